@@ -1,0 +1,56 @@
+// Package purchase is the API contract that a lab talks to: what is sent to
+// POST /purchase, what comes back, and the read-only calls that an audit uses.
+// openapi.yaml beside this file says the same for services in other languages.
+//
+// Money is an integer number of minor units, times are RFC 3339 with
+// nanoseconds, and unknown fields in answers are ignored.
+package purchase
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// MaxKeyLength is the longest idempotency key a service must take, in bytes.
+const MaxKeyLength = 255
+
+// Request is the body of POST /purchase. Ids and quantity are at least 1; the
+// key is optional, and without one every call is a purchase of its own.
+type Request struct {
+	UserID          int64  `json:"user_id"`
+	ProductID       int64  `json:"product_id"`
+	Quantity        int64  `json:"quantity"`
+	PaymentMethodID int64  `json:"payment_method_id"`
+	IdempotencyKey  string `json:"idempotency_key,omitempty"`
+}
+
+// Validate reports everything that is wrong with r at once, nil when nothing is.
+func (r Request) Validate() error {
+	var errs []error
+	for _, f := range []struct {
+		name  string
+		value int64
+	}{
+		{"user_id", r.UserID}, {"product_id", r.ProductID},
+		{"quantity", r.Quantity}, {"payment_method_id", r.PaymentMethodID},
+	} {
+		if f.value < 1 {
+			errs = append(errs, fmt.Errorf("%s is %d, want an integer of at least 1", f.name, f.value))
+		}
+	}
+	if n := len(r.IdempotencyKey); n > MaxKeyLength {
+		errs = append(errs, fmt.Errorf("idempotency_key has %d bytes, want at most %d", n, MaxKeyLength))
+	}
+	return errors.Join(errs...)
+}
+
+// Body returns r as the JSON that is sent under key.
+func (r Request) Body(key string) []byte {
+	r.IdempotencyKey = key
+	b, err := json.Marshal(r)
+	if err != nil { // a struct of integers and a string always marshals
+		panic(err)
+	}
+	return b
+}
