@@ -1,0 +1,19 @@
+package tmpdeps
+import (
+_ "github.com/janpfeifer/gonb/gonbui"
+_ "github.com/go-resty/resty/v2"
+_ "github.com/go-gota/gota/dataframe"
+_ "github.com/dbos-inc/dbos-transact-golang/dbos"
+_ "github.com/dbos-inc/dbos-transact-golang/dbos/driver/sqlite"
+_ "gonum.org/v1/plot/plotter"
+_ "gonum.org/v1/plot/vg/vgimg"
+_ "gonum.org/v1/plot/cmpimg"
+_ "github.com/parquet-go/parquet-go"
+_ "github.com/spf13/cobra"
+_ "github.com/google/uuid"
+_ "modernc.org/sqlite"
+_ "github.com/chromedp/chromedp"
+_ "github.com/getkin/kin-openapi/openapi3filter"
+_ "github.com/getkin/kin-openapi/routers/gorillamux"
+_ "golang.org/x/sync/errgroup"
+)
