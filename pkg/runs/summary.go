@@ -1,0 +1,82 @@
+package runs
+
+import (
+	"fmt"
+	"strings"
+
+	"sagalab/pkg/load"
+)
+
+// Summary is a stage in one line. Latencies are milliseconds from the scheduled
+// start to the end, all attempts and waits included, over every operation,
+// failed ones too; NaN when there were none.
+type Summary struct {
+	Stage, State string
+	// Asked is how many operations the stage was to run, Requests how many ended.
+	Asked, Requests             int
+	Success, Failure, Unknown   int // Failure includes Unknown
+	Attempts, Retries           int
+	Seconds                     float64
+	RequestsPerSecond           float64
+	P50, P90, P95, P99, Maximum float64
+	// Amplification is attempts ÷ operations, 1 when nothing was retried.
+	Amplification float64
+	// Warnings says which figures rest on too few samples, in words.
+	Warnings []string
+}
+
+// Summarize counts a stage.
+func Summarize(s Stage) Summary {
+	sum := Summary{Stage: s.Stage, State: s.State, Asked: s.Requests, Requests: len(s.Operations)}
+	latency := make([]float64, len(s.Operations))
+	for i, op := range s.Operations {
+		latency[i] = op.LatencyMS
+		sum.Attempts += int(op.Attempts)
+		if op.Success {
+			sum.Success++
+		} else {
+			sum.Failure++
+		}
+		if op.Outcome == Unknown {
+			sum.Unknown++
+		}
+	}
+	sum.Retries = max(0, sum.Attempts-sum.Requests)
+	latency = load.Sorted(latency)
+	sum.P50, sum.P90 = load.Quantile(latency, .5), load.Quantile(latency, .9)
+	sum.P95, sum.P99 = load.Quantile(latency, .95), load.Quantile(latency, .99)
+	sum.Maximum = load.Quantile(latency, 1)
+	if sum.Seconds = s.Wall().Seconds(); sum.Seconds > 0 {
+		sum.RequestsPerSecond = float64(sum.Requests) / sum.Seconds
+	}
+	if sum.Requests > 0 {
+		sum.Amplification = float64(sum.Attempts) / float64(sum.Requests)
+	}
+	sum.Warnings = tooFew(sum.Requests)
+	return sum
+}
+
+func tooFew(n int) []string {
+	var weak []string
+	need := 0
+	for _, q := range []float64{.9, .95, .99} {
+		if n < load.SamplesFor(q) {
+			weak = append(weak, fmt.Sprintf("p%.0f", q*100))
+			need = load.SamplesFor(q)
+		}
+	}
+	if n == 0 || len(weak) == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s rest on %d samples, p99 wants %d", strings.Join(weak, ", "), n, need)}
+}
+
+// String is the line that the command line prints for a stage.
+func (s Summary) String() string {
+	line := fmt.Sprintf("%-10s %5d requests  %5d success  %5d failure  %5d retries  %7.1f/s  p50 %7.1f  p90 %7.1f  p95 %7.1f  p99 %7.1f  max %7.1f ms",
+		s.Stage, s.Requests, s.Success, s.Failure, s.Retries, s.RequestsPerSecond, s.P50, s.P90, s.P95, s.P99, s.Maximum)
+	if s.State != Complete {
+		line += fmt.Sprintf("  (%s: %d of %d)", s.State, s.Requests, s.Asked)
+	}
+	return line
+}
