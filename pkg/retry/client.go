@@ -1,0 +1,267 @@
+package retry
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/go-resty/resty/v2"
+	"github.com/google/uuid"
+)
+
+// DefaultBodyLimit is how much of an answer is read when Config.BodyLimit is 0.
+const DefaultBodyLimit = 1 << 20 // bytes
+
+// errDeadline is the cause of a context that Policy.Deadline ended.
+var errDeadline = errors.New("the operation's deadline ran out")
+
+// Config is what a Client is made of; only Policy is required.
+type Config struct {
+	Policy Policy
+	// Connections is how many connections to one host are opened at most: the
+	// number of workers. 0 means 1.
+	Connections int
+	// Header is sent with every request and never recorded; secrets that an
+	// answer echoes are blanked in what is recorded.
+	Header http.Header
+	// Temporary replaces the rule Temporary.
+	Temporary func(Attempt) bool
+	// OnRetry is called before each wait, from the goroutine of the operation.
+	OnRetry func(failed Attempt, wait time.Duration)
+	// BodyLimit is the most that is read of an answer, in bytes.
+	BodyLimit int64
+	// Rand is the source of jitter; nil seeds one at random.
+	Rand *rand.Rand
+	// Base replaces the transport, for tests and for faults on the way.
+	Base http.RoundTripper
+}
+
+// Client sends operations. It is safe for concurrent use; make one and share it.
+type Client struct {
+	config  Config
+	policy  Policy
+	resty   *resty.Client
+	account account
+	pool    *http.Transport // nil with Config.Base
+
+	mu  sync.Mutex // guards rnd
+	rnd *rand.Rand
+}
+
+// New makes a client; the error lists what is wrong with the policy.
+func New(c Config) (*Client, error) {
+	if err := c.Policy.Validate(); err != nil {
+		return nil, err
+	}
+	if c.Temporary == nil {
+		c.Temporary = Temporary
+	}
+	if c.BodyLimit <= 0 {
+		c.BodyLimit = DefaultBodyLimit
+	}
+	if c.Rand == nil {
+		c.Rand = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
+	}
+	client := &Client{config: c, policy: c.Policy, rnd: c.Rand, account: account{Budget: c.Policy.Budget}}
+	if c.Base == nil {
+		client.pool = pool(max(1, c.Connections))
+		c.Base = client.pool
+	}
+	client.resty = client.overResty(&transport{base: c.Base, timeout: c.Policy.AttemptTimeout, limit: c.BodyLimit})
+	return client, nil
+}
+
+// Close lets go of idle connections.
+func (c *Client) Close() {
+	if c.pool != nil {
+		c.pool.CloseIdleConnections()
+	}
+}
+
+// pool is a transport that opens at most n connections to a host and keeps
+// them: with the default of two idle ones, 50 workers open thousands. HTTP/1.1
+// only, as one connection a worker is what its users' services see.
+func pool(n int) *http.Transport {
+	return &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		MaxConnsPerHost:     n,
+		MaxIdleConnsPerHost: n,
+		IdleConnTimeout:     90 * time.Second,
+		DisableCompression:  true,
+		Protocols:           http1(),
+	}
+}
+
+func http1() *http.Protocols {
+	p := new(http.Protocols)
+	p.SetHTTP1(true)
+	return p
+}
+
+// overResty sets resty up so that the policy alone decides. Each line undoes a
+// default that would decide, too: its waits are capped at 2 s, it follows
+// redirects (perhaps to another host), keeps cookies, and logs each failure.
+func (c *Client) overResty(t http.RoundTripper) *resty.Client {
+	r := resty.NewWithClient(&http.Client{Transport: t})
+	r.SetRetryCount(c.policy.MaxAttempts - 1)
+	r.SetRetryWaitTime(0)
+	r.SetRetryMaxWaitTime(24 * time.Hour)
+	r.AddRetryCondition(c.again)
+	r.SetRetryAfter(func(_ *resty.Client, resp *resty.Response) (time.Duration, error) {
+		// 0 would mean resty's own backoff
+		return max(1, recorderOf(resp.Request.Context()).planned), nil
+	})
+	r.SetRedirectPolicy(resty.RedirectPolicyFunc(func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }))
+	r.SetCookieJar(nil)
+	r.SetLogger(silent{})
+	for name, values := range c.config.Header {
+		r.Header[http.CanonicalHeaderKey(name)] = values
+	}
+	return r
+}
+
+// again is resty's retry condition: whether the attempt that just ended is
+// temporary and the policy allows another one. It plans the wait.
+func (c *Client) again(resp *resty.Response, _ error) bool {
+	if resp == nil || resp.Request == nil {
+		return false // the request could not be built
+	}
+	rec := recorderOf(resp.Request.Context())
+	if rec == nil || len(rec.operation.Attempts) == 0 {
+		return false
+	}
+	now, a := time.Now(), rec.operation.Last()
+	asked, counts := c.policy.retryAfter(a.Status, resp.Header(), now)
+	if !c.config.Temporary(a) && !counts {
+		return false
+	}
+	wait := asked
+	if !counts {
+		wait = c.wait(a.Number, rec.planned)
+	}
+	deadline, bounded := resp.Request.Context().Deadline()
+	switch {
+	case a.Number >= c.policy.MaxAttempts:
+		rec.why = ByAttempts
+	case bounded && now.Add(wait).After(deadline):
+		rec.why = ByDeadline
+	case !c.account.retry(now):
+		rec.why = ByBudget
+	}
+	if rec.why != "" {
+		return false
+	}
+	rec.planned = wait
+	if c.config.OnRetry != nil {
+		c.config.OnRetry(a, wait)
+	}
+	return true
+}
+
+func (c *Client) wait(n int, last time.Duration) time.Duration {
+	if c.policy.Jitter == NoJitter {
+		return c.policy.Wait(n, last, nil)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.policy.Wait(n, last, c.rnd)
+}
+
+// NewKey is an idempotency key: a UUID of version 7, ordered by time.
+func NewKey() string { return uuid.Must(uuid.NewV7()).String() }
+
+// Post sends one operation under key; "" makes a new one. body gives the JSON to
+// send under a key, so that it can stand there as well as in the header.
+func (c *Client) Post(ctx context.Context, url, key string, body func(key string) []byte) Operation {
+	if key == "" {
+		key = NewKey()
+	}
+	rec := &recorder{operation: Operation{Key: key}, body: body, newKey: c.policy.NewKeyPerAttempt}
+	return c.do(ctx, rec, http.MethodPost, url, "application/json", body(key))
+}
+
+// Get reads url.
+func (c *Client) Get(ctx context.Context, url string) Operation {
+	return c.do(ctx, &recorder{}, http.MethodGet, url, "", nil)
+}
+
+// Put sends JSON to url, under no key.
+func (c *Client) Put(ctx context.Context, url string, json []byte) Operation {
+	return c.do(ctx, &recorder{}, http.MethodPut, url, "application/json", json)
+}
+
+func (c *Client) do(ctx context.Context, rec *recorder, method, url, contentType string, body []byte) Operation {
+	if c.policy.Deadline > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, c.policy.Deadline, errDeadline)
+		defer cancel()
+	}
+	c.account.operation(time.Now())
+	req := c.resty.R().SetContext(context.WithValue(ctx, recorderKey{}, rec))
+	if contentType != "" {
+		req.SetHeader("Content-Type", contentType).SetBody(body)
+	}
+	_, err := req.Execute(method, url)
+	o := rec.operation
+	c.blank(o.Attempts)
+	o.Err = c.verdict(ctx, rec.why, o, err)
+	return o
+}
+
+// verdict is why o did not end with an answer to rely on, nil when it did.
+func (c *Client) verdict(ctx context.Context, why string, o Operation, err error) error {
+	last := o.Last()
+	switch {
+	case len(o.Attempts) == 0: // it could not be built, or ctx had ended before
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		return err
+	case why != "":
+	case last.Class == Deadline:
+		why = ByDeadline
+	case ctx.Err() != nil && !last.OK():
+		return context.Cause(ctx)
+	case c.config.Temporary(last) && last.Number >= c.policy.MaxAttempts:
+		why = ByAttempts // with MaxAttempts 1 resty asks no condition
+	default:
+		return last.Err
+	}
+	return &ExhaustedError{Why: why, Attempts: len(o.Attempts), Last: last}
+}
+
+// blank removes from recorded answers the secrets that they echo.
+func (c *Client) blank(attempts []Attempt) {
+	for name, values := range c.config.Header {
+		if !secret(name) {
+			continue
+		}
+		for _, v := range values {
+			for i := range attempts {
+				if len(v) > 0 && bytes.Contains(attempts[i].Body, []byte(v)) {
+					attempts[i].Body = bytes.ReplaceAll(attempts[i].Body, []byte(v), []byte("[secret]"))
+				}
+			}
+		}
+	}
+}
+
+func secret(header string) bool {
+	switch http.CanonicalHeaderKey(header) {
+	case "Accept", "User-Agent", "Content-Type", "Accept-Language":
+		return false
+	}
+	return true
+}
+
+// silent is a resty.Logger that drops what resty would print for each failure:
+// attempts are recorded, not logged.
+type silent struct{}
+
+func (silent) Errorf(string, ...any) {}
+func (silent) Warnf(string, ...any)  {}
+func (silent) Debugf(string, ...any) {}
