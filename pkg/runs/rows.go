@@ -10,21 +10,14 @@
 //	    stage.json                  what was run, against what, how it ended
 //	    operations.parquet          one row an operation
 //	    attempts.parquet            one row an attempt
-//	    journal.jsonl               instead of the two, while it runs or after a crash
+//	    journal.gob                 instead of the two, while it runs or after a crash
 //	  02-medium/ …
 package runs
 
-import "time"
+import (
+	"time"
 
-// The outcome of an operation, as an audit needs it.
-const (
-	// OK: the purchase was confirmed (2xx).
-	OK = "ok"
-	// Failed: definitely refused (4xx), or never sent at all.
-	Failed = "failed"
-	// Unknown: it may have taken effect (timeout, connection dropped after the
-	// request was written, 5xx, still in progress). Never counted as Failed.
-	Unknown = "unknown"
+	"sagalab/pkg/purchase"
 )
 
 // Operation is one purchase: all attempts that a client made for it. Times are
@@ -62,8 +55,8 @@ type Operation struct {
 	Success  bool  `parquet:"success" json:"success"`
 	// StatusStr is "success" or "failure".
 	StatusStr string `parquet:"status_str,dict" json:"status_str"`
-	// Outcome is OK, Failed or Unknown.
-	Outcome string `parquet:"outcome,dict" json:"outcome"`
+	// Outcome is what is known of the purchase: ok, failed or unknown.
+	Outcome purchase.Outcome `parquet:"outcome,dict" json:"outcome"`
 	// Status is the HTTP status of the last answer, 0 when there was none.
 	Status int64 `parquet:"status" json:"status"`
 	// Reason says in a word why it was no success: the problem's code

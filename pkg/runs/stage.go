@@ -14,9 +14,17 @@ const (
 	Aborted = "aborted"
 )
 
+// What a stage's operations are.
+const (
+	Load = "load" // a stage of load
+	Case = "case" // one purchase of its own, whose answer is expected
+)
+
 // Info is what stage.json says of one executed stage.
 type Info struct {
 	Stage string `json:"stage"`
+	// Kind is Load or Case.
+	Kind string `json:"kind"`
 	// State is Running, Complete, Interrupted or Aborted.
 	State string `json:"state"`
 	// Detail is a sentence on why it was not completed, "" when it was.

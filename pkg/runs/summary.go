@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"sagalab/pkg/load"
+	"sagalab/pkg/purchase"
 )
 
 // Summary is a stage in one line. Latencies are milliseconds from the scheduled
@@ -37,7 +38,7 @@ func Summarize(s Stage) Summary {
 		} else {
 			sum.Failure++
 		}
-		if op.Outcome == Unknown {
+		if op.Outcome == purchase.Unknown {
 			sum.Unknown++
 		}
 	}

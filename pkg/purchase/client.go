@@ -1,0 +1,156 @@
+package purchase
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"sagalab/pkg/retry"
+)
+
+// Client calls a purchase service. Safe for concurrent use.
+type Client struct {
+	endpoint Endpoint
+	http     *retry.Client
+}
+
+// NewClient is a client of the service at e.
+func NewClient(e Endpoint, c *retry.Client) *Client { return &Client{endpoint: e, http: c} }
+
+// Purchase sends one purchase under r's key, or a new one when it has none.
+func (c *Client) Purchase(ctx context.Context, r Request) Result {
+	if err := r.Validate(); err != nil {
+		return Result{Request: r, Operation: retry.Operation{Err: fmt.Errorf("purchase not sent: %w", err)}, Reason: "not_sent", Outcome: Failed}
+	}
+	return judge(r, c.http.Post(ctx, c.endpoint.base+"/purchase", r.IdempotencyKey, r.Body))
+}
+
+// ErrNoScene is what SetScene returns when the service has no PUT /lab/scenario:
+// it was not started for a laboratory, or is not ours.
+var ErrNoScene = errors.New("the service offers no PUT /lab/scenario")
+
+// SetScene drops all orders and sets users and products, on a service that was
+// started for it; else ErrNoScene.
+func (c *Client) SetScene(ctx context.Context, s Scene) error {
+	body, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	o := c.http.Put(ctx, c.endpoint.base+"/lab/scenario", body)
+	switch last := o.Last(); {
+	case o.Err != nil:
+		return fmt.Errorf("setting the scene at %s: %w", c.endpoint, o.Err)
+	case last.Status == http.StatusNotFound || last.Status == http.StatusMethodNotAllowed:
+		return ErrNoScene
+	case !last.OK():
+		return fmt.Errorf("setting the scene at %s: %w", c.endpoint, problemOf(last))
+	}
+	return nil
+}
+
+// Connectivity is how Reachable asks.
+type Connectivity struct {
+	// Attempts counts the first, too; Pause lies between two of them.
+	Attempts int
+	Timeout  time.Duration
+	Pause    time.Duration
+}
+
+// DefaultConnectivity is the original notebook's: 3 attempts, 3 s each, 1 s apart.
+func DefaultConnectivity() Connectivity {
+	return Connectivity{Attempts: 3, Timeout: 3 * time.Second, Pause: time.Second}
+}
+
+// Reachable asks GET /health until it answers with a status below 400. failed,
+// which may be nil, is told of each failure as it happens. The error is the
+// last failure.
+func Reachable(ctx context.Context, e Endpoint, header http.Header, how Connectivity, failed func(attempt int, err error)) error {
+	n := 0
+	note := func(a retry.Attempt) {
+		if n++; failed != nil {
+			failed(n, healthFault(a))
+		}
+	}
+	c, err := retry.New(retry.Config{
+		Policy:    retry.Policy{MaxAttempts: how.Attempts, Backoff: retry.Fixed(how.Pause), AttemptTimeout: how.Timeout},
+		Header:    header,
+		Temporary: func(a retry.Attempt) bool { return a.Status >= 400 || retry.Temporary(a) },
+		OnRetry:   func(a retry.Attempt, _ time.Duration) { note(a) },
+	})
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	o := c.Get(ctx, e.base+"/health")
+	if o.Err == nil {
+		return nil
+	}
+	if len(o.Attempts) > 0 {
+		note(o.Last())
+	}
+	if errors.Is(o.Err, retry.ErrExhausted) {
+		return healthFault(o.Last())
+	}
+	return o.Err
+}
+
+func healthFault(a retry.Attempt) error {
+	if a.Class == "" {
+		return fmt.Errorf("GET /health answered HTTP %d", a.Status)
+	}
+	return errors.New(a.String())
+}
+
+// Order reads GET /orders/{id}.
+func (c *Client) Order(ctx context.Context, id string) (Order, error) {
+	return read[Order](ctx, c, "/orders/"+url.PathEscape(id))
+}
+
+// Orders reads a page of GET /orders; after is "" for the first one.
+func (c *Client) Orders(ctx context.Context, after string, limit int) (Orders, error) {
+	return read[Orders](ctx, c, "/orders?"+page(after, limit))
+}
+
+// Product reads GET /products/{id}.
+func (c *Client) Product(ctx context.Context, id int64) (Product, error) {
+	return read[Product](ctx, c, "/products/"+strconv.FormatInt(id, 10))
+}
+
+// User reads GET /users/{id}.
+func (c *Client) User(ctx context.Context, id int64) (User, error) {
+	return read[User](ctx, c, "/users/"+strconv.FormatInt(id, 10))
+}
+
+// Ledger reads a page of GET /ledger; after is "" for the first one.
+func (c *Client) Ledger(ctx context.Context, after string, limit int) (Ledger, error) {
+	return read[Ledger](ctx, c, "/ledger?"+page(after, limit))
+}
+
+func page(after string, limit int) string {
+	v := url.Values{"limit": {strconv.Itoa(limit)}}
+	if after != "" {
+		v.Set("after", after)
+	}
+	return v.Encode()
+}
+
+func read[T any](ctx context.Context, c *Client, path string) (T, error) {
+	var value T
+	o := c.http.Get(ctx, c.endpoint.base+path)
+	last := o.Last()
+	switch {
+	case o.Err != nil:
+		return value, fmt.Errorf("GET %s: %w", path, o.Err)
+	case !last.OK():
+		return value, fmt.Errorf("GET %s: %w", path, problemOf(last))
+	}
+	if err := json.Unmarshal(last.Body, &value); err != nil {
+		return value, fmt.Errorf("GET %s: the answer is not what the contract says: %w", path, err)
+	}
+	return value, nil
+}

@@ -1,0 +1,173 @@
+package purchase
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	"sagalab/pkg/retry"
+)
+
+// Outcome is what is known of a purchase once its client has ended.
+type Outcome string
+
+// The outcomes. Unknown is never counted as Failed: the purchase may have taken
+// effect although no answer said so.
+const (
+	OK      Outcome = "ok"      // confirmed by a 2xx
+	Failed  Outcome = "failed"  // definitely refused (4xx), or never sent
+	Unknown Outcome = "unknown" // timeout, dropped connection, 5xx, still in progress
+)
+
+// Result is how one purchase ended for its client.
+type Result struct {
+	Request   Request
+	Operation retry.Operation
+	Outcome   Outcome
+	// Reason is "" on success, else a problem's code, "http_<status>", a
+	// retry.Class, "not_json" or "not_sent".
+	Reason string
+	// OrderID is the order that the last answer named, "" when it named none.
+	OrderID string
+	// Status is the last attempt's, 0 without an answer.
+	Status int
+}
+
+// Success reports whether the purchase was confirmed.
+func (r Result) Success() bool { return r.Outcome == OK }
+
+// MaxMessage is the longest message of a Result, in bytes.
+const MaxMessage = 512
+
+// Message is the answer's body on success, as the original notebook kept it,
+// else a sentence that says what happened; at most MaxMessage bytes.
+func (r Result) Message() string {
+	last := r.Operation.Last()
+	body := strings.TrimSpace(string(last.Body))
+	switch {
+	case r.Success():
+		return clip(body)
+	case r.Reason == "not_json":
+		return clip(fmt.Sprintf("HTTP %d with %s instead of JSON: %s", last.Status, orElse(last.Type, "no content type"), orElse(body, "an empty body")))
+	case r.Operation.Err != nil && (errors.Is(r.Operation.Err, retry.ErrExhausted) || len(r.Operation.Attempts) == 0):
+		return clip(join(r.Operation.Err.Error(), body))
+	case r.Operation.Err != nil && last.Class == "":
+		return clip(fmt.Sprintf("stopped after %s: %v", last, r.Operation.Err))
+	}
+	return clip(join(last.String(), body))
+}
+
+// judge says what an operation's end means for the purchase.
+func judge(req Request, o retry.Operation) Result {
+	last := o.Last()
+	r := Result{Request: req, Operation: o, Status: last.Status}
+	var code Code
+	r.OrderID, code = Named(last)
+	r.Reason = ReasonOf(last, code)
+	switch {
+	case r.Reason == "":
+		r.Outcome = OK
+	case len(o.Attempts) == 0:
+		r.Outcome, r.Reason = Failed, "not_sent"
+	case refused(last, code) || nothingSent(o.Attempts):
+		r.Outcome = Failed
+	default:
+		r.Outcome = Unknown
+	}
+	return r
+}
+
+// refused reports whether the answer is a definite no. A purchase that is still
+// in progress may yet be confirmed.
+func refused(a retry.Attempt, code Code) bool {
+	return a.Class == "" && a.Status >= 400 && a.Status < 500 && code != InProgress && a.Status != http.StatusRequestTimeout
+}
+
+func nothingSent(attempts []retry.Attempt) bool {
+	for _, a := range attempts {
+		if a.Sent {
+			return false
+		}
+	}
+	return true
+}
+
+// ReasonOf is why an attempt confirmed nothing, "" when it confirmed a purchase:
+// it was answered with 2xx and JSON.
+func ReasonOf(a retry.Attempt, code Code) string {
+	switch {
+	case a.Class != "":
+		return string(a.Class)
+	case a.OK() && isObject(a.Body):
+		return ""
+	case a.OK():
+		return "not_json"
+	case code != "":
+		return string(code)
+	}
+	return fmt.Sprintf("http_%d", a.Status)
+}
+
+func isObject(body []byte) bool {
+	body = bytes.TrimSpace(body)
+	return len(body) > 0 && body[0] == '{' && json.Valid(body)
+}
+
+// Named is the order and the problem code that an attempt's answer names, "" for
+// what it does not.
+func Named(a retry.Attempt) (orderID string, code Code) {
+	var answer struct {
+		OrderID string `json:"order_id"`
+		Code    Code   `json:"code"`
+	}
+	// an answer with other types in these members names nothing
+	if a.Class != "" || json.Unmarshal(a.Body, &answer) != nil {
+		return "", ""
+	}
+	if len(answer.Code) > 64 { // a word, not a novel
+		answer.Code = answer.Code[:64]
+	}
+	return answer.OrderID, answer.Code
+}
+
+// problemOf is the error that an answer states.
+func problemOf(a retry.Attempt) error {
+	var p Problem
+	if json.Unmarshal(a.Body, &p) == nil && p.Code != "" {
+		p.Status = a.Status
+		return p
+	}
+	return errors.New(clip(join(a.String(), string(a.Body))))
+}
+
+func join(sentence, body string) string {
+	if body == "" {
+		return sentence
+	}
+	return sentence + ": " + body
+}
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}
+
+// clip cuts s to MaxMessage bytes, not within a character.
+func clip(s string) string {
+	s = strings.ToValidUTF8(s, "�")
+	if len(s) <= MaxMessage {
+		return s
+	}
+	const more = "…"
+	n := MaxMessage - len(more)
+	for !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + more
+}

@@ -1,0 +1,111 @@
+package runs
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+
+	"github.com/parquet-go/parquet-go"
+)
+
+var stageDir = regexp.MustCompile(`^\d+-`)
+
+// stageDirs is the directory of each executed stage, in the order of execution.
+func (r Run) stageDirs() ([]string, error) {
+	entries, err := os.ReadDir(r.dir)
+	if err != nil {
+		return nil, err
+	}
+	var dirs []string
+	for _, e := range entries {
+		if e.IsDir() && stageDir.MatchString(e.Name()) {
+			dirs = append(dirs, filepath.Join(r.dir, e.Name()))
+		}
+	}
+	number := func(dir string) (n int) { fmt.Sscanf(filepath.Base(dir), "%d-", &n); return n }
+	slices.SortFunc(dirs, func(a, b string) int { return cmp.Compare(number(a), number(b)) })
+	return dirs, nil
+}
+
+// Stages is the newest execution of each stage of load, in the order in which
+// their names first appeared. Stages that still run, or whose process died, are
+// there with what they recorded.
+func (r Run) Stages() ([]Stage, error) { return r.newest(Load) }
+
+// Cases is the newest execution of each sequential case, likewise.
+func (r Run) Cases() ([]Stage, error) { return r.newest(Case) }
+
+func (r Run) newest(kind string) ([]Stage, error) {
+	dirs, err := r.stageDirs()
+	if err != nil {
+		return nil, fmt.Errorf("run %s: %w", r.ID, err)
+	}
+	var names []string
+	latest := map[string]string{}
+	for _, dir := range dirs {
+		var info Info
+		err := readJSON(filepath.Join(dir, infoFile), &info)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // its process died before it had begun
+		}
+		if err != nil {
+			return nil, fmt.Errorf("run %s, stage %s: %w", r.ID, filepath.Base(dir), err)
+		}
+		if info.Kind != kind {
+			continue
+		}
+		if latest[info.Stage] == "" {
+			names = append(names, info.Stage)
+		}
+		latest[info.Stage] = dir
+	}
+	stages := make([]Stage, len(names))
+	for i, name := range names {
+		if stages[i], err = readStage(latest[name]); err != nil {
+			return nil, fmt.Errorf("run %s, stage %q: %w", r.ID, name, err)
+		}
+	}
+	return stages, nil
+}
+
+func readStage(dir string) (Stage, error) {
+	// the journal is opened before stage.json is read: a stage that finishes in
+	// between leaves either a journal that is open here or a finished state
+	journal, alive, err := openJournal(filepath.Join(dir, journalFile))
+	if err == nil {
+		defer journal.Close()
+	}
+	var s Stage
+	if err := readJSON(filepath.Join(dir, infoFile), &s.Info); err != nil {
+		return Stage{}, err
+	}
+	switch {
+	case s.State != Running:
+		if s.Operations, err = parquet.ReadFile[Operation](filepath.Join(dir, operationsFile)); err != nil {
+			return Stage{}, fmt.Errorf("%s: %w", operationsFile, err)
+		}
+		if s.Attempts, err = parquet.ReadFile[Attempt](filepath.Join(dir, attemptsFile)); err != nil {
+			return Stage{}, fmt.Errorf("%s: %w", attemptsFile, err)
+		}
+	case err != nil:
+		return Stage{}, fmt.Errorf("its journal: %w", err)
+	default:
+		for _, record := range readJournal(journal) {
+			s.Operations = append(s.Operations, record.Operation)
+			s.Attempts = append(s.Attempts, record.Attempts...)
+		}
+		if !alive {
+			s.State, s.Detail = Interrupted, "its process ended before the stage did"
+		}
+	}
+	slices.SortFunc(s.Operations, func(a, b Operation) int { return cmp.Compare(a.Index, b.Index) })
+	slices.SortFunc(s.Attempts, func(a, b Attempt) int {
+		return cmp.Or(cmp.Compare(a.Index, b.Index), cmp.Compare(a.Number, b.Number))
+	})
+	return s, nil
+}

@@ -1,0 +1,128 @@
+package runs
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Store is the directory that runs are kept in.
+type Store struct{ Dir string }
+
+// Run is one run of a store: what run.json says of it.
+type Run struct {
+	// ID names the run and its directory: the time it began, and a count where
+	// two began in one second.
+	ID string `json:"id"`
+	// Name is what it was made for, a notebook's name, say.
+	Name    string    `json:"name"`
+	API     string    `json:"api"`
+	Created time.Time `json:"created"`
+
+	dir string
+}
+
+// Dir is the run's directory.
+func (r Run) Dir() string { return r.dir }
+
+// Create begins a run.
+func (s Store) Create(name, api string) (Run, error) {
+	now := time.Now()
+	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
+		return Run{}, fmt.Errorf("making the directory of runs: %w", err)
+	}
+	for n := 1; n < 1000; n++ {
+		r := Run{ID: now.UTC().Format("20060102-150405"), Name: name, API: api, Created: now}
+		if n > 1 {
+			r.ID += fmt.Sprintf("-%d", n)
+		}
+		r.dir = filepath.Join(s.Dir, r.ID)
+		err := os.Mkdir(r.dir, 0o755)
+		if errors.Is(err, fs.ErrExist) {
+			continue
+		}
+		if err == nil {
+			err = writeJSON(filepath.Join(r.dir, "run.json"), r)
+		}
+		if err != nil {
+			return Run{}, fmt.Errorf("beginning run %s: %w", r.ID, err)
+		}
+		return r, nil
+	}
+	return Run{}, fmt.Errorf("a thousand runs began in %s within this second", s.Dir)
+}
+
+// ErrNoRun is what the error of Open is when the store has no such run.
+var ErrNoRun = errors.New("no such run")
+
+// Open finds a run by its id.
+func (s Store) Open(id string) (Run, error) {
+	if id == "" || id != filepath.Base(id) || strings.HasPrefix(id, ".") {
+		return Run{}, fmt.Errorf("run %q: %w: an id looks like 20260102-150405", id, ErrNoRun)
+	}
+	r := Run{dir: filepath.Join(s.Dir, id)}
+	err := readJSON(filepath.Join(r.dir, "run.json"), &r)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Run{}, fmt.Errorf("run %q: %w in %s", id, ErrNoRun, s.Dir)
+	}
+	if err != nil {
+		return Run{}, fmt.Errorf("run %q: %w", id, err)
+	}
+	return r, nil
+}
+
+// List is every run of the store, oldest first. A directory that is no run is
+// passed over; a store that does not exist yet has none.
+func (s Store) List() ([]Run, error) {
+	entries, err := os.ReadDir(s.Dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listing the runs: %w", err)
+	}
+	var list []Run
+	for _, e := range entries {
+		if r, err := s.Open(e.Name()); err == nil {
+			list = append(list, r)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Run) int { return a.Created.Compare(b.Created) })
+	return list, nil
+}
+
+// writeJSON replaces a file atomically: a reader sees the old one or the new
+// one, and a full disk leaves the old one.
+func writeJSON(path string, value any) error {
+	b, err := json.MarshalIndent(value, "", "  ")
+	if err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name()) // gone after the rename
+	_, err = tmp.Write(append(b, '\n'))
+	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), path)
+}
+
+func readJSON(path string, value any) error {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(b, value); err != nil {
+		return fmt.Errorf("%s is damaged: %w", filepath.Base(path), err)
+	}
+	return nil
+}

@@ -1,0 +1,189 @@
+package runs
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/parquet-go/parquet-go"
+)
+
+// The files of an executed stage.
+const (
+	infoFile       = "stage.json"
+	operationsFile = "operations.parquet"
+	attemptsFile   = "attempts.parquet"
+	journalFile    = "journal.gob"
+)
+
+// rowGroup is how many rows are held in memory before they go to disk.
+const rowGroup = 1 << 16
+
+// Writer records one stage. Its methods are not safe for concurrent use.
+type Writer struct {
+	dir        string
+	info       Info
+	journal    *journal
+	operations *table[Operation]
+	attempts   *table[Attempt]
+	flat       []Attempt
+	recorded   int
+}
+
+// Begin starts to record a stage in the run. info.State and info.Started are set
+// here. The writer must be ended with Finish.
+func (r Run) Begin(info Info) (*Writer, error) {
+	info.State, info.Started = Running, time.Now()
+	w := &Writer{info: info}
+	var err error
+	if w.dir, err = r.nextDir(info.Stage); err != nil {
+		return nil, fmt.Errorf("recording stage %q: %w", info.Stage, err)
+	}
+	if w.journal, err = createJournal(filepath.Join(w.dir, journalFile)); err != nil {
+		return nil, fmt.Errorf("recording stage %q: %w", info.Stage, err)
+	}
+	err = writeJSON(filepath.Join(w.dir, infoFile), w.info)
+	if err == nil {
+		w.operations, err = createTable[Operation](filepath.Join(w.dir, operationsFile))
+	}
+	if err == nil {
+		w.attempts, err = createTable[Attempt](filepath.Join(w.dir, attemptsFile))
+	}
+	if err != nil {
+		w.abandon()
+		return nil, fmt.Errorf("recording stage %q: %w", info.Stage, err)
+	}
+	return w, nil
+}
+
+// nextDir makes the directory of the run's next executed stage, "03-heavy".
+func (r Run) nextDir(stage string) (string, error) {
+	dirs, err := r.stageDirs()
+	if err != nil {
+		return "", err
+	}
+	n := 1
+	if len(dirs) > 0 {
+		fmt.Sscanf(filepath.Base(dirs[len(dirs)-1]), "%d-", &n)
+		n++
+	}
+	dir := filepath.Join(r.dir, fmt.Sprintf("%02d-%s", n, fileName(stage)))
+	return dir, os.Mkdir(dir, 0o755)
+}
+
+// fileName is a stage's name with what a file's may not hold replaced.
+func fileName(stage string) string {
+	name := strings.Map(func(c rune) rune {
+		if c == '-' || c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' {
+			return c
+		}
+		return '_'
+	}, stage)
+	return name[:min(len(name), 60)]
+}
+
+// Append records a batch. Once it has returned nil, a crash of this process
+// loses none of it. An error (a full disk, say) is final: what was recorded
+// before stays readable.
+func (w *Writer) Append(batch []Record) error {
+	if err := w.journal.append(batch); err != nil {
+		return fmt.Errorf("recording stage %q: %w%s", w.info.Stage, err, advice(err))
+	}
+	w.recorded += len(batch)
+	for _, r := range batch {
+		w.operations.add(r.Operation)
+		w.flat = append(w.flat, r.Attempts...)
+	}
+	for _, a := range w.flat {
+		w.attempts.add(a)
+	}
+	w.flat = w.flat[:0]
+	return nil
+}
+
+func advice(err error) string {
+	if errors.Is(err, syscall.ENOSPC) {
+		return ": free some space, then run the stage again; what was recorded until now is kept"
+	}
+	return ""
+}
+
+// Recorded is how many operations have been appended.
+func (w *Writer) Recorded() int { return w.recorded }
+
+// Finish ends the stage in a state with a detail, "" for none. The tables become
+// visible together with the new state or, when that fails, the journal stays
+// and is read instead.
+func (w *Writer) Finish(state, detail string) error {
+	w.info.State, w.info.Detail, w.info.Ended = state, detail, time.Now()
+	err := errors.Join(w.operations.close(), w.attempts.close())
+	if err == nil {
+		err = errors.Join(w.operations.publish(), w.attempts.publish())
+	}
+	if err == nil {
+		err = writeJSON(filepath.Join(w.dir, infoFile), w.info)
+	}
+	if err != nil {
+		w.abandon()
+		return fmt.Errorf("finishing stage %q: %w%s", w.info.Stage, err, advice(err))
+	}
+	return errors.Join(os.Remove(filepath.Join(w.dir, journalFile)), w.journal.close())
+}
+
+// abandon lets go of everything but the journal's file.
+func (w *Writer) abandon() {
+	w.journal.close()
+	for _, t := range []interface{ discard() }{w.operations, w.attempts} {
+		t.discard()
+	}
+}
+
+// table writes rows to a temporary parquet file that publish makes visible.
+type table[T any] struct {
+	path   string
+	file   *os.File
+	writer *parquet.GenericWriter[T]
+	rows   []T
+	err    error // the first failure, reported by close
+}
+
+func createTable[T any](path string) (*table[T], error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return nil, err
+	}
+	return &table[T]{path: path, file: f, writer: parquet.NewGenericWriter[T](f, parquet.Compression(&parquet.Snappy), parquet.MaxRowsPerRowGroup(rowGroup))}, nil
+}
+
+func (t *table[T]) add(row T) {
+	if t.rows = append(t.rows, row); len(t.rows) >= 1024 {
+		t.flush()
+	}
+}
+
+func (t *table[T]) flush() {
+	if t.err == nil {
+		_, t.err = t.writer.Write(t.rows)
+	}
+	clear(t.rows)
+	t.rows = t.rows[:0]
+}
+
+func (t *table[T]) close() error {
+	t.flush()
+	return errors.Join(t.err, t.writer.Close(), t.file.Sync(), t.file.Close(), os.Chmod(t.file.Name(), 0o644))
+}
+
+func (t *table[T]) publish() error { return os.Rename(t.file.Name(), t.path) }
+
+// discard removes the temporary file, also of a table that was never made.
+func (t *table[T]) discard() {
+	if t != nil {
+		t.file.Close()
+		os.Remove(t.file.Name())
+	}
+}
