@@ -10,9 +10,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"unicode/utf8"
 )
 
-// MaxKeyLength is the longest idempotency key a service must take, in bytes.
+// MaxKeyLength is the longest idempotency key a service must take, in characters.
 const MaxKeyLength = 255
 
 // Request is the body of POST /purchase. Ids and quantity are at least 1; the
@@ -39,8 +40,8 @@ func (r Request) Validate() error {
 			errs = append(errs, fmt.Errorf("%s is %d, want an integer of at least 1", f.name, f.value))
 		}
 	}
-	if n := len(r.IdempotencyKey); n > MaxKeyLength {
-		errs = append(errs, fmt.Errorf("idempotency_key has %d bytes, want at most %d", n, MaxKeyLength))
+	if n := utf8.RuneCountInString(r.IdempotencyKey); n > MaxKeyLength {
+		errs = append(errs, fmt.Errorf("idempotency_key has %d characters, want at most %d", n, MaxKeyLength))
 	}
 	return errors.Join(errs...)
 }

@@ -1,5 +1,11 @@
 package purchase
 
+import (
+	"errors"
+	"fmt"
+	"math"
+)
+
 // Scene is the state that PUT /lab/scenario sets on a service started for a
 // laboratory: it drops all orders. Payment method n belongs to user n.
 type Scene struct {
@@ -37,4 +43,54 @@ func Plenty() Scene {
 		Users:    []SceneUser{{1, 10_000 * million}, {2, 10_000 * million}, {3, 10_000 * million}},
 		Products: []SceneProduct{{1, 1000, 10 * million}},
 	}
+}
+
+// Validate reports everything that is wrong with s at once, nil when nothing is:
+// ids and prices are at least 1 and ids differ, balances and stocks are at least
+// 0, and neither the sum of the balances nor a price × stock exceeds 2⁶³ − 1.
+func (s Scene) Validate() error {
+	return errors.Join(validateUsers(s.Users), validateProducts(s.Products))
+}
+
+func validateUsers(users []SceneUser) error {
+	var errs []error
+	var total int64
+	seen := map[int64]bool{}
+	for i, u := range users {
+		switch {
+		case u.UserID < 1:
+			errs = append(errs, fmt.Errorf("users[%d].user_id is %d, want at least 1", i, u.UserID))
+		case seen[u.UserID]:
+			errs = append(errs, fmt.Errorf("users[%d].user_id is %d, which another user has", i, u.UserID))
+		case u.Balance < 0:
+			errs = append(errs, fmt.Errorf("users[%d].balance is %d, want at least 0", i, u.Balance))
+		case u.Balance > math.MaxInt64-total:
+			return errors.Join(append(errs, errors.New("the balances add up to more than 2⁶³ − 1"))...)
+		default:
+			total += u.Balance
+		}
+		seen[u.UserID] = true
+	}
+	return errors.Join(errs...)
+}
+
+func validateProducts(products []SceneProduct) error {
+	var errs []error
+	seen := map[int64]bool{}
+	for i, p := range products {
+		switch {
+		case p.ProductID < 1:
+			errs = append(errs, fmt.Errorf("products[%d].product_id is %d, want at least 1", i, p.ProductID))
+		case seen[p.ProductID]:
+			errs = append(errs, fmt.Errorf("products[%d].product_id is %d, which another product has", i, p.ProductID))
+		case p.Price < 1:
+			errs = append(errs, fmt.Errorf("products[%d].price is %d, want at least 1", i, p.Price))
+		case p.Stock < 0:
+			errs = append(errs, fmt.Errorf("products[%d].stock is %d, want at least 0", i, p.Stock))
+		case p.Stock > math.MaxInt64/p.Price:
+			errs = append(errs, fmt.Errorf("products[%d].price × stock is more than 2⁶³ − 1", i))
+		}
+		seen[p.ProductID] = true
+	}
+	return errors.Join(errs...)
 }

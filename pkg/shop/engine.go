@@ -1,0 +1,193 @@
+package shop
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/dbos-inc/dbos-transact-golang/dbos"
+
+	"sagalab/pkg/purchase"
+)
+
+const (
+	// appVersion and executorID decide which unfinished sagas a process continues.
+	// The engine's defaults (the binary's hash) would strand them at every rebuild.
+	// appVersion changes only when saga.go no longer understands its own past.
+	appVersion = "purchase-1"
+	executorID = "shop"
+
+	// maxRecoveries is how often a saga may be caught by a crash before the engine
+	// gives it up and resume.go starts it anew.
+	maxRecoveries = 1000
+
+	// The history of the latest keptHistory sagas stays for whoever wants to look
+	// into the engine's database; older ones go, pruneBatch at a time.
+	keptHistory = 1000
+	pruneBatch  = 100
+)
+
+// engine runs sagas and keeps their progress.
+type engine struct {
+	ctx     dbos.Context
+	saga    *saga
+	logger  *slog.Logger
+	history history
+}
+
+// openEngine opens the engine's database. Nothing runs before launch.
+func openEngine(ctx context.Context, path string, s *saga, logger *slog.Logger) (*engine, error) {
+	fresh, err := identify(ctx, path, 'e')
+	if err != nil {
+		return nil, err
+	}
+	db, err := openSQLite(path)
+	if err != nil {
+		return nil, err
+	}
+	if fresh {
+		if _, err := db.ExecContext(ctx, stamp('e')); err != nil {
+			db.Close()
+			return nil, openError(path, err)
+		}
+	}
+	// Sagas live as long as the engine, not as long as whoever opened it.
+	root, err := dbos.NewContext(context.WithoutCancel(ctx), dbos.Config{
+		AppName: "sagalab-shop", ApplicationVersion: appVersion, ExecutorID: executorID,
+		SQLiteSystemDB: db, Logger: logger,
+	})
+	if err != nil {
+		db.Close()
+		return nil, openError(path, err)
+	}
+	e := &engine{ctx: root, saga: s, logger: logger, history: history{more: make(chan struct{}, 1)}}
+	dbos.RegisterWorkflow(root, s.run, dbos.WithWorkflowName("purchase"), dbos.WithMaxRecoveryAttempts(maxRecoveries))
+	return e, nil
+}
+
+// launch continues the sagas that a crash interrupted and lets new ones start.
+func (e *engine) launch() error { return e.ctx.Launch() }
+
+// start runs the saga of an order, or finds the one that is running: the order's
+// id is the saga's. The returned function waits until the engine has recorded the
+// saga's end, which is after the saga itself has returned.
+func (e *engine) start(c cart) (wait func() error, err error) {
+	h, err := dbos.RunWorkflow[cart, purchase.Status](e.ctx, e.saga.run, c, dbos.WithWorkflowID(c.OrderID))
+	if err != nil {
+		return nil, err
+	}
+	return func() error {
+		_, err := h.GetResult(dbos.WithHandlePollingInterval(20 * time.Millisecond))
+		e.history.add(c.OrderID)
+		return err
+	}, nil
+}
+
+// forget drops the history of some sagas, which must not be running.
+func (e *engine) forget(orderIDs ...string) error {
+	return dbos.DeleteWorkflows(e.ctx, orderIDs)
+}
+
+// forgetAll drops all history; nothing may be running.
+func (e *engine) forgetAll() error {
+	e.history.take(0, 0)
+	for {
+		ids, err := e.list(1000)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		if err := e.forget(ids...); err != nil {
+			return err
+		}
+	}
+}
+
+func (e *engine) list(limit int, with ...dbos.ListWorkflowsOption) ([]string, error) {
+	found, err := dbos.ListWorkflows(e.ctx, append(with, dbos.WithFilterLimit(limit),
+		dbos.WithFilterLoadInput(false), dbos.WithFilterLoadOutput(false))...)
+	ids := make([]string, len(found))
+	for i, w := range found {
+		ids[i] = w.ID
+	}
+	return ids, err
+}
+
+// close stops the engine. What is running stays unfinished and is continued by
+// the next launch.
+func (e *engine) close(timeout time.Duration) error { return dbos.Shutdown(e.ctx, timeout) }
+
+// history is a queue of the finished sagas that the engine still remembers.
+type history struct {
+	mu   sync.Mutex
+	ids  []string
+	more chan struct{} // has something in it when there may be too many
+}
+
+func (h *history) add(ids ...string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.ids = append(h.ids, ids...)
+	if len(h.ids) >= keptHistory+pruneBatch {
+		select {
+		case h.more <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// take removes the oldest ids from the queue, at most batch of them (0: any
+// number), as long as keep are left.
+func (h *history) take(keep, batch int) []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	n := len(h.ids) - keep
+	if batch > 0 {
+		n = min(n, batch)
+	}
+	if n <= 0 {
+		return nil
+	}
+	taken := h.ids[:n:n]
+	h.ids = h.ids[n:]
+	return taken
+}
+
+// prune drops old history until ctx ends. What an earlier process left behind is
+// taken up first.
+func (e *engine) prune(ctx context.Context) {
+	left, err := e.list(10_000, dbos.WithFilterStatus(dbos.WorkflowStatusSuccess))
+	if err != nil {
+		e.logger.Warn("old saga history stays for now", "error", err)
+	}
+	e.history.add(left...)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-e.history.more:
+		}
+		for ctx.Err() == nil {
+			ids := e.history.take(keptHistory, pruneBatch)
+			if len(ids) < pruneBatch {
+				e.history.add(ids...)
+				break
+			}
+			if err := e.forget(ids...); err != nil {
+				e.logger.Warn("some saga history stays", "error", err)
+				break
+			}
+		}
+	}
+}
+
+// removeDatabase removes a database file and what SQLite keeps beside it.
+func removeDatabase(path string) error {
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		if err := os.Remove(path + suffix); err != nil && !os.IsNotExist(err) {
+			return err
+		}
+	}
+	return nil
+}

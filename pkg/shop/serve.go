@@ -1,0 +1,43 @@
+package shop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+)
+
+// shutdownWait is how long Serve lets requests end once its context has ended.
+const shutdownWait = 10 * time.Second
+
+// Serve answers on ln until ctx ends. Then it takes no further connection, lets
+// the requests under way end, for ten seconds at most, and returns nil. It closes
+// ln; closing s is left to whoever opened it.
+func Serve(ctx context.Context, ln net.Listener, s *Shop) error {
+	srv := &http.Server{
+		Handler:           s.Handler(),
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		// Reading, waiting for the purchase and setting a scene all come out of it.
+		WriteTimeout:   15*time.Second + s.config.Wait + sceneWait,
+		IdleTimeout:    2 * time.Minute,
+		MaxHeaderBytes: 16 << 10,
+		ErrorLog:       slog.NewLogLogger(s.logger.Handler(), slog.LevelWarn),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(ln) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("the service stopped answering on %s: %w", ln.Addr(), err)
+	case <-ctx.Done():
+	}
+	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownWait)
+	defer cancel()
+	if err := srv.Shutdown(bounded); err != nil {
+		return errors.Join(fmt.Errorf("some requests were cut off: %w", err), srv.Close())
+	}
+	return nil
+}

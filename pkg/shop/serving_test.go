@@ -1,0 +1,40 @@
+package shop
+
+import (
+	"context"
+	"net"
+	"testing"
+)
+
+// serving opens a shop on a real socket until the test ends and returns its URL.
+func serving(tb testing.TB, c Config) string {
+	tb.Helper()
+	_, base := opened(tb, c)
+	return base
+}
+
+// opened is serving with the shop itself.
+func opened(tb testing.TB, c Config) (*Shop, string) {
+	tb.Helper()
+	s, err := Open(tb.Context(), c)
+	if err != nil {
+		tb.Fatalf("Open: %v", err)
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- Serve(ctx, ln, s) }()
+	tb.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			tb.Errorf("Serve: %v", err)
+		}
+		if err := s.Close(context.Background()); err != nil {
+			tb.Errorf("Close: %v", err)
+		}
+	})
+	return s, "http://" + ln.Addr().String()
+}

@@ -1,0 +1,253 @@
+package shop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"sagalab/pkg/purchase"
+)
+
+// Config is how a shop is opened. The zero value is a shop in a temporary
+// directory on the scene purchase.Cases.
+type Config struct {
+	// DB is the path of the orders' database file; the files of the other
+	// participants and of the engine lie beside it (shop.db, shop-stock.db,
+	// shop-payments.db, shop-engine.db). "" is a temporary directory that Close
+	// removes.
+	DB string
+	// Lab makes PUT /lab/scenario available, which drops all orders.
+	Lab bool
+	// Scene is what a new database starts with, purchase.Cases when nil. It is
+	// ignored when the database exists.
+	Scene *purchase.Scene
+	// MaxInProgress is how many purchases may be in progress at a time before
+	// further ones are refused as overloaded, 512 when 0.
+	MaxInProgress int
+	// Wait is how long a POST /purchase waits for the end of its purchase before
+	// it answers in_progress, 4 s when 0.
+	Wait time.Duration
+	// Logger gets warnings and errors, slog.Default when nil.
+	Logger *slog.Logger
+}
+
+func (c Config) withDefaults() (Config, error) {
+	if c.MaxInProgress < 0 || c.Wait < 0 {
+		return c, fmt.Errorf("shop: MaxInProgress is %d and Wait %v, want neither below 0", c.MaxInProgress, c.Wait)
+	}
+	if c.MaxInProgress == 0 {
+		c.MaxInProgress = 512
+	}
+	if c.Wait == 0 {
+		c.Wait = 4 * time.Second
+	}
+	if c.Scene == nil {
+		cases := purchase.Cases()
+		c.Scene = &cases
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	c.Logger = slog.New(onlyWarnings{c.Logger.Handler()})
+	return c, c.Scene.Validate()
+}
+
+// onlyWarnings drops what the engine tells about its everyday work.
+type onlyWarnings struct{ slog.Handler }
+
+func (h onlyWarnings) Enabled(ctx context.Context, l slog.Level) bool {
+	return l >= slog.LevelWarn && h.Handler.Enabled(ctx, l)
+}
+
+func (h onlyWarnings) WithAttrs(a []slog.Attr) slog.Handler {
+	return onlyWarnings{h.Handler.WithAttrs(a)}
+}
+
+func (h onlyWarnings) WithGroup(name string) slog.Handler {
+	return onlyWarnings{h.Handler.WithGroup(name)}
+}
+
+// Shop is a running service. It is safe for concurrent use. Close it.
+type Shop struct {
+	config    Config
+	logger    *slog.Logger
+	temporary string // the directory to remove, "" if there is none
+	lock      *lock
+
+	stock    *stock
+	payments *payments
+	orders   *orders
+	engine   *engine
+
+	catalog   atomic.Pointer[catalog]
+	scene     sync.Mutex // held while a scene is being set
+	admission admission
+	flights   flights
+
+	stop    context.CancelFunc // ends the background work
+	work    sync.WaitGroup
+	closing atomic.Bool
+}
+
+const lockSuffix = ".lock"
+
+// Open opens the databases, or creates them, and continues the purchases that an
+// earlier process left unfinished; they end in the background. A database that
+// another process uses, that belongs to something else or that cannot be written
+// to is an error. The context covers the opening only.
+func Open(ctx context.Context, c Config) (*Shop, error) {
+	c, err := c.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	s := &Shop{config: c, logger: c.Logger, flights: flights{of: map[string]*flight{}}}
+	s.admission.max = c.MaxInProgress
+	if err := s.open(ctx); err != nil {
+		return nil, errors.Join(err, s.discard())
+	}
+	background, stop := context.WithCancel(context.Background())
+	s.stop = stop
+	s.work.Go(func() { s.resume(background) })
+	s.work.Go(func() { s.engine.prune(background) })
+	return s, nil
+}
+
+func (s *Shop) open(ctx context.Context) (err error) {
+	path := s.config.DB
+	if path == "" {
+		if s.temporary, err = os.MkdirTemp("", "sagalab-shop-"); err != nil {
+			return fmt.Errorf("no temporary directory for the databases: %w", err)
+		}
+		path = filepath.Join(s.temporary, "shop.db")
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return err
+	}
+	if s.lock, err = acquire(path + lockSuffix); err != nil {
+		return err
+	}
+	if err := s.openStores(ctx, path); err != nil {
+		return err
+	}
+	return s.openEngine(ctx, beside(path, "engine"))
+}
+
+// beside names the file of one role beside the main one: shop.db, shop-stock.db.
+func beside(path, role string) string {
+	ext := filepath.Ext(path)
+	return strings.TrimSuffix(path, ext) + "-" + role + ext
+}
+
+func (s *Shop) openStores(ctx context.Context, path string) error {
+	o, err := openStore(ctx, path, 'o', ordersSchema, func(t tx) error { return plan(t, *s.config.Scene) })
+	if err != nil {
+		return err
+	}
+	s.orders = &orders{o}
+	_, planned, err := s.orders.planned()
+	if err != nil {
+		return err
+	}
+	empty := func(tx) error { // applyScene fills it
+		if !planned {
+			return fmt.Errorf("it is missing or empty beside %s, whose orders refer to it: restore it, or remove all of them", path)
+		}
+		return nil
+	}
+	st, err := openStore(ctx, beside(path, "stock"), 's', stockSchema, empty)
+	if err != nil {
+		return err
+	}
+	s.stock = &stock{st}
+	p, err := openStore(ctx, beside(path, "payments"), 'p', paymentsSchema, empty)
+	if err != nil {
+		return err
+	}
+	s.payments = &payments{p}
+	return nil
+}
+
+// openEngine opens the engine on a scene that is set everywhere, and continues
+// what was interrupted.
+func (s *Shop) openEngine(ctx context.Context, path string) error {
+	sc, planned, err := s.orders.planned()
+	if err != nil {
+		return err
+	}
+	if planned { // the orders are gone, so their sagas must not be continued
+		if err := s.discardEngine(ctx, path); err != nil {
+			return err
+		}
+		err = s.applyScene(sc)
+	} else {
+		err = s.loadCatalog()
+	}
+	if err != nil {
+		return err
+	}
+	sg := &saga{stock: s.stock, payments: s.payments, orders: s.orders, landed: s.flights.land}
+	if s.engine, err = openEngine(ctx, path, sg, s.logger); err != nil {
+		return err
+	}
+	return s.resumeInterrupted()
+}
+
+func (s *Shop) discardEngine(ctx context.Context, path string) error {
+	if _, err := identify(ctx, path, 'e'); err != nil {
+		return err
+	}
+	return removeDatabase(path)
+}
+
+// closeWait is how long Close waits for purchases in progress at most.
+const closeWait = 10 * time.Second
+
+// Close refuses new purchases, waits for those in progress until ctx ends (at
+// most ten seconds), and closes everything. What has not ended by then is
+// continued by the next Open. Closing again does nothing.
+func (s *Shop) Close(ctx context.Context) error {
+	if s.closing.Swap(true) {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, closeWait)
+	defer cancel()
+	s.admission.stop()
+	drained := s.admission.pause(ctx)
+	s.stop()
+	s.work.Wait()
+	if drained != nil {
+		s.logger.Warn("some purchases are left for the next start", "cause", drained)
+	}
+	return s.discard()
+}
+
+// discard closes what is open, in the reverse order of opening.
+func (s *Shop) discard() error {
+	var errs []error
+	if s.engine != nil {
+		errs = append(errs, s.engine.close(5*time.Second))
+	}
+	if s.payments != nil {
+		errs = append(errs, s.payments.close())
+	}
+	if s.stock != nil {
+		errs = append(errs, s.stock.close())
+	}
+	if s.orders != nil {
+		errs = append(errs, s.orders.close())
+	}
+	if s.lock != nil {
+		errs = append(errs, s.lock.release())
+	}
+	if s.temporary != "" {
+		errs = append(errs, os.RemoveAll(s.temporary))
+	}
+	return errors.Join(errs...)
+}

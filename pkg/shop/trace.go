@@ -1,0 +1,96 @@
+package shop
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+
+	"sagalab/pkg/purchase"
+)
+
+// trace is what the participants say took effect, by order. It is read from their
+// own tables and stored nowhere else, so it shows what happened and not what the
+// saga believes to have done.
+type trace map[string][]traced
+
+type traced struct {
+	step, action string
+	amount, at   int64
+}
+
+const tookEffect = `SELECT order_id, step, action, amount, at FROM effects
+	WHERE outcome = '' AND action IN ('do', 'compensate') AND `
+
+// read adds one order's effects in one store.
+func (tr trace) read(t tx, orderID string) error {
+	return t.each(tookEffect+`order_id = ?1`, tr.add, orderID)
+}
+
+// readAll adds many orders' effects in one store.
+func (tr trace) readAll(t tx, orders []purchase.Order) error {
+	ids := make([]string, len(orders))
+	for i, o := range orders {
+		ids[i] = o.OrderID
+	}
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return err
+	}
+	return t.each(tookEffect+`order_id IN (SELECT value FROM json_each(?1))`, tr.add, string(list))
+}
+
+func (tr trace) add(scan func(...any) error) error {
+	var id string
+	var e traced
+	if err := scan(&id, &e.step, &e.action, &e.amount, &e.at); err != nil {
+		return err
+	}
+	tr[id] = append(tr[id], e)
+	return nil
+}
+
+// complete fills in what an order's effects tell: its steps and its amount.
+func (tr trace) complete(o *purchase.Order) {
+	effects := tr[o.OrderID]
+	slices.SortStableFunc(effects, func(a, b traced) int { return cmp.Compare(a.at, b.at) })
+	o.Steps = make([]purchase.Step, len(effects))
+	for i, e := range effects {
+		o.Steps[i] = purchase.Step{Seq: i + 1, Step: e.step, Action: e.action, At: moment(e.at)}
+		if e.step == purchase.ReserveStock && e.action == purchase.Do {
+			o.Amount = e.amount
+		}
+	}
+}
+
+// order reads one order whole. The status is read first, so that the effects are
+// never behind it.
+func (s *Shop) order(id string) (purchase.Order, bool, error) {
+	o, tr, found, err := s.orders.order(id)
+	if err != nil || !found {
+		return o, found, err
+	}
+	for _, st := range []*store{s.stock.store, s.payments.store} {
+		if err := st.reading(func(t tx) error { return tr.read(t, id) }); err != nil {
+			return o, true, err
+		}
+	}
+	tr.complete(&o)
+	return o, true, nil
+}
+
+// page reads many orders whole.
+func (s *Shop) page(after int64, limit int) (purchase.Orders, error) {
+	page, tr, err := s.orders.page(after, limit)
+	if err != nil {
+		return page, err
+	}
+	for _, st := range []*store{s.stock.store, s.payments.store} {
+		if err := st.reading(func(t tx) error { return tr.readAll(t, page.Orders) }); err != nil {
+			return page, err
+		}
+	}
+	for i := range page.Orders {
+		tr.complete(&page.Orders[i])
+	}
+	return page, nil
+}
