@@ -31,7 +31,8 @@ type Sample[T any] struct {
 
 // Run executes a stage: task once for every arrival, Users at a time. What was
 // measured goes to record in batches, never from two goroutines at once, each
-// FlushEvery and once more at the end; record must not keep the slice.
+// FlushEvery (an empty one when nothing ended) and once more at the end; record
+// must not keep the slice.
 //
 // When ctx ends, no further arrival is taken; tasks under way are waited for
 // (they have ctx, too) and still recorded, and context.Cause(ctx) is returned.
@@ -85,7 +86,7 @@ func flush[T any](shards []shard[T], ended <-chan struct{}, record func([]Sample
 		for i := range shards {
 			batch = shards[i].take(batch)
 		}
-		if len(batch) == 0 || err != nil {
+		if err != nil {
 			continue
 		}
 		if err = record(batch); err != nil {

@@ -36,8 +36,6 @@ type Info struct {
 	Workers  int `json:"workers"`
 	// Policy says in words how it was retried.
 	Policy string `json:"policy"`
-	// Seed reproduces what was random.
-	Seed    uint64    `json:"seed"`
 	Started time.Time `json:"started"`
 	Ended   time.Time `json:"ended,omitzero"`
 }

@@ -90,6 +90,9 @@ func fileName(stage string) string {
 // loses none of it. An error (a full disk, say) is final: what was recorded
 // before stays readable.
 func (w *Writer) Append(batch []Record) error {
+	if len(batch) == 0 {
+		return nil
+	}
 	if err := w.journal.append(batch); err != nil {
 		return fmt.Errorf("recording stage %q: %w%s", w.info.Stage, err, advice(err))
 	}

@@ -1,0 +1,214 @@
+package purchase
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"sagalab/pkg/retry"
+)
+
+var one = Request{UserID: 1, ProductID: 1, Quantity: 1, PaymentMethodID: 1}
+
+// at is a client of a handler, without retries.
+func at(t *testing.T, h http.HandlerFunc) *Client {
+	t.Helper()
+	server := httptest.NewServer(h)
+	t.Cleanup(server.Close)
+	e, err := ParseEndpoint(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := retry.New(retry.Config{Policy: retry.Policy{MaxAttempts: 1, AttemptTimeout: 5 * time.Second}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return NewClient(e, c)
+}
+
+func TestPurchaseResults(t *testing.T) {
+	problem := func(code Code) string { b, _ := json.Marshal(NewProblem(code, "so it is")); return string(b) }
+	for _, tt := range []struct {
+		name         string
+		status       int // 0: the connection is dropped
+		contentType  string
+		body         string
+		outcome      Outcome
+		reason, says string
+		order        string
+	}{
+		{"confirmed", 201, "application/json", `{"order_id":"o1","status":"CONFIRMED"}`, OK, "", `"order_id":"o1"`, "o1"},
+		{"replayed", 200, "application/json", `{"order_id":"o1"}`, OK, "", "o1", "o1"},
+		{"a service of its own kind", 200, "application/json", `{"message":"bought"}`, OK, "", "bought", ""},
+		{"members of other types", 201, "application/json", `{"order_id":7}`, OK, "", "7", ""},
+		{"insufficient balance", 402, ProblemType, problem(InsufficientBalance), Failed, "insufficient_balance", "HTTP 402", ""},
+		{"out of stock", 409, ProblemType, problem(OutOfStock), Failed, "out_of_stock", "so it is", ""},
+		{"in progress", 409, ProblemType, problem(InProgress), Unknown, "in_progress", "HTTP 409", ""},
+		{"a refusal without a code", 418, "text/plain", "no", Failed, "http_418", "HTTP 418: no", ""},
+		{"server error", 500, "text/plain", "oops", Unknown, "http_500", "gave up after 1 attempts", ""},
+		{"redirect", 302, "text/html", "", Unknown, "http_302", "HTTP 302", ""},
+		{"HTML", 200, "text/html", "<html>login</html>", Unknown, "not_json", "text/html instead of JSON", ""},
+		{"nothing", 200, "", "", Unknown, "not_json", "empty body", ""},
+		{"an array", 200, "application/json", "[]", Unknown, "not_json", "instead of JSON", ""},
+		{"half JSON", 201, "application/json", `{"order_id":`, Unknown, "not_json", "instead of JSON", ""},
+		{"10 MB", 200, "text/html", strings.Repeat("x", 10<<20), Unknown, "too_large", "too large", ""},
+		{"dropped", 0, "", "", Unknown, "eof", "remote end closed connection without response", ""},
+	} {
+		c := at(t, func(w http.ResponseWriter, r *http.Request) {
+			io.Copy(io.Discard, r.Body)
+			if tt.status == 0 {
+				panic(http.ErrAbortHandler)
+			}
+			w.Header().Set("Content-Type", tt.contentType)
+			w.WriteHeader(tt.status)
+			io.WriteString(w, tt.body)
+		})
+		r := c.Purchase(t.Context(), one)
+		if r.Outcome != tt.outcome || r.Reason != tt.reason || r.OrderID != tt.order || r.Status != tt.status || r.Success() != (tt.outcome == OK) {
+			t.Errorf("%s: outcome %q reason %q order %q status %d; want %q %q %q %d", tt.name, r.Outcome, r.Reason, r.OrderID, r.Status, tt.outcome, tt.reason, tt.order, tt.status)
+		}
+		if m := r.Message(); !strings.Contains(m, tt.says) || len(m) > MaxMessage {
+			t.Errorf("%s: message %q (%d bytes), want %q in at most %d", tt.name, m, len(m), tt.says, MaxMessage)
+		}
+	}
+}
+
+func TestPurchaseSendsTheContract(t *testing.T) {
+	var got Request
+	var key, contentType string
+	c := at(t, func(w http.ResponseWriter, r *http.Request) {
+		key, contentType = r.Header.Get("Idempotency-Key"), r.Header.Get("Content-Type")
+		if r.Method != "POST" || r.URL.Path != "/purchase" || json.NewDecoder(r.Body).Decode(&got) != nil {
+			t.Errorf("%s %s is not the contract's request", r.Method, r.URL)
+		}
+		io.WriteString(w, "{}")
+	})
+	r := c.Purchase(t.Context(), one)
+	want := one
+	want.IdempotencyKey = r.Operation.Key
+	if got != want || key != r.Operation.Key || key == "" || contentType != "application/json" {
+		t.Errorf("sent %+v under header key %q as %q, want %+v as application/json", got, key, contentType, want)
+	}
+}
+
+func TestBadRequestsAreNotSent(t *testing.T) {
+	c := at(t, func(w http.ResponseWriter, r *http.Request) { t.Error("a bad request was sent") })
+	for _, r := range []Request{{}, {UserID: -1, ProductID: 1, Quantity: 1, PaymentMethodID: 1}, {UserID: 1, ProductID: 1, Quantity: 1, PaymentMethodID: 1, IdempotencyKey: strings.Repeat("k", 256)}} {
+		got := c.Purchase(t.Context(), r)
+		if got.Outcome != Failed || got.Reason != "not_sent" || !strings.Contains(got.Message(), "not sent") {
+			t.Errorf("Purchase(%+v) = %q %q %q, want it refused before it is sent", r, got.Outcome, got.Reason, got.Message())
+		}
+	}
+}
+
+func TestMessageIsValidAndBounded(t *testing.T) {
+	c := at(t, func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(400)
+		io.WriteString(w, strings.Repeat("在庫", 1000)+"\xff")
+	})
+	m := c.Purchase(t.Context(), one).Message()
+	if len(m) > MaxMessage || !utf8.ValidString(m) || !strings.HasSuffix(m, "…") {
+		t.Errorf("message of %d bytes, valid %v: %q", len(m), utf8.ValidString(m), m)
+	}
+}
+
+func TestReachable(t *testing.T) {
+	how := Connectivity{Attempts: 3, Timeout: time.Second}
+	for _, tt := range []struct {
+		statuses []int
+		want     string // the error's text, "" for none
+		failures int
+	}{
+		{[]int{200}, "", 0},
+		{[]int{302}, "", 0}, // below 400, as in the original
+		{[]int{503, 404, 200}, "", 2},
+		{[]int{503, 503, 404}, "HTTP 404", 3},
+	} {
+		n, told := 0, []string{}
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/health" {
+				t.Errorf("asked %s, want /health", r.URL.Path)
+			}
+			w.WriteHeader(tt.statuses[n])
+			n++
+		}))
+		e, err := ParseEndpoint(server.URL + "/purchase")
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = Reachable(t.Context(), e, nil, how, func(attempt int, err error) { told = append(told, fmt.Sprint(attempt, err)) })
+		server.Close()
+		if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) || len(told) != tt.failures {
+			t.Errorf("statuses %v: %v, told %v; want %q and %d failures told", tt.statuses, err, told, tt.want, tt.failures)
+		}
+		if err = Reachable(t.Context(), e, nil, how, nil); err == nil || !strings.Contains(err.Error(), "nobody listens") {
+			t.Errorf("a closed port: %v, want it to say that nobody listens", err)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	e, _ := ParseEndpoint("http://127.0.0.1:1")
+	if err := Reachable(ctx, e, nil, how, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("Reachable with an ended context = %v, want its cause", err)
+	}
+}
+
+func TestReadsAndScene(t *testing.T) {
+	c := at(t, func(w http.ResponseWriter, r *http.Request) {
+		switch r.Method + " " + r.URL.String() {
+		case "GET /orders/a%2Fb":
+			io.WriteString(w, `{"order_id":"a/b","status":"CONFIRMED","later":1}`)
+		case "GET /orders?after=c+1&limit=10":
+			io.WriteString(w, `{"orders":[{"order_id":"x"}],"next":"n"}`)
+		case "GET /products/1":
+			io.WriteString(w, `{"product_id":1,"price":1000,"stock":12}`)
+		case "GET /users/2":
+			io.WriteString(w, `not JSON`)
+		case "PUT /lab/scenario":
+			if body, _ := io.ReadAll(r.Body); !strings.Contains(string(body), `"stock":12`) {
+				w.WriteHeader(400)
+			} else {
+				w.WriteHeader(204)
+			}
+		default:
+			w.WriteHeader(404)
+			json.NewEncoder(w).Encode(NewProblem(NotFound, "nothing at "+r.URL.String()))
+		}
+	})
+	ctx := t.Context()
+	if o, err := c.Order(ctx, "a/b"); err != nil || o.OrderID != "a/b" || o.Status != Confirmed {
+		t.Errorf("Order = %+v, %v", o, err)
+	}
+	if o, err := c.Orders(ctx, "c 1", 10); err != nil || len(o.Orders) != 1 || o.Next != "n" {
+		t.Errorf("Orders = %+v, %v", o, err)
+	}
+	if p, err := c.Product(ctx, 1); err != nil || p.Stock != 12 || p.Price != 1000 {
+		t.Errorf("Product = %+v, %v", p, err)
+	}
+	if _, err := c.User(ctx, 2); err == nil || !strings.Contains(err.Error(), "not what the contract says") {
+		t.Errorf("User of an answer that is no JSON: %v", err)
+	}
+	var problem Problem
+	if _, err := c.Ledger(ctx, "", 5); !errors.As(err, &problem) || problem.Code != NotFound || problem.Status != 404 {
+		t.Errorf("Ledger = %v, want the problem the service stated", err)
+	}
+	if err := c.SetScene(ctx, Cases()); err != nil {
+		t.Errorf("SetScene = %v", err)
+	}
+	if err := c.SetScene(ctx, Scene{}); err == nil || !strings.Contains(err.Error(), "HTTP 400") {
+		t.Errorf("SetScene that is refused = %v, want the status", err)
+	}
+	closed := at(t, func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(404) })
+	if err := closed.SetScene(ctx, Cases()); !errors.Is(err, ErrNoScene) {
+		t.Errorf("SetScene at a service without it = %v, want ErrNoScene", err)
+	}
+}

@@ -1,0 +1,51 @@
+package scenario
+
+import (
+	"time"
+
+	"sagalab/pkg/load"
+	"sagalab/pkg/purchase"
+	"sagalab/pkg/retry"
+	"sagalab/pkg/runs"
+)
+
+// row is what is kept of one purchase.
+func row(stage string, s load.Sample[purchase.Result]) runs.Record {
+	r := s.Value
+	op := runs.Operation{
+		Stage: stage, Index: int64(s.Index), VirtualUser: int64(s.User), Key: r.Operation.Key,
+		UserID: r.Request.UserID, ProductID: r.Request.ProductID,
+		Quantity: r.Request.Quantity, PaymentMethodID: r.Request.PaymentMethodID,
+		ScheduledTS: wall(s.Scheduled), StartTS: wall(s.Start), EndTS: wall(s.End),
+		LatencyMS: ms(s.End.Sub(s.Scheduled)), ServiceMS: ms(r.Operation.Service()), WaitMS: ms(r.Operation.Waited()),
+		Attempts: int64(len(r.Operation.Attempts)), Success: r.Success(), StatusStr: "failure",
+		Outcome: r.Outcome, Status: int64(r.Status), Reason: r.Reason, OrderID: r.OrderID, Message: r.Message(),
+	}
+	if op.Success {
+		op.StatusStr = "success"
+	}
+	attempts := make([]runs.Attempt, len(r.Operation.Attempts))
+	for i, a := range r.Operation.Attempts {
+		attempts[i] = attempt(stage, op.Index, a)
+	}
+	return runs.Record{Operation: op, Attempts: attempts}
+}
+
+func attempt(stage string, index int64, a retry.Attempt) runs.Attempt {
+	order, code := purchase.Named(a)
+	row := runs.Attempt{
+		Stage: stage, Index: index, Number: int64(a.Number), Kind: "original", Key: a.Key,
+		StartTS: wall(a.Start), PlannedWaitMS: ms(a.PlannedWait), WaitMS: ms(a.Wait), LatencyMS: ms(a.Latency),
+		Status: int64(a.Status), Class: string(a.Class), Sent: a.Sent,
+		Reason: purchase.ReasonOf(a, code), OrderID: order, Replayed: a.Replayed,
+	}
+	if a.Number > 1 {
+		row.Kind = "retry"
+	}
+	return row
+}
+
+func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// wall is a time without the monotonic clock, which no file can hold.
+func wall(t time.Time) time.Time { return t.Round(0).UTC() }

@@ -1,0 +1,122 @@
+// Package scenario runs stages of purchases: the schedule's arrivals become
+// purchases, their attempts become rows of a run on disk. It is the one way from
+// a schedule to rows, for a notebook's cell and for the command line alike.
+package scenario
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"sagalab/pkg/load"
+	"sagalab/pkg/purchase"
+	"sagalab/pkg/retry"
+	"sagalab/pkg/runs"
+)
+
+// Target is a service and how it is called.
+type Target struct {
+	Endpoint purchase.Endpoint
+	// Config is the retry client's; Connections is set to the stage's workers.
+	Config retry.Config
+}
+
+// Progress is where a running stage stands.
+type Progress struct {
+	Asked, Done, Success, Failure, Retries int
+	Elapsed                                time.Duration
+}
+
+// ErrInterrupted is the cause to end a stage's context with when a person
+// stopped it.
+var ErrInterrupted = errors.New("interrupted")
+
+// Stage runs a stage of load, every purchase a copy of order under a key of its
+// own, and records it in run. watch, which may be nil, is told of the progress
+// ten times a second.
+//
+// What is wrong with the stage, the order or the policy is refused before
+// anything is sent or recorded. When ctx ends, what was recorded until then is
+// finished as interrupted and the cause is returned.
+func Stage(ctx context.Context, run runs.Run, to Target, stage load.Stage, order purchase.Request, watch func(Progress)) error {
+	if err := errors.Join(stage.Validate(), order.Validate()); err != nil {
+		return err
+	}
+	if order.IdempotencyKey != "" && stage.Requests > 1 {
+		return fmt.Errorf("stage %q: the order has the idempotency key %q, which would make its %d purchases one; leave it empty", stage.Name, order.IdempotencyKey, stage.Requests)
+	}
+	_, err := execute(ctx, run, to, stage, runs.Load, order, watch)
+	return err
+}
+
+// Case runs one purchase and records it in run under a name.
+func Case(ctx context.Context, run runs.Run, to Target, name string, order purchase.Request) (purchase.Result, error) {
+	stage := load.Stage{Name: name, Requests: 1, Workers: 1}
+	if err := errors.Join(stage.Validate(), order.Validate()); err != nil {
+		return purchase.Result{}, fmt.Errorf("case %q: %w", name, err)
+	}
+	return execute(ctx, run, to, stage, runs.Case, order, nil)
+}
+
+func execute(ctx context.Context, run runs.Run, to Target, stage load.Stage, kind string, order purchase.Request, watch func(Progress)) (last purchase.Result, err error) {
+	to.Config.Connections = stage.Users()
+	sender, err := retry.New(to.Config)
+	if err != nil {
+		return last, err
+	}
+	defer sender.Close()
+	client := purchase.NewClient(to.Endpoint, sender)
+
+	w, err := run.Begin(runs.Info{
+		Stage: stage.Name, Kind: kind, API: to.Endpoint.String(),
+		Requests: stage.Requests, Workers: stage.Workers, Policy: to.Config.Policy.String(),
+	})
+	if err != nil {
+		return last, err
+	}
+	progress := Progress{Asked: stage.Requests}
+	start := time.Now()
+	var batch []runs.Record
+	err = load.Run(ctx, stage, func(ctx context.Context, _ load.Arrival) purchase.Result {
+		return client.Purchase(ctx, order)
+	}, func(samples []load.Sample[purchase.Result]) error {
+		batch = batch[:0]
+		for _, s := range samples {
+			batch = append(batch, row(stage.Name, s))
+			progress.add(s.Value)
+			last = s.Value
+		}
+		if err := w.Append(batch); err != nil {
+			return err
+		}
+		if progress.Elapsed = time.Since(start); watch != nil {
+			watch(progress)
+		}
+		return nil
+	})
+	return last, finish(ctx, w, err)
+}
+
+func (p *Progress) add(r purchase.Result) {
+	p.Done++
+	if r.Success() {
+		p.Success++
+	} else {
+		p.Failure++
+	}
+	p.Retries += max(0, len(r.Operation.Attempts)-1)
+}
+
+// finish ends the recording with how the load ended, err.
+func finish(ctx context.Context, w *runs.Writer, err error) error {
+	state, detail := runs.Complete, ""
+	switch {
+	case err == nil:
+	case ctx.Err() != nil:
+		state, detail = runs.Interrupted, err.Error()
+	default:
+		state, detail = runs.Aborted, err.Error()
+	}
+	return errors.Join(err, w.Finish(state, detail))
+}
