@@ -9,8 +9,8 @@ import (
 	"strings"
 	"sync"
 
-	// The engine's driver package also registers "sqlite" with database/sql.
-	_ "github.com/dbos-inc/dbos-transact-golang/dbos/driver/sqlite"
+	_ "github.com/dbos-inc/dbos-transact-golang/dbos/driver/sqlite" // the engine on SQLite
+	"modernc.org/sqlite"
 )
 
 // store is one participant's database. It has one connection behind one lock:
@@ -68,11 +68,12 @@ func dsn(path string, parameters ...string) string {
 // openSQLite opens path with the settings that the service runs on. One
 // connection: with eight the slowest purchase took 2.3 s.
 func openSQLite(path string) (*sql.DB, error) {
-	db, err := sql.Open("sqlite", dsn(path, "_txlock=immediate", "_pragma=busy_timeout(10000)",
+	c, err := sqlite.NewConnector(dsn(path, "_txlock=immediate", "_pragma=busy_timeout(10000)",
 		"_pragma=foreign_keys(ON)", "_pragma=journal_mode(WAL)", "_pragma=synchronous(NORMAL)"))
 	if err != nil {
 		return nil, openError(path, err)
 	}
+	db := sql.OpenDB(preparing{c})
 	db.SetMaxOpenConns(1)
 	return db, nil
 }
