@@ -1,0 +1,95 @@
+package lab
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+)
+
+// The two kernels differ in how they show a cell that does not compile, and in gopls. Notebooks name the interactive one;
+// the headless one is chosen by Execute and written into no notebook.
+const (
+	interactiveKernel = "gonb"
+	headlessKernel    = "gonb-headless"
+)
+
+// cellFlags are the go command's flags for cells. Without DWARF the linker is a third faster on every cell.
+const cellFlags = "-ldflags=-w"
+
+// kernelSpec is a Jupyter kernel specification, kernel.json.
+type kernelSpec struct {
+	Argv          []string          `json:"argv"`
+	DisplayName   string            `json:"display_name"`
+	Language      string            `json:"language"`
+	InterruptMode string            `json:"interrupt_mode"`
+	Env           map[string]string `json:"env"`
+}
+
+func (l *Lab) kernelFile(name string) string {
+	return l.inside("jupyter", "kernels", name, "kernel.json")
+}
+
+// kernelSpec describes one of the two kernels. gonb can install itself, but then writes neither the environment nor the
+// second kernel, so the file is written here.
+func (l *Lab) kernelSpec(name string, chain toolchain) kernelSpec {
+	spec := kernelSpec{
+		Argv:        []string{l.inside("bin", "gonb"), "--kernel", "{connection_file}", "-go_work=" + l.root},
+		DisplayName: "Go (gonb)",
+		Language:    "go",
+		// gonb takes interrupts as messages: it ends the cell's program and stays alive itself.
+		InterruptMode: "message",
+		Env: map[string]string{
+			// Without this the kernel's `go get` before each cell fetches newer versions than go.mod pins.
+			"GOPROXY": "off",
+			"GOFLAGS": cellFlags,
+			"GOWORK":  "", // the kernel writes a go.work of its own, which this must not hide
+		},
+	}
+	path := l.inside("bin") + ":" + chain.bin()
+	if name == headlessKernel {
+		spec.DisplayName = "Go (gonb, headless)"
+		spec.Argv = append(spec.Argv, "-raw_error") // compile errors as text, not as HTML for hovering
+	} else {
+		path = l.inside("editor") + ":" + path
+	}
+	spec.Env["PATH"] = path + ":${PATH}" // Jupyter replaces ${PATH} by its own
+	return spec
+}
+
+func (l *Lab) kernelStage(chain toolchain) stage {
+	files := map[string][]byte{}
+	for _, name := range []string{interactiveKernel, headlessKernel} {
+		text, _ := json.MarshalIndent(l.kernelSpec(name, chain), "", "\t") // strings always marshal
+		files[l.kernelFile(name)] = append(text, '\n')
+	}
+	for path, text := range jupyterSettings {
+		files[l.inside("jupyter", "config", filepath.FromSlash(path))] = []byte(text)
+	}
+	return stage{
+		name: "Jupyter's settings",
+		done: func() bool {
+			for path, want := range files {
+				if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, want) {
+					return false
+				}
+			}
+			return true
+		},
+		run: func(context.Context, *watcher) error {
+			for path, text := range files {
+				if err := writeFile(path, text); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+}
+
+// jupyterSettings are files of Jupyter's configuration directory. The announcements extension asks the network for news
+// and the person whether it may.
+var jupyterSettings = map[string]string{
+	"labconfig/page_config.json": `{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}` + "\n",
+}

@@ -1,0 +1,54 @@
+// Package lab makes Go notebooks run: it provisions Jupyter and the gonb kernel inside the checkout, executes a
+// notebook headlessly, renders it to one self-contained HTML page, and starts Jupyter for a person.
+//
+// Everything it installs lies in <checkout>/.sagalab; deleting that directory undoes it. Only Go's own module and build
+// caches, and on request Debian's packages (see [Lab.SetUp]), lie outside.
+//
+// It runs on Unix systems. On Linux it also finds, and ends, processes that left their process group, such as kernels
+// orphaned by a killed Jupyter; elsewhere it relies on Jupyter's own orderly shutdown for those.
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// ErrNotSetUp is returned by [Lab.Execute], [Lab.Page] and [Lab.Start] when [Lab.SetUp] has not succeeded in this checkout.
+var ErrNotSetUp = errors.New("Jupyter is not set up in this checkout: run `go run ./pkg/cmd/sagalab setup`")
+
+// Lab is the laboratory of one checkout. Use [New] to make one. Its methods may be called concurrently, by several
+// processes too: SetUp takes a file lock, and every execution has its own temporary directory.
+type Lab struct {
+	root string
+}
+
+// New returns the lab of the checkout at root, which [FindRoot] finds. It touches no file.
+func New(root string) (*Lab, error) {
+	abs, err := filepath.Abs(root)
+	if err != nil {
+		return nil, fmt.Errorf("lab: resolve %s: %w", root, err)
+	}
+	// The kernel compares paths as text, and /tmp is a symbolic link on some systems.
+	if resolved, err := filepath.EvalSymlinks(abs); err == nil {
+		abs = resolved
+	}
+	return &Lab{root: abs}, nil
+}
+
+// Root is the absolute directory of the checkout.
+func (l *Lab) Root() string { return l.root }
+
+// Notebooks is the directory of the checkout's notebooks.
+func (l *Lab) Notebooks() string { return filepath.Join(l.root, "notebooks") }
+
+// inside returns a path in the lab's own directory.
+func (l *Lab) inside(parts ...string) string {
+	return filepath.Join(append([]string{l.root, ".sagalab"}, parts...)...)
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
