@@ -1,0 +1,108 @@
+// Command sagalab finds out, from a notebook, whether a saga-pattern purchase
+// API holds up under load and retries. Run it from a checkout:
+//
+//	go run ./pkg/cmd/sagalab run     execute the notebook, write a page of it
+//	go run ./pkg/cmd/sagalab lab     the same in JupyterLab, to explore
+//	go run ./pkg/cmd/sagalab serve   the reference purchase service alone
+//	go run ./pkg/cmd/sagalab setup   what run and lab need, once
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"sagalab/pkg/lab"
+	"sagalab/pkg/purchase"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := command(os.Stdout, os.Stderr).ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "sagalab:", err)
+		os.Exit(1)
+	}
+}
+
+// command is the whole command line, writing results to out and progress to log.
+func command(out, log io.Writer) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "sagalab",
+		Short: "Load, retries and truth for a saga-pattern purchase API, from a notebook",
+		Args:  cobra.NoArgs,
+		// one sentence is enough; a page of usage would hide it
+		SilenceUsage: true, SilenceErrors: true,
+	}
+	root.SetOut(out)
+	root.SetErr(log)
+	root.AddCommand(runCommand(out, log), labCommand(out, log), serveCommand(log), setupCommand(log))
+	return root
+}
+
+func setupCommand(log io.Writer) *cobra.Command {
+	return &cobra.Command{
+		Use:   "setup",
+		Short: "Provide Jupyter and the Go kernel in .sagalab, which run and lab also do when needed",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			l, err := here()
+			if err != nil {
+				return err
+			}
+			if err := l.SetUp(c.Context(), log); err != nil {
+				return err
+			}
+			fmt.Fprintln(log, "Everything is set up.")
+			return nil
+		},
+	}
+}
+
+// here is the lab of the checkout that the command was started in.
+func here() (*lab.Lab, error) {
+	root, err := lab.FindRoot(".")
+	if err != nil {
+		return nil, err
+	}
+	return lab.New(root)
+}
+
+// service is the flags that name the service to work on.
+type service struct {
+	api        string
+	allowHosts []string
+}
+
+func (s *service) flags(c *cobra.Command) {
+	c.Flags().StringVar(&s.api, "api", os.Getenv("SAGALAB_API"), "address of the service, such as http://127.0.0.1:8000 (default: SAGALAB_API, else the reference service is started)")
+	c.Flags().StringSliceVar(&s.allowHosts, "allow-host", hosts(os.Getenv("SAGALAB_ALLOW_HOST")), "a host outside this machine that load may be put on, by name")
+}
+
+func hosts(list string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// endpoint is the service's checked address; false when none was named.
+func (s *service) endpoint() (purchase.Endpoint, bool, error) {
+	if s.api == "" {
+		return purchase.Endpoint{}, false, nil
+	}
+	e, err := purchase.ParseEndpoint(s.api, s.allowHosts...)
+	if errors.Is(err, purchase.ErrNotAllowed) {
+		err = fmt.Errorf("%w, or give --allow-host with it", err)
+	}
+	return e, true, err
+}
+
+// env is what the cells of a notebook read.
+func (s *service) env(api string) []string {
+	return []string{"SAGALAB_API=" + api, "SAGALAB_ALLOW_HOST=" + strings.Join(s.allowHosts, ",")}
+}

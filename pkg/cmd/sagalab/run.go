@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"sagalab/pkg/lab"
+	"sagalab/pkg/runs"
+	"sagalab/pkg/shop"
+)
+
+// firstNotebook is what run executes when no notebook is named.
+const firstNotebook = "01-load-and-retry.ipynb"
+
+func runCommand(out, log io.Writer) *cobra.Command {
+	var s service
+	var dir string
+	c := &cobra.Command{
+		Use:   "run [NOTEBOOK…]",
+		Short: "Execute notebooks and write each with a self-contained HTML page",
+		RunE: func(c *cobra.Command, notebooks []string) error {
+			return run(c.Context(), out, log, s, dir, notebooks)
+		},
+	}
+	s.flags(c)
+	c.Flags().StringVar(&dir, "out", "", "directory for the executed notebook and its page (default: .sagalab/out of the checkout)")
+	return c
+}
+
+func run(ctx context.Context, out, log io.Writer, s service, dir string, notebooks []string) error {
+	l, err := here()
+	if err != nil {
+		return err
+	}
+	if len(notebooks) == 0 {
+		notebooks = []string{filepath.Join(l.Notebooks(), firstNotebook)}
+	}
+	for _, n := range notebooks {
+		if _, err := os.Stat(n); err != nil {
+			return fmt.Errorf("notebook %s: %w", n, err)
+		}
+	}
+	if dir == "" {
+		dir = filepath.Join(l.Root(), ".sagalab", "out")
+	}
+	endpoint, named, err := s.endpoint()
+	if err != nil {
+		return err
+	}
+	if err := l.SetUp(ctx, log); err != nil {
+		return err
+	}
+	api := endpoint.String()
+	if !named {
+		ctx, stop := context.WithCancel(ctx)
+		service, err := startShop(ctx, log, "127.0.0.1:0", shop.Config{Lab: true})
+		if err != nil {
+			stop()
+			return err
+		}
+		defer func() { stop(); service.wait() }()
+		api = service.url()
+		fmt.Fprintf(log, "Reference service on %s\n", api)
+	}
+	store := runs.Store{Dir: filepath.Join(l.Root(), ".sagalab", "runs")}
+	for _, n := range notebooks {
+		if err := execute(ctx, out, log, l, store, n, dir, append(s.env(api), "SAGALAB_RUNS="+store.Dir)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// execute runs one notebook and prints what its runs recorded, also when a cell
+// failed.
+func execute(ctx context.Context, out, log io.Writer, l *lab.Lab, store runs.Store, notebook, dir string, env []string) error {
+	before, err := store.List()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(log, "Executing %s\n", filepath.Base(notebook))
+	result, failed := l.Execute(ctx, lab.Execution{Notebook: notebook, OutDir: dir, Env: env, Progress: func(e lab.CellEvent) { cellLine(log, e) }})
+	err = report(out, store, before)
+	if result.Page != "" {
+		fmt.Fprintf(out, "notebook  %s\npage      %s\n", shown(result.Notebook), shown(result.Page))
+	}
+	return errors.Join(failed, err)
+}
+
+func cellLine(log io.Writer, e lab.CellEvent) {
+	switch {
+	case !e.Ended:
+	case e.Failure != "":
+		fmt.Fprintf(log, "  cell %2d/%d  %5.1f s  failed: %s  %s\n", e.Cell, e.Of, e.Took.Seconds(), e.Failure, e.Heading)
+	default:
+		fmt.Fprintf(log, "  cell %2d/%d  %5.1f s  %s\n", e.Cell, e.Of, e.Took.Seconds(), e.Heading)
+	}
+}
+
+// report prints a line for each case and each stage of the runs that are not in
+// before.
+func report(out io.Writer, store runs.Store, before []runs.Run) error {
+	after, err := store.List()
+	if err != nil {
+		return err
+	}
+	for _, r := range after {
+		if slices.ContainsFunc(before, func(b runs.Run) bool { return b.ID == r.ID }) {
+			continue
+		}
+		fmt.Fprintf(out, "run %s\n", r.ID)
+		cases, err := r.Cases()
+		if err != nil {
+			return err
+		}
+		for _, c := range cases {
+			for _, op := range c.Operations {
+				fmt.Fprintf(out, "case   %-22s %d %-22s %d attempts %9.1f ms\n", c.Stage, op.Status, orElse(op.Reason, "success"), op.Attempts, op.LatencyMS)
+			}
+		}
+		stages, err := r.Stages()
+		if err != nil {
+			return err
+		}
+		for _, s := range stages {
+			fmt.Fprintf(out, "stage  %s\n", runs.Summarize(s))
+		}
+	}
+	return nil
+}
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}
+
+// shown is a path as a person would type it from here.
+func shown(path string) string {
+	wd, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	if rel, err := filepath.Rel(wd, path); err == nil && filepath.IsLocal(rel) {
+		return rel
+	}
+	return path
+}

@@ -1,0 +1,29 @@
+package frame
+
+import (
+	"github.com/go-gota/gota/dataframe"
+
+	"sagalab/pkg/runs"
+)
+
+// caseColumns are the columns of Cases, the original notebook's and what decides
+// a case.
+var caseColumns = []column[runs.Operation]{
+	texts("case", func(o *runs.Operation) string { return o.Stage }),
+	bools("success", func(o *runs.Operation) bool { return o.Success }),
+	ints("status", func(o *runs.Operation) int64 { return o.Status }),
+	texts("reason", func(o *runs.Operation) string { return o.Reason }),
+	ints("attempts", func(o *runs.Operation) int64 { return o.Attempts }),
+	floats("latency_ms", func(o *runs.Operation) float64 { return brief(o.LatencyMS) }),
+	texts("message", func(o *runs.Operation) string { return o.Message }),
+}
+
+// Cases has one row for each operation of the sequential cases, in the order
+// given. Like Summary it is for reading.
+func Cases(cases []runs.Stage) (dataframe.DataFrame, error) {
+	var rows []runs.Operation
+	for _, c := range cases {
+		rows = append(rows, c.Operations...)
+	}
+	return build("the cases", rows, caseColumns)
+}

@@ -1,0 +1,164 @@
+// Package nb is what a notebook's cell calls: it runs something and shows what
+// came of it. A cell's program lives only as long as the cell runs, so whatever
+// a later cell needs is in the run on disk. Outside a notebook everything is
+// shown as text on standard output.
+//
+// The functions and methods for cells end the cell's program with one sentence
+// when they cannot do what they were asked for; a cell has nobody to hand an
+// error to.
+package nb
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"sagalab/pkg/lab"
+	"sagalab/pkg/purchase"
+	"sagalab/pkg/retry"
+	"sagalab/pkg/runs"
+	"sagalab/pkg/scenario"
+)
+
+// Lab is a notebook's settings, declared in its first cell and read by every
+// later one. Policy's zero value means retry.Default.
+type Lab struct {
+	// Name is the notebook's; runs are found by it.
+	Name string
+	// API is the service's address, "http://localhost:8000/purchase", say.
+	API string
+	// Policy is how purchases are retried.
+	Policy retry.Policy
+	// AllowHosts names hosts outside this machine that load may be put on, in
+	// addition to those in the environment variable SAGALAB_ALLOW_HOST.
+	AllowHosts []string
+	// Run is the id of an earlier run to look at and to add to; "" begins a new
+	// one at set-up.
+	Run string
+}
+
+// Env is the environment variable's value, or otherwise when it is not set.
+func Env(name, otherwise string) string {
+	if v := os.Getenv(name); v != "" {
+		return v
+	}
+	return otherwise
+}
+
+// Setup checks the settings, begins a new run (or opens l.Run) and says so. What
+// is wrong with the settings is all said at once.
+func (l Lab) Setup() { done(l.setup()) }
+
+func (l Lab) setup() error {
+	target, err := l.target()
+	if err := errors.Join(err, l.policy().Validate()); err != nil {
+		return err
+	}
+	if l.Name == "" || l.Name != filepath.Base(l.Name) {
+		return fmt.Errorf("Lab.Name is %q, want a plain name such as 01-load-and-retry", l.Name)
+	}
+	store, err := l.store()
+	if err != nil {
+		return err
+	}
+	var run runs.Run
+	if l.Run != "" {
+		run, err = store.Open(l.Run)
+	} else {
+		run, err = store.Create(l.Name, target.Endpoint.String())
+	}
+	if err != nil {
+		return err
+	}
+	if err := l.remember(run); err != nil {
+		return err
+	}
+	say("Setup complete. API=%s\nPolicy: %s\nRun: %s\n", target.Endpoint, l.policy(), run.ID)
+	return nil
+}
+
+func (l Lab) policy() retry.Policy {
+	if l.Policy.MaxAttempts == 0 && l.Policy.AttemptTimeout == 0 {
+		return retry.Default()
+	}
+	return l.Policy
+}
+
+// target is the service with what the environment adds: SAGALAB_AUTHORIZATION
+// is sent as the Authorization header and stands nowhere else.
+func (l Lab) target() (scenario.Target, error) {
+	allowed := append([]string(nil), l.AllowHosts...)
+	for host := range strings.SplitSeq(os.Getenv("SAGALAB_ALLOW_HOST"), ",") {
+		if host = strings.TrimSpace(host); host != "" {
+			allowed = append(allowed, host)
+		}
+	}
+	endpoint, err := purchase.ParseEndpoint(l.API, allowed...)
+	if err != nil {
+		return scenario.Target{}, err
+	}
+	header := http.Header{"User-Agent": {"sagalab"}}
+	if secret := os.Getenv("SAGALAB_AUTHORIZATION"); secret != "" {
+		header.Set("Authorization", secret)
+	}
+	return scenario.Target{Endpoint: endpoint, Config: retry.Config{Policy: l.policy(), Header: header}}, nil
+}
+
+// store is where runs are kept: SAGALAB_RUNS, or .sagalab/runs of the checkout
+// that the notebook lies in.
+func (l Lab) store() (runs.Store, error) {
+	if dir := os.Getenv("SAGALAB_RUNS"); dir != "" {
+		return runs.Store{Dir: dir}, nil
+	}
+	root, err := lab.FindRoot(".")
+	if err != nil {
+		return runs.Store{}, fmt.Errorf("no place to keep runs: %w; or set SAGALAB_RUNS to a directory", err)
+	}
+	return runs.Store{Dir: filepath.Join(root, ".sagalab", "runs")}, nil
+}
+
+// bookmark is the file that holds the id of the notebook's current run.
+func (l Lab) bookmark(s runs.Store) string {
+	return filepath.Join(s.Dir, ".current", l.Name)
+}
+
+func (l Lab) remember(r runs.Run) error {
+	path := l.bookmark(runs.Store{Dir: filepath.Dir(r.Dir())})
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fmt.Errorf("noting the current run: %w", err)
+	}
+	if err := os.WriteFile(path, []byte(r.ID), 0o644); err != nil {
+		return fmt.Errorf("noting the current run: %w", err)
+	}
+	return nil
+}
+
+// current is the run that set-up began.
+func (l Lab) current() (runs.Run, error) {
+	store, err := l.store()
+	if err != nil {
+		return runs.Run{}, err
+	}
+	id, err := os.ReadFile(l.bookmark(store))
+	if err != nil {
+		return runs.Run{}, fmt.Errorf("notebook %s has no run yet: run its set-up cell first", l.Name)
+	}
+	return store.Open(string(id))
+}
+
+// Stages is the newest execution of each stage in the current run.
+func (l Lab) Stages() []runs.Stage { return read(l, runs.Run.Stages) }
+
+// Cases is the newest execution of each sequential case in the current run.
+func (l Lab) Cases() []runs.Stage { return read(l, runs.Run.Cases) }
+
+func read(l Lab, what func(runs.Run) ([]runs.Stage, error)) []runs.Stage {
+	run, err := l.current()
+	done(err)
+	stages, err := what(run)
+	done(err)
+	return stages
+}

@@ -1,0 +1,106 @@
+package nb
+
+import (
+	"fmt"
+	"html"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/go-gota/gota/dataframe"
+	"github.com/janpfeifer/gonb/gonbui"
+	"github.com/janpfeifer/gonb/gonbui/protocol"
+	"gonum.org/v1/plot"
+
+	"sagalab/pkg/figure"
+)
+
+// The size of a plot in a notebook, and its resolution.
+const (
+	plotWidth, plotHeight = 8, 4 // inches
+	plotDPI               = 192  // twice a screen's 96, so that it is sharp on any
+)
+
+// out is where everything goes outside a notebook; a variable for tests.
+var out io.Writer = os.Stdout
+
+// Table shows a data frame, at most 100 rows of it. It takes what the functions
+// of package frame return, error and all.
+func Table(df dataframe.DataFrame, err error) {
+	done(err)
+	done(df.Err)
+	t := newTable(df)
+	display(t.text(), "text/html", t.html(), nil)
+}
+
+// Plot shows a figure, and takes what the functions of package figure return.
+func Plot(p *plot.Plot, err error) {
+	done(err)
+	png, err := figure.PNG(p, plotWidth, plotHeight, plotDPI)
+	done(err)
+	// map[string]int, because any other map ends the pipe to the kernel
+	size := map[string]any{"image/png": map[string]int{"width": plotWidth * 96, "height": plotHeight * 96}}
+	display(fmt.Sprintf("[figure: %s]\n", p.Title.Text), "image/png", png, size)
+}
+
+// say shows text. All output of a cell goes one way, for text that is printed
+// and data that is displayed overtake one another.
+func say(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if !gonbui.IsNotebook {
+		io.WriteString(out, text)
+		return
+	}
+	send("", map[protocol.MIMEType]any{protocol.MIMETextPlain: strings.TrimSuffix(text, "\n")}, nil)
+	gonbui.Sync()
+}
+
+// display shows data of a MIME type, and text where that cannot be shown.
+func display(text, mime string, data any, metadata map[string]any) {
+	if !gonbui.IsNotebook {
+		io.WriteString(out, text)
+		return
+	}
+	send("", map[protocol.MIMEType]any{protocol.MIMETextPlain: text, protocol.MIMEType(mime): data}, metadata)
+	gonbui.Sync()
+}
+
+func send(id string, data map[protocol.MIMEType]any, metadata map[string]any) {
+	gonbui.SendData(&protocol.DisplayData{Data: data, Metadata: metadata, DisplayID: id})
+}
+
+// done ends the cell's program when err is not nil, with one sentence.
+func done(err error) {
+	if err == nil {
+		return
+	}
+	gonbui.Sync()
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
+}
+
+// liveLine is a line that is replaced in place while something runs.
+type liveLine struct {
+	id   string
+	last string
+}
+
+func newLiveLine() *liveLine { return &liveLine{id: "sagalab-" + gonbui.UniqueId()} }
+
+func (l *liveLine) update(text string) {
+	if l.last = text; gonbui.IsNotebook {
+		send(l.id, map[protocol.MIMEType]any{
+			protocol.MIMETextPlain: text,
+			protocol.MIMETextHTML:  "<pre>" + html.EscapeString(text) + "</pre>",
+		}, nil)
+	}
+}
+
+// end leaves the last text standing.
+func (l *liveLine) end() {
+	if gonbui.IsNotebook {
+		gonbui.Sync()
+	} else if l.last != "" {
+		fmt.Fprintln(out, l.last)
+	}
+}
