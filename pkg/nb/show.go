@@ -2,7 +2,6 @@ package nb
 
 import (
 	"fmt"
-	"html"
 	"io"
 	"os"
 	"strings"
@@ -89,10 +88,7 @@ func newLiveLine() *liveLine { return &liveLine{id: "sagalab-" + gonbui.UniqueId
 
 func (l *liveLine) update(text string) {
 	if l.last = text; gonbui.IsNotebook {
-		send(l.id, map[protocol.MIMEType]any{
-			protocol.MIMETextPlain: text,
-			protocol.MIMETextHTML:  "<pre>" + html.EscapeString(text) + "</pre>",
-		}, nil)
+		send(l.id, map[protocol.MIMEType]any{protocol.MIMETextPlain: text}, nil)
 	}
 }
 

@@ -12,12 +12,16 @@ import (
 	"github.com/go-gota/gota/series"
 )
 
-// maxRows is how many rows of a table are shown.
-const maxRows = 100
+// What is shown of a table.
+const (
+	maxRows = 100
+	maxCell = 100 // characters of a cell
+)
 
 // table is a data frame as text for people.
 type table struct {
 	names []string
+	words []bool // which columns hold text
 	rows  [][]string
 	more  int // rows that are not shown
 }
@@ -25,6 +29,9 @@ type table struct {
 func newTable(df dataframe.DataFrame) table {
 	n := min(df.Nrow(), maxRows)
 	t := table{names: df.Names(), rows: make([][]string, n), more: df.Nrow() - n}
+	for _, kind := range df.Types() {
+		t.words = append(t.words, kind == series.String)
+	}
 	for i := range t.rows {
 		t.rows[i] = make([]string, len(t.names))
 		for j := range t.names {
@@ -38,7 +45,7 @@ func newTable(df dataframe.DataFrame) table {
 // above 10, three digits below.
 func cell(e series.Element) string {
 	if e.Type() != series.Float {
-		return e.String()
+		return clip(e.String())
 	}
 	v := e.Float()
 	switch {
@@ -52,17 +59,34 @@ func cell(e series.Element) string {
 	return strconv.FormatFloat(v, 'g', 3, 64)
 }
 
+// clip cuts a text that would push the other columns out of sight; the data
+// frame has it whole.
+func clip(s string) string {
+	if r := []rune(s); len(r) > maxCell {
+		return string(r[:maxCell-1]) + "…"
+	}
+	return s
+}
+
+// html aligns text to the left, so that it can be read, and numbers to the
+// right, so that they can be compared.
 func (t table) html() string {
+	open := func(tag string, column int) string {
+		if t.words[column] {
+			return "<" + tag + " style=\"text-align: left\">"
+		}
+		return "<" + tag + ">"
+	}
 	var b strings.Builder
 	b.WriteString("<table class=\"dataframe\" border=\"1\">\n<thead><tr>")
-	for _, n := range t.names {
-		b.WriteString("<th>" + html.EscapeString(n) + "</th>")
+	for i, n := range t.names {
+		b.WriteString(open("th", i) + html.EscapeString(n) + "</th>")
 	}
 	b.WriteString("</tr></thead>\n<tbody>\n")
 	for _, row := range t.rows {
 		b.WriteString("<tr>")
-		for _, c := range row {
-			b.WriteString("<td>" + html.EscapeString(c) + "</td>")
+		for i, c := range row {
+			b.WriteString(open("td", i) + html.EscapeString(c) + "</td>")
 		}
 		b.WriteString("</tr>\n")
 	}

@@ -48,6 +48,10 @@ const MaxMessage = 512
 func (r Result) Message() string {
 	last := r.Operation.Last()
 	body := strings.TrimSpace(string(last.Body))
+	var p Problem
+	if json.Unmarshal(last.Body, &p) == nil && p.Code != "" && p.Detail != "" {
+		body = fmt.Sprintf("%s: %s", p.Code, p.Detail)
+	}
 	switch {
 	case r.Success():
 		return clip(body)

@@ -1,0 +1,228 @@
+package nb
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/go-gota/gota/dataframe"
+	"github.com/go-gota/gota/series"
+
+	"sagalab/pkg/load"
+	"sagalab/pkg/purchase"
+	"sagalab/pkg/retry"
+	"sagalab/pkg/runs"
+)
+
+var order = purchase.Request{UserID: 1, ProductID: 1, Quantity: 1, PaymentMethodID: 1}
+
+// cells is a lab whose cells write to the buffer, at a service that answers
+// purchases with h and is healthy.
+func cells(t *testing.T, h http.HandlerFunc) (Lab, *bytes.Buffer, *httptest.Server) {
+	t.Helper()
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /health", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, `{"status":"ok"}`) })
+	mux.HandleFunc("POST /purchase", h)
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	t.Setenv("SAGALAB_RUNS", t.TempDir())
+	t.Setenv("SAGALAB_ALLOW_HOST", "")
+	var b bytes.Buffer
+	out = &b
+	t.Cleanup(func() { out = os.Stdout })
+	return Lab{Name: "test", API: server.URL + "/purchase", Policy: retry.Policy{MaxAttempts: 2, AttemptTimeout: time.Second}}, &b, server
+}
+
+func confirm(w http.ResponseWriter, r *http.Request) { io.WriteString(w, `{"order_id":"o1"}`) }
+
+func TestNotebookFromTopToBottom(t *testing.T) {
+	l, text, _ := cells(t, confirm)
+	for i, step := range []struct {
+		cell func() error
+		says string
+	}{
+		{l.setup, "Setup complete. API=http://127.0.0.1:"},
+		{l.check, "Connectivity check OK"},
+		{func() error { return l.scene("plenty", purchase.Plenty()) }, "its own users, products and orders are used"},
+		{func() error { return l.runCase("normal", order) }, `Case=normal success=true status=200`},
+		{func() error { return l.runStage(load.Stage{Name: "light", Requests: 5, Workers: 50}, order) }, "50 workers share 5 requests"},
+		{func() error { return l.runStage(load.Stage{Name: "light", Requests: 7, Workers: 2}, order) }, "Stage light completed: success=7 failure=0"},
+	} {
+		text.Reset()
+		if err := step.cell(); err != nil || !strings.Contains(text.String(), step.says) {
+			t.Fatalf("cell %d: %v, said %q; want %q", i+1, err, text, step.says)
+		}
+	}
+	if s := l.Stages(); len(s) != 1 || len(s[0].Operations) != 7 {
+		t.Errorf("the stage that ran again has %d operations, want the newest 7", len(s[0].Operations))
+	}
+	if c := l.Cases(); len(c) != 1 || c[0].Stage != "normal" {
+		t.Errorf("cases %v, want normal", c)
+	}
+}
+
+func TestAnEarlierRunCanBeOpened(t *testing.T) {
+	l, _, _ := cells(t, confirm)
+	if err := l.setup(); err != nil {
+		t.Fatal(err)
+	}
+	first, err := l.current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.setup(); err != nil {
+		t.Fatal(err)
+	}
+	if second, _ := l.current(); second.ID == first.ID {
+		t.Error("set-up went on with the old run, want a new one")
+	}
+	l.Run = first.ID
+	if err := l.setup(); err != nil {
+		t.Fatal(err)
+	}
+	if again, _ := l.current(); again.ID != first.ID {
+		t.Errorf("current run %s, want %s as named in the settings", again.ID, first.ID)
+	}
+}
+
+func TestSettingsAreChecked(t *testing.T) {
+	good, _, _ := cells(t, confirm)
+	for _, tt := range []struct {
+		change func(*Lab)
+		want   string
+	}{
+		{func(l *Lab) { l.API = "localhost:8000" }, "http://"},
+		{func(l *Lab) { l.API = "http://shop.example/purchase" }, "SAGALAB_ALLOW_HOST=shop.example"},
+		{func(l *Lab) { l.Policy.MaxAttempts = -1; l.API = "" }, "MaxAttempts is -1"},
+		{func(l *Lab) { l.Name = "../x" }, "Lab.Name"},
+		{func(l *Lab) { l.Run = "20200101-000000" }, "no such run"},
+	} {
+		l := good
+		tt.change(&l)
+		if err := l.setup(); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("set-up of %+v = %v, want %q", l, err, tt.want)
+		}
+	}
+	allowed := good
+	allowed.API, allowed.AllowHosts = "http://shop.example", []string{"shop.example"}
+	if err := allowed.setup(); err != nil {
+		t.Errorf("a host that is allowed by name = %v, want nil", err)
+	}
+}
+
+func TestNothingStartsBeforeOrAfterAFailedCheck(t *testing.T) {
+	l, text, server := cells(t, func(w http.ResponseWriter, r *http.Request) { t.Error("load was started") })
+	stage := func() error { return l.runStage(load.Stage{Name: "light", Requests: 1, Workers: 1}, order) }
+	if err := stage(); err == nil || !strings.Contains(err.Error(), "run its set-up cell first") {
+		t.Errorf("stage before set-up = %v", err)
+	}
+	if err := l.setup(); err != nil {
+		t.Fatal(err)
+	}
+	if err := stage(); err == nil || !strings.Contains(err.Error(), "run the connectivity check's cell first") {
+		t.Errorf("stage before the check = %v", err)
+	}
+	server.Close()
+	text.Reset()
+	if err := l.check(); err == nil || !strings.Contains(err.Error(), "unreachable") || strings.Count(text.String(), "failed") != 3 {
+		t.Errorf("check of a closed port = %v, said %q; want three failures told", err, text)
+	}
+	for name, cell := range map[string]func() error{
+		"stage": stage,
+		"case":  func() error { return l.runCase("normal", order) },
+		"scene": func() error { return l.scene("plenty", purchase.Plenty()) },
+	} {
+		if err := cell(); err == nil || !strings.Contains(err.Error(), "the connectivity check failed") {
+			t.Errorf("%s after a failed check = %v, want it refused", name, err)
+		}
+	}
+}
+
+func TestInterruptEndsRunAll(t *testing.T) {
+	var seen atomic.Int64
+	interrupt := true
+	l, _, _ := cells(t, func(w http.ResponseWriter, r *http.Request) {
+		if seen.Add(1) == 30 && interrupt { // the stop button, as the kernel passes it on
+			syscall.Kill(os.Getpid(), syscall.SIGINT)
+		}
+		confirm(w, r)
+	})
+	if err := l.setup(); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.check(); err != nil {
+		t.Fatal(err)
+	}
+	stage := func(name string, n int) error { return l.runStage(load.Stage{Name: name, Requests: n, Workers: 2}, order) }
+	err := stage("light", 1_000_000)
+	s := l.Stages()
+	if err == nil || !strings.Contains(err.Error(), "was interrupted") || len(s) != 1 || s[0].State != runs.Interrupted || len(s[0].Operations) < 28 {
+		t.Fatalf("interrupted stage = %v, recorded %v; want what it had, kept", err, s)
+	}
+	interrupt = false
+	sent := seen.Load()
+	for _, next := range []string{"medium", "heavy"} { // Run All goes on with these
+		if err := stage(next, 10); err == nil || !strings.Contains(err.Error(), `"light" was interrupted`) {
+			t.Errorf("stage %s after the interrupt = %v, want it refused", next, err)
+		}
+	}
+	if seen.Load() != sent {
+		t.Errorf("%d requests were sent after the interrupt, want none", seen.Load()-sent)
+	}
+	if err := stage("light", 10); err != nil { // a person runs the cell again
+		t.Errorf("the interrupted stage, run again = %v, want it to run", err)
+	}
+	if err := stage("medium", 10); err != nil {
+		t.Errorf("the next stage then = %v, want it to run", err)
+	}
+}
+
+func TestRehearse(t *testing.T) {
+	l, text, _ := cells(t, confirm)
+	for _, tt := range []struct {
+		statuses []int
+		says     string
+	}{
+		{[]int{503, 201}, "success=true after 2 attempts"},
+		{[]int{0, 0}, "remote end closed connection without response"},
+		{[]int{402}, "success=false after 1 attempts"},
+	} {
+		text.Reset()
+		if err := l.rehearse(order, tt.statuses); err != nil || !strings.Contains(text.String(), tt.says) {
+			t.Errorf("rehearsal of %v: %v, said %q; want %q", tt.statuses, err, text, tt.says)
+		}
+	}
+	for _, bad := range [][]int{nil, {42}, {600}, {-1}} {
+		if err := l.rehearse(order, bad); err == nil {
+			t.Errorf("rehearsal of %v was accepted", bad)
+		}
+	}
+}
+
+func TestTable(t *testing.T) {
+	df := dataframe.New(
+		series.New([]string{"<b>", strings.Repeat("長", 200)}, series.String, "message"),
+		series.New([]float64{1234.56, 0.01234}, series.Float, "p99_ms"),
+		series.New([]int{1, 2}, series.Int, "n"),
+	)
+	tab := newTable(df)
+	for _, want := range []string{"<td style=\"text-align: left\">&lt;b&gt;</td><td>1234.6</td><td>1</td>", "…</td><td>0.0123</td>", `class="dataframe"`} {
+		if got := tab.html(); !strings.Contains(got, want) {
+			t.Errorf("html %s lacks %s", got, want)
+		}
+	}
+	if got := tab.text(); !strings.Contains(got, "message") || strings.Count(got, "\n") != 3 {
+		t.Errorf("text of two rows: %q", got)
+	}
+	long := newTable(dataframe.New(series.New(make([]int, maxRows+5), series.Int, "n")))
+	if !strings.Contains(long.html(), "5 rows more") || !strings.Contains(long.text(), "5 rows more") {
+		t.Error("a long table does not say how many rows it leaves out")
+	}
+}
