@@ -1,0 +1,111 @@
+package figure
+
+import (
+	"image/color"
+	"strconv"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+
+	"sagalab/pkg/purchase"
+	"sagalab/pkg/runs"
+)
+
+// mostAttempts is the number of attempts whose bar also holds all higher ones.
+const mostAttempts = 6
+
+// AttemptsByOutcome is a group of bars for each stage, one for each number of
+// attempts: the operations that took so many, stacked by what is known of them
+// in the end. The heights are shares of a stage's own operations, so that stages
+// of unlike size can be compared; the numbers of operations stand above.
+func AttemptsByOutcome(stages []runs.Stage) (*plot.Plot, error) {
+	const title = "Operations by number of attempts and final outcome"
+	if p := nothing(title, stages); p != nil {
+		return p, nil
+	}
+	p := blank(title, "attempts per operation, by stage", "share of the stage's operations (%)")
+	counts := make([]outcomes, len(stages))
+	first, last := int64(1), int64(1)
+	for i, s := range stages {
+		for j := range s.Operations {
+			n := counts[i].add(&s.Operations[j])
+			first, last = min(first, n), max(last, n)
+		}
+	}
+	group := float64(last-first) + 1.8 // a bar is 1 wide, .8 stand between groups
+	room := dataWidth / vg.Length(group*float64(len(stages)))
+	var bars []stack
+	var ticks plot.ConstantTicks
+	for i, c := range stageColors(stages) {
+		start := float64(i) * group
+		for n := first; n <= last; n++ {
+			at := start + float64(n-first)
+			bars = append(bars, counts[i][n].stack(at, c, len(stages[i].Operations)))
+			ticks = append(ticks, plot.Tick{Value: at, Label: attemptsName(n)})
+		}
+		name := fit(stages[i].Stage, room*vg.Length(group)*.95, p.X.Tick.Label)
+		ticks = append(ticks, plot.Tick{Value: start + float64(last-first)/2, Label: "\n" + name})
+	}
+	upwards(p, newStacks(bars, room))
+	p.Y.Tick.Marker = percents
+	p.X.Min, p.X.Max, p.X.Tick.Marker = -.9, group*float64(len(stages))-.9, level(ticks)
+	p.Add(newLegend(area("ok", swatch{gray, plain}), area("failed", swatch{gray, hatched}), area("unknown", swatch{gray, crossed})))
+	return p, nil
+}
+
+// percents marks an axis of shares, which may reach beyond all of them.
+var percents = plot.TickerFunc(func(low, high float64) []plot.Tick { return evenTicks(false)(low, min(high, 100)) })
+
+// outcomes counts operations by attempts and by outcome: ok, failed, unknown.
+type outcomes [mostAttempts + 1]outcome
+
+type outcome [3]int
+
+// add counts an operation and returns the number of attempts it counts for.
+func (c *outcomes) add(o *runs.Operation) int64 {
+	n := min(max(o.Attempts, 0), mostAttempts)
+	switch o.Outcome {
+	case purchase.OK:
+		c[n][0]++
+	case purchase.Failed:
+		c[n][1]++
+	default:
+		c[n][2]++
+	}
+	return n
+}
+
+func (c outcome) stack(at float64, stage color.NRGBA, operations int) stack {
+	b := stack{at: at, width: .8}
+	total := 0
+	for i, n := range c {
+		share := 100 * float64(n) / float64(max(operations, 1))
+		b.parts = append(b.parts, part{size: share, swatch: swatch{stage, pattern(i)}}) // plain ok, hatched failed, crossed unknown
+		total += n
+	}
+	if total > 0 {
+		b.label = count(total)
+	}
+	return b
+}
+
+func attemptsName(n int64) string {
+	if n == mostAttempts {
+		return strconv.FormatInt(n, 10) + "+"
+	}
+	return strconv.FormatInt(n, 10)
+}
+
+// level gives all labels the same number of lines: gonum hangs a tick's label
+// from its own top, and those of fewer lines would stand too low.
+func level(ticks plot.ConstantTicks) plot.ConstantTicks {
+	most := 0
+	for _, t := range ticks {
+		most = max(most, strings.Count(t.Label, "\n"))
+	}
+	for i, t := range ticks {
+		ticks[i].Label += strings.Repeat("\n ", most-strings.Count(t.Label, "\n"))
+	}
+	return ticks
+}

@@ -1,0 +1,141 @@
+// Package figure draws the stages of a run as gonum plots. It draws what was
+// recorded and measures nothing.
+//
+// Every figure takes the stages in the order in which they are to appear. A
+// colour is a stage in all of them; a pattern is an outcome: plain for success,
+// hatched for failure, crossed for unknown. No figure tells red from green alone.
+//
+// A figure of no stages says so in words. Latencies that are no finite number
+// are left out; a latency that is not above 0 counts as the smallest one on a
+// logarithmic axis.
+package figure
+
+import (
+	"bytes"
+	"fmt"
+	"image/color"
+	"math"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+
+	"sagalab/pkg/runs"
+)
+
+// The size that figures are laid out for. They can be drawn larger; drawn
+// smaller, labels may touch one another.
+const (
+	Width  = 8.0 // inches
+	Height = 4.0 // inches
+)
+
+// The part of Width and Height that is left for data, axes and legend taken off.
+const (
+	dataWidth  = 6.9 * vg.Inch
+	dataHeight = 2.7 * vg.Inch
+)
+
+var (
+	ink   = color.Gray{Y: 0x22}
+	faint = color.Gray{Y: 0xe0}
+)
+
+// maxPixels bounds an image: 400 MB of memory while it is drawn.
+const maxPixels = 100_000_000
+
+// PNG draws a figure of a size in inches at a resolution in dots per inch; equal
+// arguments give equal bytes. Drawing adjusts the plot's axes, so that one plot
+// must not be drawn by two goroutines at once.
+func PNG(p *plot.Plot, width, height float64, dpi int) ([]byte, error) {
+	if p == nil {
+		return nil, fmt.Errorf("drawing a figure: there is none")
+	}
+	pixels := width * height * float64(dpi) * float64(dpi)
+	if !(width > 0 && height > 0 && dpi > 0 && pixels >= 1 && pixels <= maxPixels) {
+		return nil, fmt.Errorf("drawing a figure of %v × %v inches at %d dots per inch: it must have 1 to %d pixels", width, height, dpi, maxPixels)
+	}
+	c := vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(vg.Length(width)*vg.Inch, vg.Length(height)*vg.Inch), vgimg.UseDPI(dpi))}
+	const margin = 6 // points
+	p.Draw(draw.Crop(draw.New(c), margin, -margin, margin, -margin))
+	var b bytes.Buffer
+	if _, err := c.WriteTo(&b); err != nil {
+		return nil, fmt.Errorf("drawing a figure: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// blank is a plot in the house's style, with nothing on it.
+func blank(title, x, y string) *plot.Plot {
+	p := plot.New()
+	p.Title.Text, p.Title.TextStyle = title, letters(12)
+	p.Title.TextStyle.XAlign, p.Title.TextStyle.YAlign = draw.XCenter, draw.YTop
+	p.Title.Padding = 4
+	for _, a := range []*plot.Axis{&p.X, &p.Y} {
+		a.Label.TextStyle.Font = face(10)
+		a.Label.TextStyle.Color, a.Label.Padding = ink, 3
+		a.Tick.Label.Font, a.Tick.Label.Color = face(9), ink
+		a.LineStyle.Color, a.Tick.LineStyle.Color = ink, ink
+		a.Tick.Length, a.Padding = 4, 0
+	}
+	p.X.Label.Text, p.Y.Label.Text = x, y
+	return p
+}
+
+// words is a figure that says something instead of showing it.
+func words(title, message string) *plot.Plot {
+	p := blank(title, "", "")
+	p.HideAxes()
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 1, 0, 1
+	style := letters(12)
+	style.XAlign, style.YAlign = draw.XCenter, draw.YCenter
+	p.Add(&plotter.Labels{XYs: plotter.XYs{{X: .5, Y: .5}}, Labels: []string{message}, TextStyle: []text.Style{style}})
+	return p
+}
+
+// nothing is the figure of stages that have no operations, nil when they have.
+func nothing(title string, stages []runs.Stage) *plot.Plot {
+	if len(stages) == 0 {
+		return words(title, "no stages recorded yet: run a stage cell")
+	}
+	if operations(stages) == 0 {
+		return words(title, "no request of these stages has ended yet")
+	}
+	return nil
+}
+
+func operations(stages []runs.Stage) (n int) {
+	for _, s := range stages {
+		n += len(s.Operations)
+	}
+	return n
+}
+
+// grid draws faint lines behind the data, across the axis of quantities.
+func grid(horizontal, vertical bool) *plotter.Grid {
+	g := plotter.NewGrid()
+	g.Horizontal = draw.LineStyle{Color: faint, Width: .5}
+	g.Vertical = g.Horizontal
+	if !horizontal {
+		g.Horizontal.Color = nil
+	}
+	if !vertical {
+		g.Vertical.Color = nil
+	}
+	return g
+}
+
+func face(size vg.Length) font.Font {
+	return font.From(font.Font{Typeface: "Liberation", Variant: "Sans"}, size)
+}
+
+// letters is the style of a text that begins at its point and stands on it.
+func letters(size vg.Length) text.Style {
+	return text.Style{Color: ink, Font: face(size), Handler: plot.DefaultTextHandler}
+}
+
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

@@ -1,0 +1,293 @@
+package figure
+
+import (
+	"bytes"
+	"fmt"
+	"image/png"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+
+	"sagalab/pkg/runs"
+)
+
+// hostile is stages that nobody should record, and that are drawn all the same.
+func hostile() map[string][]runs.Stage {
+	latencies := func(name string, values ...float64) runs.Stage {
+		s := runs.Stage{Info: runs.Info{Stage: name}}
+		for i, v := range values {
+			s.Operations = append(s.Operations, runs.Operation{Stage: name, LatencyMS: v, Attempts: int64(i), Success: i%2 == 0})
+		}
+		return s
+	}
+	nan, inf := math.NaN(), math.Inf(1)
+	many := make([]runs.Stage, 40)
+	for i := range many {
+		many[i] = latencies(fmt.Sprintf("stage-%d-with-a-name", i), 1, 2, 3)
+	}
+	return map[string][]runs.Stage{
+		"nil":            nil,
+		"no operations":  {latencies("light"), latencies("medium")},
+		"one operation":  {latencies("light", 5)},
+		"equal":          {latencies("light", 5, 5, 5)},
+		"zero":           {latencies("light", 0, 0, 0)},
+		"zero and more":  {latencies("light", 0, 1, 2000)},
+		"no number":      {latencies("light", nan, nan), latencies("heavy", inf, -inf)},
+		"some no number": {latencies("light", nan, 5, inf, 7, -inf)},
+		"negative":       {latencies("light", -5, 5, -1e300)},
+		"extreme":        {latencies("light", math.MaxFloat64, math.SmallestNonzeroFloat64, 1)},
+		"large":          {latencies("light", 1e300, 2e300)},
+		"names":          {latencies("", 1), latencies("重い", 2), latencies("a\nb\tc\x00", 3), latencies("\xff\xfe", 4), latencies("light", 1), latencies("light", 2)},
+		"attempts":       {{Operations: []runs.Operation{{Attempts: -3}, {Attempts: math.MaxInt64}, {Attempts: 0}, {Outcome: "?"}}}},
+		"forty stages":   many,
+	}
+}
+
+func TestHostileInputIsDrawn(t *testing.T) {
+	for scene, stages := range hostile() {
+		for name, draw := range figures {
+			p, err := draw(stages)
+			if err != nil {
+				t.Errorf("%s of %s: %v, want a figure", name, scene, err)
+				continue
+			}
+			b, err := PNG(p, Width, Height, 40)
+			if err != nil {
+				t.Errorf("PNG of %s of %s: %v", name, scene, err)
+				continue
+			}
+			if got, err := png.DecodeConfig(bytes.NewReader(b)); err != nil || got.Width != 320 || got.Height != 160 {
+				t.Errorf("PNG of %s of %s is %d × %d, error %v; want 320 × 160", name, scene, got.Width, got.Height, err)
+			}
+		}
+	}
+}
+
+func TestPNGRefusesImpossibleSizes(t *testing.T) {
+	p := words("title", "message")
+	for _, c := range []struct {
+		p             *plot.Plot
+		width, height float64
+		dpi           int
+	}{
+		{nil, 8, 4, 96}, {p, 0, 4, 96}, {p, 8, -4, 96}, {p, 8, 4, 0}, {p, 8, 4, -1}, {p, math.NaN(), 4, 96},
+		{p, 8, math.Inf(1), 96}, {p, 8, 4, math.MaxInt}, {p, 1000, 1000, 96}, {p, .01, .01, 10},
+	} {
+		if _, err := PNG(c.p, c.width, c.height, c.dpi); err == nil {
+			t.Errorf("PNG(%p, %v, %v, %d) = no error, want one", c.p, c.width, c.height, c.dpi)
+		}
+	}
+	if b, err := PNG(p, 8, 4, 192); err != nil || len(b) == 0 {
+		t.Errorf("PNG(p, 8, 4, 192) = %d bytes, %v; want an image", len(b), err)
+	}
+}
+
+func TestStageColors(t *testing.T) {
+	list := func(names string) (stages []runs.Stage) {
+		for _, n := range strings.Fields(names) {
+			stages = append(stages, runs.Stage{Info: runs.Info{Stage: n}})
+		}
+		return stages
+	}
+	for _, names := range []string{
+		"light medium heavy", "heavy light", "a b c d e f g h", "a b c light d e f medium", "h g f e d c b heavy", "a b c d e f g h light", "a b c d e f g h i j k light",
+	} {
+		stages := list(names)
+		colors := stageColors(stages)
+		for i := range min(len(stages), len(palette)) {
+			if at := slices.Index(colors, colors[i]); at != i {
+				t.Errorf("stageColors(%s): %s and %s share a colour", names, stages[at].Stage, stages[i].Stage)
+			}
+		}
+		for i, s := range stages {
+			if known := slices.Index(wellKnown, s.Stage); known >= 0 && colors[i] != palette[known] {
+				t.Errorf("stageColors(%s): %s is %v, want always %v", names, s.Stage, colors[i], palette[known])
+			}
+		}
+	}
+}
+
+func TestThinningKeepsThePeaks(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 1))
+	for range 500 {
+		points := make([]point, 1+random.IntN(5000))
+		for i := range points {
+			points[i] = point{index: i, latency: random.ExpFloat64(), failed: random.IntN(300) == 0}
+		}
+		limit := 2 + random.IntN(1200)
+		got := thin(points, limit)
+		byLatency := func(a, b point) int { return int(math.Copysign(1, a.latency-b.latency)) }
+		if len(got) > limit && len(got) > len(points) {
+			t.Fatalf("thin(%d points, %d) kept %d", len(points), limit, len(got))
+		}
+		for name, want := range map[string]point{"highest": slices.MaxFunc(points, byLatency), "lowest": slices.MinFunc(points, byLatency)} {
+			if !slices.Contains(got, want) {
+				t.Fatalf("thin(%d points, %d) lost the %s, %+v", len(points), limit, name, want)
+			}
+		}
+		if !slices.IsSortedFunc(got, func(a, b point) int { return a.index - b.index }) {
+			t.Fatalf("thin(%d points, %d) is out of order", len(points), limit)
+		}
+		checkMarks(t, points, limit)
+	}
+}
+
+// checkMarks: no failure is marked that was none, and none of those that matter
+// is left out: the highest of all and, in an unthinned series, any.
+func checkMarks(t *testing.T, points []point, limit int) {
+	t.Helper()
+	marks := marked(points, limit)
+	var failed []point
+	for _, p := range points {
+		if p.failed {
+			failed = append(failed, p)
+		}
+	}
+	if len(points) <= limit && !slices.Equal(marks, failed) {
+		t.Fatalf("marked(%d points, %d) = %d of %d failures, want all", len(points), limit, len(marks), len(failed))
+	}
+	if len(failed) == 0 {
+		return
+	}
+	worst := slices.MaxFunc(failed, func(a, b point) int { return int(math.Copysign(1, a.latency-b.latency)) })
+	if !slices.Contains(marks, worst) {
+		t.Fatalf("marked(%d points, %d) lost the highest failure", len(points), limit)
+	}
+	for _, m := range marks {
+		if !m.failed {
+			t.Fatalf("marked(%d points, %d) marks %+v", len(points), limit, m)
+		}
+	}
+}
+
+func TestLatencySeriesRefusesTooFewPoints(t *testing.T) {
+	for _, n := range []int{1, -1, math.MinInt} {
+		if _, err := LatencySeries(faulty(), n); err == nil {
+			t.Errorf("LatencySeries(…, %d) = no error, want one", n)
+		}
+	}
+	if _, err := LatencySeries(faulty(), 2); err != nil {
+		t.Errorf("LatencySeries(…, 2) = %v, want a figure", err)
+	}
+}
+
+func TestSeriesIsInTheOrderOfStarts(t *testing.T) {
+	at := func(ms int, latency float64) runs.Operation {
+		return runs.Operation{StartTS: began.Add(time.Duration(ms) * time.Millisecond), LatencyMS: latency, Success: true}
+	}
+	got := byStart([]runs.Operation{at(30, 1), at(10, 2), at(20, math.NaN()), at(10, 3), at(0, 4)})
+	want := []point{{index: 0, latency: 4}, {index: 1, latency: 2}, {index: 2, latency: 3}, {index: 4, latency: 1}}
+	for i := range got {
+		got[i].start = 0
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("byStart = %+v, want %+v", got, want)
+	}
+}
+
+func TestEveryOperationIsInTheHistogram(t *testing.T) {
+	for scene, stages := range map[string][]runs.Stage{"calm": calm(), "faulty": faulty()} {
+		axis := latencyAxis(stages)
+		if wantLog := scene == "faulty"; axis.log != wantLog {
+			t.Errorf("latencyAxis(%s).log = %v, want %v", scene, axis.log, wantLog)
+		}
+		for _, s := range stages {
+			sum := 0.
+			for _, h := range shares(s, axis) {
+				sum += h
+			}
+			if math.Abs(sum-100) > 1e-9 {
+				t.Errorf("the shares of %s, %s add up to %v %%, want 100", scene, s.Stage, sum)
+			}
+			for _, o := range s.Operations {
+				i := axis.bin(o.LatencyMS, histogramBins)
+				low, high := axis.edge(i, histogramBins), axis.edge(i+1, histogramBins)
+				if v := axis.at(o.LatencyMS); v < low-1e-9 || v > high+1e-9 {
+					t.Fatalf("%v ms is put into the bin from %v to %v", v, low, high)
+				}
+			}
+		}
+	}
+}
+
+func TestReasonsBeyondTheNinthShareABar(t *testing.T) {
+	for _, n := range []int{0, 1, 9, 10, 11, 30} {
+		s := runs.Stage{Info: runs.Info{Stage: "light"}}
+		for i := range n {
+			s.Operations = append(s.Operations, runs.Operation{Reason: fmt.Sprintf("reason_%02d", i)})
+		}
+		got := countReasons([]runs.Stage{s, s})
+		total := 0
+		for _, r := range got {
+			total += r.total
+			if r.byStage[0] != r.byStage[1] || r.byStage[0]*2 != r.total {
+				t.Errorf("%d reasons: %+v does not add up", n, r)
+			}
+		}
+		if want := min(n, mostReasons+1); len(got) != want || total != 2*n {
+			t.Errorf("countReasons of %d reasons = %d bars of %d failures, want %d of %d", n, len(got), total, want, 2*n)
+		}
+	}
+}
+
+func TestNumber(t *testing.T) {
+	for _, c := range []struct {
+		v        float64
+		decimals int
+		want     string
+	}{
+		{0, 0, "0"}, {999, 0, "999"}, {1000, 0, "1,000"}, {1234567, 0, "1,234,567"}, {-1234.5, 1, "-1,234.5"},
+		{.25, 2, "0.25"}, {100000, 0, "100,000"}, {1e300, 0, "1e+300"}, {1e-7, 7, "1e-07"},
+	} {
+		if got := number(c.v, c.decimals); got != c.want {
+			t.Errorf("number(%v, %d) = %q, want %q", c.v, c.decimals, got, c.want)
+		}
+	}
+}
+
+func TestTicks(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		ticks     plot.TickerFunc
+		low, high float64
+		want      string
+	}{
+		{"counts", evenTicks(true), 0, 1100, "0 200 400 600 800 1,000"},
+		{"few counts", evenTicks(true), 0, 2.3, "0 1 2"},
+		{"shares", evenTicks(false), 0, 2.3, "0.0 0.5 1.0 1.5 2.0"},
+		{"logarithms", powerTicks, math.Log10(2), math.Log10(900), "2 5 10 20 50 100 200 500"},
+		{"many decades", powerTicks, -2, 4, "0.01 0.1 1 10 100 1,000 10,000"},
+		{"an empty range", evenTicks(false), 1, 1, ""},
+	} {
+		var labels []string
+		for _, tick := range c.ticks(c.low, c.high) {
+			if !tick.IsMinor() {
+				labels = append(labels, tick.Label)
+			}
+		}
+		if got := strings.Join(labels, " "); got != c.want {
+			t.Errorf("%s from %v to %v: ticks %q, want %q", c.name, c.low, c.high, got, c.want)
+		}
+	}
+}
+
+func TestNamesFitTheirRoom(t *testing.T) {
+	style := letters(9)
+	for _, name := range []string{"", "light", "checkout-during-sale", "no_separator_so_broken_up", "WWWWWWWWWWWWWWWWWWWWWWWW", "重い", "\xff\xfe"} {
+		for _, room := range []float64{200, 60, 20, 5, 0} {
+			got := fit(name, vg.Length(room), style)
+			if lines := strings.Split(got, "\n"); len(lines) > 2 || len(lines) == 2 && style.Width(lines[1]) > vg.Length(room) {
+				t.Errorf("fit(%q, %v) = %q, which is wider or has more than two lines", name, room, got)
+			}
+			if n := len([]rune(shown(name, maxName))); n > maxName {
+				t.Errorf("shown(%q) has %d letters", name, n)
+			}
+		}
+	}
+}

@@ -1,0 +1,77 @@
+package figure
+
+import (
+	"math"
+
+	"gonum.org/v1/plot"
+
+	"sagalab/pkg/runs"
+)
+
+// latencies is an axis of latencies. Its low, high and everything that stands on
+// it are milliseconds or, when log is true, their decimal logarithms: gonum's own
+// logarithmic scale panics at 0 and leaves empty room for the axis' title.
+type latencies struct {
+	low, high float64 // low < high
+	log       bool
+	floor     float64 // milliseconds; smaller ones stand here
+}
+
+// tooWide is the ratio of the greatest to the smallest latency from which an
+// axis is logarithmic: on a linear one the smaller would be a line of pixels.
+const tooWide = 100
+
+// latencyAxis spans every finite latency of the stages.
+func latencyAxis(stages []runs.Stage) latencies {
+	low, positive, high := math.Inf(1), math.Inf(1), 0.
+	for _, s := range stages {
+		for i := range s.Operations {
+			v := s.Operations[i].LatencyMS
+			if !finite(v) {
+				continue
+			}
+			low, high = min(low, max(v, 0)), max(high, v)
+			if v > 0 {
+				positive = min(positive, v)
+			}
+		}
+	}
+	switch {
+	case high == 0:
+		return latencies{high: 1}
+	case high/positive > tooWide:
+		return latencies{low: math.Log10(positive), high: math.Log10(high), log: true, floor: positive}
+	case low < high/2:
+		return latencies{high: high}
+	case low < high:
+		return latencies{low: low, high: high}
+	}
+	return latencies{low: low / 2, high: low * 1.5} // one value: some room around it
+}
+
+// at is where a latency stands on the axis.
+func (l latencies) at(v float64) float64 {
+	v = max(v, l.floor)
+	if l.log {
+		return math.Log10(v)
+	}
+	return v
+}
+
+// dress gives an axis its range, ticks and title.
+func (l latencies) dress(a *plot.Axis) {
+	a.Min, a.Max, a.Label.Text, a.Tick.Marker = l.low, l.high, "latency (ms)", evenTicks(false)
+	if l.log {
+		a.Label.Text, a.Tick.Marker = "latency (ms, logarithmic)", plot.TickerFunc(powerTicks)
+	}
+}
+
+// edge is where the i-th of n equal bins begins, and the one before it ends.
+func (l latencies) edge(i, n int) float64 {
+	return l.low + (l.high-l.low)*float64(i)/float64(n)
+}
+
+// bin is the bin of n that holds a latency.
+func (l latencies) bin(v float64, n int) int {
+	return min(max(int((l.at(v)-l.low)/(l.high-l.low)*float64(n)), 0), n-1)
+}

@@ -1,0 +1,84 @@
+package figure
+
+import (
+	"image/color"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// entry is one sample of a legend and what it means.
+type entry struct {
+	name string
+	draw func(*draw.Canvas, vg.Rectangle)
+}
+
+// legend is a plotter that stands between title and data, so that it never
+// covers data, in as many rows as the entries need.
+type legend struct {
+	rows  [][]entry
+	style text.Style
+}
+
+const (
+	sample     = vg.Length(18) // the width of a legend's sample
+	rowHeight  = vg.Length(13)
+	entrySpace = vg.Length(16)
+)
+
+func newLegend(entries ...entry) *legend {
+	l := &legend{style: letters(9)}
+	used := vg.Length(0)
+	for _, e := range entries {
+		w := l.width(e)
+		if used == 0 || used+w > dataWidth {
+			l.rows, used = append(l.rows, nil), 0
+		}
+		last := len(l.rows) - 1
+		l.rows[last] = append(l.rows[last], e)
+		used += w
+	}
+	return l
+}
+
+func (l *legend) width(e entry) vg.Length { return sample + 4 + l.style.Width(e.name) + entrySpace }
+
+// GlyphBoxes keeps the room above the data free.
+func (l *legend) GlyphBoxes(*plot.Plot) []plot.GlyphBox {
+	return []plot.GlyphBox{{Y: 1, Rectangle: vg.Rectangle{Max: vg.Point{Y: rowHeight*vg.Length(len(l.rows)) + 6}}}}
+}
+
+// Plot draws the legend above the canvas of the data.
+func (l *legend) Plot(c draw.Canvas, _ *plot.Plot) {
+	y := c.Max.Y + 6 + rowHeight*vg.Length(len(l.rows)-1)
+	for _, row := range l.rows {
+		x := c.Min.X
+		for _, e := range row {
+			e.draw(&c, vg.Rectangle{Min: vg.Point{X: x, Y: y}, Max: vg.Point{X: x + sample, Y: y + 8}})
+			c.FillText(l.style, vg.Point{X: x + sample + 4, Y: y + 1.5}, e.name)
+			x += l.width(e)
+		}
+		y -= rowHeight
+	}
+}
+
+// area is the sample of a filled area.
+func area(name string, s swatch) entry {
+	return entry{name, func(c *draw.Canvas, r vg.Rectangle) { s.paint(c, r) }}
+}
+
+// stroke is the sample of a line.
+func stroke(name string, line color.Color) entry {
+	return entry{name, func(c *draw.Canvas, r vg.Rectangle) {
+		c.StrokeLine2(draw.LineStyle{Color: line, Width: 2}, r.Min.X, (r.Min.Y+r.Max.Y)/2, r.Max.X, (r.Min.Y+r.Max.Y)/2)
+	}}
+}
+
+// mark is the sample of a mark.
+func mark(name string, m cross) entry {
+	return entry{name, func(c *draw.Canvas, r vg.Rectangle) {
+		m.draw(c, vg.Point{X: (r.Min.X + r.Max.X) / 2, Y: (r.Min.Y + r.Max.Y) / 2})
+	}}
+}

@@ -1,0 +1,62 @@
+package figure
+
+import (
+	"strings"
+	"unicode"
+
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+)
+
+// maxName is how many letters of a name are shown.
+const maxName = 20
+
+// shown is a name on one line, of at most limit letters.
+func shown(name string, limit int) string {
+	letters := []rune(strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, name))
+	if len(letters) > limit {
+		return string(letters[:limit-1]) + "…"
+	}
+	return string(letters)
+}
+
+// fit breaks a name into two lines where it is wider than room, if possible
+// behind a separator, and elides what is too wide still.
+func fit(name string, room vg.Length, style text.Style) string {
+	name = shown(name, maxName)
+	if style.Width(name) <= room {
+		return name
+	}
+	letters := []rune(name)
+	at := 1
+	for i := 1; i < len(letters) && style.Width(string(letters[:i])) <= room; i++ {
+		at = i
+	}
+	for i := at; i > 0 && i >= at-5; i-- {
+		if strings.ContainsRune("-_ ./:", letters[i-1]) {
+			at = i
+			break
+		}
+	}
+	return string(letters[:at]) + "\n" + clip(string(letters[at:]), room, style)
+}
+
+// clip elides a text that is wider than room.
+func clip(s string, room vg.Length, style text.Style) string {
+	letters := []rune(s)
+	for n := len(letters); n > 0; n-- {
+		out := string(letters[:n])
+		if n < len(letters) {
+			out += "…"
+		}
+		if style.Width(out) <= room {
+			return out
+		}
+	}
+	return ""
+}

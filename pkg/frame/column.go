@@ -1,0 +1,44 @@
+package frame
+
+import "github.com/go-gota/gota/series"
+
+// column is one column of a table whose rows are of type T.
+type column[T any] struct {
+	name string
+	kind series.Type
+	// get puts the row's value into the cell's field that belongs to kind.
+	get func(*cell, *T)
+}
+
+func ints[T any](name string, get func(*T) int64) column[T] {
+	return column[T]{name, series.Int, func(c *cell, row *T) { c.i = int(get(row)) }}
+}
+
+func floats[T any](name string, get func(*T) float64) column[T] {
+	return column[T]{name, series.Float, func(c *cell, row *T) { c.f = get(row) }}
+}
+
+func bools[T any](name string, get func(*T) bool) column[T] {
+	return column[T]{name, series.Bool, func(c *cell, row *T) { c.b = get(row) }}
+}
+
+func texts[T any](name string, get func(*T) string) column[T] {
+	return column[T]{name, series.String, func(c *cell, row *T) { c.s = get(row) }}
+}
+
+// cell is a value on its way into a series. A series takes a value as any,
+// which costs an allocation for each value, or as an Element: one cell that is
+// passed by its address again and again costs none. It also keeps a text "NaN"
+// what it is, where a string would become a missing value.
+type cell struct {
+	series.Element // never set; gota asks for the four methods below only
+	i              int
+	f              float64
+	b              bool
+	s              string
+}
+
+func (c *cell) Int() (int, error)   { return c.i, nil }
+func (c *cell) Float() float64      { return c.f }
+func (c *cell) Bool() (bool, error) { return c.b, nil }
+func (c *cell) String() string      { return c.s }
