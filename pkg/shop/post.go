@@ -66,20 +66,22 @@ func (s *Shop) buy(r *http.Request, req purchase.Request) (o purchase.Order, rep
 		handedOn = true
 		s.begin(f, o)
 	}
-	if err := s.await(r, f); err != nil {
-		return o, false, err
-	}
-	o, found, err := s.order(o.OrderID)
-	if err == nil && !found { // a new scene came in between
+	s.await(r, f)
+	o, known, found, err := s.orders.order(o.OrderID)
+	switch {
+	case err != nil:
+	case !found: // a new scene came in between
 		err = purchase.NewProblem(purchase.Overloaded, "a new scene was set meanwhile; ask again")
+	case o.Status.Terminal(): // otherwise a participant may hang, and is not asked
+		o, err = s.whole(o, known)
 	}
 	return o, !created, err
 }
 
 // await waits for a saga to return, for as long as a request may wait.
-func (s *Shop) await(r *http.Request, f *flight) error {
+func (s *Shop) await(r *http.Request, f *flight) {
 	if f == nil {
-		return nil
+		return
 	}
 	patience := time.NewTimer(s.config.Wait)
 	defer patience.Stop()
@@ -88,7 +90,6 @@ func (s *Shop) await(r *http.Request, f *flight) error {
 	case <-patience.C:
 	case <-r.Context().Done(): // nobody reads the answer any more
 	}
-	return nil
 }
 
 // same tells whether an order was made by the same request. The payload is

@@ -65,17 +65,23 @@ func (tr trace) complete(o *purchase.Order) {
 // order reads one order whole. The status is read first, so that the effects are
 // never behind it.
 func (s *Shop) order(id string) (purchase.Order, bool, error) {
-	o, tr, found, err := s.orders.order(id)
+	o, known, found, err := s.orders.order(id)
 	if err != nil || !found {
 		return o, found, err
 	}
+	o, err = s.whole(o, known)
+	return o, true, err
+}
+
+// whole adds to an order what the other participants know of it.
+func (s *Shop) whole(o purchase.Order, tr trace) (purchase.Order, error) {
 	for _, st := range []*store{s.stock.store, s.payments.store} {
-		if err := st.reading(func(t tx) error { return tr.read(t, id) }); err != nil {
-			return o, true, err
+		if err := st.reading(func(t tx) error { return tr.read(t, o.OrderID) }); err != nil {
+			return o, err
 		}
 	}
 	tr.complete(&o)
-	return o, true, nil
+	return o, nil
 }
 
 // page reads many orders whole.
