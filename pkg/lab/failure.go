@@ -126,12 +126,12 @@ func (c cell) printed() string {
 
 // trace is the traceback, unless it only repeats the exit status.
 func (o output) trace() string {
-	trace := strings.Join(o.Traceback, "\n")
-	if exitLine.MatchString(strings.TrimSpace(trace)) {
-		return ""
+	trace := strings.TrimSpace(strings.Join(o.Traceback, "\n"))
+	if trace == "" {
+		trace = strings.TrimSpace(o.EValue)
 	}
-	if strings.TrimSpace(trace) == "" {
-		return o.EValue
+	if exitLine.MatchString(trace) {
+		return ""
 	}
 	return trace
 }
