@@ -277,6 +277,17 @@ func TestTicks(t *testing.T) {
 	}
 }
 
+func TestShown(t *testing.T) {
+	for _, c := range []struct{ name, want string }{
+		{"light", "light"}, {"", "(no name)"}, {"a\nb\tc\x00", `a b c\x00`}, {"重い", `\u91cd\u3044`}, {"\xff", `\ufffd`}, {"größer", "größer"},
+		{"exactly-twenty-runes", "exactly-twenty-runes"}, {"one-more-than-twenty!", "one-more-than-twent…"},
+	} {
+		if got := shown(c.name, maxName); got != c.want {
+			t.Errorf("shown(%q) = %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
 func TestNamesFitTheirRoom(t *testing.T) {
 	style := letters(9)
 	for _, name := range []string{"", "light", "checkout-during-sale", "no_separator_so_broken_up", "WWWWWWWWWWWWWWWWWWWWWWWW", "重い", "\xff\xfe"} {

@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"fmt"
 	"image/color"
 
 	"gonum.org/v1/plot"
@@ -16,7 +17,7 @@ type entry struct {
 }
 
 // legend is a plotter that stands between title and data, so that it never
-// covers data, in as many rows as the entries need.
+// covers data, in as many rows as the entries need and mostRows at most.
 type legend struct {
 	rows  [][]entry
 	style text.Style
@@ -24,6 +25,7 @@ type legend struct {
 
 const (
 	sample     = vg.Length(18) // the width of a legend's sample
+	mostRows   = 4             // more would leave the data no room
 	rowHeight  = vg.Length(13)
 	entrySpace = vg.Length(16)
 )
@@ -31,12 +33,16 @@ const (
 func newLegend(entries ...entry) *legend {
 	l := &legend{style: letters(9)}
 	used := vg.Length(0)
-	for _, e := range entries {
+	for i, e := range entries {
 		w := l.width(e)
 		if used == 0 || used+w > dataWidth {
 			l.rows, used = append(l.rows, nil), 0
 		}
 		last := len(l.rows) - 1
+		if last == mostRows {
+			l.rows[last] = []entry{{fmt.Sprintf("and %d more", len(entries)-i), func(*draw.Canvas, vg.Rectangle) {}}}
+			return l
+		}
 		l.rows[last] = append(l.rows[last], e)
 		used += w
 	}

@@ -1,9 +1,12 @@
 package figure
 
 import (
+	"cmp"
+	"strconv"
 	"strings"
 	"unicode"
 
+	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 )
@@ -11,18 +14,31 @@ import (
 // maxName is how many letters of a name are shown.
 const maxName = 20
 
-// shown is a name on one line, of at most limit letters.
+// shown is a name on one line, of at most limit letters. Letters that the font
+// does not have, Japanese ones among them, are written as \u91cd: gonum would
+// leave them blank, and two names could not be told apart.
 func shown(name string, limit int) string {
-	letters := []rune(strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || !unicode.IsPrint(r) {
-			return ' '
+	var b strings.Builder
+	for _, r := range name {
+		switch {
+		case unicode.IsSpace(r):
+			b.WriteByte(' ')
+		case unicode.IsPrint(r) && hasGlyph(r):
+			b.WriteRune(r)
+		default:
+			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
 		}
-		return r
-	}, name))
+	}
+	letters := []rune(cmp.Or(b.String(), "(no name)"))
 	if len(letters) > limit {
 		return string(letters[:limit-1]) + "…"
 	}
 	return string(letters)
+}
+
+func hasGlyph(r rune) bool {
+	index, err := font.DefaultCache.Lookup(face(9), 9).Face.GlyphIndex(nil, r)
+	return err == nil && index != 0
 }
 
 // fit breaks a name into two lines where it is wider than room, if possible

@@ -23,8 +23,9 @@ import (
 )
 
 // build makes the frame of the rows. It begins with a row of zero values that
-// gota repeats, and sets the elements in place: series filled from slices are
-// copied twice on their way into a frame, which took three times as long.
+// gota repeats, and sets the elements in place: series that are filled from
+// slices are copied twice on their way into a frame, which took 2.5 times the
+// memory, and memory that was never used before is what a large frame waits for.
 func build[T any](what string, rows []T, columns []column[T]) (dataframe.DataFrame, error) {
 	blank := make([]series.Series, len(columns))
 	for i, col := range columns {
