@@ -21,7 +21,9 @@ import (
 )
 
 // Operation is one purchase: all attempts that a client made for it. Times are
-// wall-clock; durations are milliseconds measured on the monotonic clock.
+// the wall clock at the stage's start plus what the monotonic clock counted since,
+// so that their order and distance are right even if the clock was set meanwhile;
+// durations are milliseconds.
 //
 // success, latency_ms, message, start_ts, end_ts and status_str are the columns
 // of the original notebook.

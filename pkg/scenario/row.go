@@ -9,14 +9,14 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// row is what is kept of one purchase.
-func row(stage string, s load.Sample[purchase.Result]) runs.Record {
+// row is what is kept of one purchase of a stage that started at base.
+func row(stage string, base time.Time, s load.Sample[purchase.Result]) runs.Record {
 	r := s.Value
 	op := runs.Operation{
 		Stage: stage, Index: int64(s.Index), VirtualUser: int64(s.User), Key: r.Operation.Key,
 		UserID: r.Request.UserID, ProductID: r.Request.ProductID,
 		Quantity: r.Request.Quantity, PaymentMethodID: r.Request.PaymentMethodID,
-		ScheduledTS: wall(s.Scheduled), StartTS: wall(s.Start), EndTS: wall(s.End),
+		ScheduledTS: wall(base, s.Scheduled), StartTS: wall(base, s.Start), EndTS: wall(base, s.End),
 		LatencyMS: ms(s.End.Sub(s.Scheduled)), ServiceMS: ms(r.Operation.Service()), WaitMS: ms(r.Operation.Waited()),
 		Attempts: int64(len(r.Operation.Attempts)), Success: r.Success(), StatusStr: "failure",
 		Outcome: r.Outcome, Status: int64(r.Status), Reason: r.Reason, OrderID: r.OrderID, Message: r.Message(),
@@ -26,16 +26,16 @@ func row(stage string, s load.Sample[purchase.Result]) runs.Record {
 	}
 	attempts := make([]runs.Attempt, len(r.Operation.Attempts))
 	for i, a := range r.Operation.Attempts {
-		attempts[i] = attempt(stage, op.Index, a)
+		attempts[i] = attempt(stage, op.Index, base, a)
 	}
 	return runs.Record{Operation: op, Attempts: attempts}
 }
 
-func attempt(stage string, index int64, a retry.Attempt) runs.Attempt {
+func attempt(stage string, index int64, base time.Time, a retry.Attempt) runs.Attempt {
 	order, code := purchase.Named(a)
 	row := runs.Attempt{
 		Stage: stage, Index: index, Number: int64(a.Number), Kind: "original", Key: a.Key,
-		StartTS: wall(a.Start), PlannedWaitMS: ms(a.PlannedWait), WaitMS: ms(a.Wait), LatencyMS: ms(a.Latency),
+		StartTS: wall(base, a.Start), PlannedWaitMS: ms(a.PlannedWait), WaitMS: ms(a.Wait), LatencyMS: ms(a.Latency),
 		Status: int64(a.Status), Class: string(a.Class), Sent: a.Sent,
 		Reason: purchase.ReasonOf(a, code), OrderID: order, Replayed: a.Replayed,
 	}
@@ -47,5 +47,8 @@ func attempt(stage string, index int64, a retry.Attempt) runs.Attempt {
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// wall is a time without the monotonic clock, which no file can hold.
-func wall(t time.Time) time.Time { return t.Round(0).UTC() }
+// wall is t as a wall-clock time for a file, which cannot hold the monotonic
+// clock: base's wall clock plus what the monotonic clock counted since. All rows
+// of a stage are so in the order in which they happened, even when somebody set
+// the clock in between.
+func wall(base, t time.Time) time.Time { return base.Round(0).UTC().Add(t.Sub(base)) }

@@ -83,7 +83,7 @@ func execute(ctx context.Context, run runs.Run, to Target, stage load.Stage, kin
 	}, func(samples []load.Sample[purchase.Result]) error {
 		batch = batch[:0]
 		for _, s := range samples {
-			batch = append(batch, row(stage.Name, s))
+			batch = append(batch, row(stage.Name, start, s))
 			progress.add(s.Value)
 			last = s.Value
 		}
