@@ -21,6 +21,7 @@ var summaryColumns = []column[runs.Summary]{
 	ints("failure", func(s *runs.Summary) int64 { return int64(s.Failure) }),
 	ints("unknown", func(s *runs.Summary) int64 { return int64(s.Unknown) }),
 	ints("retries", func(s *runs.Summary) int64 { return int64(s.Retries) }),
+	floats("amplification", func(s *runs.Summary) float64 { return brief(s.Amplification) }),
 	floats("seconds", func(s *runs.Summary) float64 { return brief(s.Seconds) }),
 	floats("requests_per_s", func(s *runs.Summary) float64 { return brief(s.RequestsPerSecond) }),
 	floats("p50_ms", func(s *runs.Summary) float64 { return brief(s.P50) }),
@@ -48,7 +49,10 @@ func note(s *runs.Summary) string {
 	if s.State != "" && s.State != runs.Complete {
 		notes = append(notes, fmt.Sprintf("%s: %d of %d", s.State, s.Requests, s.Asked))
 	}
-	return strings.Join(append(notes, s.Warnings...), "; ")
+	if len(s.Weak) > 0 {
+		notes = append(notes, "few samples for "+strings.Join(s.Weak, ", "))
+	}
+	return strings.Join(notes, "; ")
 }
 
 // brief rounds v to what a reader needs.

@@ -91,14 +91,14 @@ func sayStage(run runs.Run, stage load.Stage, err error) error {
 			continue
 		}
 		sum := runs.Summarize(s)
-		for _, w := range sum.Warnings {
-			say("Note: %s\n", w)
-		}
 		if err != nil {
 			return fmt.Errorf("stage %s was interrupted: %d of %d requests are recorded and kept (success=%d failure=%d); run this cell again for a whole one",
 				s.Stage, sum.Requests, sum.Asked, sum.Success, sum.Failure)
 		}
 		say("Stage %s completed: success=%d failure=%d\n", s.Stage, sum.Success, sum.Failure)
+		if w := sum.Warning(); w != "" {
+			say("Note: %s\n", w)
+		}
 	}
 	return nil
 }

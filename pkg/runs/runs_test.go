@@ -310,11 +310,14 @@ func TestSummarize(t *testing.T) {
 	got := Summarize(s)
 	want := Summary{Stage: "light", State: Complete, Asked: 20, Requests: 20, Success: 15, Failure: 5, Unknown: 5, Attempts: 30, Retries: 10,
 		Seconds: 2, RequestsPerSecond: 10, P50: 10, P90: 18, P95: 19, P99: 20, Maximum: 20, Amplification: 1.5,
-		Warnings: []string{"p90, p95, p99 rest on 20 samples, p99 wants 1000"}}
+		Weak: []string{"p90", "p95", "p99"}}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("Summarize = %+v, want %+v", got, want)
 	}
-	if none := Summarize(Stage{}); none.Requests != 0 || none.P50 == none.P50 || none.Warnings != nil {
+	if got, want := got.Warning(), "20 requests are too few for p90, p95, p99: p90 wants 100, p95 200, p99 1000"; got != want {
+		t.Errorf("Warning() = %q, want %q", got, want)
+	}
+	if none := Summarize(Stage{}); none.Requests != 0 || none.P50 == none.P50 || none.Warning() != "" {
 		t.Errorf("Summarize of nothing = %+v, want no requests, NaN percentiles and no warning", none)
 	}
 }

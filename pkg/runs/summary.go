@@ -20,10 +20,11 @@ type Summary struct {
 	Seconds                     float64
 	RequestsPerSecond           float64
 	P50, P90, P95, P99, Maximum float64
-	// Amplification is attempts ÷ operations, 1 when nothing was retried.
+	// Amplification is attempts ÷ operations, 1 when nothing was retried, NaN
+	// without operations.
 	Amplification float64
-	// Warnings says which figures rest on too few samples, in words.
-	Warnings []string
+	// Weak names the percentiles that rest on too few samples (load.SamplesFor).
+	Weak []string
 }
 
 // Summarize counts a stage.
@@ -50,26 +51,27 @@ func Summarize(s Stage) Summary {
 	if sum.Seconds = s.Wall().Seconds(); sum.Seconds > 0 {
 		sum.RequestsPerSecond = float64(sum.Requests) / sum.Seconds
 	}
-	if sum.Requests > 0 {
-		sum.Amplification = float64(sum.Attempts) / float64(sum.Requests)
-	}
-	sum.Warnings = tooFew(sum.Requests)
+	sum.Amplification = float64(sum.Attempts) / float64(sum.Requests) // 0 ÷ 0 is NaN
+	sum.Weak = weak(sum.Requests)
 	return sum
 }
 
-func tooFew(n int) []string {
-	var weak []string
-	need := 0
+func weak(n int) (names []string) {
 	for _, q := range []float64{.9, .95, .99} {
-		if n < load.SamplesFor(q) {
-			weak = append(weak, fmt.Sprintf("p%.0f", q*100))
-			need = load.SamplesFor(q)
+		if n > 0 && n < load.SamplesFor(q) {
+			names = append(names, fmt.Sprintf("p%.0f", q*100))
 		}
 	}
-	if n == 0 || len(weak) == 0 {
-		return nil
+	return names
+}
+
+// Warning says in a sentence what not to rely on, "" when there is nothing.
+func (s Summary) Warning() string {
+	if len(s.Weak) == 0 {
+		return ""
 	}
-	return []string{fmt.Sprintf("%s rest on %d samples, p99 wants %d", strings.Join(weak, ", "), n, need)}
+	return fmt.Sprintf("%d requests are too few for %s: p90 wants %d, p95 %d, p99 %d", s.Requests, strings.Join(s.Weak, ", "),
+		load.SamplesFor(.9), load.SamplesFor(.95), load.SamplesFor(.99))
 }
 
 // String is the line that the command line prints for a stage.
