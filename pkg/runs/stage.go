@@ -35,7 +35,7 @@ type Info struct {
 	Requests int `json:"requests"`
 	Workers  int `json:"workers"`
 	// Policy says in words how it was retried.
-	Policy string `json:"policy"`
+	Policy  string    `json:"policy"`
 	Started time.Time `json:"started"`
 	Ended   time.Time `json:"ended,omitzero"`
 }
