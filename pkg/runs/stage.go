@@ -35,7 +35,9 @@ type Info struct {
 	Requests int `json:"requests"`
 	Workers  int `json:"workers"`
 	// Policy says in words how it was retried.
-	Policy  string    `json:"policy"`
+	Policy string `json:"policy"`
+	// Seed is where the keys' random part and the jitter came from.
+	Seed    uint64    `json:"seed"`
 	Started time.Time `json:"started"`
 	Ended   time.Time `json:"ended,omitzero"`
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"sagalab/pkg/load"
@@ -20,6 +21,9 @@ type Target struct {
 	Endpoint purchase.Endpoint
 	// Config is the retry client's; Connections is set to the stage's workers.
 	Config retry.Config
+	// Seed is where the keys' random part and the jitter come from; 0 draws one,
+	// which the run's stage.json has.
+	Seed uint64
 }
 
 // Progress is where a running stage stands.
@@ -60,7 +64,12 @@ func Case(ctx context.Context, run runs.Run, to Target, name string, order purch
 }
 
 func execute(ctx context.Context, run runs.Run, to Target, stage load.Stage, kind string, order purchase.Request, watch func(Progress)) (last purchase.Result, err error) {
+	seed := to.Seed
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
 	to.Config.Connections = stage.Users()
+	to.Config.Rand = rand.New(rand.NewPCG(seed, 0))
 	sender, err := retry.New(to.Config)
 	if err != nil {
 		return last, err
@@ -70,7 +79,7 @@ func execute(ctx context.Context, run runs.Run, to Target, stage load.Stage, kin
 
 	w, err := run.Begin(runs.Info{
 		Stage: stage.Name, Kind: kind, API: to.Endpoint.String(),
-		Requests: stage.Requests, Workers: stage.Workers, Policy: to.Config.Policy.String(),
+		Requests: stage.Requests, Workers: stage.Workers, Policy: to.Config.Policy.String(), Seed: seed,
 	})
 	if err != nil {
 		return last, err
@@ -78,8 +87,12 @@ func execute(ctx context.Context, run runs.Run, to Target, stage load.Stage, kin
 	progress := Progress{Asked: stage.Requests}
 	start := time.Now()
 	var batch []runs.Record
-	err = load.Run(ctx, stage, func(ctx context.Context, _ load.Arrival) purchase.Result {
-		return client.Purchase(ctx, order)
+	err = load.Run(ctx, stage, func(ctx context.Context, a load.Arrival) purchase.Result {
+		p := order
+		if p.IdempotencyKey == "" {
+			p.IdempotencyKey = key(seed, stage.Name, a.Index, a.Scheduled)
+		}
+		return client.Purchase(ctx, p)
 	}, func(samples []load.Sample[purchase.Result]) error {
 		batch = batch[:0]
 		for _, s := range samples {

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"sagalab/pkg/load"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/retry"
@@ -191,5 +193,24 @@ func TestRefusedBeforeAnythingIsSent(t *testing.T) {
 	}
 	if stages, err := run.Stages(); err != nil || len(stages) != 0 {
 		t.Errorf("refused stages left %d recorded (%v), want none", len(stages), err)
+	}
+}
+
+func TestKeysComeFromTheSeed(t *testing.T) {
+	early, late := time.UnixMilli(1_700_000_000_000), time.UnixMilli(1_800_000_000_000)
+	k := key(7, "light", 3, early)
+	if u, err := uuid.Parse(k); err != nil || u.Version() != 7 || u.Variant() != uuid.RFC4122 {
+		t.Errorf("key %q is no UUID of version 7 (%v)", k, err)
+	} else if sec, _ := u.Time().UnixTime(); sec != 1_700_000_000 {
+		t.Errorf("key %q carries the time %d, want 1700000000", k, sec)
+	}
+	const tail = len("01890a5d-ac96-")
+	if again := key(7, "light", 3, late); again == k || again[tail:] != k[tail:] {
+		t.Errorf("the same seed at another time gave %q after %q, want the same random part only", again, k)
+	}
+	for _, other := range []string{key(8, "light", 3, early), key(7, "heavy", 3, early), key(7, "light", 4, early)} {
+		if other[tail:] == k[tail:] {
+			t.Errorf("keys %q and %q share a random part", k, other)
+		}
 	}
 }
