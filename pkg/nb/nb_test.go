@@ -160,7 +160,9 @@ func TestInterruptEndsRunAll(t *testing.T) {
 	if err := l.check(); err != nil {
 		t.Fatal(err)
 	}
-	stage := func(name string, n int) error { return l.runStage(load.Stage{Name: name, Requests: n, Workers: 2}, order) }
+	stage := func(name string, n int) error {
+		return l.runStage(load.Stage{Name: name, Requests: n, Workers: 2}, order)
+	}
 	err := stage("light", 1_000_000)
 	s := l.Stages()
 	if err == nil || !strings.Contains(err.Error(), "was interrupted") || len(s) != 1 || s[0].State != runs.Interrupted || len(s[0].Operations) < 28 {
