@@ -79,7 +79,7 @@ func TestKill(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 3))
 	h := newSent()
 	var unanswered []purchase.Request
-	for round := range 6 {
+	for round := range 5 {
 		cmd, base := child(t, path)
 		requests := unanswered
 		for i := range 400 {

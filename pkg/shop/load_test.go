@@ -15,7 +15,7 @@ import (
 // TestConservation buys at random from scarce stock with scarce money, with keys
 // that are used again, and then counts everything.
 func TestConservation(t *testing.T) {
-	for seed := range uint64(6) {
+	for seed := range uint64(4) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			rng := rand.New(rand.NewPCG(seed, 1))

@@ -23,7 +23,7 @@ func acquire(path string) (*lock, error) {
 		return nil, fmt.Errorf("%s is in use by process %s: stop it or name another file",
 			strings.TrimSuffix(path, lockSuffix), strings.TrimSpace(string(owner)))
 	}
-	if err := f.Truncate(0); err == nil {
+	if err = f.Truncate(0); err == nil {
 		_, err = fmt.Fprintf(f, "%d\n", os.Getpid())
 	}
 	if err != nil {

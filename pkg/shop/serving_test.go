@@ -2,6 +2,7 @@ package shop
 
 import (
 	"context"
+	"log/slog"
 	"net"
 	"testing"
 )
@@ -16,6 +17,7 @@ func serving(tb testing.TB, c Config) string {
 // opened is serving with the shop itself.
 func opened(tb testing.TB, c Config) (*Shop, string) {
 	tb.Helper()
+	c.Logger = slog.New(slog.DiscardHandler) // tests make trouble on purpose
 	s, err := Open(tb.Context(), c)
 	if err != nil {
 		tb.Fatalf("Open: %v", err)

@@ -165,6 +165,32 @@ func TestStranded(t *testing.T) {
 	}
 }
 
+// TestParticipantDown: a participant that fails again and again makes its sagas
+// give up, and they go on by themselves when it is back.
+func TestParticipantDown(t *testing.T) {
+	s, base := opened(t, Config{Wait: time.Millisecond})
+	a := newAPI(t, base)
+	rename := func(from, to string) {
+		err := s.payments.atomically(func(t tx) error { return t.script(`ALTER TABLE ` + from + ` RENAME TO ` + to) })
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	rename("users", "hidden")
+	wants(t, "while it is down", a.buy(plain(1, 1, 1, "k")), 409, purchase.InProgress)
+	f := s.flights.get(a.orders(1)[0].OrderID)
+	if f == nil {
+		t.Fatal("the saga is not under way")
+	}
+	<-f.landed
+	if f.err == nil {
+		t.Error("the saga ended without an error")
+	}
+	rename("hidden", "users")
+	eventually(t, "the end of the purchase", func() bool { return a.buy(plain(1, 1, 1, "k")).status == 200 })
+	audit(t, a, purchase.Cases(), nil)
+}
+
 // TestSceneSurvivesCrash: a scene that was begun is ended by the next Open, and no
 // saga of the orders before it is continued.
 func TestSceneSurvivesCrash(t *testing.T) {
