@@ -181,8 +181,8 @@ func (o *Options) arguments(module string) []string {
 		"--" + server + ".port_retries=0",
 		fmt.Sprintf("--%s.%s=%s", server, root, o.Dir),
 		"--KernelSpecManager.ensure_native_kernel=False",
-		fmt.Sprintf("--KernelSpecManager.allowed_kernelspecs={'%s'}", interactiveKernel),
-		fmt.Sprintf("--MultiKernelManager.default_kernel_name=%s", interactiveKernel),
+		"--KernelSpecManager.allowed_kernelspecs=" + interactiveKernel,
+		"--MultiKernelManager.default_kernel_name=" + interactiveKernel,
 	}
 	if os.Geteuid() == 0 {
 		args = append(args, "--allow-root")
