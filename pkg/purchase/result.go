@@ -138,14 +138,23 @@ func Named(a retry.Attempt) (orderID string, code Code) {
 	return answer.OrderID, answer.Code
 }
 
-// problemOf is the error that an answer states.
+// StatusError is an answer's HTTP status, when the answer is no Problem.
+type StatusError int
+
+// Error is the status in words.
+func (s StatusError) Error() string { return fmt.Sprintf("HTTP %d", int(s)) }
+
+// problemOf is the error that an answer states: a Problem, else a StatusError.
 func problemOf(a retry.Attempt) error {
 	var p Problem
 	if json.Unmarshal(a.Body, &p) == nil && p.Code != "" {
 		p.Status = a.Status
 		return p
 	}
-	return errors.New(clip(join(a.String(), string(a.Body))))
+	if body := clip(strings.TrimSpace(string(a.Body))); body != "" {
+		return fmt.Errorf("%w: %s", StatusError(a.Status), body)
+	}
+	return StatusError(a.Status)
 }
 
 func join(sentence, body string) string {

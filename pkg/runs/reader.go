@@ -41,36 +41,82 @@ func (r Run) Stages() ([]Stage, error) { return r.newest(Load) }
 func (r Run) Cases() ([]Stage, error) { return r.newest(Case) }
 
 func (r Run) newest(kind string) ([]Stage, error) {
-	dirs, err := r.stageDirs()
+	dirs, infos, err := r.executed()
 	if err != nil {
-		return nil, fmt.Errorf("run %s: %w", r.ID, err)
+		return nil, err
 	}
 	var names []string
 	latest := map[string]string{}
-	for _, dir := range dirs {
-		var info Info
-		err := readJSON(filepath.Join(dir, infoFile), &info)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue // its process died before it had begun
-		}
-		if err != nil {
-			return nil, fmt.Errorf("run %s, stage %s: %w", r.ID, filepath.Base(dir), err)
-		}
+	for i, info := range infos {
 		if info.Kind != kind {
 			continue
 		}
 		if latest[info.Stage] == "" {
 			names = append(names, info.Stage)
 		}
-		latest[info.Stage] = dir
+		latest[info.Stage] = dirs[i]
 	}
 	stages := make([]Stage, len(names))
 	for i, name := range names {
-		if stages[i], err = readStage(latest[name]); err != nil {
-			return nil, fmt.Errorf("run %s, stage %q: %w", r.ID, name, err)
+		if stages[i], err = r.read(latest[name]); err != nil {
+			return nil, err
 		}
 	}
 	return stages, nil
+}
+
+// Executions is everything that was executed in the run, stages and cases, in
+// its order and including what was executed again later, without the first skip
+// ones: what touched the service's state.
+func (r Run) Executions(skip int) ([]Stage, error) {
+	dirs, _, err := r.executed()
+	if err != nil {
+		return nil, err
+	}
+	stages := []Stage{}
+	for _, dir := range dirs[min(skip, len(dirs)):] {
+		s, err := r.read(dir)
+		if err != nil {
+			return nil, err
+		}
+		stages = append(stages, s)
+	}
+	return stages, nil
+}
+
+// Executed is how many executions the run has.
+func (r Run) Executed() (int, error) {
+	dirs, _, err := r.executed()
+	return len(dirs), err
+}
+
+// executed is the directories of the run's executions with what they say of
+// themselves, in their order.
+func (r Run) executed() (dirs []string, infos []Info, err error) {
+	all, err := r.stageDirs()
+	if err != nil {
+		return nil, nil, fmt.Errorf("run %s: %w", r.ID, err)
+	}
+	for _, dir := range all {
+		var info Info
+		err := readJSON(filepath.Join(dir, infoFile), &info)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // its process died before it had begun
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("run %s, stage %s: %w", r.ID, filepath.Base(dir), err)
+		}
+		dirs, infos = append(dirs, dir), append(infos, info)
+	}
+	return dirs, infos, nil
+}
+
+func (r Run) read(dir string) (Stage, error) {
+	s, err := readStage(dir)
+	if err != nil {
+		err = fmt.Errorf("run %s, stage %s: %w", r.ID, filepath.Base(dir), err)
+	}
+	return s, err
 }
 
 func readStage(dir string) (Stage, error) {

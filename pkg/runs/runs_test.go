@@ -147,6 +147,10 @@ func TestTheNewestExecutionCounts(t *testing.T) {
 	if err != nil || len(cases) != 1 || cases[0].Stage != "normal" {
 		t.Errorf("Cases() = %v, %v; want normal", names(cases), err)
 	}
+	all, err := r.Executions(1)
+	if n, countErr := r.Executed(); err != nil || countErr != nil || n != 4 || fmt.Sprint(names(all)) != "[normal/1 heavy/../x y/7 light/9]" {
+		t.Errorf("Executions(1) = %v, %v of %d; want all but the first, in their order", names(all), err, n)
+	}
 	if _, err := os.Stat(filepath.Join(r.Dir(), "03-heavy____x_y")); err != nil {
 		t.Errorf("a stage's name must stay within the run's directory: %v", err)
 	}
