@@ -2,6 +2,7 @@ package shop
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"sync"
@@ -35,7 +36,14 @@ type engine struct {
 	saga    *saga
 	logger  *slog.Logger
 	history history
+
+	// starting is read-locked while a saga is handed to the engine, which must not
+	// happen once its shutdown has begun.
+	starting sync.RWMutex
+	closed   bool
 }
+
+var errStopping = errors.New("the service is stopping; the next start continues the purchase")
 
 // openEngine opens the engine's database. Nothing runs before launch.
 func openEngine(ctx context.Context, path string, s *saga, logger *slog.Logger) (*engine, error) {
@@ -70,19 +78,26 @@ func openEngine(ctx context.Context, path string, s *saga, logger *slog.Logger) 
 // launch continues the sagas that a crash interrupted and lets new ones start.
 func (e *engine) launch() error { return e.ctx.Launch() }
 
-// start runs the saga of an order, or finds the one that is running: the order's
-// id is the saga's. The returned function waits until the engine has recorded the
-// saga's end, which is after the saga itself has returned.
-func (e *engine) start(c cart) (wait func() error, err error) {
-	h, err := dbos.RunWorkflow[cart, purchase.Status](e.ctx, e.saga.run, c, dbos.WithWorkflowID(c.OrderID))
+// run runs the saga of an order, or finds the one that is running: the order's id
+// is the saga's. It returns when the engine has recorded the saga's end, which is
+// after the saga itself has returned.
+func (e *engine) run(c cart) error {
+	h, err := e.start(c)
 	if err != nil {
-		return nil, err
-	}
-	return func() error {
-		_, err := h.GetResult(dbos.WithHandlePollingInterval(20 * time.Millisecond))
-		e.history.add(c.OrderID)
 		return err
-	}, nil
+	}
+	_, err = h.GetResult(dbos.WithHandlePollingInterval(20 * time.Millisecond))
+	e.history.add(c.OrderID)
+	return err
+}
+
+func (e *engine) start(c cart) (dbos.WorkflowHandle[purchase.Status], error) {
+	e.starting.RLock()
+	defer e.starting.RUnlock()
+	if e.closed {
+		return nil, errStopping
+	}
+	return dbos.RunWorkflow[cart, purchase.Status](e.ctx, e.saga.run, c, dbos.WithWorkflowID(c.OrderID))
 }
 
 // forget drops the history of some sagas, which must not be running.
@@ -116,7 +131,12 @@ func (e *engine) list(limit int, with ...dbos.ListWorkflowsOption) ([]string, er
 
 // close stops the engine. What is running stays unfinished and is continued by
 // the next launch.
-func (e *engine) close(timeout time.Duration) error { return dbos.Shutdown(e.ctx, timeout) }
+func (e *engine) close(timeout time.Duration) error {
+	e.starting.Lock()
+	e.closed = true
+	e.starting.Unlock()
+	return dbos.Shutdown(e.ctx, timeout)
+}
 
 // history is a queue of the finished sagas that the engine still remembers.
 type history struct {

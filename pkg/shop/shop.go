@@ -55,23 +55,26 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
-	c.Logger = slog.New(onlyWarnings{c.Logger.Handler()})
 	return c, c.Scene.Validate()
 }
 
-// onlyWarnings drops what the engine tells about its everyday work.
-type onlyWarnings struct{ slog.Handler }
+// onlyWarnings drops what the engine tells about its everyday work, and its
+// complaints about being interrupted once the shop is closing.
+type onlyWarnings struct {
+	slog.Handler
+	closing *atomic.Bool
+}
 
 func (h onlyWarnings) Enabled(ctx context.Context, l slog.Level) bool {
-	return l >= slog.LevelWarn && h.Handler.Enabled(ctx, l)
+	return l >= slog.LevelWarn && !h.closing.Load() && h.Handler.Enabled(ctx, l)
 }
 
 func (h onlyWarnings) WithAttrs(a []slog.Attr) slog.Handler {
-	return onlyWarnings{h.Handler.WithAttrs(a)}
+	return onlyWarnings{h.Handler.WithAttrs(a), h.closing}
 }
 
 func (h onlyWarnings) WithGroup(name string) slog.Handler {
-	return onlyWarnings{h.Handler.WithGroup(name)}
+	return onlyWarnings{h.Handler.WithGroup(name), h.closing}
 }
 
 // Shop is a running service. It is safe for concurrent use. Close it.
@@ -90,6 +93,7 @@ type Shop struct {
 	scene     sync.Mutex // held while a scene is being set
 	admission admission
 	flights   flights
+	turns     chan struct{} // a full one keeps sagas waiting, see maxRunning
 
 	stop    context.CancelFunc // ends the background work
 	work    sync.WaitGroup
@@ -107,7 +111,8 @@ func Open(ctx context.Context, c Config) (*Shop, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Shop{config: c, logger: c.Logger, flights: flights{of: map[string]*flight{}}}
+	s := &Shop{config: c, logger: c.Logger, flights: flights{of: map[string]*flight{}},
+		turns: make(chan struct{}, maxRunning)}
 	s.admission.max = c.MaxInProgress
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.discard())
@@ -193,7 +198,7 @@ func (s *Shop) openEngine(ctx context.Context, path string) error {
 		return err
 	}
 	sg := &saga{stock: s.stock, payments: s.payments, orders: s.orders, landed: s.flights.land}
-	if s.engine, err = openEngine(ctx, path, sg, s.logger); err != nil {
+	if s.engine, err = openEngine(ctx, path, sg, slog.New(onlyWarnings{s.logger.Handler(), &s.closing})); err != nil {
 		return err
 	}
 	return s.resumeInterrupted()

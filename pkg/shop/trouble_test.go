@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -195,7 +196,7 @@ func TestParticipantDown(t *testing.T) {
 // saga of the orders before it is continued.
 func TestSceneSurvivesCrash(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "shop.db")
-	s, err := Open(t.Context(), Config{DB: path})
+	s, err := Open(t.Context(), Config{DB: path, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,6 +208,10 @@ func TestSceneSurvivesCrash(t *testing.T) {
 	}
 	s.admission.reenter()
 	s.begin(f, o)
+	eventually(t, "the start of the saga", func() bool {
+		ids, err := s.engine.list(10)
+		return err == nil && len(ids) == 1
+	})
 	plenty := purchase.Plenty()
 	if err := s.orders.atomically(func(t tx) error { return plan(t, plenty) }); err != nil {
 		t.Fatal(err)
