@@ -1,0 +1,28 @@
+package audit
+
+// b1 is s1 and s2 for the money of each user: nobody spends more than he had, and
+// "insufficient balance" is true.
+func b1(w *world) inquiry {
+	q := inquiry{unknown: w.noMoney, none: "nothing was confirmed, nor refused for lack of money"}
+	if w.noMoney != "" {
+		return q
+	}
+	accounts := w.byUser()
+	w.overdraw(&q, accounts, "user")
+	overdrawn := map[int]bool{}
+	for i := range accounts {
+		if accounts[i].unknown == "" {
+			accounts[i].overdrawn(func(c *claim, _ int64) { overdrawn[int(c.deed)] = true })
+		}
+	}
+	if w.count(NoMoney) > 0 {
+		w.refusals(&q, accounts, "user")
+	}
+	q.show = func(ref int) Counterexample {
+		if overdrawn[ref] {
+			return w.showOverdrawn(ref, accounts, "of money of user %d", "spent")
+		}
+		return w.showSpurious(ref, accounts, "insufficient balance", "of money of user %d")
+	}
+	return q
+}

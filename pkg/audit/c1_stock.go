@@ -1,0 +1,148 @@
+package audit
+
+import (
+	"fmt"
+	"slices"
+
+	"sagalab/pkg/purchase"
+)
+
+// c1 wants the final stock to be what was there minus what confirmed orders took,
+// not below zero, and nothing left reserved.
+func c1(w *world) inquiry {
+	q := inquiry{none: "the state has no product"}
+	q.unknown, q.beyond = w.final(ProductsCall, OrdersCall)
+	if q.unknown == "" {
+		q.unknown = w.noStock
+	}
+	if q.unknown != "" {
+		return q
+	}
+	taken, orders, _ := w.sold(func(i int) (int64, int64, bool) { return w.orders[i].ProductID, w.orders[i].Quantity, true })
+	products := newest(w.e.After.Products, func(p *purchase.Product) int64 { return p.ProductID })
+	want := func(p *purchase.Product) (int64, bool) {
+		start, known := w.stock[p.ProductID]
+		total := sum{value: start}
+		if t := taken[p.ProductID]; t != nil {
+			total.add(-t.value)
+			total.over = total.over || t.over
+		}
+		return total.value, known && !total.over
+	}
+	for i := range products {
+		p := &products[i]
+		expected, known := want(p)
+		if !known {
+			q.unknown = fmt.Sprintf("what product %d had before the run is not known, or is too large to count", p.ProductID)
+			continue
+		}
+		q.judged++
+		if p.Stock != expected || p.Reserved != 0 || p.Stock < 0 {
+			q.add(i, int64(i), max(distance(p.Stock, expected), distance(p.Reserved, 0)))
+		}
+	}
+	for _, id := range missing(w.stock, products, func(p *purchase.Product) int64 { return p.ProductID }) {
+		q.unknown = fmt.Sprintf("product %d was not read after the run", id)
+	}
+	q.show = func(i int) Counterexample {
+		p := &products[i]
+		expected, _ := want(p)
+		return w.showC1(p, expected, orders[p.ProductID])
+	}
+	return q
+}
+
+func (w *world) showC1(p *purchase.Product, expected int64, orders int) Counterexample {
+	c := Counterexample{Formula: fmt.Sprintf("%d at first − %d in %d confirmed orders = %d, but the state says stock %d and reserved %d",
+		w.stock[p.ProductID], w.stock[p.ProductID]-expected, orders, expected, p.Stock, p.Reserved)}
+	switch {
+	case p.Reserved != 0 && p.Stock != expected:
+		c.Says = fmt.Sprintf("%d pieces of product %d are still reserved although no order is pending", p.Reserved, p.ProductID)
+	case p.Reserved != 0:
+		c.Says = fmt.Sprintf("product %d counts %d pieces as reserved although no order is pending", p.ProductID, p.Reserved)
+	case p.Stock < expected:
+		c.Says = fmt.Sprintf("%d pieces of product %d are gone that no confirmed order has", distance(expected, p.Stock), p.ProductID)
+	case p.Stock > expected:
+		c.Says = fmt.Sprintf("product %d has %d pieces more than its confirmed orders leave", p.ProductID, distance(p.Stock, expected))
+	default:
+		c.Says = fmt.Sprintf("product %d has a stock below zero", p.ProductID)
+	}
+	c.State = w.suspects(func(o *purchase.Order) bool {
+		held, sold := balance(o.Steps, purchase.ReserveStock), confirmed(o)
+		return o.ProductID == p.ProductID && len(o.Steps) > 0 && (held > 0) != sold
+	})
+	return c
+}
+
+// suspects tells orders whose trace fits a fault, at most five.
+func (w *world) suspects(fits func(*purchase.Order) bool) []string {
+	var lines []string
+	for i := range w.orders {
+		o := &w.orders[i]
+		if w.repeat[i] || !fits(o) {
+			continue
+		}
+		lines = append(lines, orderLine(o))
+		for s := range o.Steps {
+			if len(lines) < mostLines {
+				lines = append(lines, "    "+stepLine(&o.Steps[s]))
+			}
+		}
+		if len(lines) >= mostLines {
+			break
+		}
+	}
+	return lines
+}
+
+// balance is how often a step was done minus how often it was taken back.
+func balance(trace []purchase.Step, name string) int {
+	n := 0
+	for _, s := range trace {
+		switch {
+		case s.Step != name:
+		case s.Action == purchase.Do:
+			n++
+		case s.Action == purchase.Compensate:
+			n--
+		}
+	}
+	return n
+}
+
+func confirmed(o *purchase.Order) bool { return o.Status == purchase.Confirmed }
+
+// newest keeps the last value of each id, sorted by id.
+func newest[T any](values []T, id func(*T) int64) []T {
+	last := map[int64]int{}
+	for i := range values {
+		last[id(&values[i])] = i
+	}
+	var list []T
+	for _, i := range last {
+		list = append(list, values[i])
+	}
+	slices.SortFunc(list, func(a, b T) int {
+		if id(&a) < id(&b) {
+			return -1
+		}
+		return 1
+	})
+	return list
+}
+
+// missing lists the ids of initial that values lack, sorted.
+func missing[T any](initial map[int64]int64, values []T, id func(*T) int64) []int64 {
+	there := map[int64]bool{}
+	for i := range values {
+		there[id(&values[i])] = true
+	}
+	var list []int64
+	for n := range initial {
+		if !there[n] {
+			list = append(list, n)
+		}
+	}
+	slices.Sort(list)
+	return list
+}

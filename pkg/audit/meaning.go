@@ -1,0 +1,99 @@
+package audit
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"sagalab/pkg/purchase"
+	"sagalab/pkg/runs"
+)
+
+// Meaning is what the end of an attempt says of its purchase.
+type Meaning uint8
+
+// The meanings.
+const (
+	// Unclear: it may or may not have taken effect, now or later.
+	Unclear Meaning = iota
+	// NotSent: no byte of the request can have reached the service.
+	NotSent
+	// Confirmed: it took effect.
+	Confirmed
+	// NoStock and NoMoney: refused for that reason, and everything taken back.
+	NoStock
+	NoMoney
+	// Declined: refused for another reason, and everything taken back.
+	Declined
+	// Invalid: refused as bad input; nothing was done for it at any time.
+	Invalid
+	// InProgress: the key's purchase is still running.
+	InProgress
+	// KeyReused: the key belongs to another payload.
+	KeyReused
+)
+
+var meaningNames = [...]string{"unclear", "not_sent", "confirmed", "no_stock", "no_money", "declined", "invalid", "in_progress", "key_reused"}
+
+// String is the name that ParseMeaning reads.
+func (m Meaning) String() string {
+	if int(m) < len(meaningNames) {
+		return meaningNames[m]
+	}
+	return fmt.Sprintf("meaning %d", uint8(m))
+}
+
+// ParseMeaning reads a meaning's name, as a command line has it.
+func ParseMeaning(name string) (Meaning, error) {
+	if i := slices.Index(meaningNames[:], name); i >= 0 {
+		return Meaning(i), nil
+	}
+	return Unclear, fmt.Errorf("%q is no meaning of an answer: use one of %s", name, strings.Join(meaningNames[:], ", "))
+}
+
+// refusal reports whether m is a definite no.
+func (m Meaning) refusal() bool { return m >= NoStock && m <= Invalid }
+
+// definite reports whether m settles what became of the purchase.
+func (m Meaning) definite() bool { return m == Confirmed || m.refusal() }
+
+// ofCode is what the contract's codes mean. overloaded is not among them: it
+// comes as 503, and a service that says so after having acted is the kind of
+// service that is to be caught.
+var ofCode = map[string]Meaning{
+	string(purchase.OutOfStock): NoStock, string(purchase.InsufficientBalance): NoMoney,
+	string(purchase.InProgress): InProgress, string(purchase.KeyReused): KeyReused,
+	string(purchase.Malformed): Invalid, string(purchase.UnknownUser): Invalid,
+	string(purchase.UnknownProduct): Invalid, string(purchase.UnknownPaymentMethod): Invalid,
+	string(purchase.TooLarge): Invalid, string(purchase.UnsupportedMedia): Invalid,
+}
+
+// unsettled are 4xx that by themselves do not say that the purchase is refused:
+// who is asking, too early, too much, or in conflict with something.
+var unsettled = map[int64]bool{401: true, 403: true, 407: true, 408: true, 409: true, 423: true, 425: true, 429: true}
+
+// meaning reads an attempt's end.
+func (o *Options) meaning(a *runs.Attempt) Meaning {
+	if a.Status == 0 || a.Class != "" {
+		if a.Status == 0 && !a.Sent {
+			return NotSent
+		}
+		return Unclear
+	}
+	if m, known := o.Answers[a.Reason]; known && a.Reason != "" {
+		return m
+	}
+	switch {
+	case a.Status >= 200 && a.Status < 300 && a.Reason == "":
+		return Confirmed
+	case a.Status < 400 || a.Status >= 500:
+		return Unclear
+	}
+	if m, known := ofCode[a.Reason]; known {
+		return m
+	}
+	if unsettled[a.Status] {
+		return Unclear
+	}
+	return Declined
+}

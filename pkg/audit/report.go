@@ -1,0 +1,147 @@
+package audit
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+)
+
+// Tier is how much the service let the audit see.
+type Tier string
+
+// The tiers.
+const (
+	History Tier = "history" // the recorded answers alone
+	Reads   Tier = "state"   // and what the reading calls show
+	Traces  Tier = "trace"   // and the steps of the orders
+)
+
+// Report is the outcome of an audit.
+type Report struct {
+	Tier Tier `json:"tier"`
+	// Attempts, Keys and Purchases count the history, Orders the state.
+	Attempts  int    `json:"attempts"`
+	Keys      int    `json:"keys"`
+	Purchases int    `json:"purchases"`
+	Orders    int    `json:"orders"`
+	Seed      string `json:"seed,omitempty"`
+	// Notes are sentences on what limits the audit as a whole.
+	Notes    []string  `json:"notes,omitempty"`
+	Verdicts []Verdict `json:"verdicts"`
+}
+
+// Verdict is the verdict of one rule, the zero Verdict when there is no such rule.
+func (r Report) Verdict(rule string) Verdict {
+	for _, v := range r.Verdicts {
+		if v.Rule == rule {
+			return v
+		}
+	}
+	return Verdict{}
+}
+
+// The exit codes of a command that audits.
+const (
+	ExitHolds    = 0
+	ExitViolated = 1
+	ExitUnknown  = 2
+)
+
+// ExitCode is ExitViolated when a rule is violated, else ExitUnknown when one
+// could not be judged, else ExitHolds. Rules that the service offers nothing for
+// (Verdict.Beyond) do not count: the tier says that they were not judged.
+func (r Report) ExitCode() int {
+	code := ExitHolds
+	for _, v := range r.Verdicts {
+		switch {
+		case v.Answer == Violated:
+			return ExitViolated
+		case v.Answer == Unknown && !v.Beyond:
+			code = ExitUnknown
+		}
+	}
+	return code
+}
+
+// Header names the columns of Rows.
+func Header() []string { return []string{"rule", "says", "verdict", "evidence"} }
+
+// Rows is the report as a table, one row a rule.
+func (r Report) Rows() [][]string {
+	rows := make([][]string, len(r.Verdicts))
+	for i, v := range r.Verdicts {
+		rows[i] = []string{v.Rule, v.Title, string(v.Answer), v.Evidence()}
+	}
+	return rows
+}
+
+// Summary is the report in a line.
+func (r Report) Summary() string {
+	count := map[Answer]int{}
+	for _, v := range r.Verdicts {
+		count[v.Answer]++
+	}
+	return fmt.Sprintf("%d rules hold, %d violated, %d unknown, %d not exercised (judged by %s: %d attempts under %d keys, %d orders)",
+		count[Holds], count[Violated], count[Unknown], count[NotExercised], r.Tier.words(), r.Attempts, r.Keys, r.Orders)
+}
+
+func (t Tier) words() string {
+	switch t {
+	case Reads:
+		return "history and state"
+	case Traces:
+		return "history, state and step traces"
+	}
+	return "the history alone"
+}
+
+// String is the report for a person: the summary, the table, and below it the
+// counterexamples of what is violated.
+func (r Report) String() string {
+	var b strings.Builder
+	b.WriteString(r.Summary() + "\n")
+	for _, note := range r.Notes {
+		b.WriteString("note: " + note + "\n")
+	}
+	if r.Seed != "" {
+		b.WriteString("reproduce with seed " + r.Seed + "\n")
+	}
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	for _, v := range r.Verdicts {
+		evidence := v.Evidence()
+		if v.Answer == Violated { // told in full below
+			evidence = fmt.Sprintf("%d of %d %s", v.Count, v.Judged, v.What)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", v.Rule, v.Answer, v.Title, evidence)
+	}
+	w.Flush()
+	for _, v := range r.Verdicts {
+		b.WriteString(v.Details())
+	}
+	return b.String()
+}
+
+// Details are a violated rule's counterexamples, each once.
+func (v Verdict) Details() string {
+	if v.Answer != Violated {
+		return ""
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n%s violated: %s\n", v.Rule, v.Title)
+	told := map[string]bool{}
+	for _, c := range []struct {
+		name string
+		*Counterexample
+	}{{"first", v.First}, {"worst", v.Worst}, {"last", v.Last}} {
+		if c.Counterexample == nil || told[c.String()] {
+			continue
+		}
+		told[c.String()] = true
+		fmt.Fprintf(&b, "  %s: %s\n", c.name, c)
+	}
+	return b.String()
+}
+
+// JSON is the report for a program.
+func (r Report) JSON() ([]byte, error) { return json.MarshalIndent(r, "", "  ") }

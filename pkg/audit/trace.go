@@ -1,0 +1,129 @@
+package audit
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"sagalab/pkg/purchase"
+)
+
+// traces calls look for each order of the run that shows steps, or that has to,
+// with its steps in the order of their effects. It returns why there is nothing
+// to look at.
+func (w *world) traces(look func(i int, trace []purchase.Step)) (why string, beyond bool) {
+	if why, beyond = w.settledOrders(); why != "" {
+		return why, beyond
+	}
+	if !w.traced() {
+		return "the service shows no steps of its orders", true
+	}
+	for i := range w.orders {
+		if w.repeat[i] || w.origin[i] == earlier || w.origin[i] == foreign {
+			continue
+		}
+		look(i, inSequence(w.orders[i].Steps))
+	}
+	return "", false
+}
+
+// inSequence are steps in the order in which they took effect.
+func inSequence(trace []purchase.Step) []purchase.Step {
+	by := func(a, b purchase.Step) int { return cmp.Compare(a.Seq, b.Seq) }
+	if !slices.IsSortedFunc(trace, by) {
+		trace = slices.Clone(trace)
+		slices.SortStableFunc(trace, by)
+	}
+	return trace
+}
+
+// traced reports whether the service shows steps at all.
+func (w *world) traced() bool {
+	for i := range w.orders {
+		if len(w.orders[i].Steps) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+var contractSteps = []string{purchase.ReserveStock, purchase.ChargePayment, purchase.ConfirmOrder}
+
+func (o *Options) steps() []string {
+	if o.Steps != nil {
+		return o.Steps
+	}
+	return contractSteps
+}
+
+// walk calls see for each effect with how often its step was done and taken back
+// before it. It reports whether the trace has a compensation.
+func walk(trace []purchase.Step, see func(s *purchase.Step, did, undid int)) (compensated bool) {
+	type past struct {
+		name       string
+		did, undid int
+	}
+	var known []past // a saga has few steps
+	for i := range trace {
+		s := &trace[i]
+		at := slices.IndexFunc(known, func(p past) bool { return p.name == s.Step })
+		if at < 0 {
+			at = len(known)
+			known = append(known, past{name: s.Step})
+		}
+		see(s, known[at].did, known[at].undid)
+		switch s.Action {
+		case purchase.Do:
+			known[at].did++
+		case purchase.Compensate:
+			known[at].undid++
+			compensated = true
+		}
+	}
+	return compensated
+}
+
+// perStep judges every trace by a rule about single steps: wrong says whether an
+// effect should not have been. only says that orders without a compensation do
+// not exercise it.
+func (w *world) perStep(only bool, none string, wrong func(s *purchase.Step, did, undid int) bool, says string) inquiry {
+	q := inquiry{none: none}
+	q.unknown, q.beyond = w.traces(func(i int, trace []purchase.Step) {
+		bad := 0
+		compensated := walk(trace, func(s *purchase.Step, did, undid int) {
+			if wrong(s, did, undid) {
+				bad++
+			}
+		})
+		if compensated || !only && len(trace) > 0 {
+			q.judged++
+		}
+		if bad > 0 {
+			q.add(i, int64(i), int64(bad))
+		}
+	})
+	q.show = func(i int) Counterexample {
+		which := ""
+		walk(inSequence(w.orders[i].Steps), func(s *purchase.Step, did, undid int) {
+			if which == "" && wrong(s, did, undid) {
+				which = fmt.Sprintf("%s %s (step %d)", s.Action, s.Step, s.Seq)
+			}
+		})
+		return w.showTrace(i, fmt.Sprintf(says, which, w.orders[i].OrderID))
+	}
+	return q
+}
+
+func (w *world) showTrace(i int, says string) Counterexample {
+	o := &w.orders[i]
+	c := Counterexample{Says: says, OrderID: o.OrderID, Key: o.IdempotencyKey, State: []string{orderLine(o)}}
+	for n := range o.Steps {
+		if len(c.State) < mostLines {
+			c.State = append(c.State, stepLine(&o.Steps[n]))
+		}
+	}
+	if d := w.owner[i]; d != none {
+		c.Attempts = w.lines(d)
+	}
+	return c
+}
