@@ -110,7 +110,7 @@ func (a *account) check() {
 // This is the whole rule: if all that was confirmed fits into the account, then
 // so does what had been confirmed before any one of them.
 func (a *account) overdrawn(found func(c *claim, taken int64)) int {
-	var confirmed []claim
+	confirmed := make([]claim, 0, a.sold)
 	for _, c := range a.claims {
 		if c.fate == done {
 			confirmed = append(confirmed, c)

@@ -9,17 +9,11 @@ func b1(w *world) inquiry {
 	}
 	accounts := w.byUser()
 	w.overdraw(&q, accounts, "user")
-	overdrawn := map[int]bool{}
-	for i := range accounts {
-		if accounts[i].unknown == "" {
-			accounts[i].overdrawn(func(c *claim, _ int64) { overdrawn[int(c.deed)] = true })
-		}
-	}
 	if w.count(NoMoney) > 0 {
 		w.refusals(&q, accounts, "user")
 	}
 	q.show = func(ref int) Counterexample {
-		if overdrawn[ref] {
+		if f, _ := w.fate(&w.deeds[ref]); f == done {
 			return w.showOverdrawn(ref, accounts, "of money of user %d", "spent")
 		}
 		return w.showSpurious(ref, accounts, "insufficient balance", "of money of user %d")

@@ -26,7 +26,7 @@ func c3(w *world) inquiry {
 		w.billed(&q, bills)
 		w.unowned(&q, bills, strangers)
 	}
-	twice := w.boughtTwice(&q)
+	twice := w.boughtTwice(&q, len(w.orders)+len(strangers))
 	n, s := len(w.orders), len(strangers)
 	q.show = func(ref int) Counterexample {
 		switch {
@@ -148,11 +148,9 @@ func (w *world) unowned(q *inquiry, bills []bill, strangers []int) {
 type operationID struct{ stage, op int32 }
 
 // boughtTwice judges operations whose attempts carried several keys; refs are
-// their places in the list, after orders and strangers.
-func (w *world) boughtTwice(q *inquiry) []operationID {
+// base, the number of orders and strangers, plus their place in the list.
+func (w *world) boughtTwice(q *inquiry, base int) []operationID {
 	var list []operationID
-	_, strangers := w.bills()
-	base := len(w.orders) + len(strangers)
 	for i := 0; i < len(w.tries); {
 		last := i + 1
 		for last < len(w.tries) && w.tries[last].op == w.tries[i].op && w.tries[last].stage == w.tries[i].stage {

@@ -261,7 +261,7 @@ func (w *world) claimants() map[payload]*claimants {
 func (w *world) attribute() {
 	w.origin = make([]origin, len(w.orders))
 	first, last := len(w.orders), -1
-	old := func(i int) bool { return w.before[w.idOf[w.orders[i].OrderID]] }
+	old := func(i int) bool { return len(w.before) > 0 && w.before[w.idOf[w.orders[i].OrderID]] }
 	for i := range w.orders {
 		if w.keyed[i] != none && !old(i) {
 			first, last = min(first, i), i

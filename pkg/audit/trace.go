@@ -63,7 +63,8 @@ func walk(trace []purchase.Step, see func(s *purchase.Step, did, undid int)) (co
 		name       string
 		did, undid int
 	}
-	var known []past // a saga has few steps
+	var room [8]past // a saga has few steps
+	known := room[:0]
 	for i := range trace {
 		s := &trace[i]
 		at := slices.IndexFunc(known, func(p past) bool { return p.name == s.Step })
