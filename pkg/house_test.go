@@ -17,6 +17,7 @@ import (
 // imports stays free of the saga engine, which takes a minute to compile.
 var allowed = map[string][]string{
 	"load":        {},
+	"fault":       {"toxiproxy"},
 	"retry":       {"resty"},
 	"purchase":    {"retry"},
 	"runs":        {"load", "purchase", "parquet"},
@@ -39,6 +40,7 @@ var libraries = map[string]string{
 	"github.com/dbos-inc/":             "dbos",
 	"modernc.org/sqlite":               "sqlite",
 	"github.com/spf13/cobra":           "cobra",
+	"github.com/Shopify/toxiproxy/":    "toxiproxy",
 }
 
 func TestArrowsPointDown(t *testing.T) {

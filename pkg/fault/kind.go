@@ -1,0 +1,66 @@
+package fault
+
+import "slices"
+
+// Kind names what goes wrong.
+type Kind string
+
+// Faults of single requests, which a Proxy does. "Acts" says whether the service
+// gets the request: that is what a client that sees the failure cannot know.
+const (
+	Unavailable  Kind = "unavailable"   // answered with 503 and Retry-After; the service does not act
+	Slow         Kind = "slow"          // held back for the delay, then forwarded; acts
+	DropRequest  Kind = "drop_request"  // closed without an answer; does not act
+	DropReply    Kind = "drop_reply"    // closed without an answer after the service gave one; acts
+	ResetRequest Kind = "reset_request" // connection reset; does not act
+	ResetReply   Kind = "reset_reply"   // connection reset after the service answered; acts
+	Hang         Kind = "hang"          // nothing until the client goes; does not act
+	HangReply    Kind = "hang_reply"    // nothing until the client goes, although the service answered; acts
+	Duplicate    Kind = "duplicate"     // delivered twice, the first delivery's reply returned; acts twice, if it lets itself
+)
+
+// Faults of connections, which a Wire does to all of them at once.
+const (
+	WireRequestLost  Kind = "wire_request_lost"  // closed at the first byte of a request; does not act
+	WireReplyLost    Kind = "wire_reply_lost"    // closed at the first byte of a reply; acts
+	WireReplyCut     Kind = "wire_reply_cut"     // closed after so many bytes from the service; acts
+	WireHang         Kind = "wire_hang"          // requests vanish, connections stay open; does not act
+	WireResetRequest Kind = "wire_reset_request" // reset at the first byte of a request; does not act
+	WireResetReply   Kind = "wire_reset_reply"   // reset at the first byte of a reply; acts
+	WireDown         Kind = "wire_down"          // nobody listens, live connections are closed
+)
+
+// Kill is the fault of a Process: SIGKILL when the window opens, started again when it closes.
+const Kill Kind = "kill"
+
+// Failed is not for plans: it is the Kind of an Event in which the service
+// behind a Proxy failed by itself, so that there was no reply to pass on.
+const Failed Kind = "failed"
+
+// level is who does a fault.
+type level int
+
+const (
+	unknown level = iota
+	request
+	connection
+	process
+)
+
+var levels = map[Kind]level{
+	Unavailable: request, Slow: request, DropRequest: request, DropReply: request,
+	ResetRequest: request, ResetReply: request, Hang: request, HangReply: request, Duplicate: request,
+	WireRequestLost: connection, WireReplyLost: connection, WireReplyCut: connection, WireHang: connection,
+	WireResetRequest: connection, WireResetReply: connection, WireDown: connection,
+	Kill: process,
+}
+
+// Kinds are all that a plan may name, sorted.
+func Kinds() []Kind {
+	var all []Kind
+	for k := range levels {
+		all = append(all, k)
+	}
+	slices.Sort(all)
+	return all
+}

@@ -1,0 +1,123 @@
+package fault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/url"
+	"sync/atomic"
+	"time"
+)
+
+// purchasePath is where faults are done; all else passes untouched.
+const purchasePath = "/purchase"
+
+// MaxBody is the largest request body that faults are done to, in bytes; what is
+// larger is no purchase, and passes.
+const MaxBody = 1 << 20
+
+// Proxy is an HTTP reverse proxy on loopback that does the request faults of a
+// plan to POST /purchase. Whatever else it forwards it changes only in the
+// headers that belong to one connection, and it never sends a request twice
+// unless told to: a service that fails shows to the client as a closed
+// connection.
+type Proxy struct {
+	target *url.URL
+	server *http.Server
+	url    string
+	done   chan struct{} // closed when serving has ended
+	closed context.Context
+	close  context.CancelFunc
+	stage  atomic.Pointer[stage]
+
+	// alone opens a connection for each request. net/http sends a request without
+	// a body again by itself when a reused connection dies, and one with a body
+	// that it cannot rewind never: only the latter may reuse connections.
+	reusing, alone *http.Transport
+}
+
+// NewProxy starts a proxy in front of a service. Until Start it passes
+// everything.
+func NewProxy(s Service) (*Proxy, error) {
+	u, err := s.target()
+	if err != nil {
+		return nil, fmt.Errorf("fault proxy: %w", err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("fault proxy: %w", err)
+	}
+	p := &Proxy{target: u, url: "http://" + listener.Addr().String(), done: make(chan struct{}), reusing: transport(), alone: transport()}
+	p.alone.DisableKeepAlives = true
+	p.closed, p.close = context.WithCancel(context.Background())
+	p.stage.Store(newStage(Plan{}, time.Now()))
+	p.server = &http.Server{
+		Handler:           p,
+		ReadHeaderTimeout: 30 * time.Second,
+		ReadTimeout:       2 * MaxDelay, // of a whole request; it also ends a fault's wait
+		ErrorLog:          log.New(io.Discard, "", 0),
+	}
+	go func() {
+		defer close(p.done)
+		_ = p.server.Serve(listener) // ErrServerClosed, or clients see that nobody listens
+	}()
+	return p, nil
+}
+
+func transport() *http.Transport {
+	one := new(http.Protocols)
+	one.SetHTTP1(true)
+	return &http.Transport{
+		Protocols:           one,
+		DisableCompression:  true, // else it would ask for gzip, and unpack it
+		MaxIdleConnsPerHost: 1024,
+		IdleConnTimeout:     time.Minute,
+	}
+}
+
+// URL is the proxy's address, to be used in place of the service's.
+func (p *Proxy) URL() string { return p.url }
+
+// Start begins a stage: the windows of plan count from start, and counts, events
+// and what was seen of keys begin anew. Requests under way still belong to the
+// stage in which they arrived.
+func (p *Proxy) Start(plan Plan, start time.Time) error {
+	if err := plan.Validate(); err != nil {
+		return err
+	}
+	p.stage.Store(newStage(plan, start))
+	return nil
+}
+
+// End closes all windows: from now on requests pass. What was counted stays.
+func (p *Proxy) End() { p.stage.Load().end() }
+
+// Counts is what was done since Start.
+func (p *Proxy) Counts() Counts {
+	c, _ := p.stage.Load().report()
+	return c
+}
+
+// Events are the requests since Start that did not simply pass, in the order in
+// which that was decided: the first MaxEvents of them.
+func (p *Proxy) Events() []Event {
+	_, e := p.stage.Load().report()
+	return e
+}
+
+// Close ends the proxy. Requests under way are cut off.
+func (p *Proxy) Close() error {
+	p.close()
+	err := p.server.Close()
+	<-p.done
+	p.reusing.CloseIdleConnections()
+	p.alone.CloseIdleConnections()
+	if err != nil && !errors.Is(err, net.ErrClosed) {
+		return fmt.Errorf("fault proxy: %w", err)
+	}
+	return nil
+}

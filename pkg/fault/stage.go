@@ -1,0 +1,147 @@
+package fault
+
+import (
+	"maps"
+	"sync"
+	"time"
+)
+
+// What a Proxy remembers of a stage at most.
+const (
+	MaxEvents = 1 << 16
+	maxSeen   = 1 << 18 // keys whose requests are counted, in each of two generations
+	maxKey    = 255     // bytes of a key in an Event
+)
+
+// Event is one request that did not simply pass.
+type Event struct {
+	At  time.Duration // since the start of the stage
+	Key string        // its idempotency key, "" without one; at most 255 bytes
+	// Seen is 1 for the first request under the key in this stage; requests
+	// without one are counted together.
+	Seen int
+	// Fault is what was done to it, or Failed.
+	Fault Kind
+	// Window is the index of the window in the plan, -1 for Failed.
+	Window int
+}
+
+// Counts is what a Proxy did in a stage to requests for POST /purchase.
+type Counts struct {
+	Requests int
+	// Passed were forwarded, and their replies returned, untouched.
+	Passed int
+	// Faults are those done, by kind, and under Failed the requests whose reply
+	// the service itself failed to give, whether a fault was done or not.
+	Faults map[Kind]int
+	// Unrecorded is how many events were too many to keep.
+	Unrecorded int
+}
+
+// stage is a plan under way.
+type stage struct {
+	plan  Plan
+	start time.Time
+
+	mu      sync.Mutex
+	ended   bool
+	unkeyed uint64
+	seen    seen
+	counts  Counts
+	events  []Event
+}
+
+func newStage(p Plan, start time.Time) *stage {
+	p.Windows = append([]Window(nil), p.Windows...)
+	return &stage{plan: p, start: start, seen: newSeen(maxSeen), counts: Counts{Faults: map[Kind]int{}}}
+}
+
+// arrival is a request that a stage has counted.
+type arrival struct {
+	at  time.Duration
+	key string
+	// nth counts from 1: under the key, or of all requests without one.
+	nth uint64
+}
+
+// decide counts a request that arrived now and says which window takes it; false
+// when none does.
+func (s *stage) decide(key string, now time.Time) (arrival, int, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := arrival{at: now.Sub(s.start), key: key}
+	id := identify(key)
+	if key == "" {
+		s.unkeyed++
+		a.nth = s.unkeyed
+	} else {
+		a.nth = s.seen.count(id)
+	}
+	s.counts.Requests++
+	for i, w := range s.plan.Windows {
+		if !s.ended && levels[w.Fault] == request && w.open(a.at) && draw(s.plan.Seed, i, id, a.nth) < w.Share {
+			s.note(a, w.Fault, i)
+			return a, i, true
+		}
+	}
+	s.counts.Passed++
+	return a, -1, false
+}
+
+// failed notes that the service gave no reply to a request; passing says that no
+// fault was done to it.
+func (s *stage) failed(a arrival, passing bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if passing {
+		s.counts.Passed--
+	}
+	s.note(a, Failed, -1)
+}
+
+// note needs mu.
+func (s *stage) note(a arrival, k Kind, window int) {
+	s.counts.Faults[k]++
+	if len(s.events) >= MaxEvents {
+		s.counts.Unrecorded++
+		return
+	}
+	s.events = append(s.events, Event{At: a.at, Key: clip(a.key, maxKey), Seen: int(a.nth), Fault: k, Window: window})
+}
+
+func (s *stage) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ended = true
+}
+
+func (s *stage) report() (Counts, []Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.counts
+	c.Faults = maps.Clone(c.Faults)
+	return c, append([]Event(nil), s.events...)
+}
+
+// seen counts how often each key came. It forgets a key that did not come again
+// while limit others did, so that a stage of any length has bounded memory; a
+// key's attempts are seconds apart.
+type seen struct {
+	limit      int // of keys, in each of two generations
+	young, old map[identity]uint64
+}
+
+func newSeen(limit int) seen { return seen{limit: limit, young: map[identity]uint64{}} }
+
+// count is how often id has come, this time included.
+func (s *seen) count(id identity) uint64 {
+	n, young := s.young[id]
+	if !young {
+		n = s.old[id]
+		if len(s.young) >= s.limit {
+			s.old, s.young = s.young, map[identity]uint64{}
+		}
+	}
+	s.young[id] = n + 1
+	return n + 1
+}

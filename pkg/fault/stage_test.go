@@ -1,0 +1,146 @@
+package fault
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+var testStart = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+
+// taken sends keys to a new stage of p at a time and returns what became of each.
+func taken(p Plan, at time.Duration, keys ...string) []int {
+	s := newStage(p, testStart)
+	var got []int
+	for _, k := range keys {
+		_, i, _ := s.decide(k, testStart.Add(at))
+		got = append(got, i)
+	}
+	return got
+}
+
+func TestWindows(t *testing.T) {
+	s := time.Second
+	plan := Plan{Windows: []Window{
+		{From: 2 * s, To: 4 * s, Fault: DropReply, Share: 1},
+		{From: 3 * s, To: 6 * s, Fault: Slow, Share: 1, Delay: s},
+		{From: 0, To: 9 * s, Fault: WireDown, Share: 1}, // none of a proxy's
+		{From: 5 * s, To: 6 * s, Fault: Hang, Share: 1}, // always behind another
+		{From: 7 * s, To: 8 * s, Fault: Hang, Share: 0},
+		{From: 7 * s, To: 8 * s, Fault: Duplicate, Share: 1},
+	}}
+	for _, tt := range []struct {
+		at   time.Duration
+		want int
+	}{
+		{-s, -1}, {0, -1}, {2*s - 1, -1}, {2 * s, 0}, {3 * s, 0}, {4*s - 1, 0}, {4 * s, 1}, {5 * s, 1}, {6 * s, -1}, {7 * s, 5}, {8 * s, -1},
+	} {
+		if got := taken(plan, tt.at, "k"); got[0] != tt.want {
+			t.Errorf("at %v: window %d takes the request, want %d", tt.at, got[0], tt.want)
+		}
+	}
+}
+
+// TestSameSeedSameFaults: keys of two runs differ in their time alone.
+func TestSameSeedSameFaults(t *testing.T) {
+	plan := func(seed uint64) Plan {
+		return Plan{Seed: seed, Windows: []Window{
+			{To: time.Minute, Fault: DropReply, Share: 0.2},
+			{To: time.Minute, Fault: ResetReply, Share: 0.2},
+		}}
+	}
+	run := func(millis int64) (keys []string) {
+		for i := range 3000 {
+			keys = append(keys, v7(millis, i%1000)) // three attempts of each
+		}
+		return keys
+	}
+	first, again := run(1_700_000_000_000), run(1_800_000_012_345)
+	a, b := taken(plan(7), time.Second, first...), taken(plan(7), time.Second, again...)
+	if !reflect.DeepEqual(a, b) {
+		t.Error("the same seed takes other requests in another run")
+	}
+	differ, attempts := 0, 0
+	for i, other := range taken(plan(8), time.Second, first...) {
+		if other != a[i] {
+			differ++
+		}
+		if i >= 1000 && a[i] != a[i-1000] {
+			attempts++
+		}
+	}
+	// with shares of 0.2, 0.16 and the rest, 1 - Σ share² = 0.525 differ
+	if differ < 1400 || differ > 1750 {
+		t.Errorf("another seed decides differently on %d of 3000 requests, want about 1575", differ)
+	}
+	if attempts < 930 || attempts > 1170 {
+		t.Errorf("the next attempt is decided differently %d of 2000 times, want about 1050", attempts)
+	}
+	counts := map[int]int{}
+	for _, i := range a {
+		counts[i]++
+	}
+	if want := (map[int]int{0: 603, 1: 495, -1: 1902}); !reflect.DeepEqual(counts, want) {
+		t.Errorf("seed 7 takes %v, want %v: always the same", counts, want)
+	}
+}
+
+func TestCountsAndEvents(t *testing.T) {
+	p := Plan{Windows: []Window{{To: time.Second, Fault: DropRequest, Share: 1}}}
+	s := newStage(p, testStart)
+	long := strings.Repeat("k", 300)
+	for i, k := range []string{"a", "a", "", "", long} {
+		s.decide(k, testStart.Add(time.Duration(i)*time.Millisecond))
+	}
+	s.end()
+	for _, fails := range []bool{false, true} {
+		if a, _, taken := s.decide("a", testStart); taken {
+			t.Error("a request is taken although the stage has ended")
+		} else if fails {
+			s.failed(a, true)
+		}
+	}
+	counts, events := s.report()
+	if want := (Counts{Requests: 7, Passed: 1, Faults: map[Kind]int{DropRequest: 5, Failed: 1}}); !reflect.DeepEqual(counts, want) {
+		t.Errorf("counts %+v, want %+v", counts, want)
+	}
+	want := []Event{
+		{0, "a", 1, DropRequest, 0}, {time.Millisecond, "a", 2, DropRequest, 0},
+		{2 * time.Millisecond, "", 1, DropRequest, 0}, {3 * time.Millisecond, "", 2, DropRequest, 0},
+		{4 * time.Millisecond, long[:255], 1, DropRequest, 0}, {0, "a", 4, Failed, -1},
+	}
+	if !reflect.DeepEqual(events, want) {
+		t.Errorf("events %+v, want %+v", events, want)
+	}
+}
+
+func TestEventsAreBounded(t *testing.T) {
+	s := newStage(Plan{Windows: []Window{{To: time.Second, Fault: DropRequest, Share: 1}}}, testStart)
+	for range MaxEvents + 3 {
+		s.decide("k", testStart)
+	}
+	if c, e := s.report(); len(e) != MaxEvents || c.Unrecorded != 3 || c.Faults[DropRequest] != MaxEvents+3 {
+		t.Errorf("%d events, counts %+v; want %d, 3 unrecorded and all counted", len(e), c, MaxEvents)
+	}
+}
+
+func TestSeenForgetsTheOldest(t *testing.T) {
+	const limit = 100
+	s := newSeen(limit)
+	for i, tt := range []struct {
+		others int // keys that come before
+		want   uint64
+	}{{0, 1}, {0, 2}, {limit, 3}, {limit - 1, 4}, {2*limit + 1, 1}} {
+		for n := range tt.others {
+			s.count(identify(fmt.Sprint(i, "/", n)))
+		}
+		if got := s.count(identify("k")); got != tt.want {
+			t.Errorf("step %d: after %d other keys the count is %d, want %d", i, tt.others, got, tt.want)
+		}
+		if n := len(s.young) + len(s.old); n > 2*limit {
+			t.Errorf("step %d: %d keys are kept, want at most %d", i, n, 2*limit)
+		}
+	}
+}
