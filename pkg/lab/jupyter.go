@@ -95,7 +95,8 @@ func byHand() string {
 }
 
 // installFromPyPI makes the checkout's own Python environment. A half-made one, of an interrupted set-up, is thrown away:
-// pip cannot tell a package whose files are half there. pip's cache, also in .sagalab, keeps what was downloaded.
+// pip cannot tell a package whose files are half there. The downloaded wheels stay, in .sagalab/cache: pip's own cache keeps
+// only what a mirror allows it to.
 func (l *Lab) installFromPyPI(ctx context.Context, watch *watcher) (jupyter, error) {
 	base, err := findPython(ctx)
 	if err != nil {
@@ -112,11 +113,22 @@ func (l *Lab) installFromPyPI(ctx context.Context, watch *watcher) (jupyter, err
 	if err := writeFile(filepath.Join(venv, "requirements.txt"), []byte(requirements)); err != nil {
 		return jupyter{}, err
 	}
-	python := filepath.Join(venv, "bin", "python")
-	err = runWatched(ctx, watch, venv, env, python, "-m", "pip", "install",
-		"--no-input", "--no-deps", "--only-binary=:all:", "--retries", "2", "--progress-bar", "off", "-r", "requirements.txt")
-	if err != nil {
-		return jupyter{}, err
+	python, wheels := filepath.Join(venv, "bin", "python"), l.inside("cache", "wheels")
+	pip := func(args ...string) error {
+		return runWatched(ctx, watch, venv, env, python, append([]string{"-m", "pip"}, args...)...)
+	}
+	install := func() error {
+		return pip("install", "--no-input", "--no-deps", "--no-index", "--find-links", wheels, "-r", "requirements.txt")
+	}
+	// A checkout that was moved, or an interrupted set-up, has them all already and needs no network.
+	if !exists(wheels) || install() != nil {
+		err := pip("download", "--no-input", "--no-deps", "--only-binary=:all:", "--retries", "2", "--progress-bar", "off", "-d", wheels, "-r", "requirements.txt")
+		if err == nil {
+			err = install()
+		}
+		if err != nil {
+			return jupyter{}, err
+		}
 	}
 	return probeJupyter(ctx, python, "PyPI, pinned, in .sagalab/python")
 }

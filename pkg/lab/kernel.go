@@ -45,6 +45,9 @@ func (l *Lab) kernelSpec(name string, chain toolchain) kernelSpec {
 			"GOPROXY": "off",
 			"GOFLAGS": cellFlags,
 			"GOWORK":  "", // the kernel writes a go.work of its own, which this must not hide
+			// gopls and goimports keep indexes in the person's cache directory; Go's build cache stays where it is.
+			"XDG_CACHE_HOME": l.inside("cache"),
+			"GOCACHE":        chain.BuildCache,
 		},
 	}
 	path := l.inside("bin") + ":" + chain.bin()

@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// grace is how long a child may take to end after it was asked to, before it is killed. The kernel gives a cell's program
-// 5 s after an interrupt, and the executed notebook is written after that.
-const grace = 15 * time.Second
+// grace is how long a child may take to end after it was asked to, before it is killed. execute.py interrupts a cell up
+// to three times, 6 s apart, and writes the executed notebook after that.
+const grace = 30 * time.Second
 
 // The signals that ask a child to end: an interrupt means "keep what you have", a termination "leave it".
 const (

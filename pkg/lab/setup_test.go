@@ -14,6 +14,9 @@ import (
 
 func TestSetUpAgainDoesNothing(t *testing.T) {
 	l := readyLab(t)
+	if err := l.SetUp(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
 	var progress bytes.Buffer
 	if err := l.SetUp(t.Context(), &progress); err != nil || progress.Len() != 0 {
 		t.Errorf("SetUp again: error %v, progress %q; want neither", err, progress.String())

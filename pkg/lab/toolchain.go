@@ -14,6 +14,7 @@ type toolchain struct {
 	Version     string `json:"GOVERSION"`
 	Root        string `json:"GOROOT"`
 	ModuleCache string `json:"GOMODCACHE"`
+	BuildCache  string `json:"GOCACHE"`
 	path        string // the go command
 }
 
@@ -23,7 +24,7 @@ func findToolchain(ctx context.Context, dir string) (toolchain, error) {
 	if err != nil {
 		return toolchain{}, fmt.Errorf("the go command is not on PATH, and notebooks in Go need it: install Go 1.26 from https://go.dev/dl and open a new shell")
 	}
-	cmd := exec.CommandContext(ctx, path, "env", "-json", "GOVERSION", "GOROOT", "GOMODCACHE")
+	cmd := exec.CommandContext(ctx, path, "env", "-json", "GOVERSION", "GOROOT", "GOMODCACHE", "GOCACHE")
 	cmd.Dir = dir
 	text, err := cmd.Output()
 	if err != nil {

@@ -21,8 +21,10 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 
-# The kernel kills a program 5 s after it was interrupted; after these seconds the kernel itself must be stuck.
-STUCK_SECONDS = 10
+# The kernel kills a program 5 s after it was interrupted. But an interrupt that comes while the program is being built is
+# lost, hence several; when the last has no effect either, the kernel itself must be stuck.
+INTERRUPTS = 3
+INTERRUPT_SECONDS = 6
 
 
 async def settled(value):
@@ -88,11 +90,13 @@ class Execution:
             asyncio.ensure_future(self.interrupt_kernel())
 
     async def interrupt_kernel(self):
-        if self.client.km is not None and self.client.km.has_kernel:
+        running = self.running
+        for _ in range(INTERRUPTS):
+            if running is None or running.done():
+                return
             await settled(self.client.km.interrupt_kernel())
-        await asyncio.sleep(STUCK_SECONDS)
-        if self.running is not None:
-            self.running.cancel()
+            await asyncio.wait([running], timeout=INTERRUPT_SECONDS)
+        running.cancel()
 
     async def run_cell(self, index, cell):
         self.client.printed = 0
