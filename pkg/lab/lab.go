@@ -16,7 +16,7 @@ import (
 )
 
 // ErrNotSetUp is returned by [Lab.Execute], [Lab.Page] and [Lab.Start] when [Lab.SetUp] has not succeeded in this checkout.
-var ErrNotSetUp = errors.New("Jupyter is not set up in this checkout: run `go run ./pkg/cmd/sagalab setup`")
+var ErrNotSetUp = errors.New("this checkout has no Jupyter set up: run `go run ./pkg/cmd/sagalab setup`")
 
 // Lab is the laboratory of one checkout. Use [New] to make one. Its methods may be called concurrently, by several
 // processes too: SetUp takes a file lock, and every execution has its own temporary directory.

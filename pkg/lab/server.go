@@ -207,7 +207,7 @@ func (s *Server) watch() {
 
 // waitUntilUp asks the server for its status until it answers.
 func (s *Server) waitUntilUp(ctx context.Context, o Options, token string) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, startTimeout, fmt.Errorf("Jupyter did not answer within %v", startTimeout))
+	ctx, cancel := context.WithTimeoutCause(ctx, startTimeout, fmt.Errorf("no answer from Jupyter within %v", startTimeout))
 	defer cancel()
 	for {
 		if isUp(ctx, "http://"+o.host()+"/api/status", token) {
@@ -215,7 +215,7 @@ func (s *Server) waitUntilUp(ctx context.Context, o Options, token string) error
 		}
 		select {
 		case <-s.done:
-			return errors.New("Jupyter ended instead of starting")
+			return errors.New("start Jupyter: it ended instead")
 		case <-ctx.Done():
 			return fmt.Errorf("start Jupyter: %w", context.Cause(ctx))
 		case <-time.After(100 * time.Millisecond):
@@ -247,7 +247,7 @@ func isUp(ctx context.Context, address, token string) bool {
 func (s *Server) Wait() error {
 	<-s.done
 	if s.err != nil && !s.stopped() {
-		return fmt.Errorf("Jupyter ended: %w", s.err)
+		return fmt.Errorf("the end of Jupyter came by itself: %w", s.err)
 	}
 	return nil
 }
