@@ -28,12 +28,12 @@ func BenchmarkMillionRows(b *testing.B) {
 			runs.Summarize(s)
 		}
 		for _, draw := range figures {
-			image(b, draw, stages)
+			drawn(b, draw, stages)
 		}
 	}
 }
 
-func image(b *testing.B, draw func([]runs.Stage) (*plot.Plot, error), stages []runs.Stage) {
+func drawn(b *testing.B, draw func([]runs.Stage) (*plot.Plot, error), stages []runs.Stage) {
 	p, err := draw(stages)
 	if err == nil {
 		_, err = PNG(p, Width, Height, 192)
@@ -49,7 +49,7 @@ func BenchmarkFigures(b *testing.B) {
 			b.Run(name+"/"+scene, func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
-					image(b, draw, stages)
+					drawn(b, draw, stages)
 				}
 			})
 		}

@@ -4,6 +4,7 @@
 // Every figure takes the stages in the order in which they are to appear. A
 // colour is a stage in all of them; a pattern is an outcome: plain for success,
 // hatched for failure, crossed for unknown. No figure tells red from green alone.
+// What is shaded in a figure over time is a fault (Span).
 //
 // A figure of no stages says so in words. Latencies that are no finite number
 // are left out; a latency that is not above 0 counts as the smallest one on a
@@ -52,6 +53,19 @@ const maxPixels = 100_000_000
 // arguments give equal bytes. Drawing adjusts the plot's axes, so that one plot
 // must not be drawn by two goroutines at once.
 func PNG(p *plot.Plot, width, height float64, dpi int) ([]byte, error) {
+	c, err := paint(p, width, height, dpi)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	if _, err := (vgimg.PngCanvas{Canvas: c}).WriteTo(&b); err != nil {
+		return nil, fmt.Errorf("drawing a figure: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// paint is PNG without the encoding, which takes longer than the drawing.
+func paint(p *plot.Plot, width, height float64, dpi int) (*vgimg.Canvas, error) {
 	if p == nil {
 		return nil, fmt.Errorf("drawing a figure: there is none")
 	}
@@ -59,14 +73,10 @@ func PNG(p *plot.Plot, width, height float64, dpi int) ([]byte, error) {
 	if !(width > 0 && height > 0 && dpi > 0 && pixels >= 1 && pixels <= maxPixels) {
 		return nil, fmt.Errorf("drawing a figure of %v × %v inches at %d dots per inch: it must have 1 to %d pixels", width, height, dpi, maxPixels)
 	}
-	c := vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(vg.Length(width)*vg.Inch, vg.Length(height)*vg.Inch), vgimg.UseDPI(dpi))}
+	c := vgimg.NewWith(vgimg.UseWH(vg.Length(width)*vg.Inch, vg.Length(height)*vg.Inch), vgimg.UseDPI(dpi))
 	const margin = 6 // points
 	p.Draw(draw.Crop(draw.New(c), margin, -margin, margin, -margin))
-	var b bytes.Buffer
-	if _, err := c.WriteTo(&b); err != nil {
-		return nil, fmt.Errorf("drawing a figure: %w", err)
-	}
-	return b.Bytes(), nil
+	return c, nil
 }
 
 // blank is a plot in the house's style, with nothing on it.

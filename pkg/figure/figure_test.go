@@ -3,6 +3,7 @@ package figure
 import (
 	"bytes"
 	"fmt"
+	"image"
 	"image/png"
 	"math"
 	"math/rand/v2"
@@ -14,6 +15,7 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 
+	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
 )
 
@@ -46,26 +48,51 @@ func hostile() map[string][]runs.Stage {
 		"names":          {latencies("", 1), latencies("重い", 2), latencies("a\nb\tc\x00", 3), latencies("\xff\xfe", 4), latencies("light", 1), latencies("light", 2)},
 		"attempts":       {{Operations: []runs.Operation{{Attempts: -3}, {Attempts: math.MaxInt64}, {Attempts: 0}, {Outcome: "?"}}}},
 		"forty stages":   many,
+		"no times":       {{Attempts: []runs.Attempt{{}, {Number: 1}}, Operations: []runs.Operation{{}}}},
+		"times":          {times("light", began, time.Time{}, began.Add(math.MaxInt64), began.Add(math.MinInt64)), times("heavy", began, time.Unix(1<<40, 0))},
+		"a moment":       {times("light", began, began)},
+		"no operation":   {{Info: runs.Info{Started: began}, Attempts: times("", began).Attempts}, latencies("light", 1)},
+		"orphans":        {{Operations: []runs.Operation{{Index: 1, Attempts: 2}}, Attempts: []runs.Attempt{{Index: 2, StartTS: began}, {Index: -1}}}},
+		"many attempts":  {{Operations: []runs.Operation{{}}, Attempts: slices.Repeat([]runs.Attempt{{StartTS: began, LatencyMS: nan, Class: "重い"}, {StartTS: began, LatencyMS: inf}}, 500)}},
 	}
+}
+
+// times is a stage of operations and attempts that begin and end at given times.
+func times(name string, at ...time.Time) runs.Stage {
+	s := runs.Stage{Info: runs.Info{Stage: name, Started: began}}
+	for i, t := range at {
+		s.Operations = append(s.Operations, runs.Operation{Index: int64(i), Outcome: purchase.OK, StartTS: t, EndTS: t})
+		s.Attempts = append(s.Attempts, runs.Attempt{Index: int64(i), Number: int64(i % 2), StartTS: t, LatencyMS: 1e300, Key: "\xff\xfe\n\x00重い"})
+	}
+	return s
 }
 
 func TestHostileInputIsDrawn(t *testing.T) {
 	for scene, stages := range hostile() {
-		for name, draw := range figures {
-			p, err := draw(stages)
-			if err != nil {
-				t.Errorf("%s of %s: %v, want a figure", name, scene, err)
-				continue
+		t.Run(scene, func(t *testing.T) {
+			t.Parallel()
+			for name, draw := range figures {
+				if p, err := draw(stages); err != nil {
+					t.Errorf("%s of %s: %v, want a figure", name, scene, err)
+				} else {
+					checkPainted(t, name+" of "+scene, p)
+				}
 			}
-			b, err := PNG(p, Width, Height, 40)
-			if err != nil {
-				t.Errorf("PNG of %s of %s: %v", name, scene, err)
-				continue
-			}
-			if got, err := png.DecodeConfig(bytes.NewReader(b)); err != nil || got.Width != 320 || got.Height != 160 {
-				t.Errorf("PNG of %s of %s is %d × %d, error %v; want 320 × 160", name, scene, got.Width, got.Height, err)
-			}
-		}
+		})
+	}
+}
+
+// checkPainted: a figure can be drawn, and there is something on it.
+func checkPainted(t *testing.T, name string, p *plot.Plot) {
+	t.Helper()
+	c, err := paint(p, Width, Height, 20) // few pixels: under -race each costs
+	if err != nil {
+		t.Errorf("%s: %v", name, err)
+		return
+	}
+	got := c.Image().(*image.RGBA)
+	if got.Rect != image.Rect(0, 0, 160, 80) || bytes.Equal(got.Pix, bytes.Repeat([]byte{0xff}, len(got.Pix))) {
+		t.Errorf("%s has the bounds %v, want 160 × 80, or is blank", name, got.Rect)
 	}
 }
 
@@ -83,8 +110,12 @@ func TestPNGRefusesImpossibleSizes(t *testing.T) {
 			t.Errorf("PNG(%p, %v, %v, %d) = no error, want one", c.p, c.width, c.height, c.dpi)
 		}
 	}
-	if b, err := PNG(p, 8, 4, 192); err != nil || len(b) == 0 {
-		t.Errorf("PNG(p, 8, 4, 192) = %d bytes, %v; want an image", len(b), err)
+	b, err := PNG(p, 8, 4, 40)
+	if err != nil {
+		t.Fatalf("PNG(p, 8, 4, 40) = %v, want an image", err)
+	}
+	if got, err := png.DecodeConfig(bytes.NewReader(b)); err != nil || got.Width != 320 || got.Height != 160 {
+		t.Errorf("PNG(p, 8, 4, 40) is %d × %d, error %v; want 320 × 160", got.Width, got.Height, err)
 	}
 }
 
@@ -115,7 +146,7 @@ func TestStageColors(t *testing.T) {
 
 func TestThinningKeepsThePeaks(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 1))
-	for range 500 {
+	for range 150 {
 		points := make([]point, 1+random.IntN(5000))
 		for i := range points {
 			points[i] = point{index: i, latency: random.ExpFloat64(), failed: random.IntN(300) == 0}

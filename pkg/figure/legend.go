@@ -75,10 +75,13 @@ func area(name string, s swatch) entry {
 	return entry{name, func(c *draw.Canvas, r vg.Rectangle) { s.paint(c, r) }}
 }
 
-// stroke is the sample of a line.
-func stroke(name string, line color.Color) entry {
+// stroke is the sample of a stage's line.
+func stroke(name string, c color.Color) entry { return line(name, draw.LineStyle{Color: c, Width: 2}) }
+
+// line is the sample of a line of any style.
+func line(name string, style draw.LineStyle) entry {
 	return entry{name, func(c *draw.Canvas, r vg.Rectangle) {
-		c.StrokeLine2(draw.LineStyle{Color: line, Width: 2}, r.Min.X, (r.Min.Y+r.Max.Y)/2, r.Max.X, (r.Min.Y+r.Max.Y)/2)
+		c.StrokeLine2(style, r.Min.X, (r.Min.Y+r.Max.Y)/2, r.Max.X, (r.Min.Y+r.Max.Y)/2)
 	}}
 }
 

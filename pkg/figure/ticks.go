@@ -32,21 +32,24 @@ func count(n int) string { return number(float64(n), 0) }
 // evenTicks marks a linear axis at up to nine round values, at whole ones only
 // when whole is true.
 func evenTicks(whole bool) plot.TickerFunc {
-	return func(low, high float64) []plot.Tick {
-		step := roundUp((high - low) / 8)
-		if whole {
-			step = max(step, 1)
-		}
-		if !finite(step) || step <= 0 {
-			return nil
-		}
-		decimals := max(0, -int(math.Floor(math.Log10(step)+1e-9)))
-		var ticks []plot.Tick
-		for k := math.Ceil(low/step - 1e-9); k*step <= high+step*1e-9 && len(ticks) < 20; k++ {
-			ticks = append(ticks, plot.Tick{Value: k * step, Label: number(k*step, decimals)})
-		}
-		return ticks
+	return func(low, high float64) []plot.Tick { return evenly(low, high, 8, whole) }
+}
+
+// evenly is marks at up to steps+1 round values.
+func evenly(low, high float64, steps int, whole bool) []plot.Tick {
+	step := roundUp((high - low) / float64(max(steps, 1)))
+	if whole {
+		step = max(step, 1)
 	}
+	if !finite(step) || step <= 0 {
+		return nil
+	}
+	decimals := max(0, -int(math.Floor(math.Log10(step)+1e-9)))
+	var ticks []plot.Tick
+	for k := math.Ceil(low/step - 1e-9); k*step <= high+step*1e-9 && len(ticks) < 20; k++ {
+		ticks = append(ticks, plot.Tick{Value: k * step, Label: number(k*step, decimals)})
+	}
+	return ticks
 }
 
 // roundUp is the smallest of 1, 2 and 5 times a power of ten that is not below v.

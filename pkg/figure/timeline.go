@@ -1,0 +1,296 @@
+package figure
+
+import (
+	"cmp"
+	"fmt"
+	"image/color"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"sagalab/pkg/purchase"
+	"sagalab/pkg/runs"
+)
+
+// Bounds of AttemptTimeline.
+const (
+	// TimelineRows is how many purchases AttemptTimeline draws by default.
+	TimelineRows = 12
+	mostRowsEver = 40
+	mostBars     = 100 // attempts of one purchase that are drawn
+)
+
+// AttemptTimeline is the attempts of single purchases: a row for each, and in it
+// a bar for each attempt, from its start to its end, with how it ended above it
+// (a status or an error class), and a thin line for the wait before the next one.
+// Time is counted from the purchase's start. Bars are plain when the attempt was
+// confirmed, hatched when it was refused or reached nobody, and crossed when it is
+// unknown what it did.
+//
+// Of all purchases those with the most attempts are chosen, among equals those
+// that took longest: at most limit (0 is TimelineRows; negative ones and more
+// than 40 are refused). A figure of more than 15 rows has to be drawn higher than
+// Height for the words above the bars to appear.
+func AttemptTimeline(stages []runs.Stage, limit int) (*plot.Plot, error) {
+	const title = "Attempts of single purchases"
+	if limit == 0 {
+		limit = TimelineRows
+	}
+	if limit < 0 || limit > mostRowsEver {
+		return nil, fmt.Errorf("a timeline of %d purchases: ask for 1 to %d, or for 0, which is %d", limit, mostRowsEver, TimelineRows)
+	}
+	if p := nothing(title, stages); p != nil {
+		return p, nil
+	}
+	rows := timelines(stages, limit)
+	if len(rows) == 0 {
+		return words(title, "no attempts recorded in these stages"), nil
+	}
+	p := blank(fmt.Sprintf("%s: the %d with the most attempts", title, len(rows)), "time since the purchase's start (ms)", "end of the idempotency key")
+	if len(rows) == 1 {
+		p.Title.Text = title + ": the one with the most attempts"
+	}
+	timelineAxes(p, rows)
+	p.Add(grid(false, true), newGantt(rows), newLegend(timelineLegend(stages, rows)...))
+	return p, nil
+}
+
+// timelineAxes holds all bars, and has a row for each purchase.
+func timelineAxes(p *plot.Plot, rows []timeline) {
+	end := 0.
+	var ticks plot.ConstantTicks
+	for i, r := range rows {
+		for _, b := range r.bars {
+			end = max(end, b.to)
+		}
+		ticks = append(ticks, plot.Tick{Value: -float64(i), Label: r.name})
+	}
+	if end == 0 {
+		end = 1
+	}
+	p.X.Min, p.X.Max, p.X.Tick.Marker = 0, end, evenTicks(false)
+	// room for four rows at least: one alone would fill the figure
+	p.Y.Min, p.Y.Max, p.Y.Tick.Marker = .5-float64(max(4, len(rows))), .5, ticks
+	p.Y.Tick.Color = color.Transparent
+}
+
+// timeline is one purchase.
+type timeline struct {
+	name  string
+	stage int
+	color color.NRGBA
+	bars  []bar
+}
+
+// bar is one attempt, in milliseconds since the purchase's start.
+type bar struct {
+	from, to float64
+	pattern  pattern
+	labels   []string // from the one that says most to the shortest
+}
+
+// purchaseAt is an operation and where it is recorded.
+type purchaseAt struct {
+	stage int
+	*runs.Operation
+}
+
+// choose finds the purchases to draw, in the order in which they are drawn. It
+// keeps no more than limit of them at a time.
+func choose(stages []runs.Stage, limit int) (chosen []purchaseAt) {
+	order := func(a, b purchaseAt) int {
+		return cmp.Or(cmp.Compare(b.Attempts, a.Attempts), cmp.Compare(b.LatencyMS, a.LatencyMS), cmp.Compare(a.stage, b.stage), cmp.Compare(a.Index, b.Index))
+	}
+	for i, s := range stages {
+		for j := range s.Operations {
+			o := purchaseAt{i, &s.Operations[j]}
+			if at, _ := slices.BinarySearchFunc(chosen, o, order); at < limit {
+				chosen = slices.Insert(chosen, at, o)
+				chosen = chosen[:min(len(chosen), limit)]
+			}
+		}
+	}
+	return chosen
+}
+
+// timelines is the chosen purchases that have attempts.
+func timelines(stages []runs.Stage, limit int) (rows []timeline) {
+	type id struct {
+		stage int
+		index int64
+	}
+	chosen := choose(stages, limit)
+	attempts := map[id][]runs.Attempt{}
+	for _, o := range chosen {
+		attempts[id{o.stage, o.Index}] = nil
+	}
+	for i, s := range stages {
+		for _, a := range s.Attempts {
+			if list, ok := attempts[id{i, a.Index}]; ok && len(list) < mostBars {
+				attempts[id{i, a.Index}] = append(list, a)
+			}
+		}
+	}
+	colors := stageColors(stages)
+	for _, o := range chosen {
+		if list := attempts[id{o.stage, o.Index}]; len(list) > 0 {
+			slices.SortStableFunc(list, func(a, b runs.Attempt) int { return cmp.Compare(a.Number, b.Number) })
+			rows = append(rows, timeline{name: keyEnd(o.Key), stage: o.stage, color: colors[o.stage], bars: bars(o.StartTS, list)})
+		}
+	}
+	return rows
+}
+
+// keyEnd is the last six letters of a key, which tell keys of one run apart.
+func keyEnd(key string) string {
+	letters := []rune(key)
+	if len(letters) <= 6 {
+		return shown(key, maxName)
+	}
+	return "…" + shown(string(letters[len(letters)-6:]), maxName)
+}
+
+func bars(start time.Time, attempts []runs.Attempt) (list []bar) {
+	for i, a := range attempts {
+		from := max(float64(a.StartTS.Sub(start))/float64(time.Millisecond), 0)
+		b := bar{from: from, to: from, pattern: known(a), labels: endings(a, i > 0 && a.Key != attempts[i-1].Key)}
+		if finite(a.LatencyMS) && a.LatencyMS > 0 {
+			b.to += a.LatencyMS
+		}
+		if finite(b.to) {
+			list = append(list, b)
+		}
+	}
+	return list
+}
+
+// known is what is known of an attempt: the rule of purchase.Outcome, which is
+// about all of an operation's attempts.
+func known(a runs.Attempt) pattern {
+	switch {
+	case a.Reason == "" && a.Status >= 200 && a.Status <= 299:
+		return plain
+	case a.Class != "":
+		if a.Sent {
+			return crossed
+		}
+		return hatched
+	case a.Status >= 400 && a.Status <= 499 && a.Status != 408 && a.Reason != string(purchase.InProgress):
+		return hatched
+	}
+	return crossed
+}
+
+// endings is how an attempt ended, in words of less and less length.
+func endings(a runs.Attempt, newKey bool) []string {
+	short := cmp.Or(a.Class, strconv.FormatInt(a.Status, 10))
+	more := ""
+	if a.Class == "" && a.Reason != "" && !strings.HasPrefix(a.Reason, "http_") {
+		more += " " + a.Reason
+	}
+	if a.Replayed {
+		more += " replayed"
+	}
+	if newKey {
+		more += ", new key"
+	}
+	short = shown(short, maxName)
+	if more == "" {
+		return []string{short}
+	}
+	return []string{short + shown(more, 2*maxName), short}
+}
+
+// timelineLegend explains what is in the rows, and no more.
+func timelineLegend(stages []runs.Stage, rows []timeline) (entries []entry) {
+	for i, c := range stageColors(stages) {
+		if slices.ContainsFunc(rows, func(r timeline) bool { return r.stage == i }) {
+			entries = append(entries, area(shown(stages[i].Stage, maxName), swatch{color: c}))
+		}
+	}
+	for i, name := range []string{"confirmed", "refused or not sent", "unknown what it did"} {
+		has := func(b bar) bool { return b.pattern == pattern(i) }
+		if slices.ContainsFunc(rows, func(r timeline) bool { return slices.ContainsFunc(r.bars, has) }) {
+			entries = append(entries, area(name, swatch{gray, pattern(i)}))
+		}
+	}
+	return append(entries, line("wait", waiting))
+}
+
+// waiting is the line between two attempts.
+var waiting = draw.LineStyle{Color: gray, Width: .75}
+
+// gantt is a plotter of timelines, the first at the top.
+type gantt struct {
+	rows  []timeline
+	style text.Style
+}
+
+func newGantt(rows []timeline) *gantt { return &gantt{rows, letters(8)} }
+
+// GlyphBoxes keeps room on the right for the words above bars at the end.
+func (g *gantt) GlyphBoxes(*plot.Plot) []plot.GlyphBox {
+	return []plot.GlyphBox{{X: 1, Rectangle: vg.Rectangle{Max: vg.Point{X: g.beyond()}}}}
+}
+
+// beyond is the room that the last bars' words may need behind the data.
+func (g *gantt) beyond() (room vg.Length) {
+	for _, r := range g.rows {
+		if n := len(r.bars); n > 0 {
+			room = max(room, g.style.Width(r.bars[n-1].labels[0]))
+		}
+	}
+	return min(room, 1.5*vg.Inch)
+}
+
+// Plot draws the rows: lines, bars, words.
+func (g *gantt) Plot(c draw.Canvas, p *plot.Plot) {
+	x, y := p.Transforms(&c)
+	row := y(1) - y(0)
+	const word = vg.Length(8)
+	thick := min(row-word-3, 12)
+	labelled := thick >= 4
+	if !labelled {
+		thick = .7 * row
+	}
+	for i, r := range g.rows {
+		low := y(-float64(i)) - thick/2
+		c.StrokeLine2(draw.LineStyle{Color: faint, Width: .5}, c.Min.X, y(-float64(i)-.5), c.Max.X, y(-float64(i)-.5))
+		if labelled {
+			low -= word / 2
+		}
+		for j, b := range r.bars {
+			if j > 0 {
+				c.StrokeLine2(waiting, x(r.bars[j-1].to), low+thick/2, x(b.from), low+thick/2)
+			}
+		}
+		for j, b := range r.bars {
+			to := max(x(b.to), x(b.from)+thinnest)
+			swatch{r.color, b.pattern}.paint(&c, vg.Rectangle{Min: vg.Point{X: x(b.from), Y: low}, Max: vg.Point{X: to, Y: low + thick}})
+			room := c.Max.X + g.beyond() - x(b.from)
+			if j+1 < len(r.bars) {
+				room = x(r.bars[j+1].from) - x(b.from) - 3
+			}
+			if labelled {
+				c.FillText(g.style, vg.Point{X: x(b.from) + .5, Y: low + thick + 2}, g.fitting(b.labels, room))
+			}
+		}
+	}
+}
+
+// fitting is the first of some words that have room, the last one elided where
+// none has.
+func (g *gantt) fitting(words []string, room vg.Length) string {
+	for _, w := range words {
+		if g.style.Width(w) <= room {
+			return w
+		}
+	}
+	return clip(words[len(words)-1], room, g.style)
+}
