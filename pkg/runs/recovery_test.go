@@ -14,14 +14,14 @@ const second = time.Second
 
 var epoch = time.Unix(1_700_000_000, 0).UTC()
 
-// paced is a stage in which, from each given time to the next, so many
-// operations a second begin and are confirmed at once.
+// pace is how many operations a second begin, until a time, and how they end.
 type pace struct {
 	until     time.Duration
 	perSecond int
 	outcome   purchase.Outcome
 }
 
+// paced is a stage of one pace after the other; operations end where they begin.
 func paced(phases ...pace) Stage {
 	s := Stage{Info: Info{Started: epoch}}
 	at := time.Duration(0)
