@@ -21,26 +21,29 @@ var allowed = map[string][]string{
 	"retry":       {"resty"},
 	"purchase":    {"retry"},
 	"runs":        {"load", "purchase", "parquet"},
-	"scenario":    {"load", "purchase", "retry", "runs"},
+	"scenario":    {"fault", "load", "observe", "purchase", "retry", "runs"},
+	"audit":       {"purchase", "runs", "porcupine"},
+	"observe":     {"audit", "purchase", "retry", "runs"},
 	"frame":       {"purchase", "runs", "gota"},
 	"figure":      {"load", "purchase", "runs", "plot"},
 	"lab":         {},
-	"nb":          {"figure", "lab", "load", "purchase", "retry", "runs", "scenario", "gonb", "gota", "plot"},
+	"nb":          {"audit", "fault", "figure", "lab", "load", "observe", "purchase", "retry", "runs", "scenario", "gonb", "gota", "plot"},
 	"shop":        {"purchase", "dbos", "sqlite"},
-	"cmd/sagalab": {"lab", "purchase", "runs", "shop", "cobra"},
+	"cmd/sagalab": {"audit", "fault", "lab", "load", "observe", "purchase", "retry", "runs", "scenario", "shop", "cobra"},
 }
 
 // libraries are the modules that only some packages may import, by import path.
 var libraries = map[string]string{
-	"github.com/go-resty/resty/":       "resty",
-	"github.com/parquet-go/parquet-go": "parquet",
-	"github.com/go-gota/gota/":         "gota",
-	"gonum.org/v1/plot":                "plot",
-	"github.com/janpfeifer/gonb/":      "gonb",
-	"github.com/dbos-inc/":             "dbos",
-	"modernc.org/sqlite":               "sqlite",
-	"github.com/spf13/cobra":           "cobra",
-	"github.com/Shopify/toxiproxy/":    "toxiproxy",
+	"github.com/go-resty/resty/":        "resty",
+	"github.com/parquet-go/parquet-go":  "parquet",
+	"github.com/go-gota/gota/":          "gota",
+	"gonum.org/v1/plot":                 "plot",
+	"github.com/janpfeifer/gonb/":       "gonb",
+	"github.com/dbos-inc/":              "dbos",
+	"modernc.org/sqlite":                "sqlite",
+	"github.com/anishathalye/porcupine": "porcupine",
+	"github.com/spf13/cobra":            "cobra",
+	"github.com/Shopify/toxiproxy/":     "toxiproxy",
 }
 
 func TestArrowsPointDown(t *testing.T) {

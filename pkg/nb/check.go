@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"sagalab/pkg/observe"
 	"sagalab/pkg/purchase"
 )
 
@@ -59,7 +60,12 @@ func (l Lab) scene(name string, s purchase.Scene) error {
 	}
 	ctx, stop := interruptible()
 	defer stop()
-	err = setScene(ctx, target, s)
+	client, release, err := observe.NewClient(target.Endpoint, target.Config.Header)
+	if err != nil {
+		return err
+	}
+	defer release()
+	err = observe.Lay(ctx, client, run, name, s)
 	if errors.Is(err, purchase.ErrNoScene) {
 		say("Scene %s not set: %v; its own users, products and orders are used\n", name, err)
 		return nil

@@ -14,8 +14,10 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"sagalab/pkg/fault"
 	"sagalab/pkg/lab"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/retry"
@@ -38,6 +40,8 @@ type Lab struct {
 	// Run is the id of an earlier run to look at and to add to; "" begins a new
 	// one at set-up.
 	Run string
+
+	process *fault.Process // set in OwnService
 }
 
 // Env is the environment variable's value, or otherwise when it is not set.
@@ -149,8 +153,23 @@ func (l Lab) current() (runs.Run, error) {
 	return store.Open(string(id))
 }
 
-// Stages is the newest execution of each stage in the current run.
-func (l Lab) Stages() []runs.Stage { return read(l, runs.Run.Stages) }
+// Stages is the newest execution of each stage in the current run, or of the
+// named ones, in the order named.
+func (l Lab) Stages(names ...string) []runs.Stage {
+	all := read(l, runs.Run.Stages)
+	if len(names) == 0 {
+		return all
+	}
+	chosen := make([]runs.Stage, len(names))
+	for i, name := range names {
+		at := slices.IndexFunc(all, func(s runs.Stage) bool { return s.Stage == name })
+		if at < 0 {
+			done(fmt.Errorf("stage %q has not run in this run: run its cell first", name))
+		}
+		chosen[i] = all[at]
+	}
+	return chosen
+}
 
 // Cases is the newest execution of each sequential case in the current run.
 func (l Lab) Cases() []runs.Stage { return read(l, runs.Run.Cases) }

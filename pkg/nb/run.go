@@ -29,15 +29,6 @@ func interruptible() (context.Context, context.CancelFunc) {
 	return ctx, func() { signal.Stop(signals); cancel(nil) }
 }
 
-func setScene(ctx context.Context, to scenario.Target, s purchase.Scene) error {
-	c, err := retry.New(to.Config)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	return purchase.NewClient(to.Endpoint, c).SetScene(ctx, s)
-}
-
 // Case runs one purchase, prints how it ended and records it under name.
 func (l Lab) Case(name string, order purchase.Request) { done(l.runCase(name, order)) }
 
@@ -68,13 +59,18 @@ func (l Lab) runStage(stage load.Stage, order purchase.Request) error {
 			say("Stage %s: %d workers share %d requests, so only %d have something to do\n", stage.Name, stage.Workers, stage.Requests, stage.Requests)
 		}
 		line := newLiveLine()
-		err := scenario.Stage(ctx, run, to, stage, order, func(p scenario.Progress) {
-			line.update(fmt.Sprintf("Stage %s: %d of %d requests, %d success, %d failure, %d retries, %.1f s", stage.Name,
-				p.Done, p.Asked, p.Success, p.Failure, p.Retries, p.Elapsed.Seconds()))
-		})
+		err := scenario.Stage(ctx, run, to, stage, order, line.progress(stage.Name))
 		line.end()
 		return sayStage(run, stage, err)
 	})
+}
+
+// progress shows where the stage stands.
+func (l *liveLine) progress(stage string) func(scenario.Progress) {
+	return func(p scenario.Progress) {
+		l.update(fmt.Sprintf("Stage %s: %d of %d requests, %d success, %d failure, %d retries, %.1f s", stage,
+			p.Done, p.Asked, p.Success, p.Failure, p.Retries, p.Elapsed.Seconds()))
+	}
 }
 
 // sayStage says how a stage ended, from what is on disk.

@@ -68,12 +68,18 @@ func send(id string, data map[protocol.MIMEType]any, metadata map[string]any) {
 	gonbui.SendData(&protocol.DisplayData{Data: data, Metadata: metadata, DisplayID: id})
 }
 
+// atExit is what must not outlive the cell's program when it ends early.
+var atExit []func()
+
 // done ends the cell's program when err is not nil, with one sentence.
 func done(err error) {
 	if err == nil {
 		return
 	}
 	gonbui.Sync()
+	for _, end := range atExit {
+		end()
+	}
 	fmt.Fprintln(os.Stderr, err)
 	os.Exit(1)
 }

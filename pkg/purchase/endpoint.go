@@ -52,6 +52,15 @@ func ParseEndpoint(address string, allowed ...string) (Endpoint, error) {
 // String is the address, without a slash at its end.
 func (e Endpoint) String() string { return e.base }
 
+// Host is the address's host without its port, as it is allowed by name.
+func (e Endpoint) Host() string {
+	u, err := url.Parse(e.base)
+	if err != nil { // the zero Endpoint has none
+		return ""
+	}
+	return u.Hostname()
+}
+
 func validPort(port string) bool {
 	if port == "" {
 		return true

@@ -1,6 +1,9 @@
 package runs
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // How a stage ended.
 const (
@@ -37,9 +40,11 @@ type Info struct {
 	// Policy says in words how it was retried.
 	Policy string `json:"policy"`
 	// Seed is where the keys' random part and the jitter came from.
-	Seed    uint64    `json:"seed"`
-	Started time.Time `json:"started"`
-	Ended   time.Time `json:"ended,omitzero"`
+	Seed uint64 `json:"seed"`
+	// Faults is the plan of what went wrong on purpose, nil without one.
+	Faults  json.RawMessage `json:"faults,omitempty"`
+	Started time.Time       `json:"started"`
+	Ended   time.Time       `json:"ended,omitzero"`
 }
 
 // Stage is one executed stage with its rows, operations by Index and attempts

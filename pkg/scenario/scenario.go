@@ -5,6 +5,7 @@ package scenario
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -24,6 +25,10 @@ type Target struct {
 	// Seed is where the keys' random part and the jitter come from; 0 draws one,
 	// which the run's stage.json has.
 	Seed uint64
+
+	via    string          // where requests are sent instead, "" for the endpoint itself
+	faults json.RawMessage // what happens on that way
+	begin  func(time.Time) // told when the first request is about to be sent; may be nil
 }
 
 // Progress is where a running stage stands.
@@ -44,11 +49,8 @@ var ErrInterrupted = errors.New("interrupted")
 // anything is sent or recorded. When ctx ends, what was recorded until then is
 // finished as interrupted and the cause is returned.
 func Stage(ctx context.Context, run runs.Run, to Target, stage load.Stage, order purchase.Request, watch func(Progress)) error {
-	if err := errors.Join(stage.Validate(), order.Validate()); err != nil {
+	if err := checkOrder(stage, order); err != nil {
 		return err
-	}
-	if order.IdempotencyKey != "" && stage.Requests > 1 {
-		return fmt.Errorf("stage %q: the order has the idempotency key %q, which would make its %d purchases one; leave it empty", stage.Name, order.IdempotencyKey, stage.Requests)
 	}
 	_, err := execute(ctx, run, to, stage, runs.Load, order, watch)
 	return err
@@ -75,17 +77,26 @@ func execute(ctx context.Context, run runs.Run, to Target, stage load.Stage, kin
 		return last, err
 	}
 	defer sender.Close()
-	client := purchase.NewClient(to.Endpoint, sender)
+	endpoint := to.Endpoint
+	if to.via != "" {
+		if endpoint, err = purchase.ParseEndpoint(to.via); err != nil {
+			return last, err
+		}
+	}
+	client := purchase.NewClient(endpoint, sender)
 
 	w, err := run.Begin(runs.Info{
 		Stage: stage.Name, Kind: kind, API: to.Endpoint.String(),
-		Requests: stage.Requests, Workers: stage.Workers, Policy: to.Config.Policy.String(), Seed: seed,
+		Requests: stage.Requests, Workers: stage.Workers, Policy: to.Config.Policy.String(), Seed: seed, Faults: to.faults,
 	})
 	if err != nil {
 		return last, err
 	}
 	progress := Progress{Asked: stage.Requests}
 	start := time.Now()
+	if to.begin != nil {
+		to.begin(start)
+	}
 	var batch []runs.Record
 	err = load.Run(ctx, stage, func(ctx context.Context, a load.Arrival) purchase.Result {
 		p := order

@@ -5,6 +5,8 @@
 //	go run ./pkg/cmd/sagalab lab     the same in JupyterLab, to explore
 //	go run ./pkg/cmd/sagalab serve   the reference purchase service alone
 //	go run ./pkg/cmd/sagalab setup   what run and lab need, once
+//	go run ./pkg/cmd/sagalab load    stages from the shell, against any service
+//	go run ./pkg/cmd/sagalab audit   judge a stored run
 package main
 
 import (
@@ -28,6 +30,10 @@ func main() {
 	defer stop()
 	if err := command(os.Stdout, os.Stderr).ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "sagalab:", err)
+		var code exitCode
+		if errors.As(err, &code) {
+			os.Exit(code.code)
+		}
 		os.Exit(1)
 	}
 }
@@ -43,7 +49,8 @@ func command(out, log io.Writer) *cobra.Command {
 	}
 	root.SetOut(out)
 	root.SetErr(log)
-	root.AddCommand(runCommand(out, log), labCommand(out, log), serveCommand(log), setupCommand(log))
+	root.AddCommand(runCommand(out, log), labCommand(out, log), serveCommand(log), setupCommand(log),
+		loadCommand(out, log), auditCommand(out))
 	return root
 }
 
@@ -104,5 +111,9 @@ func (s *service) endpoint() (purchase.Endpoint, bool, error) {
 
 // env is what the cells of a notebook read.
 func (s *service) env(api string) []string {
-	return []string{"SAGALAB_API=" + api, "SAGALAB_ALLOW_HOST=" + strings.Join(s.allowHosts, ",")}
+	env := []string{"SAGALAB_API=" + api, "SAGALAB_ALLOW_HOST=" + strings.Join(s.allowHosts, ",")}
+	if program, err := os.Executable(); err == nil { // for cells that start a service of their own
+		env = append(env, "SAGALAB_PROGRAM="+program)
+	}
+	return env
 }

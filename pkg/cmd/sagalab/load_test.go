@@ -1,0 +1,176 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"sagalab/pkg/audit"
+	"sagalab/pkg/load"
+	"sagalab/pkg/shop"
+)
+
+// invoke runs the command line in this process and returns what it wrote and
+// the code that it would end with.
+func invoke(t *testing.T, args ...string) (out, log string, code int, err error) {
+	t.Helper()
+	var o, l bytes.Buffer
+	c := command(&o, &l)
+	c.SetArgs(args)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	if err = c.ExecuteContext(ctx); err != nil {
+		code = 1
+		var e exitCode
+		if errors.As(err, &e) {
+			code = e.code
+		}
+	}
+	return o.String(), l.String(), code, err
+}
+
+// reference starts the reference service and returns its address.
+func reference(t *testing.T) string {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	s, err := startShop(ctx, os.Stderr, "127.0.0.1:0", shop.Config{Lab: true})
+	if err != nil {
+		cancel()
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cancel()
+		if err := s.wait(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s.url()
+}
+
+var runID = regexp.MustCompile(`run (\d{8}-\d{6}(-\d+)?)`)
+
+func TestLoadAndAudit(t *testing.T) {
+	api := reference(t)
+	t.Setenv("SAGALAB_RUNS", t.TempDir())
+	plan := filepath.Join(t.TempDir(), "faults.json")
+	if err := os.WriteFile(plan, []byte(`{"seed":7,"windows":[{"from":"0s","to":"1h","fault":"drop_reply","share":0.3}]}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	common := []string{"--api", api, "--stage", "light:60x20", "--faults", plan, "--waits", "10ms", "--seed", "3"}
+
+	// the service's data as they are, before anything was bought
+	out, log, code, err := invoke(t, append([]string{"load", "--audit", "--product", "1", "--user", "1", "--stage", "more:5x1"}, common...)...)
+	if code != audit.ExitHolds || !strings.Contains(out, "C3  holds") || strings.Count(out, "stage  ") != 2 {
+		t.Fatalf("load under one key: code %d, %v\n%s%s", code, err, out, log)
+	}
+	// later: the service has orders of before, which are not this run's
+	out, log, code, err = invoke(t, append([]string{"load", "--audit"}, common...)...)
+	if code == audit.ExitViolated {
+		t.Errorf("a service with earlier orders raised an alarm: %v\n%s%s", err, out, log)
+	}
+	out, log, code, err = invoke(t, append([]string{"load", "--audit", "--scene", "plenty", "--new-key-per-attempt"}, common...)...)
+	if code != audit.ExitViolated || !strings.Contains(out, "C3 violated") || !strings.Contains(out, "was bought 2 times") {
+		t.Errorf("load with a new key per attempt: code %d, %v; want double purchases found\n%s%s", code, err, out, log)
+	}
+	id := runID.FindStringSubmatch(out)
+	if id == nil {
+		t.Fatalf("no run's id in %s", out)
+	}
+	out, _, code, err = invoke(t, "audit", id[1], "--api", api, "--json")
+	var report audit.Report
+	if jsonErr := json.Unmarshal([]byte(out), &report); jsonErr != nil || code != audit.ExitViolated || report.Verdict("C3").Answer != audit.Violated {
+		t.Errorf("audit --json of the stored run: code %d, %v, %v; want C3 violated\n%.500s", code, err, jsonErr, out)
+	}
+}
+
+// A service that nobody here wrote: no reading calls, refusals of its own.
+func TestAuditOfAForeignService(t *testing.T) {
+	sold := 0
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /health", func(w http.ResponseWriter, r *http.Request) {})
+	mux.HandleFunc("POST /purchase", func(w http.ResponseWriter, r *http.Request) {
+		if sold++; sold > 10 {
+			w.WriteHeader(http.StatusGone)
+			w.Write([]byte(`{"code":"sold_out"}`))
+			return
+		}
+		w.Write([]byte(`{"order_id":"` + r.Header.Get("Idempotency-Key") + `"}`))
+	})
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	t.Setenv("SAGALAB_RUNS", t.TempDir())
+	out, log, code, err := invoke(t, "load", "--api", server.URL, "--stage", "light:15x1", "--audit", "--answer", "sold_out=no_stock", "--settle", "1s")
+	if code == audit.ExitViolated || !strings.Contains(out, "the history alone") || !strings.Contains(out, "K4  holds") {
+		t.Errorf("code %d, %v; want it judged by the history alone\n%s%s", code, err, out, log)
+	}
+}
+
+func TestCommandsRefuseBeforeAnythingIsSent(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { t.Errorf("%s %s was sent", r.Method, r.URL) }))
+	defer server.Close()
+	t.Setenv("SAGALAB_RUNS", t.TempDir())
+	t.Setenv("SAGALAB_API", "")
+	broken := filepath.Join(t.TempDir(), "broken.json")
+	if err := os.WriteFile(broken, []byte(`{"windows":[{"fault":"gremlins"}]}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		args string
+		want []string
+		code int
+	}{
+		{"load --api URL", []string{"at least one --stage"}, 1},
+		{"load --api URL --stage light", []string{"NAME:REQUESTSxWORKERS"}, 1},
+		{"load --api URL --stage light:0x5 --stage :1x1 --attempts 0 --quantity -1 --scene zoo", []string{"requests is 0", "needs a name", "MaxAttempts is 0", "quantity is -1", "--scene"}, 1},
+		{"load --api URL --stage light:5x5 --faults /no/such/file", []string{"/no/such/file"}, 1},
+		{"load --api URL --stage light:5x5 --faults " + broken, []string{"gremlins"}, 1},
+		{"load --api URL --stage light:5x5 --answer sold_out", []string{"CODE=MEANING"}, 1},
+		{"load --stage light:5x5", []string{"needs --api"}, 1},
+		{"load --api http://shop.example --stage light:5x5", []string{"not on this machine", "--allow-host"}, 1},
+		{"load --api ://x --stage light:5x5", []string{"write it like http://127.0.0.1:8000"}, 1},
+		{"audit", []string{"which run?"}, 2},
+		{"audit 20200101-000000 --api URL", []string{"no such run"}, 2},
+		{"audit ../x --api URL", []string{"no such run"}, 2},
+		{"run nothing.ipynb", []string{"nothing.ipynb"}, 1},
+		{"serve --addr 8000", []string{"HOST:PORT"}, 1},
+		{"lab --jupyter here", []string{"HOST:PORT"}, 1},
+		{"dance", []string{"unknown command"}, 1},
+	} {
+		_, _, code, err := invoke(t, strings.Fields(strings.ReplaceAll(tt.args, "URL", server.URL))...)
+		if err == nil || code != tt.code {
+			t.Errorf("sagalab %s: code %d, %v; want code %d", tt.args, code, err, tt.code)
+			continue
+		}
+		for _, w := range tt.want {
+			if !strings.Contains(err.Error(), w) {
+				t.Errorf("sagalab %s: %v; want it to say %q", tt.args, err, w)
+			}
+		}
+	}
+}
+
+func TestParseStage(t *testing.T) {
+	for _, tt := range []struct {
+		in   string
+		want load.Stage
+		ok   bool
+	}{
+		{"heavy:1000x200", load.Stage{Name: "heavy", Requests: 1000, Workers: 200}, true},
+		{"a:b:1x2", load.Stage{Name: "a:b", Requests: 1, Workers: 2}, true},
+		{"heavy:1000", load.Stage{}, false}, {"heavy", load.Stage{}, false}, {"h:x", load.Stage{}, false},
+		{"h:1x2x3", load.Stage{}, false}, {"h:1.5x2", load.Stage{}, false}, {"", load.Stage{}, false},
+	} {
+		if got, err := parseStage(tt.in); got != tt.want || (err == nil) != tt.ok {
+			t.Errorf("parseStage(%q) = %+v, %v; want %+v, ok %v", tt.in, got, err, tt.want, tt.ok)
+		}
+	}
+}

@@ -1,0 +1,130 @@
+package nb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"sagalab/pkg/fault"
+	"sagalab/pkg/figure"
+	"sagalab/pkg/load"
+	"sagalab/pkg/purchase"
+	"sagalab/pkg/retry"
+	"sagalab/pkg/runs"
+	"sagalab/pkg/scenario"
+)
+
+// Trial is a stage that something goes wrong in on purpose, to be audited
+// afterwards.
+type Trial struct {
+	// Name, Requests, Workers and Order are as in Lab.Stage.
+	Name              string
+	Requests, Workers int
+	Order             purchase.Request
+	// Policy is how purchases are retried; the zero value means the lab's.
+	Policy retry.Policy
+	// Faults is what goes wrong when; the zero value nothing. The same seed, here
+	// and in Seed, gives the same faults.
+	Faults fault.Plan
+	Seed   uint64
+}
+
+// Trial runs a stage like Stage does, with faults between the client and the
+// service, and looks at the service's values all the while.
+func (l Lab) Trial(t Trial) { done(l.trial(t)) }
+
+func (l Lab) trial(t Trial) error {
+	stage := load.Stage{Name: t.Name, Requests: t.Requests, Workers: t.Workers}
+	return l.guarded(t.Name, func(ctx context.Context, run runs.Run, to scenario.Target) error {
+		if t.Policy.MaxAttempts != 0 || t.Policy.AttemptTimeout != 0 {
+			to.Config.Policy = t.Policy
+		}
+		to.Seed = t.Seed
+		line := newLiveLine()
+		trial := scenario.Trial{Stage: stage, Order: t.Order, Faults: t.Faults, Process: l.process}
+		counts, err := trial.Run(ctx, run, to, line.progress(t.Name))
+		line.end()
+		sayFaults(counts)
+		return sayStage(run, stage, err)
+	})
+}
+
+func sayFaults(c fault.Counts) {
+	if len(c.Faults) == 0 {
+		return
+	}
+	var words []string
+	for _, kind := range slices.Sorted(maps.Keys(c.Faults)) {
+		words = append(words, fmt.Sprintf("%s %d times", kind, c.Faults[kind]))
+	}
+	say("Faults: %s, of %d requests\n", strings.Join(words, ", "), c.Requests)
+}
+
+// OwnService starts the reference service as a process of the cell's own, which
+// a trial's kill windows may end and start again, sets the scene, and calls f
+// with a lab of it. The service is gone when the cell ends.
+func (l Lab) OwnService(scene purchase.Scene, f func(own Lab)) { done(l.ownService(scene, f)) }
+
+func (l Lab) ownService(scene purchase.Scene, f func(own Lab)) error {
+	program := os.Getenv("SAGALAB_PROGRAM")
+	if program == "" {
+		return fmt.Errorf("no service of the cell's own: start this notebook with `sagalab run` or `sagalab lab`, which say where the program is (SAGALAB_PROGRAM)")
+	}
+	address, err := fault.FreeAddress()
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "sagalab-service-")
+	if err != nil {
+		return err
+	}
+	end := func() { os.RemoveAll(dir) }
+	defer func() { end() }()
+	ctx, stop := interruptible()
+	defer stop()
+	process, err := fault.StartProcess(ctx, fault.ProcessConfig{
+		Command: []string{program, "serve", "--lab", "--addr", address, "--db", dir + "/shop.db"},
+		Health:  "http://" + address + "/health",
+	})
+	if err != nil {
+		return err
+	}
+	end = func() { process.Stop(); os.RemoveAll(dir) }
+	atExit = append(atExit, func() { end() })
+	own := l
+	own.API, own.process = "http://"+address, process
+	say("A service of this cell's own runs as a process\n")
+	if err := own.scene("for the process", scene); err != nil {
+		return err
+	}
+	f(own)
+	return nil
+}
+
+// Shade is the plan's windows as what figures shade.
+func Shade(p fault.Plan) []figure.Span {
+	spans := make([]figure.Span, len(p.Windows))
+	for i, w := range p.Windows {
+		spans[i] = figure.Span{From: w.From, To: w.To, Label: string(w.Fault)}
+	}
+	return spans
+}
+
+// Recoveries says for each stage how long it took after the plan's last window
+// until as much was confirmed again as before its first one.
+func Recoveries(stages []runs.Stage, p fault.Plan) {
+	if len(p.Windows) == 0 {
+		done(errors.New("recovery: the plan has no window to recover from"))
+	}
+	from, to := p.Windows[0].From, p.Windows[0].To
+	for _, w := range p.Windows {
+		from, to = min(from, w.From), max(to, w.To)
+	}
+	for _, s := range stages {
+		say("%s: %s\n", s.Stage, runs.TimeToRecover(s, from, to))
+	}
+}

@@ -1,0 +1,27 @@
+package observe
+
+import (
+	"net/http"
+	"time"
+
+	"sagalab/pkg/purchase"
+	"sagalab/pkg/retry"
+)
+
+// pageLimit is the most that is read of a page of orders, in bytes.
+const pageLimit = 32 << 20
+
+// NewClient is a client for reading state: one connection of its own beside the
+// load's, three quick attempts, and room for a page of a thousand orders. close
+// lets go of the connection.
+func NewClient(e purchase.Endpoint, header http.Header) (c *purchase.Client, close func(), err error) {
+	sender, err := retry.New(retry.Config{
+		Policy:    retry.Policy{MaxAttempts: 3, Backoff: retry.Exponential(100*time.Millisecond, time.Second), AttemptTimeout: 30 * time.Second},
+		Header:    header,
+		BodyLimit: pageLimit,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return purchase.NewClient(e, sender), sender.Close, nil
+}

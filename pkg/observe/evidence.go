@@ -1,0 +1,98 @@
+package observe
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"sagalab/pkg/audit"
+	"sagalab/pkg/purchase"
+	"sagalab/pkg/runs"
+)
+
+// ErrNothingRan is what the error of Evidence is when the run has no execution
+// to judge.
+var ErrNothingRan = errors.New("nothing ran since the scene was set")
+
+// Evidence is everything that an audit of the run needs: what ran since its
+// ground, what was sampled meanwhile, and the state, read once nothing is pending
+// or bound has passed. now says that the caller itself ran all of it and that
+// nobody else used the service; then an order that the history does not explain
+// is the service's invention.
+func Evidence(ctx context.Context, c *purchase.Client, run runs.Run, bound time.Duration, now bool) (audit.Evidence, error) {
+	ground, err := GroundOf(run)
+	if err != nil {
+		return audit.Evidence{}, err
+	}
+	stages, err := run.Executions(ground.After)
+	if err != nil {
+		return audit.Evidence{}, err
+	}
+	if len(stages) == 0 {
+		return audit.Evidence{}, fmt.Errorf("run %s: %w", run.ID, ErrNothingRan)
+	}
+	samples, err := readSamples(run, ground.After, ground.After+len(stages))
+	if err != nil {
+		return audit.Evidence{}, err
+	}
+	after, err := Quiescent(ctx, c, SubjectsOf(stages, ground.Scene), bound)
+	if err != nil {
+		return audit.Evidence{}, fmt.Errorf("reading the state of the service: %w", err)
+	}
+	return audit.Evidence{
+		Stages: stages, Scene: ground.Scene, Before: ground.Before, After: after,
+		Samples: samples, Sealed: now, Seed: seeds(stages),
+	}, nil
+}
+
+// seeds is what reproduces the stages, in words.
+func seeds(stages []runs.Stage) string {
+	var words []string
+	for _, s := range stages {
+		if s.Kind == runs.Load {
+			words = append(words, fmt.Sprintf("%d (stage %s)", s.Seed, s.Stage))
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+// samplesFile is where the samples of the run's n-th execution lie, from 0.
+func samplesFile(r runs.Run, n int) string {
+	return filepath.Join(r.Dir(), fmt.Sprintf("samples-%d.json", n))
+}
+
+// SaveSamples keeps what was sampled during the run's n-th execution, from 0.
+func SaveSamples(r runs.Run, n int, samples []audit.Sample) error {
+	b, err := json.Marshal(samples)
+	if err == nil {
+		err = os.WriteFile(samplesFile(r, n), b, 0o644)
+	}
+	if err != nil {
+		return fmt.Errorf("keeping the samples of run %s: %w", r.ID, err)
+	}
+	return nil
+}
+
+func readSamples(r runs.Run, from, to int) (all []audit.Sample, err error) {
+	for n := from; n < to; n++ {
+		var samples []audit.Sample
+		b, err := os.ReadFile(samplesFile(r, n))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // it was not sampled
+		}
+		if err == nil {
+			err = json.Unmarshal(b, &samples)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("run %s: its samples cannot be read: %w", r.ID, err)
+		}
+		all = append(all, samples...)
+	}
+	return all, nil
+}
