@@ -13,10 +13,14 @@ import (
 // cancelled.
 func k1(w *world) inquiry {
 	q := inquiry{none: "no key was confirmed twice, nor was one sent again that the state could be asked about"}
+	state, _ := w.settledOrders()
 	for k := range w.keys {
 		named, at, replies := w.named(int32(k))
-		live := int(w.keys[k].live)
-		if replies < 2 && (w.keys[k].sent < 2 || w.noOrders != "") && live < 2 {
+		live := 0
+		if state == "" {
+			live = int(w.keys[k].live)
+		}
+		if replies < 2 && (w.keys[k].sent < 2 || state != "") && live < 2 {
 			continue
 		}
 		q.judged++

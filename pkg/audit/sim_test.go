@@ -35,6 +35,7 @@ type sim struct {
 	sent    []purchase.Request
 	stage   runs.Stage
 	samples []Sample
+	midway  *State // read while load ran
 	stopped bool
 	// effects counts how often the defect showed.
 	effects int
@@ -50,6 +51,8 @@ type simConfig struct {
 	crashes                          int
 	reuse, duplicate, withdraw, poll float64
 	newKeys, interrupted             bool
+	prefix                           string // of the keys
+	lookAt                           int64  // when s.midway is read, 0: never
 	defect                           string
 }
 
@@ -121,7 +124,24 @@ func simulate(cfg simConfig) *sim {
 		s.money[i+1] = cfg.balance
 		s.scene.Users = append(s.scene.Users, purchase.SceneUser{UserID: i + 1, Balance: cfg.balance})
 	}
-	s.stage.Info = runs.Info{Stage: "load", Kind: runs.Load, State: runs.Complete, Requests: cfg.ops, Workers: cfg.workers, Started: moments(0)}
+	s.run()
+	return s
+}
+
+// again runs the clients once more on the service as it is.
+func (s *sim) again(prefix string) {
+	s.cfg.prefix, s.next, s.sent, s.samples = prefix, 0, nil, nil
+	s.stage = runs.Stage{}
+	s.now += int64(time.Second)
+	s.run()
+}
+
+func (s *sim) run() {
+	cfg := s.cfg
+	s.stage.Info = runs.Info{Stage: "load" + cfg.prefix, Kind: runs.Load, State: runs.Complete, Requests: cfg.ops, Workers: cfg.workers, Started: moments(s.now)}
+	if cfg.lookAt > 0 {
+		s.after(cfg.lookAt, func() { s.midway = s.state(s.now) })
+	}
 	for range cfg.workers {
 		s.after(1000, s.work)
 	}
@@ -142,7 +162,6 @@ func simulate(cfg simConfig) *sim {
 	if len(s.stage.Operations) < cfg.ops {
 		s.stage.State = runs.Interrupted
 	}
-	return s
 }
 
 // after lets something happen within d nanoseconds, at least 1 from now.
@@ -166,7 +185,7 @@ func (s *sim) work() {
 	s.next++
 	r := purchase.Request{
 		UserID: 1 + s.rng.Int64N(int64(s.cfg.users)), ProductID: 1 + s.rng.Int64N(int64(s.cfg.products)),
-		Quantity: 1 + s.rng.Int64N(3), IdempotencyKey: fmt.Sprintf("k%d", index),
+		Quantity: 1 + s.rng.Int64N(3), IdempotencyKey: fmt.Sprintf("%sk%d", s.cfg.prefix, index),
 	}
 	if s.chance(.02) {
 		r.ProductID = 99

@@ -155,6 +155,9 @@ func (w *world) place() {
 			if id, named := w.idOf[o.OrderID]; named && o.OrderID != "" {
 				k = w.told(id)
 			}
+			if k != none && o.IdempotencyKey != "" && w.keys[k].name != "" {
+				k = none // it belongs to a key of somebody else
+			}
 		}
 		if k != none {
 			w.give(int32(i), k)
@@ -310,18 +313,25 @@ func (w *world) origins() {
 	stages := make([]count, len(w.stages))
 	for n := range w.deeds {
 		d := &w.deeds[n]
-		if d.ok == forever {
-			continue
+		tries := w.of(int32(n))
+		acknowledged, found := d.ok < forever, d.orders > 0
+		for _, t := range tries {
+			if id := w.tries[t].order; id != none {
+				i := w.at(id)
+				acknowledged = true
+				found = found || i != none && w.orders[i].IdempotencyKey == "" // ids may begin anew, keys do not
+			}
 		}
-		s := &stages[w.tries[w.of(int32(n))[0]].stage]
-		s.acknowledged++
-		if d.orders > 0 || w.at(d.named) != none {
-			s.found++
+		if acknowledged {
+			stages[w.tries[tries[0]].stage].acknowledged++
+		}
+		if acknowledged && found {
+			stages[w.tries[tries[0]].stage].found++
 		}
 	}
 	for i, s := range stages {
 		if s.acknowledged > 0 && s.found == 0 {
-			w.stale = fmt.Sprintf("none of the %d purchases that were confirmed in stage %s is in the state: it was reset since, or is another service's", s.acknowledged, w.stages[i].Stage)
+			w.stale = fmt.Sprintf("none of the %d purchases that were answered with an order in stage %s is in the state: it was reset since, or is another service's", s.acknowledged, w.stages[i].Stage)
 			return
 		}
 	}
