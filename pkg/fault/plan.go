@@ -30,7 +30,9 @@ const (
 // Process the first open one counts. Proxy, Wire and Process do not look at one
 // another's windows: one plan serves all three.
 type Plan struct {
-	// Seed decides which requests a share takes: the same seed takes the same ones.
+	// Seed decides which requests a share takes: under the same seed, a window
+	// takes the same attempts of the same keys, in whatever order they come. Which
+	// of them come while it is open is up to the clock.
 	Seed    uint64   `json:"seed"`
 	Windows []Window `json:"windows"`
 }

@@ -256,6 +256,17 @@ func scripted(t *testing.T, answer string) (address string, asked <-chan string)
 	return "http://" + l.Addr().String(), got
 }
 
+// TestExpectation: a service that knows nothing of Expect gets the body all the
+// same, which the proxy has asked for in its place.
+func TestExpectation(t *testing.T) {
+	address, asked := scripted(t, "HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n")
+	p := proxyOf(t, &service{Server: &httptest.Server{URL: address}})
+	got := raw(t, p.URL(), "POST /purchase HTTP/1.1\r\nHost: h\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n{}")
+	if sent := <-asked; !strings.Contains(got, "201 Created") || strings.Contains(sent, "Expect") || !strings.HasSuffix(sent, "\r\n\r\n{}") {
+		t.Errorf("the client got %q and the service %q, want an answer and the body", got, sent)
+	}
+}
+
 func TestKeyOf(t *testing.T) {
 	for _, tt := range []struct {
 		header []string

@@ -22,6 +22,10 @@ const patience = 10 * time.Second
 // are open, too, each at the next byte that passes it; but one that was opened
 // before a WireResetRequest or WireResetReply ends without an answer in place of
 // a reset, because toxiproxy prepares a reset when a connection opens.
+//
+// Of a reply that it breaks, toxiproxy keeps two goroutines for ever when the
+// reply has more than one chunk of 32 KiB. A purchase's has not; so read large
+// pages past the wire while WireReplyLost, WireReplyCut or WireResetReply is on it.
 type Wire struct {
 	url      string
 	patience time.Duration
