@@ -103,12 +103,24 @@ func (w *world) asked(q *inquiry, i int) {
 	case w.keyed[i] == none:
 		q.judged++
 		q.add(len(w.deeds)+i, w.when(o), 4)
+	case w.owner[i] == none && w.confirmedAs(i): // told where its answer is judged
 	case w.owner[i] == none: // the key was sent, but for something else
 		q.judged++
 		q.add(len(w.deeds)+i, w.when(o), 2)
 	default:
 		q.judged++
 	}
+}
+
+// confirmedAs reports whether a confirming answer to an order's key named it.
+func (w *world) confirmedAs(i int) bool {
+	id, known := w.idOf[w.orders[i].OrderID]
+	for n := w.keys[w.keyed[i]].first; known && n != none; n = w.deeds[n].next {
+		if w.deeds[n].named == id {
+			return true
+		}
+	}
+	return false
 }
 
 // when is when an order was created, by the service's own clock.
