@@ -74,6 +74,9 @@ func interactive(ctx context.Context, out, log io.Writer, f labFlags) (err error
 	}
 	options.Env = f.env(api)
 	jupyter, err := l.Start(ctx, options)
+	if taken := new(lab.PortTakenError); errors.As(err, &taken) {
+		return fmt.Errorf("%w with --jupyter; it is taken%s", err, ownerOf(taken.Addr))
+	}
 	if err != nil {
 		return err
 	}

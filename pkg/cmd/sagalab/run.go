@@ -69,13 +69,31 @@ func run(ctx context.Context, out, log io.Writer, s service, dir string, noteboo
 		api = service.url()
 		fmt.Fprintf(log, "Reference service on %s\n", api)
 	}
-	store := runs.Store{Dir: filepath.Join(l.Root(), ".sagalab", "runs")}
+	store, err := storeOf(l)
+	if err != nil {
+		return err
+	}
 	for _, n := range notebooks {
 		if err := execute(ctx, out, log, l, store, n, dir, append(s.env(api), "SAGALAB_RUNS="+store.Dir)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// storeOf is where cells keep their runs: SAGALAB_RUNS, which cells read as well,
+// else .sagalab/runs of the checkout.
+func storeOf(l *lab.Lab) (runs.Store, error) {
+	dir := os.Getenv("SAGALAB_RUNS")
+	if dir == "" {
+		return runs.Store{Dir: filepath.Join(l.Root(), ".sagalab", "runs")}, nil
+	}
+	// cells have another working directory
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return runs.Store{}, fmt.Errorf("SAGALAB_RUNS: %w", err)
+	}
+	return runs.Store{Dir: dir}, nil
 }
 
 // execute runs one notebook and prints what its runs recorded, also when a cell

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// patience bounds every wait for something that a person would see happen. It is
+// no verdict on speed: an idle machine needs a tenth of it.
+const patience = 3 * time.Minute
+
+// browser is one page of a real Chromium without a window.
+type browser struct {
+	*testing.T
+	ctx context.Context
+}
+
+// openBrowser starts Chromium with a profile of its own and ends it with the test.
+// When the test fails, what the page showed is kept as a picture.
+func openBrowser(t *testing.T) browser {
+	t.Helper()
+	// not t.Context(), which has ended when the picture is to be taken
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(chromium(t)),
+		chromedp.Flag("headless", "new"),
+		chromedp.Flag("no-sandbox", os.Geteuid() == 0), // as root it refuses to start without
+		chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.WindowSize(1400, 1000))
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("start Chromium: %v", err)
+	}
+	b := browser{t, ctx}
+	t.Cleanup(func() {
+		if t.Failed() {
+			b.keepPicture()
+		}
+	})
+	return b
+}
+
+// keepPicture leaves a picture of the page in the temporary directory.
+func (b browser) keepPicture() {
+	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
+	defer cancel()
+	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		b.Logf("no picture of the page: %v", err)
+		return
+	}
+	f, err := os.CreateTemp("", "sagalab-page-*.png")
+	if err != nil {
+		b.Logf("no picture of the page: %v", err)
+		return
+	}
+	defer f.Close()
+	if _, err := f.Write(png); err != nil {
+		b.Logf("no picture of the page: %v", err)
+	}
+	b.Logf("what the page showed: %s", f.Name())
+}
+
+// do performs steps within patience.
+func (b browser) do(what string, steps ...chromedp.Action[chromedp.Void]) {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		b.Fatalf("%s: %v", what, err)
+	}
+}
+
+// look is the value of a JavaScript expression, or of the promise it gives.
+func look[T any](b browser, expression string) T {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	if err != nil {
+		b.Fatalf("look at %s: %v", expression, err)
+	}
+	return value
+}
+
+// await returns when the JavaScript expression, looked at ten times a second, is
+// true; while the page does not even have what it speaks of, it is false. shown,
+// also an expression, tells in a failure what there was instead.
+func (b browser) await(what, expression, shown string) {
+	b.Helper()
+	for end := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) {
+		if look[bool](b, fmt.Sprintf("(() => { try { return Boolean(%s) } catch { return false } })()", expression)) {
+			return
+		}
+		if time.Now().After(end) {
+			b.Fatalf("waited %v for %s; there is: %s", patience, what, look[string](b, fmt.Sprintf("String(%s)", shown)))
+		}
+	}
+}

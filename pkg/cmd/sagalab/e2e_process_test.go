@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"sagalab/pkg/lab"
+)
+
+// checkout is the lab of this very checkout, set up: the tests share what it
+// installs with people, and keep their runs elsewhere.
+func checkout(t *testing.T) *lab.Lab {
+	t.Helper()
+	l, err := here()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := setUp(l); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+var (
+	setUpOnce sync.Once
+	errSetUp  error
+)
+
+func setUp(l *lab.Lab) error {
+	setUpOnce.Do(func() { errSetUp = l.SetUp(context.Background(), os.Stderr) })
+	return errSetUp
+}
+
+// TestMain removes the directory that tests share.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if shared != "" {
+		os.RemoveAll(shared)
+	}
+	os.Exit(code)
+}
+
+// shared is the directory of the program, "" until it is built.
+var shared string
+
+// program is the command line as people get it: without the race detector, under
+// which the service could not bear the heavy stage.
+var program = sync.OnceValues(func() (path string, err error) {
+	if shared, err = os.MkdirTemp("", "sagalab-program-"); err != nil {
+		return "", err
+	}
+	path = filepath.Join(shared, "sagalab")
+	if text, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the program: %w\n%s", err, text)
+	}
+	return path, nil
+})
+
+// mark is the environment variable by which the processes of a test are told from
+// all others: whatever they start inherits it.
+const mark = "SAGALAB_TEST_MARK"
+
+// process is one run of the program, with an environment that no setting of the
+// developer's reaches, and places of its own for runs and temporary files.
+type process struct {
+	*exec.Cmd
+	mark string // environment entry that it and all it starts have
+	runs string // directory
+	temp string // directory
+}
+
+// sagalab prepares a run of the program. It does not outlive the test.
+func sagalab(t *testing.T, args ...string) process {
+	t.Helper()
+	path, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 3*patience)
+	p := process{mark: mark + "=" + t.Name(), runs: t.TempDir(), temp: t.TempDir()}
+	p.Cmd = exec.CommandContext(ctx, path, args...)
+	p.Cancel = func() error { return p.Process.Signal(os.Interrupt) }
+	p.WaitDelay = time.Minute
+	p.Env = append(os.Environ(), "SAGALAB_API=", "SAGALAB_ALLOW_HOST=", "SAGALAB_AUTHORIZATION=",
+		"SAGALAB_RUNS="+p.runs, "TMPDIR="+p.temp, p.mark)
+	t.Cleanup(func() {
+		cancel()
+		if p.Process != nil {
+			p.Wait() // an error only when the test has waited already
+		}
+	})
+	return p
+}
+
+// checkNothingLeft looks, once the program has ended, for what it started and for
+// its temporary files.
+func (p process) checkNothingLeft(t *testing.T) {
+	t.Helper()
+	for pid, line := range p.family() {
+		t.Errorf("process %d is left: %s", pid, line)
+	}
+	left, err := os.ReadDir(p.temp)
+	if err != nil {
+		t.Error(err)
+	}
+	for _, f := range left {
+		t.Errorf("%s is left in the temporary directory", f.Name())
+	}
+}
+
+// family is the running processes that have the mark, by their command lines. It
+// reads Linux's /proc; other systems do not show a process's environment.
+func (p process) family() map[int]string {
+	files, _ := filepath.Glob("/proc/[0-9]*/environ") // the pattern is well-formed
+	found := map[int]string{}
+	for _, file := range files {
+		environ, err := os.ReadFile(file)
+		if err != nil || !slices.Contains(strings.Split(string(environ), "\x00"), p.mark) {
+			continue // ended meanwhile, another user's, or none of the family
+		}
+		line, _ := os.ReadFile(filepath.Join(filepath.Dir(file), "cmdline"))
+		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file))); err == nil {
+			found[pid] = strings.ReplaceAll(string(line), "\x00", " ")
+		}
+	}
+	return found
+}
+
+// startBystander starts a process that is none of the program's business, though
+// it has the same parent and the same process group.
+func startBystander(t *testing.T) *exec.Cmd {
+	t.Helper()
+	c := exec.Command("sleep", "3600")
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		c.Process.Kill()
+		c.Wait() // says that it was killed
+	})
+	return c
+}
