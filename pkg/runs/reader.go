@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"time"
 
 	"github.com/parquet-go/parquet-go"
 )
@@ -147,6 +148,7 @@ func readStage(dir string) (Stage, error) {
 		}
 		if !alive {
 			s.State, s.Detail = Interrupted, "its process ended before the stage did"
+			defer func() { _ = s.salvage(dir) }() // a store that cannot be written to is read all the same
 		}
 	}
 	slices.SortFunc(s.Operations, func(a, b Operation) int { return cmp.Compare(a.Index, b.Index) })
@@ -154,4 +156,44 @@ func readStage(dir string) (Stage, error) {
 		return cmp.Or(cmp.Compare(a.Index, b.Index), cmp.Compare(a.Number, b.Number))
 	})
 	return s, nil
+}
+
+// salvage finishes a stage whose process died, so that other tools can read its
+// tables, too. Two readers who do it at once write the same.
+func (s Stage) salvage(dir string) error {
+	operations, err := createTable[Operation](filepath.Join(dir, operationsFile))
+	if err != nil {
+		return err
+	}
+	defer operations.discard()
+	attempts, err := createTable[Attempt](filepath.Join(dir, attemptsFile))
+	if err != nil {
+		return err
+	}
+	defer attempts.discard()
+	for _, op := range s.Operations {
+		operations.add(op)
+		s.Ended = later(s.Ended, op.EndTS)
+	}
+	for _, a := range s.Attempts {
+		attempts.add(a)
+	}
+	err = errors.Join(operations.close(), attempts.close())
+	if err == nil {
+		err = errors.Join(operations.publish(), attempts.publish())
+	}
+	if err == nil {
+		err = writeJSON(filepath.Join(dir, infoFile), s.Info)
+	}
+	if err != nil {
+		return err
+	}
+	return os.Remove(filepath.Join(dir, journalFile))
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }

@@ -217,6 +217,11 @@ func TestKillLosesNothingAcknowledged(t *testing.T) {
 	if s.State != Interrupted || s.Detail == "" {
 		t.Errorf("state %q %q, want %q with a reason", s.State, s.Detail, Interrupted)
 	}
+	again := onlyStage(t, list[0]) // from the tables that the first reader made of the journal
+	checkRows(t, again, records("s", 0, len(s.Operations)))
+	if _, err := os.Stat(filepath.Join(list[0].Dir(), "01-s", journalFile)); !errors.Is(err, os.ErrNotExist) || again.State != Interrupted {
+		t.Errorf("read again: state %q, journal %v; want it finished as interrupted", again.State, err)
+	}
 }
 
 func TestTornJournal(t *testing.T) {
