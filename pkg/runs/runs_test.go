@@ -331,6 +331,17 @@ func TestSummarize(t *testing.T) {
 	}
 }
 
+func TestReasons(t *testing.T) {
+	var s Stage
+	for i, reason := range []string{"", "timeout", "eof", "", "eof"} {
+		s.Operations = append(s.Operations, Operation{Success: reason == "", Reason: reason, Message: fmt.Sprint("message ", i)})
+	}
+	want := []Reason{{"eof", 2, "message 2"}, {"timeout", 1, "message 1"}}
+	if got := Reasons(s); !reflect.DeepEqual(got, want) {
+		t.Errorf("Reasons = %v, want %v", got, want)
+	}
+}
+
 func BenchmarkAppend(b *testing.B) {
 	r, err := Store{Dir: b.TempDir()}.Create("bench", "")
 	if err != nil {

@@ -206,7 +206,7 @@ func reportRun(out io.Writer, run runs.Run, stage string) error {
 	}
 	for _, s := range stages {
 		if s.Stage == stage {
-			fmt.Fprintf(out, "stage  %s\n", runs.Summarize(s))
+			printStage(out, s)
 		}
 	}
 	return nil

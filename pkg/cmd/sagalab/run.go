@@ -148,10 +148,21 @@ func report(out io.Writer, store runs.Store, before []runs.Run) error {
 			return err
 		}
 		for _, s := range stages {
-			fmt.Fprintf(out, "stage  %s\n", runs.Summarize(s))
+			printStage(out, s)
 		}
 	}
 	return nil
+}
+
+// printStage prints a stage in a line, and one for each of its most frequent
+// reasons of failure.
+func printStage(out io.Writer, s runs.Stage) {
+	const most = 5
+	fmt.Fprintf(out, "stage  %s\n", runs.Summarize(s))
+	reasons := runs.Reasons(s)
+	for _, r := range reasons[:min(most, len(reasons))] {
+		fmt.Fprintf(out, "       %s\n", r)
+	}
 }
 
 func orElse(s, other string) string {
