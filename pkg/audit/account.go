@@ -219,6 +219,10 @@ func (w *world) unsureOfOrder() string {
 		return w.disorder
 	case w.blind > 0:
 		return fmt.Sprintf("of %d attempts it is not recorded what they were to buy", w.blind)
+	case w.phantoms > 0:
+		return fmt.Sprintf("the state has %d orders that none of the stages given here bought", w.phantoms)
+	case !w.e.Sealed && w.noOrders != "":
+		return "others may have used the service meanwhile, and its orders cannot be looked at: " + w.noOrders
 	}
 	return w.incomplete
 }

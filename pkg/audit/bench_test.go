@@ -70,7 +70,7 @@ func large(n int) Evidence {
 // crowded is as many refusals as purchases of one product, all overlapping: the
 // most that the interval rules have to do.
 func crowded(n int) Evidence {
-	e := Evidence{Scene: &purchase.Scene{
+	e := Evidence{Sealed: true, Scene: &purchase.Scene{
 		Products: []purchase.SceneProduct{{ProductID: 1, Price: 1, Stock: int64(n / 2)}},
 		Users:    []purchase.SceneUser{{UserID: 1, Balance: int64(n)}},
 	}}

@@ -160,5 +160,8 @@ func (w *world) showAsked(i int) Counterexample {
 		return c
 	}
 	c.Says = fmt.Sprintf("order %s was made under key %s, which no stage given here has sent", o.OrderID, orNone(o.IdempotencyKey))
+	if !w.e.Sealed {
+		c.Says += ": the service invented it, or another client bought at the same time, whose stages have to be given, too"
+	}
 	return c
 }

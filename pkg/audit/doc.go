@@ -1,7 +1,8 @@
 // Package audit judges whether a purchase service kept its promises: from the
 // recorded history alone, better with the state that the service shows after the
-// load, best with the traces of its sagas. It is pure: it reads no clock, asks
-// no service and prints nothing.
+// load, best with the traces of its sagas. Judge is pure: it reads no clock, asks
+// no service and prints nothing. SecondOpinion is a search that ends when its time
+// is up.
 //
 // # Words
 //

@@ -46,9 +46,12 @@ const (
 	LedgerCall   Call = "GET /ledger"
 )
 
-// State is what the reading calls answered.
+// State is what the reading calls answered. A service is not read in one moment:
+// orders have to be read before the rest, so that what moved for an order that is
+// listed as ended is in the ledger that was read after it.
 type State struct {
-	// At is the client's clock when the reading began; zero when it is not known.
+	// At is the client's clock when the reading began; zero when it is not known,
+	// which means after the last answer.
 	At time.Time `json:"at,omitzero"`
 	// Orders are in the order of creation, as the service lists them.
 	Orders   []purchase.Order   `json:"orders"`
@@ -63,8 +66,9 @@ type State struct {
 	Failed     map[Call]string `json:"failed,omitempty"`
 }
 
-// Sample is what one read, or several at once, saw while load ran. Asked and
-// Answered are the client's clock; a value is from some moment in between.
+// Sample is what one read, or several at once, saw while load ran; a value is from
+// some moment between Asked and Answered. Both are the clock of the stage that ran
+// meanwhile: the same program's, or they cannot be compared with its answers.
 type Sample struct {
 	Asked, Answered time.Time
 	Products        []purchase.Product

@@ -59,7 +59,6 @@ type simConfig struct {
 type simOrder struct {
 	purchase.Order
 	phase   int // next step; compensating: the next one to take back, −1 when done
-	refusal purchase.Code
 	waiting []func(answer)
 	stuck   bool
 }

@@ -33,6 +33,7 @@ type world struct {
 	keysShown bool
 	pending   int
 	others    int // orders of foreign origin
+	phantoms  int
 	// noOrders is why After.Orders cannot be judged, "" when they can.
 	noOrders       string
 	ordersBeyond   bool
@@ -281,6 +282,7 @@ func (w *world) attribute() {
 		case w.keyed[i] != none:
 		case w.e.Sealed || i > first && i < last:
 			w.origin[i] = phantom
+			w.phantoms++
 		default:
 			w.origin[i] = foreign
 			w.others++

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"sagalab/pkg/purchase"
@@ -61,13 +62,21 @@ func (h *history) line(t *try) AttemptLine {
 	}
 	if t.row != none {
 		a := &s.Attempts[t.row]
-		l.Operation, l.Number, l.WaitMS, l.Status, reason, sent = a.Index, a.Number, a.WaitMS, a.Status, a.Reason, a.Sent
+		l.Operation, l.Number, l.WaitMS, l.Status, reason, sent = a.Index, a.Number, finite(a.WaitMS), a.Status, a.Reason, a.Sent
 	}
 	if t.order != none {
 		l.OrderID = h.ids[t.order]
 	}
 	l.Answer = answerWords(l.Status, reason, sent)
 	return l
+}
+
+// finite is ms, or 0 for what a damaged row may hold and JSON cannot.
+func finite(ms float64) float64 {
+	if math.IsNaN(ms) || math.IsInf(ms, 0) {
+		return 0
+	}
+	return ms
 }
 
 func answerWords(status int64, reason string, sent bool) string {

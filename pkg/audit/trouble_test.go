@@ -67,6 +67,7 @@ func TestTroubleRaisesNoAlarm(t *testing.T) {
 			"time of the reading not known":        {Stages: whole.Stages, Scene: whole.Scene, After: at(whole.After, time.Time{}), Sealed: true},
 			"stages in the wrong order":            {Stages: []runs.Stage{second, first}, Scene: whole.Scene, After: whole.After, Sealed: true},
 			"read while load ran":                  loaded,
+			"the same stage twice, not alone":      {Stages: []runs.Stage{second, second}, Before: between, After: whole.After},
 			"two services":                         {Stages: []runs.Stage{first, elsewhere}, Scene: whole.Scene, After: whole.After, Sealed: true},
 			"the same stage twice":                 {Stages: []runs.Stage{first, second, second}, Scene: whole.Scene, After: whole.After, Sealed: true},
 		} {
@@ -88,6 +89,37 @@ func TestTroubleRaisesNoAlarm(t *testing.T) {
 		if judged[name] > 10 {
 			t.Errorf("%s: said to hold in %d of 120 runs, want it unknown", name, judged[name])
 		}
+	}
+}
+
+// Of two clients at the same time only one is judged: the other's orders are
+// named, and nothing that they explain is blamed on the service.
+func TestAnotherClientAtTheSameTime(t *testing.T) {
+	named := 0
+	for seed := range uint64(120) {
+		cfg := randomConfig(seed)
+		cfg.duplicate, cfg.reuse = 0, 0
+		e := simulate(cfg).evidence()
+		s := e.Stages[0]
+		half := []runs.Operation{}
+		for _, op := range s.Operations {
+			if op.Index%2 == 0 {
+				half = append(half, op)
+			}
+		}
+		s.Operations = half
+		s.Attempts, s.Requests = ofOperations(s), len(half)
+		e.Stages, e.Sealed = []runs.Stage{s}, false
+		r := Judge(e, Options{})
+		for _, rule := range violated(r) {
+			if says := r.Verdict(rule).First.Says; rule != "C4" || !strings.Contains(says, "or another client bought at the same time") {
+				t.Fatalf("seed %d: %s is violated: %q\n%s", seed, rule, says, r)
+			}
+			named++
+		}
+	}
+	if named < 60 {
+		t.Errorf("the other client's orders were named in %d of 120 runs, want at least 60", named)
 	}
 }
 
@@ -121,6 +153,8 @@ func TestTroubleIsNamed(t *testing.T) {
 		{"not at rest", Evidence{Stages: []runs.Stage{second}, Before: &busy, After: whole.After}, "C1", Unknown, "not at rest when the run began"},
 		{"reset since", Evidence{Stages: []runs.Stage{first}, After: &State{}}, "C4", Unknown, "it was reset since, or is another service's"},
 		{"no scene", Evidence{Stages: []runs.Stage{first}}, "S1", Unknown, "no scene was set, and its state was not read"},
+		{"others may have bought", refusedAlone(false), "S2", Unknown, "others may have used the service meanwhile"},
+		{"alone", refusedAlone(true), "S2", Violated, "enough must have been left"},
 		{"no state", Evidence{Stages: []runs.Stage{first}}, "C1", Unknown, "only the history is judged"},
 		{"ledger broken off", Evidence{Stages: whole.Stages, Scene: whole.Scene, After: &partly, Sealed: true}, "C3", Unknown, "GET /ledger did not work: HTTP 500 on page 3"},
 		{"no ledger", Evidence{Stages: whole.Stages, Scene: whole.Scene, After: &without, Sealed: true}, "C3", Unknown, "does not offer GET /ledger"},
@@ -136,6 +170,13 @@ func TestTroubleIsNamed(t *testing.T) {
 	if r := Judge(Evidence{Stages: []runs.Stage{bare}, Scene: whole.Scene}, Options{}); !strings.Contains(strings.Join(r.Notes, " "), "recorded without their attempts") {
 		t.Errorf("operations without attempts: notes %q, want them named", r.Notes)
 	}
+}
+
+// refusedAlone is a refusal that nothing in the history explains, without state.
+func refusedAlone(sealed bool) Evidence {
+	e := tale{sent: []sent{buys("a", 1, 0, 5).ends(409, "out_of_stock", "")}, alone: true}.evidence()
+	e.Sealed = sealed
+	return e
 }
 
 // The exit code counts what this audit should have judged and could not, not what
