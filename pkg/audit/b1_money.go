@@ -3,7 +3,7 @@ package audit
 // b1 is s1 and s2 for the money of each user: nobody spends more than he had, and
 // "insufficient balance" is true.
 func b1(w *world) inquiry {
-	q := inquiry{unknown: w.noMoney, none: "nothing was confirmed, nor refused for lack of money"}
+	q := inquiry{unknown: w.noMoney, beyond: w.answersOnly(), none: "nothing was confirmed, nor refused for lack of money"}
 	if w.noMoney != "" {
 		return q
 	}

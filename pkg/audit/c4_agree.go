@@ -112,15 +112,10 @@ func (w *world) asked(q *inquiry, i int) {
 	}
 }
 
-// confirmedAs reports whether a confirming answer to an order's key named it.
+// confirmedAs reports whether a confirming answer named an order.
 func (w *world) confirmedAs(i int) bool {
 	id, known := w.idOf[w.orders[i].OrderID]
-	for n := w.keys[w.keyed[i]].first; known && n != none; n = w.deeds[n].next {
-		if w.deeds[n].named == id {
-			return true
-		}
-	}
-	return false
+	return known && w.acknowledged[id]
 }
 
 // when is when an order was created, by the service's own clock.

@@ -4,7 +4,7 @@ import "fmt"
 
 // s1 wants no more to be sold than there was.
 func s1(w *world) inquiry {
-	q := inquiry{unknown: w.noStock, none: "nothing was confirmed"}
+	q := inquiry{unknown: w.noStock, beyond: w.answersOnly(), none: "nothing was confirmed"}
 	if w.noStock != "" {
 		return q
 	}

@@ -8,7 +8,7 @@ import (
 // s2 wants "out of stock" to be true: legal only if so much may have been taken
 // or reserved at the time that the quantity was not left.
 func s2(w *world) inquiry {
-	q := inquiry{unknown: w.noStock, none: "no purchase was refused for lack of stock"}
+	q := inquiry{unknown: w.noStock, beyond: w.answersOnly(), none: "no purchase was refused for lack of stock"}
 	if w.count(NoStock) == 0 {
 		return inquiry{none: q.none}
 	}

@@ -171,24 +171,44 @@ func (w *world) place() {
 func (w *world) give(i, k int32) {
 	w.keyed[i] = k
 	o := &w.orders[i]
-	guessed := false
-	for n := w.keys[k].first; n != none; n = w.deeds[n].next {
-		if d := &w.deeds[n]; d.same(o) {
-			guessed = d.guessed
-			w.owner[i] = n
-			d.orders++
-			if o.Status == purchase.Confirmed {
-				d.confirmed++
-			}
-			if d.order == none || o.Status == purchase.Confirmed {
-				d.order = i
-			}
-			break
+	n := w.match(k, o)
+	guessed := n != none && w.deeds[n].guessed
+	if n != none {
+		d := &w.deeds[n]
+		w.owner[i] = n
+		d.orders++
+		if confirmed(o) {
+			d.confirmed++
+		}
+		if d.order == none || confirmed(o) {
+			d.order = i
 		}
 	}
 	if live(o) && !guessed {
 		w.keys[k].live++
 	}
+}
+
+// match finds the purchase of a key that an order is for, or none. Of a key with
+// very many payloads those are found that the order tells in full.
+func (w *world) match(k int32, o *purchase.Order) int32 {
+	n := w.keys[k].first
+	for looked := 0; n != none && looked < mostLines; looked++ {
+		if w.deeds[n].same(o) {
+			return n
+		}
+		n = w.deeds[n].next
+	}
+	if n == none {
+		return none
+	}
+	if d, known := w.reuses[reuse{k, payload{o.UserID, o.ProductID, o.Quantity, o.PaymentMethodID}, false}]; known {
+		return d
+	}
+	if d, known := w.reuses[reuse{k, payload{}, true}]; known {
+		return d
+	}
+	return none
 }
 
 // claim lets purchases claim orders that carry no key and that no answer named:
@@ -367,6 +387,10 @@ func (w *world) scene() {
 	}
 	w.noMoney = w.noStock
 }
+
+// answersOnly reports whether nothing but the history is there, so that what the
+// service had at first is beyond reach.
+func (w *world) answersOnly() bool { return w.e.Scene == nil && w.e.Before == nil && w.e.After == nil }
 
 // measured takes the state before the run from what was read of it.
 func (w *world) measured(before *State) {

@@ -43,7 +43,6 @@ func command(out, log io.Writer) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "sagalab",
 		Short: "Load, retries and truth for a saga-pattern purchase API, from a notebook",
-		Args:  cobra.NoArgs,
 		// one sentence is enough; a page of usage would hide it
 		SilenceUsage: true, SilenceErrors: true,
 	}
