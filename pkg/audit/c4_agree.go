@@ -112,10 +112,10 @@ func (w *world) asked(q *inquiry, i int) {
 	}
 }
 
-// confirmedAs reports whether a confirming answer named an order.
+// confirmedAs reports whether a confirming answer to an order's key named it.
 func (w *world) confirmedAs(i int) bool {
 	id, known := w.idOf[w.orders[i].OrderID]
-	return known && w.acknowledged[id]
+	return known && int(id) < len(w.confirms) && w.confirms[id] && w.told(id) == w.keyed[i]
 }
 
 // when is when an order was created, by the service's own clock.

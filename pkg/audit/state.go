@@ -22,13 +22,14 @@ type world struct {
 	e Evidence
 	o Options
 	// orders is After.Orders; rows that a page repeated are not counted twice.
-	orders []purchase.Order
-	repeat []bool
-	origin []origin
-	keyed  []int32 // the key of each order, or none
-	owner  []int32 // the deed of each order, or none
-	row    []int32 // by order id: its index in orders, or none
-	teller []int32 // by order id: the key under which an answer first named it, or none
+	orders   []purchase.Order
+	repeat   []bool
+	origin   []origin
+	keyed    []int32 // the key of each order, or none
+	owner    []int32 // the deed of each order, or none
+	row      []int32 // by order id: its index in orders, or none
+	teller   []int32 // by order id: the key under which an answer first named it, or none
+	confirms []bool  // by order id: a confirming answer named it
 	// keysShown: the service tells the keys of its orders.
 	keysShown bool
 	pending   int
@@ -72,10 +73,16 @@ func newWorld(e Evidence, o Options) *world {
 // tellers notes under which key each order id was named first.
 func (w *world) tellers() {
 	w.teller = filled(len(w.ids))
+	w.confirms = make([]bool, len(w.ids))
 	for i := range w.tries {
-		if id := w.tries[i].order; id != none && w.teller[id] == none {
-			w.teller[id] = w.deeds[w.tries[i].deed].key
+		t := &w.tries[i]
+		if t.order == none {
+			continue
 		}
+		if w.teller[t.order] == none {
+			w.teller[t.order] = w.deeds[t.deed].key
+		}
+		w.confirms[t.order] = w.confirms[t.order] || t.means == Confirmed
 	}
 }
 

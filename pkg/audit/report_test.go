@@ -1,0 +1,74 @@
+package audit
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"sagalab/pkg/purchase"
+)
+
+func TestReportAsTable(t *testing.T) {
+	x := calmTale()
+	x.stock = 2
+	r := Judge(x.evidence(), Options{})
+	rows := r.Rows()
+	if len(rows) != len(rules) || len(rows[0]) != len(Header()) {
+		t.Fatalf("%d rows of %d cells, want %d of %d", len(rows), len(rows[0]), len(rules), len(Header()))
+	}
+	i := slices.IndexFunc(rows, func(row []string) bool { return row[0] == "C1" })
+	want := []string{"C1", "final stock is what was not sold, nothing stays reserved", "violated",
+		"1 of 1 products. First: 1 pieces of product 1 are gone that no confirmed order has: 5 at first − 2 in 1 confirmed orders = 3, but the state says stock 2 and reserved 0"}
+	if !slices.Equal(rows[i], want) {
+		t.Errorf("row of C1:\n%q\nwant\n%q", rows[i], want)
+	}
+	if v := r.Verdict("X9"); v.Rule != "" {
+		t.Errorf("Verdict of no rule = %+v, want the zero Verdict", v)
+	}
+	if s := r.Summary(); !strings.Contains(s, "1 violated") {
+		t.Errorf("summary %q, want it to count what is violated", s)
+	}
+}
+
+func TestOptions(t *testing.T) {
+	x := calmTale()
+	x.orders[0].Status = purchase.Pending
+	x.after = 2 * time.Second
+	if v := Judge(x.evidence(), Options{Settle: time.Second}).Verdict("C5"); v.Answer != Violated {
+		t.Errorf("pending for 2 s where 1 s is allowed: C5 %s, want it violated", v.Answer)
+	}
+	x = calmTale()
+	x.orders[0] = order("a", 2, purchase.Confirmed, "crf")
+	o := Options{Steps: []string{purchase.ChargePayment, purchase.ReserveStock, purchase.ConfirmOrder}}
+	if v := Judge(x.evidence(), o).Verdict("T1"); v.Answer != Holds {
+		t.Errorf("a saga that charges first: T1 %s, want it to hold: %s", v.Answer, v.Evidence())
+	}
+}
+
+// A page that is read while orders are made may repeat some; the last reading
+// counts, and none twice.
+func TestRepeatedRowsCountOnce(t *testing.T) {
+	x := calmTale()
+	early := order("a", 2, purchase.Pending, "r")
+	x.orders = []purchase.Order{early, x.orders[0], x.orders[0]}
+	if r := Judge(x.evidence(), Options{}); r.ExitCode() != ExitHolds {
+		t.Errorf("exit code %d, want %d\n%s", r.ExitCode(), ExitHolds, r)
+	}
+}
+
+// One key with many payloads is work for a map, not for a loop.
+func TestKeyOfManyPayloads(t *testing.T) {
+	x := tale{stock: 5, balance: 100, after: time.Minute}
+	for i := range int64(100) {
+		x.sent = append(x.sent, buys("a", i+1, 0, 5).ends(0, "timeout", ""))
+	}
+	x.orders = []purchase.Order{order("a", 3, purchase.Cancelled, "")}
+	if v := Judge(x.evidence(), Options{}).Verdict("C4"); v.Answer != Holds {
+		t.Errorf("an order for one of a key's hundred payloads: C4 %s, want it to hold: %s", v.Answer, v.Evidence())
+	}
+	x.orders[0].Quantity = 101
+	if v := Judge(x.evidence(), Options{}).Verdict("C4"); v.Answer != Violated {
+		t.Errorf("an order for none of a key's hundred payloads: C4 %s, want it violated", v.Answer)
+	}
+}
