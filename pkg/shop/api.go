@@ -38,7 +38,7 @@ func (s *Shop) Handler() http.Handler {
 	mux.Handle("/", s.answering(func(w http.ResponseWriter, r *http.Request) error {
 		return purchase.NewProblem(purchase.NotFound, fmt.Sprintf("there is nothing at %.100q", r.URL.Path))
 	}))
-	return recovering(s.logger, mux)
+	return recovering(s.logger, s.defects.facing(mux))
 }
 
 func notAllowed(method string) handler {

@@ -9,8 +9,8 @@ import (
 	"sagalab/pkg/purchase"
 )
 
-// participants opens stock and payments on the scene cases, without a saga.
-func participants(t *testing.T) (*stock, *payments) {
+// openParticipants opens stock and payments on the scene cases, without a saga.
+func openParticipants(t *testing.T) (*stock, *payments) {
 	t.Helper()
 	dir := t.TempDir()
 	nothing := func(tx) error { return nil }
@@ -73,7 +73,7 @@ func TestBarrier(t *testing.T) {
 		{"rRrcC", 12, "ok ok ok ok ok", 12, 0, 1_000_000, 2},                                 //
 	} {
 		t.Run(fmt.Sprintf("%s×%d", c.actions, c.quantity), func(t *testing.T) {
-			st, pay := participants(t)
+			st, pay := openParticipants(t)
 			order := cart{OrderID: "o", UserID: 1, ProductID: 1, Quantity: c.quantity}
 			actions := map[rune]func(cart, effect) (effect, error){
 				'r': st.reserve, 'R': st.release, 's': st.sell, 'c': pay.charge, 'C': pay.refund,
@@ -114,7 +114,7 @@ func TestBarrier(t *testing.T) {
 // TestBarrierForgetsFailure: an action that fails leaves nothing, and can be
 // repeated.
 func TestBarrierForgetsFailure(t *testing.T) {
-	st, _ := participants(t)
+	st, _ := openParticipants(t)
 	failed := fmt.Errorf("no")
 	c := cart{OrderID: "o", ProductID: 1, Quantity: 1}
 	for name, fn := range map[string]func(*barrier) (effect, error){
@@ -151,7 +151,7 @@ func TestBarrierForgetsFailure(t *testing.T) {
 
 // TestTimesOfAnOrderRise even when the wall clock does not.
 func TestTimesOfAnOrderRise(t *testing.T) {
-	st, _ := participants(t)
+	st, _ := openParticipants(t)
 	const future = 1 << 62
 	e, err := st.reserve(cart{OrderID: "o", ProductID: 1, Quantity: 1}, effect{At: future})
 	if err != nil || e.At <= future {

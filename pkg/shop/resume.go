@@ -20,7 +20,9 @@ const maxRunning = 32
 func (s *Shop) begin(f *flight, o purchase.Order) {
 	go func() {
 		s.turns <- struct{}{}
-		f.land(s.engine.run(cart{OrderID: o.OrderID, UserID: o.UserID, ProductID: o.ProductID, Quantity: o.Quantity}))
+		f.land(s.engine.run(cart{
+			OrderID: o.OrderID, UserID: o.UserID, ProductID: o.ProductID, Quantity: o.Quantity, Key: o.IdempotencyKey,
+		}))
 		<-s.turns
 		s.flights.close(o.OrderID)
 		s.admission.leave()

@@ -24,9 +24,7 @@ import (
 // or may not have happened runs again, which its participant's barrier makes
 // harmless (barrier.go).
 type saga struct {
-	stock    *stock
-	payments *payments
-	orders   *orders
+	ask participants
 	// landed is told when run returns, whatever the outcome; the engine records
 	// that outcome only afterwards.
 	landed func(orderID string, err error)
@@ -38,6 +36,9 @@ type cart struct {
 	UserID    int64  `json:"user_id"`
 	ProductID int64  `json:"product_id"`
 	Quantity  int64  `json:"quantity"`
+	// Key is the purchase's idempotency key, "" without one. The saga has no use
+	// for it: trouble and defects on purpose are drawn by it.
+	Key string `json:"key,omitempty"`
 }
 
 // effect is a participant's answer to one step, kept by the engine as JSON.
@@ -50,20 +51,18 @@ type effect struct {
 	At int64 `json:"at"`
 }
 
-// step is one participant's part: do it, and take it back. Both are idempotent.
-// before is the effect of the step before, so that times never run backwards.
+// step is one participant's part: do it, and take it back.
 type step struct {
-	name string
-	do   func(c cart, before effect) (effect, error)
-	undo func(c cart, before effect) (effect, error)
+	name     string
+	do, undo call
 }
 
 // steps are the whole purchase. The last one is the point of no return, so there
 // is nothing to undo after it.
 func (s *saga) steps() []step {
 	return []step{
-		{purchase.ReserveStock, s.stock.reserve, s.stock.release},
-		{purchase.ChargePayment, s.payments.charge, s.payments.refund},
+		{purchase.ReserveStock, s.ask.reserve, s.ask.release},
+		{purchase.ChargePayment, s.ask.charge, s.ask.refund},
 		{purchase.ConfirmOrder, s.confirm, nil},
 	}
 }
@@ -90,18 +89,18 @@ func (s *saga) run(ctx dbos.Context, c cart) (outcome purchase.Status, err error
 // confirm sells what was reserved and then confirms the order. The order's status
 // comes last, so that no order is terminal while a reservation of it is left.
 func (s *saga) confirm(c cart, before effect) (effect, error) {
-	sold, err := s.stock.sell(c, before)
+	sold, err := s.ask.sell(c, before)
 	if err != nil || sold.Refused != "" {
 		return sold, err
 	}
-	return s.orders.confirm(c, sold)
+	return s.ask.confirm(c, sold)
 }
 
 // compensate takes done back in reverse order and cancels the order for the
 // reason that refused carries. The status comes last here, too.
 func (s *saga) compensate(ctx dbos.Context, c cart, done []step, refused effect) error {
 	last, err := attempt(ctx, "begin_compensation", func() (effect, error) {
-		return s.orders.compensating(c, refused)
+		return s.ask.compensating(c, refused)
 	})
 	if err != nil {
 		return err
@@ -112,7 +111,7 @@ func (s *saga) compensate(ctx dbos.Context, c cart, done []step, refused effect)
 			return err
 		}
 	}
-	_, err = attempt(ctx, "cancel_order", func() (effect, error) { return s.orders.cancel(c, last) })
+	_, err = attempt(ctx, "cancel_order", func() (effect, error) { return s.ask.cancel(c, last) })
 	return err
 }
 

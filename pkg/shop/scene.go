@@ -42,6 +42,8 @@ func (s *Shop) SetScene(ctx context.Context, sc purchase.Scene) error {
 	if err := s.applyScene(sc); err != nil {
 		return err
 	}
+	s.trouble.begin()
+	s.defects.begin()
 	s.admission.resume()
 	return nil
 }

@@ -34,6 +34,12 @@ type Config struct {
 	// Wait is how long a POST /purchase waits for the end of its purchase before
 	// it answers in_progress, 4 s when 0.
 	Wait time.Duration
+	// Trouble is what goes wrong on purpose inside, Defects what the service does
+	// wrong on purpose; by default nothing. Both need Lab. Seed is what they are
+	// drawn from: the same seed does the same to the same purchases.
+	Trouble Trouble
+	Defects []Defect
+	Seed    uint64
 	// Logger gets warnings and errors, slog.Default when nil.
 	Logger *slog.Logger
 }
@@ -55,7 +61,10 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
-	return c, c.Scene.Validate()
+	if !c.Lab && (len(c.Defects) > 0 || !c.Trouble.none()) {
+		return c, errors.New("shop: trouble and defects on purpose are for laboratories: they need Lab")
+	}
+	return c, errors.Join(c.Scene.Validate(), c.Trouble.Validate(), validateDefects(c.Defects))
 }
 
 // onlyWarnings drops what the engine tells about its everyday work, and its
@@ -88,6 +97,8 @@ type Shop struct {
 	payments *payments
 	orders   *orders
 	engine   *engine
+	trouble  *troubles
+	defects  *defects
 
 	catalog   atomic.Pointer[catalog]
 	scene     sync.Mutex // held while a scene is being set
@@ -114,6 +125,8 @@ func Open(ctx context.Context, c Config) (*Shop, error) {
 	s := &Shop{config: c, logger: c.Logger, flights: flights{of: map[string]*flight{}},
 		turns: make(chan struct{}, maxRunning)}
 	s.admission.max = c.MaxInProgress
+	s.trouble = newTroubles(c.Trouble, c.Seed)
+	s.defects = newDefects(s, c.Defects, c.Seed)
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.discard())
 	}
@@ -197,7 +210,7 @@ func (s *Shop) openEngine(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	sg := &saga{stock: s.stock, payments: s.payments, orders: s.orders, landed: s.flights.land}
+	sg := &saga{ask: s.trouble.around(s.defects.around(s.participants())), landed: s.flights.land}
 	if s.engine, err = openEngine(ctx, path, sg, slog.New(onlyWarnings{s.logger.Handler(), &s.closing})); err != nil {
 		return err
 	}
