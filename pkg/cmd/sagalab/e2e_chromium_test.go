@@ -29,7 +29,11 @@ func chromium(t *testing.T) string {
 // findChromium looks, and installs, once for all tests.
 var findChromium = sync.OnceValues(func() (string, error) {
 	if path := os.Getenv("SAGALAB_CHROMIUM"); path != "" {
-		return exec.LookPath(path)
+		found, err := exec.LookPath(path)
+		if err != nil {
+			return "", fmt.Errorf("SAGALAB_CHROMIUM names no program: %w", err)
+		}
+		return found, nil
 	}
 	if path, ok := installedChromium(); ok {
 		return path, nil
