@@ -83,7 +83,7 @@ var known = []DefectInfo{
 	{Name: MoneyVanishes, Rule: "C2", Share: 0.3, saga: (*defects).moneyVanishes,
 		Does: "a balance falls by one minor unit more than the ledger says"},
 	{Name: DoubleCharge, Rule: "C3", Share: 0.3, saga: (*defects).doubleCharge,
-		Does: "a charge that is repeated, because its reply was lost, is charged again"},
+		Does: "a charge takes effect twice, as when it is repeated because its reply was lost"},
 	{Name: LostRefund, Rule: "C3", Share: 0.3, saga: (*defects).lostRefund,
 		Does: "a purchase that the last step refuses (which this defect makes it do) is cancelled without its refund"},
 	{Name: LargeRefund, Rule: "C3", Share: 0.3, saga: (*defects).largeRefund,
@@ -111,7 +111,7 @@ var known = []DefectInfo{
 	{Name: HangingStep, Rule: "T3", Share: 0.5, saga: (*defects).hangingStep,
 		Does: "a reservation arrives a second time after its release and takes effect again"},
 	{Name: DoubleStep, Rule: "T4", Share: 0.3, saga: (*defects).doubleStep,
-		Does: "a reservation that is delivered twice takes effect twice"},
+		Does: "a reservation takes effect twice, as when it is delivered twice"},
 }
 
 // KnownDefects lists all defects, in the order of the rules that find them.

@@ -18,17 +18,23 @@ import (
 func serveCommand(log io.Writer) *cobra.Command {
 	var addr string
 	var config shop.Config
+	var wrong wrongs
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the reference purchase service",
+		Long:  "Run the reference purchase service.\n\n" + wrongHelp(),
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if err := wrong.into(&config); err != nil {
+				return err
+			}
 			return serve(c.Context(), log, addr, config)
 		},
 	}
 	c.Flags().StringVar(&addr, "addr", "127.0.0.1:8000", "address to listen on")
 	c.Flags().StringVar(&config.DB, "db", "", "database file, kept between starts (default: a temporary one)")
 	c.Flags().BoolVar(&config.Lab, "lab", false, "offer PUT /lab/scenario, which drops all orders")
+	wrong.flags(c)
 	return c
 }
 
