@@ -22,7 +22,6 @@ var summaryColumns = []column[runs.Summary]{
 	ints("unknown", func(s *runs.Summary) int64 { return int64(s.Unknown) }),
 	ints("retries", func(s *runs.Summary) int64 { return int64(s.Retries) }),
 	floats("amplification", func(s *runs.Summary) float64 { return brief(s.Amplification) }),
-	floats("seconds", func(s *runs.Summary) float64 { return brief(s.Seconds) }),
 	floats("requests_per_s", func(s *runs.Summary) float64 { return brief(s.RequestsPerSecond) }),
 	floats("p50_ms", func(s *runs.Summary) float64 { return brief(s.P50) }),
 	floats("p90_ms", func(s *runs.Summary) float64 { return brief(s.P90) }),
@@ -50,7 +49,7 @@ func note(s *runs.Summary) string {
 		notes = append(notes, fmt.Sprintf("%s: %d of %d", s.State, s.Requests, s.Asked))
 	}
 	if len(s.Weak) > 0 {
-		notes = append(notes, "few samples for "+strings.Join(s.Weak, ", "))
+		notes = append(notes, "few samples: "+strings.Join(s.Weak, " "))
 	}
 	return strings.Join(notes, "; ")
 }

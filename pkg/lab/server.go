@@ -49,6 +49,7 @@ type Server struct {
 	cancel   context.CancelFunc
 	done     chan struct{} // closed when everything has ended
 	err      error         // how it ended; read after done
+	asked    bool          // whether the end was asked for; read after done
 }
 
 // PortTakenError says that the port to listen on is in use.
@@ -90,7 +91,7 @@ func (l *Lab) Start(ctx context.Context, o Options) (*Server, error) {
 		w.close()
 		return nil, fmt.Errorf("start Jupyter: %w", err)
 	}
-	go s.watch()
+	go s.watch(running)
 	if err := s.waitUntilUp(ctx, o, token); err != nil {
 		s.Stop()
 		if ctx.Err() == nil {
@@ -196,9 +197,10 @@ func (o *Options) arguments(module string) []string {
 }
 
 // watch waits for the end of Jupyter and clears up after it.
-func (s *Server) watch() {
+func (s *Server) watch(running context.Context) {
 	defer close(s.done)
 	err := s.cmd.Wait()
+	s.asked = running.Err() != nil // also when it took so long that it was killed
 	killGroup(s.cmd)
 	s.cancel()
 	s.workshop.close()
@@ -246,14 +248,11 @@ func isUp(ctx context.Context, address, token string) bool {
 // for example when somebody chose "Shut Down" in the browser and Jupyter ended badly.
 func (s *Server) Wait() error {
 	<-s.done
-	if s.err != nil && !s.stopped() {
+	if s.err != nil && !s.asked {
 		return fmt.Errorf("the end of Jupyter came by itself: %w", s.err)
 	}
 	return nil
 }
-
-// stopped tells whether the end was asked for. exec.Cmd.Wait gives the context's error then.
-func (s *Server) stopped() bool { return errors.Is(s.err, context.Canceled) }
 
 // Stop ends Jupyter and waits until it and all that it started are gone. It may be called more than once.
 func (s *Server) Stop() {

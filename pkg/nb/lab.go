@@ -17,6 +17,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/janpfeifer/gonb/gonbui/protocol"
+
 	"sagalab/pkg/fault"
 	"sagalab/pkg/lab"
 	"sagalab/pkg/purchase"
@@ -124,9 +126,10 @@ func (l Lab) store() (runs.Store, error) {
 	return runs.Store{Dir: filepath.Join(root, ".sagalab", "runs")}, nil
 }
 
-// bookmark is the file that holds the id of the notebook's current run.
+// bookmark is the file that holds the id of the notebook's current run, one for
+// each kernel: the same notebook may be open twice, or run headless beside it.
 func (l Lab) bookmark(s runs.Store) string {
-	return filepath.Join(s.Dir, ".current", l.Name)
+	return filepath.Join(s.Dir, ".current", l.Name+"-"+filepath.Base(Env(protocol.GONB_JUPYTER_KERNEL_ID_ENV, "no-kernel")))
 }
 
 func (l Lab) remember(r runs.Run) error {

@@ -88,8 +88,8 @@ func sayStage(run runs.Run, stage load.Stage, err error) error {
 		}
 		sum := runs.Summarize(s)
 		if err != nil {
-			return fmt.Errorf("stage %s was interrupted: %d of %d requests are recorded and kept (success=%d failure=%d); run this cell again for a whole one",
-				s.Stage, sum.Requests, sum.Asked, sum.Success, sum.Failure)
+			return fmt.Errorf("stage %s was interrupted: %d of %d requests are recorded and kept (success=%d failure=%d, of which %d were cut off by the interrupt); run this cell again for a whole one",
+				s.Stage, sum.Requests, sum.Asked, sum.Success, sum.Failure, cutOff(s))
 		}
 		say("Stage %s completed: success=%d failure=%d\n", s.Stage, sum.Success, sum.Failure)
 		if w := sum.Warning(); w != "" {
@@ -97,6 +97,16 @@ func sayStage(run runs.Run, stage load.Stage, err error) error {
 		}
 	}
 	return nil
+}
+
+// cutOff counts the purchases that were under way when the stage was stopped.
+func cutOff(s runs.Stage) (n int) {
+	for _, op := range s.Operations {
+		if op.Reason == string(retry.Interrupted) || op.Reason == "not_sent" {
+			n++
+		}
+	}
+	return n
 }
 
 // guarded runs f under the gate of the current run, with a context that ends on

@@ -219,7 +219,9 @@ func TestHowAttemptsEnd(t *testing.T) {
 		for _, err := w.Write(make([]byte, 1<<16)); err == nil; _, err = w.Write(make([]byte, 1<<16)) {
 		}
 	})
-	mux.HandleFunc("/redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://example.com/", 307) })
+	mux.HandleFunc("/redirect", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "http://example.com/", http.StatusTemporaryRedirect)
+	})
 	server := httptest.NewServer(mux)
 	defer server.Close()
 	nobody := "http://" + closedPort(t)

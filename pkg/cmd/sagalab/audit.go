@@ -84,7 +84,7 @@ func auditRun(ctx context.Context, out io.Writer, s service, f auditFlags, args 
 	if _, err := f.options(); err != nil {
 		return err
 	}
-	store, err := theStore()
+	store, err := storeHere()
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -81,7 +80,7 @@ func loadStages(ctx context.Context, out, log io.Writer, f loadFlags) error {
 	if !named {
 		return errors.New("load needs --api, the address of the service; `sagalab serve --lab` starts the reference service")
 	}
-	store, err := theStore()
+	store, err := storeHere()
 	if err != nil {
 		return err
 	}
@@ -219,17 +218,4 @@ func header() http.Header {
 		h.Set("Authorization", secret)
 	}
 	return h
-}
-
-// theStore is where runs are kept: SAGALAB_RUNS, else .sagalab/runs of the
-// checkout.
-func theStore() (runs.Store, error) {
-	if dir := os.Getenv("SAGALAB_RUNS"); dir != "" {
-		return runs.Store{Dir: dir}, nil
-	}
-	l, err := here()
-	if err != nil {
-		return runs.Store{}, err
-	}
-	return runs.Store{Dir: filepath.Join(l.Root(), ".sagalab", "runs")}, nil
 }

@@ -69,23 +69,27 @@ func run(ctx context.Context, out, log io.Writer, s service, dir string, noteboo
 		api = service.url()
 		fmt.Fprintf(log, "Reference service on %s\n", api)
 	}
-	store, err := storeOf(l)
+	store, err := storeHere()
 	if err != nil {
 		return err
 	}
 	for _, n := range notebooks {
-		if err := execute(ctx, out, log, l, store, n, dir, append(s.env(api), "SAGALAB_RUNS="+store.Dir)); err != nil {
+		if err := execute(ctx, out, log, l, store, api, n, dir, append(s.env(api), "SAGALAB_RUNS="+store.Dir)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// storeOf is where cells keep their runs: SAGALAB_RUNS, which cells read as well,
-// else .sagalab/runs of the checkout.
-func storeOf(l *lab.Lab) (runs.Store, error) {
+// storeHere is where runs are kept: SAGALAB_RUNS, which cells read as well, else
+// .sagalab/runs of the checkout that the command was started in.
+func storeHere() (runs.Store, error) {
 	dir := os.Getenv("SAGALAB_RUNS")
 	if dir == "" {
+		l, err := here()
+		if err != nil {
+			return runs.Store{}, err
+		}
 		return runs.Store{Dir: filepath.Join(l.Root(), ".sagalab", "runs")}, nil
 	}
 	// cells have another working directory
@@ -98,14 +102,14 @@ func storeOf(l *lab.Lab) (runs.Store, error) {
 
 // execute runs one notebook and prints what its runs recorded, also when a cell
 // failed.
-func execute(ctx context.Context, out, log io.Writer, l *lab.Lab, store runs.Store, notebook, dir string, env []string) error {
+func execute(ctx context.Context, out, log io.Writer, l *lab.Lab, store runs.Store, api, notebook, dir string, env []string) error {
 	before, err := store.List()
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(log, "Executing %s\n", filepath.Base(notebook))
 	result, failed := l.Execute(ctx, lab.Execution{Notebook: notebook, OutDir: dir, Env: env, Progress: func(e lab.CellEvent) { cellLine(log, e) }})
-	err = report(out, store, before)
+	err = report(out, store, api, before)
 	if result.Page != "" {
 		fmt.Fprintf(out, "notebook  %s\npage      %s\n", shown(result.Notebook), shown(result.Page))
 	}
@@ -122,15 +126,15 @@ func cellLine(log io.Writer, e lab.CellEvent) {
 	}
 }
 
-// report prints a line for each case and each stage of the runs that are not in
-// before.
-func report(out io.Writer, store runs.Store, before []runs.Run) error {
+// report prints a line for each case and each stage of the runs at api that are
+// not in before.
+func report(out io.Writer, store runs.Store, api string, before []runs.Run) error {
 	after, err := store.List()
 	if err != nil {
 		return err
 	}
 	for _, r := range after {
-		if slices.ContainsFunc(before, func(b runs.Run) bool { return b.ID == r.ID }) {
+		if r.API != api || slices.ContainsFunc(before, func(b runs.Run) bool { return b.ID == r.ID }) {
 			continue
 		}
 		fmt.Fprintf(out, "run %s\n", r.ID)
