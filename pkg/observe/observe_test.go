@@ -153,6 +153,14 @@ func TestQuiescentWaitsForPendingOrders(t *testing.T) {
 	if err != nil || len(s.Orders) != 1 || s.Orders[0].Status != purchase.Confirmed {
 		t.Errorf("Quiescent = %+v, %v; want the order confirmed", s, err)
 	}
+	var reads atomic.Int64
+	late := foreign(t, map[string]http.HandlerFunc{"GET /orders": func(w http.ResponseWriter, r *http.Request) {
+		o := []purchase.Order{{OrderID: "a", Status: purchase.Confirmed}, {OrderID: "late", Status: purchase.Confirmed}}
+		json.NewEncoder(w).Encode(purchase.Orders{Orders: o[:min(int(reads.Add(1)), 2)]})
+	}})
+	if s, err = Quiescent(t.Context(), late, Subjects{}, time.Minute); err != nil || len(s.Orders) != 2 {
+		t.Errorf("Quiescent = %+v, %v; want the order that came in late, too", s, err)
+	}
 	stuck := foreign(t, map[string]http.HandlerFunc{
 		"GET /orders":      says(`{"orders":[{"order_id":"a","status":"PENDING"}],"next":""}`),
 		"GET /orders/{id}": says(`{"order_id":"a","status":"PENDING"}`),

@@ -152,16 +152,19 @@ func pending(orders []purchase.Order) (ids []string) {
 // pollEvery is how long Quiescent waits between two looks at what is pending.
 const pollEvery = 100 * time.Millisecond
 
-// Quiescent reads the state once no order is pending and nothing is reserved, or
-// when bound has passed: what is pending then stands in the state as it is. It
-// must be called after load has stopped.
+// Quiescent reads the state once no order is pending, nothing is reserved, and
+// two reads agree, or when bound has passed: what is pending then stands in the
+// state as it is. It must be called after load has stopped; a request whose client
+// gave up may still be under way inside the service, which is why one read is not
+// enough.
 func Quiescent(ctx context.Context, c *purchase.Client, of Subjects, bound time.Duration) (*audit.State, error) {
 	limit := time.Now().Add(bound)
-	for {
+	for last := (*audit.State)(nil); ; {
 		s, err := State(ctx, c, of)
-		if err != nil || settled(s) || time.Now().After(limit) {
+		if err != nil || settled(s) && last != nil && agree(last, s) || time.Now().After(limit) {
 			return s, err
 		}
+		last = s
 		// a large state is not read again and again for one order that hangs
 		for open := pending(s.Orders); len(open) > 0 && time.Now().Before(limit); {
 			if err := sleep(ctx, pollEvery); err != nil {
@@ -176,6 +179,12 @@ func Quiescent(ctx context.Context, c *purchase.Client, of Subjects, bound time.
 			return s, err
 		}
 	}
+}
+
+// agree reports whether nothing happened between two reads.
+func agree(a, b *audit.State) bool {
+	return len(a.Orders) == len(b.Orders) && len(a.Ledger) == len(b.Ledger) &&
+		slices.Equal(a.Products, b.Products) && slices.Equal(a.Users, b.Users)
 }
 
 func settled(s *audit.State) bool {
