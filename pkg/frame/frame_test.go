@@ -137,9 +137,9 @@ func mixed() runs.Stage {
 
 func TestSummary(t *testing.T) {
 	df := must(t)(Summary([]runs.Stage{mixed(), {Info: runs.Info{Stage: "empty", State: runs.Complete}}}))
-	want := "stage|requests|success|failure|unknown|retries|amplification|requests_per_s|p50_ms|p90_ms|p95_ms|p99_ms|max_ms|note\n" +
-		"light|20|18|2|1|4|1.200000|512.800000|9.120000|17.100000|18.100000|19.100000|19.100000|interrupted: 20 of 50; few samples: p90 p95 p99\n" +
-		"empty|0|0|0|0|0|NaN|0.000000|NaN|NaN|NaN|NaN|NaN|\n"
+	want := "stage|requests|success|failure|unknown|amplification|per_s|p50_ms|p90_ms|p95_ms|p99_ms|max_ms|note\n" +
+		"light|20|18|2|1|1.200000|512.800000|9.120000|17.100000|18.100000|19.100000|19.100000|interrupted: 20 of 50; few samples: p90 p95 p99\n" +
+		"empty|0|0|0|0|NaN|0.000000|NaN|NaN|NaN|NaN|NaN|\n"
 	if got := text(df); got != want {
 		t.Errorf("Summary =\n%swant\n%s", got, want)
 	}
