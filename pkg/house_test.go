@@ -16,20 +16,21 @@ import (
 // figures never measure, only notebooks and commands use nb, and what a cell
 // imports stays free of the saga engine, which takes a minute to compile.
 var allowed = map[string][]string{
-	"load":        {},
-	"fault":       {"toxiproxy"},
-	"retry":       {"resty"},
-	"purchase":    {"retry"},
-	"runs":        {"load", "purchase", "parquet"},
-	"scenario":    {"fault", "load", "observe", "purchase", "retry", "runs"},
-	"audit":       {"purchase", "runs", "porcupine"},
-	"observe":     {"audit", "purchase", "retry", "runs"},
-	"frame":       {"purchase", "runs", "gota"},
-	"figure":      {"load", "purchase", "runs", "plot"},
-	"lab":         {},
-	"nb":          {"audit", "fault", "figure", "lab", "load", "observe", "purchase", "retry", "runs", "scenario", "gonb", "gota", "plot"},
-	"shop":        {"purchase", "dbos", "sqlite"},
-	"cmd/sagalab": {"audit", "fault", "lab", "load", "observe", "purchase", "retry", "runs", "scenario", "shop", "cobra"},
+	"load":         {},
+	"fault":        {"toxiproxy"},
+	"retry":        {"resty"},
+	"purchase":     {"retry"},
+	"runs":         {"load", "purchase", "parquet"},
+	"scenario":     {"fault", "load", "observe", "purchase", "retry", "runs"},
+	"audit":        {"purchase", "runs", "porcupine"},
+	"observe":      {"audit", "purchase", "retry", "runs"},
+	"frame":        {"purchase", "runs", "gota"},
+	"figure":       {"load", "purchase", "runs", "plot"},
+	"lab":          {},
+	"lab/chromium": {}, // for tests only
+	"nb":           {"audit", "fault", "figure", "lab", "load", "observe", "purchase", "retry", "runs", "scenario", "gonb", "gota", "plot"},
+	"shop":         {"purchase", "dbos", "sqlite"},
+	"cmd/sagalab":  {"audit", "fault", "lab", "load", "observe", "purchase", "retry", "runs", "scenario", "shop", "cobra"},
 }
 
 // libraries are the modules that only some packages may import, by import path.

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"sagalab/pkg/lab/chromium"
 )
 
 // patience bounds every wait for something that a person would see happen. It is
@@ -26,7 +28,7 @@ func openBrowser(t *testing.T) browser {
 	t.Helper()
 	// not t.Context(), which has ended when the picture is to be taken
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(chromium(t)),
+		chromedp.ExecPath(chromium.Path(t)),
 		chromedp.Flag("headless", "new"),
 		chromedp.Flag("no-sandbox", os.Geteuid() == 0), // as root it refuses to start without
 		chromedp.DisableGPU,
