@@ -31,8 +31,11 @@ func blocksFor(n, workers int) int {
 type spread struct {
 	mean     float64
 	variance float64 // of the mean
-	lag      float64 // the correlation of neighbouring blocks
-	blocks   int
+	// independent is what the variance would be, were the values independent; it
+	// is known to blockwise alone.
+	independent float64
+	lag         float64 // the correlation of neighbouring blocks
+	blocks      int
 }
 
 // blockwise cuts n values into blocks of consecutive ones, equally long but for
@@ -54,6 +57,10 @@ func blockwise(n, blocks int, value func(int) float64) spread {
 	}
 	s := spreadOf(means)
 	s.mean = total / float64(n)
+	for i := range n {
+		s.independent += (value(i) - s.mean) * (value(i) - s.mean)
+	}
+	s.independent /= float64(n) * float64(n)
 	return s
 }
 
@@ -73,10 +80,10 @@ func spreadOf(means []float64) spread {
 			products += (m - s.mean) * (means[k-1] - s.mean)
 		}
 	}
-	s.variance = squares / (b * (b - 1))
-	if squares > 0 {
-		s.lag = products / squares
+	if squares <= 1e-24*b*s.mean*s.mean {
+		return s // rounding
 	}
+	s.variance, s.lag = squares/(b*(b-1)), products/squares
 	if lag := min(s.lag, .9); lag > 0 {
 		s.variance *= (1 + lag) / (1 - lag)
 	}
@@ -87,11 +94,14 @@ func spreadOf(means []float64) spread {
 // once in a hundred times: they are too short, and the interval may be too narrow.
 func (s spread) dependent() bool { return s.lag > 2.33/math.Sqrt(float64(s.blocks)) }
 
-// effect is how many times the variance of n independent values, which is given,
-// the variance is: the design effect (Kish 1965), 1 at least.
+// effect is how many times the variance of independent values the variance is,
+// the design effect (Kish 1965); 1 at least, and where that variance is 0.
 func (s spread) effect(independent float64) float64 {
-	if e := s.variance / independent; e > 1 {
-		return e
+	if !(independent > 0) {
+		return 1
 	}
-	return 1
+	return max(1, s.variance/independent)
 }
+
+// worth is how many independent values n values are worth.
+func (s spread) worth(n int) float64 { return float64(n) / s.effect(s.independent) }

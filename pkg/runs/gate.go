@@ -26,7 +26,11 @@ func (g Gate) String() string {
 	if g.Above {
 		sign = ">"
 	}
-	text := fmt.Sprintf("%s %s %+g%s", g.Metric, sign, g.Bound, g.Metric.ChangeUnit())
+	bound := strconv.FormatFloat(g.Bound, 'f', -1, 64)
+	if g.Bound >= 0 {
+		bound = "+" + bound
+	}
+	text := fmt.Sprintf("%s %s %s%s", g.Metric, sign, bound, g.Metric.ChangeUnit())
 	if g.Stage != "" {
 		return g.Stage + ": " + text
 	}
@@ -74,6 +78,7 @@ func parseGate(text string) (Gate, error) {
 	if g.Bound, err = strconv.ParseFloat(parts[3], 64); err != nil {
 		return Gate{}, fmt.Errorf("%s is too large a number", parts[3])
 	}
+	g.Bound += 0 // -0 is 0
 	if g.Bound < -100 || g.Metric.ChangeUnit() == "pp" && g.Bound > 100 {
 		return Gate{}, fmt.Errorf("no change is beyond %+g%s", g.Bound, parts[4])
 	}

@@ -100,15 +100,16 @@ func (x sample) critical(s spread) float64 { return student(x.confidence, s.bloc
 
 // quantile's interval is that of the share of latencies below it, read back from
 // the sorted latencies (Woodruff 1952): Wilson's, for as many independent
-// requests as the blocks say these are worth.
+// requests as the blocks say these are worth. A latency that equals the quantile
+// counts half, or a stall of equal ones would seem not to vary.
 func (x sample) quantile(q float64) measured {
 	n := len(x.sorted)
 	value := load.Quantile(x.sorted, q)
-	s := blockwise(n, min(x.blocks, n), func(i int) float64 { return one(x.ordered[i] <= value) })
+	s := blockwise(n, min(x.blocks, n), func(i int) float64 { return (one(x.ordered[i] < value) + one(x.ordered[i] <= value)) / 2 })
 	if s.blocks < 2 {
 		return bare(value, n)
 	}
-	worth := float64(n) / s.effect(s.mean*(1-s.mean)/float64(n))
+	worth := s.worth(n)
 	within := wilson(q, worth, x.critical(s))
 	low, high := int(math.Floor(within.Low*float64(n))), int(math.Ceil(within.High*float64(n)))
 	return measured{Estimate{value, x.sorted[max(low, 1)-1], x.sorted[min(high+1, n)-1]}, worth, s.dependent()}
@@ -123,12 +124,7 @@ func bare(value float64, n int) measured {
 func (x sample) mean() measured {
 	n := len(x.ordered)
 	s := blockwise(n, min(x.blocks, n), func(i int) float64 { return x.ordered[i] })
-	squares := 0.
-	for _, v := range x.ordered {
-		squares += (v - s.mean) * (v - s.mean)
-	}
-	worth := float64(n) / s.effect(squares/float64(n)/float64(n))
-	return measured{x.around(s.mean, s), worth, s.dependent()}
+	return measured{x.around(s.mean, s), s.worth(n), s.dependent()}
 }
 
 // around is a positive value with Student's interval on its logarithm.
@@ -147,9 +143,8 @@ func (x sample) ratio(is func(*event) bool) measured {
 	if s.blocks < 2 {
 		return bare(100*s.mean, n)
 	}
-	worth := float64(n) / s.effect(s.mean*(1-s.mean)/float64(n))
-	e := wilson(s.mean, worth, x.critical(s)).through(func(v float64) float64 { return 100 * v })
-	return measured{e, worth, s.dependent()}
+	e := wilson(s.mean, s.worth(n), x.critical(s)).through(func(v float64) float64 { return 100 * v })
+	return measured{e, s.worth(n), s.dependent()}
 }
 
 // amplification's interval is that of the retries an operation, which are counts.
