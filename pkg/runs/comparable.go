@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // Difference is something in which two stages differ before anything is measured.
@@ -26,7 +27,7 @@ func differences(a, b Info) (list []Difference) {
 		{"requests", strconv.Itoa(a.Requests), strconv.Itoa(b.Requests)},
 		{"workers", strconv.Itoa(a.Workers), strconv.Itoa(b.Workers)},
 		{"policy", a.Policy, b.Policy},
-		{"faults", faultsOf(a), faultsOf(b)},
+		{"faults", a.FaultsText(), b.FaultsText()},
 	} {
 		if d.A != d.B {
 			list = append(list, d)
@@ -35,14 +36,15 @@ func differences(a, b Info) (list []Difference) {
 	return list
 }
 
-// faultsOf is the plan on one line, the same for plans that differ in spaces only.
-func faultsOf(i Info) string {
-	var b bytes.Buffer
-	if len(i.Faults) == 0 || string(i.Faults) == "null" {
+// FaultsText is the plan of faults on one line, "none" for one without windows.
+func (i Info) FaultsText() string {
+	var plan struct{ Windows []json.RawMessage }
+	if len(i.Faults) == 0 || json.Unmarshal(i.Faults, &plan) == nil && len(plan.Windows) == 0 {
 		return "none"
 	}
+	var b bytes.Buffer
 	if json.Compact(&b, i.Faults) != nil {
-		return string(i.Faults)
+		return strings.Join(strings.Fields(string(i.Faults)), " ")
 	}
 	return b.String()
 }

@@ -167,7 +167,7 @@ func TestComparisonWarns(t *testing.T) {
 	a.Workers, b.Workers = 50, 20
 	a.Policy, b.Policy = "one attempt", "three attempts"
 	a.API, b.API = "http://a", "http://b"
-	a.Faults, b.Faults = json.RawMessage(`{"seed": 1}`), json.RawMessage(`{"seed":1}`)
+	a.Faults, b.Faults = json.RawMessage(`{"windows": [1]}`), json.RawMessage(`{"windows":[1]}`)
 	b.State, b.Requests = Interrupted, 100
 	for i := range b.Operations {
 		b.Operations[i].Success = false
@@ -189,9 +189,11 @@ func TestComparisonWarns(t *testing.T) {
 			t.Errorf("%d columns, want at most 100: %s", n, line)
 		}
 	}
-	b.Faults = nil
-	if d := differences(a.Info, b.Info); d[len(d)-1] != (Difference{"faults", `{"seed":1}`, "none"}) {
-		t.Errorf("differences = %v, want the faults among them", d)
+	for _, without := range []string{"", "null", `{"seed": 3, "windows": []}`} {
+		b.Faults = json.RawMessage(without)
+		if d := differences(a.Info, b.Info); d[len(d)-1] != (Difference{"faults", `{"windows":[1]}`, "none"}) {
+			t.Errorf("faults %q: differences = %v, want the faults among them", without, d)
+		}
 	}
 }
 

@@ -196,9 +196,7 @@ func (s shownStage) print(out io.Writer) {
 		fmt.Fprintf(out, "\nstage    %s: %d requests by %d workers, %s\n", s.Stage, s.Requests, s.Workers, s.State)
 	}
 	fmt.Fprintf(out, "policy   %s\n", s.Policy)
-	if len(s.Faults) > 0 {
-		fmt.Fprintf(out, "faults   %s\n", s.Faults)
-	}
+	fmt.Fprintf(out, "faults   %s\n", s.FaultsText())
 	sum := s.Summary
 	fmt.Fprintf(out, "result   %d success, %d failure (%d unknown), %d retries, %.1f/s\n", sum.Success, sum.Failure, sum.Unknown, sum.Retries, sum.RequestsPerSecond)
 	fmt.Fprintf(out, "latency  p50 %.1f  p90 %.1f  p95 %.1f  p99 %.1f  max %.1f ms\n", sum.P50, sum.P90, sum.P95, sum.P99, sum.Maximum)

@@ -42,16 +42,12 @@ the good side of the bound, is violated when the whole interval is beyond, and i
 unclear otherwise. One run is compared with itself by --stage-a and --stage-b.
 
 ` + naming,
-		Args: cobra.MaximumNArgs(2),
+		Args: func(c *cobra.Command, args []string) error { return unclear(cobra.MaximumNArgs(2)(c, args)) },
 		RunE: func(_ *cobra.Command, args []string) error {
-			err := compare(out, f, args)
-			var code exitCode
-			if err != nil && !errors.As(err, &code) {
-				err = exitCode{exitUnclear, err}
-			}
-			return err
+			return unclear(compare(out, f, args))
 		},
 	}
+	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return unclear(err) })
 	flags := c.Flags()
 	flags.StringArrayVar(&f.stages, "stage", nil, "a stage to compare; may be given again (default: all that both runs have)")
 	flags.StringVar(&f.stageA, "stage-a", "", "the stage of A, to be compared with the one of B that --stage-b names")
@@ -61,6 +57,16 @@ unclear otherwise. One run is compared with itself by --stage-a and --stage-b.
 	flags.Float64Var(&f.confidence, "confidence", .95, "confidence of the intervals, above 0 and below 1")
 	flags.BoolVar(&f.json, "json", false, "print the comparison as JSON")
 	return c
+}
+
+// unclear is an error with the exit code of what could not be judged, unless it
+// has one of its own: a mistyped flag must not read as a gate that is violated.
+func unclear(err error) error {
+	var code exitCode
+	if err == nil || errors.As(err, &code) {
+		return err
+	}
+	return exitCode{exitUnclear, err}
 }
 
 // compared is what compare prints.
