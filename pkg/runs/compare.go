@@ -129,6 +129,8 @@ func change(m Metric, x, y sample) Change {
 	switch bad, good := c.Change.Low > 0, c.Change.High < 0; {
 	case c.Note != "":
 		c.Verdict = TooFew
+	case math.IsNaN(a.Value) || math.IsNaN(b.Value):
+		c.Verdict, c.Note = TooFew, "it is not known of both: no time passed, or no latency is a number"
 	case math.IsNaN(c.Change.Value):
 		c.Verdict, c.Note = NoDifference, "nothing to compare: neither is above 0"
 	case bad == good:

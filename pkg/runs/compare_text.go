@@ -8,7 +8,7 @@ import (
 )
 
 // String is the comparison for a terminal, 100 columns wide as long as names and
-// numbers are ordinary.
+// numbers are ordinary. Sentences, which a terminal breaks, may be longer.
 func (c Comparison) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "A  %s\nB  %s\n", c.A, c.B)
@@ -22,7 +22,7 @@ func (c Comparison) String() string {
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "\tA\tB\tB against A, %g %%\t\n", 100*c.Confidence)
 	for _, v := range c.Changes {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", v.Metric.label(), within(v.A), within(v.B), changed(v.Change, v.Metric.ChangeUnit()), v.Verdict)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", v.Metric.label(), within(v.A), within(v.B), v, v.Verdict)
 	}
 	t.Flush()
 	for _, v := range c.Changes {
@@ -30,6 +30,7 @@ func (c Comparison) String() string {
 			fmt.Fprintf(&b, "%s: %s\n", v.Metric, v.Note)
 		}
 	}
+	fmt.Fprintf(&b, "Intervals cover what varies within the stages, not from one start or hour to the next.\n")
 	return b.String()
 }
 
@@ -41,6 +42,9 @@ func (s Side) String() string {
 	}
 	return fmt.Sprintf("%s, %d requests in %s s, %d blocks", name, s.Operations, digits(s.Seconds), s.Blocks)
 }
+
+// String is the change alone, "+12.3% [+8.1, +16.9]".
+func (v Change) String() string { return changed(v.Change, v.Metric.ChangeUnit()) }
 
 func (m Metric) label() string { return strings.TrimSpace(string(m) + " " + m.Unit()) }
 

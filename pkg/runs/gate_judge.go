@@ -56,8 +56,8 @@ func JudgeGates(gates []Gate, common []Comparison, alone []Alone) (results []Gat
 func (g Gate) judge(c Comparison) GateResult {
 	r := GateResult{Gate: g, Stage: c.A.Stage, Verdict: GateUnclear}
 	v, _ := c.Change(g.Metric)
-	e, bound, unit := v.Change, g.Bound, g.Metric.ChangeUnit()
-	r.Detail = changed(e, unit)
+	e, bound := v.Change, g.Bound
+	r.Detail = v.String()
 	good, bad := e.High < bound, e.Low > bound
 	if g.Above {
 		good, bad = e.Low > bound, e.High < bound
