@@ -50,15 +50,21 @@ func (i Info) FaultsText() string {
 }
 
 // warnings is what not to rely on in one of the stages compared.
-func warnings(name string, s Stage, x sample) (list []string) {
-	if s.State != Complete && s.State != "" {
-		list = append(list, fmt.Sprintf("%s is %s: %d of %d operations ended, the others are in no figure", name, s.State, len(s.Operations), s.Requests))
-	}
+func warnings(name string, s Stage) (list []string) {
+	list = unfinished(name, s)
 	if n := len(s.Operations); n > 0 && n < leastBlocks*s.Workers {
 		list = append(list, fmt.Sprintf("%s is %.1f rounds of its %d workers: requests under way together share what befalls them, and its intervals may be too narrow; %d requests would do",
 			name, float64(n)/float64(s.Workers), s.Workers, leastBlocks*s.Workers))
 	}
 	return list
+}
+
+// unfinished warns of a stage that was not completed.
+func unfinished(name string, s Stage) []string {
+	if s.State == Complete || s.State == "" {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s is %s: %d of %d operations ended, the others are in no figure", name, s.State, len(s.Operations), s.Requests)}
 }
 
 // mixed warns of latencies that are not of the same kind of operations.

@@ -60,6 +60,9 @@ type Side struct {
 	Seconds    float64 `json:"seconds"`
 	// Blocks is how many blocks the intervals rest on.
 	Blocks int `json:"blocks"`
+	// Repeats is how often the stage was executed when it was more than once; the
+	// counts are of all executions then, and Run names them with commas.
+	Repeats int `json:"repeats,omitempty"`
 }
 
 // Comparison is stage B against stage A.
@@ -90,8 +93,8 @@ type Comparison struct {
 //
 // The intervals cover what varies within the two stages. What differs from one
 // start of a service to the next (memory layout, warm caches, a neighbour's
-// load) is in neither: repeat a run to know how much that is (Kalibera and Jones
-// 2013).
+// load) is in neither, and on a busy machine it is more than either: see
+// CompareRepeats.
 func Compare(a, b Stage, o CompareOptions) Comparison {
 	confidence := o.confidence()
 	x, y := sampleOf(a, confidence), sampleOf(b, confidence)
@@ -99,7 +102,7 @@ func Compare(a, b Stage, o CompareOptions) Comparison {
 	for _, m := range Metrics() {
 		c.Changes = append(c.Changes, change(m, x, y))
 	}
-	c.Warnings = append(append(warnings("A", a, x), warnings("B", b, y)...), c.mixed()...)
+	c.Warnings = append(append(warnings("A", a), warnings("B", b)...), c.mixed()...)
 	return c
 }
 
@@ -119,20 +122,27 @@ func (c Comparison) Change(m Metric) (Change, bool) {
 
 func change(m Metric, x, y sample) Change {
 	a, b := x.measure(m), y.measure(m)
-	c := Change{Metric: m, A: a.Estimate, B: b.Estimate}
+	return changeOf(m, a.Estimate, b.Estimate, joined(x.weakness("A", m, a), y.weakness("B", m, b)))
+}
+
+// changeOf is the change from a to b, of which weakness says why it cannot be
+// relied on.
+func changeOf(m Metric, a, b Estimate, weakness string) Change {
+	c := Change{Metric: m, A: a, B: b, Note: weakness}
 	if m.ChangeUnit() == "pp" {
-		c.Change = b.minus(a.Estimate)
+		c.Change = b.minus(a)
 	} else {
-		c.Change = b.against(a.Estimate).through(func(v float64) float64 { return 100 * v })
+		c.Change = b.against(a).through(func(v float64) float64 { return 100 * v })
 	}
-	c.Note = joined(x.weakness("A", m, a), y.weakness("B", m, b))
 	switch bad, good := c.Change.Low > 0, c.Change.High < 0; {
 	case c.Note != "":
 		c.Verdict = TooFew
 	case math.IsNaN(a.Value) || math.IsNaN(b.Value):
 		c.Verdict, c.Note = TooFew, "it is not known of both: no time passed, or no latency is a number"
-	case math.IsNaN(c.Change.Value):
+	case math.IsNaN(c.Change.Value) && a.Value == 0 && b.Value == 0:
 		c.Verdict, c.Note = NoDifference, "nothing to compare: neither is above 0"
+	case math.IsNaN(c.Change.Value + c.Change.Low + c.Change.High): // also of +∞ and -∞, which no change spans
+		c.Verdict, c.Note = TooFew, "no interval can be given, since a value is 0 or below"
 	case bad == good:
 		c.Verdict = NoDifference
 	case good == m.MoreIsBetter():

@@ -4,46 +4,99 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
-// CompareRuns compares the stages of load that two runs have in common, by name
-// and in the order of a. alone are the stages that only one of them has.
-func CompareRuns(a, b Run, o CompareOptions) (common []Comparison, alone []Alone, err error) {
-	x, errA := a.Stages()
-	y, errB := b.Stages()
+// CompareRuns compares the stages of load that all runs of a and all of b have in
+// common, by name and in the order of the first; one run each is the usual case,
+// of several see CompareRepeats. alone are the stages that only one side has.
+func CompareRuns(a, b []Run, o CompareOptions) (common []Comparison, alone []Alone, err error) {
+	x, errA := stagesOf(a)
+	y, errB := stagesOf(b)
 	if err := errors.Join(errA, errB); err != nil {
 		return nil, nil, err
 	}
 	common, alone = CompareStages(x, y, o)
 	for i := range common {
-		common[i].A.Run, common[i].B.Run = a.ID, b.ID
+		common[i].A.Run, common[i].B.Run = ids(a), ids(b)
 	}
 	return common, alone, nil
 }
 
-// Alone is a stage that only one of two runs has.
+func stagesOf(list []Run) (stages [][]Stage, err error) {
+	for _, r := range list {
+		s, failed := r.Stages()
+		stages, err = append(stages, s), errors.Join(err, failed)
+	}
+	return stages, err
+}
+
+func ids(list []Run) string {
+	var ids []string
+	for _, r := range list {
+		ids = append(ids, r.ID)
+	}
+	return strings.Join(ids, ",")
+}
+
+// Alone is a stage that not all of the runs compared have.
 type Alone struct {
 	Stage string `json:"stage"`
-	// In is "A" or "B".
+	// In is "A" or "B", "" when both have it, but not in every run.
 	In string `json:"in"`
 }
 
 // String is a sentence.
-func (a Alone) String() string { return fmt.Sprintf("stage %q is in %s only", a.Stage, a.In) }
+func (a Alone) String() string {
+	if a.In == "" {
+		return fmt.Sprintf("stage %q is not in every run", a.Stage)
+	}
+	return fmt.Sprintf("stage %q is in %s only", a.Stage, a.In)
+}
 
-// CompareStages is CompareRuns for stages that have been read.
-func CompareStages(a, b []Stage, o CompareOptions) (common []Comparison, alone []Alone) {
-	for _, s := range a {
-		if i := slices.IndexFunc(b, func(v Stage) bool { return v.Stage == s.Stage }); i >= 0 {
-			common = append(common, Compare(s, b[i], o))
-		} else {
-			alone = append(alone, Alone{s.Stage, "A"})
+// CompareStages is CompareRuns for stages that have been read, a list for each
+// run.
+func CompareStages(a, b [][]Stage, o CompareOptions) (common []Comparison, alone []Alone) {
+	namesA, namesB := stageNames(a), stageNames(b)
+	for _, name := range namesA {
+		x, y := everywhere(a, name), everywhere(b, name)
+		switch {
+		case x != nil && y != nil:
+			common = append(common, CompareRepeats(x, y, o))
+		case slices.Contains(namesB, name):
+			alone = append(alone, Alone{name, ""})
+		default:
+			alone = append(alone, Alone{name, "A"})
 		}
 	}
-	for _, s := range b {
-		if !slices.ContainsFunc(a, func(v Stage) bool { return v.Stage == s.Stage }) {
-			alone = append(alone, Alone{s.Stage, "B"})
+	for _, name := range namesB {
+		if !slices.Contains(namesA, name) {
+			alone = append(alone, Alone{name, "B"})
 		}
 	}
 	return common, alone
+}
+
+// stageNames is the names of the stages of any of the runs, as they come.
+func stageNames(list [][]Stage) (names []string) {
+	for _, stages := range list {
+		for _, s := range stages {
+			if !slices.Contains(names, s.Stage) {
+				names = append(names, s.Stage)
+			}
+		}
+	}
+	return names
+}
+
+// everywhere is the stage of a name in each of the runs, nil when one has none.
+func everywhere(list [][]Stage, name string) (found []Stage) {
+	for _, stages := range list {
+		i := slices.IndexFunc(stages, func(s Stage) bool { return s.Stage == name })
+		if i < 0 {
+			return nil
+		}
+		found = append(found, stages[i])
+	}
+	return found
 }

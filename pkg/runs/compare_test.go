@@ -212,11 +212,13 @@ func TestHostileStagesAreCompared(t *testing.T) {
 	stages := []Stage{{}, few(0), few(1), few(2), few(29), odd, none}
 	for i, a := range stages {
 		for j, b := range stages {
-			c := Compare(a, b, CompareOptions{})
-			if _, err := json.Marshal(c); err != nil || c.String() == "" {
-				t.Errorf("stage %d against %d: %v", i, j, err)
+			c, twice := Compare(a, b, CompareOptions{}), CompareRepeats([]Stage{a, b}, []Stage{b, b}, CompareOptions{})
+			for _, c := range []Comparison{c, twice} {
+				if _, err := json.Marshal(c); err != nil || c.String() == "" {
+					t.Errorf("stage %d against %d: %v", i, j, err)
+				}
 			}
-			for _, v := range c.Changes {
+			for _, v := range append(c.Changes, twice.Changes...) {
 				if (v.Verdict == Better || v.Verdict == Worse) && !(v.Change.Low <= v.Change.High) {
 					t.Errorf("stage %d against %d: %s is %s by %v", i, j, v.Metric, v.Verdict, v.Change)
 				}
@@ -240,14 +242,14 @@ func TestCompareRuns(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	common, alone, err := CompareRuns(a, b, CompareOptions{})
+	common, alone, err := CompareRuns([]Run{a}, []Run{b}, CompareOptions{})
 	if err != nil || len(common) != 2 || common[0].A.Stage != "light" || common[1].B.Stage != "heavy" || common[0].A.Run != a.ID || common[1].B.Run != b.ID {
 		t.Errorf("CompareRuns = %v, %v; want light and heavy", common, err)
 	}
 	if want := []Alone{{"gone", "A"}, {"new", "B"}}; !slices.Equal(alone, want) {
 		t.Errorf("alone %v, want %v", alone, want)
 	}
-	if _, _, err := CompareRuns(a, Run{dir: "/no/such/dir"}, CompareOptions{}); err == nil {
+	if _, _, err := CompareRuns([]Run{a}, []Run{{dir: "/no/such/dir"}}, CompareOptions{}); err == nil {
 		t.Error("a run that cannot be read is compared")
 	}
 }

@@ -30,7 +30,9 @@ func (c Comparison) String() string {
 			fmt.Fprintf(&b, "%s: %s\n", v.Metric, v.Note)
 		}
 	}
-	fmt.Fprintf(&b, "Intervals cover what varies within the stages, not from one start or hour to the next.\n")
+	if c.A.Repeats == 0 {
+		fmt.Fprintf(&b, "Intervals cover what varies within the stages, not from one start or hour to the next.\n")
+	}
 	return b.String()
 }
 
@@ -39,6 +41,9 @@ func (s Side) String() string {
 	name := s.Stage
 	if s.Run != "" {
 		name = s.Run + " " + s.Stage
+	}
+	if s.Repeats > 0 {
+		return fmt.Sprintf("%s, %d runs of %d requests in %s s", name, s.Repeats, s.Operations, digits(s.Seconds))
 	}
 	return fmt.Sprintf("%s, %d requests in %s s, %d blocks", name, s.Operations, digits(s.Seconds), s.Blocks)
 }

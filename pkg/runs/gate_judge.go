@@ -85,7 +85,10 @@ func (s Side) complete() bool { return s.State == Complete || s.State == "" }
 // looks like: half an interval shrinks with the root of their number or, as long
 // as no event was seen, with the number itself.
 func (c Comparison) decisive(v Change, bound float64) string {
-	n := float64(min(c.A.Operations, c.B.Operations))
+	n, unit := float64(min(c.A.Operations, c.B.Operations)), "requests in each run"
+	if c.A.Repeats > 0 {
+		n, unit = float64(min(c.A.Repeats, c.B.Repeats)), "runs of each"
+	}
 	scale := func(percent float64) float64 { return math.Log1p(percent / 100) }
 	power := 2.
 	if v.Metric.ChangeUnit() == "pp" {
@@ -100,10 +103,10 @@ func (c Comparison) decisive(v Change, bound float64) string {
 	}
 	n *= math.Pow((scale(end)-scale(v.Change.Value))/(scale(bound)-scale(v.Change.Value)), power)
 	if !(n < 1e9) {
-		return "the change is so near the bound that no number of requests would decide"
+		return "the change is so near the bound that no number would decide"
 	}
 	digits := math.Pow(10, math.Max(0, math.Floor(math.Log10(n))-1))
-	return fmt.Sprintf("about %.0f requests in each run would decide", math.Ceil(n/digits)*digits)
+	return fmt.Sprintf("about %.0f %s would decide", math.Ceil(n/digits)*digits, unit)
 }
 
 // GateExit is the exit code of results: 0 all hold, 1 one is violated, 2 not all

@@ -34,10 +34,15 @@ func (e Estimate) through(f func(float64) float64) Estimate {
 // student is the two-sided critical value of Student's t: the confidence's share
 // of the distribution lies within ± it. Cornish and Fisher's expansion of the
 // normal quantile (Abramowitz and Stegun 1964, 26.7.5) is right to three digits
-// from 5 degrees of freedom on; for fewer it is a little too small.
+// from 5 degrees of freedom on, to two for 3 and 4; 1 and 2 are exact.
 func student(confidence float64, degrees int) float64 {
-	if degrees < 1 {
+	switch {
+	case degrees < 1:
 		return math.Inf(1)
+	case degrees == 1:
+		return math.Tan(math.Pi / 2 * confidence)
+	case degrees == 2:
+		return confidence * math.Sqrt(2/(1-confidence*confidence))
 	}
 	z, n := math.Sqrt2*math.Erfinv(confidence), float64(degrees)
 	z3 := z * z * z

@@ -41,6 +41,9 @@ stage, "heavy: throughput > -5%". It holds when the change's whole interval is o
 the good side of the bound, is violated when the whole interval is beyond, and is
 unclear otherwise. One run is compared with itself by --stage-a and --stage-b.
 
+A and B may each be several runs, with commas between them, made in turns: only
+then is what differs from one start to the next in the intervals.
+
 ` + naming,
 		Args: func(c *cobra.Command, args []string) error { return unclear(cobra.MaximumNArgs(2)(c, args)) },
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -134,22 +137,28 @@ func (f compareFlags) parse(args []string) ([]runs.Gate, error) {
 	return gates, errors.Join(faults...)
 }
 
-// findBoth is the runs that one or two arguments name.
-func findBoth(args []string) (a, b runs.Run, err error) {
+// findBoth is the runs that one or two arguments name, several by commas.
+func findBoth(args []string) (a, b []runs.Run, err error) {
 	store, err := storeHere()
 	if err != nil {
-		return a, b, err
+		return nil, nil, err
 	}
-	a, errA := store.Find(args[0])
+	var sides [2][]runs.Run
+	var faults []error
+	for i, arg := range args {
+		for _, name := range strings.Split(arg, ",") {
+			r, err := store.Find(name)
+			sides[i], faults = append(sides[i], r), append(faults, err)
+		}
+	}
 	if len(args) == 1 {
-		return a, a, errA
+		sides[1] = sides[0]
 	}
-	b, errB := store.Find(args[1])
-	return a, b, errors.Join(errA, errB)
+	return sides[0], sides[1], errors.Join(faults...)
 }
 
 // pick compares the stages that were asked for.
-func (f compareFlags) pick(a, b runs.Run) (common []runs.Comparison, alone []runs.Alone, err error) {
+func (f compareFlags) pick(a, b []runs.Run) (common []runs.Comparison, alone []runs.Alone, err error) {
 	o := runs.CompareOptions{Confidence: f.confidence}
 	if f.stageA != "" {
 		one, err := compareStages(a, b, f.stageA, f.stageB, o)
@@ -163,7 +172,7 @@ func (f compareFlags) pick(a, b runs.Run) (common []runs.Comparison, alone []run
 		names = append(names, c.A.Stage)
 	}
 	if len(common) == 0 {
-		return nil, nil, fmt.Errorf("runs %s and %s have no stage in common: name one of each with --stage-a and --stage-b", a.ID, b.ID)
+		return nil, nil, errors.New("the runs have no stage in common: name one of each side with --stage-a and --stage-b")
 	}
 	if len(f.stages) == 0 {
 		return common, alone, nil
@@ -179,15 +188,25 @@ func (f compareFlags) pick(a, b runs.Run) (common []runs.Comparison, alone []run
 }
 
 // compareStages compares two stages that are named.
-func compareStages(a, b runs.Run, stageA, stageB string, o runs.CompareOptions) (runs.Comparison, error) {
-	x, errA := stageOf(a, stageA)
-	y, errB := stageOf(b, stageB)
+func compareStages(a, b []runs.Run, stageA, stageB string, o runs.CompareOptions) (runs.Comparison, error) {
+	x, nameA, errA := stagesOf(a, stageA)
+	y, nameB, errB := stagesOf(b, stageB)
 	if err := errors.Join(errA, errB); err != nil {
 		return runs.Comparison{}, err
 	}
-	c := runs.Compare(x, y, o)
-	c.A.Run, c.B.Run = a.ID, b.ID
+	c := runs.CompareRepeats(x, y, o)
+	c.A.Run, c.B.Run = nameA, nameB
 	return c, nil
+}
+
+// stagesOf is the stage of a name of each run, with the runs' names.
+func stagesOf(list []runs.Run, name string) (stages []runs.Stage, names string, err error) {
+	var ids []string
+	for _, r := range list {
+		s, failed := stageOf(r, name)
+		stages, ids, err = append(stages, s), append(ids, r.ID), errors.Join(err, failed)
+	}
+	return stages, strings.Join(ids, ","), err
 }
 
 func stageOf(r runs.Run, name string) (runs.Stage, error) {

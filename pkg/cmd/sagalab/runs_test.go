@@ -74,7 +74,14 @@ func TestRunsCompareJudgesGates(t *testing.T) {
 			}
 		}
 	}
-	out, _, code, _ := invoke(t, "runs", "compare", "last~1", "last", "--json", "--gate", "heavy: p50 < 1%")
+	for _, n := range []int{1, 2, 3, 4} { // in turns, the newest is of B
+		stored(t, store, 1500, 0, map[int]float64{0: 1.3, 1: 1}[n%2]*(1+float64(n)/100), "heavy")
+	}
+	out, _, code, err := invoke(t, "runs", "compare", "last~3,last~1", "last~2,last", "--gate", "p50 > +5%")
+	if !strings.Contains(out, "2 runs of 3000 requests") || code == 1 {
+		t.Errorf("compare of several runs: code %d, %v\n%s", code, err, out)
+	}
+	out, _, code, _ = invoke(t, "runs", "compare", a.ID, b.ID, "--json", "--gate", "heavy: p50 < 1%")
 	var got struct {
 		Comparisons []struct{ Changes []runs.Change }
 		Alone       []runs.Alone

@@ -1,0 +1,128 @@
+package runs
+
+import (
+	"fmt"
+	"math"
+)
+
+// CompareRepeats compares stages that were executed several times on each side.
+// What differs from one start of a service to the next is then in the intervals,
+// as it is not in Compare's: each execution counts as one sample, and an interval
+// is Student's for as many samples as there are executions (Kalibera and Jones
+// 2013), on the logarithm for all but ratios; a value is their mean, for all but
+// ratios the geometric one. Executions should have been interleaved, A B A B A
+// B: a machine that slows down meanwhile slows both then. Three of each are the
+// least that makes sense; one of each is Compare.
+func CompareRepeats(a, b []Stage, o CompareOptions) Comparison {
+	if len(a) == 0 || len(b) == 0 {
+		return Comparison{Confidence: o.confidence()}
+	}
+	if len(a) == 1 && len(b) == 1 {
+		return Compare(a[0], b[0], o)
+	}
+	x, y := repeatsOf(a, o.confidence()), repeatsOf(b, o.confidence())
+	c := Comparison{A: x.side(a), B: y.side(b), Confidence: o.confidence()}
+	for _, s := range append(a[1:len(a):len(a)], b...) {
+		for _, d := range differences(a[0].Info, s.Info) {
+			c.addDifference(d)
+		}
+	}
+	for _, m := range Metrics() {
+		c.Changes = append(c.Changes, changeOf(m, x.measure(m), y.measure(m), joined(x.weakness("A", m), y.weakness("B", m))))
+	}
+	for i, s := range a {
+		c.Warnings = append(c.Warnings, unfinished(fmt.Sprintf("A's run %d", i+1), s)...)
+	}
+	for i, s := range b {
+		c.Warnings = append(c.Warnings, unfinished(fmt.Sprintf("B's run %d", i+1), s)...)
+	}
+	c.Warnings = append(c.Warnings, c.mixed()...)
+	return c
+}
+
+// addDifference adds what is not there yet.
+func (c *Comparison) addDifference(d Difference) {
+	for _, known := range c.Differences {
+		if known == d {
+			return
+		}
+	}
+	c.Differences = append(c.Differences, d)
+}
+
+// repeats is the executions of one side.
+type repeats struct {
+	samples    []sample
+	confidence float64
+}
+
+func repeatsOf(stages []Stage, confidence float64) repeats {
+	r := repeats{confidence: confidence}
+	for _, s := range stages {
+		r.samples = append(r.samples, sampleOf(s, confidence))
+	}
+	return r
+}
+
+// side adds the executions up; its state is that of the first one that was not
+// completed.
+func (r repeats) side(stages []Stage) Side {
+	sum := side(stages[0], r.samples[0])
+	for i, s := range stages[1:] {
+		v := side(s, r.samples[i+1])
+		sum.Operations, sum.Asked, sum.Seconds = sum.Operations+v.Operations, sum.Asked+v.Asked, sum.Seconds+v.Seconds
+		if sum.complete() {
+			sum.State = v.State
+		}
+	}
+	sum.Repeats, sum.Blocks = len(stages), len(stages)
+	return sum
+}
+
+// measure is the mean of the executions with Student's interval.
+func (r repeats) measure(m Metric) Estimate {
+	into, back := math.Log, math.Exp
+	if m.ChangeUnit() == "pp" {
+		into = func(v float64) float64 { return v }
+		back = func(v float64) float64 { return min(max(v, 0), 100) }
+	}
+	n, mean, squares := float64(len(r.samples)), 0., 0.
+	estimates := make([]Estimate, len(r.samples))
+	for i, x := range r.samples {
+		estimates[i] = x.measure(m).through(into)
+		mean += estimates[i].Value / n
+	}
+	for _, e := range estimates {
+		squares += (e.Value - mean) * (e.Value - mean)
+	}
+	half := student(r.confidence, len(r.samples)-1) * math.Sqrt(squares/(n*(n-1)))
+	low, high := half, half
+	if m.ChangeUnit() == "pp" || m == Amplification { // executions that agree by having no event do not prove that there is none
+		down, up := unseen(estimates)
+		low, high = max(low, down), max(high, up)
+	}
+	return Estimate{mean, mean - low, mean + high}.through(back)
+}
+
+// unseen is how far the interval would reach if the executions differed by chance
+// alone: the least that counts of few events may claim to know.
+func unseen(estimates []Estimate) (down, up float64) {
+	for _, e := range estimates {
+		down, up = math.Hypot(down, e.Value-e.Low), math.Hypot(up, e.High-e.Value)
+	}
+	n := float64(len(estimates))
+	return down / n, up / n
+}
+
+// weakness is that of the weakest execution, or that there is one alone.
+func (r repeats) weakness(name string, m Metric) string {
+	if len(r.samples) < 2 {
+		return name + " was executed once: repeat it as often as the other"
+	}
+	for i, x := range r.samples {
+		if n, want := len(x.operations), needed(m); n < want {
+			return fmt.Sprintf("%s's run %d has %d of the %d samples that it wants", name, i+1, n, want)
+		}
+	}
+	return ""
+}
