@@ -70,7 +70,7 @@ func execute(ctx context.Context, run runs.Run, to Target, stage load.Stage, kin
 	if seed == 0 {
 		seed = rand.Uint64()
 	}
-	to.Config.Connections = stage.Users()
+	to.Config.Connections = stage.Connections()
 	to.Config.Rand = rand.New(rand.NewPCG(seed, 0))
 	sender, err := retry.New(to.Config)
 	if err != nil {
@@ -87,26 +87,26 @@ func execute(ctx context.Context, run runs.Run, to Target, stage load.Stage, kin
 
 	w, err := run.Begin(runs.Info{
 		Stage: stage.Name, Kind: kind, API: to.Endpoint.String(),
-		Requests: stage.Requests, Workers: stage.Workers, Policy: to.Config.Policy.String(), Seed: seed, Faults: to.faults,
+		Requests: stage.Asked(), Workers: stage.Workers, Policy: to.Config.Policy.String(), Seed: seed, Faults: to.faults,
 	})
 	if err != nil {
 		return last, err
 	}
-	progress := Progress{Asked: stage.Requests}
+	progress := Progress{Asked: stage.Asked()}
 	start := time.Now()
 	if to.begin != nil {
 		to.begin(start)
 	}
 	var batch []runs.Record
-	err = load.Run(ctx, stage, func(ctx context.Context, a load.Arrival) purchase.Result {
+	_, err = load.Run(ctx, stage, seed, func(ctx context.Context, a load.Arrival) purchase.Result {
 		p := order
 		if p.IdempotencyKey == "" {
 			p.IdempotencyKey = key(seed, stage.Name, a.Index, a.Scheduled)
 		}
 		return client.Purchase(ctx, p)
-	}, func(samples []load.Sample[purchase.Result]) error {
+	}, func(b load.Batch[purchase.Result]) error {
 		batch = batch[:0]
-		for _, s := range samples {
+		for _, s := range b.Samples {
 			batch = append(batch, row(stage.Name, start, s))
 			progress.add(s.Value)
 			last = s.Value

@@ -68,8 +68,8 @@ func (t Trial) Run(ctx context.Context, run runs.Run, to Target, watch func(Prog
 
 func checkOrder(stage load.Stage, order purchase.Request) error {
 	err := errors.Join(stage.Validate(), order.Validate())
-	if order.IdempotencyKey != "" && stage.Requests > 1 {
-		err = errors.Join(err, fmt.Errorf("stage %q: the order has the idempotency key %q, which would make its %d purchases one; leave it empty", stage.Name, order.IdempotencyKey, stage.Requests))
+	if order.IdempotencyKey != "" && stage.Asked() != 1 {
+		err = errors.Join(err, fmt.Errorf("stage %q: the order has the idempotency key %q, which would make its purchases one; leave it empty", stage.Name, order.IdempotencyKey))
 	}
 	return err
 }
