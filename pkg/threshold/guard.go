@@ -48,7 +48,7 @@ func (e *AbortError) Error() string {
 		note = " (" + e.Result.Note + ")"
 	}
 	return fmt.Sprintf("stage %s was stopped after %v and %d requests by its threshold %s: %s is %s%s",
-		e.Result.Stage, e.Elapsed.Round(100*time.Millisecond), e.Requests, e.Result.Threshold.rule(),
+		e.Result.Stage, e.Elapsed.Round(100*time.Millisecond), e.Requests, e.Result.Threshold.Rule(),
 		e.Result.Threshold.Metric, e.Result.Text(), note)
 }
 

@@ -12,7 +12,7 @@ func Header() []string { return []string{"stage", "threshold", "value", "verdict
 func Rows(results []Result) [][]string {
 	rows := make([][]string, len(results))
 	for i, r := range results {
-		rows[i] = []string{r.Stage, r.Threshold.rule(), r.Text(), string(r.Verdict), r.Note}
+		rows[i] = []string{r.Stage, r.Threshold.Rule(), r.Text(), string(r.Verdict), r.Note}
 	}
 	return rows
 }

@@ -69,13 +69,13 @@ const maxDelay = 24 * time.Hour
 // String writes t so that Parse reads the same.
 func (t Threshold) String() string {
 	if t.Stage == "" {
-		return t.rule()
+		return t.Rule()
 	}
-	return t.Stage + ": " + t.rule()
+	return t.Stage + ": " + t.Rule()
 }
 
-// rule is t without the stage.
-func (t Threshold) rule() string {
+// Rule is t without the stage.
+func (t Threshold) Rule() string {
 	text := t.Metric + " " + string(t.Op) + " " + t.bound()
 	if t.Abort {
 		text += " abort"
