@@ -2,6 +2,7 @@ package threshold
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -238,4 +239,41 @@ func TestGuardWhileItRuns(t *testing.T) {
 	if whole := NewGuard(all, "heavy").Final(v); whole[0].Verdict != Fail {
 		t.Errorf("Final of a stage that ran to its end = %+v, want %v to fail", whole[0], all[0])
 	}
+}
+
+// What Parse refuses does not stop a stage either when it was made by hand.
+func TestGuardIsNotHasty(t *testing.T) {
+	for _, hasty := range []Threshold{
+		{Metric: "throughput", Op: ">", Bound: 1e6, Abort: true},
+		{Metric: "requests", Op: ">", Bound: 1e6, Abort: true},
+		{Metric: "nothing", Op: ">", Bound: 1, Abort: true},
+	} {
+		if results, err := NewGuard([]Threshold{hasty}, "heavy").Observe(ofLatencies(5000), time.Hour); err != nil {
+			t.Errorf("Observe by %v = %v, %v, want no stop", hasty, results, err)
+		}
+	}
+	if err := (Threshold{Metric: "throughput", Op: ">", Bound: 1e6, Abort: true}).Validate(); err == nil {
+		t.Error("Validate of an abort by throughput without a delay = nil, want an error")
+	}
+}
+
+func Example() {
+	all, err := ParseAll([]string{"p99 < 500ms", "heavy: error_ratio < 1%"}, []string{"light", "heavy"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	stage := Values{
+		Stage: "heavy", Requests: 2000, Success: 1970, Failure: 30, Attempts: 2100, Seconds: 4,
+		Quantile: func(float64) float64 { return 412.4 },
+	}
+	results := CheckAll(all, []Values{stage})
+	for _, row := range Rows(results) {
+		fmt.Printf("%q\n", row)
+	}
+	fmt.Println("exit code", Worst(results).ExitCode())
+	// Output:
+	// ["heavy" "p99 < 500ms" "412 ms" "pass" ""]
+	// ["heavy" "error_ratio < 0.01" "1.50%" "fail" "30 of 2000 requests"]
+	// exit code 1
 }
