@@ -25,7 +25,7 @@ const (
 // The drawing: panels one above the other over one axis of time.
 const (
 	drawingWidth = 640
-	panelHeight  = 30
+	panelHeight  = 28
 	panelPitch   = 50 // with the line of text above each, and room below
 )
 
@@ -94,10 +94,13 @@ func (v *View) span() time.Duration {
 // panel draws a figure as a line; where there is none, the line is broken.
 func (v *View) panel(b *strings.Builder, row int, colour, label string, of func(point) float64, most string, span time.Duration) {
 	base := baseOf(row)
-	fmt.Fprintf(b, `<text x="0" y="%d"><tspan fill="%s">━</tspan> %s, up to %s</text>`, row*panelPitch+11, colour, label, most)
+	scale := largest(v.past.points, of)
+	if scale > 0 {
+		label += ", up to " + most
+	}
+	fmt.Fprintf(b, `<text x="0" y="%d"><tspan fill="%s">━</tspan> %s</text>`, row*panelPitch+11, colour, label)
 	fmt.Fprintf(b, `<path d="M0 %dH%d" stroke="currentColor" opacity=".3"/>`, base-1, drawingWidth)
 	points := v.past.points
-	scale := largest(points, of)
 	fmt.Fprintf(b, `<path fill="none" stroke="%s" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" d="`, colour)
 	pen := byte('M')
 	var digits []byte

@@ -110,6 +110,17 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// However its bound is scaled for people, a value that equals it shows no more
+// digits than it has.
+func TestTextIsShort(t *testing.T) {
+	for ms := 1001; ms < 9999; ms++ {
+		th := Threshold{Metric: "p99", Op: "<", Bound: float64(ms)}
+		if got := th.format(th.Bound); len(got) > len("1.001 s") {
+			t.Errorf("format(%d) = %q, want three decimals at most", ms, got)
+		}
+	}
+}
+
 // A value is never rounded to the other side of its bound.
 func TestTextShowsTheSide(t *testing.T) {
 	for value, want := range map[float64]string{500.04: "500.04 ms", 499.9999: "499.9999 ms", 500: "500 ms", 1234.5: "1.23 s", 0.01234: "0.0123 ms", 12.345: "12.3 ms"} {
@@ -222,6 +233,9 @@ func TestGuardWhileItRuns(t *testing.T) {
 	const sentence = "stage heavy was stopped after 2.3s and 19 requests by its threshold error_ratio < 0.01 abort: error_ratio is 52.6% (10 of 19 requests)"
 	if err.Error() != sentence {
 		t.Errorf("the error says %q, want %q", err, sentence)
+	}
+	if _, again := g.Observe(v, 3*time.Second); again != err || abort.Elapsed != 2345*time.Millisecond {
+		t.Errorf("Observe of another failure = %v, want the error of the first", again)
 	}
 	v.Requests, v.Success = 2000, 1990 // those under way at the stop went well
 	if _, again := g.Observe(v, time.Minute); again != err {
