@@ -10,47 +10,59 @@ import (
 // iterations runs a closed stage whose users share operations or have their own.
 func (e *execution) iterations(ctx context.Context) {
 	var next atomic.Int64
-	shared := func(int) (index int, ok bool) {
-		index = int(next.Add(1)) - 1
-		return index, index < e.Requests
+	shared := source{
+		more: func() bool { return int(next.Load()) < e.Requests },
+		take: func() (index int, ok bool) {
+			index = int(next.Add(1)) - 1
+			return index, index < e.Requests
+		},
 	}
 	var users sync.WaitGroup
 	for user := range e.Connections() {
 		users.Go(func() {
-			take := shared
+			from := shared
 			if e.PerUser {
-				take = e.own()
+				from = own(user, e.Requests)
 			}
-			e.loop(ctx, user, take, func() bool { return true })
+			e.loop(ctx, user, from)
 		})
 	}
 	users.Wait()
 }
 
+// source is where a closed model's user gets its operations from.
+type source struct {
+	// more says whether there is another one, as far as can be said.
+	more func() bool
+	// take claims the next one; false if there is none.
+	take func() (index int, ok bool)
+}
+
 // own gives a user its own operations, so that the same user runs the same ones
 // whatever the others do.
-func (e *execution) own() func(user int) (int, bool) {
-	done := 0
-	return func(user int) (int, bool) {
-		index := user*e.Requests + done
-		done++
-		return index, done <= e.Requests
+func own(user, requests int) source {
+	next, end := user*requests, (user+1)*requests
+	return source{
+		more: func() bool { return next < end },
+		take: func() (int, bool) { next++; return next - 1, next <= end },
 	}
 }
 
-// loop is the life of a closed model's user: what take gives it, one after the
-// other with a pause between, until there is no more or it may not go on.
-func (e *execution) loop(ctx context.Context, user int, take func(user int) (int, bool), mayGoOn func() bool) {
+// loop is the life of a closed model's user: one operation after the other, with
+// a pause between, until there is no more.
+func (e *execution) loop(ctx context.Context, user int, from source) {
 	var pause pause
-	for ctx.Err() == nil && mayGoOn() {
-		index, ok := take(user)
+	for ctx.Err() == nil && from.more() {
+		index, ok := from.take()
 		if !ok {
 			return
 		}
 		e.started.Add(1)
 		start := e.now()
 		e.serve(Arrival{Index: index, User: user, Scheduled: start}, start)
-		pause.wait(ctx, e.Think)
+		if e.Think > 0 && from.more() {
+			pause.wait(ctx, e.Think)
+		}
 	}
 }
 

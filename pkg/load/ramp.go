@@ -52,9 +52,12 @@ func (r *ramp) set(ctx context.Context, n int) {
 }
 
 func (r *ramp) work(ctx context.Context, user int) {
-	take := func(int) (int, bool) { return int(r.next.Add(1)) - 1, true }
+	from := source{
+		more: func() bool { return r.wants(user) },
+		take: func() (int, bool) { return int(r.next.Add(1)) - 1, true },
+	}
 	for ctx.Err() == nil && !r.leave(user) {
-		r.loop(ctx, user, take, func() bool { return r.wants(user) })
+		r.loop(ctx, user, from)
 	}
 }
 
