@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"runtime/pprof"
 	"slices"
 	"strings"
 	"sync"
@@ -116,7 +117,8 @@ func opened(b *testing.B, url string) (n int) {
 	return n
 }
 
-func spend(b *testing.B, url string, n int, what func()) spent {
+// spend measures what; a profile tells its samples by the label client=name.
+func spend(b *testing.B, name, url string, n int, what func()) spent {
 	b.Helper()
 	runtime.GC()
 	var before, after runtime.MemStats
@@ -124,7 +126,7 @@ func spend(b *testing.B, url string, n int, what func()) spent {
 	runtime.ReadMemStats(&before)
 	s := spent{n: n}
 	begun, start := cpu(), time.Now()
-	what()
+	pprof.Do(context.Background(), pprof.Labels("client", name), func(context.Context) { what() })
 	s.wall, s.cpu = time.Since(start), cpu()-begun
 	runtime.ReadMemStats(&after)
 	s.allocs, s.bytes = after.Mallocs-before.Mallocs, after.TotalAlloc-before.TotalAlloc
@@ -195,8 +197,8 @@ func againstNetHTTP(b *testing.B, workers int) {
 	full(b, run, url, n/4, workers)
 	var with, without []spent
 	for b.Loop() {
-		without = append(without, spend(b, url, n, func() { plain(b, url, n, workers) }))
-		with = append(with, spend(b, url, n, func() { full(b, run, url, n, workers) }))
+		without = append(without, spend(b, "plain", url, n, func() { plain(b, url, n, workers) }))
+		with = append(with, spend(b, "full", url, n, func() { full(b, run, url, n, workers) }))
 	}
 	ratio := func(f func(a, z spent) float64) float64 {
 		var list []float64
