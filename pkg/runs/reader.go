@@ -142,10 +142,10 @@ func readStage(dir string) (Stage, error) {
 	case err != nil:
 		return Stage{}, fmt.Errorf("its journal: %w", err)
 	default:
-		for _, record := range readJournal(journal) {
-			s.Operations = append(s.Operations, record.Operation)
-			s.Attempts = append(s.Attempts, record.Attempts...)
-		}
+		readJournal(journal, func(r Record) {
+			s.Operations = append(s.Operations, r.Operation)
+			s.Attempts = append(s.Attempts, r.Attempts...)
+		})
 		if !alive {
 			s.State, s.Detail = Interrupted, "its process ended before the stage did"
 			defer func() { _ = s.salvage(dir) }() // a store that cannot be written to is read all the same

@@ -17,7 +17,7 @@ const (
 	infoFile       = "stage.json"
 	operationsFile = "operations.parquet"
 	attemptsFile   = "attempts.parquet"
-	journalFile    = "journal.gob"
+	journalFile    = "journal.bin"
 )
 
 // rowGroup is how many rows are held in memory before they go to disk.
