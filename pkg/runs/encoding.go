@@ -171,22 +171,11 @@ func (d *decoder) textLike(other string) string {
 	return string(b)
 }
 
-// mostWords bounds the memory of a decoder whose texts are not few after all.
-const mostWords = 1 << 12
-
 func (d *decoder) word() string {
-	b := d.bytes(d.uint())
-	if w, known := d.words[string(b)]; known {
-		return w
-	}
-	w := string(b)
 	if d.words == nil {
 		d.words = map[string]string{}
 	}
-	if len(d.words) < mostWords {
-		d.words[w] = w
-	}
-	return w
+	return once(d.words, d.bytes(d.uint()))
 }
 
 func (d *decoder) float() float64 {

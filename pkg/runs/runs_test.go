@@ -3,12 +3,14 @@ package runs
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -299,8 +301,15 @@ func TestEveryFieldIsKept(t *testing.T) {
 	none := Record{Operation: Operation{Stage: "zero times"}}
 	file, _ := journalOf(t, []Record{want, none})
 	if got := allOf(file); !reflect.DeepEqual(got, []Record{want, none}) {
-		t.Errorf("read back:\n%+v\nwritten:\n%+v", got, []Record{want, none})
+		t.Errorf("read from the journal:\n%+v\nwritten:\n%+v", got, []Record{want, none})
 	}
+	slices.SortFunc(want.Attempts, func(a, b Attempt) int { return cmp.Compare(a.Index, b.Index) })
+	_, r := newRun(t)
+	w := begin(t, r, "s", 1)
+	if err := errors.Join(w.Append([]Record{want}), w.Finish(Complete, "")); err != nil {
+		t.Fatal(err)
+	}
+	checkRows(t, onlyStage(t, r), []Record{want})
 }
 
 func FuzzReadJournal(f *testing.F) {
