@@ -172,6 +172,7 @@ func full(b *testing.B, run runs.Run, url string, n, workers int) {
 		b.Fatal(err)
 	}
 	to := Target{Endpoint: e, Config: retry.Config{Policy: retry.Default()}}
+	defer collectLess()()
 	stage := load.Stage{Name: "bench", Requests: n, Workers: workers}
 	if err := Stage(context.Background(), run, to, stage, order, nil); err != nil {
 		b.Fatal(err)

@@ -199,14 +199,12 @@ func progressLine(log io.Writer, name string) func(scenario.Progress) {
 }
 
 func reportRun(out io.Writer, run runs.Run, stage string) error {
-	stages, err := run.Stages()
+	stages, err := run.Overviews(stage)
 	if err != nil {
 		return err
 	}
-	for _, s := range stages {
-		if s.Stage == stage {
-			printStage(out, s)
-		}
+	for _, o := range stages {
+		printStage(out, o)
 	}
 	return nil
 }
