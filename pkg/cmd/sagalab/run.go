@@ -151,8 +151,8 @@ func report(out io.Writer, store runs.Store, api string, before []runs.Run) erro
 		if err != nil {
 			return err
 		}
-		for _, s := range stages {
-			printStage(out, s)
+		for _, o := range stages {
+			printStage(out, o)
 		}
 	}
 	return nil
