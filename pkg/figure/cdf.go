@@ -13,13 +13,6 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// Labelled is a stage with the name that it has in a figure: stages of several
-// runs may be called the same.
-type Labelled struct {
-	Label string
-	Stage runs.Stage
-}
-
 // The part of a distribution that CDFs shows: what lies beyond are single
 // requests.
 const (
@@ -39,11 +32,7 @@ const cdfPoints = 400
 // two decades.
 func CDFs(stages ...Labelled) (*plot.Plot, error) {
 	const title = "Latency: share of requests answered within a time"
-	list := make([]runs.Stage, len(stages))
-	for i, s := range stages {
-		list[i] = s.Stage
-	}
-	if p := nothing(title, list); p != nil {
+	if p := nothing(title, stages); p != nil {
 		return p, nil
 	}
 	var curves []cdf
@@ -88,15 +77,15 @@ type cdf struct {
 
 var markedShares = []float64{.5, .95, .99}
 
-func newCDF(s Labelled, place int) cdf {
-	latency := make([]float64, 0, len(s.Stage.Operations))
-	for i := range s.Stage.Operations {
-		if v := s.Stage.Operations[i].LatencyMS; finite(v) {
+func newCDF(s runs.Stage, place int) cdf {
+	latency := make([]float64, 0, len(s.Operations))
+	for i := range s.Operations {
+		if v := s.Operations[i].LatencyMS; finite(v) {
 			latency = append(latency, v)
 		}
 	}
 	latency = load.Sorted(latency)
-	c := cdf{label: s.Label, place: place, requests: len(latency)}
+	c := cdf{label: s.Stage, place: place, requests: len(latency)}
 	if len(latency) == 0 {
 		return c
 	}
