@@ -29,8 +29,9 @@ const cdfPoints = 400
 // 1914), since what is compared is the tail: p95 and p99 would be one line on an
 // even axis. p50, p95 and p99 have a mark, an empty one where samples are too few
 // for it. The axis of latency is logarithmic when the latencies span more than
-// two decades.
-func CDFs(stages ...Labelled) (*plot.Plot, error) {
+// two decades. Stages of several runs that have one name are told apart by another
+// (runs.Stage.Named).
+func CDFs(stages []runs.Stage) (*plot.Plot, error) {
 	const title = "Latency: share of requests answered within a time"
 	if p := nothing(title, stages); p != nil {
 		return p, nil
