@@ -10,19 +10,19 @@ import "math"
 //
 // The rule for their number: 30, beyond which more bring hardly anything
 // (Schmeiser 1982), so that a block is as long as it can be; fewer when 30 blocks
-// would be shorter than a round, which is one request of every worker, because
-// requests of one round are under way together; and never fewer than 10.
+// would be shorter than a round, which is as many requests as are under way
+// together, because these share what befalls them; and never fewer than 10.
 const (
 	mostBlocks  = 30
 	leastBlocks = 10
 )
 
-// blocksFor is the number of blocks of n requests by a number of workers, 0 when
+// blocksFor is the number of blocks of n requests in rounds of a number, 0 when
 // that is not known.
-func blocksFor(n, workers int) int {
+func blocksFor(n, round int) int {
 	rounds := mostBlocks
-	if workers > 0 {
-		rounds = n / workers
+	if round > 0 {
+		rounds = n / round
 	}
 	return min(n, min(max(rounds, leastBlocks), mostBlocks))
 }

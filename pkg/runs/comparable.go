@@ -24,6 +24,7 @@ func differences(a, b Info) (list []Difference) {
 	for _, d := range []Difference{
 		{"stage", a.Stage, b.Stage},
 		{"API", a.API, b.API},
+		{"load", a.Load, b.Load},
 		{"requests", strconv.Itoa(a.Requests), strconv.Itoa(b.Requests)},
 		{"workers", strconv.Itoa(a.Workers), strconv.Itoa(b.Workers)},
 		{"policy", a.Policy, b.Policy},
@@ -50,21 +51,24 @@ func (i Info) FaultsText() string {
 }
 
 // warnings is what not to rely on in one of the stages compared.
-func warnings(name string, s Stage) (list []string) {
+func warnings(name string, s Stage, x sample) (list []string) {
 	list = unfinished(name, s)
-	if n := len(s.Operations); n > 0 && n < leastBlocks*s.Workers {
-		list = append(list, fmt.Sprintf("%s is %.1f rounds of its %d workers: requests under way together share what befalls them, and its intervals may be too narrow; %d requests would do",
-			name, float64(n)/float64(s.Workers), s.Workers, leastBlocks*s.Workers))
+	if n := float64(len(s.Operations)); n > 0 && n < leastBlocks*x.together {
+		list = append(list, fmt.Sprintf("%s is %.1f rounds of the %.0f requests under way together, which share what befalls them: its intervals may be too narrow; %.0f requests would do",
+			name, n/x.together, x.together, leastBlocks*x.together))
 	}
 	return list
 }
 
-// unfinished warns of a stage that was not completed.
-func unfinished(name string, s Stage) []string {
-	if s.State == Complete || s.State == "" {
-		return nil
+// unfinished warns of a stage that was not completed or not kept to its schedule.
+func unfinished(name string, s Stage) (list []string) {
+	if s.State != Complete && s.State != "" {
+		list = append(list, fmt.Sprintf("%s is %s: %d of %d operations ended, the others are in no figure", name, s.State, len(s.Operations), s.Requests))
 	}
-	return []string{fmt.Sprintf("%s is %s: %d of %d operations ended, the others are in no figure", name, s.State, len(s.Operations), s.Requests)}
+	if n := s.Dropped(); n > 0 {
+		list = append(list, fmt.Sprintf("%s dropped %d arrivals that could not start: they are in no figure, and would have been the slowest", name, n))
+	}
+	return list
 }
 
 // mixed warns of latencies that are not of the same kind of operations.

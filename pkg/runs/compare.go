@@ -55,9 +55,11 @@ type Side struct {
 	Stage string `json:"stage"`
 	State string `json:"state"`
 	// Operations is how many ended, Asked how many the stage was to run.
-	Operations int     `json:"operations"`
-	Asked      int     `json:"asked"`
-	Seconds    float64 `json:"seconds"`
+	Operations int `json:"operations"`
+	Asked      int `json:"asked"`
+	// Dropped arrivals could not start and are in no figure.
+	Dropped int     `json:"dropped,omitempty"`
+	Seconds float64 `json:"seconds"`
 	// Blocks is how many blocks the intervals rest on.
 	Blocks int `json:"blocks"`
 	// Repeats is how often the stage was executed when it was more than once; the
@@ -102,12 +104,12 @@ func Compare(a, b Stage, o CompareOptions) Comparison {
 	for _, m := range Metrics() {
 		c.Changes = append(c.Changes, change(m, x, y))
 	}
-	c.Warnings = append(append(warnings("A", a), warnings("B", b)...), c.mixed()...)
+	c.Warnings = append(append(warnings("A", a, x), warnings("B", b, y)...), c.mixed()...)
 	return c
 }
 
 func side(s Stage, x sample) Side {
-	return Side{Stage: s.Stage, State: s.State, Operations: len(s.Operations), Asked: s.Requests, Seconds: x.wall.Seconds(), Blocks: x.blocks}
+	return Side{Stage: s.Stage, State: s.State, Operations: len(s.Operations), Asked: s.Requests, Dropped: s.Dropped(), Seconds: x.wall.Seconds(), Blocks: x.blocks}
 }
 
 // Change is the change of a metric; false when m is no metric.

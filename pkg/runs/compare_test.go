@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sagalab/pkg/load"
 )
 
 func pair() (a, b Stage) {
@@ -165,6 +167,11 @@ func TestDependentSamplesAreTooFew(t *testing.T) {
 func TestComparisonWarns(t *testing.T) {
 	a, b := few(100), few(40)
 	a.Workers, b.Workers = 50, 20
+	for i := range a.Operations { // two rounds of fifty
+		a.Operations[i].ScheduledTS = a.Started.Add(time.Duration(i/50) * 10 * time.Millisecond)
+		a.Operations[i].EndTS = a.Operations[i].ScheduledTS.Add(10 * time.Millisecond)
+	}
+	b.Report = &load.Report{Dropped: 7}
 	a.Policy, b.Policy = "one attempt", "three attempts"
 	a.API, b.API = "http://a", "http://b"
 	a.Faults, b.Faults = json.RawMessage(`{"windows": [1]}`), json.RawMessage(`{"windows":[1]}`)
@@ -175,7 +182,7 @@ func TestComparisonWarns(t *testing.T) {
 	text := Compare(a, b, CompareOptions{}).String()
 	for _, want := range []string{
 		"workers: 50 in A, 20 in B", "policy: one attempt in A, three attempts in B", "API: http://a in A", "B is interrupted: 40 of 100",
-		"A is 2.0 rounds of its 50 workers", "500 requests would do", "fails at once is fast", "error_ratio %", "worse",
+		"A is 2.0 rounds of the 50 requests under way together", "B dropped 7 arrivals", "500 requests would do", "fails at once is fast", "error_ratio %", "worse",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the comparison does not say %q:\n%s", want, text)

@@ -77,7 +77,7 @@ func digits(v float64) string {
 	return fmt.Sprintf("%.*f", min(max(decimals, 0), 4), v)
 }
 
-// signed is a change with two digits behind the point below 1, else one.
+// signed is a change with two digits behind the point below 1, none from 100 on, else one.
 func signed(v float64) string {
 	switch {
 	case math.IsNaN(v):
@@ -88,7 +88,7 @@ func signed(v float64) string {
 		return "-∞"
 	case math.Abs(v) < 1:
 		return fmt.Sprintf("%+.2f", v)
-	case math.Abs(v) >= 1000:
+	case math.Abs(v) >= 100:
 		return fmt.Sprintf("%+.0f", v)
 	}
 	return fmt.Sprintf("%+.1f", v)

@@ -67,6 +67,8 @@ func (g Gate) judge(c Comparison) GateResult {
 		r.Detail += ": " + v.Note
 	case bad:
 		r.Verdict = GateViolated
+	case good && c.A.Dropped+c.B.Dropped > 0:
+		r.Detail += ", but arrivals were dropped, which are in no figure"
 	case good && c.A.complete() && c.B.complete():
 		r.Verdict = GateHolds
 	case good:

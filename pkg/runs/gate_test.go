@@ -76,6 +76,8 @@ func compared(m Metric, change Estimate, verdict Verdict) Comparison {
 func TestGatesAreJudged(t *testing.T) {
 	interrupted := compared(P99, Estimate{1, 0, 2}, Worse)
 	interrupted.B.State = Interrupted
+	dropped := compared(P99, Estimate{1, 0, 2}, Worse)
+	dropped.B.Dropped = 3
 	few := compared(P99, Estimate{1, 0, 2}, TooFew)
 	few.Changes[0].Note = "A has 5 of the 1000 samples that it wants"
 	none := compared(ErrorRatio, Estimate{0, -4, 4}, NoDifference)
@@ -99,6 +101,7 @@ func TestGatesAreJudged(t *testing.T) {
 		{"no event", "error_ratio < +0.5pp", none, GateUnclear, "about 8000 requests"},
 		{"interrupted", "p99 < +10%", interrupted, GateUnclear, "not completed"},
 		{"interrupted and bad", "p99 < -1%", interrupted, GateViolated, ""},
+		{"dropped", "p99 < +10%", dropped, GateUnclear, "arrivals were dropped"},
 		{"few", "heavy: p99 < +10%", few, GateUnclear, "5 of the 1000"},
 	} {
 		gates, err := ParseGates(tt.gate)

@@ -71,6 +71,7 @@ func (r repeats) side(stages []Stage) Side {
 	for i, s := range stages[1:] {
 		v := side(s, r.samples[i+1])
 		sum.Operations, sum.Asked, sum.Seconds = sum.Operations+v.Operations, sum.Asked+v.Asked, sum.Seconds+v.Seconds
+		sum.Dropped += v.Dropped
 		if sum.complete() {
 			sum.State = v.State
 		}

@@ -16,6 +16,7 @@ type sample struct {
 	operations []event
 	sorted     []float64 // the latencies, ascending, without NaNs
 	ordered    []float64 // the same in the order of operations
+	together   float64   // operations under way at once, on average
 	blocks     int
 	confidence float64
 	wall       time.Duration
@@ -53,8 +54,27 @@ func newSample(events []event, workers int, wall time.Duration, confidence float
 		}
 	}
 	x.sorted = load.Sorted(x.ordered)
-	x.blocks = blocksFor(len(events), workers)
+	x.together = together(events, workers, wall)
+	x.blocks = blocksFor(len(events), int(math.Ceil(x.together)))
 	return x
+}
+
+// together is how many operations were under way at once on average (Little
+// 1961), from 1 to as many as there were workers: those of an open model are a
+// bound that is hardly ever reached.
+func together(events []event, workers int, wall time.Duration) float64 {
+	most := float64(max(len(events), 1))
+	if workers > 0 {
+		most = min(most, float64(workers))
+	}
+	if wall <= 0 {
+		return most
+	}
+	sum := 0.
+	for i := range events {
+		sum += float64(events[i].ended - events[i].scheduled)
+	}
+	return min(max(sum/float64(wall), 1), most)
 }
 
 // earlier orders by time; at one time by the place in the schedule, so that the
