@@ -138,7 +138,11 @@ func (c *Client) again(resp *resty.Response, _ error) bool {
 	if rec == nil || len(rec.operation.Attempts) == 0 {
 		return false
 	}
-	now, a := time.Now(), rec.operation.Last()
+	a := rec.operation.Last()
+	if a.OK() && !c.config.Temporary(a) {
+		return false // without looking at the clock
+	}
+	now := time.Now()
 	asked, counts := c.policy.retryAfter(a.Status, resp.Header(), now)
 	if !c.config.Temporary(a) && !counts {
 		return false
@@ -224,7 +228,9 @@ func (c *Client) do(ctx context.Context, req *resty.Request, rec *recorder, meth
 		ctx, cancel = context.WithTimeoutCause(ctx, c.policy.Deadline, errDeadline)
 		defer cancel()
 	}
-	c.account.operation(time.Now())
+	if c.policy.Budget != (Budget{}) {
+		c.account.operation(time.Now())
+	}
 	rec.Context = httptrace.WithClientTrace(ctx, &rec.trace)
 	_, err := req.SetContext(rec).Execute(method, url)
 	o := rec.operation
