@@ -159,12 +159,15 @@ func report(out io.Writer, store runs.Store, api string, before []runs.Run) erro
 }
 
 // printStage prints a stage in a line, and one for each of its most frequent
-// reasons of failure.
-func printStage(out io.Writer, o runs.Overview) {
+// reasons of failure and for what not to rely on.
+func printStage(out io.Writer, s runs.Overview) {
 	const most = 5
-	fmt.Fprintf(out, "stage  %s\n", o.Summary)
-	for _, r := range o.Reasons[:min(most, len(o.Reasons))] {
+	fmt.Fprintf(out, "stage  %s\n", s.Summary)
+	for _, r := range s.Reasons[:min(most, len(s.Reasons))] {
 		fmt.Fprintf(out, "       %s\n", r)
+	}
+	for _, w := range s.Info.Warnings {
+		fmt.Fprintf(out, "       %s\n", w)
 	}
 }
 
