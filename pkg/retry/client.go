@@ -93,7 +93,7 @@ func (c *Client) Close() {
 // time, and a transport that read and wrote in the caller's goroutine would take
 // less. It would also have to do again what net/http does about TLS, proxies,
 // connections that went stale, deadlines and cancellation, where a mistake makes
-// measurements wrong. With net/http a recorded purchase takes 1.2 to 1.3 times the
+// measurements wrong. With net/http a recorded purchase takes about 1.3 times the
 // processor time of a bare request (BenchmarkAgainstNetHTTP in scenario); that is
 // near enough.
 func pool(n int) *http.Transport {
