@@ -53,3 +53,17 @@ func FuzzGlance(f *testing.F) {
 		}
 	})
 }
+
+func FuzzBody(f *testing.F) {
+	for _, key := range []string{"", "0198c0de-0000-7000-8000-000000000000", `a"b`, `a\b`, "<&>", "\n", "\x7f", "\u2028", "\xff", "注文"} {
+		f.Add(key, int64(1), int64(-2))
+	}
+	f.Fuzz(func(t *testing.T, key string, a, z int64) {
+		r := Request{UserID: a, ProductID: z, Quantity: a, PaymentMethodID: z, IdempotencyKey: "not this one"}
+		got := r.Body(key)
+		r.IdempotencyKey = key
+		if want, err := json.Marshal(r); err != nil || string(got) != string(want) {
+			t.Errorf("Body(%q) = %s, want %s (%v)", key, got, want, err)
+		}
+	})
+}

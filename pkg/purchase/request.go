@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"unicode/utf8"
 )
 
@@ -48,10 +49,27 @@ func (r Request) Validate() error {
 
 // Body returns r as the JSON that is sent under key.
 func (r Request) Body(key string) []byte {
-	r.IdempotencyKey = key
-	b, err := json.Marshal(r)
-	if err != nil { // a struct of integers and a string always marshals
-		panic(err)
+	b := make([]byte, 0, 128+len(key))
+	b = strconv.AppendInt(append(b, `{"user_id":`...), r.UserID, 10)
+	b = strconv.AppendInt(append(b, `,"product_id":`...), r.ProductID, 10)
+	b = strconv.AppendInt(append(b, `,"quantity":`...), r.Quantity, 10)
+	b = strconv.AppendInt(append(b, `,"payment_method_id":`...), r.PaymentMethodID, 10)
+	if key != "" {
+		b = appendString(append(b, `,"idempotency_key":`...), key)
 	}
-	return b
+	return append(b, '}')
+}
+
+// appendString writes s as encoding/json does.
+func appendString(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			text, err := json.Marshal(s)
+			if err != nil { // a string always marshals
+				panic(err)
+			}
+			return append(b, text...)
+		}
+	}
+	return append(append(append(b, '"'), s...), '"')
 }

@@ -88,6 +88,13 @@ func (c *Client) Close() {
 // pool is a transport that opens at most n connections to a host and keeps
 // them: with the default of two idle ones, 50 workers open thousands. HTTP/1.1
 // only, as one connection a worker is what its users' services see.
+//
+// Its two goroutines a connection take about two fifths of a purchase's processor
+// time: a recorded purchase takes 1.3 times that of a bare net/http request with
+// 50 workers and 1.45 times with 200 (BenchmarkAgainstNetHTTP in scenario). A
+// transport that reads and writes in the caller's goroutine would take less, but
+// has to do again what net/http does about TLS, proxies, connections that went
+// stale, deadlines and cancellation, where a mistake makes measurements wrong.
 func pool(n int) *http.Transport {
 	return &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
@@ -138,7 +145,11 @@ func (c *Client) again(resp *resty.Response, _ error) bool {
 	if rec == nil || len(rec.operation.Attempts) == 0 {
 		return false
 	}
-	now, a := time.Now(), rec.operation.Last()
+	a := rec.operation.Last()
+	if a.OK() && !c.config.Temporary(a) {
+		return false // without looking at the clock
+	}
+	now := time.Now()
 	asked, counts := c.policy.retryAfter(a.Status, resp.Header(), now)
 	if !c.config.Temporary(a) && !counts {
 		return false
@@ -189,7 +200,7 @@ func (c *Client) Post(ctx context.Context, url, key string, body func(key string
 	req := c.posts.Get().(*resty.Request)
 	o := c.do(ctx, req, rec, http.MethodPost, url)
 	req.Attempt, req.RawRequest = 0, nil
-	c.posts.Put(req.SetContext(nil))
+	c.posts.Put(req.SetContext(context.Background())) // without the recorder
 	return o
 }
 
@@ -224,7 +235,9 @@ func (c *Client) do(ctx context.Context, req *resty.Request, rec *recorder, meth
 		ctx, cancel = context.WithTimeoutCause(ctx, c.policy.Deadline, errDeadline)
 		defer cancel()
 	}
-	c.account.operation(time.Now())
+	if c.policy.Budget != (Budget{}) {
+		c.account.operation(time.Now())
+	}
 	rec.Context = httptrace.WithClientTrace(ctx, &rec.trace)
 	_, err := req.SetContext(rec).Execute(method, url)
 	o := rec.operation

@@ -348,3 +348,60 @@ func TestSecretsAreNotRecorded(t *testing.T) {
 		t.Errorf("recorded body %s, want %s", got, want)
 	}
 }
+
+// Sent is each attempt's own: one that found nobody was not sent although the
+// one before it was.
+func TestSentIsEachAttemptsOwn(t *testing.T) {
+	var server *httptest.Server
+	server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		server.Listener.Close()
+		panic(http.ErrAbortHandler)
+	}))
+	defer server.Close()
+	c := client(t, Config{Policy: Policy{MaxAttempts: 2, AttemptTimeout: 10 * time.Second}})
+	got := c.Post(t.Context(), server.URL, "", jsonWithKey).Attempts
+	if len(got) != 2 || got[0].Class != EOF || !got[0].Sent || got[1].Class != Refused || got[1].Sent {
+		t.Errorf("attempts %+v; want one that was sent and lost, and one that was refused and not sent", got)
+	}
+}
+
+// Requests of resty's are used again: nothing of an operation may be left in the
+// next one's.
+func TestOperationsShareNothing(t *testing.T) {
+	type seen struct{ path, key, header, body, accept, contentType string }
+	var mu sync.Mutex
+	saw := map[string]seen{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		key := r.Header.Get("Idempotency-Key")
+		mu.Lock()
+		_, again := saw[key]
+		saw[key] = seen{r.URL.Path, key, r.Header.Get("Authorization"), string(body), r.Header.Get("Accept"), r.Header.Get("Content-Type")}
+		mu.Unlock()
+		if !again && key[len(key)-1]%3 == 0 {
+			w.WriteHeader(503)
+		}
+	}))
+	defer server.Close()
+	c := client(t, Config{Connections: 8, Header: http.Header{"Authorization": {"a"}}, Policy: Policy{MaxAttempts: 3, AttemptTimeout: 10 * time.Second}})
+	var wg sync.WaitGroup
+	for user := range 8 {
+		wg.Go(func() {
+			for i := range 50 {
+				key := fmt.Sprintf("k-%d-%d", user, i)
+				ctx, cancel := context.WithCancel(t.Context())
+				o := c.Post(ctx, server.URL+"/"+key, key, jsonWithKey)
+				cancel()
+				if a := o.Last(); a.Key != key || a.Status != 200 || o.Err != nil || o.Attempts[0].Number != 1 {
+					t.Errorf("%s: %+v, %v", key, o.Attempts, o.Err)
+				}
+				mu.Lock()
+				if got, want := saw[key], (seen{"/" + key, key, "a", string(jsonWithKey(key)), "application/json", "application/json"}); got != want {
+					t.Errorf("%s: the server saw %+v, want %+v", key, got, want)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+}

@@ -118,7 +118,7 @@ func (a *Attempt) read(resp *http.Response, limit int64) error {
 	switch {
 	case resp.ContentLength > limit:
 		return errTooLarge
-	case resp.ContentLength >= 0:
+	case resp.ContentLength > 0:
 		a.Body = make([]byte, resp.ContentLength)
 		n, err := io.ReadFull(resp.Body, a.Body)
 		a.Body = a.Body[:n]

@@ -185,7 +185,7 @@ func BenchmarkAgainstNetHTTP(b *testing.B) {
 }
 
 func againstNetHTTP(b *testing.B, workers int) {
-	const n = 20_000
+	const n = 50_000
 	url := bench(b)
 	run, err := runs.Store{Dir: b.TempDir()}.Create("bench", url)
 	if err != nil {
