@@ -1,0 +1,94 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"sagalab/pkg/load"
+	"sagalab/pkg/runs"
+)
+
+// oursTool is `sagalab load` as people start it, with all of its rows on disk.
+func oursTool(path string) tool {
+	return tool{
+		name: Ours, open: true,
+		command: func(j job) (program, error) {
+			stage := fmt.Sprintf("bench:%dx%d", j.requests, j.workers)
+			if j.rate > 0 {
+				stage = fmt.Sprintf("bench:%d/s@%s", j.rate, j.span)
+			}
+			return program{
+				path: path,
+				// short waits: what a purchase is retried after is not what is measured
+				args: []string{"load", "--api", strings.TrimSuffix(j.url, "/purchase"), "--stage", stage, "--waits", "1ms"},
+				env:  []string{"SAGALAB_RUNS=" + filepath.Join(j.dir, "runs"), "SAGALAB_AUTHORIZATION="},
+			}, nil
+		},
+		understand: func(_ context.Context, j job, _ string) (said, error) {
+			s, err := storedStage(filepath.Join(j.dir, "runs"))
+			if err != nil {
+				return said{}, err
+			}
+			return ofRows(s, j.asked()), nil
+		},
+	}
+}
+
+// storedStage is the one stage of the one run in a store.
+func storedStage(dir string) (runs.Stage, error) {
+	list, err := runs.Store{Dir: dir}.List()
+	if err != nil {
+		return runs.Stage{}, err
+	}
+	if len(list) != 1 {
+		return runs.Stage{}, fmt.Errorf("%d runs in %s, want 1", len(list), dir)
+	}
+	stages, err := list[0].Stages()
+	if err != nil {
+		return runs.Stage{}, err
+	}
+	if len(stages) != 1 {
+		return runs.Stage{}, fmt.Errorf("%d stages in run %s, want 1", len(stages), list[0].ID)
+	}
+	if stages[0].State != runs.Complete {
+		return stages[0], errors.New("the stage is " + stages[0].State + ": " + stages[0].Detail)
+	}
+	return stages[0], nil
+}
+
+// ofRows is what the rows on disk say: requests are the attempts that were sent,
+// latency counts from the scheduled start, and what was asked for and is in no
+// row that was started was dropped.
+func ofRows(s runs.Stage, asked int) said {
+	r := silent()
+	r.Requests, r.Failed, r.Dropped = 0, 0, asked
+	r.Work = s.Ended.Sub(s.Started)
+	for _, a := range s.Attempts {
+		if a.Sent {
+			r.Requests++
+			if a.Status != 201 {
+				r.Failed++
+			}
+		}
+	}
+	var latencies []float64
+	for _, o := range s.Operations {
+		if o.Attempts > 0 {
+			r.Dropped--
+			latencies = append(latencies, o.LatencyMS)
+		}
+	}
+	latencies = load.Sorted(latencies)
+	for _, q := range quantiles {
+		r.Latencies[q] = load.Quantile(latencies, q/100)
+	}
+	return r
+}
+
+// cellWork is how long the work of a cell took: as the contender itself measured
+// it, its rows in a frame or on disk included.
+func (m Measure) cellWork() time.Duration { return m.Said.Work }
