@@ -30,6 +30,8 @@ var allowed = map[string][]string{
 	"lab/chromium": {}, // for tests only
 	"nb":           {"audit", "fault", "figure", "lab", "load", "observe", "purchase", "retry", "runs", "scenario", "gonb", "gota", "plot"},
 	"shop":         {"purchase", "dbos", "sqlite"},
+	"bench":        {"load", "runs", "plot"},
+	"cmd/bench":    {"bench", "lab"},
 	"cmd/sagalab":  {"audit", "fault", "lab", "load", "observe", "purchase", "retry", "runs", "scenario", "shop", "cobra"},
 }
 

@@ -98,9 +98,9 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	if o.Patience == 0 {
 		o.Patience = 10 * time.Minute
 	}
-	b := &Bench{Options: o, size: full(), pace: map[int]float64{}, Report: Report{Started: time.Now(), Machine: machine()}}
+	b := &Bench{Options: o, size: fullSizes(), pace: map[int]float64{}, Report: Report{Started: time.Now(), Machine: machine()}}
 	if o.Quick {
-		b.size = quick()
+		b.size = quickSizes()
 	}
 	err := b.run(ctx)
 	return b.Report, err
@@ -168,7 +168,7 @@ type sizes struct {
 	goQuick        bool
 }
 
-func full() sizes {
+func fullSizes() sizes {
 	return sizes{
 		closed: 100_000, closedWorkers: []int{50, 200},
 		heavy: 1000, heavyWorkers: 200,
@@ -178,7 +178,7 @@ func full() sizes {
 	}
 }
 
-func quick() sizes {
+func quickSizes() sizes {
 	return sizes{
 		closed: 1000, closedWorkers: []int{10},
 		heavy: 200, heavyWorkers: 50,

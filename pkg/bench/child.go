@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -79,7 +80,10 @@ func (p program) run(ctx context.Context) (cost, error) {
 	return c, nil
 }
 
-func (p program) String() string { return strings.Join(append([]string{p.path}, p.args...), " ") }
+// String is the command as a person would write it, without where it lies.
+func (p program) String() string {
+	return strings.Join(append([]string{filepath.Base(p.path)}, p.args...), " ")
+}
 
 // lastWords is the end of a program's output on one line.
 func lastWords(text string) string {

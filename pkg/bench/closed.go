@@ -60,12 +60,12 @@ func (b *Bench) closed(ctx context.Context) error {
 func (b *Bench) warm(ctx context.Context, workers int) error {
 	for _, t := range b.tools {
 		fmt.Fprintf(b.Log, "warming up with %d connections: %s\n", workers, t.name)
-		m, err := b.measure(ctx, t, job{requests: max(b.size.closed/10/max(t.slow, 1), workers), workers: workers}, Plan{})
+		_, err := b.measure(ctx, t, job{requests: max(b.size.closed/10/max(t.slow, 1), workers), workers: workers}, Plan{})
 		if cause := context.Cause(ctx); cause != nil {
 			return cause
 		}
-		if err == nil && t.name == Vegeta { // what fails here fails again where it is reported
-			b.pace[workers] = m.Rate()
+		if err != nil { // it fails again where it is reported
+			fmt.Fprintln(b.Log, err)
 		}
 	}
 	return nil
@@ -129,14 +129,14 @@ func by(mine, yard []Measure, figure func(Measure) float64) float64 {
 func (b *Bench) printClosed(what string, compared []Comparison) {
 	t := table{
 		title: fmt.Sprintf("%s: medians of %d interleaved rounds, ÷ is to tuned net/http round by round", what, b.Rounds),
-		head:  []string{"contender", "requests", "req/s", "min–max", "÷", "whole req/s", "÷", "CPU s/100k", "÷", "RSS MB", "connections"},
+		head:  []string{"contender", "requests", "req/s", "min–max", "÷", "whole", "÷", "CPU s", "÷", "RSS MB", "connections"},
 	}
 	for _, c := range compared {
 		t.add(c.Contender, fmt.Sprint(c.Requests), thousands(c.Rate), thousands(c.RateMin)+"–"+thousands(c.RateMax), figures(c.RateBy),
 			thousands(c.WholeRate), figures(c.WholeBy), figures(c.CPU), figures(c.CPUBy), figures(c.RSSMB), fmt.Sprintf("%d (%d)", c.Opened, c.Carrying))
 	}
 	t.print(b.Out)
-	fmt.Fprint(b.Out, "\nreq/s: from the first request that the server saw to its last answer; whole: of the process, start and files\n"+
-		"included. connections: the most opened in a round, in parentheses those that carried purchases. The Python\n"+
-		"cell's CPU is that of the cell, without the imports.\n")
+	fmt.Fprint(b.Out, "\nreq/s: from the first request that the server saw to its last answer; whole: of the whole process, its start and\n"+
+		"its files included. CPU s: user and system, per 100 000 requests, of the whole process; of the Python original\n"+
+		"without the imports. connections: the most opened in a round, and (with purchases on them).\n")
 }

@@ -17,7 +17,7 @@ const (
 	Hey      = "hey"
 	Vegeta   = "vegeta"
 	K6       = "k6"
-	Original = "original Python cell"
+	Original = "Python original"
 )
 
 // job is one execution of a contender.
@@ -127,6 +127,9 @@ func (b *Bench) measure(ctx context.Context, t tool, j job, p Plan) (Measure, er
 	}
 	if m.Said.CPU > 0 {
 		m.CPU = m.Said.CPU
+	}
+	if t.name == Vegeta && j.rate == 0 {
+		b.pace[j.workers] = m.Rate()
 	}
 	if m.Saw.Requests == 0 {
 		return m, errors.New(t.name + " sent no request")

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"sagalab/pkg/load"
 	"sagalab/pkg/runs"
@@ -88,7 +87,3 @@ func ofRows(s runs.Stage, asked int) said {
 	}
 	return r
 }
-
-// cellWork is how long the work of a cell took: as the contender itself measured
-// it, its rows in a frame or on disk included.
-func (m Measure) cellWork() time.Duration { return m.Said.Work }
