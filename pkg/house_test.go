@@ -17,6 +17,8 @@ import (
 // imports stays free of the saga engine, which takes a minute to compile.
 var allowed = map[string][]string{
 	"load":         {},
+	"threshold":    {"load"},
+	"live":         {"threshold"},
 	"fault":        {"toxiproxy"},
 	"retry":        {"resty"},
 	"purchase":     {"retry"},

@@ -34,7 +34,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.pass(ctx, w, r, b, func() { s.failed(a, true) })
 		return
 	}
-	e := exchange{proxy: p, ctx: ctx, w: w, r: r, body: b, window: s.plan.Windows[i], failed: func() { s.failed(a, false) }}
+	e := exchange{proxy: p, ctx: ctx, w: w, r: r, body: b, window: s.plan.Windows[i], at: a.at, failed: func() { s.failed(a, false) }}
 	e.do()
 }
 
@@ -59,7 +59,8 @@ type exchange struct {
 	r      *http.Request
 	body   body
 	window Window
-	failed func() // notes that the service gave no reply
+	at     time.Duration // of its arrival, since the start of the stage
+	failed func()        // notes that the service gave no reply
 }
 
 func (e exchange) do() {
@@ -68,6 +69,9 @@ func (e exchange) do() {
 		e.refuse()
 	case Slow:
 		e.wait(e.window.Delay)
+		e.pass()
+	case Stall:
+		e.wait(e.window.To - e.at)
 		e.pass()
 	case DropRequest:
 		panic(http.ErrAbortHandler)

@@ -10,6 +10,7 @@ type Kind string
 const (
 	Unavailable  Kind = "unavailable"   // answered with 503 and Retry-After; the service does not act
 	Slow         Kind = "slow"          // held back for the delay, then forwarded; acts
+	Stall        Kind = "stall"         // held back until the window closes, then forwarded; acts
 	DropRequest  Kind = "drop_request"  // closed without an answer; does not act
 	DropReply    Kind = "drop_reply"    // closed without an answer after the service gave one; acts
 	ResetRequest Kind = "reset_request" // connection reset; does not act
@@ -48,7 +49,7 @@ const (
 )
 
 var levels = map[Kind]level{
-	Unavailable: request, Slow: request, DropRequest: request, DropReply: request,
+	Unavailable: request, Slow: request, Stall: request, DropRequest: request, DropReply: request,
 	ResetRequest: request, ResetReply: request, Hang: request, HangReply: request, Duplicate: request,
 	WireRequestLost: connection, WireReplyLost: connection, WireReplyCut: connection, WireHang: connection,
 	WireResetRequest: connection, WireResetReply: connection, WireDown: connection,

@@ -64,6 +64,32 @@ func TestEffects(t *testing.T) {
 	}
 }
 
+// A stall holds what arrives in its window until the window closes, so that what
+// it costs a request follows from when the request came.
+func TestStallLastsAsLongAsItsWindow(t *testing.T) {
+	s := serve(t, nil)
+	p, err := NewProxy(Service{Address: s.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	start := time.Now()
+	const end = 50 * time.Millisecond
+	if err := p.Start(Plan{Windows: []Window{{To: end, Fault: Stall, Share: 1}}}, start); err != nil {
+		t.Fatal(err)
+	}
+	arrived := time.Since(start)
+	sees := purchase(t.Context(), client(t), p.URL(), "k")
+	if answered := time.Since(start); sees != "201 Created" || s.times("k") != 1 || arrived < end && answered < end {
+		t.Errorf("sent %v after the start, the client sees %q after %v, want 201 Created not before %v", arrived, sees, answered, end)
+	}
+	time.Sleep(time.Until(start.Add(end)))
+	purchase(t.Context(), client(t), p.URL(), "later")
+	if got := p.Counts(); got.Requests != 2 || got.Passed < 1 {
+		t.Errorf("counts %+v, want the second request to have passed", got)
+	}
+}
+
 func TestHangEndsWhenTheClientGoes(t *testing.T) {
 	for fault, acts := range map[Kind]int{Hang: 0, HangReply: 1} {
 		s := serve(t, nil)

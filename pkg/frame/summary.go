@@ -2,7 +2,6 @@ package frame
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -27,30 +26,20 @@ var summaryColumns = []column[runs.Summary]{
 	floats("p95_ms", func(s *runs.Summary) float64 { return brief(s.P95) }),
 	floats("p99_ms", func(s *runs.Summary) float64 { return brief(s.P99) }),
 	floats("max_ms", func(s *runs.Summary) float64 { return brief(s.Maximum) }),
-	texts("note", note),
+	texts("note", func(s *runs.Summary) string { return strings.Join(s.Notes(), "; ") }),
 }
 
 // Summary is the percentiles table: one row for each stage, in the order given.
 // It is for reading: figures of 10 and more have one decimal, smaller ones three
 // digits; runs.Summarize has them exactly. The note says what to beware of: a
-// stage that was not completed, percentiles that rest on too few samples.
+// stage that was not completed, dropped arrivals, percentiles that rest on too
+// few samples.
 func Summary(stages []runs.Stage) (dataframe.DataFrame, error) {
 	rows := make([]runs.Summary, len(stages))
 	for i, s := range stages {
 		rows[i] = runs.Summarize(s)
 	}
 	return build("the summary", rows, summaryColumns)
-}
-
-func note(s *runs.Summary) string {
-	var notes []string
-	if s.State != "" && s.State != runs.Complete {
-		notes = append(notes, fmt.Sprintf("%s: %d of %d", s.State, s.Requests, s.Asked))
-	}
-	if len(s.Weak) > 0 {
-		notes = append(notes, "few samples: "+strings.Join(s.Weak, " "))
-	}
-	return strings.Join(notes, "; ")
 }
 
 // brief rounds v to what a reader needs.

@@ -12,17 +12,17 @@ import (
 )
 
 func TestRunServesEveryArrivalOnce(t *testing.T) {
-	for _, s := range append(Defaults(), Stage{"one", 1, 1}, Stage{"more workers than requests", 3, 10}, Stage{"serial", 7, 1}) {
+	for _, s := range append(Defaults(), Stage{Name: "one", Requests: 1, Workers: 1}, Stage{Name: "more workers than requests", Requests: 3, Workers: 10}, Stage{Name: "serial", Requests: 7, Workers: 1}) {
 		synctest.Test(t, func(t *testing.T) {
 			seen := make([]int, s.Requests)
 			var inFlight, peak atomic.Int64
-			err := Run(t.Context(), s, func(ctx context.Context, a Arrival) int {
+			_, err := Run(t.Context(), s, 0, func(ctx context.Context, a Arrival) int {
 				peak.Store(max(peak.Load(), inFlight.Add(1)))
 				time.Sleep(10 * time.Millisecond)
 				inFlight.Add(-1)
 				return a.Index
-			}, func(batch []Sample[int]) error {
-				for _, x := range batch {
+			}, func(b Batch[int]) error {
+				for _, x := range b.Samples {
 					seen[x.Value]++
 					if got := x.End.Sub(x.Start); got != 10*time.Millisecond {
 						t.Errorf("%s: sample %d took %v, want 10ms", s.Name, x.Index, got)
@@ -38,7 +38,7 @@ func TestRunServesEveryArrivalOnce(t *testing.T) {
 					t.Errorf("%s: arrival %d recorded %d times, want 1", s.Name, i, n)
 				}
 			}
-			if got, want := int(peak.Load()), s.Users(); got > want {
+			if got, want := int(peak.Load()), s.Connections(); got > want {
 				t.Errorf("%s: %d in flight at once, want at most %d", s.Name, got, want)
 			}
 		})
@@ -51,15 +51,15 @@ func TestRunKeepsWhatWasRecordedWhenCancelled(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		time.AfterFunc(255*time.Millisecond, func() { cancel(stopped) })
 		got, interrupted := 0, 0
-		err := Run(ctx, Stage{"s", 1000, 10}, func(ctx context.Context, a Arrival) bool {
+		_, err := Run(ctx, Stage{Name: "s", Requests: 1000, Workers: 10}, 0, func(ctx context.Context, a Arrival) bool {
 			select {
 			case <-time.After(10 * time.Millisecond):
 				return true
 			case <-ctx.Done():
 				return false
 			}
-		}, func(batch []Sample[bool]) error {
-			for _, x := range batch {
+		}, func(b Batch[bool]) error {
+			for _, x := range b.Samples {
 				got++
 				if !x.Value {
 					interrupted++
@@ -80,10 +80,10 @@ func TestRunStopsWhenRecordingFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		full := errors.New("disk full")
 		calls, served := 0, atomic.Int64{}
-		err := Run(t.Context(), Stage{"s", 100_000, 10}, func(ctx context.Context, a Arrival) int {
+		_, err := Run(t.Context(), Stage{Name: "s", Requests: 100_000, Workers: 10}, 0, func(ctx context.Context, a Arrival) int {
 			time.Sleep(time.Millisecond)
 			return int(served.Add(1))
-		}, func([]Sample[int]) error { calls++; return full })
+		}, func(Batch[int]) error { calls++; return full })
 		if !errors.Is(err, full) {
 			t.Errorf("Run = %v, want %v", err, full)
 		}
@@ -99,10 +99,10 @@ func TestRunStopsWhenRecordingFails(t *testing.T) {
 func TestFlushedWhileRunning(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start, first := time.Now(), time.Duration(0)
-		err := Run(t.Context(), Stage{"s", 100, 1}, func(ctx context.Context, a Arrival) int {
+		_, err := Run(t.Context(), Stage{Name: "s", Requests: 100, Workers: 1}, 0, func(ctx context.Context, a Arrival) int {
 			time.Sleep(10 * time.Millisecond)
 			return 0
-		}, func([]Sample[int]) error {
+		}, func(Batch[int]) error {
 			if first == 0 {
 				first = time.Since(start)
 			}
@@ -119,11 +119,11 @@ func TestStageValidate(t *testing.T) {
 		s    Stage
 		want []string
 	}{
-		{Stage{"light", 50, 50}, nil},
-		{Stage{"", 1, 1}, []string{"name"}},
-		{Stage{"x", 0, 1}, []string{`"x": requests is 0`}},
-		{Stage{"x", -5, -1}, []string{"requests is -5", "workers is -1"}},
-		{Stage{"x", MaxRequests + 1, MaxWorkers + 1}, []string{"requests is 10000001", "workers is 10001"}},
+		{Stage{Name: "light", Requests: 50, Workers: 50}, nil},
+		{Stage{Name: "", Requests: 1, Workers: 1}, []string{"name"}},
+		{Stage{Name: "x", Requests: 0, Workers: 1}, []string{`"x": requests is 0`}},
+		{Stage{Name: "x", Requests: -5, Workers: -1}, []string{"requests is -5", "workers is -1"}},
+		{Stage{Name: "x", Requests: MaxRequests + 1, Workers: MaxWorkers + 1}, []string{"requests is 10000001", "workers is 10001"}},
 	} {
 		err := tt.s.Validate()
 		if (err == nil) != (len(tt.want) == 0) {
@@ -135,7 +135,10 @@ func TestStageValidate(t *testing.T) {
 				t.Errorf("%+v.Validate() = %v, want it to mention %q", tt.s, err, w)
 			}
 		}
-		if err != nil && Run(t.Context(), tt.s, func(context.Context, Arrival) int { t.Error("sent"); return 0 }, nil) == nil {
+		if err == nil {
+			continue
+		}
+		if _, err := Run(t.Context(), tt.s, 0, func(context.Context, Arrival) int { t.Error("sent"); return 0 }, nil); err == nil {
 			t.Errorf("Run(%+v) accepted a stage that is not valid", tt.s)
 		}
 	}
@@ -166,6 +169,6 @@ func TestQuantile(t *testing.T) {
 // BenchmarkRun is the cost of the engine itself: a task that does nothing.
 func BenchmarkRun(b *testing.B) {
 	b.ReportAllocs()
-	s := Stage{"bench", max(b.N, 1), 50}
-	_ = Run(b.Context(), s, func(context.Context, Arrival) int { return 1 }, func([]Sample[int]) error { return nil })
+	s := Stage{Name: "bench", Requests: max(b.N, 1), Workers: 50}
+	_, _ = Run(b.Context(), s, 0, func(context.Context, Arrival) int { return 1 }, func(Batch[int]) error { return nil })
 }

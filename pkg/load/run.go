@@ -2,7 +2,6 @@ package load
 
 import (
 	"context"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -13,14 +12,16 @@ const FlushEvery = 100 * time.Millisecond
 
 // Arrival is one place in a stage's schedule.
 type Arrival struct {
-	// Index is the place, from 0; User the virtual user that took it, from 0.
+	// Index is the place, from 0; User the virtual user that took it, from 0. In
+	// an open stage the places of dropped arrivals are missing among the samples.
 	Index, User int
-	// Scheduled is when the schedule wanted it to start. In the closed model
-	// that is the moment at which the user was free.
+	// Scheduled is when the schedule wanted it to start. In a closed model that
+	// is the moment at which the user was free.
 	Scheduled time.Time
 }
 
-// Sample is one arrival that was served, with what the task returned.
+// Sample is one arrival that was served, with what the task returned. Its
+// latency is End − Scheduled: what the buyer waited, whoever caused it.
 type Sample[T any] struct {
 	Arrival
 	// Start and End enclose the task. All times of a sample carry the monotonic
@@ -29,92 +30,148 @@ type Sample[T any] struct {
 	Value      T
 }
 
-// Run executes a stage: task once for every arrival, Users at a time. What was
+// Batch is what Run hands on at a time, and where the stage then stands.
+type Batch[T any] struct {
+	// Samples ended since the last batch, in no order.
+	Samples []Sample[T]
+	// Started, Dropped and InFlight count operations from the stage's start:
+	// those started, those dropped at the cap, and those started of which no
+	// sample was handed on yet.
+	Started, Dropped, InFlight int
+	// Elapsed is the time since the stage's start.
+	Elapsed time.Duration
+	// Lag is how late operations started, of all samples so far.
+	Lag Lag
+}
+
+// Run executes a stage: task once for every arrival, from one goroutine for each
+// virtual user. seed decides on the gaps between Poisson arrivals. What was
 // measured goes to record in batches, never from two goroutines at once, each
 // FlushEvery (an empty one when nothing ended) and once more at the end; record
-// must not keep the slice.
+// must not keep the slice of samples. A slow record delays neither users nor
+// arrivals: what they measure waits in memory.
+//
+// An open stage lasts for its Length and as long after it as operations are
+// under way. Arrivals that find every user at work and no more users allowed
+// are dropped; a dispatcher that was held up sends what is overdue at once.
 //
 // When ctx ends, no further arrival is taken; tasks under way are waited for
 // (they have ctx, too) and still recorded, and context.Cause(ctx) is returned.
 // When record fails the stage stops in the same way and its error is returned:
-// load that cannot be recorded is not sent.
-func Run[T any](ctx context.Context, s Stage, task func(context.Context, Arrival) T, record func([]Sample[T]) error) error {
+// load that cannot be recorded is not sent. The report is of what was done, also
+// beside an error; all goroutines have ended on return.
+func Run[T any](ctx context.Context, s Stage, seed uint64, task func(context.Context, Arrival) T, record func(Batch[T]) error) (Report, error) {
 	if err := s.Validate(); err != nil {
-		return err
+		return Report{}, err
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 
-	shards := make([]shard[T], s.Users())
-	var next atomic.Int64
-	var users sync.WaitGroup
-	for user := range shards {
-		users.Go(func() {
-			for ctx.Err() == nil {
-				index := int(next.Add(1)) - 1
-				if index >= s.Requests {
-					return
-				}
-				a := Arrival{Index: index, User: user, Scheduled: time.Now()}
-				value := task(ctx, a)
-				shards[user].add(Sample[T]{Arrival: a, Start: a.Scheduled, End: time.Now(), Value: value})
-			}
-		})
+	shards := newShards[T](s.Connections())
+	e := &execution{Stage: s, seed: seed, base: time.Now()}
+	e.serve = func(a Arrival, start time.Time) {
+		value := task(ctx, a)
+		shards.add(Sample[T]{Arrival: a, Start: start, End: e.now(), Value: value})
 	}
+	machine := watchMachine(e.base)
 	ended := make(chan struct{})
-	go func() { users.Wait(); close(ended) }()
+	go func() { e.run(ctx); close(ended) }()
 
-	err := flush(shards, ended, record, stop)
+	c := courier[T]{execution: e, shards: shards, machine: machine, record: record}
+	err := c.carry(ended, stop)
 	if err == nil {
 		err = context.Cause(ctx)
 	}
-	return err
+	return c.report(err == nil), err
 }
 
-// flush hands the shards' samples on until ended is closed and all are through.
-func flush[T any](shards []shard[T], ended <-chan struct{}, record func([]Sample[T]) error, stop context.CancelCauseFunc) (err error) {
+// execution is a stage that is being run.
+type execution struct {
+	Stage
+	seed uint64
+	base time.Time
+	// serve runs one operation that starts at the given time.
+	serve func(Arrival, time.Time)
+
+	started, dropped atomic.Int64
+}
+
+// now is cheaper than time.Now, since it reads the monotonic clock alone, and
+// all its times differ from base as that clock says.
+func (e *execution) now() time.Time { return e.base.Add(time.Since(e.base)) }
+
+func (e *execution) run(ctx context.Context) {
+	switch {
+	case e.Open():
+		e.arrivals(ctx)
+	case e.ramps():
+		e.ramp(ctx)
+	default:
+		e.iterations(ctx)
+	}
+}
+
+// courier hands on what was measured.
+type courier[T any] struct {
+	*execution
+	shards  *shards[T]
+	machine *machineWatch
+	record  func(Batch[T]) error
+
+	batch  []Sample[T]
+	handed int
+	lag    Histogram
+}
+
+// carry hands batches on until ended is closed and all are through. When
+// recording fails it stops the stage, and only waits for its end from then on.
+func (c *courier[T]) carry(ended <-chan struct{}, stop context.CancelCauseFunc) (err error) {
 	tick := time.NewTicker(FlushEvery)
 	defer tick.Stop()
-	var batch []Sample[T]
 	for last := false; !last; {
 		select {
 		case <-tick.C:
 		case <-ended:
 			last = true
 		}
-		batch = batch[:0]
-		for i := range shards {
-			batch = shards[i].take(batch)
-		}
+		b := c.collect()
 		if err != nil {
 			continue
 		}
-		if err = record(batch); err != nil {
+		if err = c.record(b); err != nil {
 			stop(err)
 		}
 	}
 	return err
 }
 
-// shard holds what one virtual user measured since the last flush, so that
-// users never wait for one another.
-type shard[T any] struct {
-	mu      sync.Mutex
-	samples []Sample[T]
-	_       [32]byte // two users' shards on one cache line would slow both
+func (c *courier[T]) collect() Batch[T] {
+	c.machine.look()
+	c.batch = c.shards.take(c.batch[:0])
+	c.handed += len(c.batch)
+	if c.Open() {
+		for i := range c.batch {
+			c.lag.Record(c.batch[i].Start.Sub(c.batch[i].Scheduled))
+		}
+	}
+	started := int(c.started.Load())
+	return Batch[T]{
+		Samples: c.batch, Started: started, Dropped: int(c.dropped.Load()), InFlight: started - c.handed,
+		Elapsed: time.Since(c.base), Lag: lagOf(&c.lag),
+	}
 }
 
-func (s *shard[T]) add(x Sample[T]) {
-	s.mu.Lock()
-	s.samples = append(s.samples, x)
-	s.mu.Unlock()
-}
-
-func (s *shard[T]) take(into []Sample[T]) []Sample[T] {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	into = append(into, s.samples...)
-	clear(s.samples) // let go of what the values point to
-	s.samples = s.samples[:0]
-	return into
+// report is of a stage that ended, whole if nothing cut it short.
+func (c *courier[T]) report(whole bool) Report {
+	r := Report{
+		Planned: c.Asked(), Started: int(c.started.Load()), Dropped: int(c.dropped.Load()),
+		Elapsed: time.Since(c.base), Lag: lagOf(&c.lag), Machine: c.machine.end(),
+	}
+	if c.Open() {
+		r.Cap = c.Connections()
+		if whole { // so it is known how many Poisson arrivals there were
+			r.Planned = r.Started + r.Dropped
+		}
+	}
+	return r
 }

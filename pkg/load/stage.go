@@ -4,48 +4,155 @@
 package load
 
 import (
-	"errors"
-	"fmt"
+	"math"
+	"slices"
+	"time"
 )
 
 // The bounds of a stage: what one process can hold and one machine can run.
 const (
 	MaxRequests = 10_000_000
 	MaxWorkers  = 10_000
+	// MaxRate is the most arrivals per second.
+	MaxRate = 1_000_000
+	// MaxLegs is the most pieces that a ramp may have.
+	MaxLegs = 1000
+	// MaxLength is the longest that a stage with legs, or a pause, may last.
+	MaxLength = 24 * time.Hour
+	// DefaultInFlight is the cap of an open stage that states none.
+	DefaultInFlight = MaxWorkers
 )
 
-// Stage is a closed model: Requests shared by Workers virtual users, each of
-// which starts its next request when its last one has ended. The zero value is
-// not valid.
+// Stage is what load is wanted. Its fields ask for exactly one of four kinds:
+//
+//   - shared iterations (Requests, Workers): the users share the operations;
+//   - iterations per user (Requests, Workers, PerUser): each user has its own;
+//   - ramping users (Users): how many users are at work over time;
+//   - arrivals (Rate): operations start when the schedule says so.
+//
+// The first three are closed models: a user starts its next operation when its
+// last one has ended, so that a service that stalls is asked less. The last is
+// the open model: whoever buys does not wait for those before (Schroeder,
+// Wierman and Harchol-Balter 2006, "Open versus closed: a cautionary tale").
+//
+// The zero value is not valid. A Stage is a value: its methods change nothing,
+// and may be called from several goroutines.
 type Stage struct {
 	// Name tells the stage from others in tables and figures.
 	Name string
-	// Requests is how many operations are run in all, 1 to MaxRequests.
+	// Requests is how many operations are run, 1 to MaxRequests: in all, or by
+	// each user if PerUser is set.
 	Requests int
-	// Workers is how many of them are under way at once, 1 to MaxWorkers.
+	// Workers is how many virtual users there are, 1 to MaxWorkers.
 	Workers int
+	// PerUser gives each of the Workers Requests operations of its own.
+	PerUser bool
+	// Think is how long a user of a closed model pauses after an operation
+	// before it starts its next one, 0 to MaxLength.
+	Think time.Duration
+	// Users says how many users are at work over time. User k, from 0, works
+	// while the ramp is above k. Legs start and end at whole numbers.
+	Users []Leg
+	// Rate says how many operations per second arrive over time.
+	Rate []Leg
+	// Poisson spaces arrivals as independent buyers would, instead of evenly.
+	Poisson bool
+	// MaxInFlight is how many operations of an open stage may be under way at
+	// once, 1 to MaxWorkers; 0 means DefaultInFlight. What arrives while as many
+	// are under way is dropped, and counted.
+	MaxInFlight int
 }
+
+// Leg is a piece of a ramp: a value that goes from From to To on a straight line
+// within For. The next leg may start elsewhere, which is a step.
+type Leg struct {
+	From, To float64
+	For      time.Duration
+}
+
+// Constant is the one leg of a value that stays.
+func Constant(value float64, d time.Duration) []Leg { return Ramp(value, value, d) }
+
+// Ramp is one leg; append more to go on.
+func Ramp(from, to float64, d time.Duration) []Leg { return []Leg{{from, to, d}} }
 
 // Defaults are the stages of the original notebook.
 func Defaults() []Stage {
-	return []Stage{{"light", 50, 50}, {"medium", 200, 50}, {"heavy", 1000, 200}}
+	return []Stage{
+		{Name: "light", Requests: 50, Workers: 50},
+		{Name: "medium", Requests: 200, Workers: 50},
+		{Name: "heavy", Requests: 1000, Workers: 200},
+	}
 }
 
-// Validate reports everything that is wrong with s at once, nil when nothing is.
-func (s Stage) Validate() error {
-	var errs []error
-	if s.Name == "" {
-		errs = append(errs, errors.New("a stage needs a name"))
-	}
-	if s.Requests < 1 || s.Requests > MaxRequests {
-		errs = append(errs, fmt.Errorf("stage %q: requests is %d, want 1 to %d", s.Name, s.Requests, MaxRequests))
-	}
-	if s.Workers < 1 || s.Workers > MaxWorkers {
-		errs = append(errs, fmt.Errorf("stage %q: workers is %d, want 1 to %d", s.Name, s.Workers, MaxWorkers))
-	}
-	return errors.Join(errs...)
+// Open says whether operations start when the schedule says so, rather than when
+// a user is free.
+func (s Stage) Open() bool { return len(s.Rate) > 0 }
+
+// ramps says whether the number of users follows a ramp.
+func (s Stage) ramps() bool { return len(s.Users) > 0 }
+
+// Equal says whether s and o ask for the same.
+func (s Stage) Equal(o Stage) bool {
+	return slices.Equal(s.Users, o.Users) && slices.Equal(s.Rate, o.Rate) &&
+		s.Name == o.Name && s.Requests == o.Requests && s.Workers == o.Workers && s.PerUser == o.PerUser &&
+		s.Think == o.Think && s.Poisson == o.Poisson && s.MaxInFlight == o.MaxInFlight
 }
 
-// Users is how many virtual users have something to do: Workers, but never more
-// than there are requests.
-func (s Stage) Users() int { return min(s.Workers, s.Requests) }
+// Length is how long a valid stage goes on starting operations; 0 when only the
+// number of its requests ends it.
+func (s Stage) Length() (d time.Duration) {
+	for _, l := range s.legs() {
+		d += l.For
+	}
+	return d
+}
+
+func (s Stage) legs() []Leg {
+	if s.Open() {
+		return s.Rate
+	}
+	return s.Users
+}
+
+// Asked is how many operations a valid stage plans: with Poisson arrivals the
+// expected number, rounded; 0 when nobody knows, which is so for ramping users.
+func (s Stage) Asked() int {
+	switch {
+	case s.Open() && s.Poisson:
+		return int(math.Round(arrivals(s.Rate)))
+	case s.Open():
+		return evenArrivals(arrivals(s.Rate))
+	case s.ramps():
+		return 0
+	case s.PerUser:
+		return s.Requests * s.Workers
+	}
+	return s.Requests
+}
+
+// Connections is how many operations of a valid stage are under way at once at
+// most, and so how many connections it needs: no more users than have something
+// to do.
+func (s Stage) Connections() int {
+	switch {
+	case s.Open():
+		limit := s.MaxInFlight
+		if limit == 0 {
+			limit = DefaultInFlight
+		}
+		if s.Poisson { // of which there may be any number
+			return limit
+		}
+		return min(limit, s.Asked())
+	case s.ramps():
+		most := 0.0
+		for _, l := range s.Users {
+			most = max(most, l.From, l.To)
+		}
+		return int(most)
+	case s.PerUser:
+		return s.Workers
+	}
+	return min(s.Workers, s.Requests)
+}

@@ -6,14 +6,18 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
+	"sagalab/pkg/frame"
 	"sagalab/pkg/load"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/retry"
 	"sagalab/pkg/runs"
 	"sagalab/pkg/scenario"
+	"sagalab/pkg/threshold"
 )
 
 // interruptible is a context that the notebook's stop button ends: it sends an
@@ -50,54 +54,85 @@ func (l Lab) runCase(name string, order purchase.Request) error {
 // order under a key of its own, shows the progress in place, and records them
 // under name. Interrupting it keeps what was recorded.
 func (l Lab) Stage(name string, requests, workers int, order purchase.Request) {
-	done(l.runStage(load.Stage{Name: name, Requests: requests, Workers: workers}, order))
+	done(l.load(load.Stage{Name: name, Requests: requests, Workers: workers}, order, nil))
 }
 
-func (l Lab) runStage(stage load.Stage, order purchase.Request) error {
+// Load runs a stage of any kind of load like Stage does. Thresholds are such as
+// "p99 < 500ms" or "error_ratio < 1% abort" (package threshold); how they were
+// answered is shown as a table.
+func (l Lab) Load(stage load.Stage, order purchase.Request, thresholds ...string) {
+	done(l.load(stage, order, thresholds))
+}
+
+func (l Lab) load(stage load.Stage, order purchase.Request, thresholds []string) error {
+	judges, err := threshold.ParseAll(thresholds, []string{stage.Name})
+	if err := errors.Join(stage.Validate(), err); err != nil {
+		return err
+	}
 	return l.guarded(stage.Name, func(ctx context.Context, run runs.Run, to scenario.Target) error {
-		if stage.Workers > stage.Requests && stage.Requests > 0 {
+		if stage.Workers > stage.Requests && !stage.PerUser && stage.Requests > 0 {
 			say("Stage %s: %d workers share %d requests, so only %d have something to do\n", stage.Name, stage.Workers, stage.Requests, stage.Requests)
 		}
-		line := newLiveLine()
-		err := scenario.Stage(ctx, run, to, stage, order, line.progress(stage.Name))
-		line.end()
-		return sayStage(run, stage, err)
+		view := newLiveView()
+		_, err := scenario.Load{Stage: stage, Order: order, Thresholds: judges}.Run(ctx, run, to, view.show)
+		view.end()
+		return sayStage(run, stage.Name, err)
 	})
 }
 
-// progress shows where the stage stands.
-func (l *liveLine) progress(stage string) func(scenario.Progress) {
-	return func(p scenario.Progress) {
-		l.update(fmt.Sprintf("Stage %s: %d of %d requests, %d success, %d failure, %d retries, %.1f s", stage,
-			p.Done, p.Asked, p.Success, p.Failure, p.Retries, p.Elapsed.Seconds()))
-	}
-}
-
-// sayStage says how a stage ended, from what is on disk.
-func sayStage(run runs.Run, stage load.Stage, err error) error {
-	if err != nil && !errors.Is(err, scenario.ErrInterrupted) {
+// sayStage says how a stage ended, from what is on disk. That a threshold stopped
+// it is an answer, not an error.
+func sayStage(run runs.Run, stage string, err error) error {
+	var aborted *threshold.AbortError
+	if err != nil && !errors.Is(err, scenario.ErrInterrupted) && !errors.As(err, &aborted) {
 		return err
 	}
 	stages, readErr := run.Stages()
 	if readErr != nil {
 		return errors.Join(err, readErr)
 	}
-	for _, s := range stages {
-		if s.Stage != stage.Name {
-			continue
-		}
-		sum := runs.Summarize(s)
-		if err != nil {
-			return fmt.Errorf("stage %s was interrupted: %d of %d requests are recorded and kept (success=%d failure=%d, of which %d were cut off by the interrupt); run this cell again for a whole one",
-				s.Stage, sum.Requests, sum.Asked, sum.Success, sum.Failure, cutOff(s))
-		}
-		say("Stage %s completed: success=%d failure=%d\n", s.Stage, sum.Success, sum.Failure)
-		if w := sum.Warning(); w != "" {
+	at := slices.IndexFunc(stages, func(s runs.Stage) bool { return s.Stage == stage })
+	if at < 0 {
+		return err
+	}
+	s := stages[at]
+	sum := runs.Summarize(s)
+	if err != nil && aborted == nil {
+		return fmt.Errorf("stage %s was interrupted: %d of %d requests are recorded and kept (success=%d failure=%d, of which %d were cut off by the interrupt); run this cell again for a whole one",
+			s.Stage, sum.Requests, sum.Asked, sum.Success, sum.Failure, cutOff(s))
+	}
+	if aborted != nil {
+		say("%s\n", sentence(aborted.Error()))
+	}
+	say("Stage %s %s: success=%d failure=%d%s\n", s.Stage, how(s), sum.Success, sum.Failure, dropped(s))
+	for _, w := range append(s.Warnings, sum.Warning()) {
+		if w != "" {
 			say("Note: %s\n", w)
 		}
 	}
+	if len(s.Thresholds) > 0 {
+		Table(frame.Thresholds(s))
+	}
 	return nil
 }
+
+// how says how a stage ended.
+func how(s runs.Stage) string {
+	if s.State == runs.Complete {
+		return "completed"
+	}
+	return s.State
+}
+
+func dropped(s runs.Stage) string {
+	if n := s.Dropped(); n > 0 {
+		return fmt.Sprintf(" dropped=%d", n)
+	}
+	return ""
+}
+
+// sentence begins with a capital letter.
+func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // cutOff counts the purchases that were under way when the stage was stopped.
 func cutOff(s runs.Stage) (n int) {

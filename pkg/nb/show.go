@@ -83,26 +83,3 @@ func done(err error) {
 	fmt.Fprintln(os.Stderr, err)
 	os.Exit(1)
 }
-
-// liveLine is a line that is replaced in place while something runs.
-type liveLine struct {
-	id   string
-	last string
-}
-
-func newLiveLine() *liveLine { return &liveLine{id: "sagalab-" + gonbui.UniqueId()} }
-
-func (l *liveLine) update(text string) {
-	if l.last = text; gonbui.IsNotebook {
-		send(l.id, map[protocol.MIMEType]any{protocol.MIMETextPlain: text}, nil)
-	}
-}
-
-// end leaves the last text standing.
-func (l *liveLine) end() {
-	if gonbui.IsNotebook {
-		gonbui.Sync()
-	} else if l.last != "" {
-		fmt.Fprintln(out, l.last)
-	}
-}

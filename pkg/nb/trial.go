@@ -16,40 +16,49 @@ import (
 	"sagalab/pkg/retry"
 	"sagalab/pkg/runs"
 	"sagalab/pkg/scenario"
+	"sagalab/pkg/threshold"
 )
 
 // Trial is a stage that something goes wrong in on purpose, to be audited
 // afterwards.
 type Trial struct {
-	// Name, Requests, Workers and Order are as in Lab.Stage.
-	Name              string
-	Requests, Workers int
-	Order             purchase.Request
+	Stage load.Stage
+	// Order is what each purchase is a copy of, under a key of its own.
+	Order purchase.Request
 	// Policy is how purchases are retried; the zero value means the lab's.
 	Policy retry.Policy
 	// Faults is what goes wrong when; the zero value nothing. The same seed, here
 	// and in Seed, gives the same faults.
 	Faults fault.Plan
 	Seed   uint64
+	// Thresholds are as in Lab.Load.
+	Thresholds []string
 }
 
 // Trial runs a stage like Stage does, with faults between the client and the
-// service, and looks at the service's values all the while.
+// service, and looks at the service's values all the while. Without faults the
+// requests go straight to the service.
 func (l Lab) Trial(t Trial) { done(l.trial(t)) }
 
 func (l Lab) trial(t Trial) error {
-	stage := load.Stage{Name: t.Name, Requests: t.Requests, Workers: t.Workers}
-	return l.guarded(t.Name, func(ctx context.Context, run runs.Run, to scenario.Target) error {
+	judges, err := threshold.ParseAll(t.Thresholds, []string{t.Stage.Name})
+	if err := errors.Join(t.Stage.Validate(), err); err != nil {
+		return err
+	}
+	return l.guarded(t.Stage.Name, func(ctx context.Context, run runs.Run, to scenario.Target) error {
 		if t.Policy.MaxAttempts != 0 || t.Policy.AttemptTimeout != 0 {
 			to.Config.Policy = t.Policy
 		}
 		to.Seed = t.Seed
-		line := newLiveLine()
-		trial := scenario.Trial{Stage: stage, Order: t.Order, Faults: t.Faults, Process: l.process}
-		counts, err := trial.Run(ctx, run, to, line.progress(t.Name))
-		line.end()
+		view := newLiveView()
+		trial := scenario.Trial{
+			Load:   scenario.Load{Stage: t.Stage, Order: t.Order, Thresholds: judges},
+			Faults: t.Faults, Process: l.process,
+		}
+		counts, _, err := trial.Run(ctx, run, to, view.show)
+		view.end()
 		sayFaults(counts)
-		return sayStage(run, stage, err)
+		return sayStage(run, t.Stage.Name, err)
 	})
 }
 
@@ -66,10 +75,13 @@ func sayFaults(c fault.Counts) {
 
 // OwnService starts the reference service as a process of the cell's own, which
 // a trial's kill windows may end and start again, sets the scene, and calls f
-// with a lab of it. The service is gone when the cell ends.
-func (l Lab) OwnService(scene purchase.Scene, f func(own Lab)) { done(l.ownService(scene, f)) }
+// with a lab of it. Options are those of `sagalab serve`, such as
+// "--trouble=delay=20ms". The service is gone when the cell ends.
+func (l Lab) OwnService(scene purchase.Scene, f func(own Lab), options ...string) {
+	done(l.ownService(scene, f, options))
+}
 
-func (l Lab) ownService(scene purchase.Scene, f func(own Lab)) error {
+func (l Lab) ownService(scene purchase.Scene, f func(own Lab), options []string) error {
 	program := os.Getenv("SAGALAB_PROGRAM")
 	if program == "" {
 		return fmt.Errorf("no service of the cell's own: start this notebook with `sagalab run` or `sagalab lab`, which say where the program is (SAGALAB_PROGRAM)")
@@ -87,7 +99,7 @@ func (l Lab) ownService(scene purchase.Scene, f func(own Lab)) error {
 	ctx, stop := interruptible()
 	defer stop()
 	process, err := fault.StartProcess(ctx, fault.ProcessConfig{
-		Command: []string{program, "serve", "--lab", "--addr", address, "--db", dir + "/shop.db"},
+		Command: append([]string{program, "serve", "--lab", "--addr", address, "--db", dir + "/shop.db"}, options...),
 		Health:  "http://" + address + "/health",
 	})
 	if err != nil {

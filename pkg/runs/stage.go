@@ -3,6 +3,8 @@ package runs
 import (
 	"encoding/json"
 	"time"
+
+	"sagalab/pkg/load"
 )
 
 // How a stage ended.
@@ -34,7 +36,11 @@ type Info struct {
 	Detail string `json:"detail,omitempty"`
 	// API is the service's address, without user information.
 	API string `json:"api"`
-	// Requests and Workers are what was asked for.
+	// Load is the load.Stage that was to run, as load.ParseStage reads it; "" in runs
+	// of before it was kept, which had the closed model of Requests and Workers.
+	Load string `json:"load,omitempty"`
+	// Requests is how many operations were planned, 0 when the stage's length
+	// decided, and Workers how many could be under way at once.
 	Requests int `json:"requests"`
 	Workers  int `json:"workers"`
 	// Policy says in words how it was retried.
@@ -45,7 +51,34 @@ type Info struct {
 	Faults  json.RawMessage `json:"faults,omitempty"`
 	Started time.Time       `json:"started"`
 	Ended   time.Time       `json:"ended,omitzero"`
+	// Report is how the schedule was kept, nil while the stage runs and when its
+	// process died.
+	Report *load.Report `json:"report,omitempty"`
+	// Warnings say in sentences what not to rely on, or what stood in the way.
+	Warnings []string `json:"warnings,omitempty"`
+	// Thresholds is how the stage's thresholds were answered.
+	Thresholds []Judged `json:"thresholds,omitempty"`
 }
+
+// Judged is a threshold and its answer, in words.
+type Judged struct {
+	Threshold string `json:"threshold"`
+	Value     string `json:"value"`
+	// Verdict is "pass", "fail" or "unclear".
+	Verdict string `json:"verdict"`
+	Note    string `json:"note,omitempty"`
+}
+
+// Dropped is how many arrivals could not start, as far as is known.
+func (i Info) Dropped() int {
+	if i.Report == nil {
+		return 0
+	}
+	return i.Report.Dropped
+}
+
+// Describe changes what Finish will write of the stage.
+func (w *Writer) Describe(change func(*Info)) { change(&w.info) }
 
 // Stage is one executed stage with its rows, operations by Index and attempts
 // by Index and Number.

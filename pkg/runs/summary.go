@@ -14,9 +14,11 @@ import (
 type Summary struct {
 	Stage, State string
 	// Asked is how many operations the stage was to run, Requests how many ended.
-	Asked, Requests             int
-	Success, Failure, Unknown   int // Failure includes Unknown
-	Attempts, Retries           int
+	Asked, Requests           int
+	Success, Failure, Unknown int // Failure includes Unknown
+	Attempts, Retries         int
+	// Dropped arrivals could not start and are in no other figure.
+	Dropped                     int
 	Seconds                     float64
 	RequestsPerSecond           float64
 	P50, P90, P95, P99, Maximum float64
@@ -29,7 +31,7 @@ type Summary struct {
 
 // Summarize counts a stage.
 func Summarize(s Stage) Summary {
-	sum := Summary{Stage: s.Stage, State: s.State, Asked: s.Requests, Requests: len(s.Operations)}
+	sum := Summary{Stage: s.Stage, State: s.State, Asked: s.Requests, Requests: len(s.Operations), Dropped: s.Dropped()}
 	latency := make([]float64, len(s.Operations))
 	for i, op := range s.Operations {
 		latency[i] = op.LatencyMS
@@ -79,7 +81,33 @@ func (s Summary) String() string {
 	line := fmt.Sprintf("%-10s %5d requests  %5d success  %5d failure  %5d retries  %7.1f/s  p50 %7.1f  p90 %7.1f  p95 %7.1f  p99 %7.1f  max %7.1f ms",
 		s.Stage, s.Requests, s.Success, s.Failure, s.Retries, s.RequestsPerSecond, s.P50, s.P90, s.P95, s.P99, s.Maximum)
 	if s.State != Complete {
-		line += fmt.Sprintf("  (%s: %d of %d)", s.State, s.Requests, s.Asked)
+		line += "  (" + s.cut() + ")"
+	}
+	if s.Dropped > 0 {
+		line += fmt.Sprintf("  %d dropped", s.Dropped)
 	}
 	return line
+}
+
+// cut says how much of a stage that was not completed ran.
+func (s Summary) cut() string {
+	if s.Asked == 0 { // its length would have decided
+		return fmt.Sprintf("%s after %d", s.State, s.Requests)
+	}
+	return fmt.Sprintf("%s: %d of %d", s.State, s.Requests, s.Asked)
+}
+
+// Notes say briefly what to beware of: a stage that was not completed, arrivals
+// that were dropped, percentiles that rest on too few samples.
+func (s Summary) Notes() (notes []string) {
+	if s.State != "" && s.State != Complete {
+		notes = append(notes, s.cut())
+	}
+	if s.Dropped > 0 {
+		notes = append(notes, fmt.Sprintf("%d dropped", s.Dropped))
+	}
+	if len(s.Weak) > 0 {
+		notes = append(notes, "few samples: "+strings.Join(s.Weak, " "))
+	}
+	return notes
 }

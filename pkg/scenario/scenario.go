@@ -8,22 +8,23 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"time"
 
+	"sagalab/pkg/live"
 	"sagalab/pkg/load"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/retry"
 	"sagalab/pkg/runs"
+	"sagalab/pkg/threshold"
 )
 
 // Target is a service and how it is called.
 type Target struct {
 	Endpoint purchase.Endpoint
-	// Config is the retry client's; Connections is set to the stage's workers.
+	// Config is the retry client's; Connections is set to what the stage needs.
 	Config retry.Config
-	// Seed is where the keys' random part and the jitter come from; 0 draws one,
-	// which the run's stage.json has.
+	// Seed is where the schedule, the keys' random part and the jitter come from; 0
+	// draws one, which the run's stage.json has.
 	Seed uint64
 
 	via    string          // where requests are sent instead, "" for the endpoint itself
@@ -31,116 +32,58 @@ type Target struct {
 	begin  func(time.Time) // told when the first request is about to be sent; may be nil
 }
 
-// Progress is where a running stage stands.
-type Progress struct {
-	Asked, Done, Success, Failure, Retries int
-	Elapsed                                time.Duration
-}
-
 // ErrInterrupted is the cause to end a stage's context with when a person
 // stopped it.
 var ErrInterrupted = errors.New("interrupted")
 
-// Stage runs a stage of load, every purchase a copy of order under a key of its
-// own, and records it in run. watch, which may be nil, is told of the progress
-// ten times a second.
+// Load is a stage of load: its schedule, what is bought, and what it is judged by.
+type Load struct {
+	Stage load.Stage
+	// Order is copied for each purchase, under a key of its own.
+	Order purchase.Request
+	// Thresholds that name another stage are passed over.
+	Thresholds []threshold.Threshold
+}
+
+// Watch is told where a running stage stands, ten times a second and at its end;
+// it must not block.
+type Watch func(live.Snapshot)
+
+// Run executes the load and records it in run. watch may be nil. The results are
+// of the thresholds, over every operation that ended.
 //
 // What is wrong with the stage, the order or the policy is refused before
 // anything is sent or recorded. When ctx ends, what was recorded until then is
-// finished as interrupted and the cause is returned.
-func Stage(ctx context.Context, run runs.Run, to Target, stage load.Stage, order purchase.Request, watch func(Progress)) error {
-	if err := checkOrder(stage, order); err != nil {
+// finished as interrupted and the cause is returned. A threshold that stops the
+// stage does the same; the error then is a *threshold.AbortError.
+func (l Load) Run(ctx context.Context, run runs.Run, to Target, watch Watch) ([]threshold.Result, error) {
+	if err := l.check(); err != nil {
+		return nil, err
+	}
+	x, err := execute(ctx, run, to, l, runs.Load, watch)
+	return x.results, err
+}
+
+func (l Load) check() error {
+	err := errors.Join(l.Stage.Validate(), l.Order.Validate())
+	for _, t := range l.Thresholds {
+		err = errors.Join(err, t.Validate())
+	}
+	if l.Order.IdempotencyKey != "" && (l.Stage.Requests != 1 || l.Stage.PerUser) {
+		err = errors.Join(err, fmt.Errorf("stage %q: the order has the idempotency key %q, which would make its purchases one; leave it empty", l.Stage.Name, l.Order.IdempotencyKey))
+	}
+	if err != nil {
 		return err
 	}
-	_, err := execute(ctx, run, to, stage, runs.Load, order, watch)
-	return err
+	return checkLimits(l.Stage)
 }
 
 // Case runs one purchase and records it in run under a name.
 func Case(ctx context.Context, run runs.Run, to Target, name string, order purchase.Request) (purchase.Result, error) {
-	stage := load.Stage{Name: name, Requests: 1, Workers: 1}
-	if err := errors.Join(stage.Validate(), order.Validate()); err != nil {
+	l := Load{Stage: load.Stage{Name: name, Requests: 1, Workers: 1}, Order: order}
+	if err := l.check(); err != nil {
 		return purchase.Result{}, fmt.Errorf("case %q: %w", name, err)
 	}
-	return execute(ctx, run, to, stage, runs.Case, order, nil)
-}
-
-func execute(ctx context.Context, run runs.Run, to Target, stage load.Stage, kind string, order purchase.Request, watch func(Progress)) (last purchase.Result, err error) {
-	seed := to.Seed
-	if seed == 0 {
-		seed = rand.Uint64()
-	}
-	to.Config.Connections = stage.Users()
-	to.Config.Rand = rand.New(rand.NewPCG(seed, 0))
-	sender, err := retry.New(to.Config)
-	if err != nil {
-		return last, err
-	}
-	defer sender.Close()
-	endpoint := to.Endpoint
-	if to.via != "" {
-		if endpoint, err = purchase.ParseEndpoint(to.via); err != nil {
-			return last, err
-		}
-	}
-	client := purchase.NewClient(endpoint, sender)
-
-	w, err := run.Begin(runs.Info{
-		Stage: stage.Name, Kind: kind, API: to.Endpoint.String(),
-		Requests: stage.Requests, Workers: stage.Workers, Policy: to.Config.Policy.String(), Seed: seed, Faults: to.faults,
-	})
-	if err != nil {
-		return last, err
-	}
-	progress := Progress{Asked: stage.Requests}
-	start := time.Now()
-	if to.begin != nil {
-		to.begin(start)
-	}
-	var batch []runs.Record
-	err = load.Run(ctx, stage, func(ctx context.Context, a load.Arrival) purchase.Result {
-		p := order
-		if p.IdempotencyKey == "" {
-			p.IdempotencyKey = key(seed, stage.Name, a.Index, a.Scheduled)
-		}
-		return client.Purchase(ctx, p)
-	}, func(samples []load.Sample[purchase.Result]) error {
-		batch = batch[:0]
-		for _, s := range samples {
-			batch = append(batch, row(stage.Name, start, s))
-			progress.add(s.Value)
-			last = s.Value
-		}
-		if err := w.Append(batch); err != nil {
-			return err
-		}
-		if progress.Elapsed = time.Since(start); watch != nil {
-			watch(progress)
-		}
-		return nil
-	})
-	return last, finish(ctx, w, err)
-}
-
-func (p *Progress) add(r purchase.Result) {
-	p.Done++
-	if r.Success() {
-		p.Success++
-	} else {
-		p.Failure++
-	}
-	p.Retries += max(0, len(r.Operation.Attempts)-1)
-}
-
-// finish ends the recording with how the load ended, err.
-func finish(ctx context.Context, w *runs.Writer, err error) error {
-	state, detail := runs.Complete, ""
-	switch {
-	case err == nil:
-	case ctx.Err() != nil:
-		state, detail = runs.Interrupted, err.Error()
-	default:
-		state, detail = runs.Aborted, err.Error()
-	}
-	return errors.Join(err, w.Finish(state, detail))
+	x, err := execute(ctx, run, to, l, runs.Case, nil)
+	return x.tally.last, err
 }

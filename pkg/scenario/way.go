@@ -13,7 +13,8 @@ import (
 //
 //	client ──▶ wire (faults to connections) ──▶ proxy (to requests) ──▶ service
 //
-// Both always stand there, so that a trial without faults takes the same way.
+// Both stand there in every trial with faults, whatever they are, so that a fault
+// to requests and one to connections cost the same way.
 type way struct {
 	proxy *fault.Proxy
 	wire  *fault.Wire

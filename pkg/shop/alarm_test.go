@@ -204,7 +204,7 @@ func randomFaults(rng *rand.Rand) fault.Plan {
 }
 
 var requestFaults = []fault.Kind{
-	fault.Unavailable, fault.Slow, fault.DropRequest, fault.DropReply, fault.ResetRequest, fault.ResetReply,
+	fault.Unavailable, fault.Slow, fault.Stall, fault.DropRequest, fault.DropReply, fault.ResetRequest, fault.ResetReply,
 	fault.Hang, fault.HangReply, fault.Duplicate, fault.DropReply, fault.ResetReply,
 	fault.WireRequestLost, fault.WireReplyLost, fault.WireReplyCut, fault.WireHang, fault.WireResetRequest, fault.WireResetReply, fault.WireDown,
 }

@@ -7,8 +7,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -49,7 +47,7 @@ func loadCommand(out, log io.Writer) *cobra.Command {
 	}
 	f.service.flags(c)
 	flags := c.Flags()
-	flags.StringArrayVar(&f.stages, "stage", nil, "a stage as NAME:REQUESTSxWORKERS, such as heavy:1000x200; may be given again")
+	flags.StringArrayVar(&f.stages, "stage", nil, "a stage, such as "+load.Forms+"; may be given again")
 	flags.StringVar(&f.faults, "faults", "", "file with a plan of faults (JSON), whose windows count from the start of each stage")
 	flags.StringVar(&f.scene, "scene", "", "cases or plenty: set this scene first, which drops all orders of the service")
 	flags.BoolVar(&f.audit, "audit", false, "judge the run afterwards, with the exit codes of the audit command")
@@ -123,13 +121,10 @@ func loadStages(ctx context.Context, out, log io.Writer, f loadFlags) error {
 func (f loadFlags) parse() (stages []load.Stage, plan fault.Plan, scene *purchase.Scene, err error) {
 	var faults []error
 	if len(f.stages) == 0 {
-		faults = append(faults, errors.New("give at least one --stage NAME:REQUESTSxWORKERS, such as light:50x50"))
+		faults = append(faults, errors.New("give at least one --stage, such as light:50x50"))
 	}
 	for _, text := range f.stages {
-		s, err := parseStage(text)
-		if err == nil {
-			err = s.Validate()
-		}
+		s, err := load.ParseStage(text)
 		stages, faults = append(stages, s), append(faults, err)
 	}
 	if f.faults != "" {
@@ -155,22 +150,6 @@ func (f loadFlags) parse() (stages []load.Stage, plan fault.Plan, scene *purchas
 	}
 	_, meanings := f.judge.options()
 	return stages, plan, scene, errors.Join(append(faults, f.policy.Validate(), f.order.Validate(), meanings)...)
-}
-
-// parseStage reads NAME:REQUESTSxWORKERS.
-func parseStage(text string) (load.Stage, error) {
-	fault := fmt.Errorf("--stage %q: want NAME:REQUESTSxWORKERS, such as heavy:1000x200", text)
-	colon := strings.LastIndex(text, ":")
-	if colon < 0 {
-		return load.Stage{}, fault
-	}
-	requests, workers, ok := strings.Cut(text[colon+1:], "x")
-	n, err1 := strconv.Atoi(requests)
-	w, err2 := strconv.Atoi(workers)
-	if !ok || err1 != nil || err2 != nil {
-		return load.Stage{}, fault
-	}
-	return load.Stage{Name: text[:colon], Requests: n, Workers: w}, nil
 }
 
 // prepare sets the scene, or reads the state that the load starts from.

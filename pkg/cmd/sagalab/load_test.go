@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"sagalab/pkg/audit"
-	"sagalab/pkg/load"
 	"sagalab/pkg/shop"
 )
 
@@ -154,23 +153,6 @@ func TestCommandsRefuseBeforeAnythingIsSent(t *testing.T) {
 			if !strings.Contains(err.Error(), w) {
 				t.Errorf("sagalab %s: %v; want it to say %q", tt.args, err, w)
 			}
-		}
-	}
-}
-
-func TestParseStage(t *testing.T) {
-	for _, tt := range []struct {
-		in   string
-		want load.Stage
-		ok   bool
-	}{
-		{"heavy:1000x200", load.Stage{Name: "heavy", Requests: 1000, Workers: 200}, true},
-		{"a:b:1x2", load.Stage{Name: "a:b", Requests: 1, Workers: 2}, true},
-		{"heavy:1000", load.Stage{}, false}, {"heavy", load.Stage{}, false}, {"h:x", load.Stage{}, false},
-		{"h:1x2x3", load.Stage{}, false}, {"h:1.5x2", load.Stage{}, false}, {"", load.Stage{}, false},
-	} {
-		if got, err := parseStage(tt.in); got != tt.want || (err == nil) != tt.ok {
-			t.Errorf("parseStage(%q) = %+v, %v; want %+v, ok %v", tt.in, got, err, tt.want, tt.ok)
 		}
 	}
 }

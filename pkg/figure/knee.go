@@ -1,0 +1,75 @@
+package figure
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"gonum.org/v1/plot"
+
+	"sagalab/pkg/runs"
+)
+
+// kneeStretches is how many stretches a stage's schedule is cut into for Knee.
+const kneeStretches = 40
+
+// Knee is what stages of the open model got for what they offered: below the
+// purchases confirmed per second, above the p99 of the latency, both against the
+// arrival rate of the schedule. Where the lower curve leaves the gray line of
+// "as much as arrives" is the knee: from there on the upper one climbs. A leg of a
+// constant rate is a short line at its rate. Stages of the closed model have no
+// rate and are refused.
+func Knee(stages []runs.Stage) (*plot.Plot, error) {
+	const title = "Throughput and p99 against the offered rate"
+	if p := nothing(title, stages); p != nil {
+		return p, nil
+	}
+	var confirmed, slow []curve
+	asked := curve{color: gray}
+	colors := stageColors(stages)
+	for i, s := range stages {
+		offers, err := runs.Offers(s, stretch(s))
+		if err != nil {
+			return nil, err
+		}
+		good, p99 := curve{color: colors[i]}, curve{color: colors[i]}
+		for _, o := range offers {
+			if o.Arrived == 0 {
+				continue // a stage that was stopped, or a pause
+			}
+			from, to := ends(o)
+			good.steps = append(good.steps, step{from, to, o.PerSecond(o.Confirmed)})
+			p99.steps = append(p99.steps, step{from, to, o.P99})
+			asked.steps = append(asked.steps, step{from, to, (from + to) / 2})
+		}
+		for _, c := range []*curve{&good, &p99} {
+			ascending(c.steps)
+		}
+		confirmed, slow = append(confirmed, good), append(slow, p99)
+	}
+	ascending(asked.steps)
+	if empty(confirmed) {
+		return words(title, "no purchase of these stages has arrived"), nil
+	}
+	p := blank(title, "offered: arrivals per second, as scheduled", "")
+	addPanels(p, nil, newPanel("confirmed per second (gray: as much as arrives)", append([]curve{asked}, confirmed...), 0, 1),
+		newPanel("p99 of the latency (ms)", slow, 0, 1))
+	p.Add(newLegend(strokes(stages)...))
+	return p, nil
+}
+
+func stretch(s runs.Stage) time.Duration { return max(s.Wall()/kneeStretches, 100*time.Millisecond) }
+
+// ends are the rates between which an offer is drawn; a constant one gets a
+// width that can be seen.
+func ends(o runs.Offer) (from, to float64) {
+	from, to = min(o.RateFrom, o.RateTo), max(o.RateFrom, o.RateTo)
+	if from == to {
+		return .99 * from, 1.01 * to
+	}
+	return from, to
+}
+
+func ascending(steps []step) {
+	slices.SortStableFunc(steps, func(a, b step) int { return cmp.Compare(a.from, b.from) })
+}

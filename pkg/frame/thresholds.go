@@ -1,0 +1,61 @@
+package frame
+
+import (
+	"fmt"
+
+	"github.com/go-gota/gota/dataframe"
+
+	"sagalab/pkg/load"
+	"sagalab/pkg/runs"
+)
+
+var thresholdColumns = []column[runs.Judged]{
+	texts("threshold", func(j *runs.Judged) string { return j.Threshold }),
+	texts("value", func(j *runs.Judged) string { return j.Value }),
+	texts("verdict", func(j *runs.Judged) string { return j.Verdict }),
+	texts("note", func(j *runs.Judged) string { return j.Note }),
+}
+
+// Thresholds has one row for each threshold of a stage, with its answer.
+func Thresholds(s runs.Stage) (dataframe.DataFrame, error) {
+	return build("the thresholds", s.Thresholds, thresholdColumns)
+}
+
+// probe is a stage of a constant arrival rate.
+type probe struct {
+	runs.Summary
+	rate          float64
+	verdict, note string
+}
+
+var probeColumns = []column[probe]{
+	floats("offered_per_s", func(p *probe) float64 { return p.rate }),
+	ints("requests", func(p *probe) int64 { return int64(p.Requests) }),
+	ints("failure", func(p *probe) int64 { return int64(p.Failure) }),
+	ints("dropped", func(p *probe) int64 { return int64(p.Dropped) }),
+	floats("p50_ms", func(p *probe) float64 { return brief(p.P50) }),
+	floats("p99_ms", func(p *probe) float64 { return brief(p.P99) }),
+	texts("verdict", func(p *probe) string { return p.verdict }),
+	texts("because", func(p *probe) string { return p.note }),
+}
+
+// Probes has one row for each stage of a search for the capacity, in the order
+// given: what was offered, what came of it, and which threshold did not hold.
+// Stages that do not begin with an arrival rate are refused.
+func Probes(stages []runs.Stage) (dataframe.DataFrame, error) {
+	rows := make([]probe, len(stages))
+	for i, s := range stages {
+		plan, err := load.ParseStage(s.Load)
+		if err != nil || !plan.Open() {
+			return dataframe.DataFrame{}, fmt.Errorf("stage %q is no probe: it has no arrival rate (%v)", s.Stage, err)
+		}
+		rows[i] = probe{Summary: runs.Summarize(s), rate: plan.Rate[0].From, verdict: "holds"}
+		for _, j := range s.Thresholds {
+			if j.Verdict == "fail" {
+				rows[i].verdict, rows[i].note = "fails", fmt.Sprintf("%s: %s", j.Threshold, j.Value)
+				break
+			}
+		}
+	}
+	return build("the probes", rows, probeColumns)
+}

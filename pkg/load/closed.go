@@ -1,0 +1,87 @@
+package load
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// iterations runs a closed stage whose users share operations or have their own.
+func (e *execution) iterations(ctx context.Context) {
+	var next atomic.Int64
+	shared := source{
+		more: func() bool { return int(next.Load()) < e.Requests },
+		take: func() (index int, ok bool) {
+			index = int(next.Add(1)) - 1
+			return index, index < e.Requests
+		},
+	}
+	var users sync.WaitGroup
+	for user := range e.Connections() {
+		users.Go(func() {
+			from := shared
+			if e.PerUser {
+				from = own(user, e.Requests)
+			}
+			e.loop(ctx, user, from)
+		})
+	}
+	users.Wait()
+}
+
+// source is where a closed model's user gets its operations from.
+type source struct {
+	// more says whether there is another one, as far as can be said.
+	more func() bool
+	// take claims the next one; false if there is none.
+	take func() (index int, ok bool)
+}
+
+// own gives a user its own operations, so that the same user runs the same ones
+// whatever the others do.
+func own(user, requests int) source {
+	next, end := user*requests, (user+1)*requests
+	return source{
+		more: func() bool { return next < end },
+		take: func() (int, bool) { next++; return next - 1, next <= end },
+	}
+}
+
+// loop is the life of a closed model's user: one operation after the other, with
+// a pause between, until there is no more.
+func (e *execution) loop(ctx context.Context, user int, from source) {
+	var pause pause
+	for ctx.Err() == nil && from.more() {
+		index, ok := from.take()
+		if !ok {
+			return
+		}
+		e.started.Add(1)
+		start := e.now()
+		e.serve(Arrival{Index: index, User: user, Scheduled: start}, start)
+		if e.Think > 0 && from.more() {
+			pause.wait(ctx, e.Think)
+		}
+	}
+}
+
+// pause waits again and again with one timer. The zero value is ready.
+type pause struct{ timer *time.Timer }
+
+// wait returns after d, or earlier when ctx ends.
+func (p *pause) wait(ctx context.Context, d time.Duration) {
+	if d <= 0 || ctx.Err() != nil {
+		return
+	}
+	if p.timer == nil {
+		p.timer = time.NewTimer(d)
+	} else {
+		p.timer.Reset(d)
+	}
+	select {
+	case <-p.timer.C:
+	case <-ctx.Done():
+		p.timer.Stop()
+	}
+}

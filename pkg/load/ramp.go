@@ -1,0 +1,73 @@
+package load
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+)
+
+// ramp runs a closed stage with as many users at work as its ramp says. One that
+// is to stop finishes its operation first.
+func (e *execution) ramp(ctx context.Context) {
+	ctx, over := context.WithCancel(ctx)
+	defer over()
+	r := ramp{execution: e, working: make([]bool, e.Connections())}
+	var p pause
+	for offset, users := range e.crowd() {
+		for ctx.Err() == nil && e.base.Add(offset).After(e.now()) {
+			p.wait(ctx, e.base.Add(offset).Sub(e.now()))
+		}
+		if ctx.Err() != nil {
+			break
+		}
+		r.set(ctx, users)
+	}
+	over() // also for users who pause
+	r.users.Wait()
+}
+
+// ramp is who works of a stage with ramping users.
+type ramp struct {
+	*execution
+	users  sync.WaitGroup
+	wanted atomic.Int64 // users from this number on are to stop
+	next   atomic.Int64
+
+	mu      sync.Mutex
+	working []bool // by user
+}
+
+// set lets the first n users work and no others.
+func (r *ramp) set(ctx context.Context, n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	before := int(r.wanted.Swap(int64(n)))
+	for user := before; user < n; user++ {
+		if r.working[user] {
+			continue // it has not yet seen that it was to stop
+		}
+		r.working[user] = true
+		r.users.Go(func() { r.work(ctx, user) })
+	}
+}
+
+func (r *ramp) work(ctx context.Context, user int) {
+	from := source{
+		more: func() bool { return r.wants(user) },
+		take: func() (int, bool) { return int(r.next.Add(1)) - 1, true },
+	}
+	for ctx.Err() == nil && !r.leave(user) {
+		r.loop(ctx, user, from)
+	}
+}
+
+func (r *ramp) wants(user int) bool { return int64(user) < r.wanted.Load() }
+
+// leave ends a user's work unless it is wanted again, which set cannot change
+// in between.
+func (r *ramp) leave(user int) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.working[user] = r.wants(user)
+	return !r.working[user]
+}

@@ -1,0 +1,86 @@
+package load
+
+import (
+	"fmt"
+	"time"
+)
+
+// From these on, Report.Warnings says something. Latencies count from the
+// scheduled start, so that a few milliseconds of lag are in every percentile.
+const (
+	MaxLag       = 5 * time.Millisecond  // the 0.99-quantile of the lag
+	MaxBusy      = 0.9                   // share of the cores that the process used
+	MaxWaited    = 5 * time.Millisecond  // the 0.99-quantile of goroutines' waits
+	MaxPause     = 10 * time.Millisecond // one pause for a garbage collection
+	MaxClockStep = 10 * time.Millisecond
+	// judgeFrom is how long a stage must last for its use of processors to mean
+	// something: a burst is always as fast as the client can.
+	judgeFrom = time.Second
+)
+
+// Lag is how late operations started: Start − Scheduled, to within
+// HistogramError. Always 0 in closed models, whose users have no schedule.
+type Lag struct {
+	P50 time.Duration `json:"p50_ns"`
+	P99 time.Duration `json:"p99_ns"`
+	Max time.Duration `json:"max_ns"`
+}
+
+func lagOf(h *Histogram) Lag { return Lag{h.Quantile(.5), h.Quantile(.99), h.Max()} }
+
+// Report is how a stage was executed, apart from what it measured: whether its
+// figures are the service's or the client's.
+type Report struct {
+	// Planned is how many operations the stage had: if an open stage ran to its
+	// end, those that arrived; else those expected. 0 for ramping users.
+	Planned int `json:"planned"`
+	// Started and Dropped are how many of them were started, and dropped because
+	// Cap were under way.
+	Started int `json:"started"`
+	Dropped int `json:"dropped"`
+	// Cap is how many an open stage allowed in flight, 0 for a closed one.
+	Cap int `json:"cap,omitempty"`
+	// Elapsed is the time from the stage's start until its last operation ended.
+	Elapsed time.Duration `json:"elapsed_ns"`
+	Lag     Lag           `json:"lag"`
+	Machine Machine       `json:"machine"`
+}
+
+// Warnings says in sentences what makes the stage's figures doubtful, with what
+// can be done about it; nil if nothing does.
+func (r Report) Warnings() (warnings []string) {
+	warn := func(format string, args ...any) { warnings = append(warnings, fmt.Sprintf(format, args...)) }
+	m := r.Machine
+	if r.Lag.P99 > MaxLag {
+		warn("The schedule was not kept: 1 in 100 operations started %v late or later (at worst %v, limit %v), and latencies contain it. Lower the rate, give the client more cores, or close what else runs on this machine.",
+			round(r.Lag.P99), round(r.Lag.Max), MaxLag)
+	}
+	if r.Dropped > 0 {
+		warn("%d of %d arrivals were dropped at the cap of %d in flight, and no percentile contains them. The service did not keep up with the rate; lower the rate, or raise the cap, at most to %d.",
+			r.Dropped, r.Started+r.Dropped, r.Cap, MaxWorkers)
+	}
+	if cores := m.CPU.Seconds() / r.Elapsed.Seconds(); r.Elapsed >= judgeFrom && cores > MaxBusy*float64(m.Cores) {
+		warn("The client was the bottleneck: it used %.1f of %d cores. Give it more cores or ask for less load; the service may be faster than these figures.", cores, m.Cores)
+	}
+	if r.Elapsed >= judgeFrom && m.Waited > MaxWaited {
+		warn("The client was the bottleneck: 1 in 100 of its goroutines waited %v or longer to run (limit %v). Give it more cores or ask for less load; latencies contain the wait.", round(m.Waited), MaxWaited)
+	}
+	if m.GCMax > MaxPause {
+		warn("Garbage collection stopped the client for %v at once (%v in all, limit %v), and latencies contain it. Give the client more memory (GOGC, GOMEMLIMIT), or run fewer operations in a stage.",
+			round(m.GCMax), round(m.GCTotal), MaxPause)
+	}
+	if m.ClockStep.Abs() > MaxClockStep {
+		warn("The machine's clock was set by %v during the stage. Latencies are not touched, for they come from the monotonic clock; but times do not match those in the service's logs. Run the stage again to compare them.", round(m.ClockStep))
+	}
+	return warnings
+}
+
+// round leaves d three digits or so, which is what a sentence needs.
+func round(d time.Duration) time.Duration {
+	for unit := time.Minute; unit > time.Nanosecond; unit /= 10 {
+		if d.Abs() >= 100*unit {
+			return d.Round(unit)
+		}
+	}
+	return d
+}

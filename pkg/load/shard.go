@@ -1,0 +1,72 @@
+package load
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// shards hold what virtual users measured since the last flush, each user's by
+// itself, so that users never wait for one another. Those that hold something
+// are linked into a stack: a flush visits them alone, however many others are
+// idle.
+type shards[T any] struct {
+	of    []*shard[T] // by user; each made by its user, which has few if idle
+	full  atomic.Pointer[shard[T]]
+	spare []Sample[T]
+}
+
+type shard[T any] struct {
+	mu      sync.Mutex
+	samples []Sample[T]
+	next    *shard[T] // below this one in the stack
+	_       [64]byte  // two users' shards on one cache line would slow both
+}
+
+func newShards[T any](users int) *shards[T] {
+	return &shards[T]{of: make([]*shard[T], users)}
+}
+
+// add keeps x; it is called for one user from one goroutine at a time.
+func (all *shards[T]) add(x Sample[T]) {
+	s := all.of[x.User]
+	if s == nil {
+		s = new(shard[T])
+		all.of[x.User] = s
+	}
+	s.mu.Lock()
+	first := len(s.samples) == 0
+	s.samples = append(s.samples, x)
+	s.mu.Unlock()
+	if first {
+		all.push(s)
+	}
+}
+
+func (all *shards[T]) push(s *shard[T]) {
+	for {
+		s.next = all.full.Load()
+		if all.full.CompareAndSwap(s.next, s) {
+			return
+		}
+	}
+}
+
+// take moves all samples into the slice, from one goroutine at a time.
+func (all *shards[T]) take(into []Sample[T]) []Sample[T] {
+	for s := all.full.Swap(nil); s != nil; {
+		next := s.next // before the user may push s again
+		into = append(into, all.empty(s)...)
+		clear(all.spare) // let go of what the values point to
+		s = next
+	}
+	return into
+}
+
+// empty gives s a spare slice for its full one, which is the spare from then on
+// and is returned: the user is kept waiting for no copy.
+func (all *shards[T]) empty(s *shard[T]) []Sample[T] {
+	s.mu.Lock()
+	s.samples, all.spare = all.spare[:0], s.samples
+	s.mu.Unlock()
+	return all.spare
+}

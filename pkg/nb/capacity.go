@@ -1,0 +1,67 @@
+package nb
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"sagalab/pkg/frame"
+	"sagalab/pkg/purchase"
+	"sagalab/pkg/runs"
+	"sagalab/pkg/scenario"
+	"sagalab/pkg/threshold"
+)
+
+// Search looks for the highest arrival rate at which all thresholds hold; its
+// fields are those of scenario.Search.
+type Search struct {
+	Name        string
+	From, To    float64       // arrivals per second
+	Probe       time.Duration // how long each rate is held
+	Precision   float64       // the gap that ends the search, as a share; 0 means 0.1
+	Thresholds  []string
+	Order       purchase.Request
+	Poisson     bool
+	MaxInFlight int
+}
+
+// Capacity runs the search, each probe as a stage of its own, and shows what the
+// probes found.
+func (l Lab) Capacity(s Search) { done(l.capacity(s)) }
+
+func (l Lab) capacity(s Search) error {
+	judges, err := threshold.ParseAll(s.Thresholds, nil)
+	search := scenario.Search{
+		Name: s.Name, From: s.From, To: s.To, Probe: s.Probe, Precision: s.Precision,
+		Thresholds: judges, Order: s.Order, Poisson: s.Poisson, MaxInFlight: s.MaxInFlight,
+	}
+	if err := errors.Join(search.Validate(), err); err != nil {
+		return err
+	}
+	return l.guarded(s.Name, func(ctx context.Context, run runs.Run, to scenario.Target) error {
+		view := newLiveView()
+		found, err := search.Run(ctx, run, to, view.show)
+		view.end()
+		if showErr := showProbes(run, found); err != nil || showErr != nil {
+			return errors.Join(err, showErr)
+		}
+		say("%s\n", sentence(found.String()))
+		return nil
+	})
+}
+
+// showProbes shows what is on disk of the probes.
+func showProbes(run runs.Run, found scenario.Capacity) error {
+	stages, err := run.Stages()
+	if err != nil || len(found.Probes) == 0 {
+		return err
+	}
+	var probes []runs.Stage
+	for _, p := range found.Probes {
+		at := slices.IndexFunc(stages, func(s runs.Stage) bool { return s.Stage == p.Stage })
+		probes = append(probes, stages[at])
+	}
+	Table(frame.Probes(probes))
+	return nil
+}

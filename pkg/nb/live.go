@@ -1,0 +1,48 @@
+package nb
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/janpfeifer/gonb/gonbui"
+	"github.com/janpfeifer/gonb/gonbui/protocol"
+
+	"sagalab/pkg/live"
+)
+
+// showEvery is how often the view of a running stage is replaced.
+const showEvery = 250 * time.Millisecond
+
+// liveView is the view of a running stage that is replaced in place.
+type liveView struct {
+	view  live.View
+	id    string
+	shown time.Time
+	any   bool
+}
+
+func newLiveView() *liveView { return &liveView{id: "sagalab-" + gonbui.UniqueId()} }
+
+// show is a scenario.Watch.
+func (l *liveView) show(s live.Snapshot) {
+	l.any = true
+	l.view.Update(s)
+	if !gonbui.IsNotebook || time.Since(l.shown) < showEvery {
+		return
+	}
+	l.shown = time.Now()
+	send(l.id, map[protocol.MIMEType]any{protocol.MIMETextPlain: l.view.Text(100), protocol.MIMETextHTML: l.view.HTML()}, nil)
+}
+
+// end leaves one line standing, which says how it ended: as text, so that it is
+// there in a saved notebook that nobody trusts.
+func (l *liveView) end() {
+	switch {
+	case !l.any:
+	case gonbui.IsNotebook:
+		send(l.id, map[protocol.MIMEType]any{protocol.MIMETextPlain: l.view.Line()}, nil)
+		gonbui.Sync()
+	default:
+		fmt.Fprintln(out, l.view.Line())
+	}
+}

@@ -1,0 +1,180 @@
+package threshold
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Values are the figures of a stage, so far or at its end. Latencies are
+// milliseconds over every request that ended, failed ones too; NaN where there
+// are none.
+type Values struct {
+	Stage string
+	// Requests is how many ended, Dropped how many could not start and are not
+	// among them.
+	Requests, Success, Failure, Unknown, Dropped int // Failure includes Unknown
+	// Attempts is how often the service was called for them, retries included.
+	Attempts int
+	// Seconds is how long the stage has been running.
+	Seconds        float64
+	Min, Mean, Max float64
+	// Quantile is the latency's q-quantile, 0 < q < 1; nil when there is none.
+	Quantile func(q float64) float64
+}
+
+func (v Values) arrivals() int { return v.Requests + v.Dropped }
+
+func (v Values) retries() int { return max(0, v.Attempts-v.Requests) }
+
+// Verdict is the answer to a threshold.
+type Verdict string
+
+// The verdicts.
+const (
+	Pass    Verdict = "pass"
+	Fail    Verdict = "fail"
+	Unclear Verdict = "unclear" // no samples, or too few
+)
+
+// The exit codes of a command that judges by thresholds.
+const (
+	ExitPass    = 0
+	ExitFail    = 1
+	ExitUnclear = 2
+)
+
+// ExitCode is the exit code for a verdict.
+func (v Verdict) ExitCode() int {
+	switch v {
+	case Pass:
+		return ExitPass
+	case Fail:
+		return ExitFail
+	}
+	return ExitUnclear
+}
+
+// Result is how a threshold stands.
+type Result struct {
+	// Stage is the stage that was judged.
+	Stage     string
+	Threshold Threshold
+	// Value is the figure in the unit of Threshold.Bound, NaN when there is none.
+	Value   float64
+	Verdict Verdict
+	// Note says in words what the verdict rests on, "" when there is nothing to say.
+	Note string
+}
+
+// Worst is Fail when a result fails, else Unclear when one is unclear, else Pass;
+// also of no results, for nothing was asked.
+func Worst(results []Result) Verdict {
+	worst := Pass
+	for _, r := range results {
+		switch {
+		case r.Verdict == Fail:
+			return Fail
+		case r.Verdict != Pass:
+			worst = Unclear
+		}
+	}
+	return worst
+}
+
+// For are the thresholds that apply to a stage: its own and those of every stage.
+func For(all []Threshold, stage string) []Threshold {
+	return slices.DeleteFunc(slices.Clone(all), func(t Threshold) bool { return t.Stage != "" && t.Stage != stage })
+}
+
+// CheckAll judges all stages that ran by the thresholds that apply to them. A
+// threshold whose stage did not run is unclear.
+func CheckAll(all []Threshold, ran []Values) (results []Result) {
+	for _, t := range all {
+		before := len(results)
+		for _, v := range ran {
+			if t.Stage == "" || t.Stage == v.Stage {
+				results = append(results, t.Check(v))
+			}
+		}
+		if len(results) == before {
+			results = append(results, unclear(t, t.Stage, "the stage did not run"))
+		}
+	}
+	return results
+}
+
+func unclear(t Threshold, stage, note string) Result {
+	return Result{Stage: stage, Threshold: t, Value: math.NaN(), Verdict: Unclear, Note: note}
+}
+
+// Check judges the figures of a stage that is over. A figure of no samples is
+// unclear, and so is a percentile with fewer than ten samples on either side of
+// it (load.SamplesFor): it may fail all the same, when a lower percentile that
+// has them is beyond the bound already.
+func (t Threshold) Check(v Values) Result {
+	m, err := lookup(t.Metric)
+	if err != nil {
+		return unclear(t, v.Stage, err.Error())
+	}
+	if t.Stage != "" && t.Stage != v.Stage {
+		return unclear(t, v.Stage, fmt.Sprintf("the threshold is for stage %s", t.Stage))
+	}
+	value := m.of(v)
+	if math.IsNaN(value) {
+		return unclear(t, v.Stage, m.missing(v))
+	}
+	r := Result{Stage: v.Stage, Threshold: t, Value: value, Verdict: Fail}
+	if t.Op.holds(value, t.Bound) {
+		r.Verdict = Pass
+	}
+	if n := m.samples(); v.Requests < n {
+		return t.few(r, m, v, n)
+	}
+	if r.Verdict == Fail {
+		r.Note = m.parts(v)
+	}
+	return r
+}
+
+// missing says why there is no figure.
+func (m metric) missing(v Values) string {
+	switch {
+	case m.kind == rate && v.Requests > 0:
+		return "the stage took no time"
+	case v.Requests > 0:
+		return "no latency was measured"
+	}
+	return "no request ended"
+}
+
+// parts are what a figure is made of.
+func (m metric) parts(v Values) string {
+	switch m.name {
+	case "error_ratio":
+		return fmt.Sprintf("%d of %d requests", v.Failure, v.Requests)
+	case "unknown_ratio":
+		return fmt.Sprintf("%d of %d requests", v.Unknown, v.Requests)
+	case "dropped_ratio":
+		return fmt.Sprintf("%d of %d arrivals", v.Dropped, v.arrivals())
+	case "amplification":
+		return fmt.Sprintf("%d attempts for %d requests", v.Attempts, v.Requests)
+	}
+	return ""
+}
+
+// few judges a percentile that has fewer than the n samples it needs.
+func (t Threshold) few(r Result, m metric, v Values, n int) Result {
+	r.Verdict = Unclear
+	r.Note = fmt.Sprintf("%d requests are too few for %s, which wants %d", v.Requests, m.name, n)
+	// ten samples lie above the q-quantile, and m's is no lower
+	q := math.Floor((1-10/float64(v.Requests))*1000+1e-9) / 1000
+	if q <= 0 || q >= m.q || !t.Op.upper() {
+		return r
+	}
+	if low := v.Quantile(q); low > t.Bound || low == t.Bound && t.Op == "<" {
+		r.Verdict = Fail
+		r.Note += fmt.Sprintf(", but p%s is %s already", number(math.Round(q*1000)/10), t.format(low))
+	}
+	return r
+}
