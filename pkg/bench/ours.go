@@ -60,11 +60,11 @@ func storedStage(dir string) (runs.Stage, error) {
 }
 
 // ofRows is what the rows on disk say: requests are the attempts that were sent,
-// latency counts from the scheduled start, and what was asked for and is in no
-// row that was started was dropped.
+// latency counts from the scheduled start, and dropped is what was asked for and
+// never started, whatever the stage says of it, or what it says when that is more.
 func ofRows(s runs.Stage, asked int) said {
 	r := silent()
-	r.Requests, r.Failed, r.Dropped = 0, 0, asked
+	r.Requests, r.Failed = 0, 0
 	r.Work = s.Ended.Sub(s.Started)
 	for _, a := range s.Attempts {
 		if a.Sent {
@@ -77,10 +77,10 @@ func ofRows(s runs.Stage, asked int) said {
 	var latencies []float64
 	for _, o := range s.Operations {
 		if o.Attempts > 0 {
-			r.Dropped--
 			latencies = append(latencies, o.LatencyMS)
 		}
 	}
+	r.Dropped = max(asked-len(latencies), s.Dropped(), 0)
 	latencies = load.Sorted(latencies)
 	for _, q := range quantiles {
 		r.Latencies[q] = load.Quantile(latencies, q/100)
