@@ -16,18 +16,21 @@ import (
 // Client calls a purchase service. Safe for concurrent use.
 type Client struct {
 	endpoint Endpoint
+	purchase string // its address
 	http     *retry.Client
 }
 
 // NewClient is a client of the service at e.
-func NewClient(e Endpoint, c *retry.Client) *Client { return &Client{endpoint: e, http: c} }
+func NewClient(e Endpoint, c *retry.Client) *Client {
+	return &Client{endpoint: e, purchase: e.base + "/purchase", http: c}
+}
 
 // Purchase sends one purchase under r's key, or a new one when it has none.
 func (c *Client) Purchase(ctx context.Context, r Request) Result {
 	if err := r.Validate(); err != nil {
 		return Result{Request: r, Operation: retry.Operation{Err: fmt.Errorf("purchase not sent: %w", err)}, Reason: "not_sent", Outcome: Failed}
 	}
-	return judge(r, c.http.Post(ctx, c.endpoint.base+"/purchase", r.IdempotencyKey, r.Body))
+	return judge(r, c.http.Post(ctx, c.purchase, r.IdempotencyKey, r.Body))
 }
 
 // ErrNoScene is what SetScene returns when the service has no PUT /lab/scenario:

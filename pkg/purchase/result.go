@@ -1,7 +1,6 @@
 package purchase
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -35,6 +34,8 @@ type Result struct {
 	OrderID string
 	// Status is the last attempt's, 0 without an answer.
 	Status int
+
+	coded bool // whether the last answer names a problem's code
 }
 
 // Success reports whether the purchase was confirmed.
@@ -49,8 +50,8 @@ func (r Result) Message() string {
 	last := r.Operation.Last()
 	body := strings.TrimSpace(string(last.Body))
 	var p Problem
-	if json.Unmarshal(last.Body, &p) == nil && p.Code != "" && p.Detail != "" {
-		body = fmt.Sprintf("%s: %s", p.Code, p.Detail)
+	if (r.coded || last.Class != "") && json.Unmarshal(last.Body, &p) == nil && p.Code != "" && p.Detail != "" {
+		body = string(p.Code) + ": " + p.Detail
 	}
 	switch {
 	case r.Success():
@@ -68,16 +69,14 @@ func (r Result) Message() string {
 // judge says what an operation's end means for the purchase.
 func judge(req Request, o retry.Operation) Result {
 	last := o.Last()
-	r := Result{Request: req, Operation: o, Status: last.Status}
-	var code Code
-	r.OrderID, code = Named(last)
-	r.Reason = ReasonOf(last, code)
+	n := answered(last)
+	r := Result{Request: req, Operation: o, Status: last.Status, OrderID: n.orderID, Reason: reason(last, n), coded: n.code != ""}
 	switch {
 	case r.Reason == "":
 		r.Outcome = OK
 	case len(o.Attempts) == 0:
 		r.Outcome, r.Reason = Failed, "not_sent"
-	case refused(last, code) || nothingSent(o.Attempts):
+	case refused(last, n.code) || nothingSent(o.Attempts):
 		r.Outcome = Failed
 	default:
 		r.Outcome = Unknown
@@ -102,40 +101,39 @@ func nothingSent(attempts []retry.Attempt) bool {
 
 // ReasonOf is why an attempt confirmed nothing, "" when it confirmed a purchase:
 // it was answered with 2xx and JSON.
-func ReasonOf(a retry.Attempt, code Code) string {
+func ReasonOf(a retry.Attempt) string { return reason(a, answered(a)) }
+
+func reason(a retry.Attempt, n named) string {
 	switch {
 	case a.Class != "":
 		return string(a.Class)
-	case a.OK() && isObject(a.Body):
+	case a.OK() && n.object:
 		return ""
 	case a.OK():
 		return "not_json"
-	case code != "":
-		return string(code)
+	case n.code != "":
+		return string(n.code)
 	}
 	return fmt.Sprintf("http_%d", a.Status)
-}
-
-func isObject(body []byte) bool {
-	body = bytes.TrimSpace(body)
-	return len(body) > 0 && body[0] == '{' && json.Valid(body)
 }
 
 // Named is the order and the problem code that an attempt's answer names, "" for
 // what it does not.
 func Named(a retry.Attempt) (orderID string, code Code) {
-	var answer struct {
-		OrderID string `json:"order_id"`
-		Code    Code   `json:"code"`
+	n := answered(a)
+	return n.orderID, n.code
+}
+
+// answered is what an attempt's answer says, nothing when there is none.
+func answered(a retry.Attempt) named {
+	if a.Class != "" {
+		return named{}
 	}
-	// an answer with other types in these members names nothing
-	if a.Class != "" || json.Unmarshal(a.Body, &answer) != nil {
-		return "", ""
+	n := glance(a.Body)
+	if len(n.code) > 64 { // a word, not a novel
+		n.code = n.code[:64]
 	}
-	if len(answer.Code) > 64 { // a word, not a novel
-		answer.Code = answer.Code[:64]
-	}
-	return answer.OrderID, answer.Code
+	return n
 }
 
 // StatusError is an answer's HTTP status, when the answer is no Problem.

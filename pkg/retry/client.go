@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"net/http"
+	"net/http/httptrace"
 	"sync"
 	"time"
 
@@ -45,6 +46,7 @@ type Client struct {
 	config  Config
 	policy  Policy
 	resty   *resty.Client
+	posts   sync.Pool // of *resty.Request
 	account account
 	pool    *http.Transport // nil with Config.Base
 
@@ -72,6 +74,7 @@ func New(c Config) (*Client, error) {
 		c.Base = client.pool
 	}
 	client.resty = client.overResty(&transport{base: c.Base, timeout: c.Policy.AttemptTimeout, limit: c.BodyLimit})
+	client.posts.New = client.post
 	return client, nil
 }
 
@@ -118,6 +121,7 @@ func (c *Client) overResty(t http.RoundTripper) *resty.Client {
 	r.SetRedirectPolicy(resty.RedirectPolicyFunc(func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }))
 	r.SetCookieJar(nil)
 	r.SetLogger(silent{})
+	r.SetDoNotParseResponse(true) // transport has read the answer
 	for name, values := range c.config.Header {
 		r.Header[http.CanonicalHeaderKey(name)] = values
 	}
@@ -180,32 +184,49 @@ func (c *Client) Post(ctx context.Context, url, key string, body func(key string
 	if key == "" {
 		key = NewKey()
 	}
-	rec := &recorder{operation: Operation{Key: key}, body: body, newKey: c.policy.NewKeyPerAttempt}
-	return c.do(ctx, rec, http.MethodPost, url, "application/json", body(key))
+	rec := newRecorder(key)
+	rec.body, rec.newKey = body, c.policy.NewKeyPerAttempt
+	req := c.posts.Get().(*resty.Request)
+	o := c.do(ctx, req, rec, http.MethodPost, url)
+	req.Attempt, req.RawRequest = 0, nil
+	c.posts.Put(req.SetContext(nil))
+	return o
+}
+
+// noBody is what resty is given for a body that transport makes, under the key
+// of each attempt: resty would copy it three times.
+var noBody = bytes.NewReader(nil)
+
+// post is a request for Post to use again and again: a new one takes six maps,
+// and without an Accept header two regular expressions find out what to accept.
+func (c *Client) post() any {
+	req := c.resty.R().SetHeader("Content-Type", "application/json").SetBody(noBody)
+	if c.resty.Header.Get("Accept") == "" {
+		req.SetHeader("Accept", "application/json")
+	}
+	return req
 }
 
 // Get reads url.
 func (c *Client) Get(ctx context.Context, url string) Operation {
-	return c.do(ctx, &recorder{}, http.MethodGet, url, "", nil)
+	return c.do(ctx, c.resty.R(), newRecorder(""), http.MethodGet, url)
 }
 
 // Put sends JSON to url, under no key.
 func (c *Client) Put(ctx context.Context, url string, json []byte) Operation {
-	return c.do(ctx, &recorder{}, http.MethodPut, url, "application/json", json)
+	req := c.resty.R().SetHeader("Content-Type", "application/json").SetBody(json)
+	return c.do(ctx, req, newRecorder(""), http.MethodPut, url)
 }
 
-func (c *Client) do(ctx context.Context, rec *recorder, method, url, contentType string, body []byte) Operation {
+func (c *Client) do(ctx context.Context, req *resty.Request, rec *recorder, method, url string) Operation {
 	if c.policy.Deadline > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, c.policy.Deadline, errDeadline)
 		defer cancel()
 	}
 	c.account.operation(time.Now())
-	req := c.resty.R().SetContext(context.WithValue(ctx, recorderKey{}, rec))
-	if contentType != "" {
-		req.SetHeader("Content-Type", contentType).SetBody(body)
-	}
-	_, err := req.Execute(method, url)
+	rec.Context = httptrace.WithClientTrace(ctx, &rec.trace)
+	_, err := req.SetContext(rec).Execute(method, url)
 	o := rec.operation
 	c.blank(o.Attempts)
 	o.Err = c.verdict(ctx, rec.why, o, err)

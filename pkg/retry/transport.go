@@ -9,19 +9,39 @@ import (
 	"time"
 )
 
-// recorder notes the attempts of one operation. It travels in the request's
-// context from Client to transport, which is the only place that sees every
+// recorder notes the attempts of one operation, whose context it is. So it
+// travels from Client to transport, which is the only place that sees every
 // attempt: resty's hooks fire after failures only.
 type recorder struct {
+	context.Context
 	operation Operation
 	body      func(key string) []byte // nil for a request without a body
 	newKey    bool
 	planned   time.Duration // the wait before the next attempt
 	why       string        // why there is no next attempt
 	ended     time.Time     // of the last attempt
+	sent      bool          // whether the attempt under way got a connection
+	trace     httptrace.ClientTrace
+	room      [1]Attempt // for most operations all that it takes
+}
+
+// newRecorder is one for an operation under key; its context is still to be set.
+func newRecorder(key string) *recorder {
+	rec := &recorder{operation: Operation{Key: key}}
+	rec.operation.Attempts = rec.room[:0]
+	rec.trace.GotConn = func(httptrace.GotConnInfo) { rec.sent = true } // called by RoundTrip itself
+	return rec
 }
 
 type recorderKey struct{}
+
+// Value is the recorder itself under its key.
+func (r *recorder) Value(key any) any {
+	if key == (recorderKey{}) {
+		return r
+	}
+	return r.Context.Value(key)
+}
 
 func recorderOf(ctx context.Context) *recorder {
 	r, _ := ctx.Value(recorderKey{}).(*recorder)
@@ -37,7 +57,8 @@ type transport struct {
 	limit   int64
 }
 
-// RoundTrip sends one attempt.
+// RoundTrip sends one attempt. The answer that it returns has no body: the
+// recorded attempt has it.
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	operation := req.Context()
 	rec := recorderOf(operation)
@@ -47,11 +68,9 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	ctx, cancel := context.WithTimeout(operation, t.timeout)
 	defer cancel()
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: func(httptrace.GotConnInfo) { a.Sent = true },
-	})
 	req = withKey(req.WithContext(ctx), a.Key, rec.body)
 
+	rec.sent = false
 	a.Start = time.Now()
 	if a.Number > 1 {
 		a.Wait = a.Start.Sub(rec.ended)
@@ -61,7 +80,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		err = a.read(resp, t.limit)
 	}
 	rec.ended = time.Now()
-	a.Latency = rec.ended.Sub(a.Start)
+	a.Latency, a.Sent = rec.ended.Sub(a.Start), rec.sent
 	if err != nil {
 		a.Class, a.Err = classify(err, operation, ctx), err
 	}
@@ -69,7 +88,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	resp.Body = io.NopCloser(bytes.NewReader(a.Body))
+	resp.Body = http.NoBody
 	return resp, nil
 }
 
@@ -82,11 +101,11 @@ func withKey(req *http.Request, key string, body func(string) []byte) *http.Requ
 		return req
 	}
 	b := body(key)
-	req.Header = req.Header.Clone()
-	req.Header.Set("Idempotency-Key", key)
+	req.Header["Idempotency-Key"] = []string{key} // of a map that resty made for this attempt
+	req.ContentLength, req.GetBody = int64(len(b)), nil
+	// of types that net/http knows: it would send the header of any other first,
+	// with a system call of its own
 	req.Body = io.NopCloser(bytes.NewReader(b))
-	req.ContentLength = int64(len(b))
-	req.GetBody = nil
 	return req
 }
 
@@ -96,13 +115,16 @@ func (a *Attempt) read(resp *http.Response, limit int64) error {
 	a.Status = resp.StatusCode
 	a.Type = resp.Header.Get("Content-Type")
 	a.Replayed = resp.Header.Get("Idempotent-Replayed") == "true"
-	if resp.ContentLength > limit {
+	switch {
+	case resp.ContentLength > limit:
 		return errTooLarge
+	case resp.ContentLength >= 0:
+		a.Body = make([]byte, resp.ContentLength)
+		n, err := io.ReadFull(resp.Body, a.Body)
+		a.Body = a.Body[:n]
+		return err
 	}
 	var buf bytes.Buffer
-	if resp.ContentLength > 0 {
-		buf.Grow(int(resp.ContentLength) + bytes.MinRead)
-	}
 	n, err := buf.ReadFrom(io.LimitReader(resp.Body, limit+1))
 	if n > limit {
 		return errTooLarge

@@ -2,8 +2,9 @@ package runs
 
 import (
 	"bufio"
-	"encoding/gob"
+	"encoding/binary"
 	"errors"
+	"hash/crc32"
 	"io"
 	"os"
 	"syscall"
@@ -15,15 +16,27 @@ type Record struct {
 	Attempts  []Attempt
 }
 
-// journal is the file that records are appended to while a stage runs: a gob
-// stream of batches, each written with one call, so that what a crash or a full
-// disk can tear is the last batch alone. It is locked as long as its process
-// lives, by which a reader tells a stage that runs from one that died.
+// journal is the file that records are appended to while a stage runs: batches,
+// each written with one call, so that what a crash or a full disk can tear is
+// the last batch alone. It is locked as long as its process lives, by which a
+// reader tells a stage that runs from one that died.
+//
+// A batch is the length of its records in bytes and their CRC-32C, both in 4
+// bytes, little-endian, and the records one after another as appendRecord
+// writes them.
 type journal struct {
-	file    *os.File
-	buffer  *bufio.Writer
-	encoder *gob.Encoder
+	file   *os.File
+	to     io.Writer // file, but for tests
+	buffer []byte
 }
+
+const batchHead = 8
+
+// mostInBatch bounds what a damaged length can make a reader take, and how much
+// is written with one call.
+const mostInBatch = 64 << 20
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 func createJournal(path string) (*journal, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY|os.O_APPEND, 0o644)
@@ -33,32 +46,78 @@ func createJournal(path string) (*journal, error) {
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	j := &journal{file: f, buffer: bufio.NewWriterSize(f, 1<<20)}
-	j.encoder = gob.NewEncoder(j.buffer)
-	return j, nil
+	return &journal{file: f, to: f}, nil
 }
 
 func (j *journal) append(batch []Record) error {
-	if err := j.encoder.Encode(batch); err != nil {
-		return err
+	for len(batch) > 0 {
+		b := append(j.buffer[:0], make([]byte, batchHead)...)
+		for len(batch) > 0 && len(b) < mostInBatch/2 {
+			b = appendRecord(b, &batch[0])
+			batch = batch[1:]
+		}
+		records := b[batchHead:]
+		binary.LittleEndian.PutUint32(b, uint32(len(records)))
+		binary.LittleEndian.PutUint32(b[4:], crc32.Checksum(records, castagnoli))
+		if _, err := j.to.Write(b); err != nil {
+			return err
+		}
+		j.buffer = b
 	}
-	return j.buffer.Flush()
+	if cap(j.buffer) > 1<<22 { // a burst need not be kept for
+		j.buffer = nil
+	}
+	return nil
 }
 
 func (j *journal) close() error { return j.file.Close() } // which also unlocks it
 
-// readJournal reads the batches that are whole; a torn end is what a crash
-// leaves and no error.
-func readJournal(r io.Reader) []Record {
-	decoder := gob.NewDecoder(bufio.NewReaderSize(r, 1<<20))
-	var records []Record
+// readJournal hands on the records of the batches that are whole; a torn end is
+// what a crash leaves and no error.
+func readJournal(r io.Reader, see func(Record)) {
+	from := bufio.NewReaderSize(r, 1<<16)
+	var d decoder
+	var batch []byte
 	for {
-		var batch []Record
-		if err := decoder.Decode(&batch); err != nil {
-			return records
+		var head [batchHead]byte
+		if _, err := io.ReadFull(from, head[:]); err != nil {
+			return
 		}
-		records = append(records, batch...)
+		n := binary.LittleEndian.Uint32(head[:])
+		if n > mostInBatch {
+			return
+		}
+		var err error
+		if batch, err = readExactly(from, batch[:0], int(n)); err != nil {
+			return
+		}
+		if crc32.Checksum(batch, castagnoli) != binary.LittleEndian.Uint32(head[4:]) {
+			return
+		}
+		for d.rest = batch; len(d.rest) > 0; {
+			if record := d.record(); d.err == nil {
+				see(record)
+			}
+		}
+		if d.err != nil {
+			return
+		}
 	}
+}
+
+// readExactly appends n bytes to b. It takes memory as the bytes come, so that a
+// length that is wrong costs no more than the file has.
+func readExactly(r io.Reader, b []byte, n int) ([]byte, error) {
+	for want := n; want > 0; {
+		part := min(want, 1<<20)
+		at := len(b)
+		b = append(b, make([]byte, part)...)
+		if _, err := io.ReadFull(r, b[at:]); err != nil {
+			return b, err
+		}
+		want -= part
+	}
+	return b, nil
 }
 
 // openJournal opens a journal for reading and says whether its writer lives.

@@ -10,8 +10,6 @@ import (
 	"regexp"
 	"slices"
 	"time"
-
-	"github.com/parquet-go/parquet-go"
 )
 
 var stageDir = regexp.MustCompile(`^\d+-`)
@@ -42,28 +40,43 @@ func (r Run) Stages() ([]Stage, error) { return r.newest(Load) }
 func (r Run) Cases() ([]Stage, error) { return r.newest(Case) }
 
 func (r Run) newest(kind string) ([]Stage, error) {
-	dirs, infos, err := r.executed()
+	dirs, err := r.newestDirs(kind)
 	if err != nil {
 		return nil, err
 	}
-	var names []string
-	latest := map[string]string{}
-	for i, info := range infos {
-		if info.Kind != kind {
-			continue
-		}
-		if latest[info.Stage] == "" {
-			names = append(names, info.Stage)
-		}
-		latest[info.Stage] = dirs[i]
-	}
-	stages := make([]Stage, len(names))
-	for i, name := range names {
-		if stages[i], err = r.read(latest[name]); err != nil {
+	stages := make([]Stage, len(dirs))
+	for i, d := range dirs {
+		if stages[i], err = r.read(d.path); err != nil {
 			return nil, err
 		}
 	}
 	return stages, nil
+}
+
+// execution is where an executed stage is.
+type execution struct{ stage, path string }
+
+// newestDirs is the newest execution of each stage of a kind, in the order in
+// which their names first appeared.
+func (r Run) newestDirs(kind string) (list []execution, err error) {
+	dirs, infos, err := r.executed()
+	if err != nil {
+		return nil, err
+	}
+	at := map[string]int{}
+	for i, info := range infos {
+		if info.Kind != kind {
+			continue
+		}
+		n, known := at[info.Stage]
+		if !known {
+			n = len(list)
+			at[info.Stage] = n
+			list = append(list, execution{stage: info.Stage})
+		}
+		list[n].path = dirs[i]
+	}
+	return list, nil
 }
 
 // Executions is everything that was executed in the run, stages and cases, in
@@ -133,21 +146,24 @@ func readStage(dir string) (Stage, error) {
 	}
 	switch {
 	case s.State != Running:
-		if s.Operations, err = parquet.ReadFile[Operation](filepath.Join(dir, operationsFile)); err != nil {
+		if s.Operations, err = readTable[Operation](filepath.Join(dir, operationsFile)); err != nil {
 			return Stage{}, fmt.Errorf("%s: %w", operationsFile, err)
 		}
-		if s.Attempts, err = parquet.ReadFile[Attempt](filepath.Join(dir, attemptsFile)); err != nil {
+		if s.Attempts, err = readTable[Attempt](filepath.Join(dir, attemptsFile)); err != nil {
 			return Stage{}, fmt.Errorf("%s: %w", attemptsFile, err)
 		}
 	case err != nil:
 		return Stage{}, fmt.Errorf("its journal: %w", err)
 	default:
-		for _, record := range readJournal(journal) {
-			s.Operations = append(s.Operations, record.Operation)
-			s.Attempts = append(s.Attempts, record.Attempts...)
-		}
+		readJournal(journal, func(r Record) {
+			s.Operations = append(s.Operations, r.Operation)
+			s.Attempts = append(s.Attempts, r.Attempts...)
+		})
 		if !alive {
 			s.State, s.Detail = Interrupted, "its process ended before the stage did"
+			for i := range s.Operations {
+				s.Ended = later(s.Ended, s.Operations[i].EndTS)
+			}
 			defer func() { _ = s.salvage(dir) }() // a store that cannot be written to is read all the same
 		}
 	}
@@ -155,7 +171,29 @@ func readStage(dir string) (Stage, error) {
 	slices.SortFunc(s.Attempts, func(a, b Attempt) int {
 		return cmp.Or(cmp.Compare(a.Index, b.Index), cmp.Compare(a.Number, b.Number))
 	})
+	s.share()
 	return s, nil
+}
+
+// share lets attempts use their operations' texts where they are the same, as
+// they mostly are.
+func (s Stage) share() {
+	n := 0
+	for i := range s.Attempts {
+		a := &s.Attempts[i]
+		for n < len(s.Operations) && s.Operations[n].Index < a.Index {
+			n++
+		}
+		if n == len(s.Operations) {
+			return
+		}
+		if o := &s.Operations[n]; a.Key == o.Key {
+			a.Key = o.Key
+		}
+		if o := &s.Operations[n]; a.OrderID == o.OrderID {
+			a.OrderID = o.OrderID
+		}
+	}
 }
 
 // salvage finishes a stage whose process died, so that other tools can read its
@@ -173,7 +211,6 @@ func (s Stage) salvage(dir string) error {
 	defer attempts.discard()
 	for _, op := range s.Operations {
 		operations.add(op)
-		s.Ended = later(s.Ended, op.EndTS)
 	}
 	for _, a := range s.Attempts {
 		attempts.add(a)

@@ -1,10 +1,6 @@
 package runs
 
-import (
-	"cmp"
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // Reason is why operations of a stage were no success, with how many and what
 // the first of them said.
@@ -20,22 +16,4 @@ func (r Reason) String() string {
 }
 
 // Reasons counts why operations were no success, the most frequent first.
-func Reasons(s Stage) []Reason {
-	var reasons []Reason
-	at := map[string]int{}
-	for i := range s.Operations {
-		op := &s.Operations[i]
-		if op.Success {
-			continue
-		}
-		n, known := at[op.Reason]
-		if !known {
-			n = len(reasons)
-			at[op.Reason] = n
-			reasons = append(reasons, Reason{Name: op.Reason, Example: op.Message})
-		}
-		reasons[n].Count++
-	}
-	slices.SortStableFunc(reasons, func(a, b Reason) int { return cmp.Compare(b.Count, a.Count) })
-	return reasons
-}
+func Reasons(s Stage) []Reason { return tallied(s).reasons() }

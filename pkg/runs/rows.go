@@ -10,7 +10,7 @@
 //	    stage.json                  what was run, against what, how it ended
 //	    operations.parquet          one row an operation
 //	    attempts.parquet            one row an attempt
-//	    journal.gob                 instead of the two, while it runs or after a crash
+//	    journal.bin                 instead of the two, while it runs or after a crash
 //	  02-medium/ …
 package runs
 

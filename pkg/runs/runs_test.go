@@ -3,13 +3,14 @@ package runs
 import (
 	"bufio"
 	"bytes"
-	"encoding/gob"
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -224,38 +225,106 @@ func TestKillLosesNothingAcknowledged(t *testing.T) {
 	}
 }
 
-func TestTornJournal(t *testing.T) {
-	var file bytes.Buffer
-	encoder := gob.NewEncoder(&file)
-	want := records("s", 0, 12)
-	ends := []int{}
-	for i := range 4 {
-		if err := encoder.Encode(want[i*3 : i*3+3]); err != nil {
+// journalOf is the bytes of a journal with each batch, and where each ends.
+func journalOf(t testing.TB, batches ...[]Record) (file []byte, ends []int) {
+	t.Helper()
+	var b bytes.Buffer
+	j := &journal{to: &b}
+	for _, batch := range batches {
+		if err := j.append(batch); err != nil {
 			t.Fatal(err)
 		}
-		ends = append(ends, file.Len())
+		ends = append(ends, b.Len())
 	}
-	for cut := range file.Len() + 1 {
+	return b.Bytes(), ends
+}
+
+func allOf(journal []byte) (list []Record) {
+	readJournal(bytes.NewReader(journal), func(r Record) { list = append(list, r) })
+	return list
+}
+
+func TestTornJournal(t *testing.T) {
+	want := records("s", 0, 12)
+	file, ends := journalOf(t, want[:3], want[3:6], want[6:9], want[9:])
+	for cut := range len(file) + 1 {
 		whole := 0
 		for _, end := range ends {
 			if cut >= end {
 				whole += 3
 			}
 		}
-		if got := readJournal(bytes.NewReader(file.Bytes()[:cut])); len(got) != whole {
-			t.Fatalf("cut at byte %d: %d records read, want %d", cut, len(got), whole)
+		if got := allOf(file[:cut]); len(got) != whole || whole > 0 && !reflect.DeepEqual(got, want[:whole]) {
+			t.Fatalf("cut at byte %d: %d records read, want the first %d as they were", cut, len(got), whole)
 		}
 	}
 }
 
+// A bit that flips ends the reading at its batch: nothing false is read.
+func TestDamagedJournal(t *testing.T) {
+	want := records("s", 0, 6)
+	file, _ := journalOf(t, want[:3], want[3:])
+	for at := range file {
+		damaged := bytes.Clone(file)
+		damaged[at] ^= 0x10
+		if got := allOf(damaged); len(got) >= 6 || len(got) > 0 && !reflect.DeepEqual(got, want[:len(got)]) {
+			t.Fatalf("byte %d damaged: %d records read, want fewer than 6, as they were", at, len(got))
+		}
+	}
+}
+
+// TestEveryFieldIsKept gives every field of a row a value of its own.
+func TestEveryFieldIsKept(t *testing.T) {
+	n := 0
+	fill := func(row any) {
+		v := reflect.ValueOf(row).Elem()
+		for i := range v.NumField() {
+			n++
+			switch f := v.Field(i); f.Interface().(type) {
+			case int64:
+				f.SetInt(int64(-n))
+			case float64:
+				f.SetFloat(float64(n) + .25)
+			case bool:
+				f.SetBool(true)
+			case time.Time:
+				f.Set(reflect.ValueOf(time.Unix(int64(n), int64(n)).UTC()))
+			default: // a text; anything else fails here
+				f.SetString(fmt.Sprint("text ", n))
+			}
+		}
+	}
+	want := Record{Attempts: make([]Attempt, 2)}
+	fill(&want.Operation)
+	fill(&want.Attempts[0])
+	fill(&want.Attempts[1])
+	none := Record{Operation: Operation{Stage: "zero times"}}
+	file, _ := journalOf(t, []Record{want, none})
+	if got := allOf(file); !reflect.DeepEqual(got, []Record{want, none}) {
+		t.Errorf("read from the journal:\n%+v\nwritten:\n%+v", got, []Record{want, none})
+	}
+	slices.SortFunc(want.Attempts, func(a, b Attempt) int { return cmp.Compare(a.Index, b.Index) })
+	_, r := newRun(t)
+	w := begin(t, r, "s", 1)
+	if err := errors.Join(w.Append([]Record{want}), w.Finish(Complete, "")); err != nil {
+		t.Fatal(err)
+	}
+	checkRows(t, onlyStage(t, r), []Record{want})
+}
+
 func FuzzReadJournal(f *testing.F) {
-	var file bytes.Buffer
-	gob.NewEncoder(&file).Encode(records("s", 0, 2))
-	f.Add(file.Bytes())
+	file, _ := journalOf(f, records("s", 0, 2))
+	f.Add(file)
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if n := len(readJournal(bytes.NewReader(data))); n > 0 && len(data) < n {
+		if n := len(allOf(data)); n > 0 && len(data) < n {
 			t.Errorf("%d records out of %d bytes", n, len(data))
+		}
+		d := decoder{rest: data} // without the checksum in its way
+		for n := 0; len(d.rest) > 0; n++ {
+			if d.record(); n > len(data) {
+				t.Fatalf("more records than bytes in %d bytes", len(data))
+			}
 		}
 	})
 }
@@ -271,7 +340,7 @@ func TestFullDiskKeepsWhatWasRecorded(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer full.Close()
-	w.journal.buffer.Reset(full)
+	w.journal.to = full
 	err = w.Append(records("s", 10, 20))
 	if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "free some space") {
 		t.Errorf("Append on a full disk = %v, want ENOSPC and what to do", err)

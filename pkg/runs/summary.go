@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"sagalab/pkg/load"
-	"sagalab/pkg/purchase"
 )
 
 // Summary is a stage in one line. Latencies are milliseconds from the scheduled
@@ -30,33 +29,7 @@ type Summary struct {
 }
 
 // Summarize counts a stage.
-func Summarize(s Stage) Summary {
-	sum := Summary{Stage: s.Stage, State: s.State, Asked: s.Requests, Requests: len(s.Operations), Dropped: s.Dropped()}
-	latency := make([]float64, len(s.Operations))
-	for i, op := range s.Operations {
-		latency[i] = op.LatencyMS
-		sum.Attempts += int(op.Attempts)
-		if op.Success {
-			sum.Success++
-		} else {
-			sum.Failure++
-		}
-		if op.Outcome == purchase.Unknown {
-			sum.Unknown++
-		}
-	}
-	sum.Retries = max(0, sum.Attempts-sum.Requests)
-	latency = load.Sorted(latency)
-	sum.P50, sum.P90 = load.Quantile(latency, .5), load.Quantile(latency, .9)
-	sum.P95, sum.P99 = load.Quantile(latency, .95), load.Quantile(latency, .99)
-	sum.Maximum = load.Quantile(latency, 1)
-	if sum.Seconds = s.Wall().Seconds(); sum.Seconds > 0 {
-		sum.RequestsPerSecond = float64(sum.Requests) / sum.Seconds
-	}
-	sum.Amplification = float64(sum.Attempts) / float64(sum.Requests) // 0 ÷ 0 is NaN
-	sum.Weak = weak(sum.Requests)
-	return sum
-}
+func Summarize(s Stage) Summary { return tallied(s).summary(s.Info) }
 
 func weak(n int) (names []string) {
 	for _, q := range []float64{.9, .95, .99} {

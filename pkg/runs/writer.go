@@ -17,11 +17,12 @@ const (
 	infoFile       = "stage.json"
 	operationsFile = "operations.parquet"
 	attemptsFile   = "attempts.parquet"
-	journalFile    = "journal.gob"
+	journalFile    = "journal.bin"
 )
 
-// rowGroup is how many rows are held in memory before they go to disk.
-const rowGroup = 1 << 16
+// rowGroup is how many rows are held in memory before they go to disk; less in
+// a test.
+var rowGroup = 1 << 16
 
 // Writer records one stage. Its methods are not safe for concurrent use.
 type Writer struct {
@@ -159,7 +160,7 @@ func createTable[T any](path string) (*table[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	return &table[T]{path: path, file: f, writer: parquet.NewGenericWriter[T](f, parquet.Compression(&parquet.Snappy), parquet.MaxRowsPerRowGroup(rowGroup))}, nil
+	return &table[T]{path: path, file: f, writer: parquet.NewGenericWriter[T](f, parquet.Compression(&parquet.Snappy), parquet.MaxRowsPerRowGroup(int64(rowGroup)))}, nil
 }
 
 func (t *table[T]) add(row T) {

@@ -3,8 +3,9 @@ package scenario
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"fmt"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // key is the idempotency key of a stage's purchase: a UUID of version 7
@@ -12,7 +13,9 @@ import (
 // from the seed. Keys so differ from run to run, while whatever decides by their
 // random part, such as a fault, decides the same way for the same seed.
 func key(seed uint64, stage string, index int, now time.Time) string {
-	from := binary.BigEndian.AppendUint64([]byte(stage), seed)
+	from := make([]byte, 0, 128) // enough for most names
+	from = append(from, stage...)
+	from = binary.BigEndian.AppendUint64(from, seed)
 	from = binary.BigEndian.AppendUint64(from, uint64(index))
 	hash := sha256.Sum256(from)
 	var b [16]byte
@@ -20,5 +23,5 @@ func key(seed uint64, stage string, index int, now time.Time) string {
 	copy(b[6:], hash[:10])
 	b[6] = b[6]&0x0f | 0x70 // version 7
 	b[8] = b[8]&0x3f | 0x80 // the variant of RFC 9562
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+	return uuid.UUID(b).String()
 }

@@ -27,17 +27,22 @@ func row(stage string, base time.Time, s load.Sample[purchase.Result]) runs.Reco
 	attempts := make([]runs.Attempt, len(r.Operation.Attempts))
 	for i, a := range r.Operation.Attempts {
 		attempts[i] = attempt(stage, op.Index, base, a)
+		if i == len(attempts)-1 { // the one that decided
+			attempts[i].Reason, attempts[i].OrderID = r.Reason, r.OrderID
+		} else {
+			attempts[i].Reason = purchase.ReasonOf(a)
+			attempts[i].OrderID, _ = purchase.Named(a)
+		}
 	}
 	return runs.Record{Operation: op, Attempts: attempts}
 }
 
+// attempt is what is kept of an attempt, but for what its answer means.
 func attempt(stage string, index int64, base time.Time, a retry.Attempt) runs.Attempt {
-	order, code := purchase.Named(a)
 	row := runs.Attempt{
 		Stage: stage, Index: index, Number: int64(a.Number), Kind: "original", Key: a.Key,
 		StartTS: wall(base, a.Start), PlannedWaitMS: ms(a.PlannedWait), WaitMS: ms(a.Wait), LatencyMS: ms(a.Latency),
-		Status: int64(a.Status), Class: string(a.Class), Sent: a.Sent,
-		Reason: purchase.ReasonOf(a, code), OrderID: order, Replayed: a.Replayed,
+		Status: int64(a.Status), Class: string(a.Class), Sent: a.Sent, Replayed: a.Replayed,
 	}
 	if a.Number > 1 {
 		row.Kind = "retry"

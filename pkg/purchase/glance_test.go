@@ -1,0 +1,55 @@
+package purchase
+
+import (
+	"encoding/json"
+	"testing"
+)
+
+var answers = []string{
+	`{"order_id":"o1","status":"CONFIRMED"}`, ` { "order_id" : "o1" , "amount" : -1.5e+10, "steps":[{"seq":1},{}, [] ,"x"] } ` + "\n",
+	`{}`, `{ }`, `[]`, `[1]`, `"order_id"`, `null`, `1`, ``, ` `, `{`, `}`, `{]`, `{"a"}`, `{"a":}`, `{"a":1,}`, `{,}`, `{"a":1 "b":2}`, `{"a":1}}`, `{"a":1}x`,
+	`{"code":"out_of_stock","detail":"none left","status":409,"order_id":"x"}`, `{"code":7,"order_id":"x"}`, `{"code":null,"order_id":"x"}`, `{"order_id":{}}`, `{"order_id":["x"]}`,
+	`{"ORDER_ID":"x","Code":"y"}`, `{"order_id":"x","ORDER_ID":"y"}`, `{"order_id":"x","order_id":"y"}`, `{"order_id":"x","order_id":null}`, `{"order_id":"a\u0062c"}`, `{"order\u005fid":"x"}`, `{"code":"在庫"}`,
+	"{\"code\":\"\xff\"}", "{\"a\":\"\xff\"}", "{\"a\":\"\x01\"}", "{\"a\":\"\n\"}", "{\"\u017f\":1}", "{\"code\":\"x\",\"\u212aode\":\"y\"}", "\v{}", "{}\f", "\u00a0{}",
+	`{"n":01}`, `{"n":-}`, `{"n":1.}`, `{"n":.5}`, `{"n":1e}`, `{"n":0.0}`, `{"n":0e1}`, `{"n":-0}`, `{"n":+1}`, `{"n":1E-2}`, `{"n":tru}`, `{"n":true,"m":false,"o":null}`, `{"n":nul}`,
+	`{"a":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]],"order_id":"deep"}`,
+}
+
+// slow is what glance says by encoding/json alone.
+func slow(body []byte) named {
+	var answer struct {
+		OrderID string `json:"order_id"`
+		Code    Code   `json:"code"`
+	}
+	n := named{object: isObject(body)}
+	if json.Unmarshal(body, &answer) == nil {
+		n.orderID, n.code = answer.OrderID, answer.Code
+	}
+	return n
+}
+
+func TestGlanceAgreesWithEncodingJSON(t *testing.T) {
+	quickly := 0
+	for _, a := range answers {
+		if got, want := glance([]byte(a)), slow([]byte(a)); got != want {
+			t.Errorf("glance(%q) = %+v, want %+v", a, got, want)
+		}
+		if _, ok := quick([]byte(a)); ok {
+			quickly++
+		}
+	}
+	if quickly < 13 {
+		t.Errorf("%d of %d answers were read in the quick way, want 13 at least", quickly, len(answers))
+	}
+}
+
+func FuzzGlance(f *testing.F) {
+	for _, a := range answers {
+		f.Add([]byte(a))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if got, want := glance(body), slow(body); got != want {
+			t.Errorf("glance(%q) = %+v, want %+v", body, got, want)
+		}
+	})
+}
