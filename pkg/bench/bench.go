@@ -189,12 +189,12 @@ func quickSizes() sizes {
 	}
 }
 
-// rounds runs a job with every tool in turn, Rounds times, each round beginning
+// rounds runs a job with every tool in turn, n times, each round beginning
 // with the next tool. A tool that fails is left out from then on, which is said.
-func (b *Bench) rounds(ctx context.Context, what string, tools []tool, j job, p Plan) ([]Measure, error) {
+func (b *Bench) rounds(ctx context.Context, n int, what string, tools []tool, j job, p Plan) ([]Measure, error) {
 	var all []Measure
 	out := map[string]bool{}
-	for round := range b.Rounds {
+	for round := range n {
 		for i := range tools {
 			t := tools[(i+round)%len(tools)]
 			if out[t.name] {
@@ -202,7 +202,7 @@ func (b *Bench) rounds(ctx context.Context, what string, tools []tool, j job, p 
 			}
 			part := j
 			part.requests = max(j.requests/max(t.slow, 1), min(j.requests, j.workers))
-			fmt.Fprintf(b.Log, "%s, round %d of %d: %s\n", what, round+1, b.Rounds, t.name)
+			fmt.Fprintf(b.Log, "%s, round %d of %d: %s\n", what, round+1, n, t.name)
 			m, err := b.measure(ctx, t, part, p)
 			if cause := context.Cause(ctx); cause != nil {
 				return all, cause

@@ -44,7 +44,7 @@ func (b *Bench) closed(ctx context.Context) error {
 		if err := b.warm(ctx, workers); err != nil {
 			return err
 		}
-		all, err := b.rounds(ctx, what, b.tools, job{requests: b.size.closed, workers: workers}, Plan{})
+		all, err := b.rounds(ctx, b.Rounds, what, b.tools, job{requests: b.size.closed, workers: workers}, Plan{})
 		if err != nil {
 			return err
 		}

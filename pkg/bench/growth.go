@@ -10,6 +10,7 @@ import (
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
@@ -26,6 +27,9 @@ type Point struct {
 	CPU    float64 `json:"cpu_s_per_100k"`
 	RSSMB  float64 `json:"rss_mb"`
 	Opened int64   `json:"opened"`
+	// Retried is the most attempts beyond the first ones in a round: with very
+	// many connections some fail.
+	Retried int `json:"retried"`
 }
 
 // growthRounds is how often a size is run; those of a million requests, once:
@@ -58,9 +62,9 @@ func (b *Bench) growth(ctx context.Context) error {
 		b.Report.Growth = append(b.Report.Growth, m)
 	}
 	for _, by := range []string{"requests", "workers"} {
-		t := table{title: "growth of sagalab's own cost by " + by, head: []string{"requests", "workers", "req/s", "CPU s/100k", "RSS MB", "connections"}}
+		t := table{title: "growth of sagalab's own cost by " + by, head: []string{"requests", "workers", "req/s", "CPU s/100k", "RSS MB", "connections", "retried"}}
 		for _, p := range grownBy(b.Report.Growth, by) {
-			t.add(fmt.Sprint(p.Requests), fmt.Sprint(p.Workers), thousands(p.Rate), figures(p.CPU), figures(p.RSSMB), fmt.Sprint(p.Opened))
+			t.add(fmt.Sprint(p.Requests), fmt.Sprint(p.Workers), thousands(p.Rate), figures(p.CPU), figures(p.RSSMB), fmt.Sprint(p.Opened), fmt.Sprint(p.Retried))
 		}
 		t.print(b.Out)
 	}
@@ -75,10 +79,11 @@ func (b *Bench) grown(ctx context.Context, p Point) (Point, error) {
 		if err != nil {
 			return p, err
 		}
-		if m.Said.Requests != p.Requests {
-			return p, fmt.Errorf("%d attempts recorded", m.Said.Requests)
+		if int64(m.Said.Requests) != m.Saw.Requests {
+			return p, fmt.Errorf("%d attempts recorded, the server saw %d", m.Said.Requests, m.Saw.Requests)
 		}
 		all = append(all, m)
+		p.Retried = max(p.Retried, m.Said.Requests-p.Requests)
 		p.Opened = max(p.Opened, m.Saw.Connections)
 	}
 	p.Rate, p.CPU = median(all, Measure.Rate), median(all, Measure.CPUPer100k)
@@ -158,8 +163,14 @@ func growthPNG(path string, all []Point) (err error) {
 // point with its value.
 func growthPlot(points []Point, by, y string, value func(Point) float64) (*plot.Plot, error) {
 	p := plot.New()
-	p.Title.Text = "sagalab load: " + y
-	p.X.Label.Text, p.Y.Label.Text = by+" (the other one is fixed)", y
+	p.Title.Text = "sagalab load: " + y + " by " + by
+	p.X.Label.Text, p.Y.Label.Text = by, y
+	if len(points) > 0 {
+		p.X.Label.Text = fmt.Sprintf("requests, by %d workers", points[0].Workers)
+		if by == "workers" {
+			p.X.Label.Text = fmt.Sprintf("workers, for %d requests", points[0].Requests)
+		}
+	}
 	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
 	p.Y.Min = 0
 	grid := plotter.NewGrid()
@@ -188,7 +199,10 @@ func growthPlot(points []Point, by, y string, value func(Point) float64) (*plot.
 	if err != nil {
 		return nil, err
 	}
-	labels.Offset = vg.Point{X: 3, Y: 5}
+	for i := range labels.TextStyle {
+		labels.TextStyle[i].XAlign = text.XCenter
+	}
+	labels.Offset = vg.Point{Y: 7}
 	p.X.Min, p.X.Max = at[0].X/1.5, at[len(at)-1].X*2
 	p.Add(line, dots, labels)
 	return p, nil

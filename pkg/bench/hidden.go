@@ -18,7 +18,7 @@ func (b *Bench) hidden(ctx context.Context) error {
 		if t.name == Vegeta { // a number of requests it has only at a rate
 			j.rate, j.span = 300, time.Duration(b.size.hidden)*time.Second/300
 		}
-		all, err := b.rounds(ctx, "hidden attempts", []tool{t}, j, plan)
+		all, err := b.rounds(ctx, b.Rounds, "hidden attempts", []tool{t}, j, plan)
 		if err != nil {
 			return err
 		}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"sagalab/pkg/load"
 	"sagalab/pkg/runs"
@@ -28,35 +30,55 @@ func oursTool(path string) tool {
 			}, nil
 		},
 		understand: func(_ context.Context, j job, _ string) (said, error) {
-			s, err := storedStage(filepath.Join(j.dir, "runs"))
+			s, dir, err := storedStage(filepath.Join(j.dir, "runs"))
 			if err != nil {
 				return said{}, err
 			}
-			return ofRows(s, j.asked()), nil
+			r := ofRows(s, j.asked())
+			r.Work, err = untilOnDisk(s, dir)
+			return r, err
 		},
 	}
 }
 
-// storedStage is the one stage of the one run in a store.
-func storedStage(dir string) (runs.Stage, error) {
+// storedStage is the one stage of the one run in a store, and the run's
+// directory.
+func storedStage(dir string) (s runs.Stage, run string, err error) {
 	list, err := runs.Store{Dir: dir}.List()
 	if err != nil {
-		return runs.Stage{}, err
+		return s, "", err
 	}
 	if len(list) != 1 {
-		return runs.Stage{}, fmt.Errorf("%d runs in %s, want 1", len(list), dir)
+		return s, "", fmt.Errorf("%d runs in %s, want 1", len(list), dir)
 	}
 	stages, err := list[0].Stages()
 	if err != nil {
-		return runs.Stage{}, err
+		return s, "", err
 	}
 	if len(stages) != 1 {
-		return runs.Stage{}, fmt.Errorf("%d stages in run %s, want 1", len(stages), list[0].ID)
+		return s, "", fmt.Errorf("%d stages in run %s, want 1", len(stages), list[0].ID)
 	}
 	if stages[0].State != runs.Complete {
-		return stages[0], errors.New("the stage is " + stages[0].State + ": " + stages[0].Detail)
+		return s, "", errors.New("the stage is " + stages[0].State + ": " + stages[0].Detail)
 	}
-	return stages[0], nil
+	return stages[0], list[0].Dir(), nil
+}
+
+// untilOnDisk is how long a stage took from its start until all of its rows were
+// on disk: its state is written last.
+func untilOnDisk(s runs.Stage, run string) (time.Duration, error) {
+	files, err := filepath.Glob(filepath.Join(run, "*", "stage.json"))
+	if err != nil {
+		return 0, err
+	}
+	if len(files) != 1 {
+		return 0, fmt.Errorf("%d files stage.json in %s, want 1", len(files), run)
+	}
+	info, err := os.Stat(files[0])
+	if err != nil {
+		return 0, err
+	}
+	return info.ModTime().Sub(s.Started), nil
 }
 
 // ofRows is what the rows on disk say: requests are the attempts that were sent,
@@ -65,7 +87,6 @@ func storedStage(dir string) (runs.Stage, error) {
 func ofRows(s runs.Stage, asked int) said {
 	r := silent()
 	r.Requests, r.Failed = 0, 0
-	r.Work = s.Ended.Sub(s.Started)
 	for _, a := range s.Attempts {
 		if a.Sent {
 			r.Requests++

@@ -110,8 +110,8 @@ func heavyLine(all []Comparison) Line {
 	if us == nil || original == nil {
 		return unmeasured(l)[0]
 	}
-	times := original.cell() / us.cell()
-	l.Measured, l.Verdict = fmt.Sprintf("%.1f × (%.3f s, %.3f s)", times, us.cell(), original.cell()), verdict(times >= 20)
+	times := original.WorkS / us.WorkS
+	l.Measured, l.Verdict = fmt.Sprintf("%.1f × (%.3f s to %.3f s)", times, original.WorkS, us.WorkS), verdict(times >= 20)
 	return l
 }
 

@@ -46,10 +46,10 @@ func verdicts(lines []Line) string {
 
 func TestHeavyLine(t *testing.T) {
 	for _, tt := range []struct {
-		wall, work float64
-		want       string
+		ours, original float64
+		want           string
 	}{{.1, 2, Met}, {.1, 1.99, NotMet}} {
-		got := heavyLine([]Comparison{{Contender: Ours, WallS: tt.wall, WorkS: .001}, {Contender: Original, WallS: 9, WorkS: tt.work}})
+		got := heavyLine([]Comparison{{Contender: Ours, WallS: 9, WorkS: tt.ours}, {Contender: Original, WallS: 9, WorkS: tt.original}})
 		if got.Verdict != tt.want {
 			t.Errorf("%+v: %+v, want %s", tt, got, tt.want)
 		}

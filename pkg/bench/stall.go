@@ -15,7 +15,7 @@ func (b *Bench) stall(ctx context.Context) error {
 	tools := slices.DeleteFunc(slices.Clone(b.tools), func(t tool) bool { return !t.open })
 	plan := Plan{Stall: b.size.stall}
 	j := job{rate: b.size.stallRate, span: b.size.stallSpan, workers: 50}
-	all, err := b.rounds(ctx, "stall", tools, j, plan)
+	all, err := b.rounds(ctx, b.Rounds, "stall", tools, j, plan)
 	if err != nil {
 		return err
 	}
