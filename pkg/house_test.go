@@ -23,18 +23,18 @@ var allowed = map[string][]string{
 	"retry":        {"resty"},
 	"purchase":     {"retry"},
 	"runs":         {"load", "purchase", "parquet"},
-	"scenario":     {"fault", "load", "observe", "purchase", "retry", "runs"},
+	"scenario":     {"fault", "live", "load", "observe", "purchase", "retry", "runs", "threshold"},
 	"audit":        {"purchase", "runs", "porcupine"},
 	"observe":      {"audit", "purchase", "retry", "runs"},
-	"frame":        {"purchase", "runs", "gota"},
+	"frame":        {"load", "purchase", "runs", "gota"},
 	"figure":       {"load", "purchase", "runs", "plot"},
 	"lab":          {},
 	"lab/chromium": {}, // for tests only
-	"nb":           {"audit", "fault", "figure", "lab", "load", "observe", "purchase", "retry", "runs", "scenario", "gonb", "gota", "plot"},
+	"nb":           {"audit", "fault", "figure", "frame", "lab", "live", "load", "observe", "purchase", "retry", "runs", "scenario", "threshold", "gonb", "gota", "plot"},
 	"shop":         {"purchase", "dbos", "sqlite"},
 	"bench":        {"load", "runs", "plot"},
 	"cmd/bench":    {"bench", "lab"},
-	"cmd/sagalab":  {"audit", "fault", "lab", "load", "observe", "purchase", "retry", "runs", "scenario", "shop", "cobra"},
+	"cmd/sagalab":  {"audit", "fault", "lab", "live", "load", "observe", "purchase", "retry", "runs", "scenario", "shop", "threshold", "cobra"},
 }
 
 // libraries are the modules that only some packages may import, by import path.

@@ -29,7 +29,7 @@ func manyFaultsToo(stages []runs.Stage) (*plot.Plot, error) { return Amplificati
 // figures is every figure by name.
 var figures = map[string]func([]runs.Stage) (*plot.Plot, error){
 	"success": SuccessFailure, "histogram": LatencyHistogram, "series": series, "attempts": AttemptsByOutcome, "failures": FailuresByReason,
-	"timeline": timelineOf, "goodput": goodput, "amplification": amplified,
+	"timeline": timelineOf, "goodput": goodput, "amplification": amplified, "cdfs": cdfs, "effects": effects,
 }
 
 func TestGoldenImages(t *testing.T) {

@@ -36,6 +36,12 @@ func latencyAxis(stages []runs.Stage) latencies {
 			}
 		}
 	}
+	return spanning(low, positive, high)
+}
+
+// spanning is an axis from the lowest to the highest latency, of which positive
+// is the lowest above 0.
+func spanning(low, positive, high float64) latencies {
 	switch {
 	case high == 0:
 		return latencies{high: 1}

@@ -52,8 +52,8 @@ func TestNotebookFromTopToBottom(t *testing.T) {
 		{l.check, "Connectivity check OK"},
 		{func() error { return l.scene("plenty", purchase.Plenty()) }, "its own users, products and orders are used"},
 		{func() error { return l.runCase("normal", order) }, `Case=normal success=true status=200`},
-		{func() error { return l.runStage(load.Stage{Name: "light", Requests: 5, Workers: 50}, order) }, "50 workers share 5 requests"},
-		{func() error { return l.runStage(load.Stage{Name: "light", Requests: 7, Workers: 2}, order) }, "Stage light completed: success=7 failure=0"},
+		{func() error { return l.load(load.Stage{Name: "light", Requests: 5, Workers: 50}, order, nil) }, "50 workers share 5 requests"},
+		{func() error { return l.load(load.Stage{Name: "light", Requests: 7, Workers: 2}, order, nil) }, "Stage light completed: success=7 failure=0"},
 	} {
 		text.Reset()
 		if err := step.cell(); err != nil || !strings.Contains(text.String(), step.says) {
@@ -119,7 +119,7 @@ func TestSettingsAreChecked(t *testing.T) {
 
 func TestNothingStartsBeforeOrAfterAFailedCheck(t *testing.T) {
 	l, text, server := cells(t, func(w http.ResponseWriter, r *http.Request) { t.Error("load was started") })
-	stage := func() error { return l.runStage(load.Stage{Name: "light", Requests: 1, Workers: 1}, order) }
+	stage := func() error { return l.load(load.Stage{Name: "light", Requests: 1, Workers: 1}, order, nil) }
 	if err := stage(); err == nil || !strings.Contains(err.Error(), "run its set-up cell first") {
 		t.Errorf("stage before set-up = %v", err)
 	}
@@ -161,7 +161,7 @@ func TestInterruptEndsRunAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	stage := func(name string, n int) error {
-		return l.runStage(load.Stage{Name: name, Requests: n, Workers: 2}, order)
+		return l.load(load.Stage{Name: name, Requests: n, Workers: 2}, order, nil)
 	}
 	err := stage("light", 1_000_000)
 	s := l.Stages()

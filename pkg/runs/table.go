@@ -20,9 +20,9 @@ func readTable[T any](path string) ([]T, error) {
 	var rows []T
 	err := openTable(path, func(f *parquet.File) error {
 		rows = make([]T, f.NumRows())
-		rest, words := reflect.ValueOf(rows), map[string]string{}
+		rest, words, text := reflect.ValueOf(rows), map[string]string{}, new(texts)
 		for _, g := range f.RowGroups() {
-			if err := fill(rest, f.Schema(), g, words); err != nil {
+			if err := fill(rest, f.Schema(), g, words, text); err != nil {
 				return err
 			}
 			rest = rest.Slice(int(g.NumRows()), rest.Len())
@@ -53,14 +53,14 @@ func openTable(path string, use func(*parquet.File) error) error {
 }
 
 // fill sets the fields of the first rows from a group, by the names in their tags.
-func fill(rows reflect.Value, schema *parquet.Schema, g parquet.RowGroup, words map[string]string) error {
+func fill(rows reflect.Value, schema *parquet.Schema, g parquet.RowGroup, words map[string]string, text *texts) error {
 	row := rows.Type().Elem()
 	for n := range row.NumField() {
 		name, options, _ := strings.Cut(row.Field(n).Tag.Get("parquet"), ",")
 		if _, known := schema.Lookup(name); !known {
 			continue
 		}
-		i, text := 0, texts{}
+		i := 0
 		err := values(schema, g, name, func(v parquet.Value) {
 			f := rows.Index(i).Field(n)
 			i++
@@ -89,23 +89,25 @@ func fill(rows reflect.Value, schema *parquet.Schema, g parquet.RowGroup, words 
 	return nil
 }
 
-// texts are many texts in one piece of memory.
+// texts collects texts, to cut them from one piece of memory.
 type texts struct {
-	all  strings.Builder
+	all  []byte
 	ends []int
 }
 
 func (t *texts) add(b []byte) {
-	t.all.Write(b)
-	t.ends = append(t.ends, t.all.Len())
+	t.all = append(t.all, b...)
+	t.ends = append(t.ends, len(t.all))
 }
 
+// cut hands on what was collected and is empty again.
 func (t *texts) cut(see func(i int, s string)) {
-	all, from := strings.Clone(t.all.String()), 0 // without the builder's spare room
+	all, from := string(t.all), 0
 	for i, end := range t.ends {
 		see(i, all[from:end])
 		from = end
 	}
+	t.all, t.ends = t.all[:0], t.ends[:0]
 }
 
 // mostWords bounds the memory of words that are not few after all.

@@ -20,7 +20,6 @@ import (
 	"testing"
 	"time"
 
-	"sagalab/pkg/load"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/retry"
 	"sagalab/pkg/runs"
@@ -172,8 +171,7 @@ func full(b *testing.B, run runs.Run, url string, n, workers int) {
 		b.Fatal(err)
 	}
 	to := Target{Endpoint: e, Config: retry.Config{Policy: retry.Default()}}
-	stage := load.Stage{Name: "bench", Requests: n, Workers: workers}
-	if err := Stage(context.Background(), run, to, stage, order, nil); err != nil {
+	if _, err := light(n, workers).Run(context.Background(), run, to, nil); err != nil {
 		b.Fatal(err)
 	}
 }

@@ -47,6 +47,7 @@ func execute(ctx context.Context, run runs.Run, to Target, l Load, kind string, 
 	if err != nil {
 		return x, err
 	}
+	defer collectLess()()
 	x.start = time.Now()
 	if to.begin != nil {
 		to.begin(x.start)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"sagalab/pkg/live"
 	"sagalab/pkg/load"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/retry"
@@ -20,6 +21,11 @@ import (
 )
 
 var order = purchase.Request{UserID: 1, ProductID: 1, Quantity: 1, PaymentMethodID: 1}
+
+// light is a closed stage of orders.
+func light(requests, workers int) Load {
+	return Load{Stage: load.Stage{Name: "light", Requests: requests, Workers: workers}, Order: order}
+}
 
 // quick is a policy of three attempts that wastes no time.
 var quick = retry.Policy{MaxAttempts: 3, Backoff: retry.Fixed(time.Millisecond), AttemptTimeout: 5 * time.Second}
@@ -61,8 +67,8 @@ func TestStageRecordsWhatTheServerSaw(t *testing.T) {
 			io.WriteString(w, `{"order_id":"o"}`)
 		}
 	})
-	var last Progress
-	if err := Stage(t.Context(), run, to, load.Stage{Name: "light", Requests: 200, Workers: 20}, order, func(p Progress) { last = p }); err != nil {
+	var last live.Snapshot
+	if _, err := light(200, 20).Run(t.Context(), run, to, func(s live.Snapshot) { last = s }); err != nil {
 		t.Fatal(err)
 	}
 	s := recorded(t, run)
@@ -89,8 +95,8 @@ func TestStageRecordsWhatTheServerSaw(t *testing.T) {
 	if successes != int(confirmed.Load()) || retries == 0 {
 		t.Errorf("%d successes and %d retries recorded, the server confirmed %d", successes, retries, confirmed.Load())
 	}
-	if want := (Progress{Asked: 200, Done: 200, Success: successes, Failure: 200 - successes, Retries: retries, Elapsed: last.Elapsed}); last != want {
-		t.Errorf("last progress %+v, want %+v", last, want)
+	if last.Asked != 200 || last.Started != 200 || last.Done != 200 || last.InFlight != 0 || last.Success != successes || last.Failure != 200-successes || last.Retries != retries {
+		t.Errorf("last seen %+v, want 200 asked, started and done, %d successes, %d retries", last, successes, retries)
 	}
 	if s.State != runs.Complete || s.Requests != 200 || s.Workers != 20 || s.API != to.Endpoint.String() || s.Policy == "" {
 		t.Errorf("stage.json says %+v", s.Info)
@@ -123,7 +129,7 @@ func TestServiceThatDiesMidStage(t *testing.T) {
 		}
 		io.WriteString(w, "{}")
 	})
-	if err := Stage(t.Context(), run, to, load.Stage{Name: "heavy", Requests: 300, Workers: 10}, order, nil); err != nil {
+	if _, err := light(300, 10).Run(t.Context(), run, to, nil); err != nil {
 		t.Fatal(err)
 	}
 	s := recorded(t, run)
@@ -149,10 +155,10 @@ func TestInterruptedStageKeepsWhatItHas(t *testing.T) {
 		}
 		io.WriteString(w, "{}")
 	})
-	err := Stage(ctx, run, to, load.Stage{Name: "s", Requests: 1000, Workers: 5}, order, nil)
+	_, err := light(1000, 5).Run(ctx, run, to, nil)
 	s := recorded(t, run)
 	if !errors.Is(err, ErrInterrupted) || s.State != runs.Interrupted || s.Detail == "" {
-		t.Errorf("Stage = %v, recorded as %q %q; want it interrupted", err, s.State, s.Detail)
+		t.Errorf("Run = %v, recorded as %q %q; want it interrupted", err, s.State, s.Detail)
 	}
 	ok, interrupted := 0, 0
 	for _, op := range s.Operations {
@@ -186,9 +192,9 @@ func TestRefusedBeforeAnythingIsSent(t *testing.T) {
 		{to, load.Stage{Name: "s", Requests: 2, Workers: 1}, keyed, "idempotency key"},
 		{badPolicy, load.Stage{Name: "s", Requests: 1, Workers: 1}, order, "MaxAttempts is 0"},
 	} {
-		err := Stage(t.Context(), run, tt.to, tt.stage, tt.order, nil)
+		_, err := Load{Stage: tt.stage, Order: tt.order}.Run(t.Context(), run, tt.to, nil)
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
-			t.Errorf("Stage(%+v, %+v) = %v, want %q", tt.stage, tt.order, err, tt.want)
+			t.Errorf("Load{%+v, %+v}.Run = %v, want %q", tt.stage, tt.order, err, tt.want)
 		}
 	}
 	if stages, err := run.Stages(); err != nil || len(stages) != 0 {

@@ -46,10 +46,10 @@ func TestTrialUnderFaults(t *testing.T) {
 	run, to, _ := setup(t, service.ServeHTTP)
 	to.Config.Policy.MaxAttempts, to.Seed = 8, 3
 	trial := Trial{
-		Stage: load.Stage{Name: "lost", Requests: 100, Workers: 10}, Order: order,
+		Load:   Load{Stage: load.Stage{Name: "lost", Requests: 100, Workers: 10}, Order: order},
 		Faults: fault.Plan{Seed: 7, Windows: []fault.Window{{To: time.Hour, Fault: fault.DropReply, Share: .3}}},
 	}
-	counts, err := trial.Run(t.Context(), run, to, nil)
+	counts, _, err := trial.Run(t.Context(), run, to, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func TestTrialUnderFaults(t *testing.T) {
 	}
 
 	// the same seeds: the same faults, although keys and orders are others
-	again, err := trial.Run(t.Context(), run, to, nil)
+	again, _, err := trial.Run(t.Context(), run, to, nil)
 	if err != nil || again.Faults[fault.DropReply] != dropped || len(service.orders) != 200 {
 		t.Errorf("again: %d dropped, %d orders in all, %v; want %d and 200", again.Faults[fault.DropReply], len(service.orders), err, dropped)
 	}
@@ -81,10 +81,10 @@ func TestTrialOnAWireThatGoesDown(t *testing.T) {
 	run, to, _ := setup(t, service.ServeHTTP)
 	to.Config.Policy.MaxAttempts = 100
 	trial := Trial{
-		Stage: load.Stage{Name: "down", Requests: 300, Workers: 3}, Order: order,
+		Load:   Load{Stage: load.Stage{Name: "down", Requests: 300, Workers: 3}, Order: order},
 		Faults: fault.Plan{Windows: []fault.Window{{To: 100 * time.Millisecond, Fault: fault.WireDown, Share: 1}}},
 	}
-	if _, err := trial.Run(t.Context(), run, to, nil); err != nil {
+	if _, _, err := trial.Run(t.Context(), run, to, nil); err != nil {
 		t.Fatal(err)
 	}
 	s, classes := recorded(t, run), map[string]int{}
@@ -100,10 +100,10 @@ func TestTrialOnAWireThatGoesDown(t *testing.T) {
 func TestTrialRefusesBadPlans(t *testing.T) {
 	run, to, _ := setup(t, func(w http.ResponseWriter, r *http.Request) { t.Error("something was sent") })
 	bad := Trial{
-		Stage: load.Stage{Name: "s", Requests: 1}, Order: purchase.Request{},
+		Load:   Load{Stage: load.Stage{Name: "s", Requests: 1}, Order: purchase.Request{}},
 		Faults: fault.Plan{Windows: []fault.Window{{Fault: "gremlins"}}},
 	}
-	_, err := bad.Run(t.Context(), run, to, nil)
+	_, _, err := bad.Run(t.Context(), run, to, nil)
 	for _, want := range []string{"gremlins", "workers is 0", "user_id is 0"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Run = %v, want it to say %q", err, want)

@@ -109,8 +109,8 @@ func (s *stand) run(p play) runs.Run {
 			}
 			continue
 		}
-		trial := scenario.Trial{Stage: part.Stage, Order: part.order, Faults: part.faults}
-		if _, err := trial.Run(s.t.Context(), run, to, nil); err != nil {
+		trial := scenario.Trial{Load: scenario.Load{Stage: part.Stage, Order: part.order}, Faults: part.faults}
+		if _, _, err := trial.Run(s.t.Context(), run, to, nil); err != nil {
 			s.t.Fatal(err)
 		}
 	}

@@ -7,39 +7,45 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"sagalab/pkg/fault"
+	"sagalab/pkg/live"
 	"sagalab/pkg/load"
 	"sagalab/pkg/observe"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/retry"
 	"sagalab/pkg/runs"
 	"sagalab/pkg/scenario"
+	"sagalab/pkg/threshold"
 )
 
 // loadFlags is what the load command can be told.
 type loadFlags struct {
 	service
-	stages []string
-	faults string
-	scene  string
-	audit  bool
-	order  purchase.Request
-	policy retry.Policy
-	waits  []time.Duration
-	seed   uint64
-	judge  auditFlags
+	stages     []string
+	thresholds []string
+	faults     string
+	scene      string
+	audit      bool
+	order      purchase.Request
+	policy     retry.Policy
+	waits      []time.Duration
+	seed       uint64
+	judge      auditFlags
 }
 
 func loadCommand(out, log io.Writer) *cobra.Command {
 	f := loadFlags{policy: retry.Default()}
 	c := &cobra.Command{
 		Use:   "load",
-		Short: "Run stages from the shell and store the run; with --audit, judge it",
-		Args:  cobra.NoArgs,
+		Short: "Run stages from the shell and store the run; judge it by thresholds, and with --audit by the rules",
+		Long: "Run stages of load against a service and store the run. Stages are such as\n" + load.Forms +
+			".\n\nExit codes: 0 all thresholds pass and all rules hold, 1 one does not, 2 something could not be judged.",
+		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			f.policy.Backoff = retry.Fixed(f.waits...)
 			return loadStages(c.Context(), out, log, f)
@@ -47,10 +53,11 @@ func loadCommand(out, log io.Writer) *cobra.Command {
 	}
 	f.service.flags(c)
 	flags := c.Flags()
-	flags.StringArrayVar(&f.stages, "stage", nil, "a stage, such as "+load.Forms+"; may be given again")
+	flags.StringArrayVar(&f.stages, "stage", nil, "a stage as NAME:LOAD, such as heavy:1000x200 or open:500/s@30s; may be given again")
+	flags.StringArrayVar(&f.thresholds, "threshold", nil, "what must hold, as "+threshold.Grammar+"; may be given again")
 	flags.StringVar(&f.faults, "faults", "", "file with a plan of faults (JSON), whose windows count from the start of each stage")
 	flags.StringVar(&f.scene, "scene", "", "cases or plenty: set this scene first, which drops all orders of the service")
-	flags.BoolVar(&f.audit, "audit", false, "judge the run afterwards, with the exit codes of the audit command")
+	flags.BoolVar(&f.audit, "audit", false, "judge the run by the rules afterwards, with the exit codes of the audit command")
 	flags.Int64Var(&f.order.UserID, "user", 1, "user_id of every purchase")
 	flags.Int64Var(&f.order.ProductID, "product", 1, "product_id of every purchase")
 	flags.Int64Var(&f.order.Quantity, "quantity", 1, "quantity of every purchase")
@@ -61,13 +68,21 @@ func loadCommand(out, log io.Writer) *cobra.Command {
 	flags.BoolVar(&f.policy.RetryAfter, "retry-after", false, "wait as long as the service's Retry-After asks for")
 	flags.BoolVar(&f.policy.NewKeyPerAttempt, "new-key-per-attempt", false, "give every attempt a key of its own, to see what that does")
 	flags.Float64Var(&f.policy.Budget.Ratio, "budget", 0, "retries allowed as a share of the operations of the last 10 s; 0 does not limit")
-	flags.Uint64Var(&f.seed, "seed", 0, "where keys, jitter and so the faults come from; 0 draws one")
+	flags.Uint64Var(&f.seed, "seed", 0, "where the schedule, keys, jitter and so the faults come from; 0 draws one")
 	f.judge.flags(c)
 	return c
 }
 
+// loadPlan is what the flags ask for, checked.
+type loadPlan struct {
+	stages     []load.Stage
+	thresholds []threshold.Threshold
+	faults     fault.Plan
+	scene      *purchase.Scene
+}
+
 func loadStages(ctx context.Context, out, log io.Writer, f loadFlags) error {
-	stages, plan, scene, err := f.parse()
+	plan, err := f.parse()
 	if err != nil {
 		return err
 	}
@@ -97,40 +112,100 @@ func loadStages(ctx context.Context, out, log io.Writer, f loadFlags) error {
 		return err
 	}
 	defer release()
-	if err := prepare(ctx, log, reader, run, scene, f); err != nil {
+	if err := prepare(ctx, log, reader, run, plan.scene, f); err != nil {
 		return err
 	}
 	to := scenario.Target{Endpoint: endpoint, Seed: f.seed, Config: retry.Config{Policy: f.policy, Header: header()}}
-	for _, stage := range stages {
-		trial := scenario.Trial{Stage: stage, Order: f.order, Faults: plan}
-		_, failed := trial.Run(ctx, run, to, progressLine(log, stage.Name))
+	judged, err := runStages(ctx, out, log, run, to, plan, f)
+	if err != nil {
+		return err
+	}
+	if f.audit {
+		return worse(judged, judge(ctx, out, reader, run, f.judge, true))
+	}
+	return judged
+}
+
+// runStages runs the stages one after the other, and those that come after one
+// that a threshold stopped not at all. judged is the thresholds' exit code as an
+// error, nil when all pass.
+func runStages(ctx context.Context, out, log io.Writer, run runs.Run, to scenario.Target, plan loadPlan, f loadFlags) (judged, err error) {
+	var results []threshold.Result
+	var aborted *threshold.AbortError
+	for _, stage := range plan.stages {
+		l := scenario.Load{Stage: stage, Order: f.order, Thresholds: plan.thresholds}
+		got, failed := runStage(ctx, log, run, to, l, plan.faults, f.audit)
+		results = append(results, got...)
 		if err := reportRun(out, run, stage.Name); err != nil {
-			return errors.Join(failed, err)
+			return nil, errors.Join(failed, err)
+		}
+		if errors.As(failed, &aborted) {
+			fmt.Fprintln(log, failed)
+			break
 		}
 		if failed != nil {
-			return failed
+			return nil, failed
 		}
 	}
-	if !f.audit {
-		return nil
+	for _, row := range threshold.Rows(results) {
+		fmt.Fprintf(out, "threshold  %-7s  %s: %s  %s  %s\n", row[3], row[0], row[1], row[2], row[4])
 	}
-	return judge(ctx, out, reader, run, f.judge, true)
+	switch worst := threshold.Worst(results); worst {
+	case threshold.Pass:
+		return nil, nil
+	case threshold.Fail:
+		return exitCode{worst.ExitCode(), errors.New("a threshold failed")}, nil
+	default:
+		return exitCode{worst.ExitCode(), errors.New("not every threshold could be judged")}, nil
+	}
+}
+
+// worse joins two verdicts, the one that counts first: what is violated is worse
+// than what could not be judged.
+func worse(a, b error) error {
+	var first exitCode
+	if errors.As(a, &first) && first.code == threshold.ExitFail {
+		return errors.Join(a, b)
+	}
+	return errors.Join(b, a)
+}
+
+// runStage runs one stage: as a trial when faults are to happen to it, or when its
+// audit wants to know what the service showed meanwhile.
+func runStage(ctx context.Context, log io.Writer, run runs.Run, to scenario.Target, l scenario.Load, faults fault.Plan, audited bool) ([]threshold.Result, error) {
+	terminal, view := live.NewTerminal(log), new(live.View)
+	watch := func(s live.Snapshot) {
+		view.Update(s)
+		_ = terminal.Show(view) // a terminal that is gone stops no load
+	}
+	defer func() { _ = terminal.End(view) }()
+	if len(faults.Windows) == 0 && !audited {
+		return l.Run(ctx, run, to, watch)
+	}
+	_, results, err := scenario.Trial{Load: l, Faults: faults}.Run(ctx, run, to, watch)
+	return results, err
 }
 
 // parse checks everything that can be checked before anything is sent.
-func (f loadFlags) parse() (stages []load.Stage, plan fault.Plan, scene *purchase.Scene, err error) {
+func (f loadFlags) parse() (plan loadPlan, err error) {
 	var faults []error
+	var names []string
 	if len(f.stages) == 0 {
 		faults = append(faults, errors.New("give at least one --stage, such as light:50x50"))
 	}
 	for _, text := range f.stages {
 		s, err := load.ParseStage(text)
-		stages, faults = append(stages, s), append(faults, err)
+		plan.stages, names, faults = append(plan.stages, s), append(names, s.Name), append(faults, err)
+		if err != nil { // the name is needed all the same, or its thresholds would be faults, too
+			names = append(names, text[:max(0, strings.LastIndex(text, ":"))])
+		}
 	}
+	plan.thresholds, err = threshold.ParseAll(f.thresholds, names)
+	faults = append(faults, err)
 	if f.faults != "" {
 		text, err := os.ReadFile(f.faults)
 		if err == nil {
-			plan, err = fault.ParsePlan(text)
+			plan.faults, err = fault.ParsePlan(text)
 		}
 		if err != nil {
 			err = fmt.Errorf("--faults %s: %w", f.faults, err)
@@ -141,15 +216,15 @@ func (f loadFlags) parse() (stages []load.Stage, plan fault.Plan, scene *purchas
 	case "":
 	case "cases":
 		s := purchase.Cases()
-		scene = &s
+		plan.scene = &s
 	case "plenty":
 		s := purchase.Plenty()
-		scene = &s
+		plan.scene = &s
 	default:
 		faults = append(faults, fmt.Errorf("--scene %q: want cases or plenty", f.scene))
 	}
 	_, meanings := f.judge.options()
-	return stages, plan, scene, errors.Join(append(faults, f.policy.Validate(), f.order.Validate(), meanings)...)
+	return plan, errors.Join(append(faults, f.policy.Validate(), f.order.Validate(), meanings)...)
 }
 
 // prepare sets the scene, or reads the state that the load starts from.
@@ -165,27 +240,14 @@ func prepare(ctx context.Context, log io.Writer, c *purchase.Client, run runs.Ru
 	return err
 }
 
-// progressLine prints where a stage stands once a second.
-func progressLine(log io.Writer, name string) func(scenario.Progress) {
-	next := time.Second
-	return func(p scenario.Progress) {
-		if p.Elapsed < next {
-			return
-		}
-		next = p.Elapsed + time.Second
-		fmt.Fprintf(log, "%s: %d of %d, %d success, %d failure, %d retries\n", name, p.Done, p.Asked, p.Success, p.Failure, p.Retries)
-	}
-}
-
+// reportRun prints how a stage ended, and what not to rely on.
 func reportRun(out io.Writer, run runs.Run, stage string) error {
-	stages, err := run.Stages()
+	stages, err := run.Overviews(stage)
 	if err != nil {
 		return err
 	}
 	for _, s := range stages {
-		if s.Stage == stage {
-			printStage(out, s)
-		}
+		printStage(out, s)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@
 //	go run ./pkg/cmd/sagalab setup   what run and lab need, once
 //	go run ./pkg/cmd/sagalab load    stages from the shell, against any service
 //	go run ./pkg/cmd/sagalab audit   judge a stored run
+//	go run ./pkg/cmd/sagalab runs    list stored runs, show one, compare two
 package main
 
 import (
@@ -49,7 +50,7 @@ func command(out, log io.Writer) *cobra.Command {
 	root.SetOut(out)
 	root.SetErr(log)
 	root.AddCommand(runCommand(out, log), labCommand(out, log), serveCommand(log), setupCommand(log),
-		loadCommand(out, log), auditCommand(out))
+		loadCommand(out, log), auditCommand(out), runsCommand(out))
 	return root
 }
 

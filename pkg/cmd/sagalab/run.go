@@ -147,25 +147,27 @@ func report(out io.Writer, store runs.Store, api string, before []runs.Run) erro
 				fmt.Fprintf(out, "case   %-22s %d %-22s %d attempts %9.1f ms\n", c.Stage, op.Status, orElse(op.Reason, "success"), op.Attempts, op.LatencyMS)
 			}
 		}
-		stages, err := r.Stages()
+		stages, err := r.Overviews()
 		if err != nil {
 			return err
 		}
-		for _, s := range stages {
-			printStage(out, s)
+		for _, o := range stages {
+			printStage(out, o)
 		}
 	}
 	return nil
 }
 
 // printStage prints a stage in a line, and one for each of its most frequent
-// reasons of failure.
-func printStage(out io.Writer, s runs.Stage) {
+// reasons of failure and for what not to rely on.
+func printStage(out io.Writer, s runs.Overview) {
 	const most = 5
-	fmt.Fprintf(out, "stage  %s\n", runs.Summarize(s))
-	reasons := runs.Reasons(s)
-	for _, r := range reasons[:min(most, len(reasons))] {
+	fmt.Fprintf(out, "stage  %s\n", s.Summary)
+	for _, r := range s.Reasons[:min(most, len(s.Reasons))] {
 		fmt.Fprintf(out, "       %s\n", r)
+	}
+	for _, w := range s.Info.Warnings {
+		fmt.Fprintf(out, "       %s\n", w)
 	}
 }
 

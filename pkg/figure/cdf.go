@@ -1,0 +1,179 @@
+package figure
+
+import (
+	"fmt"
+	"image/color"
+	"math"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"sagalab/pkg/load"
+	"sagalab/pkg/runs"
+)
+
+// Labelled is a stage with the name that it has in a figure: stages of several
+// runs may be called the same.
+type Labelled struct {
+	Label string
+	Stage runs.Stage
+}
+
+// The part of a distribution that CDFs shows: what lies beyond are single
+// requests.
+const (
+	firstShare = .01
+	lastShare  = .999
+)
+
+// cdfPoints is how many points a curve has at most, however many the requests.
+const cdfPoints = 400
+
+// CDFs lays the cumulative distributions of the stages' latencies over one
+// another: the share of requests that were answered within a time. The axis of
+// shares is stretched towards its ends as on normal probability paper (Hazen
+// 1914), since what is compared is the tail: p95 and p99 would be one line on an
+// even axis. p50, p95 and p99 have a mark, an empty one where samples are too few
+// for it. The axis of latency is logarithmic when the latencies span more than
+// two decades.
+func CDFs(stages ...Labelled) (*plot.Plot, error) {
+	const title = "Latency: share of requests answered within a time"
+	list := make([]runs.Stage, len(stages))
+	for i, s := range stages {
+		list[i] = s.Stage
+	}
+	if p := nothing(title, list); p != nil {
+		return p, nil
+	}
+	var curves []cdf
+	for i, s := range stages {
+		curves = append(curves, newCDF(s, i))
+	}
+	p := blank(title, "", "share of requests (%)")
+	axis := cdfAxis(curves)
+	axis.dress(&p.X)
+	p.X.Max += .02 * (p.X.Max - p.X.Min)
+	p.Y.Min, p.Y.Max, p.Y.Tick.Marker = probit(firstShare), probit(lastShare), shareTicks()
+	p.Add(grid(true, true))
+	var entries []entry
+	for _, c := range curves {
+		c.axis = axis
+		p.Add(c)
+		entries = append(entries, line(c.name(), c.style()))
+	}
+	p.Add(newLegend(entries...))
+	return p, nil
+}
+
+// probit is where a share stands on the axis: the normal distribution's quantile.
+func probit(share float64) float64 { return math.Sqrt2 * math.Erfinv(2*share-1) }
+
+func shareTicks() (ticks plot.ConstantTicks) {
+	for _, percent := range []float64{1, 5, 25, 50, 75, 90, 95, 99, 99.9} {
+		ticks = append(ticks, plot.Tick{Value: probit(percent / 100), Label: fmt.Sprintf("%g", percent)})
+	}
+	return ticks
+}
+
+// cdf is a plotter of one distribution.
+type cdf struct {
+	label    string
+	place    int       // in the figure's list
+	requests int       // with a latency that is a number
+	values   []float64 // at cdfPoints even distances on the axis of shares
+	marks    []float64 // at markedShares
+	axis     latencies
+}
+
+var markedShares = []float64{.5, .95, .99}
+
+func newCDF(s Labelled, place int) cdf {
+	latency := make([]float64, 0, len(s.Stage.Operations))
+	for i := range s.Stage.Operations {
+		if v := s.Stage.Operations[i].LatencyMS; finite(v) {
+			latency = append(latency, v)
+		}
+	}
+	latency = load.Sorted(latency)
+	c := cdf{label: s.Label, place: place, requests: len(latency)}
+	if len(latency) == 0 {
+		return c
+	}
+	for i := range cdfPoints {
+		share := .5 * (1 + math.Erf(shareAt(i)/math.Sqrt2))
+		c.values = append(c.values, load.Quantile(latency, share))
+	}
+	for _, q := range markedShares {
+		c.marks = append(c.marks, load.Quantile(latency, q))
+	}
+	return c
+}
+
+// shareAt is where the i-th point stands on the axis of shares.
+func shareAt(i int) float64 {
+	low, high := probit(firstShare), probit(lastShare)
+	return low + (high-low)*float64(i)/(cdfPoints-1)
+}
+
+// cdfAxis spans what the curves show.
+func cdfAxis(curves []cdf) latencies {
+	low, positive, high := math.Inf(1), math.Inf(1), 0.
+	for _, c := range curves {
+		for _, v := range c.values {
+			low, high = min(low, max(v, 0)), max(high, v)
+			if v > 0 {
+				positive = min(positive, v)
+			}
+		}
+	}
+	return spanning(low, positive, high)
+}
+
+// comparedColors is the palette in the order in which two differ most.
+var comparedColors = []int{2, 5, 1, 3, 0, 4, 6, 7}
+
+// style tells curves apart by colour and by dashes.
+func (c cdf) style() draw.LineStyle {
+	dashes := [][]vg.Length{nil, {6, 2.5}, {1.5, 2}, {8, 2, 1.5, 2}}
+	return draw.LineStyle{Color: c.color(), Width: 1.6, Dashes: dashes[c.place%len(dashes)]}
+}
+
+func (c cdf) color() color.NRGBA { return palette[comparedColors[c.place%len(comparedColors)]] }
+
+// name is the curve's line of the legend.
+func (c cdf) name() string {
+	name := fmt.Sprintf("%s, n = %s", shown(c.label, 2*maxName), count(c.requests))
+	if c.requests == 0 {
+		return name
+	}
+	return name + fmt.Sprintf(", p50 %s  p95 %s  p99 %s ms", short(c.marks[0]), short(c.marks[1]), short(c.marks[2]))
+}
+
+// short is a number with three digits at least.
+func short(v float64) string {
+	switch {
+	case math.Abs(v) >= 100:
+		return number(v, 0)
+	case math.Abs(v) >= 10:
+		return number(v, 1)
+	}
+	return number(v, 2)
+}
+
+// Plot draws the curve and then its marks.
+func (c cdf) Plot(canvas draw.Canvas, p *plot.Plot) {
+	x, y := p.Transforms(&canvas)
+	points := make([]vg.Point, len(c.values))
+	for i, v := range c.values {
+		points[i] = vg.Point{X: x(c.axis.at(v)), Y: y(shareAt(i))}
+	}
+	canvas.StrokeLines(c.style(), points) // it rises only: see pieces for what does not
+	for i, v := range c.marks {
+		at := vg.Point{X: x(c.axis.at(v)), Y: y(probit(markedShares[i]))}
+		canvas.DrawGlyph(draw.GlyphStyle{Color: c.color(), Radius: 3.4, Shape: draw.CircleGlyph{}}, at)
+		if c.requests < load.SamplesFor(markedShares[i]) {
+			canvas.DrawGlyph(draw.GlyphStyle{Color: color.White, Radius: 2, Shape: draw.CircleGlyph{}}, at)
+		}
+	}
+}

@@ -1,0 +1,184 @@
+package figure
+
+import (
+	"cmp"
+	"fmt"
+	"image/color"
+	"math"
+	"slices"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"sagalab/pkg/runs"
+)
+
+// Effects is a comparison as a forest plot: for each metric the change of B
+// against A with its interval, coloured and marked by what can be concluded. An
+// interval that crosses the line at 0 shows no difference; one that ends in an
+// arrow goes on beyond the figure. The axis is one of factors: half as much stands
+// as far from 0 as twice as much.
+func Effects(c runs.Comparison) (*plot.Plot, error) {
+	title := fmt.Sprintf("Change of B against A: %s", compared(c))
+	if len(c.Changes) == 0 {
+		return words(title, "nothing was compared"), nil
+	}
+	p := blank(title, fmt.Sprintf("change in %%, in percentage points (pp) for ratios, with intervals of %g %%", 100*c.Confidence), "")
+	f := newForest(c.Changes)
+	// the right third is for the numbers
+	p.X.Min, p.X.Max = f.low, f.high+.52*(f.high-f.low)
+	p.X.Tick.Marker = f.ticks()
+	p.Y.Min, p.Y.Max = -.6, float64(len(c.Changes))-.4
+	var ticks plot.ConstantTicks
+	for i, v := range c.Changes {
+		ticks = append(ticks, plot.Tick{Value: f.row(i), Label: string(v.Metric)})
+	}
+	p.Y.Tick.Marker, p.Y.LineStyle.Color, p.Y.Tick.Color = ticks, color.Transparent, color.Transparent
+	p.Add(f)
+	var entries []entry
+	for _, v := range []runs.Verdict{runs.Worse, runs.Better, runs.NoDifference, runs.TooFew} {
+		if slices.ContainsFunc(c.Changes, func(x runs.Change) bool { return x.Verdict == v }) {
+			entries = append(entries, entry{string(v), func(c *draw.Canvas, r vg.Rectangle) {
+				markOf(v).draw(c, vg.Point{X: (r.Min.X + r.Max.X) / 2, Y: (r.Min.Y + r.Max.Y) / 2})
+			}})
+		}
+	}
+	p.Add(newLegend(entries...))
+	return p, nil
+}
+
+// compared names both sides: once, where they are called the same.
+func compared(c runs.Comparison) string {
+	name := func(s runs.Side) string { return shown(s.Stage, maxName) }
+	text := name(c.A)
+	if c.A.Stage != c.B.Stage {
+		text = name(c.B) + " against " + name(c.A)
+	}
+	if c.A.Run != c.B.Run {
+		text += fmt.Sprintf(" (A %s, B %s)", cmp.Or(shown(c.A.Run, maxName), "?"), cmp.Or(shown(c.B.Run, maxName), "?"))
+	}
+	return text
+}
+
+// forest is a plotter of changes below one another.
+type forest struct {
+	changes   []runs.Change
+	low, high float64 // of the axis: where at puts the lowest and the highest
+}
+
+// at is where a change stands on the axis.
+func at(percent float64) float64 { return math.Log1p(percent / 100) }
+
+// newForest spans 0 and the intervals from which something can be concluded: one
+// of too few samples may be so wide that nothing else could be read.
+func newForest(changes []runs.Change) *forest {
+	f := &forest{changes: changes, low: at(-2), high: at(2)}
+	for _, v := range changes {
+		values := []float64{v.Change.Value}
+		if v.Verdict != runs.TooFew {
+			values = append(values, v.Change.Low, v.Change.High)
+		}
+		for _, x := range values {
+			const least, most = -99, 1e5 // percent
+			if finite(x) {
+				f.low, f.high = min(f.low, at(max(x, least))), max(f.high, at(min(x, most)))
+			}
+		}
+	}
+	room := .06 * (f.high - f.low)
+	f.low, f.high = f.low-room, f.high+room
+	return f
+}
+
+// ticks marks round changes, from 0 outwards, as many as can be read.
+func (f *forest) ticks() (ticks plot.ConstantTicks) {
+	const apart = .075 // of the axis of changes
+	up := []float64{1, 2, 5, 10, 20, 50, 100, 200, 400, 900, 2000, 5000, 10000, 20000, 50000, 100000}
+	down := []float64{-1, -2, -5, -10, -20, -35, -50, -65, -80, -90, -95, -98, -99}
+	ticks = append(ticks, plot.Tick{Value: 0, Label: "0"})
+	for _, way := range [][]float64{up, down} {
+		last := 0.
+		for _, v := range way {
+			if x := at(v); x > f.low && x < f.high && math.Abs(x-last) > apart*(f.high-f.low) {
+				ticks = append(ticks, plot.Tick{Value: x, Label: number(v, 0)})
+				last = x
+			}
+		}
+	}
+	return ticks
+}
+
+// row is where the i-th change stands: the first one is the highest.
+func (f *forest) row(i int) float64 { return float64(len(f.changes) - 1 - i) }
+
+// Plot draws the line at 0, then each interval with its mark and its numbers.
+func (f *forest) Plot(c draw.Canvas, p *plot.Plot) {
+	x, y := p.Transforms(&c)
+	for i := range f.changes {
+		c.StrokeLine2(draw.LineStyle{Color: faint, Width: .5}, c.Min.X, y(f.row(i)), c.Max.X, y(f.row(i)))
+	}
+	c.StrokeLine2(draw.LineStyle{Color: ink, Width: .8}, x(0), c.Min.Y, x(0), c.Max.Y)
+	style := letters(9)
+	style.XAlign, style.YAlign = draw.XRight, draw.YCenter
+	for i, v := range f.changes {
+		f.interval(&c, v, x, y(f.row(i)))
+		text := v.String()
+		if !finite(v.Change.Value) && v.Note != "" {
+			text = clip(v.Note, c.Max.X-x(f.high), style)
+		}
+		c.FillText(style, vg.Point{X: c.Max.X, Y: y(f.row(i))}, text)
+	}
+}
+
+func (f *forest) interval(c *draw.Canvas, v runs.Change, x func(float64) vg.Length, y vg.Length) {
+	e := v.Change
+	if math.IsNaN(e.Low + e.High + e.Value) {
+		return
+	}
+	m := markOf(v.Verdict)
+	line := draw.LineStyle{Color: m.color, Width: 1.8}
+	low, high := at(e.Low), at(max(e.High, e.Low))
+	within := func(v float64) vg.Length { return x(min(max(v, f.low), f.high)) }
+	c.StrokeLine2(line, within(low), y, within(high), y)
+	end(c, line, within(low), y, low < f.low, -1)
+	end(c, line, within(high), y, high > f.high, 1)
+	m.draw(c, vg.Point{X: within(at(e.Value)), Y: y})
+}
+
+// end closes an interval with a bar or, where it goes on, with an arrow.
+func end(c *draw.Canvas, line draw.LineStyle, x, y vg.Length, on bool, way vg.Length) {
+	const size = 3.5
+	if on {
+		c.FillPolygon(line.Color, []vg.Point{{X: x + way*size, Y: y}, {X: x - way*size, Y: y + size}, {X: x - way*size, Y: y - size}})
+		return
+	}
+	c.StrokeLine2(line, x, y-size, x, y+size)
+}
+
+// conclusion is how a verdict is marked, by shape and colour.
+type conclusion struct {
+	color color.NRGBA
+	shape draw.GlyphDrawer
+	empty bool
+}
+
+func markOf(v runs.Verdict) conclusion {
+	switch v {
+	case runs.Worse:
+		return conclusion{palette[5], draw.BoxGlyph{}, false}
+	case runs.Better:
+		return conclusion{palette[2], draw.CircleGlyph{}, false}
+	case runs.NoDifference:
+		return conclusion{gray, draw.CircleGlyph{}, true}
+	}
+	return conclusion{color.NRGBA{0xbb, 0xbb, 0xbb, 0xff}, draw.BoxGlyph{}, true}
+}
+
+func (m conclusion) draw(c *draw.Canvas, at vg.Point) {
+	const r = 4
+	c.DrawGlyphNoClip(draw.GlyphStyle{Color: m.color, Radius: r, Shape: m.shape}, at)
+	if m.empty {
+		c.DrawGlyphNoClip(draw.GlyphStyle{Color: color.White, Radius: r - 1.5, Shape: m.shape}, at)
+	}
+}

@@ -1,0 +1,51 @@
+package frame
+
+import (
+	"github.com/go-gota/gota/dataframe"
+
+	"sagalab/pkg/runs"
+)
+
+// changed is a metric of a comparison.
+type changed struct {
+	stage string
+	runs.Change
+}
+
+var comparisonColumns = []column[changed]{
+	texts("stage", func(c *changed) string { return c.stage }),
+	texts("metric", func(c *changed) string { return string(c.Metric) }),
+	floats("a", func(c *changed) float64 { return brief(c.A.Value) }),
+	floats("b", func(c *changed) float64 { return brief(c.B.Value) }),
+	texts("unit", func(c *changed) string { return c.Metric.Unit() }),
+	floats("change", func(c *changed) float64 { return brief(c.Change.Change.Value) }),
+	floats("low", func(c *changed) float64 { return brief(c.Change.Change.Low) }),
+	floats("high", func(c *changed) float64 { return brief(c.Change.Change.High) }),
+	texts("change_unit", func(c *changed) string { return c.Metric.ChangeUnit() }),
+	texts("verdict", func(c *changed) string { return string(c.Verdict) }),
+	floats("a_low", func(c *changed) float64 { return brief(c.A.Low) }),
+	floats("a_high", func(c *changed) float64 { return brief(c.A.High) }),
+	floats("b_low", func(c *changed) float64 { return brief(c.B.Low) }),
+	floats("b_high", func(c *changed) float64 { return brief(c.B.High) }),
+	texts("note", func(c *changed) string { return c.Note }),
+}
+
+// Comparison has a row for each metric of each comparison, in the order given:
+// what it was in A and B, the change of B against A with its interval, low to
+// high, and what can be concluded. Since metrics have units of their own, these
+// stand in columns: change_unit is % of what it was, or pp for percentage points.
+// Like Summary it is for reading. A stage that is compared with one of another
+// name is "a → b".
+func Comparison(comparisons ...runs.Comparison) (dataframe.DataFrame, error) {
+	var rows []changed
+	for _, c := range comparisons {
+		stage := c.A.Stage
+		if c.B.Stage != stage {
+			stage += " → " + c.B.Stage
+		}
+		for _, v := range c.Changes {
+			rows = append(rows, changed{stage, v})
+		}
+	}
+	return build("the comparison", rows, comparisonColumns)
+}

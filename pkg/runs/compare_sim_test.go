@@ -1,0 +1,192 @@
+package runs
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"sagalab/pkg/load"
+	"sagalab/pkg/purchase"
+)
+
+// world is a service that a closed loop of workers calls.
+type world struct {
+	name    string
+	n       int
+	workers int
+	// alike is the correlation of the latencies of neighbouring requests, spread
+	// the standard deviation of their logarithms.
+	alike, spread float64
+	// Troubles begin before a request with probability begins, and end with ends;
+	// while one lasts, requests take 100 ms more, and the share of failing fails.
+	begins, ends, failing float64
+}
+
+var worlds = []world{
+	{name: "independent", n: 3_000, workers: 10, spread: 1, begins: .02, ends: 1, failing: .5},
+	{name: "autocorrelated", n: 5_000, workers: 10, alike: .8, spread: .5, begins: .02, ends: 1, failing: .5},
+	{name: "bursty", n: 5_000, workers: 10, spread: .5, begins: .008, ends: .1, failing: .5},
+}
+
+// events is one run of this world, and how long it took.
+func (w world) events(r *rand.Rand) ([]event, time.Duration) {
+	free := make([]int64, w.workers)
+	x, troubled := r.NormFloat64(), w.begins > 0 && r.Float64() < w.begins/(w.begins+w.ends)
+	events := make([]event, w.n)
+	for i := range events {
+		x = w.alike*x + math.Sqrt(1-w.alike*w.alike)*r.NormFloat64()
+		troubled = troubled && r.Float64() >= w.ends || !troubled && r.Float64() < w.begins
+		e := event{index: int64(i), latency: 10 * math.Exp(w.spread*x), attempts: 1, success: true}
+		if troubled {
+			e.latency, e.attempts = e.latency+100, 2
+			e.unknown = r.Float64() < w.failing
+			e.success = !e.unknown
+		}
+		user := 0
+		for k := range free {
+			if free[k] < free[user] {
+				user = k
+			}
+		}
+		e.scheduled = free[user]
+		free[user] += int64(e.latency * 1e6)
+		e.ended = free[user]
+		events[i] = e
+	}
+	return events, time.Duration(slices.Max(free))
+}
+
+func (w world) sample(r *rand.Rand) sample {
+	events, wall := w.events(r)
+	return newSample(events, w.workers, wall, .95)
+}
+
+// stage is events as they are stored.
+func (w world) stage(r *rand.Rand) Stage {
+	s := Stage{Info: Info{Stage: w.name, State: Complete, Started: time.Unix(1_700_000_000, 0), Requests: w.n, Workers: w.workers}}
+	events, _ := w.events(r)
+	for _, e := range events {
+		o := Operation{
+			Index: e.index, ScheduledTS: s.Started.Add(time.Duration(e.scheduled)), EndTS: s.Started.Add(time.Duration(e.ended)),
+			LatencyMS: e.latency, Attempts: e.attempts, Success: e.success, Outcome: purchase.OK,
+		}
+		if e.unknown {
+			o.Outcome = purchase.Unknown
+		}
+		s.Operations = append(s.Operations, o)
+	}
+	return s
+}
+
+// truth is every metric of a world: of many runs together or, for rates, which
+// have a beginning and an end in each run, their mean.
+func (w world) truth(r *rand.Rand) map[Metric]float64 {
+	const runs = 100
+	truth := map[Metric]float64{}
+	var latencies []float64
+	for range runs {
+		x := w.sample(r)
+		latencies = append(latencies, x.ordered...)
+		for _, m := range Metrics() {
+			truth[m] += x.measure(m).Value / runs
+		}
+	}
+	slices.Sort(latencies)
+	for m, q := range percentiles {
+		truth[m] = load.Quantile(latencies, q)
+	}
+	return truth
+}
+
+// Of intervals that promise 95 %, at least 90 % hold the truth, also when
+// requests near one another are alike. In 2000 trials it was 92.4 % at the least
+// (p90 in the bursty world, whose latencies have a cliff there) and 96 % in all.
+func TestIntervalsHoldTheTruth(t *testing.T) {
+	const trials = 150
+	for _, w := range worlds {
+		t.Run(w.name, func(t *testing.T) {
+			t.Parallel()
+			r := rand.New(rand.NewPCG(1, 1))
+			truth := w.truth(r)
+			held, judged := map[Metric]int{}, map[Metric]int{}
+			for range trials {
+				x := w.sample(r)
+				for _, m := range Metrics() {
+					v := x.measure(m)
+					if x.weakness("", m, v) != "" {
+						continue
+					}
+					judged[m]++
+					if v.Low <= truth[m] && truth[m] <= v.High {
+						held[m]++
+					}
+				}
+			}
+			for _, m := range Metrics() {
+				share := float64(held[m]) / float64(judged[m])
+				t.Logf("%-14s %5.1f %% of %d intervals hold %.4g", m, 100*share, judged[m], truth[m])
+				if !(share >= .9) || judged[m] < trials*8/10 {
+					t.Errorf("%s: %.1f %% of %d intervals hold the truth, want 90 %% of nearly all %d", m, 100*share, judged[m], trials)
+				}
+			}
+		})
+	}
+}
+
+// Two runs of the same world are found to differ in 5 % of the metrics at most:
+// in 600 trials it was 2.1, 2.4 and 3.9 %.
+func TestSameAgainstSame(t *testing.T) {
+	const trials = 60
+	for _, w := range worlds {
+		t.Run(w.name, func(t *testing.T) {
+			t.Parallel()
+			r := rand.New(rand.NewPCG(2, 2))
+			alarms, judged := 0, 0
+			for range trials {
+				a, b := w.sample(r), w.sample(r)
+				for _, m := range Metrics() {
+					switch change(m, a, b).Verdict {
+					case Better, Worse:
+						alarms++
+						judged++
+					case NoDifference:
+						judged++
+					}
+				}
+			}
+			t.Logf("%d of %d metrics found to differ, %.1f %%", alarms, judged, 100*float64(alarms)/float64(judged))
+			// metrics of one pair go together, so that their share varies more than
+			// that of independent ones
+			if share := float64(alarms) / float64(judged); share > .07 || judged < trials*8 {
+				t.Errorf("%d of %d metrics of equal worlds found to differ, want 5 %% of nearly all %d", alarms, judged, trials*len(Metrics()))
+			}
+		})
+	}
+}
+
+// A p99 that is 20 % higher is found with 10 000 requests.
+func TestSlowerTailIsFound(t *testing.T) {
+	const trials = 20
+	r := rand.New(rand.NewPCG(3, 3))
+	w := world{n: 10_000, workers: 10, spread: .5}
+	found, covered := 0, 0
+	for range trials {
+		b := w.stage(r)
+		for i := range b.Operations {
+			b.Operations[i].LatencyMS *= 1.2
+		}
+		v, _ := Compare(w.stage(r), b, CompareOptions{}).Change(P99)
+		if v.Verdict == Worse {
+			found++
+		}
+		if v.Change.Low <= 20 && 20 <= v.Change.High {
+			covered++
+		}
+	}
+	t.Logf("found %d and covered %d of %d", found, covered, trials)
+	if found < trials*95/100 || covered < trials*9/10 {
+		t.Errorf("+20 %% of p99: found %d times and within the interval %d times of %d, want 95 %% and 90 %%", found, covered, trials)
+	}
+}

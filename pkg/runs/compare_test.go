@@ -1,0 +1,263 @@
+package runs
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func pair() (a, b Stage) {
+	r := rand.New(rand.NewPCG(4, 4))
+	a = world{name: "heavy", n: 2_000, workers: 10, spread: .5, begins: .02, ends: 1, failing: .5}.stage(r)
+	b = world{name: "heavy", n: 3_000, workers: 10, spread: .6, begins: .04, ends: .5, failing: .5}.stage(r)
+	return a, b
+}
+
+func TestPointEstimatesAreThoseOfTheSummary(t *testing.T) {
+	a, b := pair()
+	c := Compare(a, b, CompareOptions{})
+	for _, side := range []struct {
+		s   Summary
+		get func(Change) Estimate
+	}{{Summarize(a), func(v Change) Estimate { return v.A }}, {Summarize(b), func(v Change) Estimate { return v.B }}} {
+		s := side.s
+		for m, want := range map[Metric]float64{
+			P50: s.P50, P90: s.P90, P95: s.P95, P99: s.P99, Amplification: s.Amplification, Throughput: s.RequestsPerSecond,
+			ErrorRatio: 100 * float64(s.Failure) / float64(s.Requests), UnknownRatio: 100 * float64(s.Unknown) / float64(s.Requests),
+			Goodput: float64(s.Success) / s.Seconds,
+		} {
+			v, ok := c.Change(m)
+			if got := side.get(v); !ok || math.Abs(got.Value-want) > 1e-9*want || !(got.Low < got.Value && got.Value < got.High) {
+				t.Errorf("%s = %v, want the summary's %v within its interval", m, got, want)
+			}
+		}
+	}
+	if len(c.Changes) != len(Metrics()) {
+		t.Errorf("%d changes, want one for each of %d metrics", len(c.Changes), len(Metrics()))
+	}
+}
+
+func TestSwappedSidesInvertTheChange(t *testing.T) {
+	a, b := pair()
+	there, back := Compare(a, b, CompareOptions{}), Compare(b, a, CompareOptions{})
+	inverse := map[Verdict]Verdict{Better: Worse, Worse: Better, NoDifference: NoDifference, TooFew: TooFew}
+	seen := map[Verdict]bool{}
+	for i, v := range there.Changes {
+		w := back.Changes[i]
+		seen[v.Verdict] = true
+		invert := func(x float64) float64 { return -x }
+		if v.Metric.ChangeUnit() == "%" {
+			invert = func(x float64) float64 { return 100 * (1/(1+x/100) - 1) }
+		}
+		want := Estimate{invert(v.Change.Value), invert(v.Change.High), invert(v.Change.Low)}
+		if !near(w.Change, want, 1e-9) || w.Verdict != inverse[v.Verdict] || w.A != v.B {
+			t.Errorf("%s: %v (%s) one way, %v (%s) the other, want %v", v.Metric, v.Change, v.Verdict, w.Change, w.Verdict, want)
+		}
+	}
+	if !seen[Worse] || !seen[NoDifference] {
+		t.Errorf("verdicts %v: the example should have some that are worse and some that are not", seen)
+	}
+}
+
+func TestScaledLatenciesScaleTheChange(t *testing.T) {
+	a, b := pair()
+	plain := Compare(a, b, CompareOptions{})
+	for _, k := range []float64{.001, 3, 1e6} {
+		scaled := b
+		scaled.Operations = slices.Clone(b.Operations)
+		for i := range scaled.Operations {
+			scaled.Operations[i].LatencyMS *= k
+		}
+		for i, v := range Compare(a, scaled, CompareOptions{}).Changes {
+			want := plain.Changes[i].Change
+			if v.Metric.Unit() == "ms" {
+				want = want.through(func(x float64) float64 { return 100 * ((1+x/100)*k - 1) })
+			}
+			if !near(v.Change, want, 1e-6*math.Abs(want.High)) {
+				t.Errorf("latencies × %v: %s changes by %v, want %v", k, v.Metric, v.Change, want)
+			}
+		}
+	}
+}
+
+func TestOrderOfRowsMakesNoDifference(t *testing.T) {
+	a, b := pair()
+	for i := range b.Operations { // fifty at one time each
+		b.Operations[i].ScheduledTS = b.Started.Add(time.Duration(i/50) * time.Second)
+	}
+	want := Compare(a, b, CompareOptions{})
+	rand.New(rand.NewPCG(5, 5)).Shuffle(len(b.Operations), func(i, j int) { b.Operations[i], b.Operations[j] = b.Operations[j], b.Operations[i] })
+	if got := Compare(a, b, CompareOptions{}); !reflect.DeepEqual(got, want) {
+		t.Errorf("shuffled rows give %v, want %v", got, want)
+	}
+}
+
+func TestMoreConfidenceIsWider(t *testing.T) {
+	a, b := pair()
+	narrow, wide := Compare(a, b, CompareOptions{Confidence: .5}), Compare(a, b, CompareOptions{Confidence: .999})
+	for i, v := range narrow.Changes {
+		if w := wide.Changes[i].Change; !(w.Low < v.Change.Low && v.Change.High < w.High) {
+			t.Errorf("%s: %v at 50 %% and %v at 99.9 %%", v.Metric, v.Change, w)
+		}
+	}
+	for _, bad := range []float64{0, 1, -3, math.NaN()} {
+		if c := Compare(a, b, CompareOptions{Confidence: bad}); c.Confidence != .95 {
+			t.Errorf("confidence %v is taken as %v, want 0.95", bad, c.Confidence)
+		}
+	}
+}
+
+// few is a stage of n equal operations, one after the other.
+func few(n int) Stage {
+	s := Stage{Info: Info{Stage: "light", State: Complete, Requests: n, Workers: 1, Started: time.Unix(1_700_000_000, 0)}}
+	for i := range n {
+		at := s.Started.Add(time.Duration(i) * 10 * time.Millisecond)
+		s.Operations = append(s.Operations, Operation{Index: int64(i), ScheduledTS: at, EndTS: at.Add(10 * time.Millisecond), LatencyMS: 10, Attempts: 1, Success: true})
+	}
+	return s
+}
+
+func TestTooFewSamples(t *testing.T) {
+	c := Compare(few(150), few(150), CompareOptions{})
+	for _, v := range c.Changes {
+		want := NoDifference
+		if v.Metric == P95 || v.Metric == P99 {
+			want = TooFew
+		}
+		if v.Verdict != want {
+			t.Errorf("150 samples: %s is %q, want %q (%s)", v.Metric, v.Verdict, want, v.Note)
+		}
+	}
+	if v, _ := c.Change(P99); !strings.Contains(v.Note, "A has 150 of the 1000 samples") || !strings.Contains(v.Note, "; B has") {
+		t.Errorf("p99: %q, want it to say how many samples both have", v.Note)
+	}
+	// no failure was seen: up to about 3.8 in 150 may have gone unseen by chance
+	if v, _ := c.Change(ErrorRatio); v.A.Value != 0 || v.A.Low != 0 || v.A.High < 2 || v.A.High > 3 || v.Change.Low > -2 || v.Change.High < 2 {
+		t.Errorf("no failures in 150: %v, changed %v; want up to between 2 and 3 %%", v.A, v.Change)
+	}
+}
+
+func TestDependentSamplesAreTooFew(t *testing.T) {
+	a, b := few(2000), few(2000)
+	for i := range b.Operations {
+		if i >= 900 && i < 1100 { // one long stall
+			b.Operations[i].LatencyMS = 1000
+		}
+	}
+	v, _ := Compare(a, b, CompareOptions{}).Change(P95)
+	if v.Verdict != TooFew || !strings.Contains(v.Note, "B's 2000 samples are so alike") {
+		t.Errorf("one stall of 200 requests: p95 is %q (%s), want too few samples", v.Verdict, v.Note)
+	}
+	for i := range b.Operations {
+		b.Operations[i].LatencyMS = 100 + float64(i)
+	}
+	if v, _ := Compare(a, b, CompareOptions{}).Change(Mean); v.Verdict != TooFew || !strings.HasPrefix(v.Note, "B") {
+		t.Errorf("a trend: the mean is %q (%s), want too few samples", v.Verdict, v.Note)
+	}
+}
+
+func TestComparisonWarns(t *testing.T) {
+	a, b := few(100), few(40)
+	a.Workers, b.Workers = 50, 20
+	a.Policy, b.Policy = "one attempt", "three attempts"
+	a.API, b.API = "http://a", "http://b"
+	a.Faults, b.Faults = json.RawMessage(`{"windows": [1]}`), json.RawMessage(`{"windows":[1]}`)
+	b.State, b.Requests = Interrupted, 100
+	for i := range b.Operations {
+		b.Operations[i].Success = false
+	}
+	text := Compare(a, b, CompareOptions{}).String()
+	for _, want := range []string{
+		"workers: 50 in A, 20 in B", "policy: one attempt in A, three attempts in B", "API: http://a in A", "B is interrupted: 40 of 100",
+		"A is 2.0 rounds of its 50 workers", "500 requests would do", "fails at once is fast", "error_ratio %", "worse",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the comparison does not say %q:\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "faults") || strings.Contains(text, "requests: ") {
+		t.Errorf("the comparison names a difference that is none:\n%s", text)
+	}
+	for _, line := range strings.Split(text, "\n") {
+		if n := len([]rune(line)); n > 100 && !strings.HasPrefix(line, "beware") && !strings.Contains(line, "samples that it wants") {
+			t.Errorf("%d columns, want at most 100: %s", n, line)
+		}
+	}
+	for _, without := range []string{"", "null", `{"seed": 3, "windows": []}`} {
+		b.Faults = json.RawMessage(without)
+		if d := differences(a.Info, b.Info); d[len(d)-1] != (Difference{"faults", `{"windows":[1]}`, "none"}) {
+			t.Errorf("faults %q: differences = %v, want the faults among them", without, d)
+		}
+	}
+}
+
+func TestHostileStagesAreCompared(t *testing.T) {
+	nan, inf := math.NaN(), math.Inf(1)
+	odd := few(60)
+	for i, v := range []float64{nan, inf, -inf, -5, 0, 1e308, 1e308} {
+		odd.Operations[i].LatencyMS = v
+	}
+	odd.Operations[7].Attempts, odd.Operations[8].Attempts = -3, math.MaxInt64
+	odd.Operations[9].EndTS, odd.Operations[10].ScheduledTS = time.Time{}, time.Unix(1<<40, 0)
+	none := few(60)
+	for i := range none.Operations {
+		none.Operations[i] = Operation{LatencyMS: nan}
+	}
+	stages := []Stage{{}, few(0), few(1), few(2), few(29), odd, none}
+	for i, a := range stages {
+		for j, b := range stages {
+			c := Compare(a, b, CompareOptions{})
+			if _, err := json.Marshal(c); err != nil || c.String() == "" {
+				t.Errorf("stage %d against %d: %v", i, j, err)
+			}
+			for _, v := range c.Changes {
+				if (v.Verdict == Better || v.Verdict == Worse) && !(v.Change.Low <= v.Change.High) {
+					t.Errorf("stage %d against %d: %s is %s by %v", i, j, v.Metric, v.Verdict, v.Change)
+				}
+			}
+		}
+	}
+}
+
+func TestCompareRuns(t *testing.T) {
+	store, a := newRun(t)
+	b, err := store.Create("again", "http://127.0.0.1:8000")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []struct {
+		run   Run
+		stage string
+	}{{a, "light"}, {a, "gone"}, {a, "heavy"}, {b, "heavy"}, {b, "new"}, {b, "light"}} {
+		w := begin(t, x.run, x.stage, 30)
+		if err := errors.Join(w.Append(records(x.stage, 0, 30)), w.Finish(Complete, "")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	common, alone, err := CompareRuns(a, b, CompareOptions{})
+	if err != nil || len(common) != 2 || common[0].A.Stage != "light" || common[1].B.Stage != "heavy" || common[0].A.Run != a.ID || common[1].B.Run != b.ID {
+		t.Errorf("CompareRuns = %v, %v; want light and heavy", common, err)
+	}
+	if want := []Alone{{"gone", "A"}, {"new", "B"}}; !slices.Equal(alone, want) {
+		t.Errorf("alone %v, want %v", alone, want)
+	}
+	if _, _, err := CompareRuns(a, Run{dir: "/no/such/dir"}, CompareOptions{}); err == nil {
+		t.Error("a run that cannot be read is compared")
+	}
+}
+
+func BenchmarkCompareMillion(b *testing.B) {
+	r := rand.New(rand.NewPCG(6, 6))
+	w := world{n: 1_000_000, workers: 50, spread: .5, begins: .01, ends: .1, failing: .5}
+	x, y := w.stage(r), w.stage(r)
+	b.ReportAllocs()
+	for b.Loop() {
+		Compare(x, y, CompareOptions{})
+	}
+}

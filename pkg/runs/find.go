@@ -1,0 +1,66 @@
+package runs
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// ErrAmbiguous is what the error of Find is when several runs are meant.
+var ErrAmbiguous = errors.New("more than one run is meant")
+
+// Find is the run that a person names: by its id, by the beginning of its id when
+// no other run begins so, by "last" for the newest, "last~1" for the one before
+// it, and so on.
+func (s Store) Find(name string) (Run, error) {
+	if back, ok := strings.CutPrefix(name, "last"); ok {
+		return s.last(name, back)
+	}
+	run, err := s.Open(name)
+	if name == "" || !errors.Is(err, ErrNoRun) {
+		return run, err
+	}
+	list, failed := s.List()
+	if failed != nil {
+		return Run{}, failed
+	}
+	var found []Run
+	var ids []string
+	for _, r := range list {
+		if strings.HasPrefix(r.ID, name) {
+			found, ids = append(found, r), append(ids, r.ID)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return Run{}, fmt.Errorf("%w; `sagalab runs ls` lists what there is", err)
+	case 1:
+		return found[0], nil
+	}
+	const most = 5
+	if len(ids) > most {
+		ids = append(ids[:most], "…")
+	}
+	return Run{}, fmt.Errorf("run %q: %w: %s", name, ErrAmbiguous, strings.Join(ids, ", "))
+}
+
+// last is the run that lies as far back as "~2" says.
+func (s Store) last(name, back string) (Run, error) {
+	n := 0
+	if back != "" {
+		steps, ok := strings.CutPrefix(back, "~")
+		var err error
+		if n, err = strconv.Atoi(steps); !ok || err != nil || n < 0 {
+			return Run{}, fmt.Errorf("run %q: %w: write last for the newest and last~1 for the one before it", name, ErrNoRun)
+		}
+	}
+	list, err := s.List()
+	if err != nil {
+		return Run{}, err
+	}
+	if n >= len(list) {
+		return Run{}, fmt.Errorf("run %q: %w: %s has %d", name, ErrNoRun, s.Dir, len(list))
+	}
+	return list[len(list)-1-n], nil
+}
