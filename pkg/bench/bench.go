@@ -119,7 +119,11 @@ func (b *Bench) run(ctx context.Context) (err error) {
 		if b.host, err = startHost(ctx); err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, b.host.end()) }()
+		defer func() {
+			if ended := b.host.end(); ctx.Err() == nil { // else it was told to end, too
+				err = errors.Join(err, ended)
+			}
+		}()
 	}
 	for name, section := range b.sections {
 		if !b.wants(name) {

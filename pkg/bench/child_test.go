@@ -49,9 +49,10 @@ func TestRunEndsTheWholeGroup(t *testing.T) {
 			}
 		}
 	}()
-	_, err := program{path: "sh", args: []string{"-c", `sleep 600 & echo $! > "$FILE"; wait`}, env: []string{"FILE=" + file}}.run(ctx)
-	if !errors.Is(err, stopped) {
-		t.Errorf("run = %v, want %v", err, stopped)
+	script := `trap 'echo asked; exit 1' TERM; (trap '' TERM; exec sleep 600) >/dev/null 2>&1 & echo $! > "$FILE"; wait`
+	c, err := program{path: "sh", args: []string{"-c", script}, env: []string{"FILE=" + file}}.run(ctx)
+	if !errors.Is(err, stopped) || c.Out != "asked\n" {
+		t.Errorf("run = %q, %v; want %v, and that it was asked to end before it was killed", c.Out, err, stopped)
 	}
 	pid := <-pids
 	for range 500 {
