@@ -13,13 +13,6 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// Labelled is a stage with the name that it has in a figure: stages of several
-// runs may be called the same.
-type Labelled struct {
-	Label string
-	Stage runs.Stage
-}
-
 // The part of a distribution that CDFs shows: what lies beyond are single
 // requests.
 const (
@@ -36,14 +29,11 @@ const cdfPoints = 400
 // 1914), since what is compared is the tail: p95 and p99 would be one line on an
 // even axis. p50, p95 and p99 have a mark, an empty one where samples are too few
 // for it. The axis of latency is logarithmic when the latencies span more than
-// two decades.
-func CDFs(stages ...Labelled) (*plot.Plot, error) {
+// two decades. Stages of several runs that have one name are told apart by another
+// (runs.Stage.Named).
+func CDFs(stages []runs.Stage) (*plot.Plot, error) {
 	const title = "Latency: share of requests answered within a time"
-	list := make([]runs.Stage, len(stages))
-	for i, s := range stages {
-		list[i] = s.Stage
-	}
-	if p := nothing(title, list); p != nil {
+	if p := nothing(title, stages); p != nil {
 		return p, nil
 	}
 	var curves []cdf
@@ -88,15 +78,15 @@ type cdf struct {
 
 var markedShares = []float64{.5, .95, .99}
 
-func newCDF(s Labelled, place int) cdf {
-	latency := make([]float64, 0, len(s.Stage.Operations))
-	for i := range s.Stage.Operations {
-		if v := s.Stage.Operations[i].LatencyMS; finite(v) {
+func newCDF(s runs.Stage, place int) cdf {
+	latency := make([]float64, 0, len(s.Operations))
+	for i := range s.Operations {
+		if v := s.Operations[i].LatencyMS; finite(v) {
 			latency = append(latency, v)
 		}
 	}
 	latency = load.Sorted(latency)
-	c := cdf{label: s.Label, place: place, requests: len(latency)}
+	c := cdf{label: s.Stage, place: place, requests: len(latency)}
 	if len(latency) == 0 {
 		return c
 	}

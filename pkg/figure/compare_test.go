@@ -36,16 +36,7 @@ func timed(s runs.Stage, factor float64) runs.Stage {
 	return s
 }
 
-func labelled(stages []runs.Stage) (list []Labelled) {
-	for _, s := range stages {
-		list = append(list, Labelled{s.Stage, s})
-	}
-	return list
-}
-
-// cdfs and effects are the figures that compare, as figures of stages.
-func cdfs(stages []runs.Stage) (*plot.Plot, error) { return CDFs(labelled(stages)...) }
-
+// effects is the figure of a comparison, as a figure of stages.
 func effects(stages []runs.Stage) (*plot.Plot, error) {
 	if len(stages) == 0 {
 		return Effects(runs.Comparison{})
@@ -56,10 +47,10 @@ func effects(stages []runs.Stage) (*plot.Plot, error) {
 func TestGoldenComparisons(t *testing.T) {
 	a, b := before(), after()
 	check(t, "cdfs_two_runs", func([]runs.Stage) (*plot.Plot, error) {
-		return CDFs(Labelled{"20260102-150405 heavy", a}, Labelled{"20260103-090000 heavy", b})
+		return CDFs([]runs.Stage{a.Named("20260102-150405 heavy"), b.Named("20260103-090000 heavy")})
 	}, nil)
-	check(t, "cdfs_calm", cdfs, calm())
-	check(t, "cdfs_crowded", cdfs, crowded())
+	check(t, "cdfs_calm", CDFs, calm())
+	check(t, "cdfs_crowded", CDFs, crowded())
 	check(t, "effects_two_runs", func([]runs.Stage) (*plot.Plot, error) {
 		c := runs.Compare(a, b, runs.CompareOptions{})
 		c.A.Run, c.B.Run = "20260102-150405", "20260103-090000"
@@ -71,7 +62,7 @@ func TestGoldenComparisons(t *testing.T) {
 
 func TestCDFsHaveBoundedPoints(t *testing.T) {
 	s := stage(shape{name: "heavy", requests: 100_000, centre: 40})
-	c := newCDF(Labelled{"A", s}, 0)
+	c := newCDF(s, 0)
 	if len(c.values) != cdfPoints || !slices.IsSorted(c.values) {
 		t.Errorf("a curve of %d points, sorted %v; want %d that rise", len(c.values), slices.IsSorted(c.values), cdfPoints)
 	}

@@ -88,6 +88,12 @@ type Stage struct {
 	Attempts   []Attempt
 }
 
+// Named is the stage under another name, for figures and tables of several runs.
+func (s Stage) Named(name string) Stage {
+	s.Stage = name
+	return s
+}
+
 // Wall is how long the stage took, from its start to the last recorded end; 0
 // without operations.
 func (s Stage) Wall() time.Duration {
