@@ -32,6 +32,8 @@ var allowed = map[string][]string{
 	"lab/chromium": {}, // for tests only
 	"nb":           {"audit", "fault", "figure", "frame", "lab", "live", "load", "observe", "purchase", "retry", "runs", "scenario", "threshold", "gonb", "gota", "plot"},
 	"shop":         {"purchase", "dbos", "sqlite"},
+	"bench":        {"load", "runs", "plot"},
+	"cmd/bench":    {"bench", "lab"},
 	"cmd/sagalab":  {"audit", "fault", "lab", "live", "load", "observe", "purchase", "retry", "runs", "scenario", "shop", "threshold", "cobra"},
 }
 

@@ -75,12 +75,11 @@ func (r Report) Warnings() (warnings []string) {
 	return warnings
 }
 
-// round leaves d three digits or so, which is what a sentence needs.
+// round leaves d three digits, which is what a sentence needs.
 func round(d time.Duration) time.Duration {
-	for unit := time.Minute; unit > time.Nanosecond; unit /= 10 {
-		if d.Abs() >= 100*unit {
-			return d.Round(unit)
-		}
+	unit := time.Duration(1)
+	for d.Abs()/unit >= 1000 {
+		unit *= 10
 	}
-	return d
+	return d.Round(unit)
 }
