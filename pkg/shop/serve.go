@@ -18,11 +18,14 @@ const shutdownWait = 10 * time.Second
 // ln; closing s is left to whoever opened it.
 func Serve(ctx context.Context, ln net.Listener, s *Shop) error {
 	srv := &http.Server{
-		Handler:           s.Handler(),
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       15 * time.Second,
+		Handler: s.Handler(),
+		// It also ends connections that were opened and not used yet, as net/http's
+		// client keeps when it dials more than it needs. A short one would race with
+		// their first request.
+		ReadHeaderTimeout: time.Minute,
+		ReadTimeout:       time.Minute,
 		// Reading, waiting for the purchase and setting a scene all come out of it.
-		WriteTimeout:   15*time.Second + s.config.Wait + sceneWait,
+		WriteTimeout:   time.Minute + s.config.Wait + sceneWait,
 		IdleTimeout:    2 * time.Minute,
 		MaxHeaderBytes: 16 << 10,
 		ErrorLog:       slog.NewLogLogger(s.logger.Handler(), slog.LevelWarn),
