@@ -35,6 +35,8 @@ type Comparison struct {
 	RateBy  float64 `json:"rate_by"`
 	WholeBy float64 `json:"whole_by"`
 	CPUBy   float64 `json:"cpu_by"`
+	// Ahead is the median of the rounds' ratios of sagalab's rate to this one's.
+	Ahead float64 `json:"ahead"`
 }
 
 // closed compares everybody in the closed model.
@@ -75,7 +77,7 @@ func (b *Bench) warm(ctx context.Context, workers int) error {
 // which they took place, so that the i-th of two contenders are neighbours.
 func (b *Bench) compare(all []Measure) []Comparison {
 	var compared []Comparison
-	yard := of(all, NetHTTP)
+	yard, us := of(all, NetHTTP), of(all, Ours)
 	for _, t := range b.tools {
 		mine := of(all, t.name)
 		if len(mine) == 0 {
@@ -93,6 +95,7 @@ func (b *Bench) compare(all []Measure) []Comparison {
 			c.Opened, c.Carrying = max(c.Opened, m.Saw.Connections), max(c.Carrying, m.Saw.Carrying)
 		}
 		c.RateBy, c.WholeBy, c.CPUBy = by(mine, yard, Measure.Rate), by(mine, yard, Measure.WholeRate), by(mine, yard, Measure.CPUPer100k)
+		c.Ahead = by(us, mine, Measure.Rate)
 		compared = append(compared, c)
 	}
 	return compared

@@ -79,8 +79,8 @@ func closedLines(all []Comparison, workers int) []Line {
 	least := math.Inf(1)
 	for _, name := range []string{Hey, Vegeta, K6} {
 		if peer := find(all, name, workers); peer != nil {
-			parts = append(parts, fmt.Sprintf("%.2f ×", us.Rate/peer.Rate))
-			least = min(least, us.Rate/peer.Rate)
+			parts = append(parts, fmt.Sprintf("%.2f ×", peer.Ahead))
+			least = min(least, peer.Ahead)
 			continue
 		}
 		parts = append(parts, "–")

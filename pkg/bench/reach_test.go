@@ -10,11 +10,11 @@ import (
 )
 
 func TestClosedLines(t *testing.T) {
-	side := func(rate, rateBy, cpuBy float64, opened int64) []Comparison {
+	side := func(ahead, rateBy, cpuBy float64, opened int64) []Comparison {
 		return []Comparison{
-			{Contender: Ours, Workers: 50, Rate: rate, RateBy: rateBy, CPUBy: cpuBy, Opened: opened},
-			{Contender: Hey, Workers: 50, Rate: 100}, {Contender: Vegeta, Workers: 50, Rate: 90}, {Contender: K6, Workers: 50, Rate: 50},
-			{Contender: Hey, Workers: 200, Rate: 1000},
+			{Contender: Ours, Workers: 50, RateBy: rateBy, CPUBy: cpuBy, Opened: opened},
+			{Contender: Hey, Workers: 50, Ahead: ahead}, {Contender: Vegeta, Workers: 50, Ahead: 1.2}, {Contender: K6, Workers: 50, Ahead: 2},
+			{Contender: Hey, Workers: 200, Ahead: .5},
 		}
 	}
 	for _, tt := range []struct {
@@ -22,12 +22,12 @@ func TestClosedLines(t *testing.T) {
 		all  []Comparison
 		want string
 	}{
-		{"all met", side(101, .85, 1.3, 51), "met, met, met, met"},
-		{"none", side(99, .84, 1.31, 52), "not met, not met, not met, not met"},
-		{"no yardstick", side(101, 0, 0, 51), "not measured, not measured, met, met"},
-		{"one peer", side(101, 1, 1, 51)[:2], "met, met, met by who took part, met"},
-		{"no peer", side(101, 1, 1, 51)[:1], "met, met, not measured, met"},
-		{"other workers", side(101, 1, 1, 51)[4:], "not measured, not measured, not measured, not measured"},
+		{"all met", side(1.01, .85, 1.3, 51), "met, met, met, met"},
+		{"none", side(.99, .84, 1.31, 52), "not met, not met, not met, not met"},
+		{"no yardstick", side(1.01, 0, 0, 51), "not measured, not measured, met, met"},
+		{"one peer", side(1.01, 1, 1, 51)[:2], "met, met, met by who took part, met"},
+		{"no peer", side(1.01, 1, 1, 51)[:1], "met, met, not measured, met"},
+		{"other workers", side(1.01, 1, 1, 51)[4:], "not measured, not measured, not measured, not measured"},
 		{"nothing", nil, "not measured, not measured, not measured, not measured"},
 	} {
 		if got := verdicts(closedLines(tt.all, 50)); got != tt.want {
