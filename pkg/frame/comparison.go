@@ -49,3 +49,14 @@ func Comparison(comparisons ...runs.Comparison) (dataframe.DataFrame, error) {
 	}
 	return build("the comparison", rows, comparisonColumns)
 }
+
+var gateColumns = []column[runs.GateResult]{
+	texts("gate", func(g *runs.GateResult) string { return g.Gate.String() }),
+	texts("verdict", func(g *runs.GateResult) string { return string(g.Verdict) }),
+	texts("because", func(g *runs.GateResult) string { return g.Detail }),
+}
+
+// Gates has one row for each gate that was judged, in the order given.
+func Gates(results []runs.GateResult) (dataframe.DataFrame, error) {
+	return build("the gates", results, gateColumns)
+}

@@ -73,11 +73,20 @@ func (l Lab) load(stage load.Stage, order purchase.Request, thresholds []string)
 		if stage.Workers > stage.Requests && !stage.PerUser && stage.Requests > 0 {
 			say("Stage %s: %d workers share %d requests, so only %d have something to do\n", stage.Name, stage.Workers, stage.Requests, stage.Requests)
 		}
+		sayExpected(stage)
 		view := newLiveView()
 		_, err := scenario.Load{Stage: stage, Order: order, Thresholds: judges}.Run(ctx, run, to, view.show)
 		view.end()
 		return sayStage(run, stage.Name, err)
 	})
+}
+
+// sayExpected says what a large stage will take, before it runs.
+func sayExpected(stage load.Stage) {
+	if n := stage.Asked(); n >= runs.Large {
+		say("Stage %s of %d requests will take %s\n", stage.Name, n, runs.Expect(n, 1))
+		say("A cell that reads its rows takes about %d MB\n", runs.Expect(n, 1).Rows/1e6)
+	}
 }
 
 // sayStage says how a stage ended, from what is on disk. That a threshold stopped
@@ -104,7 +113,7 @@ func sayStage(run runs.Run, stage string, err error) error {
 	if aborted != nil {
 		say("%s\n", sentence(aborted.Error()))
 	}
-	say("Stage %s %s: success=%d failure=%d%s\n", s.Stage, how(s), sum.Success, sum.Failure, dropped(s))
+	say("Stage %s %s: success=%d failure=%d%s\n", s.Stage, how(s, aborted != nil), sum.Success, sum.Failure, dropped(s))
 	for _, w := range append(s.Warnings, sum.Warning()) {
 		if w != "" {
 			say("Note: %s\n", w)
@@ -117,8 +126,11 @@ func sayStage(run runs.Run, stage string, err error) error {
 }
 
 // how says how a stage ended.
-func how(s runs.Stage) string {
-	if s.State == runs.Complete {
+func how(s runs.Stage, stopped bool) string {
+	switch {
+	case stopped:
+		return "stopped"
+	case s.State == runs.Complete:
 		return "completed"
 	}
 	return s.State

@@ -2,6 +2,10 @@ package runs
 
 import "fmt"
 
+// Large is how many operations make a stage one of which it is said up front what
+// it will take.
+const Large = 50_000
+
 // Expected is what a stage will take, before it runs.
 type Expected struct {
 	// Memory is the most that the loading process holds, in bytes, from the first

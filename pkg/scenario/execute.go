@@ -105,8 +105,11 @@ func (x *execution) record(b load.Batch[purchase.Result]) error {
 
 // finish ends the recording with how the load ended, err.
 func (x *execution) finish(ctx context.Context, report load.Report, err error) error {
-	x.tally.at(report.Started, report.Dropped, 0, report.Elapsed)
+	x.tally.end(report.Started, report.Dropped, report.Elapsed)
 	x.results = x.guard.Final(x.tally.whole())
+	if x.watch != nil {
+		x.watch(x.tally.snapshot(report.Lag, x.results))
+	}
 	warnings := append(report.Warnings(), limitWarnings(x.tally.classes)...)
 	x.writer.Describe(func(info *runs.Info) {
 		info.Report, info.Warnings, info.Thresholds = &report, warnings, judged(x.results)

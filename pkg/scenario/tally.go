@@ -84,6 +84,15 @@ func (t *tally) at(started, dropped, inFlight int, elapsed time.Duration) {
 	t.opened, t.before = elapsed, t.now
 }
 
+// end is at the stage's end; what is shown as the last second then is the whole.
+func (t *tally) end(started, dropped int, elapsed time.Duration) {
+	t.at(started, dropped, 0, elapsed)
+	t.now.Recent = live.Recent{P50: quantile(&t.latency, .5), P99: quantile(&t.latency, .99), Failures: t.now.Failure, Retries: t.now.Retries}
+	if elapsed > 0 {
+		t.now.Recent.Rate = float64(t.now.Done) / elapsed.Seconds()
+	}
+}
+
 // snapshot is where the stage stands.
 func (t *tally) snapshot(lag load.Lag, checks []threshold.Result) live.Snapshot {
 	s := t.now

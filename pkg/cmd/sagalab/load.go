@@ -133,6 +133,9 @@ func runStages(ctx context.Context, out, log io.Writer, run runs.Run, to scenari
 	var results []threshold.Result
 	var aborted *threshold.AbortError
 	for _, stage := range plan.stages {
+		if n := stage.Asked(); n >= runs.Large {
+			fmt.Fprintf(log, "%s: %d requests will take %s\n", stage.Name, n, runs.Expect(n, 1))
+		}
 		l := scenario.Load{Stage: stage, Order: f.order, Thresholds: plan.thresholds}
 		got, failed := runStage(ctx, log, run, to, l, plan.faults, f.audit)
 		results = append(results, got...)

@@ -180,6 +180,7 @@ func showStage(s runs.Stage, entries []runs.Entry) shownStage {
 	if s.State != runs.Complete {
 		shown.Warnings = append(shown.Warnings, strings.TrimSuffix(s.State+": "+s.Detail, ": "))
 	}
+	shown.Warnings = append(shown.Warnings, s.Info.Warnings...)
 	if w := sum.Warning(); w != "" && s.Kind == runs.Load {
 		shown.Warnings = append(shown.Warnings, w)
 	}
@@ -193,7 +194,7 @@ func (s shownStage) print(out io.Writer) {
 	if s.Kind == runs.Case {
 		fmt.Fprintf(out, "\ncase     %s: %d requests\n", s.Stage, len(s.rows.Operations))
 	} else {
-		fmt.Fprintf(out, "\nstage    %s: %d requests by %d workers, %s\n", s.Stage, s.Requests, s.Workers, s.State)
+		fmt.Fprintf(out, "\nstage    %s, %s\n", asked(s.Info), s.State)
 	}
 	fmt.Fprintf(out, "policy   %s\n", s.Policy)
 	fmt.Fprintf(out, "faults   %s\n", s.FaultsText())
@@ -202,6 +203,9 @@ func (s shownStage) print(out io.Writer) {
 	fmt.Fprintf(out, "latency  p50 %.1f  p90 %.1f  p95 %.1f  p99 %.1f  max %.1f ms\n", sum.P50, sum.P90, sum.P95, sum.P99, sum.Maximum)
 	for _, w := range s.Warnings {
 		fmt.Fprintf(out, "beware   %s\n", w)
+	}
+	for _, t := range s.Thresholds {
+		fmt.Fprintf(out, "%-8s %s: %s  %s\n", t.Verdict, t.Threshold, t.Value, t.Note)
 	}
 	for _, f := range s.Failures {
 		fmt.Fprintf(out, "failed   %s\n", runs.Reason(f))
@@ -259,4 +263,12 @@ func printJSON(out io.Writer, value any) error {
 	}
 	fmt.Fprintf(out, "%s\n", b)
 	return nil
+}
+
+// asked is what a stage was to do.
+func asked(i runs.Info) string {
+	if i.Load != "" {
+		return i.Load
+	}
+	return fmt.Sprintf("%s: %d requests by %d workers", i.Stage, i.Requests, i.Workers)
 }
