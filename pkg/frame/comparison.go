@@ -12,8 +12,10 @@ type changed struct {
 	runs.Change
 }
 
+// stageColumn is needed only where there are several comparisons.
+var stageColumn = texts("stage", func(c *changed) string { return c.stage })
+
 var comparisonColumns = []column[changed]{
-	texts("stage", func(c *changed) string { return c.stage }),
 	texts("metric", func(c *changed) string { return string(c.Metric) }),
 	floats("a", func(c *changed) float64 { return brief(c.A.Value) }),
 	floats("b", func(c *changed) float64 { return brief(c.B.Value) }),
@@ -23,10 +25,6 @@ var comparisonColumns = []column[changed]{
 	floats("high", func(c *changed) float64 { return brief(c.Change.Change.High) }),
 	texts("change_unit", func(c *changed) string { return c.Metric.ChangeUnit() }),
 	texts("verdict", func(c *changed) string { return string(c.Verdict) }),
-	floats("a_low", func(c *changed) float64 { return brief(c.A.Low) }),
-	floats("a_high", func(c *changed) float64 { return brief(c.A.High) }),
-	floats("b_low", func(c *changed) float64 { return brief(c.B.Low) }),
-	floats("b_high", func(c *changed) float64 { return brief(c.B.High) }),
 	texts("note", func(c *changed) string { return c.Note }),
 }
 
@@ -34,8 +32,9 @@ var comparisonColumns = []column[changed]{
 // what it was in A and B, the change of B against A with its interval, low to
 // high, and what can be concluded. Since metrics have units of their own, these
 // stand in columns: change_unit is % of what it was, or pp for percentage points.
-// Like Summary it is for reading. A stage that is compared with one of another
-// name is "a → b".
+// Like Summary it is for reading; the intervals of A and B themselves are in
+// runs.Change. Of several comparisons the first column says which stage a row is
+// of, "a → b" where the two have different names.
 func Comparison(comparisons ...runs.Comparison) (dataframe.DataFrame, error) {
 	var rows []changed
 	for _, c := range comparisons {
@@ -47,7 +46,11 @@ func Comparison(comparisons ...runs.Comparison) (dataframe.DataFrame, error) {
 			rows = append(rows, changed{stage, v})
 		}
 	}
-	return build("the comparison", rows, comparisonColumns)
+	columns := comparisonColumns
+	if len(comparisons) > 1 {
+		columns = append([]column[changed]{stageColumn}, columns...)
+	}
+	return build("the comparison", rows, columns)
 }
 
 var gateColumns = []column[runs.GateResult]{

@@ -146,19 +146,37 @@ func (v *View) Line() string {
 		fmt.Fprintf(&b, " (%.0f%%)", s.share()*100)
 	}
 	fmt.Fprintf(&b, " in %s, %s/s, %d in flight, %d success, %d failure", strings.TrimSpace(s.timeText()), decimals(s.Recent.Rate), s.InFlight, s.Success, s.Failure)
-	if s.Unknown > 0 {
-		fmt.Fprintf(&b, " (%d unknown)", s.Unknown)
-	}
-	fmt.Fprintf(&b, ", %d retries", s.Retries)
-	if s.Dropped > 0 {
-		fmt.Fprintf(&b, ", %d dropped", s.Dropped)
-	}
-	fmt.Fprintf(&b, ", p50 %s, p99 %s", bare(s.P50), ms(s.P99))
+	v.rest(&b)
 	for _, c := range s.Checks {
 		if c.Verdict == threshold.Fail {
 			fmt.Fprintf(&b, ", %s fails with %s", c.Threshold.Rule(), c.Text())
 		}
 	}
+	if v.ASCII {
+		return strings.Map(toASCII, b.String())
+	}
+	return b.String()
+}
+
+// rest is what follows the failures in a line.
+func (v *View) rest(b *strings.Builder) {
+	s := v.now
+	if s.Unknown > 0 {
+		fmt.Fprintf(b, " (%d unknown)", s.Unknown)
+	}
+	fmt.Fprintf(b, ", %d retries", s.Retries)
+	if s.Dropped > 0 {
+		fmt.Fprintf(b, ", %d dropped", s.Dropped)
+	}
+	fmt.Fprintf(b, ", p50 %s, p99 %s", bare(s.P50), ms(s.P99))
+}
+
+// End is one line on a stage that is over.
+func (v *View) End() string {
+	s := v.now
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %d requests in %.1f s, %s/s, %d success, %d failure", plain(s.Stage), s.Done, s.Elapsed.Seconds(), decimals(s.Recent.Rate), s.Success, s.Failure)
+	v.rest(&b)
 	if v.ASCII {
 		return strings.Map(toASCII, b.String())
 	}

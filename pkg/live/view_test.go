@@ -181,6 +181,9 @@ func TestLine(t *testing.T) {
 	if got := v.Line(); got != want {
 		t.Errorf("Line = %q, want %q", got, want)
 	}
+	if got, want := v.End(), "heavy: 6350 requests in 45.0 s, 290.0/s, 6320 success, 30 failure (10 unknown), 15 retries, p50 8.2, p99 4900 ms"; got != want {
+		t.Errorf("End = %q, want %q", got, want)
+	}
 	v = &View{}
 	v.Update(Snapshot{Stage: "light", Asked: 50})
 	if got, want := v.Line(), "light: 0 of 50 (0%) in 0.0 s, 0.0/s, 0 in flight, 0 success, 0 failure, 0 retries, p50 –, p99 –"; got != want {

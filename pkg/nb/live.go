@@ -40,9 +40,9 @@ func (l *liveView) end() {
 	switch {
 	case !l.any:
 	case gonbui.IsNotebook:
-		send(l.id, map[protocol.MIMEType]any{protocol.MIMETextPlain: l.view.Line()}, nil)
+		send(l.id, map[protocol.MIMEType]any{protocol.MIMETextPlain: l.view.End()}, nil)
 		gonbui.Sync()
 	default:
-		fmt.Fprintln(out, l.view.Line())
+		fmt.Fprintln(out, l.view.End())
 	}
 }

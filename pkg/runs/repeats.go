@@ -3,6 +3,7 @@ package runs
 import (
 	"fmt"
 	"math"
+	"strings"
 )
 
 // CompareRepeats compares stages that were executed several times on each side.
@@ -77,7 +78,23 @@ func (r repeats) side(stages []Stage) Side {
 		}
 	}
 	sum.Repeats, sum.Blocks = len(stages), len(stages)
+	sum.Stage = commonName(stages)
 	return sum
+}
+
+// commonName is what the names of executions begin with, "fixed" of "fixed 1" and
+// "fixed 2"; the first one's when they have nothing in common.
+func commonName(stages []Stage) string {
+	common := stages[0].Stage
+	for _, s := range stages[1:] {
+		for !strings.HasPrefix(s.Stage, common) {
+			common = common[:len(common)-1]
+		}
+	}
+	if name := strings.TrimRight(common, " -_.#"); name != "" {
+		return name
+	}
+	return stages[0].Stage
 }
 
 // measure is the mean of the executions with Student's interval.

@@ -117,3 +117,21 @@ func TestStagesOfSeveralRuns(t *testing.T) {
 		t.Errorf("common %v, alone %v; want light and heavy, %v", names, alone, want)
 	}
 }
+
+func TestRepeatsHaveOneName(t *testing.T) {
+	for _, tt := range []struct {
+		names []string
+		want  string
+	}{
+		{[]string{"heavy", "heavy"}, "heavy"}, {[]string{"fixed 1", "fixed 2", "fixed 10"}, "fixed"}, {[]string{"a-1", "a-2"}, "a"},
+		{[]string{"one", "two"}, "one"}, {[]string{"1", "2"}, "1"}, {[]string{"ü1", "ü2"}, "ü"},
+	} {
+		var stages []Stage
+		for _, n := range tt.names {
+			stages = append(stages, Stage{Info: Info{Stage: n}})
+		}
+		if got := commonName(stages); got != tt.want {
+			t.Errorf("commonName(%q) = %q, want %q", tt.names, got, tt.want)
+		}
+	}
+}
