@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -128,7 +129,9 @@ func TestCommandsRefuseBeforeAnythingIsSent(t *testing.T) {
 		code int
 	}{
 		{"load --api URL", []string{"at least one --stage"}, 1},
-		{"load --api URL --stage light", []string{"NAME:REQUESTSxWORKERS"}, 1},
+		{"load --api URL --stage light", []string{"NAME:LOAD", "heavy:1000x200"}, 1},
+		{"load --api URL --stage open:-5/s@0s --stage back:10/s@-1s", []string{"-5", `"open`, `"back`}, 1},
+		{"load --api URL --stage light:5x5 --threshold p99<5 --threshold heavy:p99<1s --threshold speed>3", []string{"heavy", "speed"}, 1},
 		{"load --api URL --stage light:0x5 --stage :1x1 --attempts 0 --quantity -1 --scene zoo", []string{"requests is 0", "needs a name", "MaxAttempts is 0", "quantity is -1", "--scene"}, 1},
 		{"load --api URL --stage light:5x5 --faults /no/such/file", []string{"/no/such/file"}, 1},
 		{"load --api URL --stage light:5x5 --faults " + broken, []string{"gremlins"}, 1},
@@ -154,5 +157,42 @@ func TestCommandsRefuseBeforeAnythingIsSent(t *testing.T) {
 				t.Errorf("sagalab %s: %v; want it to say %q", tt.args, err, w)
 			}
 		}
+	}
+}
+
+// Thresholds decide the exit code, and drops are no failures.
+func TestLoadByThresholds(t *testing.T) {
+	var slow atomic.Int64
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /health", func(w http.ResponseWriter, r *http.Request) {})
+	mux.HandleFunc("POST /purchase", func(w http.ResponseWriter, r *http.Request) {
+		if slow.Load() > 0 {
+			w.WriteHeader(http.StatusInternalServerError)
+			return
+		}
+		w.Write([]byte(`{"order_id":"` + r.Header.Get("Idempotency-Key") + `"}`))
+	})
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	t.Setenv("SAGALAB_RUNS", t.TempDir())
+	run := func(args ...string) (string, string, int) {
+		out, log, code, _ := invoke(t, append([]string{"load", "--api", server.URL}, args...)...)
+		return out, log, code
+	}
+	out, log, code := run("--stage", "open:100/s@200ms,poisson", "--stage", "users:0..4u@100ms,think=10ms", "--stage", "light:100x5",
+		"--threshold", "error_ratio < 1%", "--threshold", "light: p90 < 1m", "--threshold", "max < 1m")
+	if code != 0 || strings.Count(out, "stage  ") != 3 || strings.Count(out, "threshold  pass") != 7 {
+		t.Errorf("a sound service: code %d\n%s%s", code, out, log)
+	}
+	if out, log, code = run("--stage", "few:50x5", "--threshold", "p99 < 1m"); code != 2 || !strings.Contains(out, "unclear") || !strings.Contains(out, "wants 1000") {
+		t.Errorf("too few samples: code %d, want 2\n%s%s", code, out, log)
+	}
+	slow.Store(1)
+	out, log, code = run("--stage", "first:100000x5", "--stage", "never:5x5", "--attempts", "1", "--threshold", "error_ratio < 1% abort")
+	if code != 1 || strings.Contains(out, "stage  never") || !strings.Contains(out, "interrupted") || !strings.Contains(log, "was stopped after") || !strings.Contains(log, "will take about") {
+		t.Errorf("a failing service: code %d, want 1 and the rest not run\n%s%s", code, out, log)
+	}
+	if out, _, code, _ := invoke(t, "runs", "show", "last"); code != 0 || !strings.Contains(out, "first:100000x5") || !strings.Contains(out, "fail     error_ratio") {
+		t.Errorf("runs show: code %d\n%s", code, out)
 	}
 }
