@@ -228,3 +228,61 @@ func TestTable(t *testing.T) {
 		t.Error("a long table does not say how many rows it leaves out")
 	}
 }
+
+func TestLoadsTrialsAndSearches(t *testing.T) {
+	l, text, _ := cells(t, confirm)
+	for _, step := range []func() error{l.setup, l.check} {
+		if err := step(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	open := load.Stage{Name: "open", Rate: load.Constant(100, 200*time.Millisecond)}
+	search := Search{Name: "capacity", From: 10, To: 10, Probe: time.Second, Order: order, Thresholds: []string{"error_ratio < 1%"}}
+	for i, step := range []struct {
+		cell func() error
+		says []string
+	}{
+		{func() error { return l.load(open, order, []string{"error_ratio < 1%", "max < 1ns"}) }, []string{"Stage open completed: success=20", "error_ratio < 0.01", "pass", "fail"}},
+		{func() error { return l.load(open, order, []string{"max < 1ns abort"}) }, []string{"was stopped after", "Stage open stopped"}},
+		{func() error { return l.trial(Trial{Stage: open, Order: order, Thresholds: []string{"dropped == 0"}}) }, []string{"Stage open completed", "dropped == 0"}},
+		{func() error { return l.capacity(search) }, []string{"offered_per_s", "holds", "Capacity of 10/s or more"}},
+	} {
+		text.Reset()
+		err := step.cell()
+		for _, say := range step.says {
+			if err != nil || !strings.Contains(text.String(), say) {
+				t.Fatalf("cell %d: %v, said %q; want %q", i+1, err, text, say)
+			}
+		}
+	}
+	if g := readGate(must(l.current())); g.Interrupted != "" {
+		t.Errorf("the gate has %q as interrupted, want nothing: a threshold is no person", g.Interrupted)
+	}
+	for _, err := range []error{
+		l.load(open, order, []string{"speed > 3"}), l.load(load.Stage{Name: "x"}, order, nil),
+		l.trial(Trial{Stage: open, Order: order, Thresholds: []string{"other: p99 < 1s"}}), l.capacity(Search{}),
+	} {
+		if err == nil {
+			t.Error("a cell that makes no sense was accepted")
+		}
+	}
+}
+
+func must(r runs.Run, err error) runs.Run {
+	if err != nil {
+		panic(err)
+	}
+	return r
+}
+
+func TestLargeStagesAreAnnounced(t *testing.T) {
+	_, text, _ := cells(t, confirm)
+	sayExpected(load.Stage{Name: "s", Requests: 1000, Workers: 1})
+	if text.Len() > 0 {
+		t.Errorf("a small stage is announced: %s", text)
+	}
+	sayExpected(load.Stage{Name: "s", Requests: 1_000_000, Workers: 1})
+	if !strings.Contains(text.String(), "1000000 requests will take about ") || !strings.Contains(text.String(), "MB of memory") {
+		t.Errorf("a million requests are announced by %q, want the memory", text)
+	}
+}

@@ -17,7 +17,8 @@ func executed(t *testing.T, name string) (text string, figures int, run runs.Run
 	t.Helper()
 	checkout(t)
 	dir := t.TempDir()
-	got := sagalab(t, "run", "--out", dir, filepath.Join(notebooks(t), name)).wait(t)
+	p := sagalab(t, "run", "--out", dir, filepath.Join(notebooks(t), name))
+	got := p.wait(t)
 	if got.status != 0 {
 		t.Fatalf("run ended with status %d\n%s%s", got.status, got.out, got.log)
 	}
@@ -30,11 +31,8 @@ func executed(t *testing.T, name string) (text string, figures int, run runs.Run
 	if id == nil {
 		t.Fatalf("no run's id in %s", got.out)
 	}
-	store, err := storeHere()
+	run, err := runs.Store{Dir: p.runs}.Open(id[1])
 	if err != nil {
-		t.Fatal(err)
-	}
-	if run, err = store.Open(id[1]); err != nil {
 		t.Fatal(err)
 	}
 	texts, figures := outputs(t, path)

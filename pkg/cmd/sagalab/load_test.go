@@ -129,7 +129,7 @@ func TestCommandsRefuseBeforeAnythingIsSent(t *testing.T) {
 		code int
 	}{
 		{"load --api URL", []string{"at least one --stage"}, 1},
-		{"load --api URL --stage light", []string{"NAME:LOAD", "heavy:1000x200"}, 1},
+		{"load --api URL --stage light", []string{"NAME:REQUESTSxWORKERS", "heavy:1000x200"}, 1},
 		{"load --api URL --stage open:-5/s@0s --stage back:10/s@-1s", []string{"-5", `"open`, `"back`}, 1},
 		{"load --api URL --stage light:5x5 --threshold p99<5 --threshold heavy:p99<1s --threshold speed>3", []string{"heavy", "speed"}, 1},
 		{"load --api URL --stage light:0x5 --stage :1x1 --attempts 0 --quantity -1 --scene zoo", []string{"requests is 0", "needs a name", "MaxAttempts is 0", "quantity is -1", "--scene"}, 1},
