@@ -17,7 +17,7 @@ const kneeStretches = 40
 // purchases confirmed per second, above the p99 of the latency, both against the
 // arrival rate of the schedule. Where the lower curve leaves the gray line of
 // "as much as arrives" is the knee: from there on the upper one climbs. A leg of a
-// constant rate is a short line at its rate. Stages of the closed model have no
+// constant rate is short lines at its rate, one for each stretch. Stages of the closed model have no
 // rate and are refused.
 func Knee(stages []runs.Stage) (*plot.Plot, error) {
 	const title = "Throughput and p99 against the offered rate"
