@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
-	"github.com/chromedp/chromedp/kb"
 
 	"sagalab/pkg/lab"
 )
@@ -19,7 +18,7 @@ const exploreCode = `import "sagalab/pkg/nb/explore"
 explore.Run(func(v explore.Values) { fmt.Printf("asked for %.0f/s\n", v.Float("rate")) },
 	explore.Slider("rate", 60, 10, 400), explore.Slider("seconds", 5, 1, 30))`
 
-// TestExploreInABrowser moves a slider, types a number, and looks at what is saved.
+// TestExploreInABrowser types a number, which the slider follows, runs with it, and looks at what is saved.
 func TestExploreInABrowser(t *testing.T) {
 	l := checkout(t)
 	notebook := writeCell(t, l, exploreCode)
@@ -30,9 +29,12 @@ func TestExploreInABrowser(t *testing.T) {
 	before := look[string](j.browser, prompt(code))
 	j.start(code)
 	slider := cell(code) + `.querySelector('.jp-OutputArea input[type=range]')`
+	number := cell(code) + `.querySelector('.jp-OutputArea input[type=number]')`
 	j.await("the sliders at the literals", slider+`.value === '60'`, output(code))
-	j.keepPicture()
-	j.do("move the slider by three", chromedp.Evaluate[chromedp.Void](slider+`.focus()`), chromedp.KeyEvent(kb.ArrowRight+kb.ArrowRight+kb.ArrowRight))
+	j.click(number)
+	j.do("mark the number", chromedp.Evaluate[chromedp.Void](number+`.select()`))
+	j.do("type another", chromedp.KeyEvent("63"))
+	j.await("the slider to follow the number", slider+`.value === '63'`, slider+`.value`)
 	j.click(button(code, "Run"))
 	j.await("the run at 63/s, and the sliders left there", output(code)+`.includes('asked for 63/s') && `+slider+`.value === '63'`, output(code))
 	j.click(button(code, "Done"))

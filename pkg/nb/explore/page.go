@@ -68,7 +68,7 @@ func (p *page) html(v Values, number int) string {
 		Sliders           []slider
 	}
 	settings.ID, settings.Address, settings.Number = fmt.Sprintf("%s-%d", p.id, number), p.id, number
-	settings.Note = fmt.Sprintf("The cell ends with Done, or %.0f s after the last click or movement.", Patience.Seconds())
+	settings.Note = fmt.Sprintf("Ends with Done, or %.0f s after the last click or move.", Patience.Seconds())
 	for _, c := range v.controls {
 		settings.Sliders = append(settings.Sliders, slider{c.name, c.value, c.min, c.max})
 	}
