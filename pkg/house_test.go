@@ -31,6 +31,7 @@ var allowed = map[string][]string{
 	"lab":          {},
 	"lab/chromium": {}, // for tests only
 	"nb":           {"audit", "fault", "figure", "frame", "lab", "live", "load", "observe", "purchase", "retry", "runs", "scenario", "threshold", "gonb", "gota", "plot"},
+	"nb/explore":   {"gonb"},
 	"shop":         {"purchase", "dbos", "sqlite"},
 	"bench":        {"load", "runs", "plot"},
 	"cmd/bench":    {"bench", "lab"},

@@ -55,6 +55,7 @@ func (l *Lab) kernelSpec(name string, chain toolchain) kernelSpec {
 	if name == headlessKernel {
 		spec.DisplayName = "Go (gonb, headless)"
 		spec.Argv = append(spec.Argv, "-raw_error") // compile errors as text, not as HTML for hovering
+		spec.Env["SAGALAB_HEADLESS"] = "1"          // package explore waits for nobody
 	} else {
 		path = l.inside("editor") + ":" + path
 	}

@@ -100,6 +100,16 @@ func copyNotebook(t *testing.T, l *lab.Lab) (path string, cells int) {
 	if raw, err = json.Marshal(notebook); err != nil {
 		t.Fatal(err)
 	}
+	path = filepath.Join(room(t, l), firstNotebook)
+	if err := os.WriteFile(path, raw, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path, cells
+}
+
+// room is a directory that the lab shows and git ignores. It ends with the test.
+func room(t *testing.T, l *lab.Lab) string {
+	t.Helper()
 	dir, err := os.MkdirTemp(l.Notebooks(), "e2e-")
 	if err != nil {
 		t.Fatal(err)
@@ -112,9 +122,5 @@ func copyNotebook(t *testing.T, l *lab.Lab) (path string, cells int) {
 			os.Remove(s)
 		}
 	})
-	path = filepath.Join(dir, firstNotebook)
-	if err := os.WriteFile(path, raw, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	return path, cells
+	return dir
 }
