@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"sagalab/pkg/lab"
 )
@@ -18,7 +19,7 @@ const exploreCode = `import "sagalab/pkg/nb/explore"
 explore.Run(func(v explore.Values) { fmt.Printf("asked for %.0f/s\n", v.Float("rate")) },
 	explore.Slider("rate", 60, 10, 400), explore.Slider("seconds", 5, 1, 30))`
 
-// TestExploreInABrowser types a number, which the slider follows, runs with it, and looks at what is saved.
+// TestExploreInABrowser types a number, which the slider follows, moves the slider, runs with that, and looks at what is saved.
 func TestExploreInABrowser(t *testing.T) {
 	l := checkout(t)
 	notebook := writeCell(t, l, exploreCode)
@@ -33,8 +34,11 @@ func TestExploreInABrowser(t *testing.T) {
 	j.await("the sliders at the literals", slider+`.value === '60'`, output(code))
 	j.click(number)
 	j.do("mark the number", chromedp.Evaluate[chromedp.Void](number+`.select()`))
-	j.do("type another", chromedp.KeyEvent("63"))
-	j.await("the slider to follow the number", slider+`.value === '63'`, slider+`.value`)
+	j.do("type another", chromedp.KeyEvent("62"))
+	j.await("the slider to follow the number", slider+`.value === '62'`, slider+`.value`)
+	j.do("go to the slider", chromedp.Evaluate[chromedp.Void](slider+`.focus()`))
+	j.do("move it by a key", chromedp.KeyEvent(kb.ArrowRight))
+	j.await("the number to follow the slider", number+`.value === '63'`, number+`.value`)
 	j.click(button(code, "Run"))
 	j.await("the run at 63/s, and the sliders left there", output(code)+`.includes('asked for 63/s') && `+slider+`.value === '63'`, output(code))
 	j.click(button(code, "Done"))

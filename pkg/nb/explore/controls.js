@@ -53,6 +53,13 @@
 		const number = add(grid, 'input', {type: 'number', ariaLabel: s.Name, ...limits, value: s.Value},
 			`width:6em; padding:2px 4px; font:inherit; text-align:right; color:inherit; background:var(--jp-layout-color1, transparent); border:1px solid ${edge}; border-radius:3px`);
 		slider.addEventListener('input', () => { number.value = slider.value; });
+		slider.addEventListener('keydown', (e) => { // JupyterLab prevents the browser's own answer
+			const steps = {ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1}[e.key];
+			if (!steps || e.altKey || e.ctrlKey || e.metaKey) return;
+			e.preventDefault();
+			slider.valueAsNumber += steps;
+			slider.dispatchEvent(new Event('input', {bubbles: true}));
+		});
 		number.addEventListener('input', () => { if (number.value !== '') slider.value = number.value; });
 		number.addEventListener('change', () => { number.value = slider.value; }); // whole, and within the limits
 		return slider;
