@@ -176,12 +176,17 @@ func worse(a, b error) error {
 // runStage runs one stage: as a trial when faults are to happen to it, or when its
 // audit wants to know what the service showed meanwhile.
 func runStage(ctx context.Context, log io.Writer, run runs.Run, to scenario.Target, l scenario.Load, faults fault.Plan, audited bool) ([]threshold.Result, error) {
-	terminal, view := live.NewTerminal(log), new(live.View)
+	terminal, view, shown := live.NewTerminal(log), new(live.View), false
 	watch := func(s live.Snapshot) {
 		view.Update(s)
 		_ = terminal.Show(view) // a terminal that is gone stops no load
+		shown = true
 	}
-	defer func() { _ = terminal.End(view) }()
+	defer func() {
+		if shown {
+			_ = terminal.End(view)
+		}
+	}()
 	if len(faults.Windows) == 0 && !audited {
 		return l.Run(ctx, run, to, watch)
 	}
