@@ -35,9 +35,9 @@ const (
 // An answer's body is for one goroutine, and to be closed or read to its end
 // before the request's context ends. lean itself is safe for concurrent use.
 type lean struct {
-	limit       int // connections to a host
-	idleTimeout time.Duration
-	tls         *tls.Config // nil is the zero Config
+	limit       int           // connections to a host
+	idleTimeout time.Duration // 0 keeps them
+	tls         *tls.Config   // nil is the zero Config
 	proxy       func(*http.Request) (*url.URL, error)
 	dial        func(ctx context.Context, network, addr string) (net.Conn, error)
 	standard    *http.Transport

@@ -81,7 +81,7 @@ func (l *lean) put(c *leanConn) {
 		return
 	default:
 		h.idle = append(h.idle, c)
-		if l.sweeper == nil {
+		if l.sweeper == nil && l.idleTimeout > 0 {
 			l.sweeper = time.AfterFunc(l.idleTimeout, l.sweep)
 		}
 	}
