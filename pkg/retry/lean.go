@@ -32,6 +32,7 @@ const (
 // It never sends a request twice: a reused connection is looked at first, and
 // what fails after that is the attempt's own failure.
 //
+// Of a request's httptrace it calls GotConn only, and it leaves Response.TLS nil.
 // An answer's body is for one goroutine, and to be closed or read to its end
 // before the request's context ends. lean itself is safe for concurrent use.
 type lean struct {

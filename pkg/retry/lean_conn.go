@@ -171,13 +171,13 @@ func (c *leanConn) exchangeLarge(req *http.Request, out []byte) (*http.Response,
 	go func() {
 		_, err := c.net.Write(out)
 		if err != nil && !hungUp(err) {
-			c.net.Close() // no answer can be waited for
+			c.wire.Close() // no answer can be waited for
 		}
 		wrote <- err
 	}()
 	resp, err := c.readAnswer(req)
 	if err != nil {
-		c.net.Close()
+		c.wire.Close()
 		if lost := <-wrote; lost != nil && !errors.Is(lost, net.ErrClosed) {
 			err = lost
 		}

@@ -77,7 +77,7 @@ func (l *lean) put(c *leanConn) {
 		h.next() <- c
 	case l.closing:
 		l.mu.Unlock()
-		l.drop(c)
+		l.retire(c)
 		return
 	default:
 		h.idle = append(h.idle, c)
@@ -88,9 +88,16 @@ func (l *lean) put(c *leanConn) {
 	l.mu.Unlock()
 }
 
-// drop closes c and gives its place away.
-func (l *lean) drop(c *leanConn) {
+// retire closes c, which is at rest, and gives its place away.
+func (l *lean) retire(c *leanConn) {
 	c.net.Close()
+	l.free(c.host)
+}
+
+// drop is retire for any c, without TLS's goodbye: a server that reads nothing
+// could hold that up for seconds.
+func (l *lean) drop(c *leanConn) {
+	c.wire.Close()
 	l.free(c.host)
 }
 
@@ -140,7 +147,7 @@ func (l *lean) sweep() {
 	}
 	l.mu.Unlock()
 	for _, c := range old {
-		l.drop(c)
+		l.retire(c)
 	}
 }
 
@@ -162,7 +169,7 @@ func (l *lean) CloseIdleConnections() {
 	}
 	l.mu.Unlock()
 	for _, c := range idle {
-		l.drop(c)
+		l.retire(c)
 	}
 }
 

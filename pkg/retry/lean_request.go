@@ -42,7 +42,7 @@ func (l *lean) ordinary(req *http.Request) (endpoint, bool) {
 	switch {
 	case !ok, req.URL.Opaque != "", !plainHost(req.URL.Host), !plainHost(req.Host):
 		return at, false
-	case strings.Contains(req.URL.RawQuery, " "), !plainValue(req.URL.RawQuery): // the path is escaped
+	case strings.ContainsAny(req.URL.RawQuery, " \t"), !plainValue(req.URL.RawQuery): // the path is escaped
 		return at, false
 	case !plainMethod(req.Method), req.Close, len(req.TransferEncoding) > 0, len(req.Trailer) > 0:
 		return at, false
@@ -75,7 +75,9 @@ func plainMethod(m string) bool {
 // names that are not ASCII, and zones, are not plain.
 func plainHost(host string) bool {
 	for i := range len(host) {
-		if c := host[i]; !tokenByte(c) && c != ':' && c != '[' && c != ']' || c == '%' {
+		switch c := host[i]; {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', strings.IndexByte(".-_:[]", c) >= 0:
+		default:
 			return false
 		}
 	}

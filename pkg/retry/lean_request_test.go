@@ -132,6 +132,8 @@ func TestRequestsOnTheWire(t *testing.T) {
 // net/http.
 func FuzzRequest(f *testing.F) {
 	f.Add("POST", "h:80", "h", "/purchase", "a=b", "A", "b", "body")
+	f.Add("GET", "0", "", "/", "\t", "0", "0", "0")
+	f.Add("A", "h", "#", "/", "0", "0", "0", "0")
 	f.Add("GET", "[::1]", "", "/a b", "", "User-Agent", " x ", "")
 	f.Add("", "h", "x\r\n", "*", "\r\n", "A\r\n", "b\r\n", "\r\n")
 	f.Fuzz(func(t *testing.T, method, to, host, path, query, name, value, body string) {

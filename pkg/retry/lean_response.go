@@ -90,9 +90,12 @@ func (b *leanBody) end(whole bool) {
 	c := b.conn
 	b.conn = nil
 	going := b.stop()
-	if going && whole && b.keep && c.in.Buffered() == 0 && c.written() {
+	switch {
+	case !going, !whole, !c.written():
+		c.lean.drop(c)
+	case b.keep && c.in.Buffered() == 0:
 		c.lean.put(c)
-		return
+	default:
+		c.lean.retire(c)
 	}
-	c.lean.drop(c)
 }
