@@ -181,6 +181,34 @@ func TestEarlyAnswers(t *testing.T) {
 	}
 }
 
+// A server that is too busy may answer before it has read anything: the answer
+// is there although the request cannot be written any more. net/http finds it or
+// finds its write reset, as it happens.
+func TestAnswerBeforeTheRequest(t *testing.T) {
+	w := &network{lean: true}
+	connected, gone := make(chan struct{}), make(chan struct{})
+	url := listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) {
+		<-connected
+		io.WriteString(c, "HTTP/1.1 503 Busy\r\nConnection: close\r\nContent-Length: 4\r\n\r\nbusy")
+		c.SetLinger(0)
+		c.Close()
+		close(gone)
+	})
+	a := w.client(t, 1, func(p *http.Transport) {
+		dial := p.DialContext
+		p.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+			c, err := dial(ctx, network, addr)
+			close(connected)
+			<-gone
+			time.Sleep(20 * time.Millisecond) // the reset arrives; else the write succeeds, and no more is tested
+			return c, err
+		}
+	}).Post(t.Context(), url, "", jsonWithKey).Last()
+	if a.Class != "" || a.Status != 503 || string(a.Body) != "busy" || !a.Sent {
+		t.Errorf("ended with %v (%v), want the answer", a, a.Err)
+	}
+}
+
 // Requests that are written beside their answer arrive whole, in turn with
 // others.
 func TestLargeRequests(t *testing.T) {

@@ -231,6 +231,7 @@ func TestStaleConnections(t *testing.T) {
 	}{
 		{"closed", short, nil},
 		{"closed as announced", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}", nil},
+		{"kept open against what was announced", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}", func(c *net.TCPConn) { io.Copy(io.Discard, c) }},
 		{"reset", short, func(c *net.TCPConn) { c.SetLinger(0) }},
 		{"half closed", short, func(c *net.TCPConn) { c.CloseWrite(); io.Copy(io.Discard, c) }},
 		{"answer unasked", short, func(c *net.TCPConn) { io.WriteString(c, "HTTP/1.1 500 No\r\n\r\n"); io.Copy(io.Discard, c) }},
@@ -388,6 +389,34 @@ func TestContextsEndTheirOwnRequestsOnly(t *testing.T) {
 		wg.Wait()
 		t.Logf("%d interrupted", interrupted.Load())
 	})
+}
+
+// A connection is not kept when its request's context ended with the answer:
+// the interruption may be yet to come.
+func TestInterruptedConnectionsAreNotKept(t *testing.T) {
+	url := listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) { ok(in, c) })
+	w := &network{lean: true}
+	l := w.transport(t, 1, nil).(*lean)
+	ctx, cancel := context.WithCancel(t.Context())
+	c, err := l.get(ctx, endpoint{addr: strings.TrimPrefix(url, "http://")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	release := make(chan struct{})
+	defer close(release)
+	c.interrupt = func() { <-release }
+	req, _ := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	resp, err := c.send(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if b, err := io.ReadAll(resp.Body); string(b) != "{}" || err != nil {
+		t.Errorf("answer %q, %v", b, err)
+	}
+	if len(l.hosts) != 0 || w.closed.Load() != 1 {
+		t.Errorf("the connection was kept: %+v", l.hosts)
+	}
 }
 
 // A request that lean hands on takes the place of a connection.
