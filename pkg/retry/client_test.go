@@ -249,8 +249,10 @@ func TestHowAttemptsEnd(t *testing.T) {
 		if tt.class == Timeout {
 			timeout = 200 * time.Millisecond
 		}
-		o := client(t, Config{Policy: Policy{MaxAttempts: 1, AttemptTimeout: timeout}}).Post(t.Context(), tt.url, "", jsonWithKey)
-		a := o.Last()
+		a := agree(t, tt.url, func(w *network) Attempt {
+			c := client(t, Config{Policy: Policy{MaxAttempts: 1, AttemptTimeout: timeout}, Standard: !w.lean})
+			return c.Post(t.Context(), tt.url, "", jsonWithKey).Last()
+		})
 		if a.Class != tt.class || a.Status != tt.status || a.Sent != tt.sent || !strings.Contains(a.String(), tt.says) {
 			t.Errorf("%s: class %q status %d sent %v %q (%v); want %q %d %v %q", tt.url, a.Class, a.Status, a.Sent, a, a.Err, tt.class, tt.status, tt.sent, tt.says)
 		}
@@ -273,11 +275,11 @@ func closedPort(t *testing.T) string {
 }
 
 func TestUnusableURLs(t *testing.T) {
-	c := client(t, Config{})
-	for _, url := range []string{"", "://", "http://[::1", "ftp://127.0.0.1/", "http://127.0.0.1:99999/"} {
-		o := c.Post(t.Context(), url, "", jsonWithKey)
-		if o.Err == nil {
-			t.Errorf("Post to %q: no error, want one", url)
+	for _, url := range []string{"", "://", "http://[::1", "ftp://127.0.0.1/", "http://127.0.0.1:99999/", "http://", "http://:/"} {
+		for _, standard := range []bool{true, false} {
+			if o := client(t, Config{Standard: standard}).Post(t.Context(), url, "", jsonWithKey); o.Err == nil {
+				t.Errorf("Post to %q (standard %v): no error, want one", url, standard)
+			}
 		}
 	}
 }

@@ -165,12 +165,12 @@ func plain(b *testing.B, url string, n, workers int) {
 }
 
 // full is a stage as a notebook runs it, to the finished tables on disk.
-func full(b *testing.B, run runs.Run, url string, n, workers int) {
+func full(b *testing.B, run runs.Run, url string, n, workers int, standard bool) {
 	e, err := purchase.ParseEndpoint(url)
 	if err != nil {
 		b.Fatal(err)
 	}
-	to := Target{Endpoint: e, Config: retry.Config{Policy: retry.Default()}}
+	to := Target{Endpoint: e, Config: retry.Config{Policy: retry.Default(), Standard: standard}}
 	if _, err := light(n, workers).Run(context.Background(), run, to, nil); err != nil {
 		b.Fatal(err)
 	}
@@ -192,16 +192,18 @@ func againstNetHTTP(b *testing.B, workers int) {
 		b.Fatal(err)
 	}
 	plain(b, url, n/4, workers)
-	full(b, run, url, n/4, workers)
-	var with, without []spent
+	full(b, run, url, n/4, workers, false)
+	full(b, run, url, n/4, workers, true)
+	var with, without, standard []spent
 	for b.Loop() {
 		without = append(without, spend(b, "plain", url, n, func() { plain(b, url, n, workers) }))
-		with = append(with, spend(b, "full", url, n, func() { full(b, run, url, n, workers) }))
+		with = append(with, spend(b, "full", url, n, func() { full(b, run, url, n, workers, false) }))
+		standard = append(standard, spend(b, "standard", url, n, func() { full(b, run, url, n, workers, true) }))
 	}
-	ratio := func(f func(a, z spent) float64) float64 {
+	ratio := func(to []spent, f func(a, z spent) float64) float64 {
 		var list []float64
-		for i := range with {
-			list = append(list, f(with[i], without[i]))
+		for i := range to {
+			list = append(list, f(to[i], without[i]))
 		}
 		return median(list)
 	}
@@ -223,8 +225,13 @@ func againstNetHTTP(b *testing.B, workers int) {
 	b.ReportMetric(of(with, allocs), "full-allocs")
 	b.ReportMetric(of(without, size), "plain-B")
 	b.ReportMetric(of(with, size), "full-B")
-	b.ReportMetric(ratio(func(a, z spent) float64 { return a.micros() / z.micros() }), "cpu-ratio")
-	b.ReportMetric(ratio(func(a, z spent) float64 { return a.rate() / z.rate() }), "rate-ratio")
+	cpuRatio := func(a, z spent) float64 { return a.micros() / z.micros() }
+	rateRatio := func(a, z spent) float64 { return a.rate() / z.rate() }
+	b.ReportMetric(ratio(with, cpuRatio), "cpu-ratio")
+	b.ReportMetric(ratio(with, rateRatio), "rate-ratio")
+	b.ReportMetric(ratio(standard, cpuRatio), "standard-cpu-ratio")
+	b.ReportMetric(ratio(standard, rateRatio), "standard-rate-ratio")
+	b.ReportMetric(of(standard, allocs), "standard-allocs")
 	b.ReportMetric(of(with, func(s spent) float64 { return float64(s.opened) }), "connections")
 }
 
