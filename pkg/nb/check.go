@@ -23,8 +23,13 @@ func (l Lab) check() error {
 	}
 	ctx, stop := interruptible()
 	defer stop()
+	client, release, err := observe.NewClient(target.Endpoint, target.Config.Header)
+	if err != nil {
+		return err
+	}
+	defer release()
 	how := purchase.DefaultConnectivity()
-	err = purchase.Reachable(ctx, target.Endpoint, target.Config.Header, how, func(attempt int, err error) {
+	err = client.Reachable(ctx, how, func(attempt int, err error) {
 		say("Connectivity attempt %d/%d failed: %v\n", attempt, how.Attempts, err)
 	})
 	g := gate{Checked: true, Reachable: err == nil}

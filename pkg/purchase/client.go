@@ -72,24 +72,22 @@ func DefaultConnectivity() Connectivity {
 // Reachable asks GET /health until it answers with a status below 400. failed,
 // which may be nil, is told of each failure as it happens. The error is the
 // last failure.
-func Reachable(ctx context.Context, e Endpoint, header http.Header, how Connectivity, failed func(attempt int, err error)) error {
+func (c *Client) Reachable(ctx context.Context, how Connectivity, failed func(attempt int, err error)) error {
 	n := 0
 	note := func(a retry.Attempt) {
 		if n++; failed != nil {
 			failed(n, healthFault(a))
 		}
 	}
-	c, err := retry.New(retry.Config{
+	asking, err := c.http.Sharing(retry.Config{
 		Policy:    retry.Policy{MaxAttempts: how.Attempts, Backoff: retry.Fixed(how.Pause), AttemptTimeout: how.Timeout},
-		Header:    header,
 		Temporary: func(a retry.Attempt) bool { return a.Status >= 400 || retry.Temporary(a) },
 		OnRetry:   func(a retry.Attempt, _ time.Duration) { note(a) },
 	})
 	if err != nil {
 		return err
 	}
-	defer c.Close()
-	o := c.Get(ctx, e.base+"/health")
+	o := asking.Get(ctx, c.endpoint.base+"/health")
 	if o.Err == nil {
 		return nil
 	}

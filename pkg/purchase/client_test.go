@@ -145,19 +145,19 @@ func TestReachable(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = Reachable(t.Context(), e, nil, how, func(attempt int, err error) { told = append(told, fmt.Sprint(attempt, err)) })
+		err = reading(t, e).Reachable(t.Context(), how, func(attempt int, err error) { told = append(told, fmt.Sprint(attempt, err)) })
 		server.Close()
 		if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) || len(told) != tt.failures {
 			t.Errorf("statuses %v: %v, told %v; want %q and %d failures told", tt.statuses, err, told, tt.want, tt.failures)
 		}
-		if err = Reachable(t.Context(), e, nil, how, nil); err == nil || !strings.Contains(err.Error(), "nobody listens") {
+		if err = reading(t, e).Reachable(t.Context(), how, nil); err == nil || !strings.Contains(err.Error(), "nobody listens") {
 			t.Errorf("a closed port: %v, want it to say that nobody listens", err)
 		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	e, _ := ParseEndpoint("http://127.0.0.1:1")
-	if err := Reachable(ctx, e, nil, how, nil); !errors.Is(err, context.Canceled) {
+	if err := reading(t, e).Reachable(ctx, how, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("Reachable with an ended context = %v, want its cause", err)
 	}
 }
@@ -211,4 +211,15 @@ func TestReadsAndScene(t *testing.T) {
 	if err := closed.SetScene(ctx, Cases()); !errors.Is(err, ErrNoScene) {
 		t.Errorf("SetScene at a service without it = %v, want ErrNoScene", err)
 	}
+}
+
+// reading is a client of one attempt.
+func reading(t *testing.T, e Endpoint) *Client {
+	t.Helper()
+	sender, err := retry.New(retry.Config{Policy: retry.Policy{MaxAttempts: 1, AttemptTimeout: time.Second}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(sender.Close)
+	return NewClient(e, sender)
 }

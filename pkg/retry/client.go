@@ -61,6 +61,7 @@ type Client struct {
 	posts   sync.Pool // of *resty.Request
 	account account
 	pool    keeper // nil with Config.Base
+	base    http.RoundTripper
 
 	mu  sync.Mutex // guards rnd
 	rnd *rand.Rand
@@ -85,9 +86,21 @@ func New(c Config) (*Client, error) {
 		client.pool = keep(max(1, c.Connections), c.Standard)
 		c.Base = client.pool
 	}
+	client.base = c.Base
 	client.resty = client.overResty(&transport{base: c.Base, timeout: c.Policy.AttemptTimeout, limit: c.BodyLimit})
 	client.posts.New = client.post
 	return client, nil
+}
+
+// Sharing is a client with another config over the same connections, which stay
+// c's to close: config.Connections, Standard and Base have no effect. A nil Header
+// means c's.
+func (c *Client) Sharing(config Config) (*Client, error) {
+	config.Base = c.base
+	if config.Header == nil {
+		config.Header = c.config.Header
+	}
+	return New(config)
 }
 
 // Close lets go of idle connections.

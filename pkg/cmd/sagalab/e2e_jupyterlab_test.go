@@ -160,7 +160,7 @@ func (j jupyterLab) replace(code, old, new string) {
 // and returns how far it has.
 func (j jupyterLab) awaitProgress(stage string, from int) int {
 	j.Helper()
-	count := fmt.Sprintf(`Number(/Stage %s: (\d+) of \d+ requests/.exec(%s)?.[1] ?? 0)`, stage, output(stageCell(stage)))
+	count := fmt.Sprintf(`Number(/success\s*(\d+)/.exec(%s)?.[1] ?? 0)`, output(stageCell(stage))) // in the live view
 	j.await(fmt.Sprintf("more than %d requests of stage %s", from, stage), count+fmt.Sprintf(` > %d`, from), output(stageCell(stage)))
 	return look[int](j.browser, count)
 }

@@ -97,7 +97,12 @@ func loadStages(ctx context.Context, out, log io.Writer, f loadFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := purchase.Reachable(ctx, endpoint, header(), purchase.DefaultConnectivity(), func(n int, err error) {
+	reader, release, err := observe.NewClient(endpoint, header())
+	if err != nil {
+		return err
+	}
+	defer release()
+	if err := reader.Reachable(ctx, purchase.DefaultConnectivity(), func(n int, err error) {
 		fmt.Fprintf(log, "Connectivity attempt %d failed: %v\n", n, err)
 	}); err != nil {
 		return fmt.Errorf("%s is unreachable (%w): nothing was sent", endpoint, err)
@@ -107,11 +112,6 @@ func loadStages(ctx context.Context, out, log io.Writer, f loadFlags) error {
 		return err
 	}
 	fmt.Fprintf(out, "run %s\n", run.ID)
-	reader, release, err := observe.NewClient(endpoint, header())
-	if err != nil {
-		return err
-	}
-	defer release()
 	if err := prepare(ctx, log, reader, run, plan.scene, f); err != nil {
 		return err
 	}
