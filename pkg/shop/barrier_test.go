@@ -1,6 +1,7 @@
 package shop
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -10,21 +11,36 @@ import (
 )
 
 // openParticipants opens stock and payments on the scene cases, without a saga.
-func openParticipants(t *testing.T) (*stock, *payments) {
+func openParticipants(t *testing.T, db string) (*stock, *payments) {
 	t.Helper()
-	dir := t.TempDir()
+	sc := purchase.Cases()
+	if isPostgres(db) {
+		s := &Shop{}
+		sv, err := parseServer(db)
+		if err == nil {
+			_, err = s.openSchemas(t.Context(), sv)
+		}
+		if err == nil {
+			err = errors.Join(s.stock.reset(sc.Products), s.payments.reset(sc.Users))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { s.discard() })
+		return s.stock, s.payments
+	}
+	dir := filepath.Dir(db)
 	nothing := func(tx) error { return nil }
-	st, err := openStore(t.Context(), filepath.Join(dir, "stock.db"), 's', stockSchema, nothing)
+	st, err := openSQLiteStore(t.Context(), filepath.Join(dir, "stock.db"), 's', stockSchema, nothing)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { st.close() })
-	p, err := openStore(t.Context(), filepath.Join(dir, "payments.db"), 'p', paymentsSchema, nothing)
+	p, err := openSQLiteStore(t.Context(), filepath.Join(dir, "payments.db"), 'p', paymentsSchema, nothing)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { p.close() })
-	sc := purchase.Cases()
 	if err := (&stock{st}).reset(sc.Products); err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +52,9 @@ func openParticipants(t *testing.T) (*stock, *payments) {
 
 // TestBarrier sends actions in every order that trouble can bring about. Letters:
 // r reserve, R release, s sell; c charge, C refund.
-func TestBarrier(t *testing.T) {
+func TestBarrier(t *testing.T) { onBoth(t, testBarrier) }
+
+func testBarrier(t *testing.T, db string) {
 	for _, c := range []struct {
 		actions         string
 		quantity        int64
@@ -73,7 +91,7 @@ func TestBarrier(t *testing.T) {
 		{"rRrcC", 12, "ok ok ok ok ok", 12, 0, 1_000_000, 2},                                 //
 	} {
 		t.Run(fmt.Sprintf("%s×%d", c.actions, c.quantity), func(t *testing.T) {
-			st, pay := openParticipants(t)
+			st, pay := openParticipants(t, db)
 			order := cart{OrderID: "o", UserID: 1, ProductID: 1, Quantity: c.quantity}
 			actions := map[rune]func(cart, effect) (effect, error){
 				'r': st.reserve, 'R': st.release, 's': st.sell, 'c': pay.charge, 'C': pay.refund,
@@ -113,8 +131,10 @@ func TestBarrier(t *testing.T) {
 
 // TestBarrierForgetsFailure: an action that fails leaves nothing, and can be
 // repeated.
-func TestBarrierForgetsFailure(t *testing.T) {
-	st, _ := openParticipants(t)
+func TestBarrierForgetsFailure(t *testing.T) { onBoth(t, testBarrierForgetsFailure) }
+
+func testBarrierForgetsFailure(t *testing.T, db string) {
+	st, _ := openParticipants(t, db)
 	failed := fmt.Errorf("no")
 	c := cart{OrderID: "o", ProductID: 1, Quantity: 1}
 	for name, fn := range map[string]func(*barrier) (effect, error){
@@ -150,8 +170,10 @@ func TestBarrierForgetsFailure(t *testing.T) {
 }
 
 // TestTimesOfAnOrderRise even when the wall clock does not.
-func TestTimesOfAnOrderRise(t *testing.T) {
-	st, _ := openParticipants(t)
+func TestTimesOfAnOrderRise(t *testing.T) { onBoth(t, testTimesOfAnOrderRise) }
+
+func testTimesOfAnOrderRise(t *testing.T, db string) {
+	st, _ := openParticipants(t, db)
 	const future = 1 << 62
 	e, err := st.reserve(cart{OrderID: "o", ProductID: 1, Quantity: 1}, effect{At: future})
 	if err != nil || e.At <= future {
