@@ -255,7 +255,7 @@ func (h *history) take(keep, batch int) []string {
 }
 
 // prune drops old history until ctx ends. What an earlier process left behind is
-// taken up first.
+// taken up first. On a shared database each process keeps the latest of its own.
 func (e *engine) prune(ctx context.Context) {
 	left, err := e.list(10_000, dbos.WithFilterStatus(dbos.WorkflowStatusSuccess))
 	if err != nil {

@@ -96,7 +96,7 @@ func (p *payments) ledger(after int64, limit int) (purchase.Ledger, error) {
 
 // reset replaces everything by the users of a scene.
 func (p *payments) reset(users []purchase.SceneUser) error {
-	return p.atomically(func(t tx) error { return fillPayments(t, users) })
+	return p.atomically(func(t tx) error { return p.fill(t, users) })
 }
 
 // resetTo is reset on a shared database: once, whoever asks and how often.
@@ -106,12 +106,12 @@ func (p *payments) resetTo(epoch int64, users []purchase.SceneUser) error {
 		if err != nil || n == 0 {
 			return err
 		}
-		return fillPayments(t, users)
+		return p.fill(t, users)
 	})
 }
 
-func fillPayments(t tx, users []purchase.SceneUser) error {
-	if err := t.script(`DELETE FROM effects; DELETE FROM ledger; DELETE FROM users;`); err != nil {
+func (p *payments) fill(t tx, users []purchase.SceneUser) error {
+	if err := t.script(p.emptied("effects", "ledger", "users")); err != nil {
 		return err
 	}
 	for _, u := range users {

@@ -63,7 +63,7 @@ func plan(t tx, sc purchase.Scene) error {
 	if err != nil {
 		return err
 	}
-	if err := t.script(`DELETE FROM effects; DELETE FROM orders; DELETE FROM scene;`); err != nil {
+	if err := t.script(`DELETE FROM effects; DELETE FROM orders; DELETE FROM scene;`); err != nil { // of SQLite
 		return err
 	}
 	_, err = t.exec(`INSERT INTO scene (id, scene) VALUES (1, ?1)`, string(text))

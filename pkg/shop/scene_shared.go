@@ -75,7 +75,7 @@ func (p *peers) plan(scene string) (planned bool, epoch int64, err error) {
 		if err != nil || !planned {
 			return err
 		}
-		return errors.Join(t.later(`DELETE FROM effects`), t.later(`DELETE FROM orders`))
+		return t.later(p.db.emptied("effects", "orders"))
 	})
 	return planned, epoch, err
 }

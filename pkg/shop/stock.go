@@ -85,7 +85,7 @@ func (s *stock) product(id int64) (p purchase.Product, found bool, err error) {
 
 // reset replaces everything by the products of a scene.
 func (s *stock) reset(products []purchase.SceneProduct) error {
-	return s.atomically(func(t tx) error { return fillStock(t, products) })
+	return s.atomically(func(t tx) error { return s.fill(t, products) })
 }
 
 // resetTo is reset on a shared database: once, whoever asks and how often.
@@ -95,12 +95,12 @@ func (s *stock) resetTo(epoch int64, products []purchase.SceneProduct) error {
 		if err != nil || n == 0 {
 			return err
 		}
-		return fillStock(t, products)
+		return s.fill(t, products)
 	})
 }
 
-func fillStock(t tx, products []purchase.SceneProduct) error {
-	if err := t.script(`DELETE FROM effects; DELETE FROM products;`); err != nil {
+func (s *stock) fill(t tx, products []purchase.SceneProduct) error {
+	if err := t.script(s.emptied("effects", "products")); err != nil {
 		return err
 	}
 	for _, p := range products {

@@ -14,6 +14,8 @@ type database interface {
 	write(ahead func() []query, fn func(tx) error) error
 	// read runs fn, which only reads. Each of its statements sees one state.
 	read(fn func(tx) error) error
+	// emptied is the script that empties tables.
+	emptied(tables ...string) string
 	// anyOf is the condition of being in a parameter that is a JSON list of texts.
 	anyOf(parameter string) string
 	close() error

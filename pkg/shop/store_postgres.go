@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"regexp"
+	"strings"
 	"sync"
 	"time"
 
@@ -40,11 +41,9 @@ type postgresSchema struct {
 	pool  *pgxpool.Pool
 	key   int64 // of the advisory lock
 
-	turn sync.Mutex // held while a group is written
-
-	mu      sync.Mutex
-	waiting []*writer
-	leading bool // somebody writes groups
+	turn    sync.Mutex // held while a group is written
+	writers line[*writer]
+	readers line[*reader]
 }
 
 // writer is somebody who waits for a transaction.
@@ -56,8 +55,18 @@ type writer struct {
 	panic any // what fn panicked with
 }
 
+// reader is somebody who waits for the answer to one question.
+type reader struct {
+	query
+	done chan struct{}
+	err  error
+}
+
 func newPostgresSchema(where, schema string, pool *pgxpool.Pool) *postgresSchema {
-	return &postgresSchema{where: where, pool: pool, key: lockKey(schema)}
+	p := &postgresSchema{where: where, pool: pool, key: lockKey(schema)}
+	p.writers = line[*writer]{serve: p.together, most: maxGroup}
+	p.readers = line[*reader]{serve: p.answer, most: maxGroup}
+	return p
 }
 
 // lockKey names an advisory lock; those of a database are numbers.
@@ -78,13 +87,7 @@ var errUncertain = errors.New("it is not known whether it took place")
 
 func (p *postgresSchema) write(ahead func() []query, fn func(tx) error) error {
 	w := &writer{ahead: ahead, fn: fn, done: make(chan struct{})}
-	p.mu.Lock()
-	p.waiting = append(p.waiting, w)
-	if !p.leading {
-		p.leading = true
-		go p.lead()
-	}
-	p.mu.Unlock()
+	p.writers.join(w)
 	<-w.done
 	if w.panic != nil {
 		panic(w.panic)
@@ -92,36 +95,18 @@ func (p *postgresSchema) write(ahead func() []query, fn func(tx) error) error {
 	return w.err
 }
 
-// lead writes for everybody who waits, until nobody does.
-func (p *postgresSchema) lead() {
-	for {
-		p.turn.Lock()
-		p.mu.Lock()
-		group := p.waiting[:min(len(p.waiting), maxGroup)]
-		p.waiting = p.waiting[len(group):]
-		if len(group) == 0 {
-			p.waiting, p.leading = nil, false
-		}
-		p.mu.Unlock()
-		p.together(group)
-		p.turn.Unlock()
-		if len(group) == 0 {
-			return
-		}
-	}
-}
-
 // together writes a group in one transaction. When that fails because of one of
 // them, or of what others do, each gets a transaction of its own.
 func (p *postgresSchema) together(group []*writer) {
-	if len(group) == 0 {
-		return
-	}
+	p.turn.Lock()
+	defer p.turn.Unlock()
 	err := p.transaction(group)
 	for _, w := range group {
 		w.err = err
-		if err != nil && !unreachable(err) {
-			w.err = p.alone(w, err)
+		switch {
+		case err == nil || unreachable(err) || timedOut(err):
+		case len(group) > 1 || conflict(err):
+			w.err = p.alone(w)
 		}
 		if w.err != nil && w.panic == nil {
 			w.err = fmt.Errorf("%s: %w", p.where, w.err)
@@ -131,15 +116,14 @@ func (p *postgresSchema) together(group []*writer) {
 }
 
 // alone writes for one, again and again as long as others are the reason why not.
-// failed is how its group fared.
-func (p *postgresSchema) alone(w *writer, failed error) (err error) {
+func (p *postgresSchema) alone(w *writer) (err error) {
 	for range maxConflicts {
 		w.panic = nil
 		if err = p.transaction([]*writer{w}); !conflict(err) {
 			return err
 		}
 	}
-	return errors.Join(err, failed)
+	return err
 }
 
 func (p *postgresSchema) transaction(group []*writer) error {
@@ -175,26 +159,86 @@ func (w *writer) run(t tx) (err error) {
 }
 
 func (p *postgresSchema) read(fn func(tx) error) error {
-	ctx, cancel := context.WithTimeout(context.Background(), groupTime)
-	defer cancel()
-	conn, err := p.pool.Acquire(ctx)
-	if err = wire(err); err == nil {
-		err = fn(tx{&postgresSession{ctx: ctx, conn: conn.Conn()}})
-		conn.Release()
-	}
-	if err != nil {
+	if err := fn(tx{postgresReading{p}}); err != nil {
 		return fmt.Errorf("%s: %w", p.where, err)
 	}
 	return nil
 }
 
+// answer asks the questions of a group in one round trip.
+func (p *postgresSchema) answer(group []*reader) {
+	for len(group) > 0 {
+		n := p.ask(group)
+		for _, r := range group[:n] {
+			close(r.done)
+		}
+		group = group[n:]
+	}
+}
+
+// ask asks the questions of a group, and reports how many of them were answered, or
+// failed: after one that failed the server answers no more.
+func (p *postgresSchema) ask(group []*reader) (answered int) {
+	ctx, cancel := context.WithTimeout(context.Background(), groupTime)
+	defer cancel()
+	conn, err := p.pool.Acquire(ctx)
+	if err != nil {
+		err = wire(err)
+	} else {
+		defer conn.Release()
+		s := &postgresSession{ctx: ctx, conn: conn.Conn()}
+		for _, r := range group {
+			s.pending = append(s.pending, r.query)
+		}
+		var begun bool
+		if answered, begun, _, err = s.send(); err == nil || answered == len(group) {
+			return len(group)
+		}
+		if !begun && !unreachable(err) { // it may be another one's fault: all are parsed before any is run
+			_, err = s.single(group[answered].query)
+		}
+	}
+	if !unreachable(err) {
+		group[answered].err = err
+		return answered + 1
+	}
+	for _, r := range group[answered:] {
+		r.err = err
+	}
+	return len(group)
+}
+
+// postgresReading asks, in one round trip with others, and does nothing else.
+type postgresReading struct{ p *postgresSchema }
+
+func (s postgresReading) each(text string, row func(scan func(...any) error) error, args ...any) error {
+	r := &reader{query: query{text, args, row}, done: make(chan struct{})}
+	s.p.readers.join(r)
+	<-r.done
+	return r.err
+}
+
+var errReading = errors.New("this only reads")
+
+func (postgresReading) exec(string, ...any) (int64, error) { return 0, errReading }
+func (postgresReading) later(string, ...any) error         { return errReading }
+func (postgresReading) script(string) error                { return errReading }
+
 // direct runs one statement without waiting for the turn of a writer.
 func (p *postgresSchema) direct(statement string, args ...any) (changed int64, err error) {
-	err = p.read(func(t tx) (err error) {
-		changed, err = t.exec(statement, args...)
-		return err
-	})
-	return changed, err
+	ctx, cancel := context.WithTimeout(context.Background(), groupTime)
+	defer cancel()
+	tag, err := p.pool.Exec(ctx, dollars(statement), args...)
+	if err = wire(err); err != nil {
+		return 0, fmt.Errorf("%s: %w", p.where, err)
+	}
+	return tag.RowsAffected(), nil
+}
+
+// emptied takes a moment, however much there is; deleting a million orders would
+// take longer than a statement may.
+func (p *postgresSchema) emptied(tables ...string) string {
+	return "TRUNCATE " + strings.Join(tables, ", ")
 }
 
 func (p *postgresSchema) anyOf(parameter string) string {
@@ -223,32 +267,43 @@ func (s *postgresSession) begin(key int64, group []*writer) error {
 }
 
 // flush sends what is pending, reads the answers, and returns the last one's tag.
-func (s *postgresSession) flush() (tag pgconn.CommandTag, err error) {
+func (s *postgresSession) flush() (pgconn.CommandTag, error) {
+	if len(s.pending) == 1 { // a batch takes more
+		q := s.pending[0]
+		s.pending = nil
+		return s.single(q)
+	}
+	_, _, tag, err := s.send()
+	return tag, err
+}
+
+// send is flush for several statements. good is how many of them went well, begun
+// whether some of the answer to the next one was read.
+func (s *postgresSession) send() (good int, begun bool, tag pgconn.CommandTag, err error) {
 	sent := s.pending
 	s.pending = nil
-	if len(sent) == 1 { // a batch takes more
-		return s.single(sent[0])
-	}
 	var batch pgx.Batch
 	for _, q := range sent {
 		batch.Queue(dollars(q.text), q.args...)
 	}
 	results := s.conn.SendBatch(s.ctx, &batch)
-	for _, q := range sent {
+	for i, q := range sent {
 		if q.row == nil {
 			tag, err = results.Exec()
 			err = wire(err)
 		} else if rows, asked := results.Query(); asked != nil {
 			err = wire(asked)
 		} else {
+			begun = true
 			tag, err = forEach(rows, q.row)
 		}
 		if err != nil {
 			results.Close()
-			return tag, err
+			return i, begun, tag, err
 		}
+		begun = false
 	}
-	return tag, wire(results.Close())
+	return len(sent), false, tag, wire(results.Close())
 }
 
 func (s *postgresSession) single(q query) (pgconn.CommandTag, error) {

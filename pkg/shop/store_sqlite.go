@@ -167,6 +167,14 @@ func (f *sqliteFile) read(fn func(tx) error) error {
 	return fn(tx{sqliteSession{f}})
 }
 
+func (f *sqliteFile) emptied(tables ...string) string {
+	var script strings.Builder
+	for _, table := range tables {
+		fmt.Fprintf(&script, "DELETE FROM %s;", table)
+	}
+	return script.String()
+}
+
 func (f *sqliteFile) anyOf(parameter string) string {
 	return "IN (SELECT value FROM json_each(" + parameter + "))"
 }

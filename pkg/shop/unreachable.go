@@ -59,3 +59,10 @@ func conflict(err error) bool {
 	code := sqlState(err)
 	return code == "40001" || code == "40P01" // serialization_failure, deadlock_detected
 }
+
+// timedOut tells that the database is too slow for now, or that who holds a lock
+// does nothing: the next one would wait as long.
+func timedOut(err error) bool {
+	code := sqlState(err)
+	return code == "55P03" || code == "57014" // lock_not_available, query_canceled
+}
