@@ -45,7 +45,7 @@ var crashScene = purchase.Scene{
 }
 
 func beService(path string) error {
-	s, err := Open(context.Background(), Config{DB: path, Scene: &crashScene, lease: time.Second,
+	s, err := Open(context.Background(), Config{DB: path, Scene: &crashScene, lease: time.Second, Wait: time.Second,
 		Logger: slog.New(slog.DiscardHandler)}) // everything here is on purpose
 	if err != nil {
 		return err

@@ -94,7 +94,7 @@ func grants(role string) (statements []string) {
 	const schemas = ordersIn + ", " + stockIn + ", " + paymentsIn + ", " + engineIn
 	return []string{
 		"GRANT USAGE ON SCHEMA " + schemas + " TO " + role,
-		"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA " + schemas + " TO " + role,
+		"GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA " + schemas + " TO " + role,
 		"GRANT USAGE ON ALL SEQUENCES IN SCHEMA " + schemas + " TO " + role,
 	}
 }
