@@ -41,7 +41,7 @@ type barrier struct {
 func (s *store) guarded(name string, c cart, before effect, fn func(*barrier) (effect, error)) (effect, error) {
 	var b *barrier
 	var result effect
-	err := s.write(func() []query {
+	err := s.write(c.OrderID, func() []query {
 		b = &barrier{step: name, cart: c, at: max(time.Now().UnixNano(), before.At+1)}
 		return []query{{`SELECT action, outcome, amount, at FROM effects WHERE order_id = ?1 AND step = ?2`,
 			[]any{c.OrderID, name}, b.remember}}

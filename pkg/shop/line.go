@@ -6,7 +6,7 @@ import "sync"
 // Whoever comes while a group is served is in the next one.
 type line[T any] struct {
 	serve func(group []T)
-	most  int // in a group
+	fits  func(group []T, next T) bool // whether next may be in the group, too
 
 	mu      sync.Mutex
 	waiting []T
@@ -34,7 +34,10 @@ func (l *line[T]) run() {
 func (l *line[T]) next() []T {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	n := min(len(l.waiting), l.most)
+	n := 0
+	for n < len(l.waiting) && (n == 0 || l.fits(l.waiting[:n], l.waiting[n])) {
+		n++
+	}
 	group := l.waiting[:n:n]
 	l.waiting = l.waiting[n:]
 	if n == 0 {

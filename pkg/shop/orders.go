@@ -70,7 +70,11 @@ func (tr trace) scanOrder(scan func(...any) error) (seq int64, o purchase.Order,
 // one is returned and nothing happens.
 func (s *orders) create(id string, r purchase.Request, by standing) (o purchase.Order, created bool, err error) {
 	var gate gate
-	err = s.write(func() (ahead []query) {
+	about := id
+	if r.IdempotencyKey != "" {
+		about = "key " + r.IdempotencyKey
+	}
+	err = s.write(about, func() (ahead []query) {
 		created, gate = false, openGate(by)
 		if r.IdempotencyKey != "" {
 			ahead = append(ahead, query{`SELECT ` + orderColumns + ` FROM orders o WHERE idempotency_key = ?1`,

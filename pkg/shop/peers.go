@@ -134,7 +134,7 @@ func (p *peers) adopt() (buried []string, err error) {
 	if err != nil || !found {
 		return nil, err
 	}
-	err = p.db.write(nil, func(t tx) error {
+	err = p.db.write("", nil, func(t tx) error {
 		buried = nil
 		err := t.each(`DELETE FROM processes WHERE `+dead+` RETURNING process`, func(scan func(...any) error) error {
 			var process string
@@ -205,7 +205,7 @@ func (p *peers) done(epoch int64) error {
 }
 
 func (p *peers) change(statement string, args ...any) (changed bool, err error) {
-	err = p.db.write(nil, func(t tx) error {
+	err = p.db.write("", nil, func(t tx) error {
 		n, err := t.exec(statement, args...)
 		changed = n > 0
 		return err

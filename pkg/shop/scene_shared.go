@@ -69,7 +69,7 @@ func (s *Shop) planShared(ctx context.Context, scene string) (epoch int64, err e
 
 // plan drops all orders for a scene, unless one of them is unfinished.
 func (p *peers) plan(scene string) (planned bool, epoch int64, err error) {
-	err = p.db.write(nil, func(t tx) error {
+	err = p.db.write("", nil, func(t tx) error {
 		planned, err = t.one(`UPDATE scene SET scene = ?2, epoch = epoch + 1 WHERE setter = ?1
 			AND NOT EXISTS (SELECT 1 FROM orders WHERE `+isUnfinished+`) RETURNING epoch`, []any{p.me(), scene}, &epoch)
 		if err != nil || !planned {

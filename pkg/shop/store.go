@@ -10,8 +10,9 @@ type database interface {
 	// write runs the queries of ahead and then fn in a transaction that is committed
 	// when fn returns nil. Nobody else writes meanwhile, in no process: what was read
 	// still holds when it is acted on. Both may run more than once, whatever they did
-	// before being undone.
-	write(ahead func() []query, fn func(tx) error) error
+	// before being undone. about is what the transaction is about, an order or a key:
+	// others about something else may be in it, too. "" is alone.
+	write(about string, ahead func() []query, fn func(tx) error) error
 	// read runs fn, which only reads. Each of its statements sees one state.
 	read(fn func(tx) error) error
 	// emptied is the script that empties tables.
@@ -30,7 +31,7 @@ type query struct {
 }
 
 // atomically runs fn in a transaction that is committed when fn returns nil.
-func (s *store) atomically(fn func(tx) error) error { return s.write(nil, fn) }
+func (s *store) atomically(fn func(tx) error) error { return s.write("", nil, fn) }
 
 // reading runs fn, which only reads, a statement at a time.
 func (s *store) reading(fn func(tx) error) error { return s.read(fn) }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -48,6 +49,7 @@ type postgresSchema struct {
 
 // writer is somebody who waits for a transaction.
 type writer struct {
+	about string
 	ahead func() []query
 	fn    func(tx) error
 	done  chan struct{}
@@ -64,9 +66,16 @@ type reader struct {
 
 func newPostgresSchema(where, schema string, pool *pgxpool.Pool) *postgresSchema {
 	p := &postgresSchema{where: where, pool: pool, key: lockKey(schema)}
-	p.writers = line[*writer]{serve: p.together, most: maxGroup}
-	p.readers = line[*reader]{serve: p.answer, most: maxGroup}
+	p.writers = line[*writer]{serve: p.together, fits: apart}
+	p.readers = line[*reader]{serve: p.answer, fits: func(group []*reader, _ *reader) bool { return len(group) < maxGroup }}
 	return p
+}
+
+// apart keeps those apart who are about the same: what they want to know ahead is
+// asked before any of them writes, so one would not see what the other did.
+func apart(group []*writer, next *writer) bool {
+	return len(group) < maxGroup && group[0].about != "" && next.about != "" &&
+		!slices.ContainsFunc(group, func(w *writer) bool { return w.about == next.about })
 }
 
 // lockKey names an advisory lock; those of a database are numbers.
@@ -85,8 +94,8 @@ func (p *postgresSchema) close() error {
 // connection broke while the answer was awaited.
 var errUncertain = errors.New("it is not known whether it took place")
 
-func (p *postgresSchema) write(ahead func() []query, fn func(tx) error) error {
-	w := &writer{ahead: ahead, fn: fn, done: make(chan struct{})}
+func (p *postgresSchema) write(about string, ahead func() []query, fn func(tx) error) error {
+	w := &writer{about: about, ahead: ahead, fn: fn, done: make(chan struct{})}
 	p.writers.join(w)
 	<-w.done
 	if w.panic != nil {

@@ -47,7 +47,7 @@ func openSQLiteStore(ctx context.Context, path string, role byte, schema string,
 		return nil, openError(path, err)
 	}
 	if fresh {
-		err = f.write(nil, func(t tx) error {
+		err = f.write("", nil, func(t tx) error {
 			if err := t.script(schema + stamp(role)); err != nil {
 				return err
 			}
@@ -130,7 +130,7 @@ func (f *sqliteFile) close() error {
 	return errors.Join(append(errs, f.db.Close())...)
 }
 
-func (f *sqliteFile) write(ahead func() []query, fn func(tx) error) (err error) {
+func (f *sqliteFile) write(_ string, ahead func() []query, fn func(tx) error) (err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	t := tx{sqliteSession{f}}
