@@ -34,6 +34,26 @@ func (s Stage) Shares() int {
 	return min(s.Workers, s.Requests)
 }
 
+// Deal is how many operations each of so many shares of a valid stage plans,
+// exactly even for Poisson arrivals, whose schedule it walks through; zeros for
+// ramping users, as nobody knows.
+func (s Stage) Deal(of int, seed uint64) []int {
+	planned, arrivals := make([]int, of), s.Asked()
+	if s.Poisson {
+		arrivals = 0
+		for range s.Schedule(seed) {
+			arrivals++
+		}
+	}
+	for n := range planned {
+		h := Share{n, of}
+		if planned[n] = h.of(arrivals); s.PerUser {
+			planned[n] = h.Asked(s)
+		}
+	}
+	return planned
+}
+
 // Connections is how many operations of this share of a valid stage are under
 // way at once at most.
 func (h Share) Connections(s Stage) int {
@@ -44,20 +64,6 @@ func (h Share) Connections(s Stage) int {
 		return h.Asked(s)
 	}
 	return h.of(s.Connections())
-}
-
-// Planned is how many operations this share of a valid stage plans, exactly even
-// for Poisson arrivals of a given seed, whose schedule it walks through; 0 for
-// ramping users, as nobody knows.
-func (h Share) Planned(s Stage, seed uint64) int {
-	if !s.Poisson {
-		return h.Asked(s)
-	}
-	n := 0
-	for range s.Schedule(seed) {
-		n++
-	}
-	return h.of(n)
 }
 
 // Asked is how many operations this share of a valid stage plans; with Poisson

@@ -135,7 +135,7 @@ func TestShareCounts(t *testing.T) {
 				if err := h.Validate(s); err != nil {
 					t.Errorf("%s: %v", text, err)
 				}
-				planned += h.Planned(s, 9)
+				planned += s.Deal(of, 9)[n]
 				connections += h.Connections(s)
 			}
 			if planned != total || connections != s.Connections() {

@@ -133,6 +133,8 @@ type Share struct {
 	// off its times; ClockError by how much that may be wrong.
 	ClockOffset time.Duration `json:"clock_offset_ns"`
 	ClockError  time.Duration `json:"clock_error_ns"`
+	// Delay is how long after the agreed start it began.
+	Delay time.Duration `json:"delay_ns"`
 	// Report is how it kept its part of the schedule, nil when it never said.
 	Report *load.Report `json:"report,omitempty"`
 	// Detail is a sentence on what went wrong with it, "" when nothing did.

@@ -20,7 +20,7 @@ type Ended struct {
 	load.Report
 	// Shares is who sent it, when it was divided.
 	Shares []runs.Share
-	// Warnings are in addition to the report's.
+	// Warnings are in addition to the report's, or in their place when it was divided.
 	Warnings []string
 }
 
@@ -94,8 +94,10 @@ func (x *execution) finish(ctx context.Context, ended Ended, err error) error {
 	if x.watch != nil {
 		x.watch(x.tally.snapshot(ended.Lag, x.results))
 	}
-	warnings := append(ended.Report.Warnings(), ended.Warnings...)
-	warnings = append(warnings, limitWarnings(x.tally.classes)...)
+	warnings := append(ended.Warnings, limitWarnings(x.tally.classes)...)
+	if ended.Shares == nil { // a fleet has told its workers'
+		warnings = append(ended.Report.Warnings(), warnings...)
+	}
 	x.writer.Describe(func(info *runs.Info) {
 		info.Report, info.Shares, info.Warnings, info.Thresholds = &ended.Report, ended.Shares, warnings, judged(x.results)
 	})

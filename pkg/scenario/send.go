@@ -65,6 +65,11 @@ func NewSender(l Load, h load.Share, to Target) (*Sender, error) {
 // Close lets go of the sender's connections.
 func (s *Sender) Close() { s.retry.Close() }
 
+// Reachable checks from here that the service answers, as purchase.Client does.
+func (s *Sender) Reachable(ctx context.Context) error {
+	return s.client.Reachable(ctx, purchase.DefaultConnectivity(), func(int, error) {})
+}
+
 // Run sends from now on and hands on what was recorded, as load.RunShare does.
 // origin is what a wall clock that all shares agree on shows at this moment; zero
 // means this machine's. record must not keep the slice of records.

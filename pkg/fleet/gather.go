@@ -1,0 +1,304 @@
+package fleet
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/dbos-inc/dbos-transact-golang/dbos"
+	"github.com/google/uuid"
+
+	"sagalab/pkg/load"
+	"sagalab/pkg/scenario"
+	"sagalab/pkg/threshold"
+)
+
+const (
+	// pollEvery is how often parcels are fetched, and how often whoever gathers says
+	// that it lives.
+	pollEvery = 200 * time.Millisecond
+	// readyWait is how long the chosen workers may take until all are ready.
+	readyWait = 20 * time.Second
+	// startIn is how long before the agreed start it is agreed on: workers look every
+	// 50 ms.
+	startIn = time.Second
+	// patience is how long the database may be away while a load is gathered: longer
+	// than workers send without it.
+	patience = 60 * time.Second
+	// endWait is how long workers may take to end a load that was stopped.
+	endWait = 30 * time.Second
+	// leftover is how old what a crashed process left behind must be to be removed.
+	leftover = 24 * time.Hour
+)
+
+// Fleet is a connection to a fleet's database, for asking for loads. Close it.
+type Fleet struct {
+	db     *database
+	engine dbos.Context
+}
+
+// Open connects to a fleet's database: a PostgreSQL URL, or a file's path. Its
+// tables are made if needed. logger gets errors of the engine, slog.Default if nil.
+func Open(ctx context.Context, where string, logger *slog.Logger) (*Fleet, error) {
+	db, err := openDatabase(ctx, where)
+	if err != nil {
+		return nil, err
+	}
+	if logger == nil {
+		logger = slog.Default()
+	}
+	engine, err := db.engine(ctx, "gather-"+uuid.NewString(), quiet(logger))
+	if err != nil {
+		return nil, errors.Join(err, db.close())
+	}
+	f := &Fleet{db, engine}
+	if err := errors.Join(registerQueue(engine), f.tidy(ctx)); err != nil {
+		return nil, errors.Join(fmt.Errorf("the fleet's database %s: %w", db.name, err), f.Close())
+	}
+	return f, nil
+}
+
+// Close closes the connection; workers stay.
+func (f *Fleet) Close() error {
+	return errors.Join(dbos.Shutdown(f.engine, time.Second), f.db.close())
+}
+
+// tidy removes what processes that crashed left behind, once it is old.
+func (f *Fleet) tidy(ctx context.Context) error {
+	old := fmt.Sprintf("%s - %d", f.db.now(), leftover.Nanoseconds())
+	for _, statement := range []string{
+		`DELETE FROM parcels WHERE load_id IN (SELECT load_id FROM loads WHERE seen_at < ` + old + `)`,
+		`DELETE FROM shares WHERE load_id IN (SELECT load_id FROM loads WHERE seen_at < ` + old + `)`,
+		`DELETE FROM loads WHERE seen_at < ` + old,
+		`DELETE FROM workers WHERE seen_at < ` + old,
+	} {
+		if _, err := f.db.exec(ctx, f.db, statement); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Recruit is how many workers a stage can have: wanted, or for 0 all that are
+// free, as long as each has something to do. Too few are an error that names those
+// who are there and why they do not count.
+func (f *Fleet) Recruit(ctx context.Context, s load.Stage, wanted int) (int, error) {
+	all, err := f.Members(ctx)
+	if err != nil {
+		return 0, err
+	}
+	n, err := choose(all, wanted, f.db.name)
+	if err != nil {
+		return 0, err
+	}
+	if wanted == 0 {
+		n = min(n, s.Shares())
+	}
+	return n, load.Share{Of: n}.Validate(s)
+}
+
+// Source has so many workers send a load; Recruit says how many there are. Of to
+// the address, the policy and the seed go to the workers, secrets do not.
+//
+// Each of them must come to be ready, else nothing is sent. Ending ctx stops all
+// of them within two seconds, and what they recorded is still brought home. When a
+// worker is lost the others go on, and the error is a *scenario.LostError.
+func (f *Fleet) Source(l scenario.Load, to scenario.Target, workers int) scenario.Source {
+	return func(ctx context.Context, seed uint64, record func(scenario.Batch) error) (scenario.Ended, error) {
+		g := &gathering{Fleet: f, id: uuid.NewString(), stage: l.Stage, record: record, shares: make([]*part, workers), plan: plan{
+			API: to.Endpoint.String(), Stage: l.Stage.String(), Order: l.Order, Policy: to.Config.Policy, Seed: seed, Shares: workers,
+		}}
+		for n, planned := range l.Stage.Deal(workers, seed) {
+			g.shares[n] = &part{Share: load.Share{Number: n, Of: workers}, planned: planned}
+		}
+		return g.run(ctx)
+	}
+}
+
+// gathering is a load that is being gathered.
+type gathering struct {
+	*Fleet
+	id     string
+	plan   plan
+	stage  load.Stage
+	record func(scenario.Batch) error
+	shares []*part
+
+	skew  skew      // of this machine's clock
+	start time.Time // the agreed one, by this machine's clock
+	lag   load.Histogram
+	// failed is the first error of record; full that nothing more can be recorded;
+	// stopped that the load was ended from here.
+	failed  error
+	full    bool
+	stopped bool
+}
+
+func (g *gathering) run(ctx context.Context) (scenario.Ended, error) {
+	defer g.forget()
+	if err := g.begin(ctx); err != nil {
+		g.stop(err.Error())
+		return scenario.Ended{}, fmt.Errorf("nothing was sent: %w", err)
+	}
+	err := g.follow(ctx)
+	return g.ended(), errors.Join(err, g.failed, g.lost())
+}
+
+// begin has the shares taken and agrees on a start once all are ready.
+func (g *gathering) begin(ctx context.Context) (err error) {
+	text, err := g.plan.encode()
+	if err != nil {
+		return err
+	}
+	if g.skew, err = g.db.measure(ctx); err != nil {
+		return err
+	}
+	if _, err := g.db.exec(ctx, g.db, `INSERT INTO loads (load_id, plan, phase, reason, start_at, origin, seen_at)
+		VALUES (?1, ?2, 'gathering', '', 0, 0, `+g.db.now()+`)`, g.id, text); err != nil {
+		return err
+	}
+	for n := range g.shares {
+		if _, err := dbos.Enqueue[string](g.engine, queueName, workflowName, task{g.id, n},
+			dbos.WithEnqueueWorkflowID(g.workflow(n)), dbos.WithEnqueueApplicationVersion(Version)); err != nil {
+			return err
+		}
+	}
+	if err := g.awaitReady(ctx); err != nil {
+		return err
+	}
+	var theirs int64
+	if err := g.db.QueryRowContext(ctx, `SELECT `+g.db.now()).Scan(&theirs); err != nil {
+		return err
+	}
+	theirs += startIn.Nanoseconds()
+	g.start = g.skew.here(theirs)
+	_, err = g.db.exec(ctx, g.db, `UPDATE loads SET phase = 'started', start_at = ?2, origin = ?3 WHERE load_id = ?1`, g.id, theirs, g.start.UnixNano())
+	return err
+}
+
+func (g *gathering) workflow(n int) string { return fmt.Sprintf("%s-%d", g.id, n) }
+
+// awaitReady waits until all shares are taken and their workers ready, and ends
+// with the reasons of those that are not.
+func (g *gathering) awaitReady(ctx context.Context) error {
+	for began := time.Now(); ; {
+		if err := g.poll(ctx); err != nil {
+			return err
+		}
+		ready, taken := 0, 0
+		var troubles []error
+		for _, p := range g.shares {
+			switch p.phase {
+			case "ready":
+				ready++
+				taken++
+			case "":
+			case "taken":
+				taken++
+			default:
+				troubles = append(troubles, fmt.Errorf("worker %s: %s", p.name, orElse(p.now.Failure, p.phase)))
+			}
+		}
+		switch {
+		case len(troubles) > 0:
+			return errors.Join(troubles...)
+		case ready == len(g.shares):
+			return nil
+		case time.Since(began) > readyWait:
+			return fmt.Errorf("after %v only %d of %d workers were ready, %d had taken a share: look at what they log", readyWait, ready, len(g.shares), taken)
+		}
+		if err := sleep(ctx, pollEvery/2); err != nil {
+			return err
+		}
+	}
+}
+
+// follow brings records home until every share has ended or is lost. Its error is
+// why the load was stopped from here, other than that it could not be recorded.
+func (g *gathering) follow(ctx context.Context) (stopped error) {
+	background := context.WithoutCancel(ctx)
+	reached := time.Now() // the database, last
+	var waiting time.Time // since when for the end
+	for !g.over() {
+		switch err := g.poll(background); {
+		case err == nil:
+			reached = time.Now()
+		case time.Since(reached) > patience:
+			return errors.Join(stopped, fmt.Errorf("the fleet's database %s could not be reached for %v, and what its workers still hold is lost: %w", g.db.name, patience, hidden(err, "")))
+		default:
+			g.hush()
+			waiting = time.Now()
+		}
+		if !g.stopped {
+			if ctx.Err() != nil {
+				stopped = context.Cause(ctx)
+			}
+			if err := cmp.Or(stopped, g.failed); err != nil {
+				g.stop(err.Error())
+				waiting = time.Now()
+			}
+		}
+		if g.stopped && time.Since(waiting) > endWait {
+			return errors.Join(stopped, fmt.Errorf("some workers did not end within %v", endWait))
+		}
+		_ = sleep(background, pollEvery)
+	}
+	return stopped
+}
+
+// over says that nothing more will come.
+func (g *gathering) over() bool {
+	for _, p := range g.shares {
+		if !p.over() {
+			return false
+		}
+	}
+	return true
+}
+
+// stop tells all workers to stop. When the database cannot be reached they notice
+// that themselves.
+func (g *gathering) stop(reason string) {
+	g.stopped = true
+	ctx, cancel := context.WithTimeout(context.Background(), silence)
+	defer cancel()
+	_, _ = g.db.exec(ctx, g.db, `UPDATE loads SET phase = 'stopped', reason = ?2 WHERE load_id = ?1`, g.id, reason)
+	for n, p := range g.shares {
+		if p.phase == "" {
+			_ = dbos.CancelWorkflow(g.engine, g.workflow(n))
+		}
+	}
+}
+
+// forget removes the load from the database. A crash leaves it to tidy.
+func (g *gathering) forget() {
+	ctx, cancel := context.WithTimeout(context.Background(), silence)
+	defer cancel()
+	for _, table := range []string{"parcels", "shares", "loads"} {
+		_, _ = g.db.exec(ctx, g.db, `DELETE FROM `+table+` WHERE load_id = ?1`, g.id)
+	}
+	ids := make([]string, len(g.shares))
+	for n := range ids {
+		ids[n] = g.workflow(n)
+	}
+	_ = dbos.DeleteWorkflows(g.engine, ids)
+}
+
+// recording hands a batch on. Once a threshold has stopped the load, what still
+// comes home is kept; once it cannot be kept, no more is.
+func (g *gathering) recording(b scenario.Batch) {
+	if g.full {
+		return
+	}
+	err := g.record(b)
+	var aborted *threshold.AbortError
+	if err != nil && !errors.As(err, &aborted) {
+		g.full = true
+	}
+	if g.failed == nil {
+		g.failed = err
+	}
+}
