@@ -32,7 +32,8 @@ var allowed = map[string][]string{
 	"lab/chromium": {}, // for tests only
 	"nb":           {"audit", "fault", "figure", "frame", "lab", "live", "load", "observe", "purchase", "retry", "runs", "scenario", "threshold", "gonb", "gota", "plot"},
 	"nb/explore":   {"gonb"},
-	"shop":         {"purchase", "dbos", "sqlite"},
+	"postgres":     {"pgx"}, // for tests only
+	"shop":         {"purchase", "dbos", "pgx", "sqlite"},
 	"bench":        {"load", "runs", "plot"},
 	"cmd/bench":    {"bench", "lab"},
 	"cmd/sagalab":  {"audit", "fault", "lab", "live", "load", "observe", "purchase", "retry", "runs", "scenario", "shop", "threshold", "cobra"},
@@ -46,6 +47,7 @@ var libraries = map[string]string{
 	"gonum.org/v1/plot":                 "plot",
 	"github.com/janpfeifer/gonb/":       "gonb",
 	"github.com/dbos-inc/":              "dbos",
+	"github.com/jackc/pgx/":             "pgx",
 	"modernc.org/sqlite":                "sqlite",
 	"github.com/anishathalye/porcupine": "porcupine",
 	"github.com/spf13/cobra":            "cobra",
