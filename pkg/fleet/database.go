@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/dbos-inc/dbos-transact-golang/dbos"
@@ -36,6 +37,7 @@ type database struct {
 	name     string        // of the database, without its password
 	pool     *pgxpool.Pool // nil for SQLite
 	enginedb *sql.DB       // nil for PostgreSQL
+	closing  atomic.Bool
 }
 
 // openDatabase connects to a fleet's database and makes its tables. PostgreSQL is
@@ -116,7 +118,12 @@ func openFile(path string) (*database, error) {
 	return &database{DB: tables, enginedb: engine}, nil
 }
 
-// close lets go of everything but the engine, which closes what it was given.
+// shut closes the engine, then the database.
+func (d *database) shut(engine dbos.Context, wait time.Duration) error {
+	d.closing.Store(true)
+	return errors.Join(dbos.Shutdown(engine, wait), d.close())
+}
+
 func (d *database) close() error {
 	err := d.DB.Close()
 	if d.pool != nil {
@@ -129,7 +136,8 @@ func (d *database) close() error {
 // engine is DBOS on this database, as a process with an id.
 func (d *database) engine(ctx context.Context, executor string, logger *slog.Logger) (dbos.Context, error) {
 	c := dbos.Config{
-		AppName: "sagalab-fleet", ApplicationVersion: Version, ExecutorID: executor, Logger: logger,
+		AppName: "sagalab-fleet", ApplicationVersion: Version, ExecutorID: executor,
+		Logger:                 slog.New(engineLog{logger.Handler(), &d.closing}),
 		SystemDBStartupTimeout: openWait,
 	}
 	if d.pool != nil {
@@ -193,18 +201,24 @@ func (d *database) sql(query string) string {
 	return query
 }
 
-// quiet has the engine say only what is wrong.
-func quiet(l *slog.Logger) *slog.Logger { return slog.New(warnings{l.Handler()}) }
-
-type warnings struct{ slog.Handler }
-
-func (h warnings) Enabled(ctx context.Context, l slog.Level) bool {
-	return l >= slog.LevelError && h.Handler.Enabled(ctx, l)
+// engineLog passes on what the engine finds wrong, until it is being closed and
+// complains of being interrupted.
+type engineLog struct {
+	slog.Handler
+	closing *atomic.Bool
 }
 
-func (h warnings) WithAttrs(a []slog.Attr) slog.Handler { return warnings{h.Handler.WithAttrs(a)} }
+func (h engineLog) Enabled(ctx context.Context, l slog.Level) bool {
+	return l >= slog.LevelError && !h.closing.Load() && h.Handler.Enabled(ctx, l)
+}
 
-func (h warnings) WithGroup(name string) slog.Handler { return warnings{h.Handler.WithGroup(name)} }
+func (h engineLog) WithAttrs(a []slog.Attr) slog.Handler {
+	return engineLog{h.Handler.WithAttrs(a), h.closing}
+}
+
+func (h engineLog) WithGroup(name string) slog.Handler {
+	return engineLog{h.Handler.WithGroup(name), h.closing}
+}
 
 // shown is a database's address as it may be printed: without a password.
 func shown(where string) string {

@@ -12,7 +12,7 @@ import (
 
 // ended is how the whole load was executed.
 func (g *gathering) ended() scenario.Ended {
-	var e scenario.Ended
+	e := scenario.Ended{Start: g.start}
 	for _, p := range g.shares {
 		s := g.share(p)
 		e.Shares = append(e.Shares, s)

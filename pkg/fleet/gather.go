@@ -50,7 +50,7 @@ func Open(ctx context.Context, where string, logger *slog.Logger) (*Fleet, error
 	if logger == nil {
 		logger = slog.Default()
 	}
-	engine, err := db.engine(ctx, "gather-"+uuid.NewString(), quiet(logger))
+	engine, err := db.engine(ctx, "gather-"+uuid.NewString(), logger)
 	if err != nil {
 		return nil, errors.Join(err, db.close())
 	}
@@ -63,7 +63,7 @@ func Open(ctx context.Context, where string, logger *slog.Logger) (*Fleet, error
 
 // Close closes the connection; workers stay.
 func (f *Fleet) Close() error {
-	return errors.Join(dbos.Shutdown(f.engine, time.Second), f.db.close())
+	return f.db.shut(f.engine, time.Second)
 }
 
 // tidy removes what processes that crashed left behind, once it is old.

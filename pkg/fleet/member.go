@@ -19,8 +19,8 @@ type Member struct {
 	Joined time.Time
 	// Silent is how long it has not been heard of.
 	Silent time.Duration
-	// Load is the id of the load that it works at, "" when it is free.
-	Load string
+	// Busy is true while it has a share.
+	Busy bool
 }
 
 // Free says whether the member can take a share, and why not otherwise.
@@ -30,7 +30,7 @@ func (m Member) Free() (ok bool, why string) {
 		return false, fmt.Sprintf("has version %s, this program has %s: start it from the same build", m.Version, Version)
 	case m.Silent > silence:
 		return false, fmt.Sprintf("was last heard of %v ago", m.Silent.Round(time.Second))
-	case m.Load != "":
+	case m.Busy:
 		return false, "works at another load"
 	}
 	return true, ""
@@ -40,7 +40,8 @@ func (m Member) Free() (ok bool, why string) {
 func (f *Fleet) Members(ctx context.Context) ([]Member, error) { return f.db.members(ctx) }
 
 func (d *database) members(ctx context.Context) ([]Member, error) {
-	rows, err := d.query(ctx, `SELECT worker_id, name, version, host, cores, joined_at, seen_at, load_id, `+d.now()+` FROM workers ORDER BY name, worker_id`)
+	rows, err := d.query(ctx, `SELECT worker_id, name, version, host, cores, joined_at, seen_at, `+d.now()+`,
+		EXISTS (SELECT 1 FROM shares s WHERE s.worker_id = w.worker_id AND s.phase IN ('taken', 'ready', 'sending')) FROM workers w ORDER BY name, worker_id`)
 	if err != nil {
 		return nil, fmt.Errorf("listing the workers of %s: %w", d.name, err)
 	}
@@ -49,7 +50,7 @@ func (d *database) members(ctx context.Context) ([]Member, error) {
 	for rows.Next() {
 		var m Member
 		var joined, seen, now int64
-		if err := rows.Scan(&m.ID, &m.Name, &m.Version, &m.Host, &m.Cores, &joined, &seen, &m.Load, &now); err != nil {
+		if err := rows.Scan(&m.ID, &m.Name, &m.Version, &m.Host, &m.Cores, &joined, &seen, &now, &m.Busy); err != nil {
 			return nil, err
 		}
 		m.Joined, m.Silent = time.Unix(0, joined), max(0, time.Duration(now-seen))

@@ -25,8 +25,7 @@ CREATE TABLE workers ( -- each by itself
 	host      TEXT NOT NULL,
 	cores     INTEGER NOT NULL,
 	joined_at BIGINT NOT NULL,
-	seen_at   BIGINT NOT NULL,
-	load_id   TEXT NOT NULL     -- what it works at, '' when it is free
+	seen_at   BIGINT NOT NULL
 );
 CREATE TABLE loads ( -- whoever gathers
 	load_id  TEXT PRIMARY KEY,

@@ -44,8 +44,6 @@ func (w *worker) share(ctx dbos.Context, t task) (string, error) {
 func (w *worker) work(t task) string {
 	w.busy.Add(1)
 	defer w.busy.Done()
-	w.works(t.LoadID)
-	defer w.works("")
 	s := &shift{worker: w, task: t}
 	if err := s.claim(); err != nil {
 		w.Logger.Warn("a share was not taken", "load", t.LoadID, "share", t.Number, "error", hidden(err, w.DB))
@@ -281,7 +279,7 @@ func (s *shift) end(err error) {
 		closing = errors.Join(closing, os.RemoveAll(s.dir))
 	}
 	for _, trouble := range []error{err, told, closing} {
-		if trouble != nil {
+		if trouble != nil && !errors.Is(trouble, errStopped) {
 			s.Logger.Warn("a share ended with trouble", "load", s.LoadID, "share", s.Number+1, "error", hidden(trouble, s.DB))
 		}
 	}

@@ -63,17 +63,15 @@ type worker struct {
 	host    string
 	leaving context.Context // ends when the worker is to leave
 
-	mu   sync.Mutex
-	load string // what it works at, "" when it is free
-	busy sync.WaitGroup
+	busy sync.WaitGroup // with a share
 }
 
 var errLeaving = errors.New("the worker was stopped")
 
-// Work joins a fleet, calls joined, and works until ctx ends. A share under way is
+// Work joins a fleet, calls joined with the worker's name, and works until ctx ends. A share under way is
 // then ended, what it recorded is delivered, and nil is returned. Database trouble
 // after the start is waited out, however long it lasts.
-func Work(ctx context.Context, c WorkerConfig, joined func()) error {
+func Work(ctx context.Context, c WorkerConfig, joined func(name string)) error {
 	c = c.withDefaults()
 	if c.Dir != "" {
 		if err := os.MkdirAll(c.Dir, 0o755); err != nil {
@@ -86,14 +84,14 @@ func Work(ctx context.Context, c WorkerConfig, joined func()) error {
 	}
 	host, _ := os.Hostname()
 	w := &worker{WorkerConfig: c, db: db, id: uuid.NewString(), host: orElse(host, "unknown"), leaving: ctx}
-	engine, err := db.engine(ctx, w.id, quiet(c.Logger))
+	engine, err := db.engine(ctx, w.id, c.Logger)
 	if err != nil {
 		return errors.Join(err, db.close())
 	}
 	if err := w.join(ctx, engine); err != nil {
-		return errors.Join(err, dbos.Shutdown(engine, time.Second), db.close())
+		return errors.Join(err, db.shut(engine, time.Second))
 	}
-	joined()
+	joined(c.Name)
 	w.live(ctx)
 	return w.leave(engine)
 }
@@ -117,18 +115,15 @@ func registerQueue(engine dbos.Context) error {
 	return err
 }
 
-// appear says that the worker lives and what it works at.
+// appear says that the worker lives.
 func (w *worker) appear(ctx context.Context) error {
-	w.mu.Lock()
-	load := w.load
-	w.mu.Unlock()
-	n, err := w.db.exec(ctx, w.db, `UPDATE workers SET seen_at = `+w.db.now()+`, load_id = ?2 WHERE worker_id = ?1`, w.id, load)
+	n, err := w.db.exec(ctx, w.db, `UPDATE workers SET seen_at = `+w.db.now()+` WHERE worker_id = ?1`, w.id)
 	if err != nil || n > 0 {
 		return err
 	}
 	now := w.db.now()
-	_, err = w.db.exec(ctx, w.db, `INSERT INTO workers (worker_id, name, version, host, cores, joined_at, seen_at, load_id)
-		VALUES (?1, ?2, ?3, ?4, ?5, `+now+`, `+now+`, ?6)`, w.id, w.Name, Version, w.host, runtime.GOMAXPROCS(0), load)
+	_, err = w.db.exec(ctx, w.db, `INSERT INTO workers (worker_id, name, version, host, cores, joined_at, seen_at)
+		VALUES (?1, ?2, ?3, ?4, ?5, `+now+`, `+now+`)`, w.id, w.Name, Version, w.host, runtime.GOMAXPROCS(0))
 	return err
 }
 
@@ -178,14 +173,7 @@ func (w *worker) leave(engine dbos.Context) error {
 	if err != nil {
 		w.Logger.Warn("the fleet was not told that this worker has left", "error", hidden(err, w.DB))
 	}
-	return errors.Join(dbos.Shutdown(engine, 5*time.Second), w.db.close())
-}
-
-// works notes what the worker works at.
-func (w *worker) works(load string) {
-	w.mu.Lock()
-	w.load = load
-	w.mu.Unlock()
+	return w.db.shut(engine, 5*time.Second)
 }
 
 func orElse(s, other string) string {

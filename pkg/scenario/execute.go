@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"time"
 
 	"sagalab/pkg/load"
 	"sagalab/pkg/runs"
@@ -18,6 +19,9 @@ type Source func(ctx context.Context, seed uint64, record func(Batch) error) (En
 // Ended is how a source's stage was executed.
 type Ended struct {
 	load.Report
+	// Start is when the first purchase was due, zero for the moment at which
+	// recording began.
+	Start time.Time
 	// Shares is who sent it, when it was divided.
 	Shares []runs.Share
 	// Warnings are in addition to the report's, or in their place when it was divided.
@@ -99,6 +103,9 @@ func (x *execution) finish(ctx context.Context, ended Ended, err error) error {
 		warnings = append(ended.Report.Warnings(), warnings...)
 	}
 	x.writer.Describe(func(info *runs.Info) {
+		if !ended.Start.IsZero() {
+			info.Started = ended.Start
+		}
 		info.Report, info.Shares, info.Warnings, info.Thresholds = &ended.Report, ended.Shares, warnings, judged(x.results)
 	})
 	state, detail := runs.Complete, ""
