@@ -48,6 +48,7 @@ func (g *gathering) share(p *part) runs.Share {
 // worst is the machines of all workers as one: processor time and cores are sums,
 // troubles those of the worst.
 func worst(a, b load.Machine) load.Machine {
+	a.Quota += b.Allowed()
 	a.CPU, a.Cores, a.GCTotal = a.CPU+b.CPU, a.Cores+b.Cores, a.GCTotal+b.GCTotal
 	a.GCMax, a.Waited = max(a.GCMax, b.GCMax), max(a.Waited, b.Waited)
 	if b.ClockStep.Abs() > a.ClockStep.Abs() {

@@ -13,7 +13,6 @@ import (
 
 	"sagalab/pkg/load"
 	"sagalab/pkg/scenario"
-	"sagalab/pkg/threshold"
 )
 
 const (
@@ -108,7 +107,7 @@ func (f *Fleet) Recruit(ctx context.Context, s load.Stage, wanted int) (int, err
 // worker is lost the others go on, and the error is a *scenario.LostError.
 func (f *Fleet) Source(l scenario.Load, to scenario.Target, workers int) scenario.Source {
 	return func(ctx context.Context, seed uint64, record func(scenario.Batch) error) (scenario.Ended, error) {
-		g := &gathering{Fleet: f, id: uuid.NewString(), stage: l.Stage, record: record, shares: make([]*part, workers), plan: plan{
+		g := &gathering{Fleet: f, id: uuid.NewString(), stage: l.Stage, keeper: scenario.NewKeeper(record), shares: make([]*part, workers), plan: plan{
 			API: to.Endpoint.String(), Stage: l.Stage.String(), Order: l.Order, Policy: to.Config.Policy, Seed: seed, Shares: workers,
 		}}
 		for n, planned := range l.Stage.Deal(workers, seed) {
@@ -124,16 +123,13 @@ type gathering struct {
 	id     string
 	plan   plan
 	stage  load.Stage
-	record func(scenario.Batch) error
+	keeper *scenario.Keeper
 	shares []*part
 
 	skew  skew      // of this machine's clock
 	start time.Time // the agreed one, by this machine's clock
 	lag   load.Histogram
-	// failed is the first error of record; full that nothing more can be recorded;
-	// stopped that the load was ended from here.
-	failed  error
-	full    bool
+	// stopped says that the load was ended from here.
 	stopped bool
 }
 
@@ -144,7 +140,7 @@ func (g *gathering) run(ctx context.Context) (scenario.Ended, error) {
 		return scenario.Ended{}, fmt.Errorf("nothing was sent: %w", err)
 	}
 	err := g.follow(ctx)
-	return g.ended(), errors.Join(err, g.failed, g.lost())
+	return g.ended(), errors.Join(err, g.keeper.Err, g.lost())
 }
 
 // begin has the shares taken and agrees on a start once all are ready.
@@ -236,7 +232,7 @@ func (g *gathering) follow(ctx context.Context) (stopped error) {
 			if ctx.Err() != nil {
 				stopped = context.Cause(ctx)
 			}
-			if err := cmp.Or(stopped, g.failed); err != nil {
+			if err := cmp.Or(stopped, g.keeper.Err); err != nil {
 				g.stop(err.Error())
 				waiting = time.Now()
 			}
@@ -285,20 +281,4 @@ func (g *gathering) forget() {
 		ids[n] = g.workflow(n)
 	}
 	_ = dbos.DeleteWorkflows(g.engine, ids)
-}
-
-// recording hands a batch on. Once a threshold has stopped the load, what still
-// comes home is kept; once it cannot be kept, no more is.
-func (g *gathering) recording(b scenario.Batch) {
-	if g.full {
-		return
-	}
-	err := g.record(b)
-	var aborted *threshold.AbortError
-	if err != nil && !errors.As(err, &aborted) {
-		g.full = true
-	}
-	if g.failed == nil {
-		g.failed = err
-	}
 }

@@ -132,7 +132,7 @@ func (g *gathering) fetchAll(ctx context.Context) error {
 		more = taken == fetchMost
 	}
 	if !g.start.IsZero() {
-		g.recording(g.batch(nil))
+		g.keeper.Keep(g.batch(nil))
 	}
 	return nil
 }
@@ -182,10 +182,9 @@ func (g *gathering) take(rows *sql.Rows) (taken []fetched, err error) {
 			g.lag.Record(o.StartTS.Sub(o.ScheduledTS))
 		}
 		share.parcels++
-		if !g.full {
+		if g.keeper.Keep(g.batch(records)) {
 			share.recorded += len(records)
 		}
-		g.recording(g.batch(records))
 	}
 	return taken, rows.Err()
 }

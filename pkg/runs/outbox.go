@@ -95,27 +95,36 @@ func (o *Outbox) Pending() (records int) {
 // until Delivered; until then Next is the same ones, and maybe more.
 func (o *Outbox) Next() (p Parcel, waits bool, err error) {
 	o.mu.Lock()
-	bytes, offset := 0, o.offset
+	size, offset := 0, o.offset
 	for i, s := range o.pending {
-		if i > 0 && bytes+s.bytes > maxParcel {
+		if i > 0 && size+s.bytes > maxParcel {
 			break
 		}
-		bytes += s.bytes
+		size += s.bytes
 		p.Records += s.records
 	}
 	o.mu.Unlock()
 	if p.Records == 0 {
 		return Parcel{}, false, nil
 	}
-	if cap(o.taken) < bytes {
-		o.taken = make([]byte, bytes)
+	if cap(o.taken) < size {
+		o.taken = make([]byte, size)
 	}
-	o.taken = o.taken[:bytes]
+	o.taken = o.taken[:size]
 	if _, err := o.read.ReadAt(o.taken, offset); err != nil {
 		return Parcel{}, false, fmt.Errorf("reading records to be delivered: %w", err)
 	}
 	p.Packed = s2.Encode(nil, o.taken)
 	return p, true, nil
+}
+
+// Pack makes a parcel of records.
+func Pack(records []Record) (Parcel, error) {
+	var raw bytes.Buffer
+	if err := (&journal{to: &raw}).append(records); err != nil {
+		return Parcel{}, err
+	}
+	return Parcel{len(records), s2.Encode(nil, raw.Bytes())}, nil
 }
 
 // Delivered says that a parcel of Next is where it belongs.

@@ -51,7 +51,7 @@ func command(out, log io.Writer) *cobra.Command {
 	root.SetOut(out)
 	root.SetErr(log)
 	root.AddCommand(runCommand(out, log), labCommand(out, log), serveCommand(log), setupCommand(log),
-		loadCommand(out, log), workerCommand(log), auditCommand(out), runsCommand(out))
+		loadCommand(out, log), workerCommand(log), fleetCommand(out), relayCommand(out, log), auditCommand(out), runsCommand(out))
 	return root
 }
 
