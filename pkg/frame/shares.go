@@ -29,7 +29,7 @@ var shareColumns = []column[sent]{
 	ints("started", func(s *sent) int64 { return int64(s.Started) }),
 	ints("dropped", func(s *sent) int64 { return int64(s.Share.Dropped) }),
 	ints("recorded", func(s *sent) int64 { return int64(s.Recorded) }),
-	ints("lost", func(s *sent) int64 { return int64(s.Lost) }),
+	ints("lost", func(s *sent) int64 { return int64(s.Share.Lost) }),
 	floats("p50_ms", func(s *sent) float64 { return brief(s.P50) }),
 	floats("p99_ms", func(s *sent) float64 { return brief(s.P99) }),
 	floats("lag_p99_ms", func(s *sent) float64 {
