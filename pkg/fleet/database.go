@@ -139,6 +139,9 @@ func (d *database) engine(ctx context.Context, executor string, logger *slog.Log
 		AppName: "sagalab-fleet", ApplicationVersion: Version, ExecutorID: executor,
 		Logger:                 slog.New(engineLog{logger.Handler(), &d.closing}),
 		SystemDBStartupTimeout: openWait,
+		// nobody here waits for the engine's notifications, and looking for some every
+		// 10 ms took half of an idle worker's processor time
+		NotificationCoalesceInterval: time.Minute,
 	}
 	if d.pool != nil {
 		c.SystemDBPool, c.DatabaseSchema = d.pool, engineSchema

@@ -46,6 +46,13 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
+	if api := os.Getenv(childAlone); api != "" {
+		if err := beAlone(api, os.Getenv(childName)); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	code := m.Run()
 	if err := postgres.StopShared(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -68,7 +75,7 @@ type child struct {
 }
 
 // join starts a worker and waits until it has joined.
-func join(t *testing.T, db, name string) *child {
+func join(t testing.TB, db, name string) *child {
 	t.Helper()
 	c := &child{Cmd: exec.Command(os.Args[0]), name: name, dir: t.TempDir(), exited: make(chan struct{})}
 	c.Env = append(os.Environ(), childDB+"="+db, childName+"="+name, childDir+"="+c.dir)

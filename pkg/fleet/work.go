@@ -19,7 +19,7 @@ import (
 
 const (
 	// watchEvery is how often a worker looks whether its load was stopped.
-	watchEvery = 300 * time.Millisecond
+	watchEvery = 400 * time.Millisecond
 	// blind is how long a worker sends without reaching the database: nobody could
 	// stop it.
 	blind = 30 * time.Second

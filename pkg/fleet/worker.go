@@ -17,7 +17,7 @@ import (
 
 const (
 	// beat is how often a worker says that it lives.
-	beat = 500 * time.Millisecond
+	beat = time.Second
 	// queuePoll is how often a free worker looks for a share.
 	queuePoll = 100 * time.Millisecond
 

@@ -1,7 +1,6 @@
 package runs
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -22,10 +21,11 @@ type Cost struct {
 	// Cores is how many of them a worker may use, on average. Workers that share a
 	// machine share its cores.
 	Cores float64
-	// Latency is the mean of how long an operation was under way, InFlight how many
-	// a worker may have under way at once: its share of the cap, or of the users.
-	Latency  time.Duration
-	InFlight float64
+	// PerSecond is how many operations a worker started each second meanwhile. What
+	// a worker does in any case is part of the cost, so that a low rate overstates it.
+	PerSecond float64
+	// Latency is the mean of how long an operation was under way.
+	Latency time.Duration
 }
 
 // CostOf measures the cost in a stage that a fleet ran. The error says
@@ -37,21 +37,16 @@ func CostOf(s Stage) (Cost, error) {
 	}
 	c := Cost{Stage: s.Stage, Workers: len(s.Shares)}
 	hosts := map[string]float64{} // cores
-	var cpu, latency time.Duration
-	started, inFlight := 0, 0
-	plan, err := load.ParseStage(s.Load)
-	if err != nil {
-		return c, err
-	}
+	var cpu, latency, elapsed time.Duration
+	started := 0
 	for _, h := range s.Shares {
 		if h.Report == nil {
 			continue
 		}
-		cpu, started = cpu+h.Report.Machine.CPU, started+h.Started
+		cpu, started, elapsed = cpu+h.Report.Machine.CPU, started+h.Started, elapsed+h.Report.Elapsed
 		hosts[h.Host] = max(hosts[h.Host], h.Report.Machine.Allowed())
-		inFlight += h.Connections(plan)
 	}
-	if cpu == 0 || started < fewest {
+	if cpu == 0 || elapsed == 0 || started < fewest {
 		return c, fmt.Errorf("stage %s had %d operations that its workers told the cost of, want %d or more: run a longer one", s.Stage, started, fewest)
 	}
 	for i := range s.Operations {
@@ -62,44 +57,39 @@ func CostOf(s Stage) (Cost, error) {
 		cores += n
 	}
 	c.Hosts, c.CPU, c.Cores = len(hosts), cpu/time.Duration(started), cores/float64(c.Workers)
-	c.Latency, c.InFlight = latency/time.Duration(max(1, len(s.Operations))), float64(inFlight)/float64(c.Workers)
+	c.PerSecond, c.Latency = float64(started)/elapsed.Seconds(), latency/time.Duration(max(1, len(s.Operations)))
 	return c, nil
 }
 
 // Rate is how many operations a second one worker can send: its cores, of which a
-// share of load.MaxBusy may be used, over the cost; and by Little's law (1961) what
-// may be under way over the time that it is.
-func (c Cost) Rate() float64 { return min(c.byCPU(), c.byInFlight()) }
+// share of load.MaxBusy may be used before the client is the bottleneck, over the
+// cost.
+func (c Cost) Rate() float64 { return c.Cores * load.MaxBusy / c.CPU.Seconds() }
 
-func (c Cost) byCPU() float64 { return c.Cores * load.MaxBusy / c.CPU.Seconds() }
+// WorkersFor is how many workers a rate wants, at least 1.
+func (c Cost) WorkersFor(rate float64) int { return max(1, int(math.Ceil(rate/c.Rate()))) }
 
-func (c Cost) byInFlight() float64 {
-	if c.Latency <= 0 {
-		return math.Inf(1)
-	}
-	return c.InFlight / c.Latency.Seconds()
-}
-
-// Reaches is how many operations a second so many workers can send, if the service
-// takes them and none of the workers share a machine that those measured did not.
-func (c Cost) Reaches(workers int) float64 { return float64(workers) * c.Rate() }
+// InFlight is how many operations are under way at once at a rate, by Little's law
+// (1961): rate × latency.
+func (c Cost) InFlight(rate float64) float64 { return rate * c.Latency.Seconds() }
 
 // For is how many workers a rate wants, in words, with the arithmetic.
 func (c Cost) For(rate float64) (string, error) {
 	if !(rate > 0 && rate <= load.MaxRate) {
-		return "", errors.New("the rate is not above 0 and up to " + fmt.Sprint(float64(load.MaxRate)))
+		return "", fmt.Errorf("the rate is %v/s, want it above 0 and up to %v", rate, float64(load.MaxRate))
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "Measured in stage %s, %d workers on %d machine(s):\n", c.Stage, c.Workers, c.Hosts)
-	fmt.Fprintf(&b, "  an operation costs a worker %.1f µs of processor time and is under way for %.2f ms\n", float64(c.CPU)/1e3, float64(c.Latency)/1e6)
-	fmt.Fprintf(&b, "  by processors: %.2g cores × %.0f %% ÷ %.1f µs = %.0f/s for a worker\n", c.Cores, 100*load.MaxBusy, float64(c.CPU)/1e3, c.byCPU())
-	fmt.Fprintf(&b, "  by what may be under way: %.4g ÷ %.2f ms = %.0f/s for a worker\n", c.InFlight, float64(c.Latency)/1e6, c.byInFlight())
-	fmt.Fprintf(&b, "For %.4g/s: %.4g ÷ %.0f = %.2f, so %d worker(s) like these", rate, rate, c.Rate(), rate/c.Rate(), c.WorkersFor(rate))
+	fmt.Fprintf(&b, "Measured in stage %s: %d workers on %d machine(s), each %.0f/s\n", c.Stage, c.Workers, c.Hosts, c.PerSecond)
+	fmt.Fprintf(&b, "an operation costs a worker  %.1f µs of processor time\n", float64(c.CPU)/1e3)
+	fmt.Fprintf(&b, "a worker has                 %.3g cores, of which %.0f %% may be used\n", c.Cores, 100*load.MaxBusy)
+	fmt.Fprintf(&b, "a worker can send            %.3g × %.2f ÷ %.1f µs = %.0f/s\n", c.Cores, load.MaxBusy, float64(c.CPU)/1e3, c.Rate())
+	fmt.Fprintf(&b, "%.6g/s want                  %.6g ÷ %.0f = %.2f, so %d worker(s)\n", rate, rate, c.Rate(), rate/c.Rate(), c.WorkersFor(rate))
+	fmt.Fprintf(&b, "under way at once            %.6g/s × %.1f ms = %.0f, if the service is as quick then: a cap above that\n", rate, float64(c.Latency)/1e6, c.InFlight(rate))
+	if c.Hosts < c.Workers {
+		b.WriteString("These workers share a machine, and its cores. Workers with a machine of their own can send more.\n")
+	}
 	return b.String(), nil
 }
-
-// WorkersFor is how many workers a rate wants, at least 1.
-func (c Cost) WorkersFor(rate float64) int { return max(1, int(math.Ceil(rate/c.Rate()))) }
 
 // ByWorker is a fleet's stage as one stage for each worker, named by it, so that
 // figures and tables compare them. Users are dealt out by their numbers
