@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -32,12 +33,20 @@ const (
 	childDB   = "SAGALAB_FLEET_TEST_DB"
 	childName = "SAGALAB_FLEET_TEST_NAME"
 	childDir  = "SAGALAB_FLEET_TEST_DIR"
+	// childBytes is how large a file it may write, as if its disk were full then.
+	childBytes = "SAGALAB_FLEET_TEST_BYTES"
 )
 
 func TestMain(m *testing.M) {
 	if db := os.Getenv(childDB); db != "" {
 		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 		defer stop()
+		if n, err := strconv.ParseUint(os.Getenv(childBytes), 10, 63); err == nil {
+			signal.Ignore(syscall.SIGXFSZ)
+			if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: n, Max: n}); err != nil {
+				panic(err)
+			}
+		}
 		err := Work(ctx, WorkerConfig{DB: db, Name: os.Getenv(childName), Dir: os.Getenv(childDir)},
 			func(name string) { fmt.Println("joined", name) })
 		if err != nil {
@@ -75,10 +84,11 @@ type child struct {
 }
 
 // join starts a worker and waits until it has joined.
-func join(t testing.TB, db, name string) *child {
+func join(t testing.TB, db, name string, env ...string) *child {
 	t.Helper()
 	c := &child{Cmd: exec.Command(os.Args[0]), name: name, dir: t.TempDir(), exited: make(chan struct{})}
 	c.Env = append(os.Environ(), childDB+"="+db, childName+"="+name, childDir+"="+c.dir)
+	c.Env = append(c.Env, env...)
 	c.SysProcAttr = endWithParent()
 	var log strings.Builder
 	c.Stderr = &log
