@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,14 +25,16 @@ end. Give it the role that owns them: serve, worker and load do the same at thei
 be allowed to once it has been done.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			db, crew := cmp.Or(db, os.Getenv("SAGALAB_DB")), cmp.Or(crew, os.Getenv("SAGALAB_FLEET"))
 			if db == "" && crew == "" {
 				return errors.New("migrate needs --db, the database of the service, or --fleet, that of a fleet, or both")
 			}
 			return migrate(c.Context(), out, log, db, crew)
 		},
 	}
-	c.Flags().StringVar(&db, "db", os.Getenv("SAGALAB_DB"), "database of the service (default: SAGALAB_DB)")
-	c.Flags().StringVar(&crew, "fleet", os.Getenv("SAGALAB_FLEET"), "database of the fleet (default: SAGALAB_FLEET)")
+	// no default values: --help would print them, with their passwords
+	c.Flags().StringVar(&db, "db", "", "database of the service (default: SAGALAB_DB)")
+	c.Flags().StringVar(&crew, "fleet", "", "database of the fleet (default: SAGALAB_FLEET)")
 	return c
 }
 
