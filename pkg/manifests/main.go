@@ -69,7 +69,7 @@ func checkAll(ctx context.Context, root string) (f findings, err error) {
 	var errs []error
 	for _, b := range blocks(string(readme)) {
 		if err := errors.Join(f.block(ctx, b), unread(root, b.text)); err != nil {
-			errs = append(errs, fmt.Errorf("README.md, the block at line %d: %w", b.line, err))
+			errs = append(errs, fmt.Errorf("the block at line %d of README.md: %w", b.line, err))
 		}
 	}
 	text, err := os.ReadFile(filepath.Join(root, "Dockerfile"))
@@ -80,7 +80,7 @@ func checkAll(ctx context.Context, root string) (f findings, err error) {
 		}
 	}
 	if err != nil {
-		errs = append(errs, fmt.Errorf("Dockerfile: %w", err))
+		errs = append(errs, fmt.Errorf("the Dockerfile: %w", err))
 	}
 	return f, errors.Join(errs...)
 }
