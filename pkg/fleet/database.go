@@ -62,7 +62,7 @@ func openDatabase(ctx context.Context, where string) (*database, error) {
 	}
 	d.name = shown(where)
 	if err := d.migrate(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("the fleet's database %s: %w", d.name, hidden(err, where)), d.close())
+		return nil, errors.Join(fmt.Errorf("the fleet's database %s: %w", d.name, advised(hidden(err, where))), d.close())
 	}
 	return d, nil
 }
@@ -150,7 +150,7 @@ func (d *database) engine(ctx context.Context, executor string, logger *slog.Log
 	}
 	engine, err := dbos.NewContext(context.WithoutCancel(ctx), c)
 	if err != nil {
-		return nil, fmt.Errorf("the engine in the fleet's database %s: %w", d.name, err)
+		return nil, fmt.Errorf("the engine in the fleet's database %s: %w", d.name, advised(err))
 	}
 	return engine, nil
 }
@@ -232,6 +232,15 @@ func shown(where string) string {
 		return "postgres://…@" + where[at+1:]
 	}
 	return where
+}
+
+// advised tells a role that may not make tables who may. The engine passes on the
+// code of an error in its text only.
+func advised(err error) error {
+	if !strings.Contains(err.Error(), "SQLSTATE 42501") {
+		return err
+	}
+	return fmt.Errorf("%w; have the owner of its schemas run `sagalab migrate` first (see Deployment in the README), or grant this role CREATE on the database", err)
 }
 
 var passwords = regexp.MustCompile(`(?i)(password=)\S+|(://[^:/@\s]*:)[^@\s]*@`)

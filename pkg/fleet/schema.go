@@ -73,7 +73,7 @@ func (d *database) migrate(ctx context.Context) error {
 		}
 		if !there {
 			if _, err := tx.ExecContext(ctx, `CREATE SCHEMA `+tablesSchema); err != nil {
-				return fmt.Errorf("%w; let a role that may create schemas in this database start a worker once, or grant this one CREATE on it", err)
+				return err
 			}
 		}
 		return create(ctx, tx, strings.NewReplacer("BLOB", "BYTEA", "CREATE TABLE ", "CREATE TABLE "+tablesSchema+".").Replace(tables), true)
