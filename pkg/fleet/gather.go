@@ -24,14 +24,15 @@ const (
 	// startIn is how long before the agreed start it is agreed on: workers look every
 	// 50 ms.
 	startIn = time.Second
-	// patience is how long the database may be away while a load is gathered: longer
-	// than workers send without it.
-	patience = 60 * time.Second
 	// endWait is how long workers may take to end a load that was stopped.
 	endWait = 30 * time.Second
 	// leftover is how old what a crashed process left behind must be to be removed.
 	leftover = 24 * time.Hour
 )
+
+// patience is how long the database may be away while a load is gathered: longer
+// than workers send without it. Less in tests.
+var patience = 60 * time.Second
 
 // Fleet is a connection to a fleet's database, for asking for loads. Close it.
 type Fleet struct {
@@ -156,8 +157,10 @@ func (g *gathering) begin(ctx context.Context) (err error) {
 		VALUES (?1, ?2, 'gathering', '', 0, 0, `+g.db.now()+`)`, g.id, text); err != nil {
 		return err
 	}
+	engine, cancel := dbos.WithTimeout(g.engine, openWait) // it would try again for ever
+	defer cancel()
 	for n := range g.shares {
-		if _, err := dbos.Enqueue[string](g.engine, queueName, workflowName, task{g.id, n},
+		if _, err := dbos.Enqueue[string](engine, queueName, workflowName, task{g.id, n},
 			dbos.WithEnqueueWorkflowID(g.workflow(n)), dbos.WithEnqueueApplicationVersion(Version)); err != nil {
 			return err
 		}
@@ -262,9 +265,11 @@ func (g *gathering) stop(reason string) {
 	ctx, cancel := context.WithTimeout(context.Background(), silence)
 	defer cancel()
 	_, _ = g.db.exec(ctx, g.db, `UPDATE loads SET phase = 'stopped', reason = ?2 WHERE load_id = ?1`, g.id, reason)
+	engine, done := dbos.WithTimeout(g.engine, silence)
+	defer done()
 	for n, p := range g.shares {
 		if p.phase == "" {
-			_ = dbos.CancelWorkflow(g.engine, g.workflow(n))
+			_ = dbos.CancelWorkflow(engine, g.workflow(n))
 		}
 	}
 }
@@ -280,5 +285,7 @@ func (g *gathering) forget() {
 	for n := range ids {
 		ids[n] = g.workflow(n)
 	}
-	_ = dbos.DeleteWorkflows(g.engine, ids)
+	engine, done := dbos.WithTimeout(g.engine, silence)
+	defer done()
+	_ = dbos.DeleteWorkflows(engine, ids)
 }

@@ -38,6 +38,7 @@ const (
 )
 
 func TestMain(m *testing.M) {
+	patience, blind, lastWords = 20*time.Second, 10*time.Second, 20*time.Second
 	if db := os.Getenv(childDB); db != "" {
 		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 		defer stop()

@@ -176,9 +176,6 @@ func TestGathererDies(t *testing.T) {
 // TestDatabaseGoesAwayForGood: whoever gathers keeps what has come home and gives
 // up; the worker stops sending and keeps its records on its disk.
 func TestDatabaseGoesAwayForGood(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes as long as everybody's patience")
-	}
 	t.Parallel()
 	server := postgres.Start(t)
 	db := server.Database(t)

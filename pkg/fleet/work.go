@@ -17,9 +17,11 @@ import (
 	"sagalab/pkg/scenario"
 )
 
-const (
-	// watchEvery is how often a worker looks whether its load was stopped.
-	watchEvery = 400 * time.Millisecond
+// watchEvery is how often a worker looks whether its load was stopped.
+const watchEvery = 400 * time.Millisecond
+
+// Less in tests:
+var (
 	// blind is how long a worker sends without reaching the database: nobody could
 	// stop it.
 	blind = 30 * time.Second
@@ -30,7 +32,7 @@ const (
 
 var (
 	errDisowned = errors.New("the load goes on without this worker: it was silent for too long")
-	errBlind    = fmt.Errorf("the fleet's database could not be reached for %v", blind)
+	errBlind    = errors.New("the fleet's database could not be reached for too long, so that nobody could have stopped this worker")
 	errAlone    = fmt.Errorf("whoever asked for the load was silent for %v", silence)
 	errStopped  = errors.New("stopped")
 )

@@ -28,7 +28,7 @@ type crewFlags struct {
 }
 
 func (f *crewFlags) flags(c *cobra.Command) {
-	c.Flags().StringVar(&f.where, "fleet", os.Getenv("SAGALAB_FLEET"), "have workers send the load: their database (postgres://…, or a file), or local for processes that are started here (default: SAGALAB_FLEET, else this process sends)")
+	c.Flags().StringVar(&f.where, "fleet", "", "have workers send the load: their database (postgres://…, or a file), or local for processes that are started here (default: SAGALAB_FLEET, else this process sends)")
 	c.Flags().IntVar(&f.workers, "workers", 0, fmt.Sprintf("how many workers of the fleet; 0 takes all that are free, with --fleet local %d", localWorkers))
 }
 

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"sagalab/pkg/lab"
+	"sagalab/pkg/postgres"
 )
 
 // checkout is the lab of this very checkout, set up: the tests share what it
@@ -43,6 +44,10 @@ func setUp(l *lab.Lab) error {
 // TestMain removes the directory that tests share.
 func TestMain(m *testing.M) {
 	code := m.Run()
+	if err := postgres.StopShared(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
 	if shared != "" {
 		os.RemoveAll(shared)
 	}
@@ -90,7 +95,7 @@ func sagalab(t *testing.T, args ...string) process {
 	p.Cmd = exec.CommandContext(ctx, path, args...)
 	p.Cancel = func() error { return p.Process.Signal(os.Interrupt) }
 	p.WaitDelay = time.Minute
-	p.Env = append(os.Environ(), "SAGALAB_API=", "SAGALAB_ALLOW_HOST=", "SAGALAB_AUTHORIZATION=",
+	p.Env = append(os.Environ(), "SAGALAB_API=", "SAGALAB_ALLOW_HOST=", "SAGALAB_AUTHORIZATION=", "SAGALAB_FLEET=", "SAGALAB_DB=",
 		"SAGALAB_RUNS="+p.runs, "TMPDIR="+p.temp, p.mark)
 	t.Cleanup(func() {
 		cancel()

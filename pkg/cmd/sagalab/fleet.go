@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,9 +21,11 @@ func fleetCommand(out io.Writer) *cobra.Command {
 		Use:   "fleet",
 		Short: "List a fleet's workers",
 		Args:  cobra.NoArgs,
-		RunE:  func(c *cobra.Command, _ []string) error { return listFleet(c.Context(), out, db) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			return listFleet(c.Context(), out, cmp.Or(db, os.Getenv("SAGALAB_FLEET")))
+		},
 	}
-	c.Flags().StringVar(&db, "db", os.Getenv("SAGALAB_FLEET"), "database of the fleet: postgres://…, or a file (default: SAGALAB_FLEET)")
+	c.Flags().StringVar(&db, "db", "", "database of the fleet: postgres://…, or a file (default: SAGALAB_FLEET)")
 	return c
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -49,6 +50,7 @@ func loadCommand(out, log io.Writer) *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			f.policy.Backoff = retry.Fixed(f.waits...)
+			f.crew.where = cmp.Or(f.crew.where, os.Getenv("SAGALAB_FLEET")) // no default of the flag, which --help would print
 			return loadStages(c.Context(), out, log, f)
 		},
 	}
@@ -137,11 +139,12 @@ func loadStages(ctx context.Context, out, log io.Writer, f loadFlags) error {
 }
 
 // runStages runs the stages one after the other, and those that come after one
-// that a threshold stopped not at all. judged is the thresholds' exit code as an
+// that a threshold stopped, or that lost a worker, not at all. judged is the thresholds' exit code as an
 // error, nil when all pass.
 func runStages(ctx context.Context, out, log io.Writer, run runs.Run, to scenario.Target, plan loadPlan, f loadFlags, crew *crew) (judged, err error) {
 	var results []threshold.Result
 	var aborted *threshold.AbortError
+	var lost *scenario.LostError
 	for _, stage := range plan.stages {
 		if n := stage.Asked(); n >= runs.Large {
 			fmt.Fprintf(log, "%s: %d requests will take %s\n", stage.Name, n, runs.Expect(n, 1))
@@ -156,7 +159,7 @@ func runStages(ctx context.Context, out, log io.Writer, run runs.Run, to scenari
 		if err := reportRun(out, run, stage.Name); err != nil {
 			return nil, errors.Join(failed, err)
 		}
-		if errors.As(failed, &aborted) {
+		if errors.As(failed, &aborted) || errors.As(failed, &lost) {
 			fmt.Fprintln(log, failed)
 			break
 		}
@@ -167,10 +170,13 @@ func runStages(ctx context.Context, out, log io.Writer, run runs.Run, to scenari
 	for _, row := range threshold.Rows(results) {
 		fmt.Fprintf(out, "threshold  %-7s  %s: %s  %s  %s\n", row[3], row[0], row[1], row[2], row[4])
 	}
-	switch worst := threshold.Worst(results); worst {
-	case threshold.Pass:
+	worst := threshold.Worst(results)
+	switch {
+	case lost != nil: // whatever the thresholds say of the rest
+		return exitCode{threshold.ExitFail, fmt.Errorf("%d operations are lost with a worker", lost.Lost)}, nil
+	case worst == threshold.Pass:
 		return nil, nil
-	case threshold.Fail:
+	case worst == threshold.Fail:
 		return exitCode{worst.ExitCode(), errors.New("a threshold failed")}, nil
 	default:
 		return exitCode{worst.ExitCode(), errors.New("not every threshold could be judged")}, nil

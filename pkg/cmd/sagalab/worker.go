@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,7 +30,7 @@ only if they are allowed here, by name.`,
 		},
 	}
 	flags := command.Flags()
-	flags.StringVar(&c.DB, "db", os.Getenv("SAGALAB_FLEET"), "database of the fleet: postgres://…, or a file for processes of this machine (default: SAGALAB_FLEET)")
+	flags.StringVar(&c.DB, "db", "", "database of the fleet: postgres://…, or a file for processes of this machine (default: SAGALAB_FLEET)")
 	flags.StringVar(&c.Name, "name", "", "what to call this worker (default: the host's name and the process's number)")
 	flags.StringVar(&c.Dir, "dir", "", "directory for records that are not delivered yet (default: a temporary one)")
 	flags.StringSliceVar(&c.AllowHosts, "allow-host", hosts(os.Getenv("SAGALAB_ALLOW_HOST")), "a host outside this machine that this worker may put load on, by name")
@@ -38,7 +39,7 @@ only if they are allowed here, by name.`,
 }
 
 func work(ctx context.Context, log io.Writer, c fleet.WorkerConfig, quiet bool) error {
-	if c.DB == "" {
+	if c.DB = cmp.Or(c.DB, os.Getenv("SAGALAB_FLEET")); c.DB == "" {
 		return errors.New("worker needs --db, the database of its fleet, such as postgres://sagalab@db.example/fleet")
 	}
 	level := slog.LevelInfo
