@@ -35,7 +35,7 @@ var shareColumns = []column[sent]{
 	floats("lag_p99_ms", func(s *sent) float64 {
 		return s.report(func() float64 { return s.Share.Report.Lag.P99.Seconds() * 1000 })
 	}),
-	floats("cpu_us_per_request", func(s *sent) float64 {
+	floats("cpu_us", func(s *sent) float64 {
 		return s.report(func() float64 { return s.Share.Report.Machine.CPU.Seconds() * 1e6 / float64(max(1, s.Started)) })
 	}),
 	floats("clock_ms", func(s *sent) float64 { return brief(s.ClockOffset.Seconds() * 1000) }),
