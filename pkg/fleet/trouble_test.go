@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -136,8 +137,7 @@ func (s *stand) refused(t *testing.T, to scenario.Target, stage load.Stage, word
 // in vain, not for ever.
 func TestNobodyTakesTheShares(t *testing.T) {
 	t.Parallel()
-	db := filepath.Join(t.TempDir(), "fleet.db")
-	s := newStand(t, db, newService(t, 0, -1))
+	s := newStand(t, databases["postgres"](t), newService(t, 0, -1))
 	s.refused(t, s.to, load.Stage{Name: "x", Requests: 10, Workers: 2}, "only 0 of 2 workers were ready")
 }
 
@@ -210,7 +210,7 @@ func TestBadDatabases(t *testing.T) {
 		{"postgres://u:s3cret@127.0.0.1:1/x?connect_timeout=2", "127.0.0.1:1"},
 		{"postgres://u:s3cret@h:port/x", "postgres"},
 		{wrong, "password authentication failed"},
-		{filepath.Join(t.TempDir(), "missing", "fleet.db"), "name a file in a directory that can be written to"},
+		{filepath.Join(t.TempDir(), "fleet.db"), "no fleet meets in"},
 	} {
 		f, err := Open(t.Context(), tt.db, slog.New(slog.DiscardHandler))
 		if err == nil {
@@ -220,6 +220,24 @@ func TestBadDatabases(t *testing.T) {
 		}
 		if !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("Open(%s) = %v, want %q and no password", tt.db, err, tt.want)
+		}
+	}
+}
+
+// TestWorkerInBadPlace: a worker makes the file that its fleet meets in, where it can.
+func TestWorkerInBadPlace(t *testing.T) {
+	t.Parallel()
+	notes := filepath.Join(t.TempDir(), "notes.txt")
+	if err := os.WriteFile(notes, []byte("dear diary, this is no database at all"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for db, want := range map[string]string{
+		filepath.Join(t.TempDir(), "missing", "fleet.db"): "name a file in a directory that can be written to",
+		notes: "file is not a database",
+	} {
+		err := Work(t.Context(), WorkerConfig{DB: db}, func(string) { t.Errorf("a worker joined in %s", db) })
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("a worker of %s: %v, want %q", db, err, want)
 		}
 	}
 }
