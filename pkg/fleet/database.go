@@ -87,7 +87,7 @@ func openPostgres(ctx context.Context, where string) (*database, error) {
 	}
 	if err := pool.Ping(ctx); err != nil {
 		pool.Close()
-		return nil, err
+		return nil, fmt.Errorf("%w; check the address, the role and its password (PGPASSWORD, PGPASSFILE), and sslmode", err)
 	}
 	return &database{DB: stdlib.OpenDBFromPool(pool), pool: pool}, nil
 }

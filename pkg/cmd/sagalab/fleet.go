@@ -38,6 +38,10 @@ func listFleet(ctx context.Context, out io.Writer, db string) error {
 	if err := errors.Join(err, f.Close()); err != nil {
 		return err
 	}
+	if len(members) == 0 {
+		fmt.Fprintln(out, "No worker has joined; `sagalab worker` with the same database does.")
+		return nil
+	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "worker\thost\tcores\tversion\tjoined\tstate")
 	for _, m := range members {
