@@ -31,10 +31,11 @@ var allowed = map[string][]string{
 	"frame":        {"load", "purchase", "runs", "gota"},
 	"figure":       {"load", "purchase", "runs", "plot"},
 	"lab":          {},
-	"lab/chromium": {}, // for tests only
+	"lab/chromium": {"lab/debian"}, // for tests only, as the next
+	"lab/debian":   {},
 	"nb":           {"audit", "fault", "figure", "fleet/relay", "frame", "lab", "live", "load", "observe", "purchase", "retry", "runs", "scenario", "threshold", "gonb", "gota", "plot"},
 	"nb/explore":   {"gonb"},
-	"postgres":     {"pgx"}, // for tests only
+	"postgres":     {"lab/debian", "pgx"}, // for tests only
 	"shop":         {"purchase", "dbos", "pgx", "sqlite"},
 	"bench":        {"load", "runs", "plot"},
 	"cmd/bench":    {"bench", "lab"},

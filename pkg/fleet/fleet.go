@@ -33,6 +33,19 @@ func Open(ctx context.Context, where string, logger *slog.Logger) (*Fleet, error
 			return nil, fmt.Errorf("no fleet meets in %s: %w; start workers with `sagalab worker --db FILE` first", where, err)
 		}
 	}
+	return connect(ctx, where, logger)
+}
+
+// Migrate makes a fleet's tables and the engine's, or brings them up to date.
+func Migrate(ctx context.Context, where string, logger *slog.Logger) error {
+	f, err := connect(ctx, where, logger)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+func connect(ctx context.Context, where string, logger *slog.Logger) (*Fleet, error) {
 	db, err := openDatabase(ctx, where)
 	if err != nil {
 		return nil, err

@@ -52,11 +52,7 @@ func migrate(ctx context.Context, out, log io.Writer, db, crew string) error {
 		fmt.Fprintln(out, "The service's tables are there.")
 	}
 	if crew != "" {
-		f, err := fleet.Open(ctx, crew, logger)
-		if err != nil {
-			return err
-		}
-		if err := f.Close(); err != nil {
+		if err := fleet.Migrate(ctx, crew, logger); err != nil {
 			return err
 		}
 		fmt.Fprintln(out, "The fleet's tables are there.")
