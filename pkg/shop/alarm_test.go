@@ -13,6 +13,7 @@ import (
 	"sagalab/pkg/audit"
 	"sagalab/pkg/fault"
 	"sagalab/pkg/load"
+	"sagalab/pkg/postgres"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/retry"
 	"sagalab/pkg/shop"
@@ -30,7 +31,8 @@ const (
 // TestNoFalseAlarms loads the correct shop at random: scarce scenes, faults on the
 // wire, to requests and inside, keys asked for again, used again, or new for each
 // attempt. No rule may be violated; a client that takes new keys buys twice by
-// its own fault, which is all that the audit may say then (C3).
+// its own fault, which is all that the audit may say then (C3). Every fourth shop is
+// on PostgreSQL.
 func TestNoFalseAlarms(t *testing.T) {
 	n := alarmRuns
 	if text := os.Getenv(alarmRunsVariable); text != "" {
@@ -39,21 +41,25 @@ func TestNoFalseAlarms(t *testing.T) {
 			t.Fatalf("%s is %q, want a number of runs", alarmRunsVariable, text)
 		}
 	}
-	c := census{held: map[string]int{}}
+	all := census{held: map[string]int{}}
 	t.Run("shops", func(t *testing.T) {
 		for from := 0; from < n; from += alarmShare {
 			t.Run(fmt.Sprint("from seed ", from), func(t *testing.T) {
 				t.Parallel()
-				s := newStand(t, randomShop(uint64(from)))
+				c := randomShop(uint64(from))
+				if from/alarmShare%4 == 3 {
+					c.DB = postgres.Shared(t).Database(t)
+				}
+				s := newStand(t, c)
 				for seed := from; seed < min(from+alarmShare, n); seed++ {
-					s.unalarmed(randomPlay(uint64(seed)), &c)
+					s.unalarmed(randomPlay(uint64(seed)), &all)
 				}
 			})
 		}
 	})
 	t.Logf("no false alarm in %d random runs: %d answers confirmed, %d refused, %d were unclear; %d runs of clients with new keys bought twice\nruns in which each rule held: %v",
-		c.runs, c.bought, c.refused, c.unclear, c.twice, c.held)
-	if c.bought == 0 || c.refused == 0 || c.unclear == 0 {
+		all.runs, all.bought, all.refused, all.unclear, all.twice, all.held)
+	if all.bought == 0 || all.refused == 0 || all.unclear == 0 {
 		t.Error("the runs do not exercise what they are to")
 	}
 }

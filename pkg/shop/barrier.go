@@ -39,32 +39,31 @@ type barrier struct {
 
 // guarded runs fn in a transaction behind the barrier of one step of one order.
 func (s *store) guarded(name string, c cart, before effect, fn func(*barrier) (effect, error)) (effect, error) {
+	var b *barrier
 	var result effect
-	err := s.atomically(func(t tx) (err error) {
-		b := &barrier{tx: t, step: name, cart: c, at: max(time.Now().UnixNano(), before.At+1)}
-		if err := b.load(); err != nil {
-			return err
-		}
+	err := s.write(func() []query {
+		b = &barrier{step: name, cart: c, at: max(time.Now().UnixNano(), before.At+1)}
+		return []query{{`SELECT action, outcome, amount, at FROM effects WHERE order_id = ?1 AND step = ?2`,
+			[]any{c.OrderID, name}, b.remember}}
+	}, func(t tx) (err error) {
+		b.tx = t
 		result, err = fn(b)
 		return err
 	})
 	return result, err
 }
 
-func (b *barrier) load() error {
-	return b.each(`SELECT action, outcome, amount, at FROM effects WHERE order_id = ?1 AND step = ?2`,
-		func(scan func(...any) error) error {
-			var action string
-			var e effect
-			if err := scan(&action, &e.Refused, &e.Amount, &e.At); err != nil {
-				return err
-			}
-			if b.past == nil {
-				b.past = map[string]effect{}
-			}
-			b.past[action] = e
-			return nil
-		}, b.cart.OrderID, b.step)
+func (b *barrier) remember(scan func(...any) error) error {
+	var action string
+	var e effect
+	if err := scan(&action, &e.Refused, &e.Amount, &e.At); err != nil {
+		return err
+	}
+	if b.past == nil {
+		b.past = map[string]effect{}
+	}
+	b.past[action] = e
+	return nil
 }
 
 // do lets fn take effect unless it did before or was compensated. A refusal is
@@ -101,7 +100,6 @@ func (b *barrier) compensate(fn func(done effect) error) (effect, error) {
 // record writes down what happened.
 func (b *barrier) record(action string, e effect) (effect, error) {
 	e.At = b.at
-	_, err := b.exec(`INSERT INTO effects (order_id, step, action, outcome, amount, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)`,
+	return e, b.later(`INSERT INTO effects (order_id, step, action, outcome, amount, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)`,
 		b.cart.OrderID, b.step, action, string(e.Refused), e.Amount, e.At)
-	return e, err
 }

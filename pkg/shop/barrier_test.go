@@ -1,30 +1,48 @@
 package shop
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
+	"sagalab/pkg/postgres"
 	"sagalab/pkg/purchase"
 )
 
 // openParticipants opens stock and payments on the scene cases, without a saga.
-func openParticipants(t *testing.T) (*stock, *payments) {
+func openParticipants(t *testing.T, db string) (*stock, *payments) {
 	t.Helper()
-	dir := t.TempDir()
+	sc := purchase.Cases()
+	if isPostgres(db) {
+		s := &Shop{}
+		sv, err := parseServer(db)
+		if err == nil {
+			_, err = s.openSchemas(t.Context(), sv)
+		}
+		if err == nil {
+			err = errors.Join(s.stock.reset(sc.Products), s.payments.reset(sc.Users))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { s.discard() })
+		return s.stock, s.payments
+	}
+	dir := filepath.Dir(db)
 	nothing := func(tx) error { return nil }
-	st, err := openStore(t.Context(), filepath.Join(dir, "stock.db"), 's', stockSchema, nothing)
+	st, err := openSQLiteStore(t.Context(), filepath.Join(dir, "stock.db"), 's', stockSchema, nothing)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { st.close() })
-	p, err := openStore(t.Context(), filepath.Join(dir, "payments.db"), 'p', paymentsSchema, nothing)
+	p, err := openSQLiteStore(t.Context(), filepath.Join(dir, "payments.db"), 'p', paymentsSchema, nothing)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { p.close() })
-	sc := purchase.Cases()
 	if err := (&stock{st}).reset(sc.Products); err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +54,9 @@ func openParticipants(t *testing.T) (*stock, *payments) {
 
 // TestBarrier sends actions in every order that trouble can bring about. Letters:
 // r reserve, R release, s sell; c charge, C refund.
-func TestBarrier(t *testing.T) {
+func TestBarrier(t *testing.T) { onBoth(t, testBarrier) }
+
+func testBarrier(t *testing.T, db string) {
 	for _, c := range []struct {
 		actions         string
 		quantity        int64
@@ -73,7 +93,7 @@ func TestBarrier(t *testing.T) {
 		{"rRrcC", 12, "ok ok ok ok ok", 12, 0, 1_000_000, 2},                                 //
 	} {
 		t.Run(fmt.Sprintf("%s×%d", c.actions, c.quantity), func(t *testing.T) {
-			st, pay := openParticipants(t)
+			st, pay := openParticipants(t, db)
 			order := cart{OrderID: "o", UserID: 1, ProductID: 1, Quantity: c.quantity}
 			actions := map[rune]func(cart, effect) (effect, error){
 				'r': st.reserve, 'R': st.release, 's': st.sell, 'c': pay.charge, 'C': pay.refund,
@@ -113,8 +133,10 @@ func TestBarrier(t *testing.T) {
 
 // TestBarrierForgetsFailure: an action that fails leaves nothing, and can be
 // repeated.
-func TestBarrierForgetsFailure(t *testing.T) {
-	st, _ := openParticipants(t)
+func TestBarrierForgetsFailure(t *testing.T) { onBoth(t, testBarrierForgetsFailure) }
+
+func testBarrierForgetsFailure(t *testing.T, db string) {
+	st, _ := openParticipants(t, db)
 	failed := fmt.Errorf("no")
 	c := cart{OrderID: "o", ProductID: 1, Quantity: 1}
 	for name, fn := range map[string]func(*barrier) (effect, error){
@@ -150,11 +172,89 @@ func TestBarrierForgetsFailure(t *testing.T) {
 }
 
 // TestTimesOfAnOrderRise even when the wall clock does not.
-func TestTimesOfAnOrderRise(t *testing.T) {
-	st, _ := openParticipants(t)
+func TestTimesOfAnOrderRise(t *testing.T) { onBoth(t, testTimesOfAnOrderRise) }
+
+func testTimesOfAnOrderRise(t *testing.T, db string) {
+	st, _ := openParticipants(t, db)
 	const future = 1 << 62
 	e, err := st.reserve(cart{OrderID: "o", ProductID: 1, Quantity: 1}, effect{At: future})
 	if err != nil || e.At <= future {
 		t.Errorf("an effect after one at %d is at %d, %v, want it later", int64(future), e.At, err)
+	}
+}
+
+// TestBarrierAmongProcesses sends every action several times, from two processes at
+// once: whatever came first, what is reserved and charged is what took effect and
+// was not taken back.
+func TestBarrierAmongProcesses(t *testing.T) {
+	db := postgres.Shared(t).Database(t)
+	st, pay := openParticipants(t, db)
+	plenty := purchase.Scene{Users: []purchase.SceneUser{{UserID: 1, Balance: 1_000_000}}, Products: []purchase.SceneProduct{{ProductID: 1, Price: 1000, Stock: 300}}}
+	if err := errors.Join(st.reset(plenty.Products), pay.reset(plenty.Users)); err != nil {
+		t.Fatal(err)
+	}
+	stocks, payments := []*stock{st}, []*payments{pay}
+	s := &Shop{}
+	sv, err := parseServer(db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.openSchemas(t.Context(), sv); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.discard() })
+	stocks, payments = append(stocks, s.stock), append(payments, s.payments)
+	const orders, quantity, most = 120, 3, int64(1000)
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	answers := map[string]map[effect]bool{}
+	for i := range orders {
+		c := cart{OrderID: fmt.Sprint("order ", i), UserID: 1, ProductID: 1, Quantity: quantity}
+		for process := range 2 {
+			for name, do := range map[string]call{
+				"reserve": stocks[process].reserve, "release": stocks[process].release,
+				"charge": payments[process].charge, "refund": payments[process].refund,
+			} {
+				for range 1 + i%2 {
+					wg.Go(func() {
+						e, err := do(c, effect{Amount: most})
+						if err != nil {
+							t.Errorf("%s: %v", name, err)
+						}
+						mu.Lock()
+						defer mu.Unlock()
+						if answers[name+c.OrderID] == nil {
+							answers[name+c.OrderID] = map[effect]bool{}
+						}
+						answers[name+c.OrderID][e] = true
+					})
+				}
+			}
+		}
+	}
+	wg.Wait()
+	for what, said := range answers {
+		if len(said) != 1 {
+			t.Errorf("%s was answered %v, want one answer", what, said)
+		}
+	}
+	net := func(s *store, step string) (n int64) {
+		err := s.reading(func(t tx) error {
+			_, err := t.one(`SELECT count(*) FILTER (WHERE action = 'do') - count(*) FILTER (WHERE action = 'compensate')
+				FROM effects WHERE step = ?1 AND outcome = ''`, []any{step}, &n)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	p, _, err := st.product(1)
+	if n := net(st.store, purchase.ReserveStock); err != nil || n != 0 || p.Reserved != 0 || p.Stock != 300 {
+		t.Errorf("product is %+v, %v, and %d reservations are left, want none", p, err, n)
+	}
+	u, _, err := pay.user(1)
+	if n := net(pay.store, purchase.ChargePayment); err != nil || n != 0 || u.Balance != 1_000_000 {
+		t.Errorf("user is %+v, %v, and %d charges are left, want none", u, err, n)
 	}
 }

@@ -16,21 +16,27 @@ import (
 
 	"github.com/google/uuid"
 
+	"sagalab/pkg/postgres"
 	"sagalab/pkg/purchase"
 )
 
 // BenchmarkPurchase is the reach of the service: a closed loop of clients on the
 // scene plenty, client and service in one process on loopback. Peak RSS is the
-// whole process's, the clients included.
+// whole process's, the clients included. PostgreSQL waits for the disk (fsync) as it
+// does in production.
 func BenchmarkPurchase(b *testing.B) {
+	durable := sync.OnceValue(func() *postgres.Server { return postgres.Start(b, postgres.Durable) })
 	for _, clients := range []int{50, 200} {
-		b.Run(fmt.Sprintf("clients=%d", clients), func(b *testing.B) { benchmarkPurchase(b, clients) })
+		b.Run(fmt.Sprintf("sqlite/clients=%d", clients), func(b *testing.B) { benchmarkPurchase(b, clients, "") })
+		b.Run(fmt.Sprintf("postgres/clients=%d", clients), func(b *testing.B) {
+			benchmarkPurchase(b, clients, durable().Database(b))
+		})
 	}
 }
 
-func benchmarkPurchase(b *testing.B, clients int) {
+func benchmarkPurchase(b *testing.B, clients int, db string) {
 	plenty := purchase.Plenty()
-	base := serving(b, Config{Scene: &plenty})
+	base := serving(b, Config{DB: db, Scene: &plenty})
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: clients}}
 	defer client.CloseIdleConnections()
 	latencies := make([]time.Duration, b.N)

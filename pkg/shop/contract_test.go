@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"sagalab/pkg/postgres"
 	"sagalab/pkg/purchase"
 )
 
@@ -23,8 +24,15 @@ func TestContractOnSQLite(t *testing.T) {
 	})
 }
 
-// contract is the contract as tests.
-func contract(t *testing.T, open opener) {
+func TestContractOnPostgres(t *testing.T) {
+	contract(t, func(t *testing.T, lab bool, sc purchase.Scene) string {
+		return serving(t, Config{DB: postgres.Shared(t).Database(t), Lab: lab, Scene: &sc})
+	})
+}
+
+// contract is the contract as tests, which run beside each other unless how says
+// something else.
+func contract(t *testing.T, open opener, how ...string) {
 	for name, test := range map[string]func(*testing.T, opener){
 		"cases":         contractCases,
 		"replays":       contractReplays,
@@ -39,7 +47,12 @@ func contract(t *testing.T, open opener) {
 		"one key":       contractOneKey,
 		"no oversell":   contractNoOversell,
 	} {
-		t.Run(name, func(t *testing.T) { t.Parallel(); test(t, open) })
+		t.Run(name, func(t *testing.T) {
+			if len(how) == 0 {
+				t.Parallel()
+			}
+			test(t, open)
+		})
 	}
 }
 

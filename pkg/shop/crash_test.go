@@ -4,16 +4,18 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
+	"sagalab/pkg/postgres"
 	"sagalab/pkg/purchase"
 )
 
@@ -28,7 +30,12 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	if err := postgres.StopShared(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
 }
 
 // crashScene leaves some purchases without money and some without stock.
@@ -38,7 +45,8 @@ var crashScene = purchase.Scene{
 }
 
 func beService(path string) error {
-	s, err := Open(context.Background(), Config{DB: path, Scene: &crashScene})
+	s, err := Open(context.Background(), Config{DB: path, Scene: &crashScene, lease: time.Second, Wait: time.Second,
+		Logger: slog.New(slog.DiscardHandler)}) // everything here is on purpose
 	if err != nil {
 		return err
 	}
@@ -74,8 +82,9 @@ func child(t *testing.T, path string) (*exec.Cmd, string) {
 // TestKill kills the service in the middle of load, again and again, and starts
 // it again. Clients repeat what was not answered under its key. In the end every
 // order is terminal, nothing is lost or made, and no answer is contradicted.
-func TestKill(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "shop.db")
+func TestKill(t *testing.T) { onBoth(t, testKill) }
+
+func testKill(t *testing.T, path string) {
 	rng := rand.New(rand.NewPCG(2, 3))
 	h := newSent()
 	var unanswered []purchase.Request

@@ -3,12 +3,16 @@ package shop
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"maps"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/dbos-inc/dbos-transact-golang/dbos"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"sagalab/pkg/purchase"
 )
@@ -41,11 +45,15 @@ type engine struct {
 	// happen once its shutdown has begun.
 	starting sync.RWMutex
 	closed   bool
+
+	// shared: other processes have sagas in the same database, and nobody's history
+	// is continued but by the order's owner (peers.go).
+	shared bool
 }
 
 var errStopping = errors.New("the service is stopping; the next start continues the purchase")
 
-// openEngine opens the engine's database. Nothing runs before launch.
+// openEngine opens the engine's database file. Nothing runs before launch.
 func openEngine(ctx context.Context, path string, s *saga, logger *slog.Logger) (*engine, error) {
 	fresh, err := identify(ctx, path, 'e')
 	if err != nil {
@@ -61,14 +69,35 @@ func openEngine(ctx context.Context, path string, s *saga, logger *slog.Logger) 
 			return nil, openError(path, err)
 		}
 	}
-	// Sagas live as long as the engine, not as long as whoever opened it.
-	root, err := dbos.NewContext(context.WithoutCancel(ctx), dbos.Config{
-		AppName: "sagalab-shop", ApplicationVersion: appVersion, ExecutorID: executorID,
-		SQLiteSystemDB: db, Logger: logger,
-	})
+	e, err := newEngine(ctx, dbos.Config{ExecutorID: executorID, SQLiteSystemDB: db}, s, logger)
 	if err != nil {
 		db.Close()
 		return nil, openError(path, err)
+	}
+	return e, nil
+}
+
+// openSharedEngine opens the engine's schema, under an executor's name that no
+// other process has.
+func openSharedEngine(ctx context.Context, pool *pgxpool.Pool, executor string, s *saga, logger *slog.Logger) (*engine, error) {
+	e, err := newEngine(ctx, dbos.Config{ExecutorID: executor, SystemDBPool: pool, DatabaseSchema: engineIn}, s, logger)
+	if err != nil {
+		return nil, err
+	}
+	e.shared = true
+	if is := e.ctx.GetExecutorID(); is != executor {
+		return nil, errors.Join(fmt.Errorf("the engine calls this process %s as DBOS__VMID says, which every process would be called: unset it", is),
+			e.close(time.Second))
+	}
+	return e, nil
+}
+
+func newEngine(ctx context.Context, c dbos.Config, s *saga, logger *slog.Logger) (*engine, error) {
+	c.AppName, c.ApplicationVersion, c.Logger = "sagalab-shop", appVersion, logger
+	// Sagas live as long as the engine, not as long as whoever opened it.
+	root, err := dbos.NewContext(context.WithoutCancel(ctx), c)
+	if err != nil {
+		return nil, err
 	}
 	e := &engine{ctx: root, saga: s, logger: logger, history: history{more: make(chan struct{}, 1)}}
 	dbos.RegisterWorkflow(root, s.run, dbos.WithWorkflowName("purchase"), dbos.WithMaxRecoveryAttempts(maxRecoveries))
@@ -97,7 +126,20 @@ func (e *engine) start(c cart) (dbos.WorkflowHandle[purchase.Status], error) {
 	if e.closed {
 		return nil, errStopping
 	}
-	return dbos.RunWorkflow[cart, purchase.Status](e.ctx, e.saga.run, c, dbos.WithWorkflowID(c.OrderID))
+	if !e.shared {
+		return dbos.RunWorkflow[cart, purchase.Status](e.ctx, e.saga.run, c, dbos.WithWorkflowID(c.OrderID))
+	}
+	// Whoever started this saga does not own the order any more, and may be dead.
+	for tries := 0; ; tries++ {
+		h, err := dbos.RunWorkflow[cart, purchase.Status](e.ctx, e.saga.run, c, dbos.WithWorkflowID(c.OrderID),
+			dbos.WithWorkflowIDReusePolicy(dbos.WorkflowIDReusePolicyReject))
+		if tries == 3 || !errors.Is(err, dbos.ErrWorkflowIDInUse) {
+			return h, err
+		}
+		if err := e.forget(c.OrderID); err != nil {
+			return nil, err
+		}
+	}
 }
 
 // forget drops the history of some sagas, which must not be running.
@@ -117,6 +159,44 @@ func (e *engine) forgetAll() error {
 			return err
 		}
 	}
+}
+
+// forgetEnded drops the history of what has ended; anything may be running.
+func (e *engine) forgetEnded() error {
+	e.history.take(0, 0)
+	for {
+		ids, err := e.list(1000, dbos.WithFilterStatus(dbos.WorkflowStatusSuccess, dbos.WorkflowStatusError,
+			dbos.WorkflowStatusCancelled, dbos.WorkflowStatusMaxRecoveryAttemptsExceeded))
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		if err := e.forget(ids...); err != nil {
+			return err
+		}
+	}
+}
+
+// forgetOf drops what dead processes left of sagas whose orders had come to their
+// end already. The others are dropped when they are started anew.
+func (e *engine) forgetOf(processes []string, o *orders) error {
+	if len(processes) == 0 {
+		return nil
+	}
+	ids, err := e.list(1000, dbos.WithFilterStatus(dbos.WorkflowStatusPending))
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	ended, err := o.ended(ids)
+	if err != nil || len(ended) == 0 {
+		return err
+	}
+	return e.forget(slices.Collect(maps.Keys(ended))...)
+}
+
+// busy tells whether any saga of any process is running.
+func (e *engine) busy() (bool, error) {
+	ids, err := e.list(1, dbos.WithFilterStatus(dbos.WorkflowStatusPending, dbos.WorkflowStatusEnqueued))
+	return len(ids) > 0, err
 }
 
 func (e *engine) list(limit int, with ...dbos.ListWorkflowsOption) ([]string, error) {
@@ -175,7 +255,7 @@ func (h *history) take(keep, batch int) []string {
 }
 
 // prune drops old history until ctx ends. What an earlier process left behind is
-// taken up first.
+// taken up first. On a shared database each process keeps the latest of its own.
 func (e *engine) prune(ctx context.Context) {
 	left, err := e.list(10_000, dbos.WithFilterStatus(dbos.WorkflowStatusSuccess))
 	if err != nil {

@@ -7,6 +7,9 @@ type flight struct {
 	landed chan struct{} // closed when the saga has returned
 	err    error         // what it returned; read it after landed
 	once   sync.Once
+	// by is the lease under which it was opened: on a shared database the order may
+	// have gone to another process since.
+	by string
 }
 
 func (f *flight) land(err error) {
@@ -21,13 +24,13 @@ type flights struct {
 }
 
 // open adds a flight; it is nil when the order has one already.
-func (fs *flights) open(orderID string) *flight {
+func (fs *flights) open(orderID, by string) *flight {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	if fs.of[orderID] != nil {
 		return nil
 	}
-	f := &flight{landed: make(chan struct{})}
+	f := &flight{landed: make(chan struct{}), by: by}
 	fs.of[orderID] = f
 	return f
 }

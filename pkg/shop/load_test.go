@@ -18,23 +18,27 @@ func TestConservation(t *testing.T) {
 	for seed := range uint64(4) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
-			rng := rand.New(rand.NewPCG(seed, 1))
-			sc := scarce(rng)
-			a := newAPI(t, serving(t, Config{Scene: &sc, MaxInProgress: 8 + rng.IntN(20)}))
-			h := newSent()
-			var requests []purchase.Request
-			for i := range 150 {
-				r := plain(1+rng.Int64N(3), 1+rng.Int64N(2), 1+rng.Int64N(4), fmt.Sprint(seed, " ", i))
-				for range 1 + rng.IntN(3) {
-					requests = append(requests, r)
-				}
-			}
-			rng.Shuffle(len(requests), func(i, j int) { requests[i], requests[j] = requests[j], requests[i] })
-			sendAll(t, a, h, requests, 24)
-			eventually(t, "rest", terminal(a))
-			audit(t, a, sc, h)
+			onBoth(t, func(t *testing.T, db string) { conservation(t, db, seed) })
 		})
 	}
+}
+
+func conservation(t *testing.T, db string, seed uint64) {
+	rng := rand.New(rand.NewPCG(seed, 1))
+	sc := scarce(rng)
+	a := newAPI(t, serving(t, Config{DB: db, Scene: &sc, MaxInProgress: 8 + rng.IntN(20)}))
+	h := newSent()
+	var requests []purchase.Request
+	for i := range 150 {
+		r := plain(1+rng.Int64N(3), 1+rng.Int64N(2), 1+rng.Int64N(4), fmt.Sprint(seed, " ", i))
+		for range 1 + rng.IntN(3) {
+			requests = append(requests, r)
+		}
+	}
+	rng.Shuffle(len(requests), func(i, j int) { requests[i], requests[j] = requests[j], requests[i] })
+	sendAll(t, a, h, requests, 24)
+	eventually(t, "rest", terminal(a))
+	audit(t, a, sc, h)
 }
 
 func scarce(rng *rand.Rand) purchase.Scene {
@@ -89,8 +93,10 @@ func sendOnce(a *api, h *sent, r purchase.Request) int {
 
 // TestSceneUnderLoad sets scenes while clients buy: every order that is left
 // belongs to the last scene, and that adds up.
-func TestSceneUnderLoad(t *testing.T) {
-	a := newAPI(t, serving(t, Config{Lab: true}))
+func TestSceneUnderLoad(t *testing.T) { onBoth(t, testSceneUnderLoad) }
+
+func testSceneUnderLoad(t *testing.T, db string) {
+	a := newAPI(t, serving(t, Config{DB: db, Lab: true}))
 	body, err := json.Marshal(purchase.Cases())
 	if err != nil {
 		t.Fatal(err)

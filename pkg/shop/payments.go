@@ -47,7 +47,7 @@ func (p *payments) charge(c cart, before effect) (effect, error) {
 func (p *payments) refund(c cart, before effect) (effect, error) {
 	return p.guarded(purchase.ChargePayment, c, before, func(b *barrier) (effect, error) {
 		return b.compensate(func(charged effect) error {
-			if _, err := b.exec(`UPDATE users SET balance = balance + ?2 WHERE user_id = ?1`,
+			if err := b.later(`UPDATE users SET balance = balance + ?2 WHERE user_id = ?1`,
 				c.UserID, charged.Amount); err != nil {
 				return err
 			}
@@ -58,9 +58,8 @@ func (p *payments) refund(c cart, before effect) (effect, error) {
 
 // enter writes a movement of money into the ledger.
 func (b *barrier) enter(kind string, amount int64) error {
-	_, err := b.exec(`INSERT INTO ledger (order_id, user_id, kind, amount, at) VALUES (?1, ?2, ?3, ?4, ?5)`,
+	return b.later(`INSERT INTO ledger (order_id, user_id, kind, amount, at) VALUES (?1, ?2, ?3, ?4, ?5)`,
 		b.cart.OrderID, b.cart.UserID, kind, amount, b.at)
-	return err
 }
 
 // user reads one user.
@@ -97,17 +96,30 @@ func (p *payments) ledger(after int64, limit int) (purchase.Ledger, error) {
 
 // reset replaces everything by the users of a scene.
 func (p *payments) reset(users []purchase.SceneUser) error {
+	return p.atomically(func(t tx) error { return p.fill(t, users) })
+}
+
+// resetTo is reset on a shared database: once, whoever asks and how often.
+func (p *payments) resetTo(epoch int64, users []purchase.SceneUser) error {
 	return p.atomically(func(t tx) error {
-		if err := t.script(`DELETE FROM effects; DELETE FROM ledger; DELETE FROM users;`); err != nil {
+		n, err := t.exec(once, epoch)
+		if err != nil || n == 0 {
 			return err
 		}
-		for _, u := range users {
-			if _, err := t.exec(`INSERT INTO users (user_id, balance) VALUES (?1, ?2)`, u.UserID, u.Balance); err != nil {
-				return err
-			}
-		}
-		return nil
+		return p.fill(t, users)
 	})
+}
+
+func (p *payments) fill(t tx, users []purchase.SceneUser) error {
+	if err := t.script(p.emptied("effects", "ledger", "users")); err != nil {
+		return err
+	}
+	for _, u := range users {
+		if err := t.later(`INSERT INTO users (user_id, balance) VALUES (?1, ?2)`, u.UserID, u.Balance); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ids lists who can buy.

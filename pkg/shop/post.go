@@ -1,6 +1,7 @@
 package shop
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -39,43 +40,106 @@ func (s *Shop) buy(r *http.Request, req purchase.Request) (o purchase.Order, rep
 			s.admission.leave()
 		}
 	}()
-	if err := s.catalog.Load().check(req); err != nil {
-		return o, false, err
-	}
 	id, err := uuid.NewV7()
 	if err != nil {
 		return o, false, err
 	}
-	// The flight comes before the order, so that the order never looks stranded.
-	f := s.flights.open(id.String())
-	o, created, err := s.orders.create(id.String(), req)
-	if !created {
-		s.flights.close(id.String())
-		f.land(err)
-		if err != nil {
-			return o, false, err
-		}
-		if !same(o, req) {
-			return o, false, purchase.NewProblem(purchase.KeyReused,
-				"the idempotency key was used for another purchase: use a new key for a new purchase")
-		}
-		if f = s.flights.get(o.OrderID); f == nil && !o.Status.Terminal() {
-			f = &flight{landed: make(chan struct{})} // stranded: resume.go is about to take it up
-		}
-	} else {
+	o, f, created, err := s.place(id.String(), req)
+	if err != nil {
+		return o, false, s.unplaced(req, err)
+	}
+	leave := func() {}
+	switch {
+	case created:
 		handedOn = true
 		s.begin(f, o)
+	case !same(o, req):
+		return o, false, purchase.NewProblem(purchase.KeyReused,
+			"the idempotency key was used for another purchase: use a new key for a new purchase")
+	case f == nil && !o.Status.Terminal(): // it runs in another process, or is stranded
+		f, leave = s.watched.join(o.OrderID)
 	}
 	s.await(r, f)
-	o, known, found, err := s.orders.order(o.OrderID)
-	switch {
-	case err != nil:
-	case !found: // a new scene came in between
-		err = purchase.NewProblem(purchase.Overloaded, "a new scene was set meanwhile; ask again")
-	case o.Status.Terminal(): // otherwise a participant may hang, and is not asked
-		o, err = s.whole(o, known)
-	}
+	leave()
+	o, err = s.now(o)
 	return o, !created, err
+}
+
+// place stores an order under a flight, or finds the one that has its key and the
+// flight that this is on here, if any.
+func (s *Shop) place(id string, req purchase.Request) (o purchase.Order, f *flight, created bool, err error) {
+	for tries := 0; ; tries++ {
+		if err := s.known(req); err != nil {
+			return o, nil, false, err
+		}
+		by := s.standing()
+		// The flight comes before the order, so that the order never looks stranded.
+		f = s.flights.open(id, by.process)
+		o, created, err = s.orders.create(id, req, by)
+		if created {
+			return o, f, true, nil
+		}
+		s.flights.close(id)
+		f.land(err)
+		if err == nil {
+			return o, s.flights.get(o.OrderID), false, nil
+		}
+		if tries == 3 || !errors.Is(err, errStale) {
+			return o, nil, false, err
+		}
+		if err := s.reloadCatalog(); err != nil {
+			return o, nil, false, err
+		}
+	}
+}
+
+// known refuses who and what the scene does not know.
+func (s *Shop) known(req purchase.Request) error {
+	before := s.catalog.Load()
+	err := before.check(req)
+	if err == nil || s.peers == nil {
+		return err
+	}
+	// Another process may have set another scene.
+	if err := s.reloadCatalog(); err != nil {
+		return err
+	}
+	return s.catalog.Load().check(req)
+}
+
+// unplaced says what to do about an order that was not stored, as far as is known.
+func (s *Shop) unplaced(req purchase.Request, err error) error {
+	switch {
+	case errors.Is(err, errPaused), errors.Is(err, errLost), errors.Is(err, errStale):
+		return purchase.NewProblem(purchase.Overloaded, err.Error()+"; ask again later")
+	case errors.Is(err, errUncertain) && req.IdempotencyKey == "":
+		return err
+	case errors.Is(err, errUncertain):
+		s.logger.Warn("a purchase may be stored or not", "error", err)
+		return purchase.NewProblem(purchase.InProgress, "the database went away meanwhile: ask again with the same key")
+	case unreachable(err):
+		s.logger.Warn("a purchase was turned away", "error", err)
+		return purchase.NewProblem(purchase.Overloaded, "the service cannot reach its database; ask again later")
+	}
+	return err
+}
+
+// now reads an order again, whole if it has come to its end: otherwise a
+// participant may hang, and is not asked.
+func (s *Shop) now(o purchase.Order) (purchase.Order, error) {
+	is, known, found, err := s.orders.order(o.OrderID)
+	switch {
+	case err == nil && !found:
+		return o, purchase.NewProblem(purchase.Overloaded, "a new scene was set meanwhile; ask again")
+	case err == nil && is.Status.Terminal():
+		is, err = s.whole(is, known)
+	}
+	if unreachable(err) {
+		s.logger.Warn("nobody knows how a purchase is doing", "order_id", o.OrderID, "error", err)
+		o.Status = purchase.Pending // which is what the client is told
+		return o, nil
+	}
+	return is, err
 }
 
 // await waits for a saga to return, for as long as a request may wait.

@@ -19,7 +19,7 @@ func (s *Shop) getHealth(w http.ResponseWriter, r *http.Request) error {
 	if s.closing.Load() {
 		return purchase.NewProblem(purchase.Overloaded, "the service is stopping")
 	}
-	if _, err := s.orders.unfinished(1); err != nil {
+	if _, err := s.orders.unfinished(1, s.standing()); err != nil {
 		s.logger.Error("not healthy", "error", err)
 		return purchase.NewProblem(purchase.Overloaded, "the service cannot reach its database")
 	}

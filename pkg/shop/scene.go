@@ -15,7 +15,10 @@ const sceneWait = 10 * time.Second
 
 // catalog is who and what is known, kept in memory because only a new scene
 // changes it and every purchase asks.
-type catalog struct{ users, products map[int64]bool }
+type catalog struct {
+	users, products map[int64]bool
+	epoch           int64 // of the scene, on a shared database
+}
 
 // SetScene drops all orders and sets the state to sc. Purchases are refused
 // meanwhile; those in progress come to their end first. When they do not within
@@ -25,6 +28,9 @@ type catalog struct{ users, products map[int64]bool }
 func (s *Shop) SetScene(ctx context.Context, sc purchase.Scene) error {
 	s.scene.Lock()
 	defer s.scene.Unlock()
+	if s.peers != nil {
+		return s.setSharedScene(ctx, sc)
+	}
 	drain, cancel := context.WithTimeout(ctx, sceneWait)
 	defer cancel()
 	if err := s.admission.pause(drain); err != nil {
@@ -57,7 +63,7 @@ func plan(t tx, sc purchase.Scene) error {
 	if err != nil {
 		return err
 	}
-	if err := t.script(`DELETE FROM effects; DELETE FROM orders; DELETE FROM scene;`); err != nil {
+	if err := t.script(`DELETE FROM effects; DELETE FROM orders; DELETE FROM scene;`); err != nil { // of SQLite
 		return err
 	}
 	_, err = t.exec(`INSERT INTO scene (id, scene) VALUES (1, ?1)`, string(text))
@@ -101,6 +107,6 @@ func (s *Shop) loadCatalog() error {
 	if err != nil {
 		return err
 	}
-	s.catalog.Store(&catalog{users, products})
+	s.catalog.Store(&catalog{users: users, products: products})
 	return nil
 }

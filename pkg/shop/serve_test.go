@@ -11,8 +11,10 @@ import (
 
 // TestServeLetsRequestsEnd: ending the context takes no answer from a purchase
 // under way.
-func TestServeLetsRequestsEnd(t *testing.T) {
-	s, err := Open(t.Context(), Config{})
+func TestServeLetsRequestsEnd(t *testing.T) { onBoth(t, testServeLetsRequestsEnd) }
+
+func testServeLetsRequestsEnd(t *testing.T, db string) {
+	s, err := Open(t.Context(), Config{DB: db})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,7 +26,7 @@ func TestServeLetsRequestsEnd(t *testing.T) {
 	served := make(chan error, 1)
 	go func() { served <- Serve(ctx, ln, s) }()
 	a := newAPI(t, "http://"+ln.Addr().String())
-	s.stock.mu.Lock()
+	release := hang(s.stock.store)
 	got := make(chan reply, 1)
 	go func() {
 		r, err := a.try("POST", "/purchase", string(plain(1, 1, 1, "").Body("k")))
@@ -46,7 +48,7 @@ func TestServeLetsRequestsEnd(t *testing.T) {
 		}
 		return err != nil
 	})
-	s.stock.mu.Unlock()
+	release()
 	wants(t, "the purchase under way", <-got, 201, "")
 	if err := <-served; err != nil {
 		t.Errorf("Serve: %v", err)

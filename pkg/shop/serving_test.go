@@ -4,7 +4,11 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"path/filepath"
+	"sync"
 	"testing"
+
+	"sagalab/pkg/postgres"
 )
 
 // serving opens a shop on a real socket until the test ends and returns its URL.
@@ -12,6 +16,35 @@ func serving(tb testing.TB, c Config) string {
 	tb.Helper()
 	_, base := opened(tb, c)
 	return base
+}
+
+// backends are the databases that the service runs on: each gives a new, empty one.
+var backends = []struct {
+	name string
+	db   func(testing.TB) string
+}{
+	{"sqlite", func(tb testing.TB) string { return filepath.Join(tb.TempDir(), "shop.db") }},
+	{"postgres", func(tb testing.TB) string { return postgres.Shared(tb).Database(tb) }},
+}
+
+// onBoth runs a test on a new database of each kind.
+func onBoth(t *testing.T, test func(t *testing.T, db string)) {
+	for _, b := range backends {
+		t.Run(b.name, func(t *testing.T) { test(t, b.db(t)) })
+	}
+}
+
+// hang keeps a participant from answering until release.
+func hang(s *store) (release func()) {
+	turn := &sync.Mutex{}
+	switch db := s.database.(type) {
+	case *sqliteFile:
+		turn = &db.mu
+	case *postgresSchema:
+		turn = &db.turn
+	}
+	turn.Lock()
+	return turn.Unlock
 }
 
 // opened is serving with the shop itself.

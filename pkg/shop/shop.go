@@ -21,15 +21,17 @@ type Config struct {
 	// DB is the path of the orders' database file; the files of the other
 	// participants and of the engine lie beside it (shop.db, shop-stock.db,
 	// shop-payments.db, shop-engine.db). "" is a temporary directory that Close
-	// removes.
+	// removes. A URL (postgres://, postgresql://) is a database of PostgreSQL, which
+	// several processes may share; what it leaves open, PGPASSWORD and the other
+	// variables of PostgreSQL's clients say.
 	DB string
 	// Lab makes PUT /lab/scenario available, which drops all orders.
 	Lab bool
 	// Scene is what a new database starts with, purchase.Cases when nil. It is
 	// ignored when the database exists.
 	Scene *purchase.Scene
-	// MaxInProgress is how many purchases may be in progress at a time before
-	// further ones are refused as overloaded, 512 when 0.
+	// MaxInProgress is how many purchases may be in progress at a time in this
+	// process before further ones are refused as overloaded, 512 when 0.
 	MaxInProgress int
 	// Wait is how long a POST /purchase waits for the end of its purchase before
 	// it answers in_progress, 4 s when 0.
@@ -42,6 +44,8 @@ type Config struct {
 	Seed    uint64
 	// Logger gets warnings and errors, slog.Default when nil.
 	Logger *slog.Logger
+
+	lease time.Duration // of a process on a shared database, leaseTime when 0
 }
 
 func (c Config) withDefaults() (Config, error) {
@@ -102,8 +106,11 @@ type Shop struct {
 
 	catalog   atomic.Pointer[catalog]
 	scene     sync.Mutex // held while a scene is being set
+	reloading sync.Mutex // held while the catalog is read
+	peers     *peers     // nil: nobody else uses the database
 	admission admission
 	flights   flights
+	watched   *watched
 	turns     chan struct{} // a full one keeps sagas waiting, see maxRunning
 
 	stop    context.CancelFunc // ends the background work
@@ -114,8 +121,8 @@ type Shop struct {
 const lockSuffix = ".lock"
 
 // Open opens the databases, or creates them, and continues the purchases that an
-// earlier process left unfinished; they end in the background. A database that
-// another process uses, that belongs to something else or that cannot be written
+// earlier process left unfinished; they end in the background. A file that another
+// process uses, a database that belongs to something else or that cannot be written
 // to is an error. The context covers the opening only.
 func Open(ctx context.Context, c Config) (*Shop, error) {
 	c, err := c.withDefaults()
@@ -123,7 +130,7 @@ func Open(ctx context.Context, c Config) (*Shop, error) {
 		return nil, err
 	}
 	s := &Shop{config: c, logger: c.Logger, flights: flights{of: map[string]*flight{}},
-		turns: make(chan struct{}, maxRunning)}
+		watched: newWatched(), turns: make(chan struct{}, maxRunning)}
 	s.admission.max = c.MaxInProgress
 	s.trouble = newTroubles(c.Trouble, c.Seed)
 	s.defects = newDefects(s, c.Defects, c.Seed)
@@ -132,12 +139,20 @@ func Open(ctx context.Context, c Config) (*Shop, error) {
 	}
 	background, stop := context.WithCancel(context.Background())
 	s.stop = stop
-	s.work.Go(func() { s.resume(background) })
+	every := resumeEvery
+	if s.peers != nil {
+		every = s.peers.lease / 5
+	}
+	s.work.Go(func() { s.resume(background, every) })
+	s.work.Go(func() { s.watch(background) })
 	s.work.Go(func() { s.engine.prune(background) })
 	return s, nil
 }
 
 func (s *Shop) open(ctx context.Context) (err error) {
+	if isPostgres(s.config.DB) {
+		return s.openShared(ctx)
+	}
 	path := s.config.DB
 	if path == "" {
 		if s.temporary, err = os.MkdirTemp("", "sagalab-shop-"); err != nil {
@@ -164,7 +179,7 @@ func beside(path, role string) string {
 }
 
 func (s *Shop) openStores(ctx context.Context, path string) error {
-	o, err := openStore(ctx, path, 'o', ordersSchema, func(t tx) error { return plan(t, *s.config.Scene) })
+	o, err := openSQLiteStore(ctx, path, 'o', ordersSchema, func(t tx) error { return plan(t, *s.config.Scene) })
 	if err != nil {
 		return err
 	}
@@ -179,12 +194,12 @@ func (s *Shop) openStores(ctx context.Context, path string) error {
 		}
 		return nil
 	}
-	st, err := openStore(ctx, beside(path, "stock"), 's', stockSchema, empty)
+	st, err := openSQLiteStore(ctx, beside(path, "stock"), 's', stockSchema, empty)
 	if err != nil {
 		return err
 	}
 	s.stock = &stock{st}
-	p, err := openStore(ctx, beside(path, "payments"), 'p', paymentsSchema, empty)
+	p, err := openSQLiteStore(ctx, beside(path, "payments"), 'p', paymentsSchema, empty)
 	if err != nil {
 		return err
 	}
@@ -210,11 +225,18 @@ func (s *Shop) openEngine(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	sg := &saga{ask: s.trouble.around(s.defects.around(s.participants())), landed: s.flights.land}
-	if s.engine, err = openEngine(ctx, path, sg, slog.New(onlyWarnings{s.logger.Handler(), &s.closing})); err != nil {
+	if s.engine, err = openEngine(ctx, path, s.saga(), s.engineLogger()); err != nil {
 		return err
 	}
 	return s.resumeInterrupted()
+}
+
+func (s *Shop) saga() *saga {
+	return &saga{ask: s.trouble.around(s.defects.around(s.participants())), landed: s.flights.land}
+}
+
+func (s *Shop) engineLogger() *slog.Logger {
+	return slog.New(onlyWarnings{s.logger.Handler(), &s.closing})
 }
 
 func (s *Shop) discardEngine(ctx context.Context, path string) error {
@@ -229,7 +251,8 @@ const closeWait = 10 * time.Second
 
 // Close refuses new purchases, waits for those in progress until ctx ends (at
 // most ten seconds), and closes everything. What has not ended by then is
-// continued by the next Open. Closing again does nothing.
+// continued by the next Open, and on a shared database by the other processes at
+// once. Closing again does nothing.
 func (s *Shop) Close(ctx context.Context) error {
 	if s.closing.Swap(true) {
 		return nil
@@ -241,7 +264,7 @@ func (s *Shop) Close(ctx context.Context) error {
 	s.stop()
 	s.work.Wait()
 	if drained != nil {
-		s.logger.Warn("some purchases are left for the next start", "cause", drained)
+		s.logger.Warn("some purchases are left for the next start, or for the other processes", "cause", drained)
 	}
 	return s.discard()
 }
@@ -251,6 +274,11 @@ func (s *Shop) discard() error {
 	var errs []error
 	if s.engine != nil {
 		errs = append(errs, s.engine.close(5*time.Second))
+	}
+	if s.peers != nil && s.peers.me() != "" {
+		if err := s.peers.leave(); err != nil && !unreachable(err) { // else the lease runs out
+			errs = append(errs, err)
+		}
 	}
 	if s.payments != nil {
 		errs = append(errs, s.payments.close())

@@ -40,9 +40,8 @@ func (s *stock) reserve(c cart, before effect) (effect, error) {
 func (s *stock) release(c cart, before effect) (effect, error) {
 	return s.guarded(purchase.ReserveStock, c, before, func(b *barrier) (effect, error) {
 		return b.compensate(func(effect) error {
-			_, err := b.exec(`UPDATE products SET stock = stock + ?2, reserved = reserved - ?2
+			return b.later(`UPDATE products SET stock = stock + ?2, reserved = reserved - ?2
 				WHERE product_id = ?1`, c.ProductID, c.Quantity)
-			return err
 		})
 	})
 }
@@ -57,7 +56,7 @@ func (s *stock) sell(c cart, before effect) (effect, error) {
 		if _, released := b.past[purchase.Compensate]; !ok || released || reserved.Refused != "" {
 			return b.record(sell, effect{Refused: purchase.OutOfStock})
 		}
-		if _, err := b.exec(`UPDATE products SET reserved = reserved - ?2 WHERE product_id = ?1`,
+		if err := b.later(`UPDATE products SET reserved = reserved - ?2 WHERE product_id = ?1`,
 			c.ProductID, c.Quantity); err != nil {
 			return effect{}, err
 		}
@@ -86,18 +85,31 @@ func (s *stock) product(id int64) (p purchase.Product, found bool, err error) {
 
 // reset replaces everything by the products of a scene.
 func (s *stock) reset(products []purchase.SceneProduct) error {
+	return s.atomically(func(t tx) error { return s.fill(t, products) })
+}
+
+// resetTo is reset on a shared database: once, whoever asks and how often.
+func (s *stock) resetTo(epoch int64, products []purchase.SceneProduct) error {
 	return s.atomically(func(t tx) error {
-		if err := t.script(`DELETE FROM effects; DELETE FROM products;`); err != nil {
+		n, err := t.exec(once, epoch)
+		if err != nil || n == 0 {
 			return err
 		}
-		for _, p := range products {
-			if _, err := t.exec(`INSERT INTO products (product_id, price, stock, reserved) VALUES (?1, ?2, ?3, 0)`,
-				p.ProductID, p.Price, p.Stock); err != nil {
-				return err
-			}
-		}
-		return nil
+		return s.fill(t, products)
 	})
+}
+
+func (s *stock) fill(t tx, products []purchase.SceneProduct) error {
+	if err := t.script(s.emptied("effects", "products")); err != nil {
+		return err
+	}
+	for _, p := range products {
+		if err := t.later(`INSERT INTO products (product_id, price, stock, reserved) VALUES (?1, ?2, ?3, 0)`,
+			p.ProductID, p.Price, p.Stock); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ids lists what can be bought.

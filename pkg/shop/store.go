@@ -1,221 +1,55 @@
 package shop
 
-import (
-	"context"
-	"database/sql"
-	"errors"
-	"fmt"
-	"net/url"
-	"strings"
-	"sync"
+// store is one participant's data.
+type store struct{ database }
 
-	_ "github.com/dbos-inc/dbos-transact-golang/dbos/driver/sqlite" // the engine on SQLite
-	"modernc.org/sqlite"
-)
-
-// store is one participant's database. It has one connection behind one lock:
-// SQLite writes one transaction at a time anyway, and waiting in Go is cheaper
-// and fairer than waiting in SQLite's busy handler. Statements are prepared once.
-type store struct {
-	path string
-
-	mu    sync.Mutex
-	db    *sql.DB
-	conn  *sql.Conn
-	stmts map[string]*sql.Stmt
+// database is what a store is kept in: a file of SQLite (store_sqlite.go) or a
+// schema of PostgreSQL (store_postgres.go). Statements are written once, with
+// parameters as ?1, in the SQL that both understand.
+type database interface {
+	// write runs the queries of ahead and then fn in a transaction that is committed
+	// when fn returns nil. Nobody else writes meanwhile, in no process: what was read
+	// still holds when it is acted on. Both may run more than once, whatever they did
+	// before being undone.
+	write(ahead func() []query, fn func(tx) error) error
+	// read runs fn, which only reads. Each of its statements sees one state.
+	read(fn func(tx) error) error
+	// emptied is the script that empties tables.
+	emptied(tables ...string) string
+	// anyOf is the condition of being in a parameter that is a JSON list of texts.
+	anyOf(parameter string) string
+	close() error
 }
 
-// schemaVersion goes up when a stored table changes its meaning.
-const schemaVersion = 1
-
-// openStore opens the database file at path, or creates it with schema and first,
-// all in one transaction. The role is a letter written into the file, so that no
-// other file is taken for it.
-func openStore(ctx context.Context, path string, role byte, schema string, first func(tx) error) (*store, error) {
-	fresh, err := identify(ctx, path, role)
-	if err != nil {
-		return nil, err
-	}
-	db, err := openSQLite(path)
-	if err != nil {
-		return nil, err
-	}
-	s := &store{path: path, db: db, stmts: map[string]*sql.Stmt{}}
-	if s.conn, err = db.Conn(ctx); err != nil {
-		db.Close()
-		return nil, openError(path, err)
-	}
-	if fresh {
-		err = s.atomically(func(t tx) error {
-			if err := t.script(schema + stamp(role)); err != nil {
-				return err
-			}
-			return first(t)
-		})
-	}
-	if err != nil {
-		s.close()
-		return nil, openError(path, err)
-	}
-	return s, nil
+// query is a question whose answer is known to be needed before a transaction
+// begins, so that asking it costs no round trip of its own.
+type query struct {
+	text string
+	args []any
+	row  func(scan func(...any) error) error // is called for each row, in order
 }
 
-// dsn names a database file for the driver; parameters follow "?".
-func dsn(path string, parameters ...string) string {
-	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + strings.Join(parameters, "&")
-}
+// atomically runs fn in a transaction that is committed when fn returns nil.
+func (s *store) atomically(fn func(tx) error) error { return s.write(nil, fn) }
 
-// openSQLite opens path with the settings that the service runs on. One
-// connection: with eight the slowest purchase took 2.3 s.
-func openSQLite(path string) (*sql.DB, error) {
-	c, err := sqlite.NewConnector(dsn(path, "_txlock=immediate", "_pragma=busy_timeout(10000)",
-		"_pragma=foreign_keys(ON)", "_pragma=journal_mode(WAL)", "_pragma=synchronous(NORMAL)"))
-	if err != nil {
-		return nil, openError(path, err)
-	}
-	db := sql.OpenDB(preparing{c})
-	db.SetMaxOpenConns(1)
-	return db, nil
-}
+// reading runs fn, which only reads, a statement at a time.
+func (s *store) reading(fn func(tx) error) error { return s.read(fn) }
 
-// applicationID marks a file as ours ("sag") and tells its role.
-func applicationID(role byte) int64 {
-	return int64('s')<<24 | int64('a')<<16 | int64('g')<<8 | int64(role)
-}
-
-func stamp(role byte) string {
-	return fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d;", applicationID(role), schemaVersion)
-}
-
-// identify reports whether path is still to be created, and refuses a file that
-// belongs to something else before anything is written to it.
-func identify(ctx context.Context, path string, role byte) (fresh bool, err error) {
-	db, err := sql.Open("sqlite", dsn(path, "_pragma=busy_timeout(10000)"))
-	if err != nil {
-		return false, openError(path, err)
-	}
-	defer db.Close()
-	var id, version, tables int64
-	err = db.QueryRowContext(ctx, `SELECT (SELECT application_id FROM pragma_application_id),
-		(SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM sqlite_schema)`).Scan(&id, &version, &tables)
-	switch {
-	case err != nil:
-		return false, openError(path, err)
-	case id == 0 && tables == 0:
-		return true, nil
-	case id != applicationID(role):
-		return false, fmt.Errorf("%s is a database of something else: name another file", path)
-	case version != schemaVersion:
-		return false, fmt.Errorf("%s was written by another version of this service (schema %d, want %d): name another file",
-			path, version, schemaVersion)
-	}
-	return false, nil
-}
-
-func openError(path string, err error) error {
-	return fmt.Errorf("cannot use %s as a database: %w; name a file in a directory that can be written to", path, err)
-}
-
-func (s *store) close() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var errs []error
-	for _, st := range s.stmts {
-		errs = append(errs, st.Close())
-	}
-	if s.conn != nil {
-		errs = append(errs, s.conn.Close())
-	}
-	return errors.Join(append(errs, s.db.Close())...)
+// session runs statements.
+type session interface {
+	// exec runs one statement and tells how many rows it changed.
+	exec(query string, args ...any) (int64, error)
+	// later runs a statement before the next one or the end of the transaction, which
+	// fail if it does. Nobody wants to know what it changed.
+	later(query string, args ...any) error
+	// script runs several statements that take no arguments.
+	script(script string) error
+	// each calls row for every row of a query, in order.
+	each(query string, row func(scan func(...any) error) error, args ...any) error
 }
 
 // tx is a transaction of a store, valid inside atomically and reading only.
-//
-// Statements run without a context: each takes microseconds, and watching a
-// context costs the driver a goroutine a statement.
-type tx struct{ s *store }
-
-// atomically runs fn in a transaction that is committed when fn returns nil.
-func (s *store) atomically(fn func(tx) error) (err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	t := tx{s}
-	if _, err := t.exec("BEGIN IMMEDIATE"); err != nil {
-		return err
-	}
-	committed := false
-	defer func() { // also when fn panics, else the store would stay locked
-		if !committed {
-			_, rollback := t.exec("ROLLBACK")
-			err = errors.Join(err, rollback)
-		}
-	}()
-	if err := fn(t); err != nil {
-		return err
-	}
-	if _, err := t.exec("COMMIT"); err != nil {
-		return err
-	}
-	committed = true
-	return nil
-}
-
-// reading runs fn, which only reads, on a state that does not change meanwhile.
-func (s *store) reading(fn func(tx) error) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return fn(tx{s})
-}
-
-func (t tx) prepared(query string) (*sql.Stmt, error) {
-	if st, ok := t.s.stmts[query]; ok {
-		return st, nil
-	}
-	st, err := t.s.conn.PrepareContext(context.Background(), query)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", t.s.path, err)
-	}
-	t.s.stmts[query] = st
-	return st, nil
-}
-
-// exec runs one statement and tells how many rows it changed.
-func (t tx) exec(query string, args ...any) (int64, error) {
-	st, err := t.prepared(query)
-	if err != nil {
-		return 0, err
-	}
-	res, err := st.ExecContext(context.Background(), args...)
-	if err != nil {
-		return 0, fmt.Errorf("%s: %w", t.s.path, err)
-	}
-	return res.RowsAffected()
-}
-
-// script runs several statements that take no arguments.
-func (t tx) script(script string) error {
-	_, err := t.s.conn.ExecContext(context.Background(), script)
-	return err
-}
-
-// each calls row for every row of a query, in order.
-func (t tx) each(query string, row func(scan func(...any) error) error, args ...any) error {
-	st, err := t.prepared(query)
-	if err != nil {
-		return err
-	}
-	rows, err := st.QueryContext(context.Background(), args...)
-	if err != nil {
-		return fmt.Errorf("%s: %w", t.s.path, err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := row(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
+type tx struct{ session }
 
 // one scans the first row of a query into dest and reports whether there was one.
 func (t tx) one(query string, args []any, dest ...any) (found bool, err error) {

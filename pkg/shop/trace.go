@@ -18,16 +18,18 @@ type traced struct {
 	amount, at   int64
 }
 
-const tookEffect = `SELECT order_id, step, action, amount, at FROM effects
-	WHERE outcome = '' AND action IN ('do', 'compensate') AND `
+// tookEffect are the conditions of a row of effects that belongs into a trace.
+const tookEffect = `outcome = '' AND action IN ('do', 'compensate')`
+
+const tracedEffects = `SELECT order_id, step, action, amount, at FROM effects WHERE ` + tookEffect + ` AND order_id `
 
 // read adds one order's effects in one store.
 func (tr trace) read(t tx, orderID string) error {
-	return t.each(tookEffect+`order_id = ?1`, tr.add, orderID)
+	return t.each(tracedEffects+`= ?1`, tr.add, orderID)
 }
 
 // readAll adds many orders' effects in one store.
-func (tr trace) readAll(t tx, orders []purchase.Order) error {
+func (tr trace) readAll(st *store, orders []purchase.Order) error {
 	ids := make([]string, len(orders))
 	for i, o := range orders {
 		ids[i] = o.OrderID
@@ -36,7 +38,7 @@ func (tr trace) readAll(t tx, orders []purchase.Order) error {
 	if err != nil {
 		return err
 	}
-	return t.each(tookEffect+`order_id IN (SELECT value FROM json_each(?1))`, tr.add, string(list))
+	return st.reading(func(t tx) error { return t.each(tracedEffects+st.anyOf("?1"), tr.add, string(list)) })
 }
 
 func (tr trace) add(scan func(...any) error) error {
@@ -45,8 +47,15 @@ func (tr trace) add(scan func(...any) error) error {
 	if err := scan(&id, &e.step, &e.action, &e.amount, &e.at); err != nil {
 		return err
 	}
-	tr[id] = append(tr[id], e)
+	tr.put(id, e)
 	return nil
+}
+
+// put adds an effect, unless it is the nothing of an order that has none.
+func (tr trace) put(orderID string, e traced) {
+	if e.step != "" {
+		tr[orderID] = append(tr[orderID], e)
+	}
 }
 
 // complete fills in what an order's effects tell: its steps and its amount.
@@ -91,7 +100,7 @@ func (s *Shop) page(after int64, limit int) (purchase.Orders, error) {
 		return page, err
 	}
 	for _, st := range []*store{s.stock.store, s.payments.store} {
-		if err := st.reading(func(t tx) error { return tr.readAll(t, page.Orders) }); err != nil {
+		if err := tr.readAll(st, page.Orders); err != nil {
 			return page, err
 		}
 	}

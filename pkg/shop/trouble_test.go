@@ -42,10 +42,12 @@ func terminal(a *api) func() bool {
 
 // TestInProgress: a participant that does not answer keeps its purchases in
 // progress, and admission keeps the others out.
-func TestInProgress(t *testing.T) {
-	s, base := opened(t, Config{MaxInProgress: 2, Wait: 10 * time.Millisecond, Lab: true})
+func TestInProgress(t *testing.T) { onBoth(t, testInProgress) }
+
+func testInProgress(t *testing.T, db string) {
+	s, base := opened(t, Config{DB: db, MaxInProgress: 2, Wait: 10 * time.Millisecond, Lab: true})
 	a := newAPI(t, base)
-	s.payments.mu.Lock() // the participant hangs
+	release := hang(s.payments.store)
 	slow := plain(1, 1, 1, "slow")
 	for _, call := range []string{"first", "again"} {
 		r := a.buy(slow)
@@ -63,7 +65,7 @@ func TestInProgress(t *testing.T) {
 	if full.header.Get("Retry-After") == "" {
 		t.Errorf("no place left: got no Retry-After")
 	}
-	s.payments.mu.Unlock()
+	release()
 	eventually(t, "the end of the purchases", terminal(a))
 	eventually(t, "a free place", func() bool { return a.buy(slow).status == http.StatusOK })
 	if n := len(a.orders(10)); n != 2 {
@@ -73,17 +75,19 @@ func TestInProgress(t *testing.T) {
 }
 
 // TestSceneWaits: a scene is not set while a purchase is in progress.
-func TestSceneWaits(t *testing.T) {
-	s, base := opened(t, Config{Wait: time.Millisecond, Lab: true})
+func TestSceneWaits(t *testing.T) { onBoth(t, testSceneWaits) }
+
+func testSceneWaits(t *testing.T, db string) {
+	s, base := opened(t, Config{DB: db, Wait: time.Millisecond, Lab: true})
 	a := newAPI(t, base)
-	s.stock.mu.Lock()
+	release := hang(s.stock.store)
 	wants(t, "in progress", a.buy(plain(1, 1, 1, "k")), 409, purchase.InProgress)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
 	if err := s.SetScene(ctx, purchase.Plenty()); err == nil || !strings.Contains(err.Error(), "in progress") {
 		t.Errorf("SetScene with a purchase in progress: got %v, want that told", err)
 	}
-	s.stock.mu.Unlock()
+	release()
 	eventually(t, "the end of the purchase", terminal(a))
 	eventually(t, "the replay", func() bool { return a.buy(plain(1, 1, 1, "k")).status == 200 })
 	if err := s.SetScene(t.Context(), purchase.Plenty()); err != nil {
@@ -97,11 +101,13 @@ func TestSceneWaits(t *testing.T) {
 
 // TestRefund takes a charge back: the reservation is gone when the order is to be
 // confirmed. Nothing in the service does that, so the test does.
-func TestRefund(t *testing.T) {
-	s, base := opened(t, Config{})
+func TestRefund(t *testing.T) { onBoth(t, testRefund) }
+
+func testRefund(t *testing.T, db string) {
+	s, base := opened(t, Config{DB: db})
 	a := newAPI(t, base)
-	f := s.flights.open("o")
-	o, _, err := s.orders.create("o", plain(1, 1, 2, "k"))
+	f := s.flights.open("o", s.standing().process)
+	o, _, err := s.orders.create("o", plain(1, 1, 2, "k"), s.standing())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,20 +140,21 @@ func TestRefund(t *testing.T) {
 }
 
 // TestStranded finds orders without a saga and continues them, once.
-func TestStranded(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "shop.db")
-	s, err := Open(t.Context(), Config{DB: path})
+func TestStranded(t *testing.T) { onBoth(t, testStranded) }
+
+func testStranded(t *testing.T, db string) {
+	s, err := Open(t.Context(), Config{DB: db})
 	if err != nil {
 		t.Fatal(err)
 	}
 	// As after a kill between storing an order and starting its saga.
-	if _, _, err := s.orders.create("before", plain(1, 1, 1, "before")); err != nil {
+	if _, _, err := s.orders.create("before", plain(1, 1, 1, "before"), s.standing()); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	s, base := opened(t, Config{DB: path})
+	s, base := opened(t, Config{DB: db})
 	a := newAPI(t, base)
 	wants(t, "the key from before", a.buy(plain(1, 1, 1, "before")), 200, "")
 	// As after a saga that gave up, or a power cut that took an order's end only.
@@ -168,8 +175,10 @@ func TestStranded(t *testing.T) {
 
 // TestParticipantDown: a participant that fails again and again makes its sagas
 // give up, and they go on by themselves when it is back.
-func TestParticipantDown(t *testing.T) {
-	s, base := opened(t, Config{Wait: time.Millisecond})
+func TestParticipantDown(t *testing.T) { onBoth(t, testParticipantDown) }
+
+func testParticipantDown(t *testing.T, db string) {
+	s, base := opened(t, Config{DB: db, Wait: time.Millisecond})
 	a := newAPI(t, base)
 	rename := func(from, to string) {
 		err := s.payments.atomically(func(t tx) error { return t.script(`ALTER TABLE ` + from + ` RENAME TO ` + to) })
@@ -200,9 +209,9 @@ func TestSceneSurvivesCrash(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.stock.mu.Lock()
-	f := s.flights.open("o")
-	o, _, err := s.orders.create("o", plain(1, 1, 1, ""))
+	release := hang(s.stock.store)
+	f := s.flights.open("o", s.standing().process)
+	o, _, err := s.orders.create("o", plain(1, 1, 1, ""), s.standing())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,7 +230,7 @@ func TestSceneSurvivesCrash(t *testing.T) {
 	closed := make(chan error)
 	go func() { closed <- s.Close(ctx) }()
 	<-s.engine.ctx.Done()
-	s.stock.mu.Unlock()
+	release()
 	<-closed // it may complain about the saga that it cut off
 	s, base := opened(t, Config{DB: path})
 	a := newAPI(t, base)

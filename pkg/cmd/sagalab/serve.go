@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"syscall"
 	"time"
 
@@ -22,20 +23,44 @@ func serveCommand(log io.Writer) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the reference purchase service",
-		Long:  "Run the reference purchase service.\n\n" + wrongHelp(),
-		Args:  cobra.NoArgs,
+		Long: `Run the reference purchase service.
+
+Without --db, and without ` + dbVariable + ` in the environment, it keeps everything in a temporary file. A file
+is for one process. A PostgreSQL URL, postgres://USER@HOST:PORT/DATABASE?sslmode=verify-full, is for any number of
+them: start each on an --addr of its own with the same URL. When one dies, the others finish its purchases. Keep the
+password out of the command line, which others can read: in ` + dbVariable + `, in PGPASSWORD or in PGPASSFILE.
+
+` + wrongHelp(),
+		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := wrong.into(&config); err != nil {
 				return err
 			}
+			config.DB = database(c)
 			return serve(c.Context(), log, addr, config)
 		},
 	}
 	c.Flags().StringVar(&addr, "addr", "127.0.0.1:8000", "address to listen on")
-	c.Flags().StringVar(&config.DB, "db", "", "database file, kept between starts (default: a temporary one)")
+	databaseFlag(c)
 	c.Flags().BoolVar(&config.Lab, "lab", false, "offer PUT /lab/scenario, which drops all orders")
 	wrong.flags(c)
 	return c
+}
+
+// dbVariable names the service's database in the environment.
+const dbVariable = "SAGALAB_DB"
+
+func databaseFlag(c *cobra.Command) {
+	// No default value: --help would print it, with the password.
+	c.Flags().String("db", "", "database of the service, kept between starts: a file, or the URL of a PostgreSQL database\n(default: "+dbVariable+" in the environment, else a temporary file)")
+}
+
+// database is what the flag says, else the environment.
+func database(c *cobra.Command) string {
+	if f := c.Flag("db"); f.Changed {
+		return f.Value.String()
+	}
+	return os.Getenv(dbVariable)
 }
 
 func serve(ctx context.Context, log io.Writer, addr string, config shop.Config) error {

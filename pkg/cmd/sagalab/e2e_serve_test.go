@@ -1,0 +1,205 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os/exec"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"sagalab/pkg/observe"
+	"sagalab/pkg/postgres"
+	"sagalab/pkg/purchase"
+)
+
+// serving is a sagalab serve that has come up.
+type serving struct {
+	process
+	url string
+	log *bytes.Buffer // all that it said, once it has ended
+	eof chan struct{}
+}
+
+// startServing starts sagalab serve on a port of its own; the database comes from
+// the environment, so that no command line shows its password.
+func startServing(t *testing.T, db string, args ...string) *serving {
+	t.Helper()
+	p := sagalab(t, append([]string{"serve", "--addr", "127.0.0.1:0"}, args...)...)
+	p.Env = append(p.Env, "SAGALAB_DB="+db)
+	pipe, err := p.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	s := &serving{process: p, log: &bytes.Buffer{}, eof: make(chan struct{})}
+	lines := bufio.NewReader(io.TeeReader(pipe, s.log))
+	for s.url == "" {
+		line, err := lines.ReadString('\n')
+		if err != nil {
+			t.Fatalf("sagalab %q did not come up: %v\n%s", p.Args[1:], err, s.log)
+		}
+		if _, rest, ok := strings.Cut(line, "Purchase service on "); ok {
+			s.url, _, _ = strings.Cut(rest, " ")
+		}
+	}
+	go func() { defer close(s.eof); io.Copy(io.Discard, lines) }()
+	return s
+}
+
+// end waits for the end after a signal and returns the exit status.
+func (s *serving) end(sig syscall.Signal) int {
+	s.Process.Signal(sig)
+	<-s.eof
+	s.Wait()
+	return s.ProcessState.ExitCode()
+}
+
+// buyUntilAnswered sends a purchase to one service after the other until it is
+// confirmed.
+func buyUntilAnswered(ctx context.Context, services []*serving, key string) error {
+	body := purchase.Request{UserID: 1, ProductID: 1, Quantity: 1, PaymentMethodID: 1}.Body(key)
+	for i := 0; ctx.Err() == nil; i++ {
+		resp, err := http.Post(services[i%len(services)].url+"/purchase", "application/json", bytes.NewReader(body))
+		if err != nil {
+			continue // killed
+		}
+		text, _ := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		switch {
+		case resp.StatusCode == 200 || resp.StatusCode == 201:
+			return nil
+		case resp.StatusCode == 503 || resp.StatusCode == 409 && bytes.Contains(text, []byte("in_progress")):
+			time.Sleep(5 * time.Millisecond)
+		default:
+			return fmt.Errorf("got %d %s", resp.StatusCode, text)
+		}
+	}
+	return ctx.Err()
+}
+
+// TestServeOnPostgres: two processes serve one database; one is killed under load,
+// and the other finishes what it left, and ends in order when it is told to.
+func TestServeOnPostgres(t *testing.T) {
+	db := postgres.Shared(t).Database(t)
+	services := []*serving{startServing(t, db, "--lab"), startServing(t, db, "--lab")}
+	endpoint, err := purchase.ParseEndpoint(services[1].url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, release, err := observe.NewClient(endpoint, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer release()
+	plenty := purchase.Plenty()
+	if err := client.SetScene(t.Context(), plenty); err != nil {
+		t.Fatal(err)
+	}
+	const purchases = 400
+	var next, confirmed atomic.Int64
+	var wg sync.WaitGroup
+	for range 16 {
+		wg.Go(func() {
+			for i := next.Add(1); i <= purchases; i = next.Add(1) {
+				if err := buyUntilAnswered(t.Context(), services, fmt.Sprint("key ", i)); err != nil {
+					t.Errorf("purchase %d: %v", i, err)
+				}
+				if confirmed.Add(1) == purchases/4 {
+					services[0].Process.Kill()
+				}
+			}
+		})
+	}
+	wg.Wait()
+	orders, err := client.Orders(t.Context(), "", 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range orders.Orders {
+		if o.Status != purchase.Confirmed {
+			t.Errorf("order %s is %s, want it confirmed", o.OrderID, o.Status)
+		}
+	}
+	product, err := client.Product(t.Context(), 1)
+	if err != nil || len(orders.Orders) != purchases || product.Reserved != 0 || product.Stock != plenty.Products[0].Stock-purchases {
+		t.Errorf("there are %d orders, and the product is %+v, %v, want %d sold", len(orders.Orders), product, err, purchases)
+	}
+	services[0].end(syscall.SIGKILL)
+	checkDrains(t, services[1])
+	u, err := url.Parse(db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	password, _ := u.User.Password()
+	for _, s := range services {
+		if strings.Contains(s.log.String(), password) {
+			t.Errorf("sagalab serve told the password:\n%s", s.log)
+		}
+	}
+	services[1].checkNothingLeft(t)
+}
+
+// checkDrains tells a service to end while a purchase is under way: that one is
+// answered, and the process ends without a fault.
+func checkDrains(t *testing.T, s *serving) {
+	t.Helper()
+	var wg sync.WaitGroup
+	var cut atomic.Int64
+	asked := make(chan struct{}, 50)
+	for i := range 50 {
+		wg.Go(func() {
+			body := purchase.Request{UserID: 1, ProductID: 1, Quantity: 1, PaymentMethodID: 1}.Body(fmt.Sprint("drained ", i))
+			asked <- struct{}{}
+			resp, err := http.Post(s.url+"/purchase", "application/json", bytes.NewReader(body))
+			switch {
+			case errors.Is(err, syscall.ECONNREFUSED): // it came too late
+			case err != nil:
+				cut.Add(1)
+			default:
+				resp.Body.Close()
+			}
+		})
+	}
+	for range 50 {
+		<-asked
+	}
+	time.Sleep(20 * time.Millisecond) // for most of them to be under way
+	if code := s.end(syscall.SIGTERM); code != 0 {
+		t.Errorf("sagalab serve ended with status %d, want 0\n%s", code, s.log)
+	}
+	wg.Wait()
+	if n := cut.Load(); n > 0 {
+		t.Errorf("%d purchases were cut off", n)
+	}
+}
+
+// TestServeHidesThePassword in its help and when it cannot start.
+func TestServeHidesThePassword(t *testing.T) {
+	const secret = "never-to-be-told"
+	for _, args := range [][]string{{"serve", "--help"}, {"serve", "--addr", "127.0.0.1:0"}, {"serve", "--db", "postgres://u:" + secret + "@127.0.0.1:1/x"}} {
+		p := sagalab(t, args...)
+		p.Env = append(p.Env, "SAGALAB_DB=postgres://u:"+secret+"@127.0.0.1:1/x")
+		text, err := p.CombinedOutput()
+		if exit := new(exec.ExitError); err != nil && !errors.As(err, &exit) {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(text), secret) {
+			t.Errorf("sagalab %q told the password:\n%s", args, text)
+		}
+		if args[1] != "--help" && !strings.Contains(string(text), "check that the server runs") {
+			t.Errorf("sagalab %q says\n%s\nwant what to do", args, text)
+		}
+	}
+}
