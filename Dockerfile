@@ -1,11 +1,36 @@
-# The lab in a container:
+# The lab, a service or a worker in a container:
 #
 #   docker build -t sagalab .
 #   docker run --rm -p 127.0.0.1:8888:8888 sagalab
+#   docker run --rm -p 127.0.0.1:8000:8000 sagalab serve --lab --addr 0.0.0.0:8000
+#   docker run --rm -e PGPASSWORD sagalab worker --db 'postgres://sagalab_fleet@db.example/sagalab?sslmode=verify-full' --allow-host shop.example
 #
-# and open the address it prints. Publish the port on loopback, as above: whoever has the token in the address can run
-# programs in the container.
-FROM golang:1.26.8-bookworm
+# The first prints an address to open. Publish ports on loopback, as above: whoever has the token in the address can run
+# programs in the container, and the service asks nobody who he is.
+#
+# Services and workers need no Jupyter and no Go; they have an image of one file, which takes the same commands:
+#
+#   docker build --target service -t sagalab-service .
+
+FROM golang:1.26.8-bookworm AS program
+WORKDIR /src
+COPY go.mod go.sum ./
+RUN go mod download
+COPY . .
+# Without C the program is static, and needs nothing of a system but the authorities that certificates are checked with.
+RUN CGO_ENABLED=0 go build -trimpath -ldflags=-s -o /image/usr/local/bin/sagalab ./pkg/cmd/sagalab \
+ && mkdir -p /image/etc/ssl/certs /tmp/empty \
+ && cp /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/
+
+FROM scratch AS service
+COPY --from=program /image/ /
+COPY --from=program --chown=1000:1000 /tmp/empty /tmp
+ENV PATH=/usr/local/bin
+USER 1000:1000
+EXPOSE 8000
+ENTRYPOINT ["/usr/local/bin/sagalab"]
+
+FROM golang:1.26.8-bookworm AS lab
 
 # tini: a kernel's orphans become children of the first process, which has to reap them.
 RUN apt-get update \
@@ -27,5 +52,5 @@ ENV PATH=/home/lab/bin:$PATH
 EXPOSE 8888
 # SIGINT is Ctrl-C: everything is ended in order.
 STOPSIGNAL SIGINT
-ENTRYPOINT ["tini", "--"]
-CMD ["sagalab", "lab", "--jupyter", "0.0.0.0:8888", "--exposed"]
+ENTRYPOINT ["tini", "--", "sagalab"]
+CMD ["lab", "--jupyter", "0.0.0.0:8888", "--exposed"]

@@ -24,19 +24,22 @@ var allowed = map[string][]string{
 	"purchase":     {"retry"},
 	"runs":         {"load", "purchase", "parquet"},
 	"scenario":     {"fault", "live", "load", "observe", "purchase", "retry", "runs", "threshold"},
+	"fleet":        {"load", "purchase", "retry", "runs", "scenario", "dbos", "pgx"},
+	"fleet/relay":  {"load", "purchase", "retry", "runs", "scenario"}, // what a cell imports of a fleet: no engine
 	"audit":        {"purchase", "runs", "porcupine"},
 	"observe":      {"audit", "purchase", "retry", "runs"},
 	"frame":        {"load", "purchase", "runs", "gota"},
 	"figure":       {"load", "purchase", "runs", "plot"},
 	"lab":          {},
-	"lab/chromium": {}, // for tests only
-	"nb":           {"audit", "fault", "figure", "frame", "lab", "live", "load", "observe", "purchase", "retry", "runs", "scenario", "threshold", "gonb", "gota", "plot"},
+	"lab/chromium": {"lab/debian"}, // for tests only, as the next
+	"lab/debian":   {},
+	"nb":           {"audit", "fault", "figure", "fleet/relay", "frame", "lab", "live", "load", "observe", "purchase", "retry", "runs", "scenario", "threshold", "gonb", "gota", "plot"},
 	"nb/explore":   {"gonb"},
-	"postgres":     {"pgx"}, // for tests only
+	"postgres":     {"lab/debian", "pgx"}, // for tests only
 	"shop":         {"purchase", "dbos", "pgx", "sqlite"},
 	"bench":        {"load", "runs", "plot"},
 	"cmd/bench":    {"bench", "lab"},
-	"cmd/sagalab":  {"audit", "fault", "lab", "live", "load", "observe", "purchase", "retry", "runs", "scenario", "shop", "threshold", "cobra"},
+	"cmd/sagalab":  {"audit", "fault", "fleet", "fleet/relay", "lab", "live", "load", "observe", "purchase", "retry", "runs", "scenario", "shop", "threshold", "cobra"},
 }
 
 // libraries are the modules that only some packages may import, by import path.

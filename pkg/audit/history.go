@@ -157,6 +157,9 @@ func (h *history) take(stage, op, row int32, a *runs.Attempt, o *Options) {
 	if !fine[0] || !fine[1] {
 		h.damaged++
 	}
+	if e := int64(h.stages[stage].ClockError()); e > 0 { // whose clocks agree to within e: it was under way within these
+		t.start, t.end = t.start-e, t.end+e
+	}
 	if a.OrderID != "" {
 		t.order = h.intern(a.OrderID)
 	}
@@ -301,8 +304,16 @@ func (h *history) survey() {
 func (h *history) gaps() {
 	for i := range h.stages {
 		s := &h.stages[i]
-		if n := len(s.Operations); s.State != runs.Complete || n < s.Requests {
-			h.incomplete = fmt.Sprintf("stage %s recorded %d of %d operations (%s), and purchases that are not recorded may have been sent", s.Stage, n, s.Requests, orNone(s.State))
+		sent := s.Requests
+		if s.Report != nil { // what was dropped was not sent
+			sent = s.Report.Started
+		}
+		if lost := s.Lost(); lost > 0 {
+			h.incomplete = fmt.Sprintf("%d operations of stage %s are lost with a worker, and may have been sent", lost, s.Stage)
+			return
+		}
+		if n := len(s.Operations); s.State != runs.Complete || n < sent {
+			h.incomplete = fmt.Sprintf("stage %s recorded %d of %d operations (%s), and purchases that are not recorded may have been sent", s.Stage, n, sent, orNone(s.State))
 			return
 		}
 		if n := h.lost(s); n > 0 {

@@ -10,17 +10,18 @@ import (
 // iterations runs a closed stage whose users share operations or have their own.
 func (e *execution) iterations(ctx context.Context) {
 	var next atomic.Int64
+	index := func(taken int64) int { return e.share.number(int(taken)) }
 	shared := source{
-		more: func() bool { return int(next.Load()) < e.Requests },
-		take: func() (index int, ok bool) {
-			index = int(next.Add(1)) - 1
-			return index, index < e.Requests
+		more: func() bool { return index(next.Load()) < e.Requests },
+		take: func() (int, bool) {
+			i := index(next.Add(1) - 1)
+			return i, i < e.Requests
 		},
 	}
 	var users sync.WaitGroup
-	for user := range e.Connections() {
+	for i := range e.share.Connections(e.Stage) {
 		users.Go(func() {
-			from := shared
+			user, from := e.share.number(i), shared
 			if e.PerUser {
 				from = own(user, e.Requests)
 			}

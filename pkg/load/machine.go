@@ -15,6 +15,9 @@ type Machine struct {
 	CPU time.Duration `json:"cpu_ns"`
 	// Cores is how many threads run Go code at once (GOMAXPROCS).
 	Cores int `json:"cores"`
+	// Quota is how many cores' worth of time its container is given, 0 when that is
+	// not limited or not known.
+	Quota float64 `json:"quota,omitempty"`
 	// GCMax and GCTotal are the longest pause for a garbage collection and their
 	// sum.
 	GCMax   time.Duration `json:"gc_max_ns"`
@@ -39,7 +42,7 @@ type machineWatch struct {
 }
 
 func watchMachine(base time.Time) *machineWatch {
-	w := &machineWatch{base: base, cpu: cpuTime(), m: Machine{Cores: runtime.GOMAXPROCS(0)}}
+	w := &machineWatch{base: base, cpu: cpuTime(), m: Machine{Cores: runtime.GOMAXPROCS(0), Quota: quota()}}
 	debug.ReadGCStats(&w.gc)
 	w.total = w.gc.PauseTotal
 	w.waiting = append(w.waiting, schedulingLatencies().Counts...)

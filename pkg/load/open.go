@@ -9,12 +9,11 @@ import (
 // arrivals runs an open stage: its schedule's arrivals go to users who are idle,
 // or to new ones up to the cap.
 func (e *execution) arrivals(ctx context.Context) {
-	c := crew{execution: e, limit: e.Connections()}
+	c := crew{execution: e, limit: e.share.Connections(e.Stage)}
 	a := newAlarm()
 	defer a.close()
 	var now time.Duration // the clock as last read: what is due by then is overdue
-	index := 0
-	for offset := range e.Schedule(e.seed) {
+	for index, offset := range e.share.own(e.Schedule(e.seed)) {
 		for offset > now && ctx.Err() == nil {
 			if now = time.Since(e.base); offset > now {
 				a.sleep(ctx, offset-now)
@@ -25,7 +24,6 @@ func (e *execution) arrivals(ctx context.Context) {
 			break
 		}
 		c.hand(Arrival{Index: index, Scheduled: e.base.Add(offset)})
-		index++
 	}
 	for rest := e.Length() - time.Since(e.base); rest > 0 && ctx.Err() == nil; rest = e.Length() - time.Since(e.base) {
 		a.sleep(ctx, rest)
@@ -76,7 +74,7 @@ func (c *crew) free() *user {
 	if len(c.all) == c.limit {
 		return nil
 	}
-	u := &user{number: len(c.all), next: make(chan Arrival, 1)}
+	u := &user{number: c.share.number(len(c.all)), next: make(chan Arrival, 1)}
 	c.all = append(c.all, u)
 	c.working.Go(func() { c.work(u) })
 	return u

@@ -11,7 +11,7 @@ import (
 func (e *execution) ramp(ctx context.Context) {
 	ctx, over := context.WithCancel(ctx)
 	defer over()
-	r := ramp{execution: e, working: make([]bool, e.Connections())}
+	r := ramp{execution: e, working: make([]bool, e.share.Connections(e.Stage))}
 	var p pause
 	for offset, users := range e.crowd() {
 		for ctx.Err() == nil && e.base.Add(offset).After(e.now()) {
@@ -20,7 +20,7 @@ func (e *execution) ramp(ctx context.Context) {
 		if ctx.Err() != nil {
 			break
 		}
-		r.set(ctx, users)
+		r.set(ctx, e.share.of(users))
 	}
 	over() // also for users who pause
 	r.users.Wait()
@@ -30,14 +30,14 @@ func (e *execution) ramp(ctx context.Context) {
 type ramp struct {
 	*execution
 	users  sync.WaitGroup
-	wanted atomic.Int64 // users from this number on are to stop
+	wanted atomic.Int64 // the share's users from this one on are to stop
 	next   atomic.Int64
 
 	mu      sync.Mutex
-	working []bool // by user
+	working []bool // by user of the share
 }
 
-// set lets the first n users work and no others.
+// set lets the first n users of the share work and no others.
 func (r *ramp) set(ctx context.Context, n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -54,10 +54,10 @@ func (r *ramp) set(ctx context.Context, n int) {
 func (r *ramp) work(ctx context.Context, user int) {
 	from := source{
 		more: func() bool { return r.wants(user) },
-		take: func() (int, bool) { return int(r.next.Add(1)) - 1, true },
+		take: func() (int, bool) { return r.share.number(int(r.next.Add(1)) - 1), true },
 	}
 	for ctx.Err() == nil && !r.leave(user) {
-		r.loop(ctx, user, from)
+		r.loop(ctx, r.share.number(user), from)
 	}
 }
 

@@ -59,8 +59,8 @@ func (r Report) Warnings() (warnings []string) {
 		warn("%d of %d arrivals were dropped at the cap of %d in flight, and no percentile contains them. The service did not keep up with the rate; lower the rate, or raise the cap, at most to %d.",
 			r.Dropped, r.Started+r.Dropped, r.Cap, MaxWorkers)
 	}
-	if cores := m.CPU.Seconds() / r.Elapsed.Seconds(); r.Elapsed >= judgeFrom && cores > MaxBusy*float64(m.Cores) {
-		warn("The client was the bottleneck: it used %.1f of %d cores. Give it more cores or ask for less load; the service may be faster than these figures.", cores, m.Cores)
+	if cores := m.CPU.Seconds() / r.Elapsed.Seconds(); r.Elapsed >= judgeFrom && cores > MaxBusy*m.Allowed() {
+		warn("The client was the bottleneck: it used %.1f of %.3g cores. Give it more cores or ask for less load; the service may be faster than these figures.", cores, m.Allowed())
 	}
 	if r.Elapsed >= judgeFrom && m.Waited > MaxWaited {
 		warn("The client was the bottleneck: 1 in 100 of its goroutines waited %v or longer to run (limit %v). Give it more cores or ask for less load; latencies contain the wait.", round(m.Waited), MaxWaited)

@@ -94,7 +94,7 @@ func TestLagIsHowLateOperationsStarted(t *testing.T) {
 		c := courier[int]{execution: &execution{Stage: Stage{Rate: Constant(1, time.Second)}, base: time.Now()}, shards: newShards[int](1), machine: watchMachine(time.Now())}
 		for i := range 100 {
 			at := c.base.Add(time.Duration(i))
-			c.shards.add(Sample[int]{Arrival: Arrival{Index: i, Scheduled: at}, Start: at.Add(time.Duration(i+1) * time.Millisecond)})
+			c.shards.add(0, Sample[int]{Arrival: Arrival{Index: i, Scheduled: at}, Start: at.Add(time.Duration(i+1) * time.Millisecond)})
 		}
 		c.started.Store(103)
 		b := c.collect()

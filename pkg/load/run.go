@@ -61,17 +61,27 @@ type Batch[T any] struct {
 // load that cannot be recorded is not sent. The report is of what was done, also
 // beside an error; all goroutines have ended on return.
 func Run[T any](ctx context.Context, s Stage, seed uint64, task func(context.Context, Arrival) T, record func(Batch[T]) error) (Report, error) {
+	return RunShare(ctx, s, Share{}, seed, task, record)
+}
+
+// RunShare executes a share of a stage like Run does the whole. Arrivals have the
+// numbers of the whole stage, Index and User alike, and the report counts the
+// share's operations.
+func RunShare[T any](ctx context.Context, s Stage, h Share, seed uint64, task func(context.Context, Arrival) T, record func(Batch[T]) error) (Report, error) {
 	if err := s.Validate(); err != nil {
+		return Report{}, err
+	}
+	if err := h.Validate(s); err != nil {
 		return Report{}, err
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 
-	shards := newShards[T](s.Connections())
-	e := &execution{Stage: s, seed: seed, base: time.Now()}
+	shards := newShards[T](h.Connections(s))
+	e := &execution{Stage: s, share: h, seed: seed, base: time.Now()}
 	e.serve = func(a Arrival, start time.Time) {
 		value := task(ctx, a)
-		shards.add(Sample[T]{Arrival: a, Start: start, End: e.now(), Value: value})
+		shards.add(h.local(a.User), Sample[T]{Arrival: a, Start: start, End: e.now(), Value: value})
 	}
 	machine := watchMachine(e.base)
 	ended := make(chan struct{})
@@ -88,8 +98,9 @@ func Run[T any](ctx context.Context, s Stage, seed uint64, task func(context.Con
 // execution is a stage that is being run.
 type execution struct {
 	Stage
-	seed uint64
-	base time.Time
+	share Share
+	seed  uint64
+	base  time.Time
 	// serve runs one operation that starts at the given time.
 	serve func(Arrival, time.Time)
 
@@ -164,11 +175,11 @@ func (c *courier[T]) collect() Batch[T] {
 // report is of a stage that ended, whole if nothing cut it short.
 func (c *courier[T]) report(whole bool) Report {
 	r := Report{
-		Planned: c.Asked(), Started: int(c.started.Load()), Dropped: int(c.dropped.Load()),
+		Planned: c.share.Asked(c.Stage), Started: int(c.started.Load()), Dropped: int(c.dropped.Load()),
 		Elapsed: time.Since(c.base), Lag: lagOf(&c.lag), Machine: c.machine.end(),
 	}
 	if c.Open() {
-		r.Cap = c.Connections()
+		r.Cap = c.share.Connections(c.Stage)
 		if whole { // so it is known how many Poisson arrivals there were
 			r.Planned = r.Started + r.Dropped
 		}

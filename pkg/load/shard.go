@@ -26,12 +26,12 @@ func newShards[T any](users int) *shards[T] {
 	return &shards[T]{of: make([]*shard[T], users)}
 }
 
-// add keeps x; it is called for one user from one goroutine at a time.
-func (all *shards[T]) add(x Sample[T]) {
-	s := all.of[x.User]
+// add keeps x of a user; it is called for one user from one goroutine at a time.
+func (all *shards[T]) add(user int, x Sample[T]) {
+	s := all.of[user]
 	if s == nil {
 		s = new(shard[T])
-		all.of[x.User] = s
+		all.of[user] = s
 	}
 	s.mu.Lock()
 	first := len(s.samples) == 0

@@ -137,14 +137,10 @@ func (s Stage) Asked() int {
 func (s Stage) Connections() int {
 	switch {
 	case s.Open():
-		limit := s.MaxInFlight
-		if limit == 0 {
-			limit = DefaultInFlight
-		}
 		if s.Poisson { // of which there may be any number
-			return limit
+			return s.cap()
 		}
-		return min(limit, s.Asked())
+		return min(s.cap(), s.Asked())
 	case s.ramps():
 		most := 0.0
 		for _, l := range s.Users {
@@ -155,4 +151,12 @@ func (s Stage) Connections() int {
 		return s.Workers
 	}
 	return min(s.Workers, s.Requests)
+}
+
+// cap is how many operations an open stage allows in flight.
+func (s Stage) cap() int {
+	if s.MaxInFlight == 0 {
+		return DefaultInFlight
+	}
+	return s.MaxInFlight
 }

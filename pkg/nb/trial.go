@@ -33,6 +33,9 @@ type Trial struct {
 	Seed   uint64
 	// Thresholds are as in Lab.Load.
 	Thresholds []string
+	// Fleet sends the load, this cell's own process when it is the zero value. Faults
+	// cannot be done to load that others send.
+	Fleet Fleet
 }
 
 // Trial runs a stage like Stage does, with faults between the client and the
@@ -50,8 +53,12 @@ func (l Lab) trial(t Trial) error {
 			to.Config.Policy = t.Policy
 		}
 		to.Seed = t.Seed
+		from, err := t.Fleet.source(to, t)
+		if err != nil {
+			return err
+		}
 		view := newLiveView()
-		trial := scenario.Trial{
+		trial := scenario.Trial{From: from,
 			Load:   scenario.Load{Stage: t.Stage, Order: t.Order, Thresholds: judges},
 			Faults: t.Faults, Process: l.process,
 		}
@@ -82,9 +89,9 @@ func (l Lab) OwnService(scene purchase.Scene, f func(own Lab), options ...string
 }
 
 func (l Lab) ownService(scene purchase.Scene, f func(own Lab), options []string) error {
-	program := os.Getenv("SAGALAB_PROGRAM")
-	if program == "" {
-		return fmt.Errorf("no service of the cell's own: start this notebook with `sagalab run` or `sagalab lab`, which say where the program is (SAGALAB_PROGRAM)")
+	program, err := program()
+	if err != nil {
+		return fmt.Errorf("no service of the cell's own: %w", err)
 	}
 	address, err := fault.FreeAddress()
 	if err != nil {
@@ -115,6 +122,14 @@ func (l Lab) ownService(scene purchase.Scene, f func(own Lab), options []string)
 	}
 	f(own)
 	return nil
+}
+
+// program is the command line's executable.
+func program() (string, error) {
+	if p := os.Getenv("SAGALAB_PROGRAM"); p != "" {
+		return p, nil
+	}
+	return "", errors.New("start this notebook with `sagalab run` or `sagalab lab`, which say where the program is (SAGALAB_PROGRAM)")
 }
 
 // Shade is the plan's windows as what figures shade.

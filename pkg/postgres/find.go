@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -12,11 +11,12 @@ import (
 	"strconv"
 	"sync"
 	"syscall"
-	"time"
+
+	"sagalab/pkg/lab/debian"
 )
 
-// install is what Debian needs to have a server.
-const install = "apt-get update && apt-get install -y --no-install-recommends postgresql"
+// packages are what Debian needs to have a server.
+var packages = []string{"postgresql"}
 
 // find is the directory of PostgreSQL's programs: SAGALAB_POSTGRES, else one that
 // is installed, else, on Debian as root, its own package. It looks, and installs,
@@ -31,27 +31,11 @@ var find = sync.OnceValues(func() (string, error) {
 	if dir, ok := installed(); ok {
 		return dir, nil
 	}
-	missing := fmt.Errorf("no PostgreSQL server for the tests: install one (on Debian: sudo sh -c %q), or name the directory of its programs in SAGALAB_POSTGRES", install)
-	if _, err := os.Stat("/etc/debian_version"); err != nil || os.Geteuid() != 0 {
-		return "", missing
-	}
-	release, err := alone()
-	if err != nil {
-		return "", fmt.Errorf("%w; it cannot be installed here: %w", missing, err)
-	}
-	defer release()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
-	defer cancel()
-	apt := exec.CommandContext(ctx, "sh", "-c", install)
-	apt.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
-	apt.WaitDelay = time.Second
-	if text, err := apt.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%w; installing it here failed: %w: %s", missing, err, text[max(0, len(text)-500):])
-	}
+	err := debian.Install(packages...)
 	if dir, ok := installed(); ok {
 		return dir, nil
 	}
-	return "", missing
+	return "", fmt.Errorf("no PostgreSQL server for the tests: install one (on Debian: sudo sh -c %q), or name the directory of its programs in SAGALAB_POSTGRES: %w", debian.Command(packages...), err)
 })
 
 // installed is the directory in PATH, else the newest of Debian's, which keeps
@@ -80,20 +64,6 @@ func complete(dir string) bool {
 		}
 	}
 	return true
-}
-
-// alone waits until no other test's process installs: apt-get gives up at once
-// when another one works. The lock is that of package chromium, which installs too.
-func alone() (release func(), err error) {
-	f, err := os.OpenFile(filepath.Join(os.TempDir(), "sagalab-chromium.lock"), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
-		f.Close()
-		return nil, err
-	}
-	return func() { f.Close() }, nil
 }
 
 // unprivileged is who a server runs as, because it refuses to run as root: nil

@@ -73,7 +73,7 @@ func (r Run) overview(dir string) (Overview, error) {
 func (t *tally) summary(info Info) Summary {
 	n := len(t.latency)
 	sum := Summary{Stage: info.Stage, State: info.State, Asked: info.Requests, Requests: n,
-		Success: t.success, Failure: n - t.success, Unknown: t.unknown, Attempts: t.attempts, Retries: max(0, t.attempts-n), Dropped: info.Dropped()}
+		Success: t.success, Failure: n - t.success, Unknown: t.unknown, Attempts: t.attempts, Retries: max(0, t.attempts-n), Dropped: info.Dropped(), Lost: info.Lost()}
 	if !t.last.IsZero() {
 		sum.Seconds = t.last.Sub(info.Started).Seconds()
 	}

@@ -54,6 +54,8 @@ type Info struct {
 	// Report is how the schedule was kept, nil while the stage runs and when its
 	// process died.
 	Report *load.Report `json:"report,omitempty"`
+	// Shares is who sent it when a fleet did, by number; nil for one process.
+	Shares []Share `json:"shares,omitempty"`
 	// Warnings say in sentences what not to rely on, or what stood in the way.
 	Warnings []string `json:"warnings,omitempty"`
 	// Thresholds is how the stage's thresholds were answered.
@@ -107,4 +109,51 @@ func (s Stage) Wall() time.Duration {
 		return 0
 	}
 	return last.Sub(s.Started)
+}
+
+// Share is one worker's part of a stage that a fleet ran. Planned = Recorded +
+// Dropped + Lost, unless the stage was stopped: then Started + Dropped takes the
+// place of Planned. Where nobody knows how many were planned (ramping users), it
+// is Started, as far as the worker told.
+type Share struct {
+	load.Share
+	// Worker is the name it joined with, Host the machine it ran on.
+	Worker string `json:"worker"`
+	Host   string `json:"host"`
+	// Planned is how many operations were its part, Started and Dropped how many it
+	// said to have started and dropped, Recorded how many records came home.
+	Planned  int `json:"planned"`
+	Started  int `json:"started"`
+	Dropped  int `json:"dropped"`
+	Recorded int `json:"recorded"`
+	// Lost is how many may have been sent and are not recorded, or should have been
+	// sent and were not: load that is missing.
+	Lost int `json:"lost"`
+	// ClockOffset is how far its machine's clock was ahead of the database's, taken
+	// off its times; ClockError by how much that may be wrong.
+	ClockOffset time.Duration `json:"clock_offset_ns"`
+	ClockError  time.Duration `json:"clock_error_ns"`
+	// Delay is how long after the agreed start it began.
+	Delay time.Duration `json:"delay_ns"`
+	// Report is how it kept its part of the schedule, nil when it never said.
+	Report *load.Report `json:"report,omitempty"`
+	// Detail is a sentence on what went wrong with it, "" when nothing did.
+	Detail string `json:"detail,omitempty"`
+}
+
+// Lost is how many operations of a fleet's stage are missing.
+func (i Info) Lost() (n int) {
+	for _, s := range i.Shares {
+		n += s.Lost
+	}
+	return n
+}
+
+// ClockError is by how much times of different operations may be wrong against
+// one another, 0 when one machine's clock told them all.
+func (i Info) ClockError() (most time.Duration) {
+	for _, s := range i.Shares {
+		most = max(most, s.ClockError)
+	}
+	return most
 }

@@ -17,7 +17,9 @@ type Summary struct {
 	Success, Failure, Unknown int // Failure includes Unknown
 	Attempts, Retries         int
 	// Dropped arrivals could not start and are in no other figure.
-	Dropped                     int
+	Dropped int
+	// Lost is what a fleet's worker took with it: sent or not, it is in no figure.
+	Lost                        int
 	Seconds                     float64
 	RequestsPerSecond           float64
 	P50, P90, P95, P99, Maximum float64
@@ -59,6 +61,9 @@ func (s Summary) String() string {
 	if s.Dropped > 0 {
 		line += fmt.Sprintf("  %d dropped", s.Dropped)
 	}
+	if s.Lost > 0 {
+		line += fmt.Sprintf("  %d LOST", s.Lost)
+	}
 	return line
 }
 
@@ -78,6 +83,9 @@ func (s Summary) Notes() (notes []string) {
 	}
 	if s.Dropped > 0 {
 		notes = append(notes, fmt.Sprintf("%d dropped", s.Dropped))
+	}
+	if s.Lost > 0 {
+		notes = append(notes, fmt.Sprintf("%d lost", s.Lost))
 	}
 	if len(s.Weak) > 0 {
 		notes = append(notes, "few samples: "+strings.Join(s.Weak, " "))

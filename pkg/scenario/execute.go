@@ -7,93 +7,81 @@ import (
 	"time"
 
 	"sagalab/pkg/load"
-	"sagalab/pkg/purchase"
-	"sagalab/pkg/retry"
 	"sagalab/pkg/runs"
 	"sagalab/pkg/threshold"
 )
 
-// execution is a stage that runs.
+// Source is where the records of a stage come from: from this process, which sends
+// the purchases itself, or from a fleet. It hands on batches, never two at a time,
+// and returns when no more will come. An error of record ends the stage.
+type Source func(ctx context.Context, seed uint64, record func(Batch) error) (Ended, error)
+
+// Ended is how a source's stage was executed.
+type Ended struct {
+	load.Report
+	// Start is when the first purchase was due, zero for the moment at which
+	// recording began.
+	Start time.Time
+	// Shares is who sent it, when it was divided.
+	Shares []runs.Share
+	// Warnings are in addition to the report's, or in their place when it was divided.
+	Warnings []string
+}
+
+// LostError says that a part of a stage is not recorded: whoever sent it is gone.
+// What was recorded is kept.
+type LostError struct {
+	// Lost is how many operations of the plan are neither recorded nor dropped.
+	Lost int
+	// Text is the whole sentence.
+	Text string
+}
+
+// Error is the sentence.
+func (e *LostError) Error() string { return e.Text }
+
+// execution is a stage that is being recorded.
 type execution struct {
 	Load
-	seed   uint64
-	client *purchase.Client
 	writer *runs.Writer
-	start  time.Time
 	guard  *threshold.Guard
 	watch  Watch
-	batch  []runs.Record
 
 	tally   tally
 	results []threshold.Result
 }
 
-// execute runs l, which is valid, and records it as a kind of stage.
-func execute(ctx context.Context, run runs.Run, to Target, l Load, kind string, watch Watch) (*execution, error) {
-	x := &execution{Load: l, seed: to.Seed, watch: watch, guard: threshold.NewGuard(l.Thresholds, l.Stage.Name)}
-	x.tally = newTally(l)
-	if x.seed == 0 {
-		x.seed = rand.Uint64()
-	}
-	sender, err := x.connect(to)
-	if err != nil {
-		return x, err
-	}
-	defer sender.Close()
+// execute records what source sends of l, which is valid, as a kind of stage.
+func execute(ctx context.Context, run runs.Run, to Target, l Load, kind string, watch Watch, source Source) (*execution, error) {
+	x := &execution{Load: l, watch: watch, guard: threshold.NewGuard(l.Thresholds, l.Stage.Name), tally: newTally(l)}
+	var err error
 	x.writer, err = run.Begin(runs.Info{
 		Stage: l.Stage.Name, Kind: kind, API: to.Endpoint.String(), Load: l.Stage.String(),
-		Requests: l.Stage.Asked(), Workers: l.Stage.Connections(), Policy: to.Config.Policy.String(), Seed: x.seed, Faults: to.faults,
+		Requests: l.Stage.Asked(), Workers: l.Stage.Connections(), Policy: to.Config.Policy.String(), Seed: to.Seed, Faults: to.faults,
 	})
 	if err != nil {
 		return x, err
 	}
-	defer collectLess()()
-	x.start = time.Now()
-	if to.begin != nil {
-		to.begin(x.start)
-	}
-	report, err := load.Run(ctx, l.Stage, x.seed, x.purchase, x.record)
-	return x, x.finish(ctx, report, err)
+	ended, err := source(ctx, to.Seed, x.record)
+	return x, x.finish(ctx, ended, err)
 }
 
-// connect makes the client.
-func (x *execution) connect(to Target) (*retry.Client, error) {
-	to.Config.Connections = x.Stage.Connections()
-	to.Config.Rand = rand.New(rand.NewPCG(x.seed, 0))
-	sender, err := retry.New(to.Config)
-	if err != nil {
-		return nil, err
+// seeded is a target with a seed.
+func (to Target) seeded() Target {
+	for to.Seed == 0 {
+		to.Seed = rand.Uint64()
 	}
-	endpoint := to.Endpoint
-	if to.via != "" {
-		if endpoint, err = purchase.ParseEndpoint(to.via); err != nil {
-			return nil, err
-		}
-	}
-	x.client = purchase.NewClient(endpoint, sender)
-	return sender, nil
+	return to
 }
 
-// purchase is what a virtual user does with an arrival.
-func (x *execution) purchase(ctx context.Context, a load.Arrival) purchase.Result {
-	p := x.Order
-	if p.IdempotencyKey == "" {
-		p.IdempotencyKey = key(x.seed, x.Stage.Name, a.Index, a.Scheduled)
-	}
-	return x.client.Purchase(ctx, p)
-}
-
-// record keeps what the users measured, then looks at how the stage stands: what
-// was measured is on disk before a threshold can stop it.
-func (x *execution) record(b load.Batch[purchase.Result]) error {
-	x.batch = x.batch[:0]
-	for i := range b.Samples {
-		s := &b.Samples[i]
-		x.batch = append(x.batch, row(x.Stage.Name, x.start, *s))
-		x.tally.add(s)
-	}
-	if err := x.writer.Append(x.batch); err != nil {
+// record keeps what was measured, then looks at how the stage stands: what was
+// measured is on disk before a threshold can stop it.
+func (x *execution) record(b Batch) error {
+	if err := x.writer.Append(b.Records); err != nil {
 		return err
+	}
+	for i := range b.Records {
+		x.tally.add(&b.Records[i])
 	}
 	x.tally.at(b.Started, b.Dropped, b.InFlight, b.Elapsed)
 	results, stop := x.guard.Observe(x.tally.soFar(), b.Elapsed)
@@ -104,21 +92,28 @@ func (x *execution) record(b load.Batch[purchase.Result]) error {
 }
 
 // finish ends the recording with how the load ended, err.
-func (x *execution) finish(ctx context.Context, report load.Report, err error) error {
-	x.tally.end(report.Started, report.Dropped, report.Elapsed)
+func (x *execution) finish(ctx context.Context, ended Ended, err error) error {
+	x.tally.end(ended.Started, ended.Dropped, ended.Elapsed)
 	x.results = x.guard.Final(x.tally.whole())
 	if x.watch != nil {
-		x.watch(x.tally.snapshot(report.Lag, x.results))
+		x.watch(x.tally.snapshot(ended.Lag, x.results))
 	}
-	warnings := append(report.Warnings(), limitWarnings(x.tally.classes)...)
+	warnings := append(ended.Warnings, limitWarnings(x.tally.classes)...)
+	if ended.Shares == nil { // a fleet has told its workers'
+		warnings = append(ended.Report.Warnings(), warnings...)
+	}
 	x.writer.Describe(func(info *runs.Info) {
-		info.Report, info.Warnings, info.Thresholds = &report, warnings, judged(x.results)
+		if !ended.Start.IsZero() {
+			info.Started = ended.Start
+		}
+		info.Report, info.Shares, info.Warnings, info.Thresholds = &ended.Report, ended.Shares, warnings, judged(x.results)
 	})
 	state, detail := runs.Complete, ""
 	var aborted *threshold.AbortError
+	var lost *LostError
 	switch {
 	case err == nil:
-	case ctx.Err() != nil, errors.As(err, &aborted):
+	case ctx.Err() != nil, errors.As(err, &aborted), errors.As(err, &lost):
 		state, detail = runs.Interrupted, err.Error()
 	default:
 		state, detail = runs.Aborted, err.Error()

@@ -23,12 +23,14 @@ func openFiles() int {
 	return int(l.Cur)
 }
 
-// checkLimits refuses a closed stage that must run out of files. One of the open
-// model may stay far below its cap, so that it is only warned of what happened.
-func checkLimits(s load.Stage) error {
-	if have := openFiles(); !s.Open() && have > 0 && s.Connections()+spareFiles > have {
+// checkLimits refuses a share of a closed stage that must run out of files. One of
+// the open model may stay far below its cap, so that it is only warned of what
+// happened.
+func checkLimits(s load.Stage, h load.Share) error {
+	users := h.Connections(s)
+	if have := openFiles(); !s.Open() && have > 0 && users+spareFiles > have {
 		return fmt.Errorf("stage %q: %d virtual users need %d open files, and this process may have %d (RLIMIT_NOFILE): raise it with `ulimit -n`, or use fewer users",
-			s.Name, s.Connections(), s.Connections()+spareFiles, have)
+			s.Name, users, users+spareFiles, have)
 	}
 	return nil
 }

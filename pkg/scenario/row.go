@@ -9,14 +9,14 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// row is what is kept of one purchase of a stage that started at base.
-func row(stage string, base time.Time, s load.Sample[purchase.Result]) runs.Record {
+// row is what is kept of one purchase of a stage, by the stage's clock.
+func row(stage string, c clock, s load.Sample[purchase.Result]) runs.Record {
 	r := s.Value
 	op := runs.Operation{
 		Stage: stage, Index: int64(s.Index), VirtualUser: int64(s.User), Key: r.Operation.Key,
 		UserID: r.Request.UserID, ProductID: r.Request.ProductID,
 		Quantity: r.Request.Quantity, PaymentMethodID: r.Request.PaymentMethodID,
-		ScheduledTS: wall(base, s.Scheduled), StartTS: wall(base, s.Start), EndTS: wall(base, s.End),
+		ScheduledTS: c.wall(s.Scheduled), StartTS: c.wall(s.Start), EndTS: c.wall(s.End),
 		LatencyMS: ms(s.End.Sub(s.Scheduled)), ServiceMS: ms(r.Operation.Service()), WaitMS: ms(r.Operation.Waited()),
 		Attempts: int64(len(r.Operation.Attempts)), Success: r.Success(), StatusStr: "failure",
 		Outcome: r.Outcome, Status: int64(r.Status), Reason: r.Reason, OrderID: r.OrderID, Message: r.Message(),
@@ -26,7 +26,7 @@ func row(stage string, base time.Time, s load.Sample[purchase.Result]) runs.Reco
 	}
 	attempts := make([]runs.Attempt, len(r.Operation.Attempts))
 	for i, a := range r.Operation.Attempts {
-		attempts[i] = attempt(stage, op.Index, base, a)
+		attempts[i] = attempt(stage, op.Index, c, a)
 		if i == len(attempts)-1 { // the one that decided
 			attempts[i].Reason, attempts[i].OrderID = r.Reason, r.OrderID
 		} else {
@@ -38,10 +38,10 @@ func row(stage string, base time.Time, s load.Sample[purchase.Result]) runs.Reco
 }
 
 // attempt is what is kept of an attempt, but for what its answer means.
-func attempt(stage string, index int64, base time.Time, a retry.Attempt) runs.Attempt {
+func attempt(stage string, index int64, c clock, a retry.Attempt) runs.Attempt {
 	row := runs.Attempt{
 		Stage: stage, Index: index, Number: int64(a.Number), Kind: "original", Key: a.Key,
-		StartTS: wall(base, a.Start), PlannedWaitMS: ms(a.PlannedWait), WaitMS: ms(a.Wait), LatencyMS: ms(a.Latency),
+		StartTS: c.wall(a.Start), PlannedWaitMS: ms(a.PlannedWait), WaitMS: ms(a.Wait), LatencyMS: ms(a.Latency),
 		Status: int64(a.Status), Class: string(a.Class), Sent: a.Sent, Replayed: a.Replayed,
 	}
 	if a.Number > 1 {
@@ -51,9 +51,3 @@ func attempt(stage string, index int64, base time.Time, a retry.Attempt) runs.At
 }
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
-
-// wall is t as a wall-clock time for a file, which cannot hold the monotonic
-// clock: base's wall clock plus what the monotonic clock counted since. All rows
-// of a stage are so in the order in which they happened, even when somebody set
-// the clock in between.
-func wall(base, t time.Time) time.Time { return base.Round(0).UTC().Add(t.Sub(base)) }

@@ -57,11 +57,36 @@ type Watch func(live.Snapshot)
 // finished as interrupted and the cause is returned. A threshold that stops the
 // stage does the same; the error then is a *threshold.AbortError.
 func (l Load) Run(ctx context.Context, run runs.Run, to Target, watch Watch) ([]threshold.Result, error) {
-	if err := l.check(); err != nil {
+	x, _, err := l.send(ctx, run, to, runs.Load, watch)
+	if x == nil {
 		return nil, err
 	}
-	x, err := execute(ctx, run, to, l, runs.Load, watch)
 	return x.results, err
+}
+
+// Gather records the load like Run, but from a source elsewhere, which gets the
+// stage's seed. Of to only what the run says of itself is used.
+func (l Load) Gather(ctx context.Context, run runs.Run, to Target, watch Watch, source Source) ([]threshold.Result, error) {
+	if err := errors.Join(l.check(), to.Config.Policy.Validate()); err != nil {
+		return nil, err
+	}
+	x, err := execute(ctx, run, to.seeded(), l, runs.Load, watch, source)
+	return x.results, err
+}
+
+// send records what this process sends; x is nil when the load was refused.
+func (l Load) send(ctx context.Context, run runs.Run, to Target, kind string, watch Watch) (x *execution, s *Sender, err error) {
+	to = to.seeded()
+	s, err = NewSender(l, load.Share{}, to)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer s.Close()
+	x, err = execute(ctx, run, to, l, kind, watch, func(ctx context.Context, _ uint64, record func(Batch) error) (Ended, error) {
+		report, err := s.Run(ctx, time.Time{}, record)
+		return Ended{Report: report}, err
+	})
+	return x, s, err
 }
 
 func (l Load) check() error {
@@ -72,18 +97,15 @@ func (l Load) check() error {
 	if l.Order.IdempotencyKey != "" && (l.Stage.Requests != 1 || l.Stage.PerUser) {
 		err = errors.Join(err, fmt.Errorf("stage %q: the order has the idempotency key %q, which would make its purchases one; leave it empty", l.Stage.Name, l.Order.IdempotencyKey))
 	}
-	if err != nil {
-		return err
-	}
-	return checkLimits(l.Stage)
+	return err
 }
 
 // Case runs one purchase and records it in run under a name.
 func Case(ctx context.Context, run runs.Run, to Target, name string, order purchase.Request) (purchase.Result, error) {
 	l := Load{Stage: load.Stage{Name: name, Requests: 1, Workers: 1}, Order: order}
-	if err := l.check(); err != nil {
+	_, s, err := l.send(ctx, run, to, runs.Case, nil)
+	if s == nil {
 		return purchase.Result{}, fmt.Errorf("case %q: %w", name, err)
 	}
-	x, err := execute(ctx, run, to, l, runs.Case, nil)
-	return x.tally.last, err
+	return s.last, err
 }

@@ -9,6 +9,7 @@ import (
 	"sagalab/pkg/load"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/retry"
+	"sagalab/pkg/runs"
 	"sagalab/pkg/threshold"
 )
 
@@ -18,7 +19,6 @@ type tally struct {
 	now      live.Snapshot // but for the percentiles
 	attempts int
 	classes  map[retry.Class]int // of attempts without an answer
-	last     purchase.Result
 
 	latency load.Histogram
 	fastest time.Duration
@@ -39,33 +39,32 @@ func newTally(l Load) tally {
 }
 
 // add counts a purchase that ended.
-func (t *tally) add(s *load.Sample[purchase.Result]) {
+func (t *tally) add(r *runs.Record) {
 	t.now.Done++
-	switch s.Value.Outcome {
+	switch r.Operation.Outcome {
 	case purchase.OK:
 		t.now.Success++
 	case purchase.Unknown:
 		t.now.Unknown++
 	}
 	t.now.Failure = t.now.Done - t.now.Success
-	attempts := s.Value.Operation.Attempts
-	t.attempts += len(attempts)
-	t.now.Retries += max(0, len(attempts)-1)
-	for i := range attempts {
-		if c := attempts[i].Class; c != "" {
-			t.classes[c]++
+	t.attempts += len(r.Attempts)
+	t.now.Retries += max(0, len(r.Attempts)-1)
+	for i := range r.Attempts {
+		if c := r.Attempts[i].Class; c != "" {
+			t.classes[retry.Class(c)]++
 		}
 	}
-	waited := s.End.Sub(s.Scheduled)
+	latency := r.Operation.LatencyMS
+	waited := time.Duration(math.Round(latency * float64(time.Millisecond)))
 	if t.now.Done == 1 || waited < t.fastest {
 		t.fastest = waited
 	}
 	t.latency.Record(waited)
 	t.window.Record(waited)
 	if t.judged {
-		t.exact = append(t.exact, ms(waited))
+		t.exact = append(t.exact, latency)
 	}
-	t.last = s.Value
 }
 
 // at takes in what the schedule says of itself, and closes the second that is over.

@@ -25,6 +25,9 @@ type Trial struct {
 	// Process is the service, when it was started for the trial; the plan's kill
 	// windows are done to it. May be nil.
 	Process *fault.Process
+	// From is who sends the load, this process if nil. Faults happen on this
+	// machine's way to the service, so that there are none from elsewhere.
+	From Source
 }
 
 // Run executes the trial like Load.Run and says what the faults did, too.
@@ -32,6 +35,9 @@ func (t Trial) Run(ctx context.Context, run runs.Run, to Target, watch Watch) (f
 	var none fault.Counts
 	if err := errors.Join(t.Faults.Validate(), t.check()); err != nil {
 		return none, nil, err
+	}
+	if t.From != nil && len(t.Faults.Windows) > 0 {
+		return none, nil, errors.New("faults happen on one machine's way to the service: they cannot be done to load from elsewhere")
 	}
 	n, err := run.Executed()
 	if err != nil {
@@ -50,7 +56,11 @@ func (t Trial) Run(ctx context.Context, run runs.Run, to Target, watch Watch) (f
 
 // execute runs the load with the faults on its way.
 func (t Trial) execute(ctx context.Context, run runs.Run, to Target, watch Watch) (counts fault.Counts, _ []threshold.Result, err error) {
-	if len(t.Faults.Windows) == 0 {
+	switch {
+	case t.From != nil:
+		results, err := t.Load.Gather(ctx, run, to, watch, t.From)
+		return counts, results, err
+	case len(t.Faults.Windows) == 0:
 		results, err := t.Load.Run(ctx, run, to, watch)
 		return counts, results, err
 	}

@@ -41,7 +41,7 @@ func setUp(l *lab.Lab) error {
 	return errSetUp
 }
 
-// TestMain removes the directory and stops the server that tests share.
+// TestMain removes the directory that tests share.
 func TestMain(m *testing.M) {
 	code := m.Run()
 	if err := postgres.StopShared(); err != nil {
@@ -95,7 +95,7 @@ func sagalab(t *testing.T, args ...string) process {
 	p.Cmd = exec.CommandContext(ctx, path, args...)
 	p.Cancel = func() error { return p.Process.Signal(os.Interrupt) }
 	p.WaitDelay = time.Minute
-	p.Env = append(os.Environ(), "SAGALAB_API=", "SAGALAB_DB=", "SAGALAB_ALLOW_HOST=", "SAGALAB_AUTHORIZATION=",
+	p.Env = append(os.Environ(), "SAGALAB_API=", "SAGALAB_ALLOW_HOST=", "SAGALAB_AUTHORIZATION=", "SAGALAB_FLEET=", "SAGALAB_DB=",
 		"SAGALAB_RUNS="+p.runs, "TMPDIR="+p.temp, p.mark)
 	t.Cleanup(func() {
 		cancel()

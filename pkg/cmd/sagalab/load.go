@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,6 +37,7 @@ type loadFlags struct {
 	waits      []time.Duration
 	seed       uint64
 	judge      auditFlags
+	crew       crewFlags
 }
 
 func loadCommand(out, log io.Writer) *cobra.Command {
@@ -48,6 +50,7 @@ func loadCommand(out, log io.Writer) *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			f.policy.Backoff = retry.Fixed(f.waits...)
+			f.crew.where = cmp.Or(f.crew.where, os.Getenv("SAGALAB_FLEET")) // no default of the flag, which --help would print
 			return loadStages(c.Context(), out, log, f)
 		},
 	}
@@ -70,6 +73,7 @@ func loadCommand(out, log io.Writer) *cobra.Command {
 	flags.Float64Var(&f.policy.Budget.Ratio, "budget", 0, "retries allowed as a share of the operations of the last 10 s; 0 does not limit")
 	flags.Uint64Var(&f.seed, "seed", 0, "where the schedule, keys, jitter and so the faults come from; 0 draws one")
 	f.judge.flags(c)
+	f.crew.flags(c)
 	return c
 }
 
@@ -92,6 +96,14 @@ func loadStages(ctx context.Context, out, log io.Writer, f loadFlags) error {
 	}
 	if !named {
 		return errors.New("load needs --api, the address of the service; `sagalab serve --lab` starts the reference service")
+	}
+	crew, err := f.crew.open(ctx, log, f.allowHosts)
+	if err != nil {
+		return err
+	}
+	defer crew.close()
+	if err := crew.check(ctx, plan.stages); err != nil {
+		return err
 	}
 	store, err := storeHere()
 	if err != nil {
@@ -116,7 +128,7 @@ func loadStages(ctx context.Context, out, log io.Writer, f loadFlags) error {
 		return err
 	}
 	to := scenario.Target{Endpoint: endpoint, Seed: f.seed, Config: retry.Config{Policy: f.policy, Header: header()}}
-	judged, err := runStages(ctx, out, log, run, to, plan, f)
+	judged, err := runStages(ctx, out, log, run, to, plan, f, crew)
 	if err != nil {
 		return err
 	}
@@ -127,22 +139,27 @@ func loadStages(ctx context.Context, out, log io.Writer, f loadFlags) error {
 }
 
 // runStages runs the stages one after the other, and those that come after one
-// that a threshold stopped not at all. judged is the thresholds' exit code as an
+// that a threshold stopped, or that lost a worker, not at all. judged is the thresholds' exit code as an
 // error, nil when all pass.
-func runStages(ctx context.Context, out, log io.Writer, run runs.Run, to scenario.Target, plan loadPlan, f loadFlags) (judged, err error) {
+func runStages(ctx context.Context, out, log io.Writer, run runs.Run, to scenario.Target, plan loadPlan, f loadFlags, crew *crew) (judged, err error) {
 	var results []threshold.Result
 	var aborted *threshold.AbortError
+	var lost *scenario.LostError
 	for _, stage := range plan.stages {
 		if n := stage.Asked(); n >= runs.Large {
 			fmt.Fprintf(log, "%s: %d requests will take %s\n", stage.Name, n, runs.Expect(n, 1))
 		}
 		l := scenario.Load{Stage: stage, Order: f.order, Thresholds: plan.thresholds}
-		got, failed := runStage(ctx, log, run, to, l, plan.faults, f.audit)
+		from, err := crew.source(ctx, l, to)
+		if err != nil {
+			return nil, err
+		}
+		got, failed := runStage(ctx, log, run, to, scenario.Trial{Load: l, Faults: plan.faults, From: from}, f.audit)
 		results = append(results, got...)
 		if err := reportRun(out, run, stage.Name); err != nil {
 			return nil, errors.Join(failed, err)
 		}
-		if errors.As(failed, &aborted) {
+		if errors.As(failed, &aborted) || errors.As(failed, &lost) {
 			fmt.Fprintln(log, failed)
 			break
 		}
@@ -153,10 +170,13 @@ func runStages(ctx context.Context, out, log io.Writer, run runs.Run, to scenari
 	for _, row := range threshold.Rows(results) {
 		fmt.Fprintf(out, "threshold  %-7s  %s: %s  %s  %s\n", row[3], row[0], row[1], row[2], row[4])
 	}
-	switch worst := threshold.Worst(results); worst {
-	case threshold.Pass:
+	worst := threshold.Worst(results)
+	switch {
+	case lost != nil: // whatever the thresholds say of the rest
+		return exitCode{threshold.ExitFail, fmt.Errorf("%d operations are lost with a worker", lost.Lost)}, nil
+	case worst == threshold.Pass:
 		return nil, nil
-	case threshold.Fail:
+	case worst == threshold.Fail:
 		return exitCode{worst.ExitCode(), errors.New("a threshold failed")}, nil
 	default:
 		return exitCode{worst.ExitCode(), errors.New("not every threshold could be judged")}, nil
@@ -175,7 +195,7 @@ func worse(a, b error) error {
 
 // runStage runs one stage: as a trial when faults are to happen to it, or when its
 // audit wants to know what the service showed meanwhile.
-func runStage(ctx context.Context, log io.Writer, run runs.Run, to scenario.Target, l scenario.Load, faults fault.Plan, audited bool) ([]threshold.Result, error) {
+func runStage(ctx context.Context, log io.Writer, run runs.Run, to scenario.Target, t scenario.Trial, audited bool) ([]threshold.Result, error) {
 	terminal, view, shown := live.NewTerminal(log), new(live.View), false
 	watch := func(s live.Snapshot) {
 		view.Update(s)
@@ -187,11 +207,14 @@ func runStage(ctx context.Context, log io.Writer, run runs.Run, to scenario.Targ
 			_ = terminal.End(view)
 		}
 	}()
-	if len(faults.Windows) == 0 && !audited {
-		return l.Run(ctx, run, to, watch)
+	switch {
+	case len(t.Faults.Windows) > 0, audited:
+		_, results, err := t.Run(ctx, run, to, watch)
+		return results, err
+	case t.From != nil:
+		return t.Load.Gather(ctx, run, to, watch, t.From)
 	}
-	_, results, err := scenario.Trial{Load: l, Faults: faults}.Run(ctx, run, to, watch)
-	return results, err
+	return t.Load.Run(ctx, run, to, watch)
 }
 
 // parse checks everything that can be checked before anything is sent.
@@ -230,6 +253,9 @@ func (f loadFlags) parse() (plan loadPlan, err error) {
 		plan.scene = &s
 	default:
 		faults = append(faults, fmt.Errorf("--scene %q: want cases or plenty", f.scene))
+	}
+	if f.crew.where != "" && len(plan.faults.Windows) > 0 {
+		faults = append(faults, errors.New("--faults with --fleet: faults happen on one machine's way to the service, leave one of the two out"))
 	}
 	_, meanings := f.judge.options()
 	return plan, errors.Join(append(faults, f.policy.Validate(), f.order.Validate(), meanings)...)

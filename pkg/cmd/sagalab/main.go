@@ -6,6 +6,9 @@
 //	go run ./pkg/cmd/sagalab serve   the reference purchase service alone
 //	go run ./pkg/cmd/sagalab setup   what run and lab need, once
 //	go run ./pkg/cmd/sagalab load    stages from the shell, against any service
+//	go run ./pkg/cmd/sagalab worker  a part of a fleet, for load from many machines
+//	go run ./pkg/cmd/sagalab migrate tables, for those who may not make them
+//	go run ./pkg/cmd/sagalab health  whether a service is healthy
 //	go run ./pkg/cmd/sagalab audit   judge a stored run
 //	go run ./pkg/cmd/sagalab runs    list stored runs, show one, compare two
 package main
@@ -50,7 +53,8 @@ func command(out, log io.Writer) *cobra.Command {
 	root.SetOut(out)
 	root.SetErr(log)
 	root.AddCommand(runCommand(out, log), labCommand(out, log), serveCommand(log), setupCommand(log),
-		loadCommand(out, log), auditCommand(out), runsCommand(out))
+		loadCommand(out, log), workerCommand(log), fleetCommand(out), relayCommand(out, log), auditCommand(out), runsCommand(out))
+	root.AddCommand(migrateCommand(out, log), healthCommand(out))
 	return root
 }
 

@@ -201,6 +201,10 @@ func (s shownStage) print(out io.Writer) {
 	sum := s.Summary
 	fmt.Fprintf(out, "result   %d success, %d failure (%d unknown), %d retries, %.1f/s\n", sum.Success, sum.Failure, sum.Unknown, sum.Retries, sum.RequestsPerSecond)
 	fmt.Fprintf(out, "latency  p50 %.1f  p90 %.1f  p95 %.1f  p99 %.1f  max %.1f ms\n", sum.P50, sum.P90, sum.P95, sum.P99, sum.Maximum)
+	for _, h := range s.Shares {
+		fmt.Fprintf(out, "worker   %s on %s: planned %d, started %d, dropped %d, recorded %d, lost %d; clock %+.3f ± %.3f ms  %s\n",
+			h.Worker, h.Host, h.Planned, h.Started, h.Dropped, h.Recorded, h.Lost, h.ClockOffset.Seconds()*1000, h.ClockError.Seconds()*1000, h.Detail)
+	}
 	for _, w := range s.Warnings {
 		fmt.Fprintf(out, "beware   %s\n", w)
 	}
@@ -228,6 +232,7 @@ type jsonSummary struct {
 	Unknown           int    `json:"unknown"`
 	Attempts          int    `json:"attempts"`
 	Retries           int    `json:"retries"`
+	Lost              int    `json:"lost"`
 	Seconds           number `json:"seconds"`
 	RequestsPerSecond number `json:"requests_per_second"`
 	Amplification     number `json:"amplification"`

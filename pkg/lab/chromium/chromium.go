@@ -3,20 +3,18 @@
 package chromium
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"sync"
-	"syscall"
 	"testing"
-	"time"
+
+	"sagalab/pkg/lab/debian"
 )
 
-// install is what Debian needs to have Chromium, with a font to draw
-// letters with.
-const install = "apt-get update && apt-get install -y --no-install-recommends chromium fonts-dejavu-core"
+// packages are what Debian needs to have Chromium, with a font to draw letters
+// with.
+var packages = []string{"chromium", "fonts-dejavu-core"}
 
 // Path is the browser of these tests: SAGALAB_CHROMIUM, else one that is
 // installed, else, on Debian as root, its own package. Without a browser the test
@@ -42,27 +40,11 @@ var find = sync.OnceValues(func() (string, error) {
 	if path, ok := installed(); ok {
 		return path, nil
 	}
-	missing := fmt.Errorf("no Chromium for the browser tests: install one (on Debian: sudo sh -c %q), or name it in SAGALAB_CHROMIUM", install)
-	if _, err := os.Stat("/etc/debian_version"); err != nil || os.Geteuid() != 0 {
-		return "", missing
-	}
-	release, err := alone()
-	if err != nil {
-		return "", fmt.Errorf("%w; it cannot be installed here: %w", missing, err)
-	}
-	defer release()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
-	defer cancel()
-	apt := exec.CommandContext(ctx, "sh", "-c", install)
-	apt.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
-	apt.WaitDelay = time.Second
-	if text, err := apt.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%w; installing it here failed: %w: %s", missing, err, text[max(0, len(text)-500):])
-	}
+	err := debian.Install(packages...)
 	if path, ok := installed(); ok {
 		return path, nil
 	}
-	return "", missing
+	return "", fmt.Errorf("no Chromium for the browser tests: install one (on Debian: sudo sh -c %q), or name it in SAGALAB_CHROMIUM: %w", debian.Command(packages...), err)
 })
 
 func installed() (path string, ok bool) {
@@ -76,18 +58,4 @@ func installed() (path string, ok bool) {
 		}
 	}
 	return "", false
-}
-
-// alone waits until no other test's process installs: apt-get gives up at once
-// when another one works.
-func alone() (release func(), err error) {
-	f, err := os.OpenFile(filepath.Join(os.TempDir(), "sagalab-chromium.lock"), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
-		f.Close()
-		return nil, err
-	}
-	return func() { f.Close() }, nil
 }

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"sagalab/pkg/fleet"
+	"sagalab/pkg/load"
+	"sagalab/pkg/scenario"
+)
+
+// local is the fleet that load --fleet starts itself, with localWorkers workers
+// unless told otherwise.
+const (
+	local        = "local"
+	localWorkers = 4
+)
+
+// crewFlags say who sends the load.
+type crewFlags struct {
+	where   string
+	workers int
+}
+
+func (f *crewFlags) flags(c *cobra.Command) {
+	c.Flags().StringVar(&f.where, "fleet", "", "have workers send the load: their database (postgres://…, or a file), or local for processes that are started here (default: SAGALAB_FLEET, else this process sends)")
+	c.Flags().IntVar(&f.workers, "workers", 0, fmt.Sprintf("how many workers of the fleet; 0 takes all that are free, with --fleet local %d", localWorkers))
+}
+
+// crew is who sends the load: a fleet, or nobody but this process.
+type crew struct {
+	fleet   *fleet.Fleet
+	local   *fleet.Local
+	workers int
+}
+
+// open connects to the fleet, or starts one. Without one the crew is nobody.
+func (f crewFlags) open(ctx context.Context, log io.Writer, allowHosts []string) (*crew, error) {
+	if f.workers < 0 {
+		return nil, fmt.Errorf("--workers is %d, want 1 or more, or 0 for all", f.workers)
+	}
+	if f.where == "" {
+		if f.workers > 0 {
+			return nil, errors.New("--workers is of a fleet's: give --fleet with it")
+		}
+		return &crew{}, nil
+	}
+	c := &crew{workers: f.workers}
+	where := f.where
+	if where == local {
+		program, err := os.Executable()
+		if err != nil {
+			return nil, err
+		}
+		if c.workers == 0 {
+			c.workers = localWorkers
+		}
+		var allowed []string
+		for _, h := range allowHosts {
+			allowed = append(allowed, "--allow-host", h)
+		}
+		if c.local, err = fleet.StartLocal(ctx, program, c.workers, log, allowed...); err != nil {
+			return nil, err
+		}
+		where = c.local.DB()
+	}
+	var err error
+	if c.fleet, err = fleet.Open(ctx, where, nil); err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	return c, nil
+}
+
+// check refuses stages that the fleet cannot send before anything is sent.
+func (c *crew) check(ctx context.Context, stages []load.Stage) error {
+	var errs []error
+	for _, s := range stages {
+		if c.fleet != nil {
+			_, err := c.fleet.Recruit(ctx, s, c.workers)
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// source is who sends a load, nil for this process itself.
+func (c *crew) source(ctx context.Context, l scenario.Load, to scenario.Target) (scenario.Source, error) {
+	if c.fleet == nil {
+		return nil, nil
+	}
+	n, err := c.fleet.Recruit(ctx, l.Stage, c.workers)
+	if err != nil {
+		return nil, err
+	}
+	return c.fleet.Source(l, to, n), nil
+}
+
+func (c *crew) close() error {
+	var errs []error
+	if c.fleet != nil {
+		errs = append(errs, c.fleet.Close())
+	}
+	if c.local != nil {
+		errs = append(errs, c.local.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,286 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"sagalab/pkg/postgres"
+	"sagalab/pkg/runs"
+)
+
+// TestRunFleet executes the fifth notebook, whose fleet is local: what four
+// processes send is what one sends, and the audit finds nothing.
+func TestRunFleet(t *testing.T) {
+	text, figures, run := executed(t, "05-fleet.ipynb")
+	alone, fleet := recordedStage(t, run, "alone"), recordedStage(t, run, "fleet")
+	if len(fleet.Shares) != 4 || fleet.Lost() != 0 || len(fleet.Operations) != len(alone.Operations) {
+		t.Errorf("the fleet has %d shares, %d lost, %d operations; want 4, none and the %d of one process", len(fleet.Shares), fleet.Lost(), len(fleet.Operations), len(alone.Operations))
+	}
+	for _, say := range []string{` rules hold, 0 violated, 0 unknown`, `local-4 .* 0 `, `a worker can send +\d`, `5000/s want .* so \d+ worker`} {
+		if !regexp.MustCompile(say).MatchString(text) {
+			t.Errorf("the notebook does not say %s:\n%s", say, text)
+		}
+	}
+	if figures != 2 {
+		t.Errorf("%d figures in the notebook, want 2", figures)
+	}
+}
+
+// worker is a worker's process, with what it logs.
+type worker struct {
+	process
+	log *transcript
+}
+
+// transcript is text that one goroutine writes and another reads.
+type transcript struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *transcript) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *transcript) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// until waits for a text.
+func (l *transcript) until(t *testing.T, text string) {
+	t.Helper()
+	for began := time.Now(); !strings.Contains(l.String(), text); time.Sleep(20 * time.Millisecond) {
+		if time.Since(began) > patience {
+			t.Fatalf("%q is not said:\n%s", text, l)
+		}
+	}
+}
+
+// crewOf starts workers of a database until the test ends.
+func crewOf(t *testing.T, db string, n int) (list []worker) {
+	t.Helper()
+	for i := range n {
+		w := worker{sagalab(t, "worker", "--name", fmt.Sprint("w", i+1)), new(transcript)}
+		w.Env = append(w.Env, "SAGALAB_FLEET="+db)
+		w.Stderr = w.log
+		if err := w.Start(); err != nil {
+			t.Fatal(err)
+		}
+		w.log.until(t, "has joined the fleet")
+		list = append(list, w)
+	}
+	t.Cleanup(func() {
+		for _, w := range list {
+			w.Process.Signal(syscall.SIGTERM)
+		}
+		for _, w := range list {
+			w.Wait() // killed ones say so
+			if strings.Contains(w.log.String(), "s3cret") {
+				t.Errorf("a worker's log has a secret in it:\n%s", w.log)
+			}
+		}
+	})
+	return list
+}
+
+// counter starts a service that counts purchases, on a loopback address.
+func counter(t *testing.T, address string) (api string, count func() int) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "counter")
+	if text, err := exec.Command("go", "build", "-o", path, "./testdata/counter").CombinedOutput(); err != nil {
+		t.Fatalf("building the service: %v\n%s", err, text)
+	}
+	c := exec.Command(path, address)
+	in, err := c.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := c.StdoutPipe()
+	if err == nil {
+		err = c.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { in.Close(); c.Wait() })
+	line := bufio.NewScanner(out)
+	line.Scan()
+	return line.Text(), func() int {
+		resp, err := http.Get(line.Text() + "/count")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		text, _ := io.ReadAll(resp.Body)
+		n, err := strconv.Atoi(string(text))
+		if err != nil {
+			t.Fatalf("GET /count: %q", text)
+		}
+		return n
+	}
+}
+
+// TestFleetOfAMillion: four workers send a million purchases while PostgreSQL is
+// restarted; every one is recorded once, and the percentiles are those of all rows.
+func TestFleetOfAMillion(t *testing.T) {
+	const million = 1_000_000
+	server := postgres.Start(t)
+	db := server.Database(t)
+	api, count := counter(t, "127.0.0.2:0")
+	crewOf(t, db, 4)
+	p := sagalab(t, "load", "--api", api, "--workers", "4", "--stage", fmt.Sprintf("million:%dx200", million), "--attempts", "1")
+	p.Env = append(p.Env, "SAGALAB_FLEET="+db)
+	var out, log transcript
+	p.Stdout, p.Stderr = &out, &log
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for count() < million/4 {
+		time.Sleep(50 * time.Millisecond)
+	}
+	server.Restart(t, postgres.Fast)
+	if err := p.Wait(); err != nil {
+		t.Fatalf("load: %v\n%s%s", err, &out, &log)
+	}
+	if n := count(); n != million {
+		t.Errorf("the service saw %d purchases, want %d", n, million)
+	}
+	run := onlyRun(t, p)
+	o, err := run.Overviews("million")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := o[0].Summary
+	if s.Requests != million || s.Success != million || s.Lost != 0 || s.Attempts != million || o[0].Info.State != runs.Complete {
+		t.Errorf("stored are %+v, %s; want a million successes", s, o[0].Info.State)
+	}
+	checkExact(t, run, s)
+}
+
+// checkExact computes percentiles from the rows again, and looks for each number.
+func checkExact(t *testing.T, run runs.Run, s runs.Summary) {
+	t.Helper()
+	stages, err := run.Stages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range stages[0].Operations {
+		if stages[0].Operations[i].Index != int64(i) {
+			t.Fatalf("row %d has the index %d", i, stages[0].Operations[i].Index)
+		}
+	}
+	if again := runs.Summarize(stages[0]); again.P50 != s.P50 || again.P90 != s.P90 || again.P99 != s.P99 || again.Maximum != s.Maximum {
+		t.Errorf("percentiles of the rows are %+v, of the merged run %+v", again, s)
+	}
+}
+
+// onlyRun is the one run that a process stored.
+func onlyRun(t *testing.T, p process) runs.Run {
+	t.Helper()
+	list, err := runs.Store{Dir: p.runs}.List()
+	if err != nil || len(list) != 1 {
+		t.Fatalf("%d runs, %v; want 1", len(list), err)
+	}
+	return list[0]
+}
+
+// TestFleetAuditAfterAKill kills one of four workers with SIGKILL while they load
+// the reference service: the count of what is lost is exact, and the audit of the
+// merged run accuses nobody.
+func TestFleetAuditAfterAKill(t *testing.T) {
+	db := postgres.Shared(t).Database(t)
+	api := startService(t)
+	workers := crewOf(t, db, 4)
+	p := sagalab(t, "load", "--api", api, "--scene", "plenty", "--fleet", db, "--stage", "open:200/s@10s", "--audit")
+	var out, log transcript
+	p.Stdout, p.Stderr = &out, &log
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	log.until(t, "in 3.") // seconds
+	workers[3].Process.Kill()
+	err := p.Wait()
+	if status := p.ProcessState.ExitCode(); status != 1 {
+		t.Errorf("load ended with %v, want status 1\n%s%s", err, &out, &log)
+	}
+	for _, say := range []string{`worker w4 on .* went silent`, `operations are lost with a worker`} {
+		if !regexp.MustCompile(say).MatchString(log.String()) {
+			t.Errorf("load does not say %s:\n%s", say, &log)
+		}
+	}
+	if !regexp.MustCompile(`rules hold, 0 violated`).MatchString(out.String()) {
+		t.Errorf("the audit says\n%s", &out)
+	}
+	if strings.Contains(out.String()+log.String(), "postgres://postgres:") {
+		t.Errorf("a password was printed\n%s%s", &out, &log)
+	}
+	s := recordedStage(t, onlyRun(t, p), "open")
+	planned, accounted := 0, 0
+	for _, h := range s.Shares {
+		planned, accounted = planned+h.Planned, accounted+h.Recorded+h.Dropped+h.Lost
+	}
+	if planned != 2000 || accounted != planned || s.Lost() == 0 || len(s.Operations) != planned-s.Lost() {
+		t.Errorf("%d planned, %d accounted for, %d lost, %d rows", planned, accounted, s.Lost(), len(s.Operations))
+	}
+}
+
+// startService starts the reference service as a process.
+func startService(t *testing.T) (api string) {
+	t.Helper()
+	address := closedPort(t)
+	p := sagalab(t, "serve", "--lab", "--addr", address)
+	var log transcript
+	p.Stderr = &log
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.Process.Signal(syscall.SIGTERM); p.Wait() })
+	log.until(t, "Purchase service on")
+	return "http://" + address
+}
+
+// TestGatherIsKilled kills `load --fleet` with SIGKILL: what came home is there, and
+// the workers stop by themselves.
+func TestGatherIsKilled(t *testing.T) {
+	db := postgres.Shared(t).Database(t)
+	api, count := counter(t, "127.0.0.3:0")
+	workers := crewOf(t, db, 2)
+	p := sagalab(t, "load", "--api", api, "--fleet", db, "--stage", "open:200/s@10m")
+	var log transcript
+	p.Stderr = &log
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	log.until(t, "in 3.") // seconds
+	p.Process.Kill()
+	p.Wait()
+	for _, w := range workers {
+		w.log.until(t, "whoever asked for the load was silent")
+		w.log.until(t, "msg=ended")
+	}
+	before := count()
+	time.Sleep(time.Second)
+	if after := count(); after != before || before > 20_000 {
+		t.Errorf("the service got %d purchases, and %d more after the end", before, after-before)
+	}
+	s := recordedStage(t, onlyRun(t, p), "open")
+	if s.State != runs.Interrupted || len(s.Operations) < 200 {
+		t.Errorf("the run is %s with %d operations, want those that came home", s.State, len(s.Operations))
+	}
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"net/url"
+	"os"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"sagalab/pkg/postgres"
+)
+
+// TestServeUnderItsRole runs the README's SQL, makes the tables as their owner, and
+// serves under the role that may do nothing else: a scene, purchases and an audit.
+func TestServeUnderItsRole(t *testing.T) {
+	server := postgres.Start(t)
+	as := func(role, password, database string) string {
+		u, err := url.Parse(server.URL(database))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if role != "" {
+			u.User = url.UserPassword(role, password)
+		}
+		return u.String()
+	}
+	run := func(database, sql string) {
+		c, err := pgx.Connect(t.Context(), as("", "", database))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close(context.Background())
+		if _, err := c.Exec(t.Context(), sql); err != nil {
+			t.Fatalf("%v in\n%s", err, sql)
+		}
+	}
+	readme, err := os.ReadFile("../../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sql := regexp.MustCompile("(?s)\n```sql\n(.*?)\n```\n").FindSubmatch(readme)
+	if sql == nil {
+		t.Fatal("the README has no SQL")
+	}
+	run("postgres", `CREATE DATABASE sagalab`)
+	run("sagalab", string(sql[1]))
+	run("sagalab", `ALTER ROLE sagalab_owner PASSWORD 's3cret-o'; ALTER ROLE sagalab_service PASSWORD 's3cret-s'`)
+
+	m := sagalab(t, "migrate")
+	m.Env = append(m.Env, "SAGALAB_DB="+as("sagalab_owner", "s3cret-o", "sagalab"))
+	if got := m.wait(t); got.status != 0 {
+		t.Fatalf("migrate ended with %d\n%s%s", got.status, got.out, got.log)
+	}
+	address := closedPort(t)
+	p := sagalab(t, "serve", "--lab", "--addr", address)
+	p.Env = append(p.Env, "SAGALAB_DB="+as("sagalab_service", "s3cret-s", "sagalab"))
+	var log transcript
+	p.Stderr = &log
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	log.until(t, "Purchase service on")
+	for _, scene := range []string{"first", "second"} { // which drops the orders of the first
+		t.Run(scene, func(t *testing.T) {
+			got := sagalab(t, "load", "--api", "http://"+address, "--scene", "plenty", "--stage", "x:100x10", "--audit").wait(t)
+			if got.status != 0 || !strings.Contains(got.out, " 100 success ") || !strings.Contains(got.out, "rules hold, 0 violated, 0 unknown") {
+				t.Errorf("load ended with %d\n%s%s", got.status, got.out, got.log)
+			}
+		})
+	}
+	p.Process.Signal(syscall.SIGTERM)
+	if err := p.Wait(); err != nil {
+		t.Errorf("serve ended with %v", err)
+	}
+	if strings.Contains(log.String(), "s3cret") {
+		t.Errorf("a password is in the log:\n%s", &log)
+	}
+}

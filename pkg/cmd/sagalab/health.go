@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sagalab/pkg/observe"
+	"sagalab/pkg/purchase"
+)
+
+// servedAt is where serve listens unless told otherwise.
+const servedAt = "http://127.0.0.1:8000"
+
+// healthWait bounds the one question that health asks.
+const healthWait = 3 * time.Second
+
+func healthCommand(out io.Writer) *cobra.Command {
+	var s service
+	c := &cobra.Command{
+		Use:   "health",
+		Short: "Ask a service once whether it is healthy; exit 0 if it is",
+		Long:  "Ask GET /health once and exit 0 if the service is healthy, else 1: for the check of a container\nthat has no other program in it.",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if s.api == "" {
+				s.api = servedAt
+			}
+			return health(c.Context(), out, s)
+		},
+	}
+	c.Flags().StringVar(&s.api, "api", os.Getenv("SAGALAB_API"), "address of the service (default: SAGALAB_API, else "+servedAt+")")
+	c.Flags().StringSliceVar(&s.allowHosts, "allow-host", hosts(os.Getenv("SAGALAB_ALLOW_HOST")), "a host outside this machine that may be asked, by name")
+	return c
+}
+
+func health(ctx context.Context, out io.Writer, s service) error {
+	e, _, err := s.endpoint()
+	if err != nil {
+		return err
+	}
+	reader, release, err := observe.NewClient(e, header())
+	if err != nil {
+		return err
+	}
+	defer release()
+	if err := reader.Reachable(ctx, purchase.Connectivity{Attempts: 1, Timeout: healthWait}, nil); err != nil {
+		return fmt.Errorf("%s is not healthy: %w", e, err)
+	}
+	fmt.Fprintf(out, "%s is healthy\n", e)
+	return nil
+}

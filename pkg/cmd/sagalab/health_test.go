@@ -1,0 +1,43 @@
+package main
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestHealth(t *testing.T) {
+	for status, want := range map[int]int{http.StatusOK: 0, http.StatusServiceUnavailable: 1} {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method != "GET" || r.URL.Path != "/health" {
+				t.Errorf("health asked for %s %s", r.Method, r.URL)
+			}
+			w.WriteHeader(status)
+		}))
+		out, _, code, err := invoke(t, "health", "--api", s.URL)
+		s.Close()
+		if code != want || (err == nil) != strings.Contains(out, "is healthy") {
+			t.Errorf("health of a service that answers %d ended with %d, %v, %q; want %d", status, code, err, out, want)
+		}
+	}
+	if _, _, code, err := invoke(t, "health", "--api", "http://127.0.0.1:1"); code != 1 || !strings.Contains(err.Error(), "is not healthy") {
+		t.Errorf("health of nobody ended with %d, %v; want 1 and that it is not healthy", code, err)
+	}
+}
+
+func TestMigrate(t *testing.T) {
+	t.Setenv("SAGALAB_DB", "")
+	t.Setenv("SAGALAB_FLEET", "")
+	if _, _, code, err := invoke(t, "migrate"); code != 1 || !strings.Contains(err.Error(), "--fleet") {
+		t.Errorf("migrate of nothing ended with %d, %v; want 1 and what to give", code, err)
+	}
+	db, fleet := filepath.Join(t.TempDir(), "shop.db"), filepath.Join(t.TempDir(), "fleet.db")
+	for range 2 { // again, when all is there
+		out, log, code, err := invoke(t, "migrate", "--db", db, "--fleet", fleet)
+		if code != 0 || strings.Count(out, "tables are there") != 2 {
+			t.Errorf("migrate ended with %d, %v, %q, %q; want 0 and both", code, err, out, log)
+		}
+	}
+}

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"sagalab/pkg/fleet/relay"
+	"sagalab/pkg/scenario"
+)
+
+// relayCommand is for notebooks, whose cells cannot talk to a fleet themselves.
+func relayCommand(out, log io.Writer) *cobra.Command {
+	return &cobra.Command{
+		Use:    "relay",
+		Short:  "Have a fleet send what a notebook's cell asks for",
+		Hidden: true,
+		Args:   cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return relay.Serve(c.Context(), os.Stdin, out, func(ctx context.Context, r relay.Request, record func(scenario.Batch) error) (scenario.Ended, error) {
+				l, to, err := r.Load()
+				if err != nil {
+					return scenario.Ended{}, err
+				}
+				crew, err := crewFlags{orElse(r.Fleet, local), r.Workers}.open(ctx, log, r.AllowHosts)
+				if err != nil {
+					return scenario.Ended{}, err
+				}
+				defer crew.close()
+				source, err := crew.source(ctx, l, to)
+				if err != nil {
+					return scenario.Ended{}, err
+				}
+				return source(ctx, r.Seed, record)
+			})
+		},
+	}
+}

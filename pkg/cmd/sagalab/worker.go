@@ -1,0 +1,53 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"sagalab/pkg/fleet"
+)
+
+func workerCommand(log io.Writer) *cobra.Command {
+	var c fleet.WorkerConfig
+	var quiet bool
+	command := &cobra.Command{
+		Use:   "worker",
+		Short: "Join a fleet: send a share of the load that somebody asks for with load --fleet",
+		Long: `Join a fleet and work until Ctrl-C. A worker sends shares of loads that somebody asks for with
+` + "`sagalab load --fleet`" + ` and the same database. The Authorization header of purchases is this process's
+own (SAGALAB_AUTHORIZATION): it is never in the database. Load goes to hosts other than this machine
+only if they are allowed here, by name.`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			return work(command.Context(), log, c, quiet)
+		},
+	}
+	flags := command.Flags()
+	flags.StringVar(&c.DB, "db", "", "database of the fleet: postgres://…, or a file for processes of this machine (default: SAGALAB_FLEET)")
+	flags.StringVar(&c.Name, "name", "", "what to call this worker (default: the host's name and the process's number)")
+	flags.StringVar(&c.Dir, "dir", "", "directory for records that are not delivered yet (default: a temporary one)")
+	flags.StringSliceVar(&c.AllowHosts, "allow-host", hosts(os.Getenv("SAGALAB_ALLOW_HOST")), "a host outside this machine that this worker may put load on, by name")
+	flags.BoolVar(&quiet, "quiet", false, "log trouble only")
+	return command
+}
+
+func work(ctx context.Context, log io.Writer, c fleet.WorkerConfig, quiet bool) error {
+	if c.DB = cmp.Or(c.DB, os.Getenv("SAGALAB_FLEET")); c.DB == "" {
+		return errors.New("worker needs --db, the database of its fleet, such as postgres://sagalab@db.example/fleet")
+	}
+	level := slog.LevelInfo
+	if quiet {
+		level = slog.LevelWarn
+	}
+	c.Header, c.Logger = header(), slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: level}))
+	return fleet.Work(ctx, c, func(name string) {
+		fmt.Fprintf(log, "Worker %s has joined the fleet (Ctrl-C takes it out)\n", name)
+	})
+}

@@ -1,0 +1,139 @@
+package fleet
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"sagalab/pkg/runs"
+)
+
+const (
+	// deliverEvery is how often a worker delivers: the most that its death can lose.
+	deliverEvery = time.Second
+	// maxParcels is how many parcels of a share may wait in the database to be taken
+	// away. Further ones wait on the worker's disk.
+	maxParcels = 16
+)
+
+var errFull = errors.New("as many parcels as may wait do wait")
+
+// deliver brings home what was recorded, each second, until done ends. That the
+// database is away is watch's business.
+func (s *shift) deliver(done context.Context, stop context.CancelCauseFunc) {
+	for sleep(done, deliverEvery) == nil {
+		if err := s.deliverAll(done, "sending"); errors.Is(err, errDisowned) {
+			stop(err)
+			return
+		}
+	}
+}
+
+// finish delivers what is left and says that the share has ended; it tries again
+// until ctx ends.
+func (s *shift) finish(ctx context.Context) (err error) {
+	phase := "ended"
+	if s.now.Report == nil {
+		phase = "failed"
+	}
+	for {
+		if err = s.deliverAll(ctx, phase); err == nil || errors.Is(err, errDisowned) {
+			return err
+		}
+		if sleep(ctx, 200*time.Millisecond) != nil {
+			return fmt.Errorf("the end of the share was not told: %w", err)
+		}
+	}
+}
+
+// deliverAll brings home what waits, then tells the phase.
+func (s *shift) deliverAll(ctx context.Context, phase string) error {
+	for s.outbox != nil {
+		if s.parcel == nil {
+			p, waits, err := s.outbox.Next()
+			if err != nil {
+				return err
+			}
+			if !waits {
+				break
+			}
+			s.parcel = &p // and no other until it is delivered: a lost answer leaves open whether it was
+		}
+		if err := s.hand(ctx, *s.parcel); err != nil {
+			return err
+		}
+		s.outbox.Delivered(*s.parcel)
+		s.parcel = nil
+	}
+	return s.tell(ctx, phase)
+}
+
+// hand puts a parcel into the database, with what there is to say of the share.
+func (s *shift) hand(ctx context.Context, p runs.Parcel) error {
+	s.mu.Lock()
+	seq := s.now.Parcels
+	after := s.now
+	s.mu.Unlock()
+	after.Parcels, after.Records = seq+1, after.Records+p.Records
+	err := s.write(ctx, "sending", after, func(tx *sql.Tx) error {
+		n, err := s.db.exec(ctx, tx, `INSERT INTO parcels (load_id, number, seq, records, packed)
+			SELECT ?1, ?2, ?3, ?4, ?5 WHERE (SELECT count(*) FROM parcels WHERE load_id = ?1 AND number = ?2 AND seq < ?3) < ?6
+			ON CONFLICT DO NOTHING`, s.LoadID, s.Number, seq, p.Records, p.Packed, maxParcels)
+		if err != nil || n > 0 {
+			return err
+		}
+		var there bool
+		err = tx.QueryRowContext(ctx, s.db.sql(`SELECT EXISTS (SELECT 1 FROM parcels WHERE load_id = ?1 AND number = ?2 AND seq = ?3)`),
+			s.LoadID, s.Number, seq).Scan(&there)
+		if err == nil && !there {
+			return errFull
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now.Parcels, s.now.Records = after.Parcels, after.Records
+	return nil
+}
+
+// tell says where the share stands.
+func (s *shift) tell(ctx context.Context, phase string) error {
+	s.mu.Lock()
+	now := s.now
+	s.mu.Unlock()
+	return s.write(ctx, phase, now, func(*sql.Tx) error { return nil })
+}
+
+// write writes a share's row together with what also does, unless the share is
+// this worker's no more.
+func (s *shift) write(ctx context.Context, phase string, p progress, also func(*sql.Tx) error) error {
+	bounded, cancel := context.WithTimeout(ctx, 2*silence)
+	defer cancel()
+	s.mu.Lock()
+	p.Latency, _ = s.latency.MarshalBinary() // it never fails
+	s.mu.Unlock()
+	text, err := p.encode()
+	if err != nil {
+		return err
+	}
+	err = s.db.atomically(bounded, func(tx *sql.Tx) error {
+		n, err := s.db.exec(bounded, tx, `UPDATE shares SET phase = ?4, progress = ?5
+			WHERE load_id = ?1 AND number = ?2 AND worker_id = ?3 AND phase IN ('taken', 'ready', 'sending', ?4)`, s.LoadID, s.Number, s.id, phase, text)
+		if err == nil && n == 0 {
+			err = errDisowned
+		}
+		if err != nil {
+			return err
+		}
+		return also(tx)
+	})
+	if err == nil {
+		s.heard(true)
+	}
+	return err
+}

@@ -1,0 +1,113 @@
+package fleet
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// MaxLocal is how many workers a local fleet has at most.
+const MaxLocal = 64
+
+// Local is a fleet on this machine that lasts as long as whoever started it: some
+// processes that meet in a SQLite file, so that nothing has to be installed.
+type Local struct {
+	dir     string
+	workers []*exec.Cmd
+	ended   sync.WaitGroup
+}
+
+// joinedMark begins the line that a worker's process prints once it has joined.
+const joinedMark = "Worker "
+
+// StartLocal starts n workers, program is the command line's own executable and
+// arguments are appended to each `worker`. It returns when all have joined. What
+// the workers log goes to log, which may be used from several goroutines.
+func StartLocal(ctx context.Context, program string, n int, log io.Writer, arguments ...string) (*Local, error) {
+	if n < 1 || n > MaxLocal {
+		return nil, fmt.Errorf("%d workers on this machine, want 1 to %d", n, MaxLocal)
+	}
+	dir, err := os.MkdirTemp("", "sagalab-fleet-")
+	if err != nil {
+		return nil, err
+	}
+	l := &Local{dir: dir}
+	joined := make(chan error, n)
+	for i := range n {
+		name := fmt.Sprintf("local-%d", i+1)
+		c := exec.Command(program, append([]string{"worker", "--quiet", "--db", l.DB(), "--name", name, "--dir", filepath.Join(dir, name)}, arguments...)...)
+		c.SysProcAttr = endWithParent() // also when this process is killed
+		out, err := c.StderrPipe()
+		if err == nil {
+			err = c.Start()
+		}
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("starting worker %s: %w", name, err), l.Close())
+		}
+		l.workers = append(l.workers, c)
+		l.ended.Go(func() { listen(name, out, log, joined); _ = c.Wait() })
+	}
+	for range n {
+		select {
+		case err = <-joined:
+		case <-ctx.Done():
+			err = context.Cause(ctx)
+		case <-time.After(openWait):
+			err = fmt.Errorf("not all of %d workers have joined within %v", n, openWait)
+		}
+		if err != nil {
+			return nil, errors.Join(err, l.Close())
+		}
+	}
+	return l, nil
+}
+
+// listen waits until a worker says that it has joined, and passes on what it logs.
+func listen(name string, out io.Reader, log io.Writer, joined chan<- error) {
+	var last string
+	said := false
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		last = lines.Text()
+		if !said && strings.HasPrefix(last, joinedMark) {
+			said = true
+			joined <- nil
+			continue
+		}
+		if said {
+			fmt.Fprintf(log, "%s: %s\n", name, last)
+		}
+	}
+	if !said {
+		joined <- fmt.Errorf("worker %s did not start: %s", name, strings.TrimPrefix(last, "sagalab: "))
+	}
+}
+
+// DB is where the fleet meets.
+func (l *Local) DB() string { return filepath.Join(l.dir, "fleet.db") }
+
+// Close ends the workers and removes what they met in.
+func (l *Local) Close() error {
+	for _, c := range l.workers {
+		_ = c.Process.Signal(syscall.SIGTERM) // one that has ended cannot be told
+	}
+	done := make(chan struct{})
+	go func() { l.ended.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(10 * time.Second):
+		for _, c := range l.workers {
+			_ = c.Process.Kill()
+		}
+		<-done
+	}
+	return os.RemoveAll(l.dir)
+}

@@ -1,0 +1,274 @@
+package fleet
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"sagalab/pkg/load"
+	"sagalab/pkg/postgres"
+	"sagalab/pkg/purchase"
+	"sagalab/pkg/retry"
+	"sagalab/pkg/runs"
+	"sagalab/pkg/scenario"
+)
+
+// A copy of this test binary is a worker when these are set.
+const (
+	childDB   = "SAGALAB_FLEET_TEST_DB"
+	childName = "SAGALAB_FLEET_TEST_NAME"
+	childDir  = "SAGALAB_FLEET_TEST_DIR"
+	// childBytes is how large a file it may write, as if its disk were full then.
+	childBytes = "SAGALAB_FLEET_TEST_BYTES"
+)
+
+func TestMain(m *testing.M) {
+	patience, blind, lastWords = 20*time.Second, 10*time.Second, 20*time.Second
+	if db := os.Getenv(childDB); db != "" {
+		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+		defer stop()
+		if n, err := strconv.ParseUint(os.Getenv(childBytes), 10, 63); err == nil {
+			signal.Ignore(syscall.SIGXFSZ)
+			if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: n, Max: n}); err != nil {
+				panic(err)
+			}
+		}
+		err := Work(ctx, WorkerConfig{DB: db, Name: os.Getenv(childName), Dir: os.Getenv(childDir)},
+			func(name string) { fmt.Println("joined", name) })
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	if api := os.Getenv(childAlone); api != "" {
+		if err := beAlone(api, os.Getenv(childName)); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	code := m.Run()
+	if err := postgres.StopShared(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// databases are where the tests have their fleets meet.
+var databases = map[string]func(*testing.T) string{
+	"sqlite":   func(t *testing.T) string { return filepath.Join(t.TempDir(), "fleet.db") },
+	"postgres": func(t *testing.T) string { return postgres.Shared(t).Database(t) },
+}
+
+// worker is a worker in a process of its own.
+type child struct {
+	*exec.Cmd
+	name, dir string
+	exited    chan struct{}
+}
+
+// join starts a worker and waits until it has joined.
+func join(t testing.TB, db, name string, env ...string) *child {
+	t.Helper()
+	c := &child{Cmd: exec.Command(os.Args[0]), name: name, dir: t.TempDir(), exited: make(chan struct{})}
+	c.Env = append(os.Environ(), childDB+"="+db, childName+"="+name, childDir+"="+c.dir)
+	c.Env = append(c.Env, env...)
+	c.SysProcAttr = endWithParent()
+	var log strings.Builder
+	c.Stderr = &log
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line := bufio.NewScanner(out)
+	said := line.Scan()
+	go func() { io.Copy(io.Discard, out); c.Wait(); close(c.exited) }()
+	t.Cleanup(func() {
+		c.Process.Signal(syscall.SIGTERM)
+		select {
+		case <-c.exited:
+		case <-time.After(30 * time.Second):
+			t.Errorf("worker %s does not end", name)
+			c.Process.Kill()
+			<-c.exited
+		}
+		if t.Failed() {
+			t.Logf("worker %s logged\n%s", name, &log)
+		}
+		if strings.Contains(log.String(), "DATA RACE") {
+			t.Errorf("worker %s has a data race", name)
+		}
+	})
+	if !said {
+		<-c.exited
+		t.Fatalf("worker %s did not start: %s", name, &log)
+	}
+	return c
+}
+
+// kill ends the worker at once.
+func (c *child) kill() {
+	c.Process.Kill()
+	<-c.exited
+}
+
+// service is a purchase service that remembers what it saw.
+type service struct {
+	*httptest.Server
+	mu    sync.Mutex
+	seen  map[string]int // requests by key
+	total int
+	last  time.Time
+	delay time.Duration
+	// reached is closed with the at-th request
+	at      int
+	reached chan struct{}
+}
+
+func newService(t *testing.T, delay time.Duration, at int) *service {
+	s := &service{seen: map[string]int{}, delay: delay, at: at, reached: make(chan struct{})}
+	s.Server = httptest.NewServer(s)
+	t.Cleanup(s.Close)
+	return s
+}
+
+func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == "GET" {
+		io.WriteString(w, `{"status":"ok"}`)
+		return
+	}
+	var asked struct {
+		Key string `json:"idempotency_key"`
+	}
+	err := json.NewDecoder(r.Body).Decode(&asked)
+	s.mu.Lock()
+	s.seen[asked.Key]++
+	s.total++
+	s.last = time.Now()
+	if s.total == s.at {
+		close(s.reached)
+	}
+	s.mu.Unlock()
+	if err != nil {
+		w.WriteHeader(400)
+		return
+	}
+	time.Sleep(s.delay)
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusCreated)
+	fmt.Fprintf(w, `{"order_id":"o-%s","idempotency_key":%q,"user_id":1,"product_id":1,"quantity":1,"payment_method_id":1,"amount":1000,"status":"CONFIRMED"}`, asked.Key, asked.Key)
+}
+
+// requests is how many purchases were asked for; twice how many keys came more
+// than once.
+func (s *service) requests() (total, twice int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, n := range s.seen {
+		if n > 1 {
+			twice++
+		}
+	}
+	return s.total, twice
+}
+
+var order = purchase.Request{UserID: 1, ProductID: 1, Quantity: 1, PaymentMethodID: 1}
+
+// stand is a fleet, a service and a store.
+type stand struct {
+	*testing.T
+	*service
+	db    string
+	fleet *Fleet
+	run   runs.Run
+	to    scenario.Target
+}
+
+func newStand(t *testing.T, db string, s *service) *stand {
+	t.Helper()
+	f, err := Open(t.Context(), db, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := f.Close(); err != nil {
+			t.Errorf("closing the fleet: %v", err)
+		}
+	})
+	e, err := purchase.ParseEndpoint(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := runs.Store{Dir: t.TempDir()}.Create("fleet", e.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy := retry.Policy{MaxAttempts: 1, AttemptTimeout: 10 * time.Second}
+	return &stand{t, s, db, f, run, scenario.Target{Endpoint: e, Seed: 7, Config: retry.Config{Policy: policy}}}
+}
+
+// send has the fleet send a stage, and returns what is stored of it.
+func (s *stand) send(ctx context.Context, text string, workers int) (runs.Stage, error) {
+	s.Helper()
+	stage, err := load.ParseStage(text)
+	if err != nil {
+		s.Fatal(err)
+	}
+	n, err := s.fleet.Recruit(ctx, stage, workers)
+	if err != nil {
+		s.Fatal(err)
+	}
+	l := scenario.Load{Stage: stage, Order: order}
+	_, sent := l.Gather(ctx, s.run, s.to, nil, s.fleet.Source(l, s.to, n))
+	stages, err := s.run.Stages()
+	if err != nil {
+		s.Fatal(err)
+	}
+	for _, st := range stages {
+		if st.Stage == stage.Name {
+			return st, sent
+		}
+	}
+	s.Fatalf("stage %s is not stored: %v", stage.Name, sent)
+	return runs.Stage{}, nil
+}
+
+// conserved checks that what was planned is recorded, dropped or lost, exactly, and
+// that the service saw everything that is recorded and nothing twice.
+func (s *stand) conserved(st runs.Stage) {
+	s.Helper()
+	recorded, planned, dropped, lost := 0, 0, 0, 0
+	for _, h := range st.Shares {
+		planned, recorded, dropped, lost = planned+h.Planned, recorded+h.Recorded, dropped+h.Dropped, lost+h.Lost
+		if h.Planned != h.Recorded+h.Dropped+h.Lost {
+			s.Errorf("share %d planned %d, and recorded %d, dropped %d, lost %d", h.Number, h.Planned, h.Recorded, h.Dropped, h.Lost)
+		}
+	}
+	if planned != st.Report.Planned || recorded != len(st.Operations) || lost != st.Lost() {
+		s.Errorf("%d planned of %d, %d recorded of %d in the tables, %d lost of %d", planned, st.Requests, recorded, len(st.Operations), lost, st.Lost())
+	}
+	total, twice := s.requests()
+	if twice > 0 || total < len(st.Attempts) || total > len(st.Attempts)+lost {
+		s.Errorf("the service saw %d requests, %d keys twice; %d attempts are recorded and %d operations lost", total, twice, len(st.Attempts), lost)
+	}
+}

@@ -1,0 +1,67 @@
+package fleet
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// watchEvery is how often a worker looks whether its load was stopped.
+const watchEvery = 400 * time.Millisecond
+
+// watch stops the share when its load is stopped, when nobody gathers it any more,
+// and when the database cannot be reached.
+func (s *shift) watch(done context.Context, stop context.CancelCauseFunc) {
+	l := s.look()
+	for sleep(done, watchEvery) == nil {
+		if _, _, err := l.at(done); err != nil && done.Err() == nil {
+			stop(err)
+			return
+		}
+	}
+}
+
+// look is a worker's view of its load.
+type look struct {
+	*shift
+	seen    int64     // the last sign of life of whoever gathers
+	changed time.Time // when it came
+}
+
+func (s *shift) look() *look { return &look{shift: s, changed: time.Now()} }
+
+// at is the agreed start, 0 before there is one. An error says why not to go on;
+// that the database cannot be reached is one only after a while.
+func (l *look) at(ctx context.Context) (startAt, origin int64, err error) {
+	bounded, cancel := context.WithTimeout(ctx, silence)
+	defer cancel()
+	var phase, reason string
+	var seen int64
+	err = l.db.QueryRowContext(bounded, l.db.sql(`SELECT phase, reason, start_at, origin, seen_at FROM loads WHERE load_id = ?1`), l.LoadID).
+		Scan(&phase, &reason, &startAt, &origin, &seen)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return 0, 0, fmt.Errorf("%w: the load is over", errStopped)
+	case ctx.Err() != nil:
+		return 0, 0, context.Cause(ctx)
+	case err != nil:
+		l.changed = time.Now() // who cannot be heard is not silent
+		if time.Since(l.heard(false)) > blind {
+			return 0, 0, errBlind
+		}
+		return 0, 0, nil
+	}
+	l.heard(true)
+	if seen != l.seen {
+		l.seen, l.changed = seen, time.Now()
+	}
+	switch {
+	case phase == "stopped":
+		return 0, 0, fmt.Errorf("%w: %s", errStopped, reason)
+	case time.Since(l.changed) > silence:
+		return 0, 0, errAlone
+	}
+	return startAt, origin, nil
+}

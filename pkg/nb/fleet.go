@@ -1,0 +1,51 @@
+package nb
+
+import (
+	"fmt"
+	"strings"
+
+	"sagalab/pkg/fleet/relay"
+	"sagalab/pkg/frame"
+	"sagalab/pkg/runs"
+	"sagalab/pkg/scenario"
+)
+
+// Fleet is several workers that send a trial's load together. The zero value is
+// none.
+type Fleet struct {
+	// DB is the database in which the workers have joined (`sagalab worker --db`):
+	// postgres://…, or the path of a file. "local" starts them as processes on this
+	// machine, for as long as the load takes. Put no password here, which would be
+	// saved with the notebook: PGPASSWORD or PGPASSFILE are read.
+	DB string
+	// Workers is how many of them, 0 for all that are free; of "local" 4.
+	Workers int
+}
+
+// source has the fleet send a trial, nil for this process.
+func (f Fleet) source(to scenario.Target, t Trial) (scenario.Source, error) {
+	if f == (Fleet{}) {
+		return nil, nil
+	}
+	p, err := program()
+	if err != nil {
+		return nil, fmt.Errorf("no fleet: %w", err)
+	}
+	return relay.Through([]string{p, "relay"}, relay.Request{
+		Fleet: f.DB, Workers: f.Workers, API: to.Endpoint.String(), AllowHosts: []string{to.Endpoint.Host()},
+		Stage: t.Stage.String(), Order: t.Order, Policy: to.Config.Policy,
+	}), nil
+}
+
+// Shares shows what each worker of a fleet's stage did.
+func Shares(s runs.Stage) { Table(frame.Shares(s)) }
+
+// WorkersFor shows how many workers like those of a stage an arrival rate wants,
+// and the arithmetic. The cost is what the stage's workers measured of themselves.
+func WorkersFor(s runs.Stage, rate float64) {
+	e, err := runs.CostOf(s)
+	done(err)
+	text, err := e.For(rate)
+	done(err)
+	say("%s\n", strings.TrimRight(text, "\n"))
+}

@@ -1,0 +1,90 @@
+package runs
+
+import (
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"sagalab/pkg/load"
+)
+
+// crewed is a stage that workers ran, each on its host: n operations of 20 µs of
+// processor time each.
+func crewed(n int, hosts ...string) Stage {
+	s := Stage{Info: Info{Stage: "cost", Load: "cost:4000x40", Started: epoch}}
+	for i, host := range hosts {
+		h := Share{Share: load.Share{Number: i, Of: len(hosts)}, Worker: "w" + string(rune('1'+i)), Host: host, Planned: n, Started: n, Recorded: n}
+		h.Report = &load.Report{Started: n, Elapsed: 2 * second, Machine: load.Machine{CPU: time.Duration(n) * 20 * time.Microsecond, Cores: 4}}
+		s.Shares = append(s.Shares, h)
+	}
+	for i := range n * len(hosts) {
+		op := Operation{Index: int64(i), VirtualUser: int64(i % (10 * len(hosts))), LatencyMS: 5}
+		s.Operations = append(s.Operations, op)
+		s.Attempts = append(s.Attempts, Attempt{Index: op.Index, Number: 1})
+	}
+	return s
+}
+
+func TestCost(t *testing.T) {
+	for _, tt := range []struct {
+		stage   Stage
+		quota   float64
+		rate    float64 // of one worker
+		workers int     // for 400 000/s
+		say     string
+	}{
+		{crewed(1000, "a", "b"), 0, 4 * .9 / 20e-6, 3, "4 × 0.90 ÷ 20.0 µs = 180000/s"},
+		{crewed(1000, "a", "a"), 0, 2 * .9 / 20e-6, 5, "These workers share a machine"},
+		{crewed(1000, "a", "b"), .5, .5 * .9 / 20e-6, 18, "0.5 cores, of which 90 %"},
+	} {
+		for i := range tt.stage.Shares {
+			tt.stage.Shares[i].Report.Machine.Quota = tt.quota
+		}
+		c, err := CostOf(tt.stage)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if math.Abs(c.Rate()-tt.rate) > 1 || c.WorkersFor(400_000) != tt.workers || math.Abs(c.InFlight(1000)-5) > .01 {
+			t.Errorf("%+v: %.0f/s for a worker, %d workers, %.1f in flight; want %.0f, %d and 5", c, c.Rate(), c.WorkersFor(400_000), c.InFlight(1000), tt.rate, tt.workers)
+		}
+		text, err := c.For(400_000)
+		if err != nil || !strings.Contains(text, tt.say) {
+			t.Errorf("For says\n%s, %v; want %q in it", text, err, tt.say)
+		}
+	}
+	if _, err := CostOf(crewed(100, "a")); err == nil || !strings.Contains(err.Error(), "100 operations") {
+		t.Errorf("100 operations: %v, want that they are too few", err)
+	}
+	if _, err := CostOf(Stage{Info: Info{Stage: "alone"}}); err == nil || !strings.Contains(err.Error(), "not sent by a fleet") {
+		t.Errorf("a stage of one process: %v", err)
+	}
+	c, _ := CostOf(crewed(1000, "a"))
+	for _, rate := range []float64{0, -1, math.NaN(), 1e9} {
+		if _, err := c.For(rate); err == nil {
+			t.Errorf("a rate of %v was accepted", rate)
+		}
+	}
+}
+
+func TestByWorkerDealsEverythingOut(t *testing.T) {
+	s := crewed(50, "a", "b", "c")
+	seen := 0
+	for n, part := range s.ByWorker() {
+		if part.Stage != s.Shares[n].Worker || len(part.Operations) != 50 || len(part.Attempts) != 50 {
+			t.Errorf("part %d is %s with %d operations and %d attempts, want %s with 50 each", n, part.Stage, len(part.Operations), len(part.Attempts), s.Shares[n].Worker)
+		}
+		for i, op := range part.Operations {
+			if int(op.VirtualUser)%3 != n || part.Attempts[i].Index != op.Index {
+				t.Errorf("operation %d of user %d is in part %d, its attempt is of %d", op.Index, op.VirtualUser, n, part.Attempts[i].Index)
+			}
+		}
+		seen += len(part.Operations)
+	}
+	if seen != len(s.Operations) {
+		t.Errorf("%d of %d operations were dealt out", seen, len(s.Operations))
+	}
+	if list := (Stage{}).ByWorker(); list != nil {
+		t.Errorf("a stage of one process has %d parts", len(list))
+	}
+}
