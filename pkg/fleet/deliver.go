@@ -31,20 +31,26 @@ func (s *shift) deliver(done context.Context, stop context.CancelCauseFunc) {
 	}
 }
 
-// finish delivers what is left and says that the share has ended; it tries again
-// until ctx ends.
-func (s *shift) finish(ctx context.Context) (err error) {
+// finish delivers what is left and says that the share has ended. It tries again
+// as long as it gets on, or has not failed to for lastWords.
+func (s *shift) finish() (err error) {
 	phase := "ended"
 	if s.now.Report == nil {
 		phase = "failed"
 	}
+	gotOn := time.Now()
 	for {
-		if err = s.deliverAll(ctx, phase); err == nil || errors.Is(err, errDisowned) {
+		before := s.now.Parcels
+		if err = s.deliverAll(context.Background(), phase); err == nil || errors.Is(err, errDisowned) {
 			return err
 		}
-		if sleep(ctx, 200*time.Millisecond) != nil {
+		switch {
+		case s.now.Parcels > before:
+			gotOn = time.Now()
+		case time.Since(gotOn) > lastWords:
 			return fmt.Errorf("the end of the share was not told: %w", err)
 		}
+		time.Sleep(200 * time.Millisecond)
 	}
 }
 

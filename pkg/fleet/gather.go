@@ -22,7 +22,7 @@ const (
 	// startIn is how long before the agreed start it is agreed on: workers look every
 	// 50 ms.
 	startIn = time.Second
-	// endWait is how long workers may take to end a load that was stopped.
+	// endWait is how long workers may be without a word after a load was stopped.
 	endWait = 30 * time.Second
 )
 
@@ -134,9 +134,13 @@ func (g *gathering) follow(ctx context.Context) (stopped error) {
 	reached := time.Now() // the database, last
 	var waiting time.Time // since when for the end
 	for !g.over() {
+		before := g.parcels()
 		switch err := g.poll(background); {
 		case err == nil:
 			reached = time.Now()
+			if g.parcels() > before {
+				waiting = reached
+			}
 		case time.Since(reached) > patience:
 			return errors.Join(stopped, fmt.Errorf("the fleet's database %s could not be reached for %v, and what its workers still hold is lost: %w", g.db.name, patience, hidden(err, "")))
 		default:
@@ -158,6 +162,14 @@ func (g *gathering) follow(ctx context.Context) (stopped error) {
 		_ = sleep(background, pollEvery)
 	}
 	return stopped
+}
+
+// parcels is how many have come home.
+func (g *gathering) parcels() (n int) {
+	for _, p := range g.shares {
+		n += p.parcels
+	}
+	return n
 }
 
 // over says that nothing more will come.

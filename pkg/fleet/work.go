@@ -21,13 +21,13 @@ var (
 	// blind is how long a worker sends without reaching the database: nobody could
 	// stop it.
 	blind = 30 * time.Second
-	// lastWords is how long it tries to deliver what it recorded once its share has
-	// ended.
+	// lastWords is how long it tries in vain to deliver what it recorded, once its
+	// share has ended.
 	lastWords = 60 * time.Second
 )
 
 var (
-	errDisowned = errors.New("the load goes on without this worker: it was silent for too long")
+	errDisowned = errors.New("the share is this worker's no more: it was silent for too long, or the load is over")
 	errBlind    = errors.New("the fleet's database could not be reached for too long, so that nobody could have stopped this worker")
 	errAlone    = fmt.Errorf("whoever asked for the load was silent for %v", silence)
 	errStopped  = errors.New("stopped")
@@ -208,9 +208,7 @@ func (s *shift) end(err error) {
 		}
 	}
 	s.mu.Unlock()
-	ctx, cancel := context.WithTimeout(context.Background(), lastWords)
-	defer cancel()
-	told := s.finish(ctx)
+	told := s.finish()
 	if s.sender != nil {
 		s.sender.Close()
 	}
