@@ -214,7 +214,7 @@ func BenchmarkPlan(b *testing.B) {
 				b.Logf("%+v", cost)
 			}
 			got := sent(b, db, api, fmt.Sprintf("x:%du@8s", 50*workers), workers).Summary.RequestsPerSecond
-			want := float64(workers) * cost.Rate()
+			want := float64(workers) * cost.Reach()
 			b.Logf("%d workers reach %.0f/s, predicted were %.0f/s", workers, got, want)
 			b.ReportMetric(100*(got/want-1), fmt.Sprintf("%d-workers-off-%%", workers))
 		}

@@ -61,10 +61,13 @@ func CostOf(s Stage) (Cost, error) {
 	return c, nil
 }
 
-// Rate is how many operations a second one worker can send: its cores, of which a
-// share of load.MaxBusy may be used before the client is the bottleneck, over the
-// cost.
-func (c Cost) Rate() float64 { return c.Cores * load.MaxBusy / c.CPU.Seconds() }
+// Reach is how many operations a second one worker gets to when all its cores do
+// nothing else: then latencies are its own and no more the service's.
+func (c Cost) Reach() float64 { return c.Cores / c.CPU.Seconds() }
+
+// Rate is how many operations a second a worker is planned for: load.MaxBusy of
+// what it reaches, above which the client counts as the bottleneck.
+func (c Cost) Rate() float64 { return load.MaxBusy * c.Reach() }
 
 // WorkersFor is how many workers a rate wants, at least 1.
 func (c Cost) WorkersFor(rate float64) int { return max(1, int(math.Ceil(rate/c.Rate()))) }
@@ -81,8 +84,8 @@ func (c Cost) For(rate float64) (string, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Measured in stage %s: %d workers on %d machine(s), each %.0f/s\n", c.Stage, c.Workers, c.Hosts, c.PerSecond)
 	fmt.Fprintf(&b, "an operation costs a worker  %.1f µs of processor time\n", float64(c.CPU)/1e3)
-	fmt.Fprintf(&b, "a worker has                 %.3g cores, of which %.0f %% may be used\n", c.Cores, 100*load.MaxBusy)
-	fmt.Fprintf(&b, "a worker can send            %.3g × %.2f ÷ %.1f µs = %.0f/s\n", c.Cores, load.MaxBusy, float64(c.CPU)/1e3, c.Rate())
+	fmt.Fprintf(&b, "a worker reaches             %.3g cores ÷ %.1f µs = %.0f/s\n", c.Cores, float64(c.CPU)/1e3, c.Reach())
+	fmt.Fprintf(&b, "a worker is planned for      %.0f %% of that = %.0f/s, so that it is not the bottleneck\n", 100*load.MaxBusy, c.Rate())
 	fmt.Fprintf(&b, "%.6g/s want                  %.6g ÷ %.0f = %.2f, so %d worker(s)\n", rate, rate, c.Rate(), rate/c.Rate(), c.WorkersFor(rate))
 	fmt.Fprintf(&b, "under way at once            %.6g/s × %.1f ms = %.0f, if the service is as quick then: a cap above that\n", rate, float64(c.Latency)/1e6, c.InFlight(rate))
 	if c.Hosts < c.Workers {

@@ -34,9 +34,9 @@ func TestCost(t *testing.T) {
 		workers int     // for 400 000/s
 		say     string
 	}{
-		{crewed(1000, "a", "b"), 0, 4 * .9 / 20e-6, 3, "4 × 0.90 ÷ 20.0 µs = 180000/s"},
+		{crewed(1000, "a", "b"), 0, 4 * .9 / 20e-6, 3, "4 cores ÷ 20.0 µs = 200000/s"},
 		{crewed(1000, "a", "a"), 0, 2 * .9 / 20e-6, 5, "These workers share a machine"},
-		{crewed(1000, "a", "b"), .5, .5 * .9 / 20e-6, 18, "0.5 cores, of which 90 %"},
+		{crewed(1000, "a", "b"), .5, .5 * .9 / 20e-6, 18, "0.5 cores ÷ 20.0 µs = 25000/s"},
 	} {
 		for i := range tt.stage.Shares {
 			tt.stage.Shares[i].Report.Machine.Quota = tt.quota

@@ -28,7 +28,7 @@ func TestRunFleet(t *testing.T) {
 	if len(fleet.Shares) != 4 || fleet.Lost() != 0 || len(fleet.Operations) != len(alone.Operations) {
 		t.Errorf("the fleet has %d shares, %d lost, %d operations; want 4, none and the %d of one process", len(fleet.Shares), fleet.Lost(), len(fleet.Operations), len(alone.Operations))
 	}
-	for _, say := range []string{` rules hold, 0 violated, 0 unknown`, `local-4 .* 0 `, `a worker can send +\d`, `5000/s want .* so \d+ worker`} {
+	for _, say := range []string{` rules hold, 0 violated, 0 unknown`, `local-4 .* 0 `, `a worker reaches +\d`, `5000/s want .* so \d+ worker`} {
 		if !regexp.MustCompile(say).MatchString(text) {
 			t.Errorf("the notebook does not say %s:\n%s", say, text)
 		}
