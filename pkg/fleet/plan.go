@@ -69,9 +69,8 @@ type progress struct {
 	Delay  time.Duration `json:"delay_ns"`
 	// Report is how it ended, nil before.
 	Report *load.Report `json:"report,omitempty"`
-	// Failure says what went wrong, "" if nothing did; Stopped that it was cut short.
+	// Failure says what went wrong, "" if nothing did, or only what was asked for.
 	Failure string `json:"failure,omitempty"`
-	Stopped bool   `json:"stopped,omitempty"`
 }
 
 func (p progress) encode() (string, error) {

@@ -108,13 +108,14 @@ func (g *gathering) bury(ctx context.Context) error {
 		if buried == 0 { // it has just ended
 			continue
 		}
+		p.detail = "it went silent before the start"
+		if !g.start.IsZero() {
+			p.detail = fmt.Sprintf("it went silent %v after the start", max(0, p.changed.Sub(g.start)).Round(100*time.Millisecond))
+		}
 		if err := g.fetchAll(ctx); err != nil { // what came before it was given up
 			return err
 		}
-		p.phase, p.detail = "lost", fmt.Sprintf("it went silent %v after the start", max(0, p.changed.Sub(g.start)).Round(100*time.Millisecond))
-		if g.start.IsZero() {
-			p.detail = "it went silent before the start"
-		}
+		p.phase = "lost"
 	}
 	return nil
 }
@@ -169,6 +170,9 @@ func (g *gathering) take(rows *sql.Rows) (taken []fetched, err error) {
 			return taken, err
 		}
 		taken = append(taken, t)
+		if t.number < 0 || t.number >= len(g.shares) { // nobody of ours
+			continue
+		}
 		share := g.shares[t.number]
 		if t.seq != share.parcels { // delivered again, because an answer was lost
 			continue

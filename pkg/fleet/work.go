@@ -40,8 +40,8 @@ func (w *worker) share(ctx dbos.Context, t task) (string, error) {
 
 // work takes a share to its end and says how that was.
 func (w *worker) work(t task) string {
-	w.busy.Add(1)
-	defer w.busy.Done()
+	w.busy.Lock()
+	defer w.busy.Unlock()
 	s := &shift{worker: w, task: t}
 	if err := s.claim(); err != nil {
 		w.Logger.Warn("a share was not taken", "load", t.LoadID, "share", t.Number, "error", hidden(err, w.DB))
@@ -200,12 +200,12 @@ func (s *shift) heard(now bool) time.Time {
 // end delivers what is left, says how the share ended, and tidies up.
 func (s *shift) end(err error) {
 	s.mu.Lock()
-	s.now.Stopped = errors.Is(err, errStopped) || errors.Is(err, errLeaving) || errors.Is(err, context.Canceled)
-	if err != nil && !errors.Is(err, errStopped) {
+	switch {
+	case err == nil, errors.Is(err, errStopped):
+	case s.leaving.Err() != nil:
+		s.now.Failure = errLeaving.Error()
+	default:
 		s.now.Failure = hidden(err, s.DB).Error()
-		if errors.Is(err, context.Canceled) {
-			s.now.Failure = errLeaving.Error()
-		}
 	}
 	s.mu.Unlock()
 	told := s.finish()

@@ -63,14 +63,14 @@ type worker struct {
 	host    string
 	leaving context.Context // ends when the worker is to leave
 
-	busy sync.WaitGroup // with a share
+	busy sync.Mutex // held while it has a share
 }
 
 var errLeaving = errors.New("the worker was stopped")
 
-// Work joins a fleet, calls joined with the worker's name, and works until ctx ends. A share under way is
-// then ended, what it recorded is delivered, and nil is returned. Database trouble
-// after the start is waited out, however long it lasts.
+// Work joins a fleet, calls joined with the worker's name, and works until ctx
+// ends. A share under way is then ended, what it recorded is delivered, and nil is
+// returned. Database trouble after the start is waited out, however long it lasts.
 func Work(ctx context.Context, c WorkerConfig, joined func(name string)) error {
 	c = c.withDefaults()
 	if c.Dir != "" {
@@ -156,8 +156,8 @@ func (w *worker) leave(engine dbos.Context) error {
 	ctx, cancel := context.WithTimeout(context.Background(), lastWords)
 	defer cancel()
 	done := make(chan struct{})
-	go func() { w.busy.Wait(); close(done) }()
-	beats := time.NewTicker(beat) // it still lives while it delivers
+	go func() { w.busy.Lock(); close(done) }() // and takes no other
+	beats := time.NewTicker(beat)              // it still lives while it delivers
 	defer beats.Stop()
 	for waiting := true; waiting; {
 		select {
