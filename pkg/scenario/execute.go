@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"sagalab/pkg/load"
@@ -98,9 +99,9 @@ func (x *execution) finish(ctx context.Context, ended Ended, err error) error {
 	if x.watch != nil {
 		x.watch(x.tally.snapshot(ended.Lag, x.results))
 	}
-	warnings := append(ended.Warnings, limitWarnings(x.tally.classes)...)
-	if ended.Shares == nil { // a fleet has told its workers'
-		warnings = append(ended.Report.Warnings(), warnings...)
+	warnings := ended.Warnings
+	if ended.Shares == nil { // a fleet has told its workers', and the limits of this machine are not theirs
+		warnings = slices.Concat(ended.Report.Warnings(), limitWarnings(x.tally.classes), warnings)
 	}
 	x.writer.Describe(func(info *runs.Info) {
 		if !ended.Start.IsZero() {
