@@ -148,11 +148,47 @@ func (d *database) engine(ctx context.Context, executor string, logger *slog.Log
 	} else {
 		c.SQLiteSystemDB = d.enginedb
 	}
-	engine, err := dbos.NewContext(context.WithoutCancel(ctx), c)
+	var engine dbos.Context
+	bounded, cancel := context.WithTimeout(ctx, openWait)
+	defer cancel()
+	err := d.alone(bounded, func() (err error) {
+		engine, err = dbos.NewContext(context.WithoutCancel(ctx), c)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("the engine in the fleet's database %s: %w", d.name, advised(err))
 	}
 	return engine, nil
+}
+
+// engineLock is the advisory lock under which the engine makes its tables.
+const engineLock = 0x5a6a1ab_e4617e
+
+// alone runs do while no other process of the fleet does: the engine's migrations
+// do not bear company.
+func (d *database) alone(ctx context.Context, do func() error) error {
+	if d.pool == nil {
+		return unlocked(ctx, do)
+	}
+	conn, err := d.pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	for got := false; !got; {
+		if err := conn.QueryRow(ctx, `SELECT pg_try_advisory_lock($1)`, int64(engineLock)).Scan(&got); err != nil {
+			return err
+		}
+		if !got {
+			if err := sleep(ctx, 50*time.Millisecond); err != nil {
+				return fmt.Errorf("another process is making the engine's tables: %w", err)
+			}
+		}
+	}
+	defer func() { // a connection that is gone has let go of the lock
+		_, _ = conn.Exec(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1)`, int64(engineLock))
+	}()
+	return do()
 }
 
 // now is an expression for the database's clock, in nanoseconds since 1970. With

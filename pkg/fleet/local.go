@@ -43,32 +43,48 @@ func StartLocal(ctx context.Context, program string, n int, log io.Writer, argum
 	l := &Local{dir: dir}
 	joined := make(chan error, n)
 	for i := range n {
-		name := fmt.Sprintf("local-%d", i+1)
-		c := exec.Command(program, append([]string{"worker", "--quiet", "--db", l.DB(), "--name", name, "--dir", filepath.Join(dir, name)}, arguments...)...)
-		c.SysProcAttr = endWithParent() // also when this process is killed
-		out, err := c.StderrPipe()
-		if err == nil {
-			err = c.Start()
-		}
-		if err != nil {
-			return nil, errors.Join(fmt.Errorf("starting worker %s: %w", name, err), l.Close())
-		}
-		l.workers = append(l.workers, c)
-		l.ended.Go(func() { listen(name, out, log, joined); _ = c.Wait() })
-	}
-	for range n {
-		select {
-		case err = <-joined:
-		case <-ctx.Done():
-			err = context.Cause(ctx)
-		case <-time.After(openWait):
-			err = fmt.Errorf("not all of %d workers have joined within %v", n, openWait)
+		err := l.start(program, fmt.Sprintf("local-%d", i+1), log, joined, arguments)
+		if err == nil && i == 0 { // it makes the file, and no two do
+			err = await(ctx, joined)
 		}
 		if err != nil {
 			return nil, errors.Join(err, l.Close())
 		}
 	}
+	for range n - 1 {
+		if err := await(ctx, joined); err != nil {
+			return nil, errors.Join(err, l.Close())
+		}
+	}
 	return l, nil
+}
+
+// start starts a worker, which tells joined what came of it.
+func (l *Local) start(program, name string, log io.Writer, joined chan<- error, arguments []string) error {
+	c := exec.Command(program, append([]string{"worker", "--quiet", "--db", l.DB(), "--name", name, "--dir", filepath.Join(l.dir, name)}, arguments...)...)
+	c.SysProcAttr = endWithParent() // also when this process is killed
+	out, err := c.StderrPipe()
+	if err == nil {
+		err = c.Start()
+	}
+	if err != nil {
+		return fmt.Errorf("starting worker %s: %w", name, err)
+	}
+	l.workers = append(l.workers, c)
+	l.ended.Go(func() { listen(name, out, log, joined); _ = c.Wait() })
+	return nil
+}
+
+// await waits for one worker.
+func await(ctx context.Context, joined <-chan error) error {
+	select {
+	case err := <-joined:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(openWait):
+		return fmt.Errorf("a worker has not joined within %v", openWait)
+	}
 }
 
 // listen waits until a worker says that it has joined, and passes on what it logs.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // schemaVersion goes up when a table changes.
@@ -57,7 +58,10 @@ CREATE TABLE parcels ( -- the worker writes, whoever gathers takes away
 // moment take turns.
 func (d *database) migrate(ctx context.Context) error {
 	if d.pool == nil {
-		if err := d.atomically(ctx, func(tx *sql.Tx) error { return create(ctx, tx, tables, false) }); err != nil {
+		err := unlocked(ctx, func() error {
+			return d.atomically(ctx, func(tx *sql.Tx) error { return create(ctx, tx, tables, false) })
+		})
+		if err != nil {
 			return fmt.Errorf("%w; name a file in a directory that can be written to", err)
 		}
 		return nil
@@ -78,6 +82,18 @@ func (d *database) migrate(ctx context.Context) error {
 		}
 		return create(ctx, tx, strings.NewReplacer("BLOB", "BYTEA", "CREATE TABLE ", "CREATE TABLE "+tablesSchema+".").Replace(tables), true)
 	})
+}
+
+// unlocked does what several processes may do to a new SQLite file at one moment:
+// while one of them switches it to its way of writing, the others are refused at
+// once, however long they would wait.
+func unlocked(ctx context.Context, do func() error) error {
+	for {
+		err := do()
+		if err == nil || !strings.Contains(err.Error(), "SQLITE_BUSY") || sleep(ctx, 50*time.Millisecond) != nil {
+			return err
+		}
+	}
 }
 
 // create makes the tables in a transaction, or checks their version.

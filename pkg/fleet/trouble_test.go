@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -284,5 +285,27 @@ func TestShownAndHidden(t *testing.T) {
 		if got := hidden(fmt.Errorf("%s", text), where).Error(); strings.Contains(got, "pa55") {
 			t.Errorf("hidden(%q) = %q", text, got)
 		}
+	}
+}
+
+// TestStartTogether: processes that come to an empty database at one moment all
+// come in.
+func TestStartTogether(t *testing.T) {
+	for name, database := range databases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for range 5 {
+				db := database(t)
+				var wg sync.WaitGroup
+				for range 6 {
+					wg.Go(func() {
+						if err := Migrate(t.Context(), db, slog.New(slog.DiscardHandler)); err != nil {
+							t.Error(err)
+						}
+					})
+				}
+				wg.Wait()
+			}
+		})
 	}
 }
