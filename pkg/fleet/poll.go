@@ -14,10 +14,10 @@ import (
 // part is a share as whoever gathers knows it.
 type part struct {
 	load.Share
-	planned            int
-	worker, name, host string
-	phase              string // as in the database, "" before it was taken
-	now                progress
+	planned    int
+	name, host string
+	phase      string // as in the database, "" before it was taken
+	now        progress
 
 	seen     int64     // the worker's last sign of life, by the database's clock
 	changed  time.Time // when it was noticed
@@ -52,7 +52,7 @@ func (g *gathering) poll(ctx context.Context) error {
 
 // look reads where the shares stand.
 func (g *gathering) look(ctx context.Context) error {
-	rows, err := g.db.query(ctx, `SELECT s.number, s.worker_id, s.phase, s.progress, coalesce(w.name, ''), coalesce(w.host, ''), coalesce(w.seen_at, 0)
+	rows, err := g.db.query(ctx, `SELECT s.number, s.phase, s.progress, coalesce(w.name, ''), coalesce(w.host, ''), coalesce(w.seen_at, 0)
 		FROM shares s LEFT JOIN workers w ON w.worker_id = s.worker_id WHERE s.load_id = ?1`, g.id)
 	if err != nil {
 		return err
@@ -61,21 +61,21 @@ func (g *gathering) look(ctx context.Context) error {
 	for rows.Next() {
 		var number int
 		var seen int64
-		var worker, phase, text, name, host string
-		if err := rows.Scan(&number, &worker, &phase, &text, &name, &host, &seen); err != nil {
+		var phase, text, name, host string
+		if err := rows.Scan(&number, &phase, &text, &name, &host, &seen); err != nil {
 			return err
 		}
 		now, err := decode[progress](text)
 		if err != nil || number < 0 || number >= len(g.shares) {
 			return fmt.Errorf("share %d: %w", number, err)
 		}
-		g.shares[number].update(worker, phase, name, host, now, seen)
+		g.shares[number].update(phase, name, host, now, seen)
 	}
 	return rows.Err()
 }
 
-func (p *part) update(worker, phase, name, host string, now progress, seen int64) {
-	p.worker, p.phase, p.now = worker, phase, now
+func (p *part) update(phase, name, host string, now progress, seen int64) {
+	p.phase, p.now = phase, now
 	if name != "" { // it is gone once the worker has left
 		p.name, p.host = name, host
 	}

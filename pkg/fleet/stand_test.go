@@ -77,7 +77,7 @@ var databases = map[string]func(*testing.T) string{
 	"postgres": func(t *testing.T) string { return postgres.Shared(t).Database(t) },
 }
 
-// worker is a worker in a process of its own.
+// child is a worker in a process of its own.
 type child struct {
 	*exec.Cmd
 	name, dir string

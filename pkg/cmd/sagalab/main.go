@@ -7,6 +7,7 @@
 //	go run ./pkg/cmd/sagalab setup   what run and lab need, once
 //	go run ./pkg/cmd/sagalab load    stages from the shell, against any service
 //	go run ./pkg/cmd/sagalab worker  a part of a fleet, for load from many machines
+//	go run ./pkg/cmd/sagalab fleet   the workers that have joined
 //	go run ./pkg/cmd/sagalab migrate tables, for those who may not make them
 //	go run ./pkg/cmd/sagalab health  whether a service is healthy
 //	go run ./pkg/cmd/sagalab audit   judge a stored run
