@@ -16,30 +16,35 @@ import (
 // figures never measure, only notebooks and commands use nb, and what a cell
 // imports stays free of the saga engine, which takes a minute to compile.
 var allowed = map[string][]string{
+	// what differs between operating systems, free of everything else
+	"internal/oserr":     {},
+	"internal/osfile":    {},
+	"internal/procgroup": {},
+
 	"load":         {},
 	"threshold":    {"load"},
 	"live":         {"threshold"},
-	"fault":        {"toxiproxy"},
-	"retry":        {"resty"},
+	"fault":        {"internal/procgroup", "toxiproxy"},
+	"retry":        {"internal/oserr", "resty"},
 	"purchase":     {"retry"},
-	"runs":         {"load", "purchase", "parquet"},
+	"runs":         {"internal/oserr", "internal/osfile", "load", "purchase", "parquet"},
 	"scenario":     {"fault", "live", "load", "observe", "purchase", "retry", "runs", "threshold"},
-	"fleet":        {"load", "purchase", "retry", "runs", "scenario", "dbos", "pgx"},
-	"fleet/relay":  {"load", "purchase", "retry", "runs", "scenario"}, // what a cell imports of a fleet: no engine
+	"fleet":        {"internal/procgroup", "load", "purchase", "retry", "runs", "scenario", "dbos", "pgx"},
+	"fleet/relay":  {"internal/procgroup", "load", "purchase", "retry", "runs", "scenario"}, // what a cell imports of a fleet: no engine
 	"audit":        {"purchase", "runs", "porcupine"},
 	"observe":      {"audit", "purchase", "retry", "runs"},
 	"frame":        {"load", "purchase", "runs", "gota"},
 	"figure":       {"load", "purchase", "runs", "plot"},
-	"lab":          {},
+	"lab":          {"internal/osfile", "internal/procgroup"},
 	"lab/chromium": {"lab/debian"}, // for tests only, as the next
-	"lab/debian":   {},
+	"lab/debian":   {"internal/osfile"},
 	"nb":           {"audit", "fault", "figure", "fleet/relay", "frame", "lab", "live", "load", "observe", "purchase", "retry", "runs", "scenario", "threshold", "gonb", "gota", "plot"},
 	"nb/explore":   {"gonb"},
 	"postgres":     {"lab/debian", "pgx"}, // for tests only
-	"shop":         {"purchase", "dbos", "pgx", "sqlite"},
-	"bench":        {"load", "runs", "plot"},
+	"shop":         {"internal/osfile", "purchase", "dbos", "pgx", "sqlite"},
+	"bench":        {"internal/procgroup", "load", "runs", "plot"},
 	"cmd/bench":    {"bench", "lab"},
-	"cmd/sagalab":  {"audit", "fault", "fleet", "fleet/relay", "lab", "live", "load", "observe", "purchase", "retry", "runs", "scenario", "shop", "threshold", "cobra"},
+	"cmd/sagalab":  {"audit", "fault", "fleet", "fleet/relay", "internal/oserr", "lab", "live", "load", "observe", "purchase", "retry", "runs", "scenario", "shop", "threshold", "cobra"},
 }
 
 // libraries are the modules that only some packages may import, by import path.

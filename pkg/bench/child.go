@@ -12,8 +12,9 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
+
+	"sagalab/pkg/internal/procgroup"
 )
 
 // maxOutput bounds what is kept of a child's output.
@@ -39,37 +40,34 @@ type cost struct {
 }
 
 // command is p in a process group of its own, which ends with ctx: asked first,
-// killed after grace.
-func (p program) command(ctx context.Context) *exec.Cmd {
+// killed after grace. The group is to be closed when p has ended.
+func (p program) command(ctx context.Context) (*exec.Cmd, *procgroup.Group) {
 	cmd := exec.CommandContext(ctx, p.path, p.args...)
 	cmd.Dir = p.dir
 	cmd.Env = append(os.Environ(), p.env...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
+	group := procgroup.New(cmd)
+	cmd.Cancel = group.Terminate
 	cmd.WaitDelay = grace
-	return cmd
+	return cmd, group
 }
 
 // run executes p to its end and says what it took. Its error ends with what the
 // program wrote last.
 func (p program) run(ctx context.Context) (cost, error) {
-	cmd := p.command(ctx)
+	cmd, group := p.command(ctx)
 	out, log := &limited{limit: maxOutput}, &limited{limit: maxOutput}
 	cmd.Stdout, cmd.Stderr = out, log
 	begin := time.Now()
-	if err := cmd.Start(); err != nil {
+	if err := group.Start(); err != nil {
 		return cost{}, err
 	}
 	peak := watchPeak(cmd.Process.Pid)
 	err := cmd.Wait()
 	c := cost{Wall: time.Since(begin), Out: out.String(), RSSMB: peak()}
-	// the leader is reaped; this ends what it may have left behind
-	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		c.CPU = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
-		if c.RSSMB == 0 {
-			c.RSSMB = float64(usage.Maxrss) / 1024
-		}
+	group.Close() // what it may have left behind
+	c.CPU = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	if c.RSSMB == 0 {
+		c.RSSMB = peakMB(cmd.ProcessState)
 	}
 	if cause := context.Cause(ctx); cause != nil {
 		return c, fmt.Errorf("%s: %w", p, cause)

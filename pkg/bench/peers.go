@@ -28,7 +28,7 @@ const building = 20 * time.Minute
 func (b *Bench) assemble(ctx context.Context) error {
 	path := b.Program
 	if path == "" {
-		path = filepath.Join(b.scratch, "sagalab")
+		path = filepath.Join(b.scratch, executable("sagalab"))
 		fmt.Fprintln(b.Log, "building sagalab")
 		if err := b.build(ctx, b.Root, path, "./pkg/cmd/sagalab"); err != nil {
 			return fmt.Errorf("building sagalab: %w", err)
@@ -72,7 +72,7 @@ func (b *Bench) peer(ctx context.Context, name string) (tool, error) {
 	if err != nil {
 		return tool{}, err
 	}
-	path := filepath.Join(b.Root, ".sagalab", "peers", name+"-"+mark)
+	path := filepath.Join(b.Root, ".sagalab", "peers", executable(name+"-"+mark))
 	if runnable(path) != nil {
 		fmt.Fprintf(b.Log, "building %s, once (k6 takes minutes)\n", name)
 		if err := b.build(ctx, pins, path, packages[name]); err != nil {
@@ -122,7 +122,7 @@ func (b *Bench) python(ctx context.Context, pins string) (string, error) {
 		return "", err
 	}
 	dir := filepath.Join(b.Root, ".sagalab", "peers", "python-"+mark)
-	python, done := filepath.Join(dir, "bin", "python"), filepath.Join(dir, "complete")
+	python, done := venvPython(dir), filepath.Join(dir, "complete")
 	if runnable(python) == nil && exists(done) {
 		return python, nil
 	}
@@ -130,7 +130,7 @@ func (b *Bench) python(ctx context.Context, pins string) (string, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, building, fmt.Errorf("not set up within %v", building))
 	defer cancel()
 	for _, p := range []program{
-		{path: "python3", args: []string{"-m", "venv", "--clear", dir}},
+		{path: python3, args: []string{"-m", "venv", "--clear", dir}},
 		{path: python, args: []string{"-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "-r", list}},
 	} {
 		if _, err := p.run(ctx); err != nil {
@@ -151,14 +151,6 @@ func fingerprint(paths ...string) (string, error) {
 		h.Write(text)
 	}
 	return fmt.Sprintf("%x", h.Sum(nil)[:6]), nil
-}
-
-func runnable(path string) error {
-	info, err := os.Stat(path)
-	if err == nil && (info.IsDir() || info.Mode()&0o111 == 0) {
-		err = fmt.Errorf("%s is no program", path)
-	}
-	return err
 }
 
 func exists(path string) bool { _, err := os.Stat(path); return err == nil }

@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -53,7 +52,7 @@ func startHost(ctx context.Context) (*host, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd := p.command(ctx)
+	cmd, group := p.command(ctx)
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err
@@ -62,13 +61,13 @@ func startHost(ctx context.Context) (*host, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := cmd.Start(); err != nil {
+	if err := group.Start(); err != nil {
 		return nil, fmt.Errorf("starting the server: %w", err)
 	}
 	h := &host{end: func() error {
 		in.Close()
 		err := cmd.Wait()
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+		group.Close()
 		return err
 	}}
 	line, err := firstLine(out)

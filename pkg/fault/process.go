@@ -12,8 +12,9 @@ import (
 	"runtime"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
+
+	"sagalab/pkg/internal/procgroup"
 )
 
 // ProcessConfig is what a Process is made of; Command and Health are required.
@@ -50,7 +51,8 @@ type Process struct {
 }
 
 // StartProcess starts a service and waits until it is healthy. When ctx ends it
-// is stopped as by Stop; when this process dies, on Linux, it is killed.
+// is stopped as by Stop; when this process dies, on Linux and on Windows, it is
+// killed.
 func StartProcess(ctx context.Context, c ProcessConfig) (*Process, error) {
 	p, err := newProcess(c)
 	if err != nil {
@@ -101,7 +103,7 @@ func (p *Process) Kill() error {
 	if !p.child.running() {
 		return p.died("it had ended before it was killed", p.child)
 	}
-	p.child.signal(syscall.SIGKILL)
+	p.child.kill()
 	<-p.child.done
 	return nil
 }
@@ -125,7 +127,7 @@ func (p *Process) Restart(ctx context.Context) error {
 	}
 	p.child = c
 	if err := p.await(ctx, c); err != nil {
-		c.signal(syscall.SIGKILL)
+		c.kill()
 		<-c.done
 		return err
 	}
@@ -243,54 +245,50 @@ func (p *Process) end() {
 	if !p.child.running() {
 		return
 	}
-	p.child.signal(syscall.SIGTERM)
+	p.child.terminate()
 	timer := time.NewTimer(p.config.StopTimeout)
 	defer timer.Stop()
 	select {
 	case <-p.child.done:
 	case <-timer.C:
-		p.child.signal(syscall.SIGKILL)
+		p.child.kill()
 		<-p.child.done
 	}
 }
 
 // child is one life of the service.
 type child struct {
-	pid  int
-	done chan struct{}
-	err  error // once done is closed: how it ended
+	group *procgroup.Group
+	done  chan struct{}
+	err   error // once done is closed: how it ended
 }
 
 // spawn starts the command in a process group of its own.
 func (p *Process) spawn() (*child, error) {
 	cmd := exec.Command(p.config.Command[0], p.config.Command[1:]...)
-	cmd.Env, cmd.Dir, cmd.SysProcAttr = p.config.Env, p.config.Dir, attributes()
+	cmd.Env, cmd.Dir = p.config.Env, p.config.Dir
 	cmd.WaitDelay = time.Second // for a pipe that somebody else holds open
 	var out io.Writer = &p.output
 	if p.config.Output != nil {
 		out = io.MultiWriter(&p.output, p.config.Output)
 	}
 	cmd.Stdout, cmd.Stderr = out, out
-	c := &child{done: make(chan struct{})}
+	c := &child{group: procgroup.New(cmd), done: make(chan struct{})}
+	c.group.EndWithParent()
 	started := make(chan error)
 	go func() {
-		// Pdeathsig means the death of the thread that started the child, and a
-		// thread of Go's can end before the process does: this one is held
+		// the child also ends with the thread that started it, and a thread of Go's
+		// can end before the process does: this one is held
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
-		err := cmd.Start()
-		if err == nil {
-			c.pid = cmd.Process.Pid
-		}
+		err := c.group.Start()
 		started <- err
 		if err != nil {
 			return
 		}
 		defer close(c.done)
 		c.err = cmd.Wait()
-		// what it started may still be there. The number of the group stays taken
-		// as long as it has members, so this hits nobody else.
-		c.kill(syscall.SIGKILL)
+		c.group.Close() // what it started may still be there
 	}()
 	return c, <-started
 }
@@ -308,11 +306,16 @@ func (c *child) running() bool {
 	}
 }
 
-// signal sends s to the child and what it started, if it runs.
-func (c *child) signal(s syscall.Signal) {
+// terminate asks the child and what it started to end, if it runs.
+func (c *child) terminate() {
 	if c.running() {
-		c.kill(s)
+		_ = c.group.Terminate() // it may have ended meanwhile
 	}
 }
 
-func (c *child) kill(s syscall.Signal) { _ = syscall.Kill(-c.pid, s) } // ESRCH: all gone
+// kill ends the child and what it started, if it runs.
+func (c *child) kill() {
+	if c.running() {
+		c.group.Kill()
+	}
+}

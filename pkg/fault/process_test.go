@@ -121,8 +121,6 @@ func pidAt(address string) int {
 	return pid
 }
 
-func gone(pid int) bool { return errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) }
-
 func TestKillAndRestart(t *testing.T) {
 	p, address := start(t, "well")
 	first := pidAt(address)

@@ -9,9 +9,10 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
+
+	"sagalab/pkg/internal/oserr"
 )
 
 // service is a real server that counts how often each key's purchase acted on it.
@@ -113,9 +114,9 @@ func purchase(ctx context.Context, c *http.Client, base, key string) string {
 func symptom(err error) string {
 	var timeout net.Error
 	switch {
-	case errors.Is(err, syscall.ECONNREFUSED):
+	case oserr.ConnectionRefused(err):
 		return "refused"
-	case errors.Is(err, syscall.ECONNRESET):
+	case oserr.ConnectionReset(err):
 		return "reset"
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return "unexpected EOF"

@@ -11,8 +11,9 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
+
+	"sagalab/pkg/internal/procgroup"
 )
 
 // MaxLocal is how many workers a local fleet has at most.
@@ -22,7 +23,7 @@ const MaxLocal = 64
 // processes that meet in a SQLite file, so that nothing has to be installed.
 type Local struct {
 	dir     string
-	workers []*exec.Cmd
+	workers []*procgroup.Group
 	ended   sync.WaitGroup
 }
 
@@ -62,16 +63,21 @@ func StartLocal(ctx context.Context, program string, n int, log io.Writer, argum
 // start starts a worker, which tells joined what came of it.
 func (l *Local) start(program, name string, log io.Writer, joined chan<- error, arguments []string) error {
 	c := exec.Command(program, append([]string{"worker", "--quiet", "--db", l.DB(), "--name", name, "--dir", filepath.Join(l.dir, name)}, arguments...)...)
-	c.SysProcAttr = endWithParent() // also when this process is killed
+	group := procgroup.New(c)
+	group.EndWithParent() // also when this process is killed
 	out, err := c.StderrPipe()
 	if err == nil {
-		err = c.Start()
+		err = group.Start()
 	}
 	if err != nil {
 		return fmt.Errorf("starting worker %s: %w", name, err)
 	}
-	l.workers = append(l.workers, c)
-	l.ended.Go(func() { listen(name, out, log, joined); _ = c.Wait() })
+	l.workers = append(l.workers, group)
+	l.ended.Go(func() {
+		listen(name, out, log, joined)
+		_ = c.Wait() // how it ended is in what it logged
+		group.Close()
+	})
 	return nil
 }
 
@@ -112,16 +118,16 @@ func (l *Local) DB() string { return filepath.Join(l.dir, "fleet.db") }
 
 // Close ends the workers and removes what they met in.
 func (l *Local) Close() error {
-	for _, c := range l.workers {
-		_ = c.Process.Signal(syscall.SIGTERM) // one that has ended cannot be told
+	for _, w := range l.workers {
+		_ = w.Terminate() // it may have ended already
 	}
 	done := make(chan struct{})
 	go func() { l.ended.Wait(); close(done) }()
 	select {
 	case <-done:
 	case <-time.After(10 * time.Second):
-		for _, c := range l.workers {
-			_ = c.Process.Kill()
+		for _, w := range l.workers {
+			w.Kill()
 		}
 		<-done
 	}

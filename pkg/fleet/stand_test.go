@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"sagalab/pkg/internal/procgroup"
 	"sagalab/pkg/load"
 	"sagalab/pkg/postgres"
 	"sagalab/pkg/purchase"
@@ -43,8 +44,7 @@ func TestMain(m *testing.M) {
 		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 		defer stop()
 		if n, err := strconv.ParseUint(os.Getenv(childBytes), 10, 63); err == nil {
-			signal.Ignore(syscall.SIGXFSZ)
-			if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: n, Max: n}); err != nil {
+			if err := limitFiles(n); err != nil {
 				panic(err)
 			}
 		}
@@ -90,19 +90,25 @@ func join(t testing.TB, db, name string, env ...string) *child {
 	c := &child{Cmd: exec.Command(os.Args[0]), name: name, dir: t.TempDir(), exited: make(chan struct{})}
 	c.Env = append(os.Environ(), childDB+"="+db, childName+"="+name, childDir+"="+c.dir)
 	c.Env = append(c.Env, env...)
-	c.SysProcAttr = endWithParent()
+	group := procgroup.New(c.Cmd)
+	group.EndWithParent()
 	var log strings.Builder
 	c.Stderr = &log
 	out, err := c.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Start(); err != nil {
+	if err := group.Start(); err != nil {
 		t.Fatal(err)
 	}
 	line := bufio.NewScanner(out)
 	said := line.Scan()
-	go func() { io.Copy(io.Discard, out); c.Wait(); close(c.exited) }()
+	go func() {
+		io.Copy(io.Discard, out)
+		c.Wait()
+		group.Close()
+		close(c.exited)
+	}()
 	t.Cleanup(func() {
 		c.Process.Signal(syscall.SIGTERM)
 		select {

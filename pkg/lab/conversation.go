@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -72,7 +71,7 @@ func (c *conversation) interrupted(ctx context.Context) error {
 	return fmt.Errorf("%s: interrupted in cell %d: %w", c.Notebook, c.running, context.Cause(ctx))
 }
 
-func (c *conversation) command(ctx context.Context) (*exec.Cmd, error) {
+func (c *conversation) command(ctx context.Context) (*child, error) {
 	from, err := filepath.Abs(c.Notebook)
 	if err != nil {
 		return nil, err
@@ -102,7 +101,7 @@ func (c *conversation) command(ctx context.Context) (*exec.Cmd, error) {
 }
 
 // converse starts cmd and answers its reports until it ends. ended is how the process ended, err is our own failure.
-func (c *conversation) converse(cmd *exec.Cmd) (ended, err error) {
+func (c *conversation) converse(cmd *child) (ended, err error) {
 	reports, reportsEnd, err := os.Pipe()
 	if err != nil {
 		return nil, err

@@ -4,8 +4,15 @@
 // Everything it installs lies in <checkout>/.sagalab; deleting that directory undoes it. Only Go's own module and build
 // caches, and on request Debian's packages (see [Lab.SetUp]), lie outside.
 //
-// It runs on Unix systems. On Linux it also finds, and ends, processes that left their process group, such as kernels
-// orphaned by a killed Jupyter; elsewhere it relies on Jupyter's own orderly shutdown for those.
+// What is verified: on Linux, its tests run. For macOS and Windows it is only compiled, with its tests; nothing of it has
+// been run there. What differs, as far as is known:
+//
+//   - Linux: a run finds, and ends, processes that left their process group, such as kernels orphaned by a killed Jupyter.
+//   - macOS: it relies on Jupyter's own orderly shutdown for those.
+//   - Windows: a run's processes are in job objects, which end with it, orphaned kernels too. A process is asked to end by
+//     CTRL_BREAK in place of SIGINT and SIGTERM, and is terminated where it does not react. Execute needs file descriptors
+//     to be inherited, which Windows does not offer, and fails. gonb v0.11.5 calls its own support of Windows new; its
+//     authors, as we do, recommend the Windows Subsystem for Linux, which is Linux here.
 package lab
 
 import (

@@ -7,8 +7,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
+
+	"sagalab/pkg/internal/osfile"
 )
 
 // lock takes the checkout's set-up lock, waiting for another holder until ctx ends; the returned function releases it.
@@ -22,13 +23,13 @@ func lock(ctx context.Context, path string, progress io.Writer) (release func(),
 		return nil, fmt.Errorf("set up: %w", err)
 	}
 	for waited := false; ; waited = true {
-		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		err := osfile.TryLock(file, osfile.Exclusive)
 		if err == nil {
 			return func() { file.Close() }, nil
 		}
-		if !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR) {
+		if !errors.Is(err, osfile.ErrLocked) {
 			file.Close()
-			return nil, fmt.Errorf("set up: lock %s: %w", path, err)
+			return nil, fmt.Errorf("set up: %w", err)
 		}
 		if !waited {
 			fmt.Fprintln(progress, "Another set-up of this checkout is under way; waiting for it.")

@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"syscall"
 	"time"
+
+	"sagalab/pkg/internal/procgroup"
 )
 
 // grace is how long a child may take to end after it was asked to, before it is killed. execute.py interrupts a cell up
@@ -20,19 +22,33 @@ const (
 	terminate = syscall.SIGTERM
 )
 
-// command is a child in a process group of its own: the terminal's Ctrl-C does not reach it, ctx does. When ctx ends the
-// whole group gets polite, then, after grace, SIGKILL.
-func command(ctx context.Context, polite syscall.Signal, dir string, env []string, name string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Dir, cmd.Env = dir, env
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, polite) }
-	cmd.WaitDelay = grace
-	return cmd
+// child is a command in a process group of its own. Start starts it; the other methods of exec.Cmd that start a program
+// (Run, Output, CombinedOutput) must not be used.
+type child struct {
+	*exec.Cmd
+	group *procgroup.Group
 }
 
-// run starts cmd, waits for it and kills what is left of its group, so that no grandchild outlives it.
-func run(cmd *exec.Cmd) error {
+// Start starts the command; killGroup must follow when it has been waited for.
+func (c *child) Start() error { return c.group.Start() }
+
+// command is a child in a process group of its own: the terminal's Ctrl-C does not reach it, ctx does. When ctx ends the
+// whole group gets polite, then, after grace, SIGKILL. Windows knows no signals: there the group gets CTRL_BREAK for
+// either, and is terminated after grace.
+func command(ctx context.Context, polite syscall.Signal, dir string, env []string, name string, args ...string) *child {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir, cmd.Env = dir, env
+	c := &child{Cmd: cmd, group: procgroup.New(cmd)}
+	cmd.Cancel = c.group.Terminate
+	if polite == interrupt {
+		cmd.Cancel = c.group.Interrupt
+	}
+	cmd.WaitDelay = grace
+	return c
+}
+
+// run starts a command, waits for it and kills what is left of its group, so that no grandchild outlives it.
+func run(cmd *child) error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}
@@ -41,11 +57,8 @@ func run(cmd *exec.Cmd) error {
 	return err
 }
 
-func killGroup(cmd *exec.Cmd) {
-	// The leader is reaped, but its pid stays taken as long as the group has members, so this hits nobody else's group;
-	// an empty group gives ESRCH.
-	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-}
+// killGroup kills what is left of the group of a command that has been waited for.
+func killGroup(cmd *child) { cmd.group.Close() }
 
 // runWatched runs a command of set-up: its output goes to watch, and the end of it into the error.
 func runWatched(ctx context.Context, watch *watcher, dir string, env []string, name string, args ...string) error {

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -45,7 +44,7 @@ type Server struct {
 	URL string
 
 	workshop *workshop
-	cmd      *exec.Cmd
+	cmd      *child
 	cancel   context.CancelFunc
 	done     chan struct{} // closed when everything has ended
 	err      error         // how it ended; read after done

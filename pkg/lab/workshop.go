@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -65,7 +64,7 @@ func (w *workshop) env(more []string) []string {
 }
 
 // python is a run of the environment's interpreter, with stdin closed; when ctx ends its group gets polite, later SIGKILL.
-func (w *workshop) python(ctx context.Context, polite syscall.Signal, env []string, args ...string) *exec.Cmd {
+func (w *workshop) python(ctx context.Context, polite syscall.Signal, env []string, args ...string) *child {
 	return command(ctx, polite, w.dir, w.env(env), w.jupyter.Python, args...)
 }
 

@@ -1,8 +1,11 @@
-//go:build !(linux || darwin || freebsd || netbsd || openbsd)
+//go:build !(linux || darwin || freebsd || netbsd || openbsd || windows)
 
 package live
 
 import "os"
+
+// saysTERM is whether a terminal that can be drawn on sets TERM.
+const saysTERM = true
 
 // terminalSize knows no terminals here: the view is written as lines.
 func terminalSize(*os.File) (columns, rows int, ok bool) { return 0, 0, false }

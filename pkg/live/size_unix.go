@@ -8,6 +8,9 @@ import (
 	"unsafe"
 )
 
+// saysTERM is whether a terminal that can be drawn on sets TERM.
+const saysTERM = true
+
 // terminalSize asks the terminal; not ok when f is none.
 func terminalSize(f *os.File) (columns, rows int, ok bool) {
 	var size struct{ rows, columns, x, y uint16 } // struct winsize of <sys/ioctl.h>

@@ -48,7 +48,7 @@ func NewTerminal(out io.Writer) *Terminal {
 	return t
 }
 
-func dumb(term string) bool { return term == "" || term == "dumb" }
+func dumb(term string) bool { return term == "dumb" || term == "" && saysTERM }
 
 // utf8Locale says whether the first locale that is set is UTF-8; none is no
 // reason to doubt it.

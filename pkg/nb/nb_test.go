@@ -8,7 +8,6 @@ import (
 	"os"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -150,7 +149,7 @@ func TestInterruptEndsRunAll(t *testing.T) {
 	interrupt := true
 	l, _, _ := cells(t, func(w http.ResponseWriter, r *http.Request) {
 		if seen.Add(1) == 30 && interrupt { // the stop button, as the kernel passes it on
-			syscall.Kill(os.Getpid(), syscall.SIGINT)
+			interruptSelf()
 		}
 		confirm(w, r)
 	})

@@ -1,16 +1,13 @@
 package postgres
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"sync"
-	"syscall"
 
 	"sagalab/pkg/lab/debian"
 )
@@ -64,22 +61,4 @@ func complete(dir string) bool {
 		}
 	}
 	return true
-}
-
-// unprivileged is who a server runs as, because it refuses to run as root: nil
-// for whoever we are already, else the package's own user, else nobody.
-func unprivileged() (*syscall.Credential, error) {
-	if os.Geteuid() != 0 {
-		return nil, nil
-	}
-	for _, name := range []string{"postgres", "nobody"} {
-		u, err := user.Lookup(name)
-		if err != nil {
-			continue
-		}
-		uid, err1 := strconv.ParseUint(u.Uid, 10, 32)
-		gid, err2 := strconv.ParseUint(u.Gid, 10, 32)
-		return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, errors.Join(err1, err2)
-	}
-	return nil, errors.New("PostgreSQL does not run as root, and there is no user postgres or nobody: run the tests as another user")
 }

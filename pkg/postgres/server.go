@@ -32,7 +32,7 @@ type Server struct {
 
 	dir, data string
 	bin       string
-	uid       *syscall.Credential // nil: our own
+	account   *account // that the server runs as; nil: this process's own
 	password  string
 	port      int
 	settings  []string // NAME=VALUE
@@ -110,7 +110,7 @@ func start(options []Option) (*Server, error) {
 
 // create makes the cluster.
 func (s *Server) create(options []Option) (err error) {
-	if s.uid, err = unprivileged(); err != nil {
+	if s.account, err = unprivileged(); err != nil {
 		return err
 	}
 	if err := s.own(s.dir); err != nil {
@@ -135,10 +135,10 @@ func (s *Server) create(options []Option) (err error) {
 
 // own gives a path to the user that the server runs as.
 func (s *Server) own(path string) error {
-	if s.uid == nil {
+	if s.account == nil {
 		return nil
 	}
-	return os.Chown(path, int(s.uid.Uid), int(s.uid.Gid))
+	return s.account.own(path)
 }
 
 // write writes a file that only the server can read.
@@ -155,7 +155,7 @@ func (s *Server) command(name string, args ...string) *exec.Cmd {
 	c := exec.Command(filepath.Join(s.bin, name), args...)
 	c.Dir = s.dir
 	c.Env = append(os.Environ(), "LC_ALL=C", "PGDATA=", "TMPDIR="+s.dir)
-	c.SysProcAttr = &syscall.SysProcAttr{Credential: s.uid}
+	c.SysProcAttr = s.account.attributes()
 	return c
 }
 
@@ -298,7 +298,7 @@ func (s *Server) stop(m Mode) error {
 	if s.process == nil || s.process.Process == nil {
 		return nil
 	}
-	if err := s.process.Process.Signal(syscall.Signal(m)); err != nil && !errors.Is(err, os.ErrProcessDone) {
+	if err := s.ask(m); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("PostgreSQL cannot be stopped: %w", err)
 	}
 	select {

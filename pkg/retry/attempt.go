@@ -9,8 +9,9 @@ import (
 	"io"
 	"net"
 	"strings"
-	"syscall"
 	"time"
+
+	"sagalab/pkg/internal/oserr"
 )
 
 // Class says why no answer came, in a word; "" when one came.
@@ -124,13 +125,13 @@ func classify(err error, operation, attempt context.Context) Class {
 		return DNS
 	case errors.As(err, &record), errors.As(err, &verify), errors.As(err, &unknown), errors.As(err, &alert):
 		return TLS
-	case errors.Is(err, syscall.ECONNREFUSED):
+	case oserr.ConnectionRefused(err):
 		return Refused
-	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+	case oserr.ConnectionReset(err):
 		return Reset
-	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+	case oserr.TooManyFiles(err):
 		return FDLimit
-	case errors.Is(err, syscall.EADDRNOTAVAIL):
+	case oserr.NoLocalPort(err):
 		return Ports
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
 		strings.Contains(err.Error(), "server closed idle connection"): // net/http exports no error for it

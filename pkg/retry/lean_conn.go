@@ -8,8 +8,9 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"syscall"
 	"time"
+
+	"sagalab/pkg/internal/oserr"
 )
 
 // leanConn is a connection of lean's. One goroutine at a time has it.
@@ -152,7 +153,7 @@ func (c *leanConn) exchange(req *http.Request, out []byte) (*http.Response, erro
 	}
 	_, lost := c.net.Write(out)
 	if lost != nil {
-		if !hungUp(lost) {
+		if !oserr.ConnectionReset(lost) {
 			return nil, lost
 		}
 		c.broken = true
@@ -170,7 +171,7 @@ func (c *leanConn) exchangeLarge(req *http.Request, out []byte) (*http.Response,
 	c.wrote = wrote
 	go func() {
 		_, err := c.net.Write(out)
-		if err != nil && !hungUp(err) {
+		if err != nil && !oserr.ConnectionReset(err) {
 			c.wire.Close() // no answer can be waited for
 		}
 		wrote <- err
@@ -199,8 +200,4 @@ func (c *leanConn) written() bool {
 	case <-time.After(50 * time.Millisecond):
 		return false
 	}
-}
-
-func hungUp(err error) bool {
-	return errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)
 }

@@ -7,7 +7,8 @@ import (
 	"hash/crc32"
 	"io"
 	"os"
-	"syscall"
+
+	"sagalab/pkg/internal/osfile"
 )
 
 // Record is an operation with its attempts.
@@ -39,11 +40,12 @@ const mostInBatch = 64 << 20
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 func createJournal(path string) (*journal, error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY|os.O_APPEND, 0o644)
+	// also for reading: Windows locks no file that can only be appended to
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR|os.O_APPEND, 0o644)
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if err := osfile.TryLock(f, osfile.Exclusive); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return &journal{file: f, to: f}, nil
@@ -125,6 +127,5 @@ func openJournal(path string) (f *os.File, alive bool, err error) {
 	if f, err = os.Open(path); err != nil {
 		return nil, false, err
 	}
-	err = syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB)
-	return f, errors.Is(err, syscall.EWOULDBLOCK), nil
+	return f, errors.Is(osfile.TryLock(f, osfile.Shared), osfile.ErrLocked), nil
 }

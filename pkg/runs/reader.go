@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"slices"
 	"time"
+
+	"sagalab/pkg/internal/osfile"
 )
 
 var stageDir = regexp.MustCompile(`^\d+-`)
@@ -164,7 +166,10 @@ func readStage(dir string) (Stage, error) {
 			for i := range s.Operations {
 				s.Ended = later(s.Ended, s.Operations[i].EndTS)
 			}
-			defer func() { _ = s.salvage(dir) }() // a store that cannot be written to is read all the same
+			defer func() {
+				journal.Close()
+				_ = s.salvage(dir) // a store that cannot be written to is read all the same
+			}()
 		}
 	}
 	slices.SortFunc(s.Operations, func(a, b Operation) int { return cmp.Compare(a.Index, b.Index) })
@@ -225,7 +230,7 @@ func (s Stage) salvage(dir string) error {
 	if err != nil {
 		return err
 	}
-	return os.Remove(filepath.Join(dir, journalFile))
+	return osfile.Remove(filepath.Join(dir, journalFile))
 }
 
 func later(a, b time.Time) time.Time {

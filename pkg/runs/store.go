@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"sagalab/pkg/internal/osfile"
 )
 
 // Store is the directory that runs are kept in.
@@ -113,7 +115,7 @@ func writeJSON(path string, value any) error {
 	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
 		return err
 	}
-	return os.Rename(tmp.Name(), path)
+	return osfile.Replace(tmp.Name(), path)
 }
 
 func readJSON(path string, value any) error {

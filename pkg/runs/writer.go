@@ -6,10 +6,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/parquet-go/parquet-go"
+
+	"sagalab/pkg/internal/oserr"
+	"sagalab/pkg/internal/osfile"
 )
 
 // The files of an executed stage.
@@ -110,7 +112,7 @@ func (w *Writer) Append(batch []Record) error {
 }
 
 func advice(err error) string {
-	if errors.Is(err, syscall.ENOSPC) {
+	if oserr.DiskFull(err) {
 		return ": free some space, then run the stage again; what was recorded until now is kept"
 	}
 	return ""
@@ -135,7 +137,8 @@ func (w *Writer) Finish(state, detail string) error {
 		w.abandon()
 		return fmt.Errorf("finishing stage %q: %w%s", w.info.Stage, err, advice(err))
 	}
-	return errors.Join(os.Remove(filepath.Join(w.dir, journalFile)), w.journal.close())
+	// closed first: Windows removes no file that is open
+	return errors.Join(w.journal.close(), osfile.Remove(filepath.Join(w.dir, journalFile)))
 }
 
 // abandon lets go of everything but the journal's file.
@@ -193,7 +196,7 @@ func (t *table[T]) close() error {
 	return errors.Join(t.err, t.writer.Close(), t.file.Sync(), t.file.Close(), os.Chmod(t.file.Name(), 0o644))
 }
 
-func (t *table[T]) publish() error { return os.Rename(t.file.Name(), t.path) }
+func (t *table[T]) publish() error { return osfile.Replace(t.file.Name(), t.path) }
 
 // discard removes the temporary file, also of a table that was never made.
 func (t *table[T]) discard() {

@@ -16,7 +16,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -95,14 +94,6 @@ type spent struct {
 func (s spent) rate() float64 { return float64(s.n) / s.wall.Seconds() }
 func (s spent) micros() float64 {
 	return float64(s.cpu.Nanoseconds()) / float64(s.n) / 1e3
-}
-
-func cpu() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		panic(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func opened(b *testing.B, url string) (n int) {

@@ -5,7 +5,8 @@ import (
 	"io"
 	"os"
 	"strings"
-	"syscall"
+
+	"sagalab/pkg/internal/osfile"
 )
 
 // lock is held by the one process that uses a set of databases. The kernel lets
@@ -17,7 +18,7 @@ func acquire(path string) (*lock, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot lock the databases: %w; name a file in a directory that can be written to", err)
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if err := osfile.TryLock(f, osfile.Exclusive); err != nil {
 		owner, _ := io.ReadAll(io.LimitReader(f, 32)) // for the message only
 		f.Close()
 		return nil, fmt.Errorf("%s is in use by process %s: stop it or name another file",

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -140,14 +139,14 @@ func TestZombie(t *testing.T) {
 				r := plain(1, 1, 1, fmt.Sprint(round, " other ", i))
 				settle(t, h, r, 0, func(int) *api { return b })
 				if answered.Add(1) == int64(5+10*round) {
-					zombie.Process.Signal(syscall.SIGSTOP)
+					pause(zombie.Process)
 				}
 			})
 		}
 		eventually(t, "the end of all purchases at the other", func() bool {
 			return answered.Load() == 60 && terminal(b)()
 		})
-		zombie.Process.Signal(syscall.SIGCONT)
+		resume(zombie.Process)
 		wg.Wait()
 		eventually(t, "a purchase at who was taken for dead", func() bool {
 			r := plain(1, 1, 1, fmt.Sprint(round, " back ", time.Now().UnixNano()))

@@ -8,11 +8,11 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"sagalab/pkg/internal/oserr"
 	"sagalab/pkg/shop"
 )
 
@@ -82,7 +82,7 @@ type runningShop struct {
 // startShop starts the reference service; it stops when ctx ends.
 func startShop(ctx context.Context, log io.Writer, addr string, config shop.Config) (*runningShop, error) {
 	listener, err := net.Listen("tcp", addr)
-	if errors.Is(err, syscall.EADDRINUSE) {
+	if oserr.AddressInUse(err) {
 		return nil, fmt.Errorf("%s is taken%s: stop it, or choose another address with --addr", addr, ownerOf(addr))
 	}
 	if err != nil {

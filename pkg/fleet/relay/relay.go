@@ -13,9 +13,9 @@ import (
 	"io"
 	"os/exec"
 	"strings"
-	"syscall"
 	"time"
 
+	"sagalab/pkg/internal/procgroup"
 	"sagalab/pkg/load"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/retry"
@@ -104,16 +104,17 @@ func Through(program []string, r Request) scenario.Source {
 		c := exec.Command(program[0], program[1:]...)
 		// of its own group: the notebook's stop button interrupts this process, and
 		// this one tells the other when to stop
-		c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+		group := procgroup.New(c)
+		defer group.Close()
 		var said strings.Builder
 		c.Stderr = &said
-		conversation, err := begin(c, r)
+		conversation, err := begin(c, group, r)
 		if err != nil {
 			return scenario.Ended{}, fmt.Errorf("asking the fleet through %s: %w", program[0], err)
 		}
-		defer context.AfterFunc(ctx, func() { _ = c.Process.Signal(syscall.SIGINT) })()
+		defer context.AfterFunc(ctx, func() { _ = group.Interrupt() })()
 		keeper := scenario.NewKeeper(record)
-		last, err := listen(conversation, keeper, func() { _ = c.Process.Signal(syscall.SIGINT) })
+		last, err := listen(conversation, keeper, func() { _ = group.Interrupt() })
 		if waited := c.Wait(); err != nil {
 			err = fmt.Errorf("the fleet's answer broke off (%w, %v): %s", err, waited, lastLine(said.String()))
 		} else {
@@ -130,14 +131,14 @@ func Through(program []string, r Request) scenario.Source {
 }
 
 // begin starts the program and makes the request.
-func begin(c *exec.Cmd, r Request) (io.Reader, error) {
+func begin(c *exec.Cmd, group *procgroup.Group, r Request) (io.Reader, error) {
 	in, err := c.StdinPipe()
 	if err != nil {
 		return nil, err
 	}
 	out, err := c.StdoutPipe()
 	if err == nil {
-		err = c.Start()
+		err = group.Start()
 	}
 	if err != nil {
 		return nil, err

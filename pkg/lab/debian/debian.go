@@ -9,8 +9,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
+
+	"sagalab/pkg/internal/osfile"
 )
 
 // installWait bounds an installation.
@@ -53,7 +54,7 @@ func alone() (release func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+	if err := osfile.Lock(f, osfile.Exclusive); err != nil {
 		f.Close()
 		return nil, err
 	}
