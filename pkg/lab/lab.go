@@ -22,7 +22,8 @@ import (
 	"path/filepath"
 )
 
-// ErrNotSetUp is returned by [Lab.Execute], [Lab.Page] and [Lab.Start] when [Lab.SetUp] has not succeeded in this checkout.
+// ErrNotSetUp is returned by [Lab.Execute], [Lab.Page] and [Lab.Start] when [Lab.SetUp] has not succeeded in this checkout,
+// by Start also when JupyterLab was not asked for.
 var ErrNotSetUp = errors.New("this checkout has no Jupyter set up: run `go run ./pkg/cmd/sagalab setup`")
 
 // Lab is the laboratory of one checkout. Use [New] to make one. Its methods may be called concurrently, by several

@@ -24,7 +24,7 @@ func readyLab(t *testing.T) *Lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	setUpOnce.Do(func() { setUpErr = l.SetUp(t.Context(), os.Stderr) })
+	setUpOnce.Do(func() { setUpErr = l.SetUp(t.Context(), Setup{Explore: true, Progress: os.Stderr}) })
 	if setUpErr != nil {
 		t.Fatal(setUpErr)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"strings"
 	"syscall"
 	"time"
 
@@ -63,6 +64,8 @@ func killGroup(cmd *child) { cmd.group.Close() }
 // runWatched runs a command of set-up: its output goes to watch, and the end of it into the error.
 func runWatched(ctx context.Context, watch *watcher, dir string, env []string, name string, args ...string) error {
 	cmd := command(ctx, terminate, dir, env, name, args...)
+	line := strings.Join(cmd.Args, " ")
+	endWithParent(cmd)
 	own := &tail{limit: 4 << 10}
 	both := io.MultiWriter(watch, own)
 	cmd.Stdout, cmd.Stderr = both, both
@@ -71,7 +74,7 @@ func runWatched(ctx context.Context, watch *watcher, dir string, env []string, n
 		return nil
 	}
 	if exit := new(exec.ExitError); errors.As(err, &exit) && own.String() != "" {
-		return fmt.Errorf("%s: %w:\n%s", cmd, err, own)
+		return fmt.Errorf("%s: %w:\n%s", line, err, own)
 	}
-	return fmt.Errorf("%s: %w", cmd, err)
+	return fmt.Errorf("%s: %w", line, err)
 }

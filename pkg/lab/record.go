@@ -5,16 +5,17 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
 
-// record is what set-up remembers between runs, in .sagalab/setup.json. Each key is a hash of everything that its stage
-// is made from: when the inputs change, or the checkout moves, the key no longer matches and the stage runs again.
+// record is what set-up remembers between runs, in .sagalab/setup.json.
 type record struct {
-	Jupyter  jupyter `json:"jupyter"`
-	Tools    string  `json:"tools"`
-	Packages string  `json:"packages"`
+	Jupyter jupyter `json:"jupyter"`
+	// Steps has the key of each step that is done, by its name: a hash of everything that the step is made from. When the
+	// inputs change, or the checkout moves, the key no longer matches and the step runs again.
+	Steps map[string]string `json:"steps"`
 }
 
 // readRecord returns what is recorded. A missing or damaged file is no error: everything is then done again.
@@ -22,7 +23,10 @@ func (l *Lab) readRecord() record {
 	var rec record
 	text, err := os.ReadFile(l.inside("setup.json"))
 	if err != nil || json.Unmarshal(text, &rec) != nil {
-		return record{}
+		rec = record{}
+	}
+	if rec.Steps == nil {
+		rec.Steps = map[string]string{}
 	}
 	return rec
 }
@@ -35,7 +39,7 @@ func (l *Lab) writeRecord(rec record) error {
 	return writeFile(l.inside("setup.json"), append(text, '\n'))
 }
 
-// keyOf hashes the inputs of a stage. Each is preceded by its length, so that moving a byte from one to the next counts.
+// keyOf hashes the inputs of a step. Each is preceded by its length, so that moving a byte from one to the next counts.
 func keyOf(inputs ...string) string {
 	sum := sha256.New()
 	for _, input := range inputs {
@@ -44,8 +48,11 @@ func keyOf(inputs ...string) string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// writeFile writes a file whole or not at all: a reader never sees half of it.
-func writeFile(path string, content []byte) error {
+// writeFile is writeFileMode for a file that is not executable.
+func writeFile(path string, content []byte) error { return writeFileMode(path, content, 0o644) }
+
+// writeFileMode writes a file whole or not at all: a reader never sees half of it.
+func writeFileMode(path string, content []byte, mode fs.FileMode) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
@@ -59,7 +66,7 @@ func writeFile(path string, content []byte) error {
 		err = closeErr
 	}
 	if err == nil {
-		err = os.Chmod(temp.Name(), 0o644)
+		err = os.Chmod(temp.Name(), mode)
 	}
 	if err == nil {
 		err = os.Rename(temp.Name(), path)

@@ -71,6 +71,10 @@ func (l *Lab) Start(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	if w.jupyter.Module == "" {
+		w.close()
+		return nil, ErrNotSetUp
+	}
 	token := rand.Text()
 	// A file and not an argument, which every user of the machine could read with ps, nor a variable, which every cell
 	// would inherit.

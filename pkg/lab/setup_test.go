@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,39 +16,64 @@ import (
 
 func TestSetUpAgainDoesNothing(t *testing.T) {
 	l := readyLab(t)
-	if err := l.SetUp(t.Context(), nil); err != nil {
+	everything := Setup{Explore: true}
+	if err := l.SetUp(t.Context(), everything); err != nil {
 		t.Fatal(err)
 	}
 	var progress bytes.Buffer
-	if err := l.SetUp(t.Context(), &progress); err != nil || progress.Len() != 0 {
+	everything.Progress = &progress
+	if err := l.SetUp(t.Context(), everything); err != nil || progress.Len() != 0 {
 		t.Errorf("SetUp again: error %v, progress %q; want neither", err, progress.String())
 	}
 }
 
-func TestStagesRunAgainWhenTheirInputsChange(t *testing.T) {
+func TestStepsRunAgainWhenTheirInputsChange(t *testing.T) {
 	l := readyLab(t)
 	chain, err := findToolchain(t.Context(), l.Root())
 	if err != nil {
 		t.Fatal(err)
 	}
-	newer := chain
+	newer, elsewhere := chain, chain
 	newer.Version = "go9.9"
+	elsewhere.ModuleCache = t.TempDir()
 	moved := &Lab{root: t.TempDir()}
 	for _, trial := range []struct {
 		name  string
 		lab   *Lab
 		chain toolchain
-		want  []bool // done: Jupyter, tools, settings, packages
+		want  []bool // done: Jupyter's libraries, JupyterLab, the kernel, gopls, settings, cells
 	}{
-		{"nothing changed", l, chain, []bool{true, true, true, true}},
-		{"another Go", l, newer, []bool{true, false, true, false}},
-		{"another directory", moved, chain, []bool{false, false, false, false}},
+		{"nothing changed", l, chain, []bool{true, true, true, true, true, true}},
+		{"another Go", l, newer, []bool{true, true, false, false, true, false}},
+		{"another module cache", l, elsewhere, []bool{true, true, true, true, true, false}},
+		{"another directory", moved, chain, []bool{false, false, false, false, false, false}},
 	} {
-		rec := l.readRecord()
-		for i, s := range trial.lab.stages(trial.chain, &rec) {
-			if got := s.done(); got != trial.want[i] {
-				t.Errorf("%s: %s is done: %v, want %v", trial.name, s.name, got, trial.want[i])
+		s := &setting{lab: trial.lab, Setup: Setup{Explore: true}, chain: trial.chain, record: l.readRecord()}
+		var got []bool
+		for _, lane := range s.lanes() {
+			for _, p := range lane {
+				got = append(got, s.done(p))
 			}
+		}
+		if !slices.Equal(got, trial.want) {
+			t.Errorf("%s: steps are done: %v, want %v", trial.name, got, trial.want)
+		}
+	}
+}
+
+// TestRunNeedsNoEditor: what only a person who explores needs is not part of what executing needs.
+func TestRunNeedsNoEditor(t *testing.T) {
+	s := &setting{lab: &Lab{root: t.TempDir()}, record: record{Steps: map[string]string{}}}
+	for _, lane := range s.lanes() {
+		for _, p := range lane {
+			if strings.Contains(p.name, "gopls") || strings.Contains(p.name, "JupyterLab") {
+				t.Errorf("to execute a notebook, %s is set up", p.name)
+			}
+		}
+	}
+	for _, name := range []string{"jupyterlab==", "ipykernel==", "jupyter_server=="} {
+		if strings.Contains(requirements, name) || !strings.Contains(requirementsLab, name) {
+			t.Errorf("%s is in requirements.txt, or not in requirements-lab.txt", name)
 		}
 	}
 }
@@ -56,7 +83,7 @@ func TestSetUpMendsWhatIsDamaged(t *testing.T) {
 	if err := os.WriteFile(l.kernelFile(headlessKernel), []byte("{"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.SetUp(t.Context(), nil); err != nil {
+	if err := l.SetUp(t.Context(), Setup{}); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := os.ReadFile(l.kernelFile(headlessKernel)); err != nil || !bytes.Contains(got, []byte("-go_work="+l.Root())) {
@@ -68,7 +95,7 @@ func TestSetUpEndsWithItsContext(t *testing.T) {
 	l := &Lab{root: t.TempDir()}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := l.SetUp(ctx, nil); !errors.Is(err, context.Canceled) {
+	if err := l.SetUp(ctx, Setup{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("SetUp with an ended context: %v, want context.Canceled", err)
 	}
 }
@@ -83,9 +110,6 @@ func TestWithoutPyPI(t *testing.T) {
 	t.Setenv("PIP_INDEX_URL", "http://127.0.0.1:1/simple")
 	t.Setenv("PIP_FIND_LINKS", "")
 	t.Setenv("PIP_NO_INDEX", "")
-	watch := newWatcher(new(bytes.Buffer))
-	defer watch.stop()
-
 	t.Run("jupyter on PATH", func(t *testing.T) {
 		bin := t.TempDir()
 		forward(t, python, filepath.Join(bin, "python3"))
@@ -93,8 +117,7 @@ func TestWithoutPyPI(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Setenv("PATH", bin)
-		l := &Lab{root: t.TempDir()}
-		got, err := l.provideJupyter(t.Context(), watch)
+		got, err := provide(t, Setup{}, io.Discard)
 		if err != nil || got.Python != ours || got.Module != "jupyterlab" {
 			t.Errorf("provideJupyter: %+v, %v; want %s", got, err, ours)
 		}
@@ -103,13 +126,13 @@ func TestWithoutPyPI(t *testing.T) {
 		bin := t.TempDir()
 		forward(t, python, filepath.Join(bin, "python3"))
 		t.Setenv("PATH", bin) // no apt-get either
-		l := &Lab{root: t.TempDir()}
-		_, err := l.provideJupyter(t.Context(), watch)
+		_, err := provide(t, Setup{}, io.Discard)
 		var none *NoJupyterError
 		if !errors.As(err, &none) || none.Command == "" || !strings.Contains(err.Error(), none.Command) {
 			t.Errorf("provideJupyter: %v, want a *NoJupyterError with a command", err)
 		}
 	})
+	t.Run("apt-get", func(t *testing.T) { checkAptIsAnnounced(t, python) })
 	t.Run("no Python", func(t *testing.T) {
 		t.Setenv("PATH", t.TempDir())
 		if _, err := findPython(t.Context()); err == nil || !strings.Contains(err.Error(), "no python3 on PATH") {
@@ -117,6 +140,59 @@ func TestWithoutPyPI(t *testing.T) {
 		}
 	})
 }
+
+// provide looks for a Jupyter for an empty checkout.
+func provide(t *testing.T, how Setup, progress io.Writer) (jupyter, error) {
+	t.Helper()
+	watch := newWatcher(progress, "Jupyter")
+	defer watch.stop()
+	s := &setting{lab: &Lab{root: t.TempDir()}, Setup: how}
+	return s.provideJupyter(t.Context(), watch)
+}
+
+// checkAptIsAnnounced puts an apt-get of the test's own on PATH: it is called only when it is allowed to, and after what
+// it will do was said.
+func checkAptIsAnnounced(t *testing.T, python string) {
+	if os.Geteuid() != 0 || !exists("/etc/debian_version") {
+		t.Log("not root on Debian, where apt-get is never called: only that is checked")
+	}
+	called := filepath.Join(t.TempDir(), "called")
+	bin := t.TempDir()
+	forward(t, python, filepath.Join(bin, "python3"))
+	script := "#!/bin/sh\necho \"$@\" >>" + called + "\nexit 100\n"
+	if err := os.WriteFile(filepath.Join(bin, "apt-get"), []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", bin)
+	var none *NoJupyterError
+	if _, err := provide(t, Setup{NoApt: true}, io.Discard); !errors.As(err, &none) || exists(called) {
+		t.Errorf("with NoApt: %v, apt-get called: %v; want a *NoJupyterError and no call", err, exists(called))
+	}
+	t.Setenv("SAGALAB_APT", "no")
+	if _, err := provide(t, Setup{}, io.Discard); !errors.As(err, &none) || exists(called) {
+		t.Errorf("with SAGALAB_APT=no: %v, apt-get called: %v; want a *NoJupyterError and no call", err, exists(called))
+	}
+	t.Setenv("SAGALAB_APT", "")
+	var progress bytes.Buffer
+	_, err := provide(t, Setup{}, writerFunc(func(p []byte) (int, error) {
+		if exists(called) && strings.Contains(string(p), "--no-apt") {
+			t.Error("apt-get was called before the notice")
+		}
+		return progress.Write(p)
+	}))
+	if !errors.As(err, &none) || exists(called) != debianAsRoot() {
+		t.Errorf("allowed: %v, apt-get called: %v, root on Debian: %v", err, exists(called), debianAsRoot())
+	}
+	for _, say := range []string{"apt-get will install on this system", "jupyter-nbconvert", "--no-apt", "SAGALAB_APT=no"} {
+		if debianAsRoot() && !strings.Contains(progress.String(), say) {
+			t.Errorf("the notice does not say %q:\n%s", say, progress.String())
+		}
+	}
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
 // forward makes a program that runs another one. It is no symbolic link, because an interpreter looks for its library
 // beside the path it was started by.
@@ -189,7 +265,7 @@ func TestInterpreterOf(t *testing.T) {
 }
 
 func TestRunLeavesNoGrandchild(t *testing.T) {
-	watch := newWatcher(new(bytes.Buffer))
+	watch := newWatcher(new(bytes.Buffer), "test")
 	defer watch.stop()
 	pidFile := filepath.Join(t.TempDir(), "pid")
 	err := runWatched(t.Context(), watch, "", os.Environ(), "sh", "-c", "sleep 1000 >/dev/null 2>&1 & echo $! > "+pidFile+"; echo last words; exit 4")

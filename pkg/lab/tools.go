@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 )
 
 // The kernel and the programs it calls, pinned with their checksums in a module of their own: their dependencies must not
@@ -19,64 +20,67 @@ var toolsMod string
 //go:embed pinned/tools.sum.txt
 var toolsSum string
 
-// tool is a program and the directory below .sagalab it is installed in.
+// tool is a program and the directory below .sagalab that it is installed in.
 type tool struct{ pkg, dir string }
 
-// gopls has a directory apart: the kernel starts it whenever it finds it, which is what a person who types wants and
-// what a headless run pays for with its second core.
-var tools = []tool{
-	{"github.com/janpfeifer/gonb", "bin"},
-	{"golang.org/x/tools/cmd/goimports", "bin"},
-	{"golang.org/x/tools/gopls", "editor"},
-}
+// What every notebook needs, and what only a person who types needs. gopls has a directory apart: the kernel starts it
+// whenever it finds it, which would take a headless run's second core.
+var (
+	kernelTools = []tool{{"github.com/janpfeifer/gonb", "bin"}, {"golang.org/x/tools/cmd/goimports", "bin"}}
+	editorTools = []tool{{"golang.org/x/tools/gopls", "editor"}}
+)
 
 func (t tool) path(l *Lab) string { return l.inside(t.dir, filepath.Base(t.pkg)) }
 
-func (l *Lab) toolsStage(chain toolchain, rec *record) stage {
-	key := keyOf(toolsMod, toolsSum, chain.Version, runtime.GOOS, runtime.GOARCH)
-	return stage{
-		name: "the kernel gonb v0.11.5 with goimports and gopls v0.23.0",
-		done: func() bool {
-			for _, t := range tools {
-				if !exists(t.path(l)) {
-					return false
-				}
-			}
-			return rec.Tools == key
+func (s *setting) toolsStep() step {
+	return s.toolStep("the kernel gonb v0.11.5 with goimports", kernelTools, s.buildTools)
+}
+
+// editorStep provides gopls, and the modules that it looks at beyond those that cells are built from.
+func (s *setting) editorStep() step {
+	return s.toolStep("gopls v0.23.0 for completion", editorTools, func(ctx context.Context, watch *watcher, tools []tool) error {
+		if err := s.buildTools(ctx, watch, tools); err != nil {
+			return err
+		}
+		return runWatched(ctx, watch, s.lab.root, append(os.Environ(), "GOWORK=off"), s.chain.path, "mod", "download")
+	})
+}
+
+func (s *setting) toolStep(name string, tools []tool, build func(context.Context, *watcher, []tool) error) step {
+	return step{
+		name: name,
+		key:  keyOf(toolsMod, toolsSum, s.chain.Version, runtime.GOOS, runtime.GOARCH),
+		present: func() bool {
+			return !slices.ContainsFunc(tools, func(t tool) bool { return !exists(t.path(s.lab)) })
 		},
-		run: func(ctx context.Context, watch *watcher) error {
-			if err := l.buildTools(ctx, chain, watch); err != nil {
-				return err
-			}
-			rec.Tools = key
-			return nil
-		},
+		run: func(ctx context.Context, watch *watcher) error { return build(ctx, watch, tools) },
 	}
 }
 
-func (l *Lab) buildTools(ctx context.Context, chain toolchain, watch *watcher) error {
-	module := l.inside("tools")
+// buildTools builds without -trimpath, so that the standard library is compiled once for these tools and the cells.
+func (s *setting) buildTools(ctx context.Context, watch *watcher, tools []tool) error {
+	module := s.lab.inside("tools")
 	if err := writeFile(filepath.Join(module, "go.mod"), []byte(toolsMod)); err != nil {
 		return err
 	}
 	if err := writeFile(filepath.Join(module, "go.sum"), []byte(toolsSum)); err != nil {
 		return err
 	}
-	// -mod=readonly: a checksum that is missing is an error, never fetched. GOWORK=off: a go.work above is none of ours.
+	// -mod=readonly: a checksum that is missing is an error, never fetched. GOWORK=off: no go.work above counts.
 	env := append(os.Environ(), "GOFLAGS=-mod=readonly", "GOWORK=off", "GO111MODULE=on")
 	fresh := filepath.Join(module, "bin") + string(filepath.Separator)
-	args := []string{"build", "-v", "-trimpath", "-o", fresh}
+	args := []string{"build", "-v", "-o", fresh}
 	for _, t := range tools {
 		args = append(args, t.pkg)
 	}
-	if err := runWatched(ctx, watch, module, env, chain.path, args...); err != nil {
+	if err := runWatched(ctx, watch, module, env, s.chain.path, args...); err != nil {
 		return fmt.Errorf("%w\nThe Go module proxy may be out of reach: check `go env GOPROXY` and run the set-up again", err)
 	}
 	for _, t := range tools {
-		if err := os.MkdirAll(l.inside(t.dir), 0o755); err != nil {
+		if err := os.MkdirAll(s.lab.inside(t.dir), 0o755); err != nil {
 			return err
 		}
-		if err := os.Rename(fresh+filepath.Base(t.pkg), t.path(l)); err != nil {
+		if err := os.Rename(fresh+filepath.Base(t.pkg), t.path(s.lab)); err != nil {
 			return err
 		}
 	}

@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// watcher is the output of a child process that works for minutes. It keeps the last few kilobytes for an error message
-// and, every few seconds, writes the newest line to progress, so that a person sees that work goes on. Safe for
-// concurrent use.
+// watcher takes the output of a step's child processes, which may work for minutes. It keeps the last few kilobytes for an
+// error message and, every few seconds, writes the newest line to progress. Safe for concurrent use.
 type watcher struct {
 	progress io.Writer
+	name     string // of the step
 	quit     chan struct{}
 	ended    sync.WaitGroup
 
@@ -23,8 +23,8 @@ type watcher struct {
 
 const watchInterval = 5 * time.Second
 
-func newWatcher(progress io.Writer) *watcher {
-	w := &watcher{progress: progress, quit: make(chan struct{}), tail: tail{limit: 8 << 10}}
+func newWatcher(progress io.Writer, name string) *watcher {
+	w := &watcher{progress: progress, name: name, quit: make(chan struct{}), tail: tail{limit: 8 << 10}}
 	w.ended.Go(w.report)
 	return w
 }
@@ -36,11 +36,11 @@ func (w *watcher) Write(p []byte) (int, error) {
 	return w.tail.Write(p)
 }
 
-// say writes a line of progress at once.
+// say writes a line of progress at once, after the step's name.
 func (w *watcher) say(format string, args ...any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	fmt.Fprintf(w.progress, "  "+format+"\n", args...)
+	fmt.Fprintf(w.progress, "  %s: %s\n", w.name, fmt.Sprintf(format, args...))
 }
 
 // text is the end of what children wrote so far.
@@ -67,9 +67,9 @@ func (w *watcher) report() {
 		}
 		line := lastLine(w.text())
 		if line != last && line != "" {
-			w.say("%3.0f s: %s", time.Since(start).Seconds(), line)
+			w.say("%.0f s, %s", time.Since(start).Seconds(), line)
 		} else {
-			w.say("%3.0f s", time.Since(start).Seconds())
+			w.say("%.0f s", time.Since(start).Seconds())
 		}
 		last = line
 	}

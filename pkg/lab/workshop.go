@@ -22,7 +22,7 @@ type workshop struct {
 // openWorkshop needs a checkout that is set up; else it returns ErrNotSetUp. Close the workshop after use.
 func (l *Lab) openWorkshop(ctx context.Context) (*workshop, error) {
 	rec := l.readRecord()
-	if !exists(rec.Jupyter.Python) || !exists(l.inside("bin", "gonb")) || !exists(l.kernelFile(headlessKernel)) {
+	if !exists(rec.Jupyter.Python) || !exists(kernelTools[0].path(l)) || !exists(l.kernelFile(headlessKernel)) {
 		return nil, ErrNotSetUp
 	}
 	chain, err := findToolchain(ctx, l.root)

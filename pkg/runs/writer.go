@@ -31,8 +31,8 @@ type Writer struct {
 	dir        string
 	info       Info
 	journal    *journal
-	operations *table[Operation]
-	attempts   *table[Attempt]
+	operations tableWriter[Operation]
+	attempts   tableWriter[Attempt]
 	flat       []Attempt
 	recorded   int
 }
@@ -144,12 +144,25 @@ func (w *Writer) Finish(state, detail string) error {
 // abandon lets go of everything but the journal's file.
 func (w *Writer) abandon() {
 	w.journal.close()
-	for _, t := range []interface{ discard() }{w.operations, w.attempts} {
-		t.discard()
+	if w.operations != nil {
+		w.operations.discard()
+	}
+	if w.attempts != nil {
+		w.attempts.discard()
 	}
 }
 
-// table writes rows to a temporary parquet file that publish makes visible.
+// tableWriter writes rows to a temporary file, which publish makes visible and discard removes. It is an interface so
+// that the parquet library's generic code is compiled in this package alone: in a field of its own type it was compiled
+// again for every package that knows a Writer, and with every cell of a notebook.
+type tableWriter[T any] interface {
+	add(row T)
+	close() error
+	publish() error
+	discard()
+}
+
+// table is the tableWriter of a parquet file.
 type table[T any] struct {
 	path   string
 	file   *os.File
@@ -169,7 +182,7 @@ func tableOptions() *parquet.WriterConfig {
 	return c
 }
 
-func createTable[T any](path string) (*table[T], error) {
+func createTable[T any](path string) (tableWriter[T], error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
 		return nil, err
@@ -198,10 +211,8 @@ func (t *table[T]) close() error {
 
 func (t *table[T]) publish() error { return osfile.Replace(t.file.Name(), t.path) }
 
-// discard removes the temporary file, also of a table that was never made.
+// discard closes and removes the temporary file.
 func (t *table[T]) discard() {
-	if t != nil {
-		t.file.Close()
-		os.Remove(t.file.Name())
-	}
+	t.file.Close()
+	os.Remove(t.file.Name())
 }

@@ -19,7 +19,7 @@ func BenchmarkWarmCell(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	if err := l.SetUp(b.Context(), os.Stderr); err != nil {
+	if err := l.SetUp(b.Context(), lab.Setup{Progress: os.Stderr}); err != nil {
 		b.Fatal(err)
 	}
 	sources := []string{"import (\n\t\"sagalab/pkg/figure\"\n\t\"sagalab/pkg/frame\"\n\t\"sagalab/pkg/nb\"\n\t\"sagalab/pkg/purchase\"\n)\nvar order = purchase.Request{UserID: 1}\n%%\nnb.Plot(figure.LatencySeries(nil, 10))"}

@@ -37,7 +37,7 @@ var (
 )
 
 func setUp(l *lab.Lab) error {
-	setUpOnce.Do(func() { errSetUp = l.SetUp(context.Background(), os.Stderr) })
+	setUpOnce.Do(func() { errSetUp = l.SetUp(context.Background(), lab.Setup{Explore: true, Progress: os.Stderr}) })
 	return errSetUp
 }
 

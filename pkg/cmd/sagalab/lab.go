@@ -21,6 +21,7 @@ type labFlags struct {
 	jupyter string // of Jupyter
 	exposed bool
 	db      string
+	noApt   bool
 }
 
 func labCommand(out, log io.Writer) *cobra.Command {
@@ -38,6 +39,7 @@ func labCommand(out, log io.Writer) *cobra.Command {
 	c.Flags().StringVar(&f.db, "db", "", "database file of the reference service, kept between starts (default: a temporary one)")
 	c.Flags().StringVar(&f.jupyter, "jupyter", "127.0.0.1:8888", "address of Jupyter; port 0 takes a free one")
 	c.Flags().BoolVar(&f.exposed, "exposed", false, "allow a --jupyter address that others can reach, as inside a container")
+	noAptFlag(c, &f.noApt)
 	return c
 }
 
@@ -69,7 +71,7 @@ func interactive(ctx context.Context, out, log io.Writer, f labFlags) (err error
 		api, ended = service.url(), service.ended
 	}
 	defer stop()
-	if err := l.SetUp(ctx, log); err != nil {
+	if err := l.SetUp(ctx, lab.Setup{Explore: true, NoApt: f.noApt, Progress: log}); err != nil {
 		return err
 	}
 	options.Env = f.env(api)

@@ -60,22 +60,30 @@ func command(out, log io.Writer) *cobra.Command {
 }
 
 func setupCommand(log io.Writer) *cobra.Command {
-	return &cobra.Command{
+	var noApt bool
+	c := &cobra.Command{
 		Use:   "setup",
-		Short: "Provide Jupyter and the Go kernel in .sagalab, which run and lab also do when needed",
+		Short: "Provide JupyterLab and the Go kernel in .sagalab, which run and lab also do when needed",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			l, err := here()
 			if err != nil {
 				return err
 			}
-			if err := l.SetUp(c.Context(), log); err != nil {
+			if err := l.SetUp(c.Context(), lab.Setup{Explore: true, NoApt: noApt, Progress: log}); err != nil {
 				return err
 			}
 			fmt.Fprintln(log, "Everything is set up.")
 			return nil
 		},
 	}
+	noAptFlag(c, &noApt)
+	return c
+}
+
+// noAptFlag is of the commands that may have to provide Jupyter.
+func noAptFlag(c *cobra.Command, noApt *bool) {
+	c.Flags().BoolVar(noApt, "no-apt", false, "never install Debian's packages where PyPI cannot be reached (also SAGALAB_APT=no)")
 }
 
 // here is the lab of the checkout that the command was started in.

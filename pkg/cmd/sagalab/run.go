@@ -22,19 +22,21 @@ const firstNotebook = "01-load-and-retry.ipynb"
 func runCommand(out, log io.Writer) *cobra.Command {
 	var s service
 	var dir string
+	var noApt bool
 	c := &cobra.Command{
 		Use:   "run [NOTEBOOK…]",
 		Short: "Execute notebooks and write each with a self-contained HTML page",
 		RunE: func(c *cobra.Command, notebooks []string) error {
-			return run(c.Context(), out, log, s, dir, notebooks)
+			return run(c.Context(), out, log, s, dir, noApt, notebooks)
 		},
 	}
 	s.flags(c)
 	c.Flags().StringVar(&dir, "out", "", "directory for the executed notebook and its page (default: .sagalab/out of the checkout)")
+	noAptFlag(c, &noApt)
 	return c
 }
 
-func run(ctx context.Context, out, log io.Writer, s service, dir string, notebooks []string) error {
+func run(ctx context.Context, out, log io.Writer, s service, dir string, noApt bool, notebooks []string) error {
 	l, err := here()
 	if err != nil {
 		return err
@@ -54,7 +56,7 @@ func run(ctx context.Context, out, log io.Writer, s service, dir string, noteboo
 	if err != nil {
 		return err
 	}
-	if err := l.SetUp(ctx, log); err != nil {
+	if err := l.SetUp(ctx, lab.Setup{NoApt: noApt, Progress: log}); err != nil {
 		return err
 	}
 	api := endpoint.String()
