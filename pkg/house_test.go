@@ -35,7 +35,7 @@ var allowed = map[string][]string{
 	"observe":      {"audit", "purchase", "retry", "runs"},
 	"frame":        {"load", "purchase", "runs", "gota"},
 	"figure":       {"load", "purchase", "runs", "plot"},
-	"lab":          {"internal/osfile", "internal/procgroup"},
+	"lab":          {"internal/oserr", "internal/osfile", "internal/procgroup"},
 	"lab/chromium": {"lab/debian"}, // for tests only, as the next
 	"lab/debian":   {"internal/osfile"},
 	"nb":           {"audit", "fault", "figure", "fleet/relay", "frame", "lab", "live", "load", "observe", "purchase", "retry", "runs", "scenario", "threshold", "gonb", "gota", "plot"},

@@ -145,7 +145,7 @@ func (s *setting) installFromPyPI(ctx context.Context, watch *watcher) (jupyter,
 	if err := runWatched(ctx, watch, s.lab.root, s.pipEnv(), base, "-m", "venv", venv); err != nil {
 		return jupyter{}, err
 	}
-	python := filepath.Join(venv, "bin", "python")
+	python := venvPython(venv)
 	if err := s.pip(ctx, watch, python, "requirements.txt", requirements); err != nil {
 		return jupyter{}, err
 	}

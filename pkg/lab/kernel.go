@@ -40,7 +40,7 @@ func (l *Lab) kernelFile(name string) string {
 // second kernel, so the file is written here.
 func (l *Lab) kernelSpec(name string, chain toolchain) kernelSpec {
 	spec := kernelSpec{
-		Argv:        []string{l.inside("bin", "gonb"), "--kernel", "{connection_file}", "-go_work=" + l.root},
+		Argv:        []string{kernelTools[0].path(l), "--kernel", "{connection_file}", "-go_work=" + l.root},
 		DisplayName: "Go (gonb)",
 		Language:    "go",
 		// gonb takes interrupts as messages: it ends the cell's program and stays alive itself.
@@ -55,15 +55,16 @@ func (l *Lab) kernelSpec(name string, chain toolchain) kernelSpec {
 			"GOCACHE":        chain.BuildCache,
 		},
 	}
-	path := l.inside("bin") + ":" + chain.bin()
+	separator := string(os.PathListSeparator)
+	path := l.inside("bin") + separator + chain.bin()
 	if name == headlessKernel {
 		spec.DisplayName = "Go (gonb, headless)"
 		spec.Argv = append(spec.Argv, "-raw_error") // compile errors as text, not as HTML for hovering
 		spec.Env["SAGALAB_HEADLESS"] = "1"          // package explore waits for nobody
 	} else {
-		path = l.inside("editor") + ":" + path
+		path = l.inside("editor") + separator + path
 	}
-	spec.Env["PATH"] = path + ":${PATH}" // Jupyter replaces ${PATH} by its own
+	spec.Env["PATH"] = path + separator + "${PATH}" // Jupyter replaces ${PATH} by its own
 	return spec
 }
 

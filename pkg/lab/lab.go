@@ -10,9 +10,9 @@
 //   - Linux: a run finds, and ends, processes that left their process group, such as kernels orphaned by a killed Jupyter.
 //   - macOS: it relies on Jupyter's own orderly shutdown for those.
 //   - Windows: a run's processes are in job objects, which end with it, orphaned kernels too. A process is asked to end by
-//     CTRL_BREAK in place of SIGINT and SIGTERM, and is terminated where it does not react. Execute needs file descriptors
-//     to be inherited, which Windows does not offer, and fails. gonb v0.11.5 calls its own support of Windows new; its
-//     authors, as we do, recommend the Windows Subsystem for Linux, which is Linux here.
+//     CTRL_BREAK in place of SIGINT and SIGTERM, and is terminated where it does not react. Execute needs open files to be
+//     inherited, which Windows does not offer, and refuses to start. gonb v0.11.5 calls its own support of Windows new; its
+//     authors recommend the Windows Subsystem for Linux, where all of this works as on Linux.
 package lab
 
 import (

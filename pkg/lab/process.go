@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -31,7 +32,12 @@ type child struct {
 }
 
 // Start starts the command; killGroup must follow when it has been waited for.
-func (c *child) Start() error { return c.group.Start() }
+func (c *child) Start() error {
+	if len(c.ExtraFiles) > 0 && !inheritsFiles {
+		return fmt.Errorf("start %s: it has to inherit open files, and %s offers none: use Linux, in the Windows Subsystem for Linux for instance", c.Path, runtime.GOOS)
+	}
+	return c.group.Start()
+}
 
 // command is a child in a process group of its own: the terminal's Ctrl-C does not reach it, ctx does. When ctx ends the
 // whole group gets polite, then, after grace, SIGKILL. Windows knows no signals: there the group gets CTRL_BREAK for
@@ -65,7 +71,7 @@ func killGroup(cmd *child) { cmd.group.Close() }
 func runWatched(ctx context.Context, watch *watcher, dir string, env []string, name string, args ...string) error {
 	cmd := command(ctx, terminate, dir, env, name, args...)
 	line := strings.Join(cmd.Args, " ")
-	endWithParent(cmd)
+	endWithParent(cmd.Cmd)
 	own := &tail{limit: 4 << 10}
 	both := io.MultiWriter(watch, own)
 	cmd.Stdout, cmd.Stderr = both, both

@@ -11,9 +11,6 @@ import (
 	"time"
 )
 
-// pythons are the interpreters tried for the environment, newest first among those the pins are known to work with.
-var pythons = []string{"python3.13", "python3.12", "python3.11", "python3", "python3.14"}
-
 // findPython returns an interpreter that can make the environment: at least 3.11, with venv and ensurepip.
 func findPython(ctx context.Context) (string, error) {
 	// Debian splits ensurepip off into python3-venv, and `python3 -m venv` fails late without it.

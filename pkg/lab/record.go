@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"sagalab/pkg/internal/osfile"
 )
 
 // record is what set-up remembers between runs, in .sagalab/setup.json.
@@ -69,7 +71,7 @@ func writeFileMode(path string, content []byte, mode fs.FileMode) error {
 		err = os.Chmod(temp.Name(), mode)
 	}
 	if err == nil {
-		err = os.Rename(temp.Name(), path)
+		err = osfile.Replace(temp.Name(), path)
 	}
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)

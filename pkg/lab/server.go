@@ -14,8 +14,9 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
+
+	"sagalab/pkg/internal/oserr"
 )
 
 // Options says how Jupyter is started for a person. The zero value is good: loopback, a free port, the checkout's
@@ -139,7 +140,7 @@ func (o *Options) choosePort() error {
 	addr := net.JoinHostPort(o.IP, strconv.Itoa(o.Port))
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
-		if errors.Is(err, syscall.EADDRINUSE) {
+		if oserr.AddressInUse(err) {
 			return &PortTakenError{Addr: addr}
 		}
 		return fmt.Errorf("start Jupyter: %w", err)

@@ -4,6 +4,12 @@ package lab
 
 import "path/filepath"
 
+// pythons are the interpreters tried for the environment, newest first among those the pins are known to work with.
+var pythons = []string{"python3.13", "python3.12", "python3.11", "python3", "python3.14"}
+
+// inheritsFiles is whether a child can be given open files beside its standard input and output.
+const inheritsFiles = true
+
 // executable is the file name of a program that is built, or installed, as name.
 func executable(name string) string { return name }
 

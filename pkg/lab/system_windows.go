@@ -2,6 +2,12 @@ package lab
 
 import "path/filepath"
 
+// pythons are the interpreters tried for the environment; py is the launcher that Python's installer adds.
+var pythons = []string{"python3", "python", "py"}
+
+// inheritsFiles is whether a child can be given open files beside its standard input and output.
+const inheritsFiles = false
+
 // executable is the file name of a program that is built, or installed, as name.
 func executable(name string) string { return name + ".exe" }
 

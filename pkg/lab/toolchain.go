@@ -39,7 +39,7 @@ func findToolchain(ctx context.Context, dir string) (toolchain, error) {
 
 // bin is the directory of the toolchain's go command: the kernel finds `go` there even where PATH names none.
 func (t toolchain) bin() string {
-	if own := filepath.Join(t.Root, "bin"); exists(filepath.Join(own, "go")) {
+	if own := filepath.Join(t.Root, "bin"); exists(filepath.Join(own, executable("go"))) {
 		return own
 	}
 	return filepath.Dir(t.path)

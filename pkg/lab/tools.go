@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+
+	"sagalab/pkg/internal/osfile"
 )
 
 // The kernel and the programs it calls, pinned with their checksums in a module of their own: their dependencies must not
@@ -30,7 +32,10 @@ var (
 	editorTools = []tool{{"golang.org/x/tools/gopls", "editor"}}
 )
 
-func (t tool) path(l *Lab) string { return l.inside(t.dir, filepath.Base(t.pkg)) }
+func (t tool) path(l *Lab) string { return l.inside(t.dir, t.file()) }
+
+// file is the name of the program's file.
+func (t tool) file() string { return executable(filepath.Base(t.pkg)) }
 
 func (s *setting) toolsStep() step {
 	return s.toolStep("the kernel gonb v0.11.5 with goimports", kernelTools, s.buildTools)
@@ -80,7 +85,7 @@ func (s *setting) buildTools(ctx context.Context, watch *watcher, tools []tool) 
 		if err := os.MkdirAll(s.lab.inside(t.dir), 0o755); err != nil {
 			return err
 		}
-		if err := os.Rename(fresh+filepath.Base(t.pkg), t.path(s.lab)); err != nil {
+		if err := osfile.Replace(fresh+t.file(), t.path(s.lab)); err != nil {
 			return err
 		}
 	}

@@ -48,8 +48,7 @@ func (w *workshop) close() {
 // env is the environment of Jupyter, its kernels and their cells. All that Jupyter writes goes into .sagalab.
 func (w *workshop) env(more []string) []string {
 	at := func(part string) string { return w.lab.inside("jupyter", part) }
-	env := pythonEnv(
-		"TMPDIR="+w.dir,
+	env := pythonEnv(append(tempEnv(w.dir),
 		"JUPYTER_DATA_DIR="+w.lab.inside("jupyter"),
 		"JUPYTER_CONFIG_DIR="+at("config"),
 		"JUPYTER_RUNTIME_DIR="+at("runtime"),
@@ -59,7 +58,7 @@ func (w *workshop) env(more []string) []string {
 		"IPYTHONDIR="+at("ipython"),
 		"PYTHONDONTWRITEBYTECODE=1",
 		withPath(w.lab.inside("bin"), w.chain.bin()),
-	)
+	)...)
 	return append(env, more...)
 }
 

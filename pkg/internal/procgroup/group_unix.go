@@ -18,4 +18,4 @@ func (g *Group) terminate() error { return syscall.Kill(-g.cmd.Process.Pid, sysc
 
 func (g *Group) kill() error { return syscall.Kill(-g.cmd.Process.Pid, syscall.SIGKILL) }
 
-func (g *Group) release() {}
+func (system) release() {}

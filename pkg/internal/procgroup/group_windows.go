@@ -94,8 +94,8 @@ func (g *Group) kill() error {
 }
 
 // release closes the job, which ends what is in it.
-func (g *Group) release() {
-	if g.job != 0 {
-		_ = windows.CloseHandle(g.job)
+func (s system) release() {
+	if s.job != 0 {
+		_ = windows.CloseHandle(s.job)
 	}
 }
