@@ -39,10 +39,6 @@ func (t Trial) Run(ctx context.Context, run runs.Run, to Target, watch Watch) (f
 	if t.From != nil && len(t.Faults.Windows) > 0 {
 		return none, nil, errors.New("faults happen on one machine's way to the service: they cannot be done to load from elsewhere")
 	}
-	n, err := run.Executed()
-	if err != nil {
-		return none, nil, err
-	}
 	client, release, err := observe.NewClient(to.Endpoint, to.Config.Header)
 	if err != nil {
 		return none, nil, err
@@ -50,19 +46,23 @@ func (t Trial) Run(ctx context.Context, run runs.Run, to Target, watch Watch) (f
 	defer release()
 	subjects := observe.Subjects{Products: []int64{t.Order.ProductID}, Users: []int64{t.Order.UserID}}
 	sampler := observe.Sample(ctx, client, subjects, sampleEvery)
-	counts, results, err := t.execute(ctx, run, to, watch)
-	return counts, results, errors.Join(err, observe.SaveSamples(run, n, sampler.Stop()))
+	counts, x, err := t.execute(ctx, run, to, watch)
+	samples := sampler.Stop()
+	if x == nil || x.writer == nil { // nothing was recorded
+		return counts, nil, err
+	}
+	return counts, x.results, errors.Join(err, observe.SaveSamples(x.writer.Dir(), samples))
 }
 
 // execute runs the load with the faults on its way.
-func (t Trial) execute(ctx context.Context, run runs.Run, to Target, watch Watch) (counts fault.Counts, _ []threshold.Result, err error) {
+func (t Trial) execute(ctx context.Context, run runs.Run, to Target, watch Watch) (counts fault.Counts, x *execution, err error) {
 	switch {
 	case t.From != nil:
-		results, err := t.Load.Gather(ctx, run, to, watch, t.From)
-		return counts, results, err
+		x, err = t.gather(ctx, run, to, watch, t.From)
+		return counts, x, err
 	case len(t.Faults.Windows) == 0:
-		results, err := t.Load.Run(ctx, run, to, watch)
-		return counts, results, err
+		x, _, err = t.send(ctx, run, to, runs.Load, watch)
+		return counts, x, err
 	}
 	way, err := open(to)
 	if err != nil {
@@ -77,8 +77,8 @@ func (t Trial) execute(ctx context.Context, run runs.Run, to Target, watch Watch
 	defer stop()
 	var failed error
 	to.begin = func(start time.Time) { failed = way.begin(faults, t, start) }
-	results, err := t.Load.Run(ctx, run, to, watch)
+	x, _, err = t.send(ctx, run, to, runs.Load, watch)
 	stop()
 	way.done.Wait()
-	return way.proxy.Counts(), results, errors.Join(err, failed, way.err)
+	return way.proxy.Counts(), x, errors.Join(err, failed, way.err)
 }
