@@ -33,6 +33,7 @@ func cells(t *testing.T, h http.HandlerFunc) (Lab, *bytes.Buffer, *httptest.Serv
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	t.Setenv("SAGALAB_RUNS", t.TempDir())
+	t.Setenv("SAGALAB_SESSION", "test")
 	t.Setenv("SAGALAB_ALLOW_HOST", "")
 	var b bytes.Buffer
 	out = &b
