@@ -21,7 +21,7 @@ type WindowCount struct {
 	// Taken is to how many of them the fault was done. Of a fault of requests these
 	// are the ones that its share drew and no earlier window took. A fault of
 	// connections or of the process is done to all that it met, or to none when it
-	// was not in effect before the load had ended.
+	// did not begin to take effect before the last attempt had ended.
 	Taken int
 	// Detail says why less was taken than could be expected, for a window that took
 	// nothing; "" where the counts say it.
@@ -101,7 +101,7 @@ func (c *AttemptCounter) Complete(counts *Counts, changes []Change) {
 		switch {
 		case !slices.ContainsFunc(c.parts, func(p part) bool { return p.window == i }):
 			n.Detail = shadowed
-		case slices.ContainsFunc(changes, func(x Change) bool { return x.Window == i && x.At < c.last }):
+		case slices.ContainsFunc(changes, func(x Change) bool { return x.Window == i && x.Begun < c.last }):
 			n.Taken = n.Met
 		case n.Met > 0:
 			n.Detail = tooLate

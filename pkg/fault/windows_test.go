@@ -50,21 +50,21 @@ func TestAttemptWindowCounts(t *testing.T) {
 		name     string
 		windows  []Window
 		attempts [][2]int
-		changes  []Change
+		changes  []moment
 		want     []WindowCount
 	}{
-		{"edges", []Window{down(s, 2*s)}, steady, []Change{{s, 0}, {2 * s, -1}}, []WindowCount{{Met: 3, Taken: 3}}},
-		{"killed", []Window{kill}, steady, []Change{{s, 0}, {2 * s, -1}}, []WindowCount{{Met: 3, Taken: 3}}},
-		{"longer than the window", []Window{down(s, 2*s)}, [][2]int{{0, 5000}}, []Change{{s, 0}, {2 * s, -1}}, []WindowCount{{Met: 1, Taken: 1}}},
+		{"edges", []Window{down(s, 2*s)}, steady, []moment{{s, 0}, {2 * s, -1}}, []WindowCount{{Met: 3, Taken: 3}}},
+		{"killed", []Window{kill}, steady, []moment{{s, 0}, {2 * s, -1}}, []WindowCount{{Met: 3, Taken: 3}}},
+		{"longer than the window", []Window{down(s, 2*s)}, [][2]int{{0, 5000}}, []moment{{s, 0}, {2 * s, -1}}, []WindowCount{{Met: 1, Taken: 1}}},
 		{"after the load", []Window{down(3*s, 4*s)}, steady, nil, []WindowCount{{}}},
-		{"a pause", []Window{down(1200*ms, 1400*ms)}, steady, []Change{{1200 * ms, 0}, {1400 * ms, -1}}, []WindowCount{{}}},
+		{"a pause", []Window{down(1200*ms, 1400*ms)}, steady, []moment{{1200 * ms, 0}, {1400 * ms, -1}}, []WindowCount{{}}},
 		{"never in effect", []Window{kill}, steady, nil, []WindowCount{{Met: 3, Detail: tooLate}}},
-		{"in effect after the load", []Window{down(2*s, 4*s)}, [][2]int{{1900, 2001}}, []Change{{2002 * ms, 0}, {2003 * ms, -1}}, []WindowCount{{Met: 1, Detail: tooLate}}},
-		{"another is open all the while", []Window{down(0, 3*s), down(s, 2*s)}, steady, []Change{{0, 0}, {3 * s, -1}}, []WindowCount{{Met: 5, Taken: 5}, {Detail: shadowed}}},
-		{"in the midst of another", []Window{down(1200*ms, 1300*ms), down(s, 2*s)}, steady, []Change{{s, 1}, {1200 * ms, 0}, {1300 * ms, 1}, {2 * s, -1}},
+		{"in effect after the load", []Window{down(2*s, 4*s)}, [][2]int{{1900, 2001}}, []moment{{2002 * ms, 0}, {2003 * ms, -1}}, []WindowCount{{Met: 1, Detail: tooLate}}},
+		{"another is open all the while", []Window{down(0, 3*s), down(s, 2*s)}, steady, []moment{{0, 0}, {3 * s, -1}}, []WindowCount{{Met: 5, Taken: 5}, {Detail: shadowed}}},
+		{"in the midst of another", []Window{down(1200*ms, 1300*ms), down(s, 2*s)}, steady, []moment{{s, 1}, {1200 * ms, 0}, {1300 * ms, 1}, {2 * s, -1}},
 			[]WindowCount{{}, {Met: 3, Taken: 3}}},
-		{"both levels", []Window{down(s, 2*s), kill}, steady, []Change{{s, 0}, {2 * s, -1}, {s, 1}, {2 * s, -1}}, []WindowCount{{Met: 3, Taken: 3}, {Met: 3, Taken: 3}}},
-		{"the Proxy's are kept", []Window{{To: s, Fault: DropReply, Share: 1}, down(s, 2*s)}, steady, []Change{{s, 1}}, []WindowCount{{Met: 7, Taken: 6}, {Met: 3, Taken: 3}}},
+		{"both levels", []Window{down(s, 2*s), kill}, steady, []moment{{s, 0}, {2 * s, -1}, {s, 1}, {2 * s, -1}}, []WindowCount{{Met: 3, Taken: 3}, {Met: 3, Taken: 3}}},
+		{"the Proxy's are kept", []Window{{To: s, Fault: DropReply, Share: 1}, down(s, 2*s)}, steady, []moment{{s, 1}}, []WindowCount{{Met: 7, Taken: 6}, {Met: 3, Taken: 3}}},
 	} {
 		plan := Plan{Windows: tt.windows}
 		if err := plan.Validate(); err != nil {
@@ -79,7 +79,7 @@ func TestAttemptWindowCounts(t *testing.T) {
 		if levels[tt.windows[0].Fault] != request {
 			counts.Windows[0] = WindowCount{}
 		}
-		c.Complete(&counts, tt.changes)
+		c.Complete(&counts, changes(0, tt.changes...))
 		if !reflect.DeepEqual(counts.Windows, tt.want) {
 			t.Errorf("%s: windows %+v, want %+v", tt.name, counts.Windows, tt.want)
 		}
