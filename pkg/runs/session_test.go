@@ -112,7 +112,7 @@ func TestRunsWithoutASessionAreRead(t *testing.T) {
 // stages each of them makes.
 const (
 	makers   = 4
-	made     = 6
+	made     = 4
 	makerDir = "SAGALAB_TEST_MAKER_DIR"
 	makerRun = "SAGALAB_TEST_MAKER_RUN"
 )
@@ -231,7 +231,7 @@ func TestExecutedCountsNoHalfStage(t *testing.T) {
 	ended := make(chan error)
 	go func() {
 		var errs []error
-		for range 50 {
+		for range 20 {
 			w, err := r.Begin(Info{Stage: "s", Kind: Load})
 			if err == nil {
 				err = w.Finish(Complete, "")

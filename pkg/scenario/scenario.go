@@ -5,7 +5,6 @@ package scenario
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -27,9 +26,7 @@ type Target struct {
 	// draws one, which the run's stage.json has.
 	Seed uint64
 
-	via    string          // where requests are sent instead, "" for the endpoint itself
-	faults json.RawMessage // what happens on that way
-	begin  func(time.Time) // told when the first request is about to be sent; may be nil
+	way *way // what requests go through instead of straight to the endpoint; may be nil
 }
 
 // ErrInterrupted is the cause to end a stage's context with when a person

@@ -2,8 +2,9 @@ package scenario
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"sagalab/pkg/fault"
@@ -33,11 +34,8 @@ type Trial struct {
 // Run executes the trial like Load.Run and says what the faults did, too.
 func (t Trial) Run(ctx context.Context, run runs.Run, to Target, watch Watch) (fault.Counts, []threshold.Result, error) {
 	var none fault.Counts
-	if err := errors.Join(t.Faults.Validate(), t.check()); err != nil {
+	if err := errors.Join(t.Faults.Validate(), t.check(), t.possible()); err != nil {
 		return none, nil, err
-	}
-	if t.From != nil && len(t.Faults.Windows) > 0 {
-		return none, nil, errors.New("faults happen on one machine's way to the service: they cannot be done to load from elsewhere")
 	}
 	client, release, err := observe.NewClient(to.Endpoint, to.Config.Header)
 	if err != nil {
@@ -54,6 +52,18 @@ func (t Trial) Run(ctx context.Context, run runs.Run, to Target, watch Watch) (f
 	return counts, x.results, errors.Join(err, observe.SaveSamples(x.writer.Dir(), samples))
 }
 
+// possible refuses faults that could not be done.
+func (t Trial) possible() error {
+	kills := func(w fault.Window) bool { return w.Fault == fault.Kill }
+	switch {
+	case t.From != nil && len(t.Faults.Windows) > 0:
+		return errors.New("faults happen on one machine's way to the service: they cannot be done to load from elsewhere")
+	case t.Process == nil && slices.ContainsFunc(t.Faults.Windows, kills):
+		return fmt.Errorf("the plan of faults has a %s window, but the service is no process that this trial may end: start it with OwnService in a notebook, or leave the window out", fault.Kill)
+	}
+	return nil
+}
+
 // execute runs the load with the faults on its way.
 func (t Trial) execute(ctx context.Context, run runs.Run, to Target, watch Watch) (counts fault.Counts, x *execution, err error) {
 	switch {
@@ -64,21 +74,10 @@ func (t Trial) execute(ctx context.Context, run runs.Run, to Target, watch Watch
 		x, _, err = t.send(ctx, run, to, runs.Load, watch)
 		return counts, x, err
 	}
-	way, err := open(to)
-	if err != nil {
+	if to.way, err = openWay(ctx, to, t); err != nil {
 		return counts, nil, err
 	}
-	defer way.close()
-	if to.faults, err = json.Marshal(t.Faults); err != nil {
-		return counts, nil, err
-	}
-	to.via = way.wire.URL()
-	faults, stop := context.WithCancel(ctx)
-	defer stop()
-	var failed error
-	to.begin = func(start time.Time) { failed = way.begin(faults, t, start) }
+	defer to.way.close()
 	x, _, err = t.send(ctx, run, to, runs.Load, watch)
-	stop()
-	way.done.Wait()
-	return way.proxy.Counts(), x, errors.Join(err, failed, way.err)
+	return to.way.counts, x, errors.Join(err, to.way.err)
 }
