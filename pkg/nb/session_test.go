@@ -70,7 +70,7 @@ func TestNotebooksAtOnceDoNotMix(t *testing.T) {
 	for _, tt := range []struct{ variable, a, b string }{
 		{"SAGALAB_SESSION", "JBSWY3DP", "EBLW64TM"},
 		{protocol.GONB_JUPYTER_KERNEL_ID_ENV, "6f1f0c2e-77a4-4b3f-9d55-0c5d6b1f2a10", "6f1f0c2e-77a4-4b3f-9d55-0c5d6b1f2a11"},
-		{protocol.GONB_TMP_DIR_ENV, "/tmp/gonb_0d93bc0f", "/tmp/gonb_0d93bc10"},
+		{protocol.GONB_TMP_DIR_ENV, "temporary/gonb_0d93bc0f", "temporary/gonb_0d93bc10"},
 	} {
 		t.Run(tt.variable, func(t *testing.T) {
 			var both [2]notebook
