@@ -2,10 +2,15 @@ package figure
 
 import (
 	"cmp"
+	"image/color"
+	"math"
 	"slices"
 	"time"
 
 	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 
 	"sagalab/pkg/runs"
 )
@@ -16,9 +21,11 @@ const kneeStretches = 40
 // Knee is what stages of the open model got for what they offered: below the
 // purchases confirmed per second, above the p99 of the latency, both against the
 // arrival rate of the schedule. Where the lower curve leaves the gray line of
-// "as much as arrives" is the knee: from there on the upper one climbs. A leg of a
-// constant rate is short lines at its rate, one for each stretch. Stages of the closed model have no
-// rate and are refused.
+// "as much as arrives" is the knee: from there on the upper one climbs. A vertical
+// line marks each stage's knee (runs.FindKnee) with its rate; a stage without one,
+// and one whose rate does not rise, has none. A leg of a constant rate is short
+// lines at its rate, one for each stretch. Stages of the closed model have no rate
+// and are refused.
 func Knee(stages []runs.Stage) (*plot.Plot, error) {
 	const title = "Throughput and p99 against the offered rate"
 	if p := nothing(title, stages); p != nil {
@@ -54,8 +61,57 @@ func Knee(stages []runs.Stage) (*plot.Plot, error) {
 	p := blank(title, "offered: arrivals per second, as scheduled", "")
 	addPanels(p, nil, newPanel("confirmed per second (gray: as much as arrives)", append([]curve{asked}, confirmed...), 0, 1),
 		newPanel("p99 of the latency (ms)", slow, 0, 1))
-	p.Add(newLegend(strokes(stages)...))
+	p.Add(newLegend(strokes(stages)...), kneeMarks(stages))
 	return p, nil
+}
+
+// kneeMark is a plotter of a stage's knee: a vertical line over the whole height of
+// the data, with its rate.
+type kneeMark struct {
+	rate  float64
+	label string
+	color color.NRGBA
+	row   int // of its label, from the top
+	style text.Style
+}
+
+// marks is a plotter of several knees.
+type marks []kneeMark
+
+// kneeMarks are the knees of stages that have one.
+func kneeMarks(stages []runs.Stage) (list marks) {
+	colors := stageColors(stages)
+	for i, s := range stages {
+		k, err := runs.FindKnee(s)
+		if err != nil || k.Verdict != runs.KneeFound { // a rate that falls has no knee to be marked
+			continue
+		}
+		m := kneeMark{rate: k.Rate, label: "knee " + rounded(k.Rate) + "/s", color: colors[i], row: len(list), style: letters(8)}
+		if len(stages) > 1 {
+			m.label = shown(s.Stage, maxName) + ": " + m.label
+		}
+		list = append(list, m)
+	}
+	return list
+}
+
+// Plot draws the lines, each with a label at the top, on its left: the p99 climbs
+// on its right.
+func (list marks) Plot(c draw.Canvas, p *plot.Plot) {
+	x, _ := p.Transforms(&c)
+	for _, m := range list {
+		at := x(m.rate)
+		c.StrokeLine2(draw.LineStyle{Color: m.color, Width: 1.25}, at, c.Min.Y, at, c.Max.Y)
+		style := m.style
+		style.XAlign = draw.XRight
+		c.FillText(style, vg.Point{X: at - 4, Y: c.Max.Y - shadeRow*vg.Length(m.row+1)}, m.label)
+	}
+}
+
+// rounded leaves three digits of a rate.
+func rounded(rate float64) string {
+	unit := math.Pow(10, math.Floor(math.Log10(rate))-2)
+	return number(math.Round(rate/unit)*unit, max(0, -int(math.Floor(math.Log10(unit)+1e-9))))
 }
 
 func stretch(s runs.Stage) time.Duration { return max(s.Wall()/kneeStretches, 100*time.Millisecond) }
