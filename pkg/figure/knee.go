@@ -2,7 +2,6 @@ package figure
 
 import (
 	"cmp"
-	"image/color"
 	"math"
 	"slices"
 	"time"
@@ -59,52 +58,59 @@ func Knee(stages []runs.Stage) (*plot.Plot, error) {
 		return words(title, "no purchase of these stages has arrived"), nil
 	}
 	p := blank(title, "offered: arrivals per second, as scheduled", "")
+	const caption = "p99 of the latency (ms)"
+	p.Add(kneeMarks(stages, caption)) // first, so that everything else is drawn over the lines
 	addPanels(p, nil, newPanel("confirmed per second (gray: as much as arrives)", append([]curve{asked}, confirmed...), 0, 1),
-		newPanel("p99 of the latency (ms)", slow, 0, 1))
-	p.Add(newLegend(strokes(stages)...), kneeMarks(stages))
+		newPanel(caption, slow, 0, 1))
+	p.Add(newLegend(strokes(stages)...))
 	return p, nil
 }
 
-// kneeMark is a plotter of a stage's knee: a vertical line over the whole height of
-// the data, with its rate.
+// kneeMark is a stage's knee, which is marked by a vertical line over the whole
+// height of the data, with its rate.
 type kneeMark struct {
 	rate  float64
 	label string
-	color color.NRGBA
-	row   int // of its label, from the top
-	style text.Style
 }
 
 // marks is a plotter of several knees.
-type marks []kneeMark
+type marks struct {
+	list  []kneeMark
+	style text.Style
+	// caption is what stands in the corner at the top, on the left.
+	caption string
+}
 
 // kneeMarks are the knees of stages that have one.
-func kneeMarks(stages []runs.Stage) (list marks) {
-	colors := stageColors(stages)
-	for i, s := range stages {
+func kneeMarks(stages []runs.Stage, caption string) marks {
+	m := marks{style: letters(8), caption: caption}
+	for _, s := range stages {
 		k, err := runs.FindKnee(s)
 		if err != nil || k.Verdict != runs.KneeFound { // a rate that falls has no knee to be marked
 			continue
 		}
-		m := kneeMark{rate: k.Rate, label: "knee " + rounded(k.Rate) + "/s", color: colors[i], row: len(list), style: letters(8)}
+		label := "knee " + rounded(k.Rate) + "/s"
 		if len(stages) > 1 {
-			m.label = shown(s.Stage, maxName) + ": " + m.label
+			label = shown(s.Stage, maxName) + ": " + label
 		}
-		list = append(list, m)
+		m.list = append(m.list, kneeMark{k.Rate, label})
 	}
-	return list
+	return m
 }
 
-// Plot draws the lines, each with a label at the top, on its left: the p99 climbs
-// on its right.
-func (list marks) Plot(c draw.Canvas, p *plot.Plot) {
+// Plot draws the lines, each with a label at the top: on its right, where the room
+// above the highest value is free, or on its left if it has no room there.
+func (m marks) Plot(c draw.Canvas, p *plot.Plot) {
 	x, _ := p.Transforms(&c)
-	for _, m := range list {
-		at := x(m.rate)
-		c.StrokeLine2(draw.LineStyle{Color: m.color, Width: 1.25}, at, c.Min.Y, at, c.Max.Y)
-		style := m.style
-		style.XAlign = draw.XRight
-		c.FillText(style, vg.Point{X: at - 4, Y: c.Max.Y - shadeRow*vg.Length(m.row+1)}, m.label)
+	free := c.Min.X + 4 + m.style.Width(m.caption) + 6
+	for i, k := range m.list {
+		at := x(k.rate)
+		c.StrokeLine2(draw.LineStyle{Color: ink, Width: 1}, at, c.Min.Y, at, c.Max.Y)
+		from := max(at+4, free)
+		if width := m.style.Width(k.label); from+width > c.Max.X {
+			from = at - 4 - width
+		}
+		c.FillText(m.style, vg.Point{X: from, Y: c.Max.Y - shadeRow*vg.Length(i+1)}, k.label)
 	}
 }
 
