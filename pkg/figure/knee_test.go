@@ -34,7 +34,7 @@ func TestGoldenKnee(t *testing.T) {
 	check(t, "knee_ramp", Knee, []runs.Stage{ramp})
 	// labels that have no room where they belong
 	early := queue(load.Stage{Name: "early", Rate: load.Ramp(50, 800, 30*time.Second)}, 80)
-	late := queue(load.Stage{Name: "late", Rate: load.Ramp(50, 800, 30*time.Second)}, 700)
+	late := queue(load.Stage{Name: "late, with a long name", Rate: load.Ramp(50, 800, 30*time.Second)}, 640)
 	check(t, "knee_edges", Knee, []runs.Stage{early, late})
 	check(t, "knee_two", Knee, []runs.Stage{ramp, queue(load.Stage{Name: "steps", Rate: steps, Poisson: true}, 450)})
 }
