@@ -42,7 +42,7 @@ var breakAndAudit = []Claim{
 // so that chance does not decide.
 func lostReplies(name string) func(Section) error {
 	return func(s Section) error {
-		n, err := findNumbers(s, `drop_reply (\d+) times, of (\d+) requests`)
+		n, err := findNumbers(s, `drop_reply (\d+) times.*, of (\d+) requests`)
 		if err != nil {
 			return err
 		}
@@ -60,7 +60,7 @@ func lostReplies(name string) func(Section) error {
 // crashMet checks that the crash hit purchases, and that none was given up: they are
 // retried for 10 s, and the service is gone for 2 s.
 func crashMet(s Section) error {
-	failed, err := findNumbers(s, `failed (\d+) times, of \d+ requests`)
+	failed, err := findNumbers(s, `\bfailed (\d+) times`)
 	if err != nil {
 		return err
 	}

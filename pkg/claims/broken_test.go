@@ -53,6 +53,28 @@ func unmarked(p Picture) {
 	}
 }
 
+// mirrored exchanges left and right in a picture's data.
+func mirrored(p Picture) {
+	d := p.data()
+	for y := d.Min.Y; y < d.Max.Y; y++ {
+		for x := range d.Dx() / 2 {
+			a, b := p.at(d.Min.X+x, y), p.at(d.Max.X-1-x, y)
+			p.image.SetRGBA(d.Min.X+x, y, b)
+			p.image.SetRGBA(d.Max.X-1-x, y, a)
+		}
+	}
+}
+
+// cropped takes the right half of a picture's data out.
+func cropped(p Picture) {
+	d := p.part(.14, 1)
+	for y := d.Min.Y; y < d.Max.Y; y++ {
+		for x := d.Max.X / 2; x < d.Max.X; x++ {
+			p.image.SetRGBA(x, y, color.RGBA{0xff, 0xff, 0xff, 0xff})
+		}
+	}
+}
+
 // grayed is a picture without any colour.
 func grayed(p Picture) {
 	for y := p.image.Rect.Min.Y; y < p.image.Rect.Max.Y; y++ {

@@ -146,22 +146,6 @@ func (p Picture) extentIn(d image.Rectangle, c color.RGBA) (r image.Rectangle, p
 	return r, pixels
 }
 
-// Curves is an error unless the legend has as many colours as names, and each has a
-// curve in the data that is not flat: it is higher than a tenth of the data.
-func (p Picture) Curves(names ...string) error {
-	colors := p.Legend()
-	if len(colors) != len(names) {
-		return fmt.Errorf("its legend has %d colours, want %d for %q", len(colors), len(names), names)
-	}
-	for i, c := range colors {
-		r, pixels := p.Extent(c)
-		if least := p.data().Dy() / 10; pixels == 0 || r.Dy() < least {
-			return fmt.Errorf("its curve of %s is flat: %d pixels high, want %d or more", names[i], r.Dy(), least)
-		}
-	}
-	return nil
-}
-
 // shade is the gray of a span in which a fault was on (figure.Span).
 var shade = color.RGBA{0xec, 0xec, 0xec, 0xff}
 

@@ -2,7 +2,6 @@ package figure
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"time"
 
@@ -89,7 +88,7 @@ func kneeMarks(stages []runs.Stage, caption string) marks {
 		if err != nil || k.Verdict != runs.KneeFound { // a rate that falls has no knee to be marked
 			continue
 		}
-		label := "knee " + rounded(k.Rate) + "/s"
+		label := "knee " + runs.PerSecond(k.Rate)
 		if len(stages) > 1 {
 			label = shown(s.Stage, maxName) + ": " + label
 		}
@@ -112,12 +111,6 @@ func (m marks) Plot(c draw.Canvas, p *plot.Plot) {
 		}
 		c.FillText(m.style, vg.Point{X: from, Y: c.Max.Y - shadeRow*vg.Length(i+1)}, k.label)
 	}
-}
-
-// rounded leaves three digits of a rate.
-func rounded(rate float64) string {
-	unit := math.Pow(10, math.Floor(math.Log10(rate))-2)
-	return number(math.Round(rate/unit)*unit, max(0, -int(math.Floor(math.Log10(unit)+1e-9))))
 }
 
 func stretch(s runs.Stage) time.Duration { return max(s.Wall()/kneeStretches, 100*time.Millisecond) }

@@ -80,9 +80,9 @@ func apart(k runs.Knee, capacity float64) string {
 	case capacity == 0:
 		return "The knee cannot be compared with a capacity: no probe held"
 	case k.Verdict == runs.NoKnee:
-		return fmt.Sprintf("No knee was seen up to %.4g/s; the capacity is %.4g/s or more", k.Highest, capacity)
+		return fmt.Sprintf("No knee was seen up to %s; the capacity is %s or more", runs.PerSecond(k.Highest), runs.PerSecond(capacity))
 	case k.Verdict != runs.KneeFound:
 		return "The knee is " + k.String()
 	}
-	return fmt.Sprintf("The knee, %.4g/s, and the capacity, %.4g/s, are %.0f %% apart", k.Rate, capacity, 100*math.Abs(k.Rate/capacity-1))
+	return fmt.Sprintf("The knee, %s, and the capacity, %s, are %.0f %% apart", runs.PerSecond(k.Rate), runs.PerSecond(capacity), 100*math.Abs(k.Rate/capacity-1))
 }

@@ -164,10 +164,10 @@ func kneeOf(list []met) (k Knee) {
 	}
 	switch {
 	case best == 0:
-		k.Detail = fmt.Sprintf("the service did not keep up with %.4g/s, the lowest rate offered: begin lower", list[0].RateFrom)
+		k.Detail = fmt.Sprintf("the service did not keep up with %s, the lowest rate offered: begin lower", PerSecond(list[0].RateFrom))
 		return k
 	case len(list)-best < lastingly:
-		k.Detail = fmt.Sprintf("the service fell behind only in the last %v, at %.4g/s: let the rate rise further", (after.To - after.From).Round(time.Millisecond), k.Highest)
+		k.Detail = fmt.Sprintf("the service fell behind only in the last %v, at %s: let the rate rise further", (after.To - after.From).Round(time.Millisecond), PerSecond(k.Highest))
 		return k
 	}
 	k.Verdict, k.Rate = KneeFound, list[best-1].RateTo
@@ -191,9 +191,18 @@ func total(list []met) (t met) {
 func (k Knee) String() string {
 	switch k.Verdict {
 	case KneeFound:
-		return fmt.Sprintf("knee at %.4g/s: up to there %.0f %% of what arrived was confirmed as it arrived, beyond it %.0f %%, which is %.4g/s", k.Rate, 100*k.Before, 100*k.After, k.Confirmed)
+		return fmt.Sprintf("knee at %s: up to there %.0f %% of what arrived was confirmed as it arrived, beyond it %.0f %%, which is %s",
+			PerSecond(k.Rate), 100*k.Before, 100*k.After, PerSecond(k.Confirmed))
 	case NoKnee:
-		return fmt.Sprintf("no knee seen up to %.4g/s: %.0f %% of what arrived was confirmed as it arrived", k.Highest, 100*k.Before)
+		return fmt.Sprintf("no knee seen up to %s: %.0f %% of what arrived was confirmed as it arrived", PerSecond(k.Highest), 100*k.Before)
 	}
 	return "unclear: " + k.Detail
+}
+
+// PerSecond writes a rate with four digits, and all of its digits from 1000/s on.
+func PerSecond(rate float64) string {
+	if math.Abs(rate) >= 1000 {
+		return fmt.Sprintf("%.0f/s", rate)
+	}
+	return fmt.Sprintf("%.4g/s", rate)
 }

@@ -166,9 +166,17 @@ func TestFindKneeRefuses(t *testing.T) {
 }
 
 func TestKneeInWords(t *testing.T) {
-	k := Knee{Verdict: KneeFound, Rate: 101.23, Highest: 200, Before: .997, After: .6349, Confirmed: 97.87}
-	const want = "knee at 101.2/s: up to there 100 % of what arrived was confirmed as it arrived, beyond it 63 %, which is 97.87/s"
-	if got := k.String(); got != want {
-		t.Errorf("%+v is %q, want %q", k, got, want)
+	for _, c := range []struct {
+		knee Knee
+		want string
+	}{
+		{Knee{Verdict: KneeFound, Rate: 101.23, Highest: 200, Before: .997, After: .6349, Confirmed: 97.87},
+			"knee at 101.2/s: up to there 100 % of what arrived was confirmed as it arrived, beyond it 63 %, which is 97.87/s"},
+		{Knee{Verdict: NoKnee, Highest: 123456.7, Before: .999}, "no knee seen up to 123457/s: 100 % of what arrived was confirmed as it arrived"},
+		{Knee{Verdict: Unclear, Detail: "too short"}, "unclear: too short"},
+	} {
+		if got := c.knee.String(); got != c.want {
+			t.Errorf("%+v is %q, want %q", c.knee, got, c.want)
+		}
 	}
 }
