@@ -36,10 +36,10 @@ var rules = []rule{
 // n attempts, orders and ledger entries, and memory in proportion to them. Any
 // evidence may be given: what cannot be judged is answered with unknown.
 func Judge(e Evidence, o Options) Report {
-	w := newWorld(e, o)
+	w, planned := newWorld(e, o), surveyFaults(e.Stages)
 	r := Report{
 		Tier: w.tier(), Attempts: len(w.tries), Keys: len(w.keys), Purchases: len(w.deeds),
-		Orders: len(w.orders), Seed: e.Seed, Notes: w.notes(),
+		Orders: len(w.orders), Seed: e.Seed, Notes: append(w.notes(), planned.notes()...),
 	}
 	mixed := w.mixed()
 	for _, rule := range rules {
@@ -49,6 +49,7 @@ func Judge(e Evidence, o Options) Report {
 		}
 		v := q.verdict()
 		v.Rule, v.Title, v.What = rule.id, rule.title, rule.what
+		planned.limit(&v)
 		r.Verdicts = append(r.Verdicts, v)
 	}
 	return r

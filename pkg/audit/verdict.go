@@ -14,7 +14,7 @@ const (
 	Holds        Answer = "holds"
 	Violated     Answer = "violated"
 	Unknown      Answer = "unknown"
-	NotExercised Answer = "not exercised" // its precondition never happened
+	NotExercised Answer = "not exercised" // its precondition, or a planned fault that it rests on, never happened
 )
 
 // Verdict is the answer of one rule.

@@ -48,7 +48,7 @@ func TestEffects(t *testing.T) {
 				t.Errorf("%s %+v, request %d: the client sees %q and the service acts %d times, want %q and %d", tt.window.Fault, tt.window, n, sees, acts, tt.sees, tt.acts)
 			}
 		}
-		want := Counts{Requests: 3, Faults: map[Kind]int{tt.window.Fault: 3}}
+		want := Counts{Requests: 3, Faults: map[Kind]int{tt.window.Fault: 3}, Windows: []WindowCount{{Met: 3, Taken: 3}}}
 		if got := p.Counts(); !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: counts %+v, want %+v", tt.window.Fault, got, want)
 		}

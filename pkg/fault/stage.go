@@ -2,6 +2,7 @@ package fault
 
 import (
 	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -36,6 +37,10 @@ type Counts struct {
 	Faults map[Kind]int
 	// Unrecorded is how many events were too many to keep.
 	Unrecorded int
+	// Windows is what each window of the plan did, in the plan's order; nil for a plan
+	// without windows. A Proxy counts for its own, the faults of requests: those of
+	// connections and of the process are counted by an AttemptCounter.
+	Windows []WindowCount
 }
 
 // stage is a plan under way.
@@ -48,12 +53,17 @@ type stage struct {
 	unkeyed uint64
 	seen    seen
 	counts  Counts
+	left    []int // by window: the requests that it met and that no earlier window took
 	events  []Event
 }
 
 func newStage(p Plan, start time.Time) *stage {
 	p.Windows = append([]Window(nil), p.Windows...)
-	return &stage{plan: p, start: start, seen: newSeen(maxSeen), counts: Counts{Faults: map[Kind]int{}}}
+	s := &stage{plan: p, start: start, seen: newSeen(maxSeen), counts: Counts{Faults: map[Kind]int{}}}
+	if n := len(p.Windows); n > 0 {
+		s.counts.Windows, s.left = make([]WindowCount, n), make([]int, n)
+	}
+	return s
 }
 
 // arrival is a request that a stage has counted.
@@ -78,14 +88,26 @@ func (s *stage) decide(key string, now time.Time) (arrival, int, bool) {
 		a.nth = s.seen.count(id)
 	}
 	s.counts.Requests++
+	taker := -1
 	for i, w := range s.plan.Windows {
-		if !s.ended && levels[w.Fault] == request && w.open(a.at) && draw(s.plan.Seed, i, id, a.nth) < w.Share {
+		if s.ended || levels[w.Fault] != request || !w.open(a.at) {
+			continue
+		}
+		s.counts.Windows[i].Met++
+		if taker >= 0 {
+			continue
+		}
+		s.left[i]++
+		if draw(s.plan.Seed, i, id, a.nth) < w.Share {
+			taker = i
+			s.counts.Windows[i].Taken++
 			s.note(a, w.Fault, i)
-			return a, i, true
 		}
 	}
-	s.counts.Passed++
-	return a, -1, false
+	if taker < 0 {
+		s.counts.Passed++
+	}
+	return a, taker, taker >= 0
 }
 
 // failed notes that the service gave no reply to a request; passing says that no
@@ -119,7 +141,12 @@ func (s *stage) report() (Counts, []Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := s.counts
-	c.Faults = maps.Clone(c.Faults)
+	c.Faults, c.Windows = maps.Clone(c.Faults), slices.Clone(c.Windows)
+	for i := range c.Windows {
+		if w := &c.Windows[i]; w.Met > 0 && s.left[i] == 0 {
+			w.Detail = takenBefore
+		}
+	}
 	return c, append([]Event(nil), s.events...)
 }
 

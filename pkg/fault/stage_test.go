@@ -103,7 +103,7 @@ func TestCountsAndEvents(t *testing.T) {
 		}
 	}
 	counts, events := s.report()
-	if want := (Counts{Requests: 7, Passed: 1, Faults: map[Kind]int{DropRequest: 5, Failed: 1}}); !reflect.DeepEqual(counts, want) {
+	if want := (Counts{Requests: 7, Passed: 1, Faults: map[Kind]int{DropRequest: 5, Failed: 1}, Windows: []WindowCount{{Met: 5, Taken: 5}}}); !reflect.DeepEqual(counts, want) {
 		t.Errorf("counts %+v, want %+v", counts, want)
 	}
 	want := []Event{

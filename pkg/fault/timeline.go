@@ -12,6 +12,9 @@ type Change struct {
 	At time.Duration
 	// Window is the index of the window in the plan, -1 for no fault.
 	Window int
+	// Begun is when it began to be done, since the start of the stage: what the fault
+	// breaks, breaks after Begun and maybe before At.
+	Begun time.Duration
 }
 
 // openAt is the index of the first window of l that is open so long after the
@@ -50,11 +53,12 @@ func (p Plan) follow(ctx context.Context, l level, start time.Time, apply func(w
 		if to == current {
 			return nil
 		}
+		begun := time.Since(start)
 		if err := apply(to); err != nil {
 			return err
 		}
 		current = to
-		changes = append(changes, Change{At: time.Since(start), Window: to})
+		changes = append(changes, Change{At: time.Since(start), Window: to, Begun: begun})
 		return nil
 	}
 	for ctx.Err() == nil {

@@ -9,6 +9,20 @@ import (
 	"time"
 )
 
+// moment is when a change had been done, and to which window.
+type moment struct {
+	at     time.Duration
+	window int
+}
+
+// changes are those of moments, each of which took so long.
+func changes(took time.Duration, moments ...moment) (list []Change) {
+	for _, m := range moments {
+		list = append(list, Change{At: m.at, Window: m.window, Begun: m.at - took})
+	}
+	return list
+}
+
 func TestFollow(t *testing.T) {
 	s := time.Second
 	plan := Plan{Windows: []Window{
@@ -23,16 +37,16 @@ func TestFollow(t *testing.T) {
 		late  time.Duration // how long after the start Follow is called
 		until time.Duration // when ctx ends
 		takes time.Duration // how long applying takes
-		want  []Change
+		want  []moment
 	}{
-		{"in time", 0, time.Hour, 0, []Change{{1 * s, 1}, {2 * s, 0}, {5 * s, 2}, {6 * s, -1}, {8 * s, 4}, {9 * s, -1}}},
-		{"late", 4 * s, time.Hour, 0, []Change{{4 * s, 0}, {5 * s, 2}, {6 * s, -1}, {8 * s, 4}, {9 * s, -1}}},
+		{"in time", 0, time.Hour, 0, []moment{{1 * s, 1}, {2 * s, 0}, {5 * s, 2}, {6 * s, -1}, {8 * s, 4}, {9 * s, -1}}},
+		{"late", 4 * s, time.Hour, 0, []moment{{4 * s, 0}, {5 * s, 2}, {6 * s, -1}, {8 * s, 4}, {9 * s, -1}}},
 		{"too late", 10 * s, time.Hour, 0, nil},
-		{"early", -s, time.Hour, 0, []Change{{1 * s, 1}, {2 * s, 0}, {5 * s, 2}, {6 * s, -1}, {8 * s, 4}, {9 * s, -1}}},
-		{"ended in a window", 0, 2500 * time.Millisecond, 0, []Change{{1 * s, 1}, {2 * s, 0}, {2500 * time.Millisecond, -1}}},
-		{"ended between windows", 0, 7 * s, 0, []Change{{1 * s, 1}, {2 * s, 0}, {5 * s, 2}, {6 * s, -1}}},
+		{"early", -s, time.Hour, 0, []moment{{1 * s, 1}, {2 * s, 0}, {5 * s, 2}, {6 * s, -1}, {8 * s, 4}, {9 * s, -1}}},
+		{"ended in a window", 0, 2500 * time.Millisecond, 0, []moment{{1 * s, 1}, {2 * s, 0}, {2500 * time.Millisecond, -1}}},
+		{"ended between windows", 0, 7 * s, 0, []moment{{1 * s, 1}, {2 * s, 0}, {5 * s, 2}, {6 * s, -1}}},
 		{"ended before", 0, 0, 0, nil},
-		{"slow to apply", 0, time.Hour, 2 * s, []Change{{3 * s, 1}, {5 * s, 0}, {7 * s, 2}, {9 * s, -1}}},
+		{"slow to apply", 0, time.Hour, 2 * s, []moment{{3 * s, 1}, {5 * s, 0}, {7 * s, 2}, {9 * s, -1}}},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			start := time.Now()
@@ -50,8 +64,8 @@ func TestFollow(t *testing.T) {
 				applied = append(applied, i)
 				return nil
 			})
-			if err != nil || !reflect.DeepEqual(got, tt.want) || len(applied) != len(tt.want) {
-				t.Errorf("%s: changes %v, %v (%d applied), want %v", tt.name, got, err, len(applied), tt.want)
+			if want := changes(tt.takes, tt.want...); err != nil || !reflect.DeepEqual(got, want) || len(applied) != len(want) {
+				t.Errorf("%s: changes %v, %v (%d applied), want %v", tt.name, got, err, len(applied), want)
 			}
 		})
 	}

@@ -6,6 +6,9 @@ import (
 	"time"
 
 	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 
 	"sagalab/pkg/runs"
 )
@@ -16,9 +19,11 @@ const kneeStretches = 40
 // Knee is what stages of the open model got for what they offered: below the
 // purchases confirmed per second, above the p99 of the latency, both against the
 // arrival rate of the schedule. Where the lower curve leaves the gray line of
-// "as much as arrives" is the knee: from there on the upper one climbs. A leg of a
-// constant rate is short lines at its rate, one for each stretch. Stages of the closed model have no
-// rate and are refused.
+// "as much as arrives" is the knee: from there on the upper one climbs. A vertical
+// line marks each stage's knee (runs.FindKnee) with its rate; a stage without one,
+// and one whose rate does not rise, has none. A leg of a constant rate is short
+// lines at its rate, one for each stretch. Stages of the closed model have no rate
+// and are refused.
 func Knee(stages []runs.Stage) (*plot.Plot, error) {
 	const title = "Throughput and p99 against the offered rate"
 	if p := nothing(title, stages); p != nil {
@@ -52,10 +57,60 @@ func Knee(stages []runs.Stage) (*plot.Plot, error) {
 		return words(title, "no purchase of these stages has arrived"), nil
 	}
 	p := blank(title, "offered: arrivals per second, as scheduled", "")
+	const caption = "p99 of the latency (ms)"
+	p.Add(kneeMarks(stages, caption)) // first, so that everything else is drawn over the lines
 	addPanels(p, nil, newPanel("confirmed per second (gray: as much as arrives)", append([]curve{asked}, confirmed...), 0, 1),
-		newPanel("p99 of the latency (ms)", slow, 0, 1))
+		newPanel(caption, slow, 0, 1))
 	p.Add(newLegend(strokes(stages)...))
 	return p, nil
+}
+
+// kneeMark is a stage's knee, which is marked by a vertical line over the whole
+// height of the data, with its rate.
+type kneeMark struct {
+	rate  float64
+	label string
+}
+
+// marks is a plotter of several knees.
+type marks struct {
+	list  []kneeMark
+	style text.Style
+	// caption is what stands in the corner at the top, on the left.
+	caption string
+}
+
+// kneeMarks are the knees of stages that have one.
+func kneeMarks(stages []runs.Stage, caption string) marks {
+	m := marks{style: letters(8), caption: caption}
+	for _, s := range stages {
+		k, err := runs.FindKnee(s)
+		if err != nil || k.Verdict != runs.KneeFound { // a rate that falls has no knee to be marked
+			continue
+		}
+		label := "knee " + runs.PerSecond(k.Rate)
+		if len(stages) > 1 {
+			label = shown(s.Stage, maxName) + ": " + label
+		}
+		m.list = append(m.list, kneeMark{k.Rate, label})
+	}
+	return m
+}
+
+// Plot draws the lines, each with a label at the top: on its right, where the room
+// above the highest value is free, or on its left if it has no room there.
+func (m marks) Plot(c draw.Canvas, p *plot.Plot) {
+	x, _ := p.Transforms(&c)
+	free := c.Min.X + 4 + m.style.Width(m.caption) + 6
+	for i, k := range m.list {
+		at := x(k.rate)
+		c.StrokeLine2(draw.LineStyle{Color: ink, Width: 1}, at, c.Min.Y, at, c.Max.Y)
+		from := max(at+4, free)
+		if width := m.style.Width(k.label); from+width > c.Max.X {
+			from = at - 4 - width
+		}
+		c.FillText(m.style, vg.Point{X: from, Y: c.Max.Y - shadeRow*vg.Length(i+1)}, k.label)
+	}
 }
 
 func stretch(s runs.Stage) time.Duration { return max(s.Wall()/kneeStretches, 100*time.Millisecond) }

@@ -32,6 +32,10 @@ func TestGoldenKnee(t *testing.T) {
 	steps := append(load.Constant(200, 5*time.Second), load.Constant(400, 5*time.Second)...)
 	steps = append(steps, load.Constant(600, 5*time.Second)...)
 	check(t, "knee_ramp", Knee, []runs.Stage{ramp})
+	// labels that have no room where they belong
+	early := queue(load.Stage{Name: "early", Rate: load.Ramp(50, 800, 30*time.Second)}, 80)
+	late := queue(load.Stage{Name: "late, with a long name", Rate: load.Ramp(50, 800, 30*time.Second)}, 640)
+	check(t, "knee_edges", Knee, []runs.Stage{early, late})
 	check(t, "knee_two", Knee, []runs.Stage{ramp, queue(load.Stage{Name: "steps", Rate: steps, Poisson: true}, 450)})
 }
 

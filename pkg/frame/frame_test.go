@@ -136,10 +136,11 @@ func mixed() runs.Stage {
 }
 
 func TestSummary(t *testing.T) {
-	df := must(t)(Summary([]runs.Stage{mixed(), {Info: runs.Info{Stage: "empty", State: runs.Complete}}}))
+	untested := runs.FaultWindow{Fault: "drop_reply", From: 2 * time.Second, To: 4 * time.Second, Share: 1}
+	df := must(t)(Summary([]runs.Stage{mixed(), {Info: runs.Info{Stage: "empty", State: runs.Complete, FaultWindows: []runs.FaultWindow{untested}}}}))
 	want := "stage|requests|success|failure|unknown|amplification|per_s|p50_ms|p90_ms|p95_ms|p99_ms|max_ms|note\n" +
 		"light|20|18|2|1|1.200000|512.800000|9.120000|17.100000|18.100000|19.100000|19.100000|interrupted: 20 of 50; few samples: p90 p95 p99\n" +
-		"empty|0|0|0|0|NaN|0.000000|NaN|NaN|NaN|NaN|NaN|\n"
+		"empty|0|0|0|0|NaN|0.000000|NaN|NaN|NaN|NaN|NaN|drop_reply met no request\n"
 	if got := text(df); got != want {
 		t.Errorf("Summary =\n%swant\n%s", got, want)
 	}

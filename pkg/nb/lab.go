@@ -11,6 +11,7 @@ package nb
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -70,16 +71,20 @@ func (l Lab) setup() error {
 	if err != nil {
 		return err
 	}
+	id, err := session()
+	if err != nil {
+		return err
+	}
 	var run runs.Run
 	if l.Run != "" {
 		run, err = store.Open(l.Run)
 	} else {
-		run, err = store.Create(l.Name, target.Endpoint.String())
+		run, err = store.CreateIn(id, l.Name, target.Endpoint.String())
 	}
 	if err != nil {
 		return err
 	}
-	if err := l.remember(run); err != nil {
+	if err := store.SetCurrent(l.Name, id, run); err != nil {
 		return err
 	}
 	say("Setup complete. API=%s\nPolicy: %s\nRun: %s\n", target.Endpoint, l.policy(), run.ID)
@@ -126,21 +131,27 @@ func (l Lab) store() (runs.Store, error) {
 	return runs.Store{Dir: filepath.Join(root, ".sagalab", "runs")}, nil
 }
 
-// bookmark is the file that holds the id of the notebook's current run, one for
-// each kernel: the same notebook may be open twice, or run headless beside it.
-func (l Lab) bookmark(s runs.Store) string {
-	return filepath.Join(s.Dir, ".current", l.Name+"-"+filepath.Base(Env(protocol.GONB_JUPYTER_KERNEL_ID_ENV, "no-kernel")))
-}
+// sessionVariables are the environment variables that tell this cell's session from
+// all others, the first one that is set:
+//
+//   - SAGALAB_SESSION: `sagalab run` gives each notebook that it executes an id.
+//   - GONB_JUPYTER_KERNEL_ID: a kernel of JupyterLab has one, which it keeps when it is
+//     restarted. gonb finds it in a connection file named kernel-<hexadecimal>.json,
+//     which those of VS Code (kernel-v2-<anything>.json) and of nbclient, and so of
+//     nbconvert --execute (<temporary>.json), are not.
+//   - GONB_TMP_DIR: every gonb process makes a directory of its own, with a random
+//     name; no two can have the same one.
+var sessionVariables = []string{"SAGALAB_SESSION", protocol.GONB_JUPYTER_KERNEL_ID_ENV, protocol.GONB_TMP_DIR_ENV}
 
-func (l Lab) remember(r runs.Run) error {
-	path := l.bookmark(runs.Store{Dir: filepath.Dir(r.Dir())})
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return fmt.Errorf("noting the current run: %w", err)
+// session is the id of what executes this cell: the same notebook may be open
+// twice, and several may run headless at once, each with a current run of its own.
+func session() (string, error) {
+	for _, name := range sessionVariables {
+		if value := os.Getenv(name); value != "" {
+			return filepath.Base(value), nil
+		}
 	}
-	if err := os.WriteFile(path, []byte(r.ID), 0o644); err != nil {
-		return fmt.Errorf("noting the current run: %w", err)
-	}
-	return nil
+	return "", errors.New("this program runs neither in a gonb kernel nor under `sagalab run`, so that its runs could not be told from those of another: set SAGALAB_SESSION to a name that nothing else uses at the same time")
 }
 
 // current is the run that set-up began.
@@ -149,11 +160,15 @@ func (l Lab) current() (runs.Run, error) {
 	if err != nil {
 		return runs.Run{}, err
 	}
-	id, err := os.ReadFile(l.bookmark(store))
+	id, err := session()
 	if err != nil {
+		return runs.Run{}, err
+	}
+	run, err := store.Current(l.Name, id)
+	if errors.Is(err, fs.ErrNotExist) {
 		return runs.Run{}, fmt.Errorf("notebook %s has no run yet: run its set-up cell first", l.Name)
 	}
-	return store.Open(string(id))
+	return run, err
 }
 
 // Stages is the newest execution of each stage in the current run, or of the

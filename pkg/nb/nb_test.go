@@ -14,6 +14,7 @@ import (
 	"github.com/go-gota/gota/dataframe"
 	"github.com/go-gota/gota/series"
 
+	"sagalab/pkg/fault"
 	"sagalab/pkg/load"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/retry"
@@ -32,6 +33,7 @@ func cells(t *testing.T, h http.HandlerFunc) (Lab, *bytes.Buffer, *httptest.Serv
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	t.Setenv("SAGALAB_RUNS", t.TempDir())
+	t.Setenv("SAGALAB_SESSION", "test")
 	t.Setenv("SAGALAB_ALLOW_HOST", "")
 	var b bytes.Buffer
 	out = &b
@@ -264,6 +266,43 @@ func TestLoadsTrialsAndSearches(t *testing.T) {
 		if err == nil {
 			t.Error("a cell that makes no sense was accepted")
 		}
+	}
+}
+
+// TestATrialSaysWhatItsFaultsDid runs a fault that takes requests, one that comes
+// after the load, and one to connections.
+func TestATrialSaysWhatItsFaultsDid(t *testing.T) {
+	l, text, _ := cells(t, confirm)
+	for _, step := range []func() error{l.setup, l.check} {
+		if err := step(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, tt := range []struct {
+		window fault.Window
+		says   []string
+	}{
+		{fault.Window{To: time.Hour, Fault: fault.Slow, Share: 1, Delay: time.Millisecond}, []string{"Faults: slow 20 times, of 20 requests\n", "Stage s completed"}},
+		{fault.Window{From: time.Hour, To: 2 * time.Hour, Fault: fault.Slow, Share: 1, Delay: time.Millisecond},
+			[]string{"Faults: none was done, of 20 requests\n", "Stage s completed", "Note: The planned fault slow (1h0m0s to 2h0m0s) met no request: the load had ended after "}},
+	} {
+		text.Reset()
+		err := l.trial(Trial{Stage: load.Stage{Name: "s", Requests: 20, Workers: 4}, Order: order, Faults: fault.Plan{Windows: []fault.Window{tt.window}}})
+		for _, say := range tt.says {
+			if err != nil || !strings.Contains(text.String(), say) {
+				t.Errorf("a trial with %+v: %v, said %q; want %q", tt.window, err, text, say)
+			}
+		}
+	}
+	text.Reset()
+	sayFaults(fault.Plan{Windows: []fault.Window{{Fault: fault.WireDown}, {Fault: fault.Kill}}},
+		fault.Counts{Requests: 7, Faults: map[fault.Kind]int{fault.Failed: 2}, Windows: []fault.WindowCount{{Met: 3, Taken: 3}, {}}})
+	if want := "Faults: failed 2 times, wire_down met 3 attempts, of 7 requests\n"; text.String() != want {
+		t.Errorf("faults of connections: said %q, want %q", text, want)
+	}
+	text.Reset()
+	if sayFaults(fault.Plan{}, fault.Counts{}); text.Len() > 0 {
+		t.Errorf("a trial without faults says %q, want nothing", text)
 	}
 }
 

@@ -64,20 +64,29 @@ func (l Lab) trial(t Trial) error {
 		}
 		counts, _, err := trial.Run(ctx, run, to, view.show)
 		view.end()
-		sayFaults(counts)
+		sayFaults(t.Faults, counts)
 		return sayStage(run, t.Stage.Name, err)
 	})
 }
 
-func sayFaults(c fault.Counts) {
-	if len(c.Faults) == 0 {
-		return
-	}
+// sayFaults says what the faults of a plan did, also that they did nothing; why is
+// among the stage's notes (sayStage).
+func sayFaults(p fault.Plan, c fault.Counts) {
 	var words []string
 	for _, kind := range slices.Sorted(maps.Keys(c.Faults)) {
 		words = append(words, fmt.Sprintf("%s %d times", kind, c.Faults[kind]))
 	}
-	say("Faults: %s, of %d requests\n", strings.Join(words, ", "), c.Requests)
+	for i, w := range c.Windows {
+		if kind := p.Windows[i].Fault; w.Taken > 0 && c.Faults[kind] == 0 { // of connections or of the process
+			words = append(words, fmt.Sprintf("%s met %d attempts", kind, w.Taken))
+		}
+	}
+	switch {
+	case len(words) > 0:
+		say("Faults: %s, of %d requests\n", strings.Join(words, ", "), c.Requests)
+	case len(p.Windows) > 0:
+		say("Faults: none was done, of %d requests\n", c.Requests)
+	}
 }
 
 // OwnService starts the reference service as a process of the cell's own, which

@@ -37,7 +37,7 @@ func Evidence(ctx context.Context, c *purchase.Client, run runs.Run, bound time.
 	if len(stages) == 0 {
 		return audit.Evidence{}, fmt.Errorf("run %s: %w", run.ID, ErrNothingRan)
 	}
-	samples, err := readSamples(run, ground.After, ground.After+len(stages))
+	samples, err := readSamples(run, ground.After, len(stages))
 	if err != nil {
 		return audit.Evidence{}, err
 	}
@@ -72,37 +72,56 @@ func seeds(stages []runs.Stage) string {
 	return strings.Join(words, ", ")
 }
 
-// samplesFile is where the samples of the run's n-th execution lie, from 0.
-func samplesFile(r runs.Run, n int) string {
-	return filepath.Join(r.Dir(), fmt.Sprintf("samples-%d.json", n))
-}
+// samplesFile is the name of the samples' file in the directory of an execution.
+const samplesFile = "samples.json"
 
-// SaveSamples keeps what was sampled during the run's n-th execution, from 0.
-func SaveSamples(r runs.Run, n int, samples []audit.Sample) error {
+// SaveSamples keeps what was sampled during an execution in its directory.
+func SaveSamples(dir string, samples []audit.Sample) error {
 	b, err := json.Marshal(samples)
 	if err == nil {
-		err = os.WriteFile(samplesFile(r, n), b, 0o644)
+		err = os.WriteFile(filepath.Join(dir, samplesFile), b, 0o644)
 	}
 	if err != nil {
-		return fmt.Errorf("keeping the samples of run %s: %w", r.ID, err)
+		return fmt.Errorf("keeping the samples of %s: %w", filepath.Base(dir), err)
 	}
 	return nil
 }
 
-func readSamples(r runs.Run, from, to int) (all []audit.Sample, err error) {
-	for n := from; n < to; n++ {
-		var samples []audit.Sample
-		b, err := os.ReadFile(samplesFile(r, n))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue // it was not sampled
-		}
-		if err == nil {
-			err = json.Unmarshal(b, &samples)
-		}
+// readSamples reads what was sampled during n executions of the run, the first of
+// them having the index from.
+func readSamples(r runs.Run, from, n int) (all []audit.Sample, err error) {
+	entries, err := r.Entries()
+	if err != nil {
+		return nil, err
+	}
+	for i := from; i < min(from+n, len(entries)); i++ {
+		samples, err := samplesOf(filepath.Join(entries[i].Dir, samplesFile), oldSamplesFile(r, i))
 		if err != nil {
 			return nil, fmt.Errorf("run %s: its samples cannot be read: %w", r.ID, err)
 		}
 		all = append(all, samples...)
 	}
 	return all, nil
+}
+
+// oldSamplesFile is where older versions kept the samples of the run's n-th
+// execution, from 0.
+func oldSamplesFile(r runs.Run, n int) string {
+	return filepath.Join(r.Dir(), fmt.Sprintf("samples-%d.json", n))
+}
+
+// samplesOf reads the first of the files that exists; an execution without one was
+// not sampled.
+func samplesOf(files ...string) (samples []audit.Sample, err error) {
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err == nil {
+			err = json.Unmarshal(b, &samples)
+		}
+		return samples, err
+	}
+	return nil, nil
 }

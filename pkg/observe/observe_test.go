@@ -8,6 +8,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -227,6 +229,7 @@ func TestEvidenceCountsFromTheGround(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	dir := ""
 	execute := func(name string) {
 		w, err := run.Begin(runs.Info{Stage: name, Kind: runs.Load, Seed: 5})
 		if err == nil {
@@ -235,6 +238,7 @@ func TestEvidenceCountsFromTheGround(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		dir = w.Dir()
 	}
 	c := foreign(t, map[string]http.HandlerFunc{"PUT /lab/scenario": status(204, ""), "GET /orders": says(`{"orders":[],"next":""}`)})
 	execute("before")
@@ -245,15 +249,18 @@ func TestEvidenceCountsFromTheGround(t *testing.T) {
 		t.Errorf("Evidence before anything ran = %v, want ErrNothingRan", err)
 	}
 	execute("one")
+	if err := os.WriteFile(filepath.Join(run.Dir(), "samples-1.json"), []byte(`[{"Gone":["kept by an older version"]}]`), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	execute("one")
-	if err := SaveSamples(run, 2, []audit.Sample{{Gone: []string{"x"}}}); err != nil {
+	if err := SaveSamples(dir, []audit.Sample{{Gone: []string{"x"}}}); err != nil {
 		t.Fatal(err)
 	}
 	e, err := Evidence(t.Context(), c, run, time.Second, true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(e.Stages) != 2 || e.Stages[0].Stage != "one" || len(e.Samples) != 1 || e.Scene == nil || e.Before != nil || !e.Sealed || e.Seed != "5 (stage one), 5 (stage one)" {
+	if len(e.Stages) != 2 || e.Stages[0].Stage != "one" || len(e.Samples) != 2 || e.Samples[1].Gone[0] != "x" || e.Scene == nil || e.Before != nil || !e.Sealed || e.Seed != "5 (stage one), 5 (stage one)" {
 		t.Errorf("evidence of %d stages, %d samples, scene %v, before %v, seed %q; want both executions since the scene", len(e.Stages), len(e.Samples), e.Scene != nil, e.Before, e.Seed)
 	}
 	noScenes := foreign(t, map[string]http.HandlerFunc{"GET /orders": says(`{"orders":[{"order_id":"old","status":"CONFIRMED"}],"next":""}`)})

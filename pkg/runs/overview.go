@@ -85,7 +85,7 @@ func (t *tally) summary(info Info) Summary {
 	sum.P95, sum.P99 = load.Quantile(latency, .95), load.Quantile(latency, .99)
 	sum.Maximum = load.Quantile(latency, 1)
 	sum.Amplification = float64(t.attempts) / float64(n) // 0 ÷ 0 is NaN
-	sum.Weak = weak(n)
+	sum.Weak, sum.Untested = weak(n), faultNotes(info.FaultWindows)
 	return sum
 }
 

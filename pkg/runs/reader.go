@@ -100,10 +100,15 @@ func (r Run) Executions(skip int) ([]Stage, error) {
 	return stages, nil
 }
 
-// Executed is how many executions the run has.
-func (r Run) Executed() (int, error) {
-	dirs, _, err := r.executed()
-	return len(dirs), err
+// Executed counts the executions that have begun in the run, also those that other
+// processes began.
+func (r Run) Executed() (n int, err error) {
+	err = r.locked(osfile.Shared, func() error {
+		dirs, _, err := r.executed()
+		n = len(dirs)
+		return err
+	})
+	return n, err
 }
 
 // executed is the directories of the run's executions with what they say of

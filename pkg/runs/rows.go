@@ -5,12 +5,14 @@
 // A run is a directory with one directory in it for every time that a stage was
 // executed:
 //
-//	20261123-090000-ab12/           a run
+//	20261123-090000/                a run
+//	  run.json                      what it is, and which session began it
 //	  01-light/                     its first executed stage
 //	    stage.json                  what was run, against what, how it ended
 //	    operations.parquet          one row an operation
 //	    attempts.parquet            one row an attempt
 //	    journal.bin                 instead of the two, while it runs or after a crash
+//	    samples.json                what the service showed meanwhile, of stages that are audited
 //	  02-medium/ …
 package runs
 

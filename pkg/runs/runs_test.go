@@ -166,8 +166,13 @@ func names(stages []Stage) (list []string) {
 
 const crashDir = "SAGALAB_TEST_CRASH_DIR"
 
-// TestMain lets the test binary be the process that is killed.
+// TestMain lets the test binary be the process that is killed, or one that makes
+// runs.
 func TestMain(m *testing.M) {
+	if os.Getenv(makerDir) != "" {
+		makerMain()
+		return
+	}
 	if dir := os.Getenv(crashDir); dir != "" {
 		r, err := Store{Dir: dir}.Create("crash", "http://127.0.0.1:1")
 		if err != nil {

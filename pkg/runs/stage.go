@@ -48,9 +48,12 @@ type Info struct {
 	// Seed is where the keys' random part and the jitter came from.
 	Seed uint64 `json:"seed"`
 	// Faults is the plan of what went wrong on purpose, nil without one.
-	Faults  json.RawMessage `json:"faults,omitempty"`
-	Started time.Time       `json:"started"`
-	Ended   time.Time       `json:"ended,omitzero"`
+	Faults json.RawMessage `json:"faults,omitempty"`
+	// FaultWindows is what came of each of the plan's windows, in the plan's order; nil
+	// without faults, and where it is not known (FaultsKnown).
+	FaultWindows []FaultWindow `json:"fault_windows,omitempty"`
+	Started      time.Time     `json:"started"`
+	Ended        time.Time     `json:"ended,omitzero"`
 	// Report is how the schedule was kept, nil while the stage runs and when its
 	// process died.
 	Report *load.Report `json:"report,omitempty"`

@@ -14,6 +14,9 @@ import (
 	"sagalab/pkg/internal/osfile"
 )
 
+// runFile is what every directory of a run has.
+const runFile = "run.json"
+
 // Store is the directory that runs are kept in.
 type Store struct{ Dir string }
 
@@ -26,6 +29,9 @@ type Run struct {
 	Name    string    `json:"name"`
 	API     string    `json:"api"`
 	Created time.Time `json:"created"`
+	// Session is the id of the notebook execution that began it, "" when no notebook
+	// did and in runs from before sessions were recorded.
+	Session string `json:"session,omitempty"`
 
 	dir string
 }
@@ -33,24 +39,28 @@ type Run struct {
 // Dir is the run's directory.
 func (r Run) Dir() string { return r.dir }
 
-// Create begins a run.
-func (s Store) Create(name, api string) (Run, error) {
+// Create begins a run. Each call makes a directory of its own, also when several
+// processes call it in the same second.
+func (s Store) Create(name, api string) (Run, error) { return s.CreateIn("", name, api) }
+
+// CreateIn begins a run like Create, and notes the session that it belongs to.
+func (s Store) CreateIn(session, name, api string) (Run, error) {
 	now := time.Now()
 	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
 		return Run{}, fmt.Errorf("making the directory of runs: %w", err)
 	}
 	for n := 1; n < 1000; n++ {
-		r := Run{ID: now.UTC().Format("20060102-150405"), Name: name, API: api, Created: now}
+		r := Run{ID: now.UTC().Format("20060102-150405"), Name: name, API: api, Created: now, Session: session}
 		if n > 1 {
 			r.ID += fmt.Sprintf("-%d", n)
 		}
 		r.dir = filepath.Join(s.Dir, r.ID)
-		err := os.Mkdir(r.dir, 0o755)
+		err := os.Mkdir(r.dir, 0o755) // fails when it exists: no two processes get one directory
 		if errors.Is(err, fs.ErrExist) {
 			continue
 		}
 		if err == nil {
-			err = writeJSON(filepath.Join(r.dir, "run.json"), r)
+			err = writeJSON(filepath.Join(r.dir, runFile), r)
 		}
 		if err != nil {
 			return Run{}, fmt.Errorf("beginning run %s: %w", r.ID, err)
@@ -58,6 +68,25 @@ func (s Store) Create(name, api string) (Run, error) {
 		return r, nil
 	}
 	return Run{}, fmt.Errorf("a thousand runs began in %s within this second", s.Dir)
+}
+
+// locked calls f while no other process, and no other goroutine of this one, holds
+// the run's lock: osfile.Exclusive for numbering stages, osfile.Shared for counting
+// them. The lock is on run.json, which is never replaced.
+func (r Run) locked(how osfile.Mode, f func() error) error {
+	mode := os.O_RDONLY
+	if how == osfile.Exclusive { // which network file systems refuse to a file that cannot be written to
+		mode = os.O_RDWR
+	}
+	file, err := os.OpenFile(filepath.Join(r.dir, runFile), mode, 0)
+	if err != nil {
+		return fmt.Errorf("locking run %s: %w", r.ID, err)
+	}
+	defer file.Close() // which unlocks it
+	if err := osfile.Lock(file, how); err != nil {
+		return fmt.Errorf("locking run %s: %w", r.ID, err)
+	}
+	return f()
 }
 
 // ErrNoRun is what the error of Open is when the store has no such run.
@@ -69,7 +98,7 @@ func (s Store) Open(id string) (Run, error) {
 		return Run{}, fmt.Errorf("run %q: %w: an id looks like 20260102-150405", id, ErrNoRun)
 	}
 	r := Run{dir: filepath.Join(s.Dir, id)}
-	err := readJSON(filepath.Join(r.dir, "run.json"), &r)
+	err := readJSON(filepath.Join(r.dir, runFile), &r)
 	if errors.Is(err, fs.ErrNotExist) {
 		return Run{}, fmt.Errorf("run %q: %w in %s", id, ErrNoRun, s.Dir)
 	}
@@ -106,12 +135,17 @@ func writeJSON(path string, value any) error {
 	if err != nil {
 		return err
 	}
+	return writeFile(path, append(b, '\n'))
+}
+
+// writeFile replaces a file atomically.
+func writeFile(path string, content []byte) error {
 	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
 		return err
 	}
 	defer os.Remove(tmp.Name()) // gone after the rename
-	_, err = tmp.Write(append(b, '\n'))
+	_, err = tmp.Write(content)
 	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
 		return err
 	}

@@ -28,6 +28,8 @@ type Summary struct {
 	Amplification float64
 	// Weak names the percentiles that rest on too few samples (load.SamplesFor).
 	Weak []string
+	// Untested says briefly which planned faults took no request.
+	Untested []string
 }
 
 // Summarize counts a stage.
@@ -76,7 +78,8 @@ func (s Summary) cut() string {
 }
 
 // Notes say briefly what to beware of: a stage that was not completed, arrivals
-// that were dropped, percentiles that rest on too few samples.
+// that were dropped, planned faults that took no request, percentiles that rest on
+// too few samples.
 func (s Summary) Notes() (notes []string) {
 	if s.State != "" && s.State != Complete {
 		notes = append(notes, s.cut())
@@ -87,6 +90,7 @@ func (s Summary) Notes() (notes []string) {
 	if s.Lost > 0 {
 		notes = append(notes, fmt.Sprintf("%d lost", s.Lost))
 	}
+	notes = append(notes, s.Untested...)
 	if len(s.Weak) > 0 {
 		notes = append(notes, "few samples: "+strings.Join(s.Weak, " "))
 	}

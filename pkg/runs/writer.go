@@ -38,32 +38,44 @@ type Writer struct {
 }
 
 // Begin starts to record a stage in the run. info.State and info.Started are set
-// here. The writer must be ended with Finish.
+// here. The writer must be ended with Finish. Several processes may record stages
+// of one run at once: each gets a number and a directory of its own.
 func (r Run) Begin(info Info) (*Writer, error) {
 	info.State, info.Started = Running, time.Now()
 	w := &Writer{info: info}
-	var err error
-	if w.dir, err = r.nextDir(info.Stage); err != nil {
-		return nil, fmt.Errorf("recording stage %q: %w", info.Stage, err)
-	}
-	if w.journal, err = createJournal(filepath.Join(w.dir, journalFile)); err != nil {
-		return nil, fmt.Errorf("recording stage %q: %w", info.Stage, err)
-	}
-	err = writeJSON(filepath.Join(w.dir, infoFile), w.info)
-	if err == nil {
-		w.operations, err = createTable[Operation](filepath.Join(w.dir, operationsFile))
-	}
-	if err == nil {
-		w.attempts, err = createTable[Attempt](filepath.Join(w.dir, attemptsFile))
-	}
-	if err != nil {
-		w.abandon()
+	if err := r.locked(osfile.Exclusive, func() error { return w.open(r) }); err != nil {
+		if w.journal != nil {
+			w.abandon()
+		}
 		return nil, fmt.Errorf("recording stage %q: %w", info.Stage, err)
 	}
 	return w, nil
 }
 
-// nextDir makes the directory of the run's next executed stage, "03-heavy".
+// open makes the stage's directory and files. The run must be locked meanwhile, so
+// that Executed counts no directory that has a number but no stage.json yet.
+func (w *Writer) open(r Run) (err error) {
+	if w.dir, err = r.nextDir(w.info.Stage); err != nil {
+		return err
+	}
+	if w.journal, err = createJournal(filepath.Join(w.dir, journalFile)); err != nil {
+		return err
+	}
+	if err := writeJSON(filepath.Join(w.dir, infoFile), w.info); err != nil {
+		return err
+	}
+	if w.operations, err = createTable[Operation](filepath.Join(w.dir, operationsFile)); err != nil {
+		return err
+	}
+	w.attempts, err = createTable[Attempt](filepath.Join(w.dir, attemptsFile))
+	return err
+}
+
+// Dir is the directory of the stage's files.
+func (w *Writer) Dir() string { return w.dir }
+
+// nextDir makes the directory of the run's next executed stage, "03-heavy". The
+// run must be locked.
 func (r Run) nextDir(stage string) (string, error) {
 	dirs, err := r.stageDirs()
 	if err != nil {

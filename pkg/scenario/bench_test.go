@@ -27,8 +27,11 @@ import (
 const benchServer = "SAGALAB_TEST_BENCH_SERVER"
 
 // TestMain lets the test binary be the service of the benchmark, whose processor
-// time so is not the client's.
+// time so is not the client's, or one that is killed.
 func TestMain(m *testing.M) {
+	if address := os.Getenv(killedServer); address != "" {
+		serveUntilKilled(address)
+	}
 	if os.Getenv(benchServer) != "" {
 		serveBench()
 		return

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math/rand/v2"
@@ -47,6 +48,7 @@ type execution struct {
 	writer *runs.Writer
 	guard  *threshold.Guard
 	watch  Watch
+	way    *way // nil without faults
 
 	tally   tally
 	results []threshold.Result
@@ -54,13 +56,16 @@ type execution struct {
 
 // execute records what source sends of l, which is valid, as a kind of stage.
 func execute(ctx context.Context, run runs.Run, to Target, l Load, kind string, watch Watch, source Source) (*execution, error) {
-	x := &execution{Load: l, watch: watch, guard: threshold.NewGuard(l.Thresholds, l.Stage.Name), tally: newTally(l)}
-	var err error
-	x.writer, err = run.Begin(runs.Info{
+	x := &execution{Load: l, watch: watch, way: to.way, guard: threshold.NewGuard(l.Thresholds, l.Stage.Name), tally: newTally(l)}
+	info := runs.Info{
 		Stage: l.Stage.Name, Kind: kind, API: to.Endpoint.String(), Load: l.Stage.String(),
-		Requests: l.Stage.Asked(), Workers: l.Stage.Connections(), Policy: to.Config.Policy.String(), Seed: to.Seed, Faults: to.faults,
-	})
-	if err != nil {
+		Requests: l.Stage.Asked(), Workers: l.Stage.Connections(), Policy: to.Config.Policy.String(), Seed: to.Seed,
+	}
+	if x.way != nil {
+		info.Faults = x.way.text
+	}
+	var err error
+	if x.writer, err = run.Begin(info); err != nil {
 		return x, err
 	}
 	ended, err := source(ctx, to.Seed, x.record)
@@ -84,6 +89,9 @@ func (x *execution) record(b Batch) error {
 	for i := range b.Records {
 		x.tally.add(&b.Records[i])
 	}
+	if x.way != nil {
+		x.way.count(b.Records)
+	}
 	x.tally.at(b.Started, b.Dropped, b.InFlight, b.Elapsed)
 	results, stop := x.guard.Observe(x.tally.soFar(), b.Elapsed)
 	if x.watch != nil {
@@ -103,11 +111,14 @@ func (x *execution) finish(ctx context.Context, ended Ended, err error) error {
 	if ended.Shares == nil { // a fleet has told its workers', and the limits of this machine are not theirs
 		warnings = slices.Concat(ended.Report.Warnings(), limitWarnings(x.tally.classes), warnings)
 	}
+	windows, untested := x.endFaults(ended.Elapsed)
+	warnings = append(untested, warnings...)
 	x.writer.Describe(func(info *runs.Info) {
 		if !ended.Start.IsZero() {
 			info.Started = ended.Start
 		}
 		info.Report, info.Shares, info.Warnings, info.Thresholds = &ended.Report, ended.Shares, warnings, judged(x.results)
+		info.FaultWindows = windows
 	})
 	state, detail := runs.Complete, ""
 	var aborted *threshold.AbortError
@@ -120,6 +131,16 @@ func (x *execution) finish(ctx context.Context, ended Ended, err error) error {
 		state, detail = runs.Aborted, err.Error()
 	}
 	return errors.Join(err, x.writer.Finish(state, detail))
+}
+
+// endFaults ends the faults of a load that took so long, and says what they did and
+// which of them tested nothing.
+func (x *execution) endFaults(elapsed time.Duration) (windows []runs.FaultWindow, untested []string) {
+	if x.way == nil {
+		return nil, nil
+	}
+	windows, lastEnd := x.way.end()
+	return windows, runs.FaultWarnings(windows, cmp.Or(lastEnd, elapsed))
 }
 
 func judged(results []threshold.Result) (rows []runs.Judged) {

@@ -5,7 +5,6 @@ package scenario
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -27,9 +26,7 @@ type Target struct {
 	// draws one, which the run's stage.json has.
 	Seed uint64
 
-	via    string          // where requests are sent instead, "" for the endpoint itself
-	faults json.RawMessage // what happens on that way
-	begin  func(time.Time) // told when the first request is about to be sent; may be nil
+	way *way // what requests go through instead of straight to the endpoint; may be nil
 }
 
 // ErrInterrupted is the cause to end a stage's context with when a person
@@ -67,11 +64,19 @@ func (l Load) Run(ctx context.Context, run runs.Run, to Target, watch Watch) ([]
 // Gather records the load like Run, but from a source elsewhere, which gets the
 // stage's seed. Of to only what the run says of itself is used.
 func (l Load) Gather(ctx context.Context, run runs.Run, to Target, watch Watch, source Source) ([]threshold.Result, error) {
+	x, err := l.gather(ctx, run, to, watch, source)
+	if x == nil {
+		return nil, err
+	}
+	return x.results, err
+}
+
+// gather records what source sends; x is nil when the load was refused.
+func (l Load) gather(ctx context.Context, run runs.Run, to Target, watch Watch, source Source) (x *execution, err error) {
 	if err := errors.Join(l.check(), to.Config.Policy.Validate()); err != nil {
 		return nil, err
 	}
-	x, err := execute(ctx, run, to.seeded(), l, runs.Load, watch, source)
-	return x.results, err
+	return execute(ctx, run, to.seeded(), l, runs.Load, watch, source)
 }
 
 // send records what this process sends; x is nil when the load was refused.

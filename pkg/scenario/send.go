@@ -28,7 +28,7 @@ type Sender struct {
 	seed   uint64
 	client *purchase.Client
 	retry  *retry.Client
-	begin  func(time.Time)
+	way    *way
 
 	clock clock
 	last  purchase.Result
@@ -54,12 +54,12 @@ func NewSender(l Load, h load.Share, to Target) (*Sender, error) {
 		return nil, err
 	}
 	endpoint := to.Endpoint
-	if to.via != "" {
-		if endpoint, err = purchase.ParseEndpoint(to.via); err != nil {
+	if to.way != nil {
+		if endpoint, err = purchase.ParseEndpoint(to.way.wire.URL()); err != nil {
 			return nil, err
 		}
 	}
-	return &Sender{Load: l, share: h, seed: to.Seed, retry: sender, client: purchase.NewClient(endpoint, sender), begin: to.begin}, nil
+	return &Sender{Load: l, share: h, seed: to.Seed, retry: sender, client: purchase.NewClient(endpoint, sender), way: to.way}, nil
 }
 
 // Close lets go of the sender's connections.
@@ -76,8 +76,8 @@ func (s *Sender) Reachable(ctx context.Context) error {
 func (s *Sender) Run(ctx context.Context, origin time.Time, record func(Batch) error) (load.Report, error) {
 	defer collectLess()()
 	s.clock = startClock(origin)
-	if s.begin != nil {
-		s.begin(s.clock.base)
+	if s.way != nil {
+		s.way.begin(s.clock.base)
 	}
 	return load.RunShare(ctx, s.Stage, s.share, s.seed, s.purchase, func(b load.Batch[purchase.Result]) error {
 		s.batch = s.batch[:0]

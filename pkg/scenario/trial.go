@@ -2,8 +2,9 @@ package scenario
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"sagalab/pkg/fault"
@@ -33,14 +34,7 @@ type Trial struct {
 // Run executes the trial like Load.Run and says what the faults did, too.
 func (t Trial) Run(ctx context.Context, run runs.Run, to Target, watch Watch) (fault.Counts, []threshold.Result, error) {
 	var none fault.Counts
-	if err := errors.Join(t.Faults.Validate(), t.check()); err != nil {
-		return none, nil, err
-	}
-	if t.From != nil && len(t.Faults.Windows) > 0 {
-		return none, nil, errors.New("faults happen on one machine's way to the service: they cannot be done to load from elsewhere")
-	}
-	n, err := run.Executed()
-	if err != nil {
+	if err := errors.Join(t.Faults.Validate(), t.check(), t.possible()); err != nil {
 		return none, nil, err
 	}
 	client, release, err := observe.NewClient(to.Endpoint, to.Config.Header)
@@ -50,35 +44,40 @@ func (t Trial) Run(ctx context.Context, run runs.Run, to Target, watch Watch) (f
 	defer release()
 	subjects := observe.Subjects{Products: []int64{t.Order.ProductID}, Users: []int64{t.Order.UserID}}
 	sampler := observe.Sample(ctx, client, subjects, sampleEvery)
-	counts, results, err := t.execute(ctx, run, to, watch)
-	return counts, results, errors.Join(err, observe.SaveSamples(run, n, sampler.Stop()))
+	counts, x, err := t.execute(ctx, run, to, watch)
+	samples := sampler.Stop()
+	if x == nil || x.writer == nil { // nothing was recorded
+		return counts, nil, err
+	}
+	return counts, x.results, errors.Join(err, observe.SaveSamples(x.writer.Dir(), samples))
+}
+
+// possible refuses faults that could not be done.
+func (t Trial) possible() error {
+	kills := func(w fault.Window) bool { return w.Fault == fault.Kill }
+	switch {
+	case t.From != nil && len(t.Faults.Windows) > 0:
+		return errors.New("faults happen on one machine's way to the service: they cannot be done to load from elsewhere")
+	case t.Process == nil && slices.ContainsFunc(t.Faults.Windows, kills):
+		return fmt.Errorf("the plan of faults has a %s window, but the service is no process that this trial may end: start it with OwnService in a notebook, or leave the window out", fault.Kill)
+	}
+	return nil
 }
 
 // execute runs the load with the faults on its way.
-func (t Trial) execute(ctx context.Context, run runs.Run, to Target, watch Watch) (counts fault.Counts, _ []threshold.Result, err error) {
+func (t Trial) execute(ctx context.Context, run runs.Run, to Target, watch Watch) (counts fault.Counts, x *execution, err error) {
 	switch {
 	case t.From != nil:
-		results, err := t.Load.Gather(ctx, run, to, watch, t.From)
-		return counts, results, err
+		x, err = t.gather(ctx, run, to, watch, t.From)
+		return counts, x, err
 	case len(t.Faults.Windows) == 0:
-		results, err := t.Load.Run(ctx, run, to, watch)
-		return counts, results, err
+		x, _, err = t.send(ctx, run, to, runs.Load, watch)
+		return counts, x, err
 	}
-	way, err := open(to)
-	if err != nil {
+	if to.way, err = openWay(ctx, to, t); err != nil {
 		return counts, nil, err
 	}
-	defer way.close()
-	if to.faults, err = json.Marshal(t.Faults); err != nil {
-		return counts, nil, err
-	}
-	to.via = way.wire.URL()
-	faults, stop := context.WithCancel(ctx)
-	defer stop()
-	var failed error
-	to.begin = func(start time.Time) { failed = way.begin(faults, t, start) }
-	results, err := t.Load.Run(ctx, run, to, watch)
-	stop()
-	way.done.Wait()
-	return way.proxy.Counts(), results, errors.Join(err, failed, way.err)
+	defer to.way.close()
+	x, _, err = t.send(ctx, run, to, runs.Load, watch)
+	return to.way.counts, x, errors.Join(err, to.way.err)
 }

@@ -65,7 +65,7 @@ func TestTrialUnderFaults(t *testing.T) {
 	if err := json.Unmarshal(s.Faults, &plan); err != nil || plan.Seed != 7 || len(plan.Windows) != 1 || s.Seed != 3 || s.API != to.Endpoint.String() {
 		t.Errorf("stage.json has plan %s, seed %d, API %s (%v); want what was asked for", s.Faults, s.Seed, s.API, err)
 	}
-	if _, err := os.Stat(filepath.Join(run.Dir(), "samples-0.json")); err != nil {
+	if _, err := os.Stat(filepath.Join(run.Dir(), "01-lost", "samples.json")); err != nil {
 		t.Errorf("samples were not kept: %v", err)
 	}
 

@@ -2,11 +2,13 @@ package scenario
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"sync"
 	"time"
 
 	"sagalab/pkg/fault"
+	"sagalab/pkg/runs"
 )
 
 // way is what lies between a trial's client and the service:
@@ -16,15 +18,30 @@ import (
 // Both stand there in every trial with faults, whatever they are, so that a fault
 // to requests and one to connections cost the same way.
 type way struct {
-	proxy *fault.Proxy
-	wire  *fault.Wire
+	plan    fault.Plan
+	process *fault.Process
+	text    json.RawMessage // the plan, for the run
+	proxy   *fault.Proxy
+	wire    *fault.Wire
 
-	done sync.WaitGroup
-	mu   sync.Mutex
-	err  error // what went wrong with the faults themselves
+	ctx      context.Context // of what follows the plan
+	stop     context.CancelFunc
+	start    time.Time // of the plan, as the rows' clock tells it
+	attempts *fault.AttemptCounter
+	counts   fault.Counts // what the faults did, once end has been called
+
+	done    sync.WaitGroup
+	mu      sync.Mutex
+	changes []fault.Change
+	err     error // what went wrong with the faults themselves
 }
 
-func open(to Target) (*way, error) {
+// openWay makes the way of a trial whose plan is valid. Close it.
+func openWay(ctx context.Context, to Target, t Trial) (*way, error) {
+	text, err := json.Marshal(t.Faults)
+	if err != nil {
+		return nil, err
+	}
 	proxy, err := fault.NewProxy(fault.Service{Address: to.Endpoint.String(), AllowedHosts: []string{to.Endpoint.Host()}})
 	if err != nil {
 		return nil, err
@@ -33,26 +50,72 @@ func open(to Target) (*way, error) {
 	if err != nil {
 		return nil, errors.Join(err, proxy.Close())
 	}
-	return &way{proxy: proxy, wire: wire}, nil
+	w := &way{plan: t.Faults, process: t.Process, text: text, proxy: proxy, wire: wire, attempts: fault.NewAttemptCounter(t.Faults)}
+	w.ctx, w.stop = context.WithCancel(ctx)
+	return w, nil
 }
 
-func (w *way) close() { _ = errors.Join(w.wire.Close(), w.proxy.Close()) } // there is nothing left to lose
+func (w *way) close() {
+	w.stop()
+	w.done.Wait()
+	_ = errors.Join(w.wire.Close(), w.proxy.Close()) // there is nothing left to lose
+}
 
 // begin starts the clock of the plan's windows.
-func (w *way) begin(ctx context.Context, t Trial, start time.Time) error {
-	w.follow(func() error { _, err := w.wire.Follow(ctx, t.Faults, start); return err })
-	if t.Process != nil {
-		w.follow(func() error { _, err := t.Process.Follow(ctx, t.Faults, start); return err })
+func (w *way) begin(start time.Time) {
+	w.start = start.Round(0)
+	w.follow(w.wire.Follow, start)
+	if w.process != nil {
+		w.follow(w.process.Follow, start)
 	}
-	return w.proxy.Start(t.Faults, start)
+	w.failed(w.proxy.Start(w.plan, start))
 }
 
-func (w *way) follow(f func() error) {
+// follow has a wire or a process do its faults of the plan.
+func (w *way) follow(f func(context.Context, fault.Plan, time.Time) ([]fault.Change, error), start time.Time) {
 	w.done.Go(func() {
-		if err := f(); err != nil && !errors.Is(err, context.Canceled) {
-			w.mu.Lock()
-			w.err = errors.Join(w.err, err)
-			w.mu.Unlock()
-		}
+		changes, err := f(w.ctx, w.plan, start)
+		w.failed(err)
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.changes = append(w.changes, changes...)
 	})
+}
+
+func (w *way) failed(err error) {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.err = errors.Join(w.err, err)
+}
+
+// count takes in the attempts that were recorded.
+func (w *way) count(records []runs.Record) {
+	for i := range records {
+		for j := range records[i].Attempts {
+			a := &records[i].Attempts[j]
+			sent := a.StartTS.Sub(w.start)
+			w.attempts.Add(sent, sent+time.Duration(a.LatencyMS*float64(time.Millisecond)))
+		}
+	}
+}
+
+// end closes all windows once the load has ended and all attempts were counted, and
+// says what each of them did. loadEnd is when the last attempt ended.
+func (w *way) end() (windows []runs.FaultWindow, loadEnd time.Duration) {
+	w.stop()
+	w.done.Wait()
+	w.counts = w.proxy.Counts()
+	if len(w.counts.Windows) == len(w.plan.Windows) { // else the plan never began
+		w.attempts.Complete(&w.counts, w.changes)
+	}
+	for i, n := range w.counts.Windows {
+		p := w.plan.Windows[i]
+		windows = append(windows, runs.FaultWindow{
+			Fault: string(p.Fault), From: p.From, To: p.To, Share: p.Share, Met: n.Met, Taken: n.Taken, Detail: n.Detail,
+		})
+	}
+	return windows, w.attempts.LastEnd()
 }

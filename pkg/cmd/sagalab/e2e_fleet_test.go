@@ -20,21 +20,14 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// TestRunFleet executes the fifth notebook, whose fleet is local: what four
-// processes send is what one sends, and the audit finds nothing.
+// TestRunFleet executes the fifth notebook, whose fleet is local. Beyond its claims,
+// the run says which worker sent what.
 func TestRunFleet(t *testing.T) {
-	text, figures, run := executed(t, "05-fleet.ipynb")
+	t.Parallel()
+	run := executedByName(t, "05-fleet.ipynb")
 	alone, fleet := recordedStage(t, run, "alone"), recordedStage(t, run, "fleet")
 	if len(fleet.Shares) != 4 || fleet.Lost() != 0 || len(fleet.Operations) != len(alone.Operations) {
 		t.Errorf("the fleet has %d shares, %d lost, %d operations; want 4, none and the %d of one process", len(fleet.Shares), fleet.Lost(), len(fleet.Operations), len(alone.Operations))
-	}
-	for _, say := range []string{` rules hold, 0 violated, 0 unknown`, `local-4 .* 0 `, `a worker reaches +\d`, `5000/s want .* so \d+ worker`} {
-		if !regexp.MustCompile(say).MatchString(text) {
-			t.Errorf("the notebook does not say %s:\n%s", say, text)
-		}
-	}
-	if figures != 2 {
-		t.Errorf("%d figures in the notebook, want 2", figures)
 	}
 }
 

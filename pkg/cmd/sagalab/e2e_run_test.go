@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"sagalab/pkg/claims"
 	"sagalab/pkg/lab"
 	"sagalab/pkg/runs"
 )
@@ -36,14 +37,55 @@ func (p process) wait(t *testing.T) ended {
 	return ended{p.ProcessState.ExitCode(), out.String(), log.String()}
 }
 
-// TestRun is the README's first command, and a look at the page it writes.
-func TestRun(t *testing.T) {
+// patient is a run of the program that may take as long as the tests may: a notebook
+// takes some minutes, and longer beside other programs.
+func (p process) patient(t *testing.T) process {
+	c := exec.CommandContext(t.Context(), p.Path, p.Args[1:]...)
+	c.Env, c.WaitDelay = p.Env, p.WaitDelay
+	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
+	p.Cmd = c
+	return p
+}
+
+// executed runs a notebook as a person would from the shell, in parallel with other
+// tests: the one with a name, or the one that the program takes without one. It
+// checks what the notebook claims, and returns where it is, what the program printed
+// and the run that it recorded.
+func executed(t *testing.T, name string, args ...string) (path, printed string, run runs.Run) {
+	t.Helper()
 	checkout(t)
 	dir := t.TempDir()
-	got := sagalab(t, "run", "--out", dir).wait(t)
+	p := sagalab(t, append([]string{"run", "--out", dir}, args...)...).patient(t)
+	got := p.wait(t)
 	if got.status != 0 {
 		t.Fatalf("run ended with status %d\n%s%s", got.status, got.out, got.log)
 	}
+	path = filepath.Join(dir, name)
+	if err := lab.CheckNotebook(path); err != nil {
+		t.Error(err)
+	}
+	checkNoMachine(t, path)
+	nb, err := claims.Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range claims.Check(name, nb) {
+		t.Error(err)
+	}
+	id := runID.FindStringSubmatch(got.out)
+	if id == nil {
+		t.Fatalf("no run's id in %s", got.out)
+	}
+	if run, err = (runs.Store{Dir: p.runs}).Open(id[1]); err != nil {
+		t.Fatal(err)
+	}
+	return path, got.out, run
+}
+
+// TestRun is the README's first command, and a look at the page it writes.
+func TestRun(t *testing.T) {
+	t.Parallel()
+	path, printed, _ := executed(t, firstNotebook)
 	for _, line := range []string{
 		`case   normal +201 success `,
 		`case   insufficient_balance +402 insufficient_balance `,
@@ -52,16 +94,11 @@ func TestRun(t *testing.T) {
 		stageLine("medium", 200),
 		stageLine("heavy", 1000),
 	} {
-		if found := regexp.MustCompile(`(?m)^`+line).FindAllString(got.out, -1); len(found) != 1 {
-			t.Errorf("run printed %d lines like %s, want 1; it printed\n%s", len(found), line, got.out)
+		if found := regexp.MustCompile(`(?m)^`+line).FindAllString(printed, -1); len(found) != 1 {
+			t.Errorf("run printed %d lines like %s, want 1; it printed\n%s", len(found), line, printed)
 		}
 	}
-	notebook := filepath.Join(dir, firstNotebook)
-	if err := lab.CheckNotebook(notebook); err != nil {
-		t.Error(err)
-	}
-	checkNoMachine(t, notebook)
-	checkPage(t, strings.TrimSuffix(notebook, ".ipynb")+".html")
+	checkPage(t, strings.TrimSuffix(path, ".ipynb")+".html")
 }
 
 // stageLine is what run prints for a stage without failures.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -253,6 +254,9 @@ func (f loadFlags) parse() (plan loadPlan, err error) {
 		plan.scene = &s
 	default:
 		faults = append(faults, fmt.Errorf("--scene %q: want cases or plenty", f.scene))
+	}
+	if slices.ContainsFunc(plan.faults.Windows, func(w fault.Window) bool { return w.Fault == fault.Kill }) {
+		faults = append(faults, fmt.Errorf("--faults %s: it has a %s window, but the service is not a process that load started: leave the window out, or use OwnService in a notebook", f.faults, fault.Kill))
 	}
 	if f.crew.where != "" && len(plan.faults.Windows) > 0 {
 		faults = append(faults, errors.New("--faults with --fleet: faults happen on one machine's way to the service, leave one of the two out"))

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"sagalab/pkg/audit"
+	"sagalab/pkg/runs"
 	"sagalab/pkg/shop"
 )
 
@@ -92,6 +93,40 @@ func TestLoadAndAudit(t *testing.T) {
 	}
 }
 
+// TestLoadSaysThatAFaultMetNothing plans a fault for after the end of the load: the
+// stage, the audit and the stored run say so, and rules that rest on it do not hold.
+func TestLoadSaysThatAFaultMetNothing(t *testing.T) {
+	t.Setenv("SAGALAB_RUNS", t.TempDir())
+	plan := filepath.Join(t.TempDir(), "faults.json")
+	if err := os.WriteFile(plan, []byte(`{"seed":7,"windows":[{"from":"1h","to":"2h","fault":"drop_reply"}]}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	const window = "he planned fault drop_reply (1h0m0s to 2h0m0s) "
+	out, log, code, err := invoke(t, "load", "--api", reference(t), "--scene", "plenty", "--audit", "--stage", "light:40x4", "--faults", plan)
+	for _, want := range []string{"       T" + window + "met no request: the load had ended after ", "\nnote: t" + window + "of stage light met no request", "C3  not exercised", "S1  holds"} {
+		if code != audit.ExitHolds || !strings.Contains(out, want) {
+			t.Errorf("load: code %d, %v; want it to say %q\n%s%s", code, err, want, out, log)
+		}
+	}
+	out, _, _, err = invoke(t, "runs", "show", "last")
+	for _, want := range []string{"beware   T" + window + "met no request", "window   drop_reply (1h0m0s to 2h0m0s): met 0 requests, done to 0"} {
+		if err != nil || !strings.Contains(out, want) {
+			t.Errorf("runs show: %v; want it to say %q\n%s", err, want, out)
+		}
+	}
+	out, _, _, err = invoke(t, "runs", "show", "last", "--json")
+	var shown struct {
+		Stages []struct {
+			Warnings     []string
+			FaultWindows []runs.FaultWindow `json:"fault_windows"`
+		}
+	}
+	if jsonErr := json.Unmarshal([]byte(out), &shown); err != nil || jsonErr != nil || len(shown.Stages) != 1 || len(shown.Stages[0].FaultWindows) != 1 ||
+		!strings.Contains(strings.Join(shown.Stages[0].Warnings, "\n"), window) {
+		t.Errorf("runs show --json: %v, %v; want the window and its warning\n%s", err, jsonErr, out)
+	}
+}
+
 // A service that nobody here wrote: no reading calls, refusals of its own.
 func TestAuditOfAForeignService(t *testing.T) {
 	sold := 0
@@ -123,6 +158,10 @@ func TestCommandsRefuseBeforeAnythingIsSent(t *testing.T) {
 	if err := os.WriteFile(broken, []byte(`{"windows":[{"from":"0s","to":"1s","fault":"gremlins"}]}`), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	killing := filepath.Join(t.TempDir(), "killing.json")
+	if err := os.WriteFile(killing, []byte(`{"windows":[{"from":"0s","to":"1s","fault":"kill"}]}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	for _, tt := range []struct {
 		args string
 		want []string
@@ -135,6 +174,7 @@ func TestCommandsRefuseBeforeAnythingIsSent(t *testing.T) {
 		{"load --api URL --stage light:0x5 --stage :1x1 --attempts 0 --quantity -1 --scene zoo", []string{"requests is 0", "needs a name", "MaxAttempts is 0", "quantity is -1", "--scene"}, 1},
 		{"load --api URL --stage light:5x5 --faults /no/such/file", []string{"/no/such/file"}, 1},
 		{"load --api URL --stage light:5x5 --faults " + broken, []string{"gremlins"}, 1},
+		{"load --api URL --stage light:5x5 --faults " + killing, []string{"kill window", "OwnService"}, 1},
 		{"load --api URL --stage light:5x5 --answer sold_out", []string{"CODE=MEANING"}, 1},
 		{"load --stage light:5x5", []string{"needs --api"}, 1},
 		{"load --api http://shop.example --stage light:5x5", []string{"not on this machine", "--allow-host"}, 1},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -76,7 +77,7 @@ func run(ctx context.Context, out, log io.Writer, s service, dir string, noApt b
 		return err
 	}
 	for _, n := range notebooks {
-		if err := execute(ctx, out, log, l, store, api, n, dir, append(s.env(api), "SAGALAB_RUNS="+store.Dir)); err != nil {
+		if err := execute(ctx, out, log, l, store, n, dir, s.env(api)); err != nil {
 			return err
 		}
 	}
@@ -103,15 +104,14 @@ func storeHere() (runs.Store, error) {
 }
 
 // execute runs one notebook and prints what its runs recorded, also when a cell
-// failed.
-func execute(ctx context.Context, out, log io.Writer, l *lab.Lab, store runs.Store, api, notebook, dir string, env []string) error {
-	before, err := store.List()
-	if err != nil {
-		return err
-	}
+// failed. The session, which is this execution's alone, tells its runs from those
+// of whatever else uses the store at the same time.
+func execute(ctx context.Context, out, log io.Writer, l *lab.Lab, store runs.Store, notebook, dir string, env []string) error {
+	session := rand.Text()
+	env = append(slices.Clip(env), "SAGALAB_RUNS="+store.Dir, "SAGALAB_SESSION="+session)
 	fmt.Fprintf(log, "Executing %s\n", filepath.Base(notebook))
 	result, failed := l.Execute(ctx, lab.Execution{Notebook: notebook, OutDir: dir, Env: env, Progress: func(e lab.CellEvent) { cellLine(log, e) }})
-	err = report(out, store, api, before)
+	err := errors.Join(report(out, store, session), store.EndSession(session))
 	if result.Page != "" {
 		fmt.Fprintf(out, "notebook  %s\npage      %s\n", shown(result.Notebook), shown(result.Page))
 	}
@@ -128,15 +128,14 @@ func cellLine(log io.Writer, e lab.CellEvent) {
 	}
 }
 
-// report prints a line for each case and each stage of the runs at api that are
-// not in before.
-func report(out io.Writer, store runs.Store, api string, before []runs.Run) error {
-	after, err := store.List()
+// report prints a line for each case and each stage of the session's runs.
+func report(out io.Writer, store runs.Store, session string) error {
+	list, err := store.List()
 	if err != nil {
 		return err
 	}
-	for _, r := range after {
-		if r.API != api || slices.ContainsFunc(before, func(b runs.Run) bool { return b.ID == r.ID }) {
+	for _, r := range list {
+		if r.Session != session {
 			continue
 		}
 		fmt.Fprintf(out, "run %s\n", r.ID)

@@ -198,6 +198,7 @@ func (s shownStage) print(out io.Writer) {
 	}
 	fmt.Fprintf(out, "policy   %s\n", s.Policy)
 	fmt.Fprintf(out, "faults   %s\n", s.FaultsText())
+	s.printFaultWindows(out)
 	sum := s.Summary
 	fmt.Fprintf(out, "result   %d success, %d failure (%d unknown), %d retries, %.1f/s\n", sum.Success, sum.Failure, sum.Unknown, sum.Retries, sum.RequestsPerSecond)
 	fmt.Fprintf(out, "latency  p50 %.1f  p90 %.1f  p95 %.1f  p99 %.1f  max %.1f ms\n", sum.P50, sum.P90, sum.P95, sum.P99, sum.Maximum)
@@ -215,6 +216,22 @@ func (s shownStage) print(out io.Writer) {
 		fmt.Fprintf(out, "failed   %s\n", runs.Reason(f))
 	}
 	fmt.Fprintf(out, "files    %s\n", shown(s.Dir))
+}
+
+// printFaultWindows prints what the windows of the plan of faults did, the first ten
+// of them.
+func (s shownStage) printFaultWindows(out io.Writer) {
+	const most = 10
+	if !s.FaultsKnown() {
+		fmt.Fprintln(out, "window   it is not known what the faults did: this was not counted, or the process died")
+	}
+	for i, w := range s.FaultWindows {
+		if i == most {
+			fmt.Fprintf(out, "window   %d more\n", len(s.FaultWindows)-most)
+			return
+		}
+		fmt.Fprintf(out, "window   %s: met %d requests, done to %d\n", w, w.Met, w.Taken)
+	}
 }
 
 // jsonFailure is a runs.Reason with the names of our JSON.

@@ -1,0 +1,84 @@
+package claims
+
+import (
+	"fmt"
+	"image/color"
+)
+
+// Curves is an error unless the legend has as many colours as names, and each has a
+// curve in the data that is not flat: it is higher than a tenth of the data.
+func (p Picture) Curves(names ...string) error {
+	colors := p.Legend()
+	if len(colors) != len(names) {
+		return fmt.Errorf("its legend has %d colours, want %d for %q", len(colors), len(names), names)
+	}
+	for i, c := range colors {
+		r, pixels := p.Extent(c)
+		if least := p.data().Dy() / 10; pixels == 0 || r.Dy() < least {
+			return fmt.Errorf("its curve of %s is flat: %d pixels high, want %d or more", names[i], r.Dy(), least)
+		}
+	}
+	return nil
+}
+
+// place is where a colour's pixels are on average between two parts of the picture's
+// height, as a part of its width; false when there are none.
+func (p Picture) place(c color.RGBA, top, bottom float64) (x float64, ok bool) {
+	r := p.part(top, bottom)
+	r.Min.X = p.data().Min.X
+	sum, n := 0, 0
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		for x := r.Min.X; x < r.Max.X; x++ {
+			if p.at(x, y) == c {
+				sum, n = sum+x, n+1
+			}
+		}
+	}
+	if n == 0 {
+		return 0, false
+	}
+	return float64(sum) / float64(n) / float64(p.image.Rect.Dx()), true
+}
+
+// rightOf is an error unless the curve of the legend's colour with index a lies to
+// the right of that with index b between two parts of the height, by a tenth of the
+// width or more.
+func (p Picture) rightOf(a, b int, top, bottom float64) error {
+	colors := p.Legend()
+	if len(colors) <= max(a, b) {
+		return fmt.Errorf("its legend has %d colours", len(colors))
+	}
+	right, ok := p.place(colors[a], top, bottom)
+	left, too := p.place(colors[b], top, bottom)
+	if !ok || !too || right < left+.1 {
+		return fmt.Errorf("the one curve is at %.2f of the width and the other at %.2f, want it to the right", right, left)
+	}
+	return nil
+}
+
+// The part of the height of a figure of shares between 90 % and 95 %.
+const ninetyFive, ninety = .345, .385
+
+// peaks is how many times the curve of the legend's colour with an index reaches the
+// top of the data: runs of columns, with a gap of a twentieth of the width between.
+func (p Picture) peaks(index int) int {
+	colors := p.Legend()
+	if len(colors) <= index {
+		return 0
+	}
+	r := p.part(dataTop, .24)
+	found, last := 0, -r.Dx()
+	for x := r.Min.X; x < r.Max.X; x++ {
+		for y := r.Min.Y; y < r.Max.Y; y++ {
+			if p.at(x, y) != colors[index] {
+				continue
+			}
+			if x-last > r.Dx()/20 {
+				found++
+			}
+			last = x
+			break
+		}
+	}
+	return found
+}

@@ -1,0 +1,88 @@
+package nb
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"sagalab/pkg/load"
+	"sagalab/pkg/runs"
+)
+
+// Knee says for each stage of the open model where its knee is: the highest offered
+// rate at which what is confirmed still keeps up with what arrives (runs.FindKnee).
+func Knee(stages []runs.Stage) {
+	for _, s := range stages {
+		k, err := runs.FindKnee(s)
+		done(err)
+		say("%s: %s\n", s.Stage, k)
+	}
+}
+
+// KneeAndCapacity says how far the knee of a ramp is from the capacity that the
+// search of a name found. Both are of the notebook's current run.
+func (l Lab) KneeAndCapacity(ramp, search string) { done(l.kneeAndCapacity(ramp, search)) }
+
+func (l Lab) kneeAndCapacity(ramp, search string) error {
+	run, err := l.current()
+	if err != nil {
+		return err
+	}
+	stages, err := run.Stages()
+	if err != nil {
+		return err
+	}
+	var risen *runs.Stage
+	held, probes := 0., 0
+	for i, s := range stages {
+		switch rate, isProbe := probed(s, search); {
+		case s.Stage == ramp:
+			risen = &stages[i]
+		case isProbe:
+			if probes++; holds(s) {
+				held = max(held, rate)
+			}
+		}
+	}
+	if risen == nil || probes == 0 {
+		return fmt.Errorf("knee and capacity: this run has no stage %q or no probe of the search %q: run the cells of both first", ramp, search)
+	}
+	k, err := runs.FindKnee(*risen)
+	if err != nil {
+		return err
+	}
+	say("%s\n", apart(k, held))
+	return nil
+}
+
+// probed is the rate of a stage that is a probe of the search.
+func probed(s runs.Stage, search string) (rate float64, ok bool) {
+	plan, err := load.ParseStage(s.Load)
+	if err != nil || !plan.Open() || !strings.HasPrefix(s.Stage, search+" ") {
+		return 0, false
+	}
+	rate = plan.Rate[0].From
+	return rate, s.Stage == fmt.Sprintf("%s %v/s", search, rate)
+}
+
+func holds(s runs.Stage) bool {
+	for _, j := range s.Thresholds {
+		if j.Verdict == "fail" {
+			return false
+		}
+	}
+	return true
+}
+
+// apart says how far a knee is from a capacity, which is 0 if no probe held.
+func apart(k runs.Knee, capacity float64) string {
+	switch {
+	case capacity == 0:
+		return "The knee cannot be compared with a capacity: no probe held"
+	case k.Verdict == runs.NoKnee:
+		return fmt.Sprintf("No knee was seen up to %s; the capacity is %s or more", runs.PerSecond(k.Highest), runs.PerSecond(capacity))
+	case k.Verdict != runs.KneeFound:
+		return "The knee is " + k.String()
+	}
+	return fmt.Sprintf("The knee, %s, and the capacity, %s, are %.0f %% apart", runs.PerSecond(k.Rate), runs.PerSecond(capacity), 100*math.Abs(k.Rate/capacity-1))
+}

@@ -1,0 +1,118 @@
+package nb
+
+import (
+	"errors"
+	"math"
+	"time"
+
+	"github.com/go-gota/gota/dataframe"
+	"github.com/go-gota/gota/series"
+
+	"sagalab/pkg/fault"
+	"sagalab/pkg/purchase"
+	"sagalab/pkg/runs"
+)
+
+// Phases shows what each stage did before, during and after the plan's windows,
+// from the first one's opening to the last one's end: the numbers behind
+// figure.Goodput and figure.Amplification. Attempts and purchases begun count by
+// their starts, confirmed ones by their ends; what comes after the last purchase
+// began is not looked at.
+func Phases(stages []runs.Stage, p fault.Plan) { Table(phasesFrame(stages, p)) }
+
+// phase is a part of a stage, from From to To after its start.
+type phase struct {
+	stage, name                string
+	from, to                   time.Duration
+	begun, attempts, confirmed int
+}
+
+// phasesFrame has three rows for each stage. Its amplification is attempts ÷
+// purchases begun, and NaN where none was.
+func phasesFrame(stages []runs.Stage, p fault.Plan) (dataframe.DataFrame, error) {
+	if len(p.Windows) == 0 {
+		return dataframe.DataFrame{}, errors.New("phases: the plan has no window, so there is no before and after")
+	}
+	from, to := p.Windows[0].From, p.Windows[0].To
+	for _, w := range p.Windows {
+		from, to = min(from, w.From), max(to, w.To)
+	}
+	var rows []phase
+	for _, s := range stages {
+		rows = append(rows, phasesOf(s, from, to)...)
+	}
+	text := func(get func(phase) string) (v []string) {
+		for _, r := range rows {
+			v = append(v, get(r))
+		}
+		return v
+	}
+	number := func(name string, get func(phase) float64) series.Series {
+		var v []float64
+		for _, r := range rows {
+			v = append(v, get(r))
+		}
+		return series.New(v, series.Float, name)
+	}
+	df := dataframe.New(
+		series.New(text(func(r phase) string { return r.stage }), series.String, "stage"),
+		series.New(text(func(r phase) string { return r.name }), series.String, "phase"),
+		number("from_s", func(r phase) float64 { return r.from.Seconds() }),
+		number("to_s", func(r phase) float64 { return r.to.Seconds() }),
+		number("begun", func(r phase) float64 { return float64(r.begun) }),
+		number("attempts", func(r phase) float64 { return float64(r.attempts) }),
+		number("amplification", phase.amplification),
+		number("confirmed", func(r phase) float64 { return float64(r.confirmed) }),
+		number("goodput_per_s", phase.goodput),
+	)
+	return df, df.Err
+}
+
+func (r phase) amplification() float64 {
+	if r.begun == 0 {
+		return math.NaN()
+	}
+	return float64(r.attempts) / float64(r.begun)
+}
+
+func (r phase) goodput() float64 {
+	if r.to <= r.from {
+		return math.NaN()
+	}
+	return float64(r.confirmed) / (r.to - r.from).Seconds()
+}
+
+// phasesOf cuts a stage at two times.
+func phasesOf(s runs.Stage, from, to time.Duration) []phase {
+	last := time.Duration(0)
+	for i := range s.Operations {
+		last = max(last, s.Operations[i].StartTS.Sub(s.Started))
+	}
+	from, to = min(from, last), min(to, last)
+	list := []phase{{name: "before", to: from}, {name: "fault", from: from, to: to}, {name: "after", from: to, to: last + 1}}
+	in := func(t time.Time) *phase {
+		for i := range list {
+			if at := t.Sub(s.Started); at >= list[i].from && at < list[i].to {
+				return &list[i]
+			}
+		}
+		return &phase{} // after the last purchase began
+	}
+	for i := range s.Attempts {
+		a := &s.Attempts[i]
+		p := in(a.StartTS)
+		p.attempts++
+		if a.Number == 1 {
+			p.begun++
+		}
+	}
+	for i := range s.Operations {
+		if o := &s.Operations[i]; o.Outcome == purchase.OK {
+			in(o.EndTS).confirmed++
+		}
+	}
+	for i := range list {
+		list[i].stage = s.Stage
+	}
+	return list
+}

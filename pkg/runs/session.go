@@ -1,0 +1,92 @@
+package runs
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// bookmarkAge is how long a bookmark is kept that no cell has read or written.
+// Sessions that cannot remove theirs (a closed kernel, a killed program) leave one.
+const bookmarkAge = 90 * 24 * time.Hour
+
+// Sessions tell apart what executes cells at the same time: two notebooks, or one
+// notebook twice. A session has one current run for each notebook name, and its
+// bookmark is the file .current/NAME-SESSION, which holds that run's id. Names and
+// session ids are file names; what is none is refused.
+
+// SetCurrent makes r the current run of the notebook in the session. It also
+// removes bookmarks that have not been used for 90 days.
+func (s Store) SetCurrent(notebook, session string, r Run) error {
+	path, err := s.bookmark(notebook, session)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fmt.Errorf("noting the current run: %w", err)
+	}
+	if err := writeFile(path, []byte(r.ID)); err != nil {
+		return fmt.Errorf("noting the current run: %w", err)
+	}
+	s.removeBookmarks(func(_ string, unused time.Duration) bool { return unused > bookmarkAge })
+	return nil
+}
+
+// Current finds the current run of the notebook in the session. The error is
+// fs.ErrNotExist when the session has none.
+func (s Store) Current(notebook, session string) (Run, error) {
+	path, err := s.bookmark(notebook, session)
+	if err != nil {
+		return Run{}, err
+	}
+	id, err := os.ReadFile(path)
+	if err != nil {
+		return Run{}, fmt.Errorf("reading the current run: %w", err)
+	}
+	now := time.Now()
+	_ = os.Chtimes(path, now, now) // only its age suffers
+	return s.Open(string(id))
+}
+
+// EndSession removes the bookmarks of a session that has ended. Its runs stay.
+func (s Store) EndSession(session string) error {
+	if _, err := s.bookmark("any", session); err != nil {
+		return err
+	}
+	return s.removeBookmarks(func(name string, _ time.Duration) bool { return strings.HasSuffix(name, "-"+session) })
+}
+
+func (s Store) bookmarks() string { return filepath.Join(s.Dir, ".current") }
+
+func (s Store) bookmark(notebook, session string) (string, error) {
+	for _, name := range []string{notebook, session} {
+		if name == "" || strings.ContainsRune(name, filepath.Separator) || strings.HasPrefix(name, ".") {
+			return "", fmt.Errorf("noting the current run of notebook %q in session %q: want plain names without a slash and without a dot at the beginning", notebook, session)
+		}
+	}
+	return filepath.Join(s.bookmarks(), notebook+"-"+session), nil
+}
+
+// removeBookmarks removes those that old accepts, by their file's name and the
+// time since their last use.
+func (s Store) removeBookmarks(old func(name string, unused time.Duration) bool) error {
+	entries, err := os.ReadDir(s.bookmarks())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	errs := []error{err}
+	for _, e := range entries {
+		info, err := e.Info()
+		if err != nil || !old(e.Name(), time.Since(info.ModTime())) {
+			continue // another session has just removed it, or it stays
+		}
+		if err := os.Remove(filepath.Join(s.bookmarks(), e.Name())); !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
