@@ -114,7 +114,7 @@ func interrupted(name string) func(Section) error {
 
 // recovered checks that a stage's recovery is a time.
 func recovered(name string) func(Section) error {
-	return says(`^` + name + `: recovered [\d.]+m?s after the fault: at least 90 % of the [\d.]+ purchases/s before it$`)
+	return says(`^` + name + `: recovered within [\d.]+m?s of the fault's end: at least 90 % of the [\d.]+ purchases/s before it, in intervals of [\d.]+m?s$`)
 }
 
 // storm checks the counts of both stages. A budget of 5 % of the purchases of ten

@@ -235,11 +235,13 @@ func confirmed(s Stage, start time.Time, width time.Duration, n int) []int {
 
 func (o *Operation) confirmed() bool { return o.Outcome == purchase.OK && !o.EndTS.IsZero() }
 
-// String is the recovery in a sentence.
+// String is the recovery in a sentence. A recovery is told as the end of the first interval that is back, because intervals
+// cannot show when in it that was.
 func (r Recovery) String() string {
 	switch r.Verdict {
 	case Recovered:
-		return fmt.Sprintf("recovered %v after the fault: at least 90 %% of the %.1f purchases/s before it", r.After.Round(time.Millisecond), r.Before)
+		return fmt.Sprintf("recovered within %v of the fault's end: at least 90 %% of the %.1f purchases/s before it, in intervals of %v",
+			(r.After + r.Width).Round(time.Millisecond), r.Before, r.Width.Round(time.Millisecond))
 	case Never:
 		return fmt.Sprintf("never: not back to 90 %% of the %.1f purchases/s before the fault in the %v that the load went on after it", r.Before, r.Watched.Round(time.Millisecond))
 	}
