@@ -59,26 +59,22 @@ func (p Picture) rightOf(a, b int, top, bottom float64) error {
 // The part of the height of a figure of shares between 90 % and 95 %.
 const ninetyFive, ninety = .345, .385
 
-// peaks is how many times the curve of the legend's colour with an index reaches the
-// top of the data: runs of columns, with a gap of a twentieth of the width between.
-func (p Picture) peaks(index int) int {
+// Teeth is an error unless the curve of the legend's colour with an index is high in
+// the last fifth of each of so many equal periods: by 60 % of its height or more.
+func (p Picture) Teeth(index, periods int) error {
 	colors := p.Legend()
 	if len(colors) <= index {
-		return 0
+		return fmt.Errorf("its legend has %d colours", len(colors))
 	}
-	r := p.part(dataTop, .24)
-	found, last := 0, -r.Dx()
-	for x := r.Min.X; x < r.Max.X; x++ {
-		for y := r.Min.Y; y < r.Max.Y; y++ {
-			if p.at(x, y) != colors[index] {
-				continue
-			}
-			if x-last > r.Dx()/20 {
-				found++
-			}
-			last = x
-			break
+	curve, _ := p.Extent(colors[index])
+	for k := range periods {
+		last := curve
+		last.Max.X = curve.Min.X + (k+1)*curve.Dx()/periods
+		last.Min.X = last.Max.X - curve.Dx()/periods/5
+		r, _ := p.extentIn(last, colors[index])
+		if high := curve.Max.Y - r.Min.Y; r.Empty() || high < curve.Dy()*6/10 {
+			return fmt.Errorf("its curve is %d of %d pixels high at the end of period %d of %d, want a tooth", high, curve.Dy(), k+1, periods)
 		}
 	}
-	return found
+	return nil
 }

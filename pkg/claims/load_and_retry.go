@@ -22,10 +22,8 @@ var loadAndRetry = []Claim{
 	{Section: "Summary", Message: "each stage has a line with its counts and its percentiles in order", Check: stagesSummary},
 	{Section: "Success and failure by stage", Message: "the stages have 50, 200 and 1000 successes", Figure: "Success/Failure by stage",
 		Check: figure("Success/Failure by stage", barsOf(50, 200, 1000))},
-	{Section: "Latency distribution by stage", Message: "each stage has a distribution, and that of the heavy stage is to the right of the light one's", Figure: "Latency distribution by stage",
-		Check: figure("Latency distribution by stage", func(p Picture) error {
-			return errors.Join(p.Curves("light", "medium", "heavy"), p.rightOf(2, 0, dataTop, dataBottom))
-		})},
+	{Section: "Latency distribution by stage", Message: "each stage has a distribution of its own", Figure: "Latency distribution by stage",
+		Check: figure("Latency distribution by stage", curves("light", "medium", "heavy"))},
 	{Section: "Latency time series by stage", Message: "each stage's latencies are drawn in the order of starts", Figure: "Latency time series by stage",
 		Check: figure("Latency time series by stage", curves("light", "medium", "heavy"))},
 	{Section: "Attempts by final outcome", Message: "one attempt is enough for every purchase of every stage", Figure: "Operations by number of attempts and final outcome",

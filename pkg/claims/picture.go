@@ -199,11 +199,11 @@ var (
 )
 
 // hasVerdict checks that a figure of changes has marks of a verdict's colour, in
-// more than one row.
+// two of its ten rows or more.
 func hasVerdict(c color.RGBA) func(Picture) error {
 	return func(p Picture) error {
-		if r, _ := p.Extent(c); r.Dy() < p.data().Dy()/4 {
-			return fmt.Errorf("its marks in the colour %v are %d pixels high, want several rows of them", c, r.Dy())
+		if r, _ := p.Extent(c); r.Dy() < p.data().Dy()/10 {
+			return fmt.Errorf("its marks in the colour %v are %d pixels high, want two rows of them or more", c, r.Dy())
 		}
 		return nil
 	}
