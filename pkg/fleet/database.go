@@ -38,6 +38,7 @@ type database struct {
 	pool     *pgxpool.Pool // nil for SQLite
 	enginedb *sql.DB       // nil for PostgreSQL
 	closing  atomic.Bool
+	timeouts timeouts
 }
 
 // openDatabase connects to a fleet's database and makes its tables. PostgreSQL is
@@ -60,7 +61,7 @@ func openDatabase(ctx context.Context, where string) (*database, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the fleet's database %s: %w", shown(where), hidden(err, where))
 	}
-	d.name = shown(where)
+	d.name, d.timeouts = shown(where), defaultTimeouts
 	if err := d.migrate(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("the fleet's database %s: %w", d.name, advised(hidden(err, where))), d.close())
 	}

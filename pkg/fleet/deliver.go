@@ -32,7 +32,7 @@ func (s *shift) deliver(done context.Context, stop context.CancelCauseFunc) {
 }
 
 // finish delivers what is left and says that the share has ended. It tries again
-// as long as it gets on, or has not failed to for lastWords.
+// as long as it gets on, or has not failed to for timeouts.delivery.
 func (s *shift) finish() (err error) {
 	phase := "ended"
 	if s.now.Report == nil {
@@ -47,7 +47,7 @@ func (s *shift) finish() (err error) {
 		switch {
 		case s.now.Parcels > before:
 			gotOn = time.Now()
-		case time.Since(gotOn) > lastWords:
+		case time.Since(gotOn) > s.db.timeouts.delivery:
 			return fmt.Errorf("the end of the share was not told: %w", err)
 		}
 		time.Sleep(200 * time.Millisecond)
@@ -118,7 +118,7 @@ func (s *shift) tell(ctx context.Context, phase string) error {
 // write writes a share's row together with what also does, unless the share is
 // this worker's no more.
 func (s *shift) write(ctx context.Context, phase string, p progress, also func(*sql.Tx) error) error {
-	bounded, cancel := context.WithTimeout(ctx, 2*silence)
+	bounded, cancel := context.WithTimeout(ctx, 2*s.db.timeouts.heartbeat)
 	defer cancel()
 	s.mu.Lock()
 	p.Latency, _ = s.latency.MarshalBinary() // it never fails

@@ -17,18 +17,12 @@ const (
 	// pollEvery is how often parcels are fetched, and how often whoever gathers says
 	// that it lives.
 	pollEvery = 200 * time.Millisecond
-	// readyWait is how long the chosen workers may take until all are ready.
-	readyWait = 20 * time.Second
 	// startIn is how long before the agreed start it is agreed on: workers look every
 	// 50 ms.
 	startIn = time.Second
 	// endWait is how long workers may be without a word after a load was stopped.
 	endWait = 30 * time.Second
 )
-
-// patience is how long the database may be away while a load is gathered: longer
-// than workers send without it. Less in tests.
-var patience = 60 * time.Second
 
 // gathering is a load that is being gathered.
 type gathering struct {
@@ -118,8 +112,8 @@ func (g *gathering) awaitReady(ctx context.Context) error {
 			return errors.Join(troubles...)
 		case ready == len(g.shares):
 			return nil
-		case time.Since(began) > readyWait:
-			return fmt.Errorf("after %v only %d of %d workers were ready, %d had taken a share: look at what they log", readyWait, ready, len(g.shares), taken)
+		case time.Since(began) > g.db.timeouts.ready:
+			return fmt.Errorf("after %v only %d of %d workers were ready, %d had taken a share: look at what they log", g.db.timeouts.ready, ready, len(g.shares), taken)
 		}
 		if err := sleep(ctx, pollEvery/2); err != nil {
 			return err
@@ -141,8 +135,8 @@ func (g *gathering) follow(ctx context.Context) (stopped error) {
 			if g.parcels() > before {
 				waiting = reached
 			}
-		case time.Since(reached) > patience:
-			return errors.Join(stopped, fmt.Errorf("the fleet's database %s could not be reached for %v, and what its workers still hold is lost: %w", g.db.name, patience, hidden(err, "")))
+		case time.Since(reached) > g.db.timeouts.outage:
+			return errors.Join(stopped, fmt.Errorf("the fleet's database %s could not be reached for %v, and what its workers still hold is lost: %w", g.db.name, g.db.timeouts.outage, hidden(err, "")))
 		default:
 			g.hush()
 			waiting = time.Now()
@@ -186,10 +180,10 @@ func (g *gathering) over() bool {
 // that themselves.
 func (g *gathering) stop(reason string) {
 	g.stopped = true
-	ctx, cancel := context.WithTimeout(context.Background(), silence)
+	ctx, cancel := context.WithTimeout(context.Background(), g.db.timeouts.heartbeat)
 	defer cancel()
 	_, _ = g.db.exec(ctx, g.db, `UPDATE loads SET phase = 'stopped', reason = ?2 WHERE load_id = ?1`, g.id, reason)
-	engine, done := dbos.WithTimeout(g.engine, silence)
+	engine, done := dbos.WithTimeout(g.engine, g.db.timeouts.heartbeat)
 	defer done()
 	for n, p := range g.shares {
 		if p.phase == "" {
@@ -200,7 +194,7 @@ func (g *gathering) stop(reason string) {
 
 // forget removes the load from the database. A crash leaves it to tidy.
 func (g *gathering) forget() {
-	ctx, cancel := context.WithTimeout(context.Background(), silence)
+	ctx, cancel := context.WithTimeout(context.Background(), g.db.timeouts.heartbeat)
 	defer cancel()
 	for _, table := range []string{"parcels", "shares", "loads"} {
 		_, _ = g.db.exec(ctx, g.db, `DELETE FROM `+table+` WHERE load_id = ?1`, g.id)
@@ -209,7 +203,7 @@ func (g *gathering) forget() {
 	for n := range ids {
 		ids[n] = g.workflow(n)
 	}
-	engine, done := dbos.WithTimeout(g.engine, silence)
+	engine, done := dbos.WithTimeout(g.engine, g.db.timeouts.heartbeat)
 	defer done()
 	_ = dbos.DeleteWorkflows(engine, ids)
 }

@@ -7,10 +7,6 @@ import (
 	"time"
 )
 
-// silence is how long a worker, or whoever gathers, may be silent before the others
-// take it for dead, while the database can be reached.
-const silence = 5 * time.Second
-
 // Member is a worker that joined the fleet.
 type Member struct {
 	ID, Name, Version, Host string
@@ -21,6 +17,8 @@ type Member struct {
 	Silent time.Duration
 	// Busy is true while it has a share.
 	Busy bool
+
+	lost bool // silent for so long that it is taken for dead
 }
 
 // Free says whether the member can take a share, and why not otherwise.
@@ -28,7 +26,7 @@ func (m Member) Free() (ok bool, why string) {
 	switch {
 	case m.Version != Version:
 		return false, fmt.Sprintf("has version %s, this program has %s: start it from the same build", m.Version, Version)
-	case m.Silent > silence:
+	case m.lost:
 		return false, fmt.Sprintf("was last heard of %v ago", m.Silent.Round(time.Second))
 	case m.Busy:
 		return false, "works at another load"
@@ -54,6 +52,7 @@ func (d *database) members(ctx context.Context) ([]Member, error) {
 			return nil, err
 		}
 		m.Joined, m.Silent = time.Unix(0, joined), max(0, time.Duration(now-seen))
+		m.lost = m.Silent > d.timeouts.heartbeat
 		list = append(list, m)
 	}
 	return list, rows.Err()

@@ -36,7 +36,7 @@ func (p *part) over() bool {
 // poll says that this process lives, looks where the shares stand, and brings
 // home what they delivered.
 func (g *gathering) poll(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*silence)
+	ctx, cancel := context.WithTimeout(ctx, 2*g.db.timeouts.heartbeat)
 	defer cancel()
 	if _, err := g.db.exec(ctx, g.db, `UPDATE loads SET seen_at = `+g.db.now()+` WHERE load_id = ?1`, g.id); err != nil {
 		return err
@@ -98,7 +98,7 @@ func (g *gathering) hush() {
 // more, so that what is lost stays lost.
 func (g *gathering) bury(ctx context.Context) error {
 	for n, p := range g.shares {
-		if p.phase == "" || p.over() || p.ended() || time.Since(p.changed) <= silence {
+		if p.phase == "" || p.over() || p.ended() || time.Since(p.changed) <= g.db.timeouts.heartbeat {
 			continue
 		}
 		buried, err := g.db.exec(ctx, g.db, `UPDATE shares SET phase = 'lost' WHERE load_id = ?1 AND number = ?2 AND phase IN ('taken', 'ready', 'sending')`, g.id, n)

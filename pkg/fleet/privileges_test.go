@@ -21,6 +21,7 @@ import (
 // owner make the tables, and has a fleet work under its own role, which can do no
 // more than that.
 func TestLeastPrivilege(t *testing.T) {
+	t.Parallel()
 	server := postgres.Start(t)
 	superuser(t, server.URL("postgres"), `CREATE DATABASE sagalab`)
 	superuser(t, server.URL("sagalab"), readmeSQL(t))

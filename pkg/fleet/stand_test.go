@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -21,6 +22,7 @@ import (
 	"time"
 
 	"sagalab/pkg/internal/procgroup"
+	"sagalab/pkg/live"
 	"sagalab/pkg/load"
 	"sagalab/pkg/postgres"
 	"sagalab/pkg/purchase"
@@ -36,10 +38,38 @@ const (
 	childDir  = "SAGALAB_FLEET_TEST_DIR"
 	// childBytes is how large a file it may write, as if its disk were full then.
 	childBytes = "SAGALAB_FLEET_TEST_BYTES"
+	// childTimeouts are its timeouts, as timeouts.env writes them.
+	childTimeouts = "SAGALAB_FLEET_TEST_TIMEOUTS"
 )
 
+// patient are the timeouts of tests that are about something else: however slow
+// this machine is, nothing is taken for dead that lives.
+var patient = timeouts{heartbeat: time.Minute, ready: 5 * time.Minute, outage: 5 * time.Minute, orphan: 5 * time.Minute, delivery: 5 * time.Minute}
+
+// with returns patient timeouts, some of which change makes others.
+func with(change func(*timeouts)) timeouts {
+	c := patient
+	change(&c)
+	return c
+}
+
+// env is the environment entry that gives a child these timeouts.
+func (c timeouts) env() string {
+	return fmt.Sprintf("%s=%d %d %d %d %d", childTimeouts, c.heartbeat, c.ready, c.outage, c.orphan, c.delivery)
+}
+
+// parallel is how many tests run beside one another, unless a flag says so: they
+// wait for processes and clocks much longer than they compute.
+const parallel = 8
+
 func TestMain(m *testing.M) {
-	patience, blind, lastWords = 20*time.Second, 10*time.Second, 20*time.Second
+	defaultTimeouts = patient
+	if text := os.Getenv(childTimeouts); text != "" {
+		c := &defaultTimeouts
+		if _, err := fmt.Sscan(text, &c.heartbeat, &c.ready, &c.outage, &c.orphan, &c.delivery); err != nil {
+			panic(err)
+		}
+	}
 	if db := os.Getenv(childDB); db != "" {
 		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 		defer stop()
@@ -48,7 +78,8 @@ func TestMain(m *testing.M) {
 				panic(err)
 			}
 		}
-		err := Work(ctx, WorkerConfig{DB: db, Name: os.Getenv(childName), Dir: os.Getenv(childDir)},
+		name := os.Getenv(childName)
+		err := Work(ctx, WorkerConfig{DB: db, Name: name, Dir: os.Getenv(childDir), Header: http.Header{workerHeader: {name}}},
 			func(name string) { fmt.Println("joined", name) })
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -62,6 +93,14 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 		return
+	}
+	flag.Parse()
+	asked := false
+	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "test.parallel" })
+	if !asked {
+		if err := flag.Set("test.parallel", strconv.Itoa(parallel)); err != nil {
+			panic(err)
+		}
 	}
 	code := m.Run()
 	if err := postgres.StopShared(); err != nil {
@@ -113,7 +152,7 @@ func join(t testing.TB, db, name string, env ...string) *child {
 		c.Process.Signal(syscall.SIGTERM)
 		select {
 		case <-c.exited:
-		case <-time.After(30 * time.Second):
+		case <-time.After(5 * time.Minute):
 			t.Errorf("worker %s does not end", name)
 			c.Process.Kill()
 			<-c.exited
@@ -138,11 +177,16 @@ func (c *child) kill() {
 	<-c.exited
 }
 
+// workerHeader is the header by which the service tells workers apart.
+const workerHeader = "Sagalab-Worker"
+
 // service is a purchase service that remembers what it saw.
 type service struct {
 	*httptest.Server
 	mu    sync.Mutex
 	seen  map[string]int // requests by key
+	by    map[string]int // requests by worker
+	held  map[string]*hold
 	total int
 	last  time.Time
 	delay time.Duration
@@ -151,8 +195,27 @@ type service struct {
 	reached chan struct{}
 }
 
+// hold is what a worker sends after some first requests: it is not answered before
+// release is called.
+type hold struct {
+	after    int
+	reached  chan struct{} // closed when there is something to hold
+	released chan struct{}
+}
+
+func (h *hold) release() { close(h.released) }
+
+// holdAfter holds what a worker sends after its first requests.
+func (s *service) holdAfter(worker string, requests int) *hold {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h := &hold{requests, make(chan struct{}), make(chan struct{})}
+	s.held[worker] = h
+	return h
+}
+
 func newService(t *testing.T, delay time.Duration, at int) *service {
-	s := &service{seen: map[string]int{}, delay: delay, at: at, reached: make(chan struct{})}
+	s := &service{seen: map[string]int{}, by: map[string]int{}, held: map[string]*hold{}, delay: delay, at: at, reached: make(chan struct{})}
 	s.Server = httptest.NewServer(s)
 	t.Cleanup(s.Close)
 	return s
@@ -174,10 +237,24 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.total == s.at {
 		close(s.reached)
 	}
+	worker := r.Header.Get(workerHeader)
+	s.by[worker]++
+	h := s.held[worker]
+	if h != nil && s.by[worker] <= h.after {
+		h = nil
+	} else if h != nil && s.by[worker] == h.after+1 {
+		close(h.reached)
+	}
 	s.mu.Unlock()
 	if err != nil {
 		w.WriteHeader(400)
 		return
+	}
+	if h != nil {
+		select {
+		case <-h.released:
+		case <-r.Context().Done():
+		}
 	}
 	time.Sleep(s.delay)
 	w.Header().Set("Content-Type", "application/json")
@@ -208,6 +285,7 @@ type stand struct {
 	fleet *Fleet
 	run   runs.Run
 	to    scenario.Target
+	watch func(live.Snapshot) // of what has come home, may be nil
 }
 
 func newStand(t *testing.T, db string, s *service) *stand {
@@ -229,8 +307,8 @@ func newStand(t *testing.T, db string, s *service) *stand {
 	if err != nil {
 		t.Fatal(err)
 	}
-	policy := retry.Policy{MaxAttempts: 1, AttemptTimeout: 10 * time.Second}
-	return &stand{t, s, db, f, run, scenario.Target{Endpoint: e, Seed: 7, Config: retry.Config{Policy: policy}}}
+	policy := retry.Policy{MaxAttempts: 1, AttemptTimeout: 10 * time.Minute}
+	return &stand{T: t, service: s, db: db, fleet: f, run: run, to: scenario.Target{Endpoint: e, Seed: 7, Config: retry.Config{Policy: policy}}}
 }
 
 // send has the fleet send a stage, and returns what is stored of it.
@@ -245,7 +323,7 @@ func (s *stand) send(ctx context.Context, text string, workers int) (runs.Stage,
 		s.Fatal(err)
 	}
 	l := scenario.Load{Stage: stage, Order: order}
-	_, sent := l.Gather(ctx, s.run, s.to, nil, s.fleet.Source(l, s.to, n))
+	_, sent := l.Gather(ctx, s.run, s.to, s.watch, s.fleet.Source(l, s.to, n))
 	stages, err := s.run.Stages()
 	if err != nil {
 		s.Fatal(err)
@@ -259,8 +337,32 @@ func (s *stand) send(ctx context.Context, text string, workers int) (runs.Stage,
 	return runs.Stage{}, nil
 }
 
+// delivered waits until a worker has delivered something of what it recorded.
+func (s *stand) delivered(worker string) {
+	for s.Context().Err() == nil {
+		var text string
+		err := s.fleet.db.QueryRowContext(s.Context(), s.fleet.db.sql(`SELECT progress FROM shares JOIN workers ON workers.worker_id = shares.worker_id WHERE name = ?1`), worker).Scan(&text)
+		if p, wrong := decode[progress](text); err == nil && wrong == nil && p.Records > 0 {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// interrupted is how many attempts were cut off, before or after the service saw
+// them.
+func interrupted(st runs.Stage) (n int) {
+	for _, a := range st.Attempts {
+		if a.Class == string(retry.Interrupted) {
+			n++
+		}
+	}
+	return n
+}
+
 // conserved checks that what was planned is recorded, dropped or lost, exactly, and
-// that the service saw everything that is recorded and nothing twice.
+// that the service saw everything that is recorded, but for what was cut off, and
+// nothing twice.
 func (s *stand) conserved(st runs.Stage) {
 	s.Helper()
 	recorded, planned, dropped, lost := 0, 0, 0, 0
@@ -274,7 +376,7 @@ func (s *stand) conserved(st runs.Stage) {
 		s.Errorf("%d planned of %d, %d recorded of %d in the tables, %d lost of %d", planned, st.Requests, recorded, len(st.Operations), lost, st.Lost())
 	}
 	total, twice := s.requests()
-	if twice > 0 || total < len(st.Attempts) || total > len(st.Attempts)+lost {
+	if twice > 0 || total < len(st.Attempts)-interrupted(st) || total > len(st.Attempts)+lost {
 		s.Errorf("the service saw %d requests, %d keys twice; %d attempts are recorded and %d operations lost", total, twice, len(st.Attempts), lost)
 	}
 }

@@ -35,7 +35,7 @@ func (s *shift) look() *look { return &look{shift: s, changed: time.Now()} }
 // at is the agreed start, 0 before there is one. An error says why not to go on;
 // that the database cannot be reached is one only after a while.
 func (l *look) at(ctx context.Context) (startAt, origin int64, err error) {
-	bounded, cancel := context.WithTimeout(ctx, silence)
+	bounded, cancel := context.WithTimeout(ctx, l.db.timeouts.heartbeat)
 	defer cancel()
 	var phase, reason string
 	var seen int64
@@ -48,7 +48,7 @@ func (l *look) at(ctx context.Context) (startAt, origin int64, err error) {
 		return 0, 0, context.Cause(ctx)
 	case err != nil:
 		l.changed = time.Now() // who cannot be heard is not silent
-		if time.Since(l.heard(false)) > blind {
+		if time.Since(l.heard(false)) > l.db.timeouts.orphan {
 			return 0, 0, errBlind
 		}
 		return 0, 0, nil
@@ -60,8 +60,8 @@ func (l *look) at(ctx context.Context) (startAt, origin int64, err error) {
 	switch {
 	case phase == "stopped":
 		return 0, 0, fmt.Errorf("%w: %s", errStopped, reason)
-	case time.Since(l.changed) > silence:
-		return 0, 0, errAlone
+	case time.Since(l.changed) > l.db.timeouts.heartbeat:
+		return 0, 0, fmt.Errorf("%w for %v", errAlone, l.db.timeouts.heartbeat)
 	}
 	return startAt, origin, nil
 }

@@ -16,20 +16,10 @@ import (
 	"sagalab/pkg/scenario"
 )
 
-// Less in tests:
-var (
-	// blind is how long a worker sends without reaching the database: nobody could
-	// stop it.
-	blind = 30 * time.Second
-	// lastWords is how long it tries in vain to deliver what it recorded, once its
-	// share has ended.
-	lastWords = 60 * time.Second
-)
-
 var (
 	errDisowned = errors.New("the share is this worker's no more: it was silent for too long, or the load is over")
 	errBlind    = errors.New("the fleet's database could not be reached for too long, so that nobody could have stopped this worker")
-	errAlone    = fmt.Errorf("whoever asked for the load was silent for %v", silence)
+	errAlone    = errors.New("whoever asked for the load was silent")
 	errStopped  = errors.New("stopped")
 )
 
@@ -76,7 +66,7 @@ type shift struct {
 
 // claim makes the share this worker's. Nobody takes a share that was taken before.
 func (s *shift) claim() error {
-	ctx, cancel := context.WithTimeout(s.leaving, silence)
+	ctx, cancel := context.WithTimeout(s.leaving, s.db.timeouts.heartbeat)
 	defer cancel()
 	text, err := s.now.encode()
 	if err != nil {

@@ -138,7 +138,7 @@ func (w *worker) live(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		bounded, cancel := context.WithTimeout(ctx, silence)
+		bounded, cancel := context.WithTimeout(ctx, w.db.timeouts.heartbeat)
 		err := w.appear(bounded)
 		cancel()
 		if failed := err != nil && ctx.Err() == nil; failed != away {
@@ -153,7 +153,7 @@ func (w *worker) live(ctx context.Context) {
 
 // leave waits for the share under way and takes the worker off the list.
 func (w *worker) leave(engine dbos.Context) error {
-	ctx, cancel := context.WithTimeout(context.Background(), lastWords)
+	ctx, cancel := context.WithTimeout(context.Background(), w.db.timeouts.delivery)
 	defer cancel()
 	done := make(chan struct{})
 	go func() { w.busy.Lock(); close(done) }() // and takes no other
