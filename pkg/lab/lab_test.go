@@ -2,11 +2,24 @@ package lab
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
 	"testing"
+
+	"sagalab/pkg/lab/chromium"
 )
+
+// TestMain stops the browser that tests share.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if err := chromium.Stop(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
 
 var (
 	setUpOnce sync.Once

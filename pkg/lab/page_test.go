@@ -11,7 +11,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
@@ -22,6 +21,7 @@ import (
 // TestPageLoadsNothing opens a page in a real browser. The notebook does all it can to make the browser ask a server
 // that really listens.
 func TestPageLoadsNothing(t *testing.T) {
+	t.Parallel()
 	l := readyLab(t)
 	var hits atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { hits.Add(1) }))
@@ -71,7 +71,7 @@ type shownPage struct {
 
 func open(t *testing.T, page string) shownPage {
 	t.Helper()
-	ctx := browser(t)
+	ctx := chromium.Tab(t)
 	var mu sync.Mutex
 	asked := map[network.RequestID]string{}
 	err := chromedp.Listen(ctx, func(event any) {
@@ -89,7 +89,7 @@ func open(t *testing.T, page string) shownPage {
 		}
 	})
 	if err != nil {
-		t.Fatalf("start Chromium: %v", err)
+		t.Fatalf("listen to the page: %v", err)
 	}
 	if err := chromedp.Do(ctx, chromedp.Navigate("file://"+page)); err != nil {
 		t.Fatalf("open %s: %v", page, err)
@@ -115,18 +115,4 @@ func evaluate(t *testing.T, ctx context.Context, script string) string {
 		t.Fatalf("evaluate %s: %v", script, err)
 	}
 	return value
-}
-
-// browser starts Chromium, without a window.
-func browser(t *testing.T) context.Context {
-	t.Helper()
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium.Path(t)), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.UserDataDir(t.TempDir()), chromedp.WSURLReadTimeout(2*time.Minute))
-	ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 3*time.Minute)
-	t.Cleanup(cancel)
-	return ctx
 }

@@ -64,6 +64,7 @@ func tokenOf(t *testing.T, s *Server) string {
 }
 
 func TestStartServesNotebooksToThoseWithTheToken(t *testing.T) {
+	t.Parallel()
 	s := startLab(t, t.Context())
 	token := tokenOf(t, s)
 	if len(token) < 20 {
@@ -99,6 +100,7 @@ func TestStartServesNotebooksToThoseWithTheToken(t *testing.T) {
 }
 
 func TestStopLeavesNothing(t *testing.T) {
+	t.Parallel()
 	for _, trial := range []struct {
 		name string
 		end  func(s *Server, cancel func())
@@ -108,6 +110,7 @@ func TestStopLeavesNothing(t *testing.T) {
 		{"killed Jupyter", func(s *Server, _ func()) { _ = s.cmd.Process.Kill() }},
 	} {
 		t.Run(trial.name, func(t *testing.T) {
+			t.Parallel()
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			s := startLab(t, ctx)
@@ -129,6 +132,7 @@ func TestStopLeavesNothing(t *testing.T) {
 }
 
 func TestStartRefuses(t *testing.T) {
+	t.Parallel()
 	l := readyLab(t)
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -165,6 +169,7 @@ func TestStartRefuses(t *testing.T) {
 }
 
 func TestStartDoesNotOutliveItsContext(t *testing.T) {
+	t.Parallel()
 	l := readyLab(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

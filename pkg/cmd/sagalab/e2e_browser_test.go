@@ -16,33 +16,17 @@ import (
 // no verdict on speed: an idle machine needs a tenth of it.
 const patience = 3 * time.Minute
 
-// browser is one page of a real Chromium without a window.
+// browser is one tab of a real Chromium without a window.
 type browser struct {
 	*testing.T
 	ctx context.Context
 }
 
-// openBrowser starts Chromium with a profile of its own and ends it with the test.
-// When the test fails, what the page showed is kept as a picture.
+// openBrowser opens a tab that closes with the test. When the test fails, what the
+// page showed is kept as a picture.
 func openBrowser(t *testing.T) browser {
 	t.Helper()
-	// not t.Context(), which has ended when the picture is to be taken
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(chromium.Path(t)),
-		chromedp.Flag("headless", "new"),
-		chromedp.Flag("no-sandbox", os.Geteuid() == 0), // as root it refuses to start without
-		chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true),
-		chromedp.Flag("disable-component-update", true),
-		chromedp.WindowSize(1400, 1000))
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("start Chromium: %v", err)
-	}
-	b := browser{t, ctx}
+	b := browser{t, chromium.Tab(t)}
 	t.Cleanup(func() {
 		if t.Failed() {
 			b.keepPicture()

@@ -21,6 +21,7 @@ explore.Run(func(v explore.Values) { fmt.Printf("asked for %.0f/s\n", v.Float("r
 
 // TestExploreInABrowser types a number, which the slider follows, moves the slider, runs with that, and looks at what is saved.
 func TestExploreInABrowser(t *testing.T) {
+	t.Parallel()
 	l := checkout(t)
 	notebook := writeCell(t, l, exploreCode)
 	started := startLab(t)
@@ -67,6 +68,7 @@ func TestExploreInABrowser(t *testing.T) {
 
 // TestExploreHeadless has nobody to click.
 func TestExploreHeadless(t *testing.T) {
+	t.Parallel()
 	l := checkout(t)
 	dir := t.TempDir()
 	notebook := writeCell(t, l, exploreCode)

@@ -20,6 +20,7 @@ const endless = "1000000"
 // TestLabInABrowser is one afternoon of a person with the notebook. It is one test
 // because its steps build on one another, as they do in the notebook.
 func TestLabInABrowser(t *testing.T) {
+	t.Parallel()
 	l := checkout(t)
 	bystander := startBystander(t)
 	copied, cells := copyNotebook(t, l)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"sagalab/pkg/lab"
+	"sagalab/pkg/lab/chromium"
 	"sagalab/pkg/postgres"
 )
 
@@ -41,10 +43,10 @@ func setUp(l *lab.Lab) error {
 	return errSetUp
 }
 
-// TestMain removes the directory that tests share.
+// TestMain ends what tests share: the database server, the browser, the programs.
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if err := postgres.StopShared(); err != nil {
+	if err := errors.Join(postgres.StopShared(), chromium.Stop()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}
@@ -54,24 +56,35 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// shared is the directory of the program, "" until it is built.
-var shared string
+// shared is the directory of the programs, "" until one is built.
+var (
+	shared   string
+	sharedMu sync.Mutex
+)
+
+// build builds a package of this directory into the shared one and returns the
+// program's path.
+func build(name, from string) (path string, err error) {
+	sharedMu.Lock()
+	defer sharedMu.Unlock()
+	if shared == "" {
+		if shared, err = os.MkdirTemp("", "sagalab-program-"); err != nil {
+			return "", err
+		}
+	}
+	path = filepath.Join(shared, name)
+	if text, err := exec.Command("go", "build", "-o", path, from).CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build %s: %w\n%s", from, err, text)
+	}
+	return path, nil
+}
 
 // program is the command line as people get it: without the race detector, under
 // which the service could not bear the heavy stage.
-var program = sync.OnceValues(func() (path string, err error) {
-	if shared, err = os.MkdirTemp("", "sagalab-program-"); err != nil {
-		return "", err
-	}
-	path = filepath.Join(shared, "sagalab")
-	if text, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build the program: %w\n%s", err, text)
-	}
-	return path, nil
-})
+var program = sync.OnceValues(func() (path string, err error) { return build("sagalab", ".") })
 
 // mark is the environment variable by which the processes of a test are told from
-// all others: whatever they start inherits it.
+// all others, also of the same test in another run: whatever they start inherits it.
 const mark = "SAGALAB_TEST_MARK"
 
 // process is one run of the program, with an environment that no setting of the
@@ -91,7 +104,7 @@ func sagalab(t *testing.T, args ...string) process {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 3*patience)
-	p := process{mark: mark + "=" + t.Name(), runs: t.TempDir(), temp: t.TempDir()}
+	p := process{mark: fmt.Sprintf("%s=%d %s", mark, os.Getpid(), t.Name()), runs: t.TempDir(), temp: t.TempDir()}
 	p.Cmd = exec.CommandContext(ctx, path, args...)
 	p.Cancel = func() error { return p.Process.Signal(os.Interrupt) }
 	p.WaitDelay = time.Minute

@@ -103,6 +103,7 @@ func TestLabRefusesToBeReachedByOthers(t *testing.T) {
 }
 
 func TestRunRefusesWhatIsNoNotebook(t *testing.T) {
+	t.Parallel()
 	checkout(t)
 	file := filepath.Join(t.TempDir(), "text.ipynb")
 	if err := os.WriteFile(file, []byte("# no notebook"), 0o644); err != nil {

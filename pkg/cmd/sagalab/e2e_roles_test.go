@@ -17,6 +17,7 @@ import (
 // TestServeUnderItsRole runs the README's SQL, makes the tables as their owner, and
 // serves under the role that may do nothing else: a scene, purchases and an audit.
 func TestServeUnderItsRole(t *testing.T) {
+	t.Parallel()
 	server := postgres.Start(t)
 	as := func(role, password, database string) string {
 		u, err := url.Parse(server.URL(database))
@@ -55,28 +56,19 @@ func TestServeUnderItsRole(t *testing.T) {
 	if got := m.wait(t); got.status != 0 {
 		t.Fatalf("migrate ended with %d\n%s%s", got.status, got.out, got.log)
 	}
-	address := closedPort(t)
-	p := sagalab(t, "serve", "--lab", "--addr", address)
-	p.Env = append(p.Env, "SAGALAB_DB="+as("sagalab_service", "s3cret-s", "sagalab"))
-	var log transcript
-	p.Stderr = &log
-	if err := p.Start(); err != nil {
-		t.Fatal(err)
-	}
-	log.until(t, "Purchase service on")
+	service := startServing(t, as("sagalab_service", "s3cret-s", "sagalab"), "--lab")
 	for _, scene := range []string{"first", "second"} { // which drops the orders of the first
 		t.Run(scene, func(t *testing.T) {
-			got := sagalab(t, "load", "--api", "http://"+address, "--scene", "plenty", "--stage", "x:100x10", "--audit").wait(t)
+			got := sagalab(t, "load", "--api", service.url, "--scene", "plenty", "--stage", "x:100x10", "--audit").wait(t)
 			if got.status != 0 || !strings.Contains(got.out, " 100 success ") || !strings.Contains(got.out, "rules hold, 0 violated, 0 unknown") {
 				t.Errorf("load ended with %d\n%s%s", got.status, got.out, got.log)
 			}
 		})
 	}
-	p.Process.Signal(syscall.SIGTERM)
-	if err := p.Wait(); err != nil {
-		t.Errorf("serve ended with %v", err)
+	if status := service.end(syscall.SIGTERM); status != 0 {
+		t.Errorf("serve ended with status %d\n%s", status, service.log)
 	}
-	if strings.Contains(log.String(), "s3cret") {
-		t.Errorf("a password is in the log:\n%s", &log)
+	if strings.Contains(service.log.String(), "s3cret") {
+		t.Errorf("a password is in the log:\n%s", service.log)
 	}
 }

@@ -152,12 +152,14 @@ func checkNoMachine(t *testing.T, path string) {
 }
 
 func TestRunNamesTheFailedCell(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ name, source, reason string }{
 		{"does not compile", `var n int = "three"`, "it did not compile"},
 		{"panics", `panic("boom")`, "exit status 2"},
 		{"exits", `os.Exit(3)`, "exit status 3"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			checkout(t)
 			dir := t.TempDir()
 			got := sagalab(t, "run", "--out", dir, writeNotebook(t, tt.source)).wait(t)
@@ -199,6 +201,7 @@ func writeNotebook(t *testing.T, source string) string {
 }
 
 func TestRunWithoutService(t *testing.T) {
+	t.Parallel()
 	checkout(t)
 	p := sagalab(t, "run", "--out", t.TempDir(), "--api", "http://"+closedPort(t))
 	got := p.wait(t)

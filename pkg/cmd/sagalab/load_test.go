@@ -13,7 +13,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"sagalab/pkg/audit"
 	"sagalab/pkg/runs"
@@ -27,7 +26,7 @@ func invoke(t *testing.T, args ...string) (out, log string, code int, err error)
 	var o, l bytes.Buffer
 	c := command(&o, &l)
 	c.SetArgs(args)
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*patience)
 	defer cancel()
 	if err = c.ExecuteContext(ctx); err != nil {
 		code = 1

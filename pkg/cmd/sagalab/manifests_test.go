@@ -30,6 +30,7 @@ func manifests(t *testing.T, args ...string) []byte {
 // will read them, what is wrong is refused, and each command line in them is one of
 // this program.
 func TestManifests(t *testing.T) {
+	t.Parallel()
 	watched(t, "../../../README.md", "../../../Dockerfile", "../../manifests/*")
 	manifests(t, "test", "-count=1", "./...")
 	n := 0

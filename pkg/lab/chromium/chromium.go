@@ -1,5 +1,5 @@
-// Package chromium finds the browser that the tests look at pages with. Only
-// tests use it.
+// Package chromium finds and starts the browser that tests look at pages with.
+// Only tests use it.
 package chromium
 
 import (
