@@ -8,7 +8,7 @@ import (
 )
 
 // openLoad is the claims of the third notebook. Its stalls take one second of every
-// five, and its known service does at most 100 purchases a second.
+// five, and its known service does at most 50 purchases a second.
 var openLoad = []Claim{
 	{Section: "Set-up and settings", Message: "the settings are valid and a run has begun",
 		Check: says(`^Setup complete\. API=http`, `^Policy: 1 attempts`, `^Run: \d{8}-`)},
@@ -25,7 +25,7 @@ var openLoad = []Claim{
 		Check: figure("Latency time series by stage", func(p Picture) error {
 			return errors.Join(p.Curves("closed", "open"), p.Teeth(1, 4))
 		})},
-	{Section: "A ramp to the knee", Message: "the knee of the known service is at the 100 a second that it cannot exceed", Check: knownKnee},
+	{Section: "A ramp to the knee", Message: "the knee of the known service is at the 50 a second that it cannot exceed", Check: knownKnee},
 	{Section: "A ramp to the knee", Message: "confirmed purchases leave the line of arrivals at the marked knee, and the p99 climbs", Figure: "Throughput and p99 against the offered rate",
 		Check: figure("Throughput and p99 against the offered rate", func(p Picture) error {
 			if err := p.Marked(); err != nil {
@@ -94,17 +94,17 @@ func knee(s Section, name string) (rate, before, beyond, confirmed float64, err 
 	return n[0], n[1], n[2], n[3], nil
 }
 
-// knownKnee checks the knee of a service that does 100 purchases a second at most. A
+// knownKnee checks the knee of a service that does 50 purchases a second at most. A
 // busy machine can make it slower, but not faster.
 func knownKnee(s Section) error {
 	rate, before, beyond, confirmed, err := knee(s, "known ramp")
 	if err != nil {
 		return err
 	}
-	if err := within("the knee", rate, 60, 115); err != nil {
+	if err := within("the knee", rate, 30, 60); err != nil {
 		return err
 	}
-	if err := within("what is confirmed beyond it", confirmed, 50, 105); err != nil {
+	if err := within("what is confirmed beyond it", confirmed, 25, 53); err != nil {
 		return err
 	}
 	if before < 90 || beyond > 90 {
@@ -146,7 +146,7 @@ func agree(s Section) error {
 	if err != nil {
 		return err
 	}
-	if err := within("the capacity", n[1], 50, 125); err != nil {
+	if err := within("the capacity", n[1], 25, 65); err != nil {
 		return err
 	}
 	apart := 100 * math.Abs(n[0]/n[1]-1)

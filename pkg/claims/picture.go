@@ -192,21 +192,15 @@ func (p Picture) Marked() error {
 	return fmt.Errorf("no vertical line marks the knee")
 }
 
-// The colours of verdicts in a figure of changes.
-var (
-	better = palette[2]
-	worse  = palette[5]
-)
-
-// hasVerdict checks that a figure of changes has marks of a verdict's colour, in
-// two of its ten rows or more.
-func hasVerdict(c color.RGBA) func(Picture) error {
-	return func(p Picture) error {
-		if r, _ := p.Extent(c); r.Dy() < p.data().Dy()/10 {
-			return fmt.Errorf("its marks in the colour %v are %d pixels high, want two rows of them or more", c, r.Dy())
-		}
-		return nil
+// firstIsWorse checks that the first of the ten rows of a figure of changes, the
+// median's, is marked as worse, by its colour.
+func firstIsWorse(p Picture) error {
+	worse := palette[5]
+	row := p.part(legendBottom, .22)
+	if r, n := p.extentIn(row, worse); n < 100 || r.Dx() < 20 {
+		return fmt.Errorf("its first row has %d pixels in the colour of worse", n)
 	}
+	return nil
 }
 
 // intervals checks that a figure of changes has intervals in most of its ten rows,

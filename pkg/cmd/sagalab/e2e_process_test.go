@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -43,8 +44,20 @@ func setUp(l *lab.Lab) error {
 	return errSetUp
 }
 
+// parallel is how many tests run beside one another, unless a flag says so: they mostly wait for load that comes by the
+// clock, and the default of one for each processor would leave processors idle.
+const parallel = 4
+
 // TestMain ends what tests share: the database server, the browser, the programs.
 func TestMain(m *testing.M) {
+	flag.Parse()
+	asked := false
+	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "test.parallel" })
+	if !asked {
+		if err := flag.Set("test.parallel", strconv.Itoa(parallel)); err != nil {
+			panic(err)
+		}
+	}
 	code := m.Run()
 	if err := errors.Join(postgres.StopShared(), chromium.Stop()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
