@@ -71,6 +71,8 @@ func killGroup(cmd *child) { cmd.group.Close() }
 func runWatched(ctx context.Context, watch *watcher, dir string, env []string, name string, args ...string) error {
 	cmd := command(ctx, terminate, dir, env, name, args...)
 	line := strings.Join(cmd.Args, " ")
+	runtime.LockOSThread() // to endWithParent, the parent is the thread that starts the child
+	defer runtime.UnlockOSThread()
 	endWithParent(cmd.Cmd)
 	own := &tail{limit: 4 << 10}
 	both := io.MultiWriter(watch, own)

@@ -78,16 +78,33 @@ func TestRunNeedsNoEditor(t *testing.T) {
 	}
 }
 
+// TestSetUpMendsWhatIsDamaged works on a lab of its own: in the checkout's, tests of other packages execute notebooks at
+// the same time.
 func TestSetUpMendsWhatIsDamaged(t *testing.T) {
-	l := readyLab(t)
-	if err := os.WriteFile(l.kernelFile(headlessKernel), []byte("{"), 0o644); err != nil {
+	chain, err := findToolchain(t.Context(), ".")
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := l.SetUp(t.Context(), Setup{}); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := os.ReadFile(l.kernelFile(headlessKernel)); err != nil || !bytes.Contains(got, []byte("-go_work="+l.Root())) {
-		t.Errorf("kernel.json after SetUp: %s, %v", got, err)
+	l := &Lab{root: t.TempDir()}
+	s := &setting{lab: l, chain: chain, record: l.readRecord()}
+	settings := []step{s.kernelStep()}
+	for _, damage := range []string{"{", ""} {
+		if damage != "" {
+			if err := writeFile(l.kernelFile(headlessKernel), []byte(damage)); err != nil {
+				t.Fatal(err)
+			}
+		} else if err := os.RemoveAll(l.inside("bin")); err != nil {
+			t.Fatal(err)
+		}
+		if s.done(settings[0]) {
+			t.Fatalf("with the kernel.json %q, or without the kernel's go command, the step is done", damage)
+		}
+		if err := s.runLane(t.Context(), settings, io.Discard); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(l.kernelFile(headlessKernel)); err != nil || !bytes.Contains(got, []byte("-go_work="+l.Root())) || !s.done(settings[0]) {
+			t.Errorf("kernel.json after the step: %s, %v; done: %v", got, err, s.done(settings[0]))
+		}
 	}
 }
 
