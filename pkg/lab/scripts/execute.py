@@ -79,9 +79,10 @@ class Execution:
         self.reports.flush()
 
     def save(self):
+        """Writes the notebook. Not with nbformat.write, which validates all outputs so far each time."""
         temp = self.cfg["out"] + ".partial"
         with open(temp, "w", encoding="utf-8") as file:
-            nbformat.write(self.nb, file)
+            file.write(nbformat.v4.writes(self.nb) + "\n")
         os.replace(temp, self.cfg["out"])
 
     def interrupt(self, cause):
@@ -153,13 +154,14 @@ class Execution:
                 self.report(event="start", index=index)
                 start = time.monotonic()
                 await self.run_cell(index, cell)
+                seconds = time.monotonic() - start
                 self.save()
                 self.report(
                     event="end",
                     index=index,
                     cause=self.cause,
                     dead=self.dead,
-                    seconds=time.monotonic() - start,
+                    seconds=seconds,
                     outputs=cell.outputs,
                 )
                 if self.answers.readline().strip() != "next" or self.dead:
