@@ -46,7 +46,7 @@ func setUp(l *lab.Lab) error {
 
 // parallel is how many tests run beside one another, unless a flag says so: they mostly wait for load that comes by the
 // clock, and the default of one for each processor would leave processors idle.
-const parallel = 6
+const parallel = 4
 
 // TestMain ends what tests share: the database server, the browser, the programs.
 func TestMain(m *testing.M) {
