@@ -2,6 +2,7 @@ package claims
 
 import (
 	"fmt"
+	"image"
 	"image/color"
 )
 
@@ -17,6 +18,29 @@ func (p Picture) Curves(names ...string) error {
 		if least := p.data().Dy() / 10; pixels == 0 || r.Dy() < least {
 			return fmt.Errorf("its curve of %s is flat: %d pixels high, want %d or more", names[i], r.Dy(), least)
 		}
+	}
+	return nil
+}
+
+// series is an error unless the legend has as many colours as names, each has a curve that is more than a horizontal line,
+// and all together are higher than a tenth of the data. On a busy machine purchases that start together take nearly the
+// same time, so that no single curve has to be high.
+func (p Picture) series(names ...string) error {
+	const stroke = 4 // pixels
+	colors := p.Legend()
+	if len(colors) != len(names) {
+		return fmt.Errorf("its legend has %d colours, want %d for %q", len(colors), len(names), names)
+	}
+	var all image.Rectangle
+	for i, c := range colors {
+		r, pixels := p.Extent(c)
+		if pixels == 0 || r.Dy() < 2*stroke {
+			return fmt.Errorf("its curve of %s is a line: %d pixels high, want %d or more", names[i], r.Dy(), 2*stroke)
+		}
+		all = all.Union(r)
+	}
+	if least := p.data().Dy() / 10; all.Dy() < least {
+		return fmt.Errorf("its curves are flat: together %d pixels high, want %d or more", all.Dy(), least)
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ var loadAndRetry = []Claim{
 	{Section: "Latency distribution by stage", Message: "each stage has a distribution of its own", Figure: "Latency distribution by stage",
 		Check: figure("Latency distribution by stage", curves("light", "medium", "heavy"))},
 	{Section: "Latency time series by stage", Message: "each stage's latencies are drawn in the order of starts", Figure: "Latency time series by stage",
-		Check: figure("Latency time series by stage", curves("light", "medium", "heavy"))},
+		Check: figure("Latency time series by stage", func(p Picture) error { return p.series("light", "medium", "heavy") })},
 	{Section: "Attempts by final outcome", Message: "one attempt is enough for every purchase of every stage", Figure: "Operations by number of attempts and final outcome",
 		Check: figure("Operations by number of attempts and final outcome", barsOf(1, 1, 1))},
 	{Section: "Failures by reason", Message: "two of the three cases fail, each for its reason", Figure: "Failures by reason",
