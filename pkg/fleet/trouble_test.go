@@ -150,7 +150,7 @@ func TestNobodyTakesTheShares(t *testing.T) {
 func TestGathererDies(t *testing.T) {
 	t.Parallel()
 	db := databases["postgres"](t)
-	join(t, db, "w0", with(func(c *timeouts) { c.heartbeat = 10 * time.Second }).env())
+	join(t, db, "w0", with(func(c *timeouts) { c.heartbeat = 3 * time.Second }).env())
 	s := newStand(t, db, newService(t, time.Millisecond, 300))
 	stage, _ := load.ParseStage("open:100/s@10m")
 	g := &gathering{Fleet: s.fleet, id: "dead", stage: stage, keeper: scenario.NewKeeper(func(scenario.Batch) error { return nil }),
