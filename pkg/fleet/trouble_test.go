@@ -150,6 +150,7 @@ func TestNobodyTakesTheShares(t *testing.T) {
 func TestGathererDies(t *testing.T) {
 	t.Parallel()
 	db := databases["postgres"](t)
+	// a share hands on one or two parcels a second, and no process takes any here: with more silence maxParcels would be reached
 	join(t, db, "w0", with(func(c *timeouts) { c.heartbeat = 3 * time.Second }).env())
 	s := newStand(t, db, newService(t, time.Millisecond, 300))
 	stage, _ := load.ParseStage("open:100/s@10m")
