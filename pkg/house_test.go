@@ -17,6 +17,7 @@ import (
 // imports stays free of the saga engine, which takes a minute to compile.
 var allowed = map[string][]string{
 	// what differs between operating systems, free of everything else
+	"internal/ipynb":     {},
 	"internal/oserr":     {},
 	"internal/osfile":    {},
 	"internal/procgroup": {},
@@ -35,8 +36,8 @@ var allowed = map[string][]string{
 	"observe":      {"audit", "purchase", "retry", "runs"},
 	"frame":        {"load", "purchase", "runs", "gota"},
 	"figure":       {"load", "purchase", "runs", "plot"},
-	"claims":       {}, // for tests only: what notebooks claim
-	"lab":          {"internal/oserr", "internal/osfile", "internal/procgroup"},
+	"claims":       {"internal/ipynb"}, // for tests only: what notebooks claim
+	"lab":          {"internal/ipynb", "internal/oserr", "internal/osfile", "internal/procgroup"},
 	"lab/chromium": {"lab/debian"}, // for tests only, as the next
 	"lab/debian":   {"internal/osfile"},
 	"nb":           {"audit", "fault", "figure", "fleet/relay", "frame", "lab", "live", "load", "observe", "purchase", "retry", "runs", "scenario", "threshold", "gonb", "gota", "plot"},

@@ -6,6 +6,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"sagalab/pkg/internal/ipynb"
 )
 
 // Notebook is an executed notebook, as far as claims look at it.
@@ -39,23 +41,6 @@ type Output struct {
 	PNG string
 }
 
-// text is a string that a notebook may hold as a list of lines.
-type text string
-
-// UnmarshalJSON takes a string or a list of strings, and nothing else for "".
-func (t *text) UnmarshalJSON(raw []byte) error {
-	var whole string
-	if json.Unmarshal(raw, &whole) == nil {
-		*t = text(whole)
-		return nil
-	}
-	var lines []string
-	if json.Unmarshal(raw, &lines) == nil {
-		*t = text(strings.Join(lines, ""))
-	}
-	return nil
-}
-
 // Read reads the notebook at path.
 func Read(path string) (Notebook, error) {
 	raw, err := os.ReadFile(path)
@@ -69,14 +54,14 @@ func Read(path string) (Notebook, error) {
 			} `json:"kernelspec"`
 		} `json:"metadata"`
 		Cells []struct {
-			Type    string `json:"cell_type"`
-			Source  text   `json:"source"`
-			Count   *int   `json:"execution_count"`
+			Type    string     `json:"cell_type"`
+			Source  ipynb.Text `json:"source"`
+			Count   *int       `json:"execution_count"`
 			Outputs []struct {
-				Type string          `json:"output_type"`
-				Name string          `json:"name"`
-				Text text            `json:"text"`
-				Data map[string]text `json:"data"`
+				Type string                `json:"output_type"`
+				Name string                `json:"name"`
+				Text ipynb.Text            `json:"text"`
+				Data map[string]ipynb.Text `json:"data"`
 			} `json:"outputs"`
 		} `json:"cells"`
 	}

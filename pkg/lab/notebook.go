@@ -8,6 +8,8 @@ import (
 	"os"
 	"regexp"
 	"strings"
+
+	"sagalab/pkg/internal/ipynb"
 )
 
 // notebookBytesMax bounds what is read of a notebook file. A notebook of ours has about 1 MB.
@@ -20,38 +22,19 @@ type notebook struct {
 }
 
 type cell struct {
-	Type    string   `json:"cell_type"`
-	Source  text     `json:"source"`
-	Outputs []output `json:"outputs"`
+	Type    string     `json:"cell_type"`
+	Source  ipynb.Text `json:"source"`
+	Outputs []output   `json:"outputs"`
 }
 
 type output struct {
-	Type      string          `json:"output_type"`
-	Name      string          `json:"name"` // of a stream: stdout or stderr
-	Text      text            `json:"text"`
-	EName     string          `json:"ename"`
-	EValue    string          `json:"evalue"`
-	Traceback []string        `json:"traceback"`
-	Data      map[string]text `json:"data"`
-}
-
-// text is a string that a notebook file may hold as a list of lines.
-type text string
-
-// UnmarshalJSON takes a string or a list of strings. Anything else, such as the object of an application/json output,
-// is of no use here and becomes empty.
-func (t *text) UnmarshalJSON(raw []byte) error {
-	*t = ""
-	var whole string
-	if json.Unmarshal(raw, &whole) == nil {
-		*t = text(whole)
-		return nil
-	}
-	var lines []string
-	if json.Unmarshal(raw, &lines) == nil {
-		*t = text(strings.Join(lines, ""))
-	}
-	return nil
+	Type      string                `json:"output_type"`
+	Name      string                `json:"name"` // of a stream: stdout or stderr
+	Text      ipynb.Text            `json:"text"`
+	EName     string                `json:"ename"`
+	EValue    string                `json:"evalue"`
+	Traceback []string              `json:"traceback"`
+	Data      map[string]ipynb.Text `json:"data"`
 }
 
 // readNotebook reads the file at path.

@@ -6,11 +6,13 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"sagalab/pkg/internal/ipynb"
 )
 
 func TestFailure(t *testing.T) {
-	stderr := func(s string) output { return output{Type: "stream", Name: "stderr", Text: text(s)} }
-	stdout := func(s string) output { return output{Type: "stream", Name: "stdout", Text: text(s)} }
+	stderr := func(s string) output { return output{Type: "stream", Name: "stderr", Text: ipynb.Text(s)} }
+	stdout := func(s string) output { return output{Type: "stream", Name: "stdout", Text: ipynb.Text(s)} }
 	failed := func(value string, trace ...string) output {
 		return output{Type: "error", EName: "ERROR", EValue: value, Traceback: trace}
 	}
@@ -28,7 +30,7 @@ func TestFailure(t *testing.T) {
 		{"compile error as text", "%%", []output{failed("./main.go:10:5: declared and not used: x", "Cell[3]: Line 2\n\x1b[31mdeclared\x1b[0m")},
 			"it did not compile", "Cell[3]: Line 2\ndeclared"},
 		{"compile error as HTML", "%%", []output{
-			{Type: "display_data", Data: map[string]text{"text/html": "<style>.gonb-err {}</style><div>declared and not used: x &lt;y&gt;</div>"}},
+			{Type: "display_data", Data: map[string]ipynb.Text{"text/html": "<style>.gonb-err {}</style><div>declared and not used: x &lt;y&gt;</div>"}},
 			failed(`failed to run "/go/bin/go build -o x": exit status 1`)}, "it did not compile",
 			"declared and not used: x <y>\nfailed to run \"/go/bin/go build -o x\": exit status 1"},
 		{"compile error in a test", "%test", []output{failed("./main_test.go:1:1: no")}, "it did not compile", "./main_test.go:1:1: no"},
@@ -41,11 +43,11 @@ func TestFailure(t *testing.T) {
 		{"shell command later in the cell", "%%\n!false", []output{stderr("oh\nexit status 12\n")}, "exit status 12", "oh\nexit status 12"},
 		{"shell command that succeeds", "!true", []output{stderr("exit status 0\n")}, "", "exit status 0"},
 		{"program that prints so", "%%", []output{stderr("exit status 1\n")}, "", "exit status 1"},
-		{"text display", "%%", []output{{Type: "display_data", Data: map[string]text{"text/plain": "a table", "text/html": "<b>"}}}, "", "a table"},
-		{"picture", "%%", []output{{Type: "display_data", Data: map[string]text{"image/png": "AAAA"}}}, "", ""},
+		{"text display", "%%", []output{{Type: "display_data", Data: map[string]ipynb.Text{"text/plain": "a table", "text/html": "<b>"}}}, "", "a table"},
+		{"picture", "%%", []output{{Type: "display_data", Data: map[string]ipynb.Text{"image/png": "AAAA"}}}, "", ""},
 	} {
 		t.Run(trial.name, func(t *testing.T) {
-			c := cell{Type: "code", Source: text(trial.source), Outputs: trial.outputs}
+			c := cell{Type: "code", Source: ipynb.Text(trial.source), Outputs: trial.outputs}
 			if got := c.failure(); got != trial.reason {
 				t.Errorf("failure() = %q, want %q", got, trial.reason)
 			}
@@ -57,7 +59,7 @@ func TestFailure(t *testing.T) {
 }
 
 func TestPrintedIsBounded(t *testing.T) {
-	c := cell{Type: "code", Outputs: []output{{Type: "stream", Text: text(strings.Repeat("äöü\n", 10_000) + "the end\n")}}}
+	c := cell{Type: "code", Outputs: []output{{Type: "stream", Text: ipynb.Text(strings.Repeat("äöü\n", 10_000) + "the end\n")}}}
 	got := c.printed()
 	if len(got) > printedBytesMax+len("…\n") || !strings.HasSuffix(got, "the end") || !utf8.ValidString(got) {
 		t.Errorf("printed() has %d bytes and ends in %q; want at most %d, the end, valid UTF-8", len(got), lastLine(got), printedBytesMax)
