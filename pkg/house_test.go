@@ -23,12 +23,13 @@ var allowed = map[string][]string{
 	"internal/procgroup": {},
 
 	"load":         {},
+	"provenance":   {},
 	"threshold":    {"load"},
 	"live":         {"threshold"},
 	"fault":        {"internal/procgroup", "toxiproxy"},
 	"retry":        {"internal/oserr", "resty"},
 	"purchase":     {"retry"},
-	"runs":         {"internal/oserr", "internal/osfile", "load", "purchase", "parquet"},
+	"runs":         {"internal/oserr", "internal/osfile", "load", "provenance", "purchase", "parquet"},
 	"scenario":     {"fault", "live", "load", "observe", "purchase", "retry", "runs", "threshold"},
 	"fleet":        {"internal/procgroup", "load", "purchase", "retry", "runs", "scenario", "dbos", "pgx"},
 	"fleet/relay":  {"internal/procgroup", "load", "purchase", "retry", "runs", "scenario"}, // what a cell imports of a fleet: no engine
@@ -43,10 +44,10 @@ var allowed = map[string][]string{
 	"nb":           {"audit", "fault", "figure", "fleet/relay", "frame", "lab", "live", "load", "observe", "purchase", "retry", "runs", "scenario", "threshold", "gonb", "gota", "plot"},
 	"nb/explore":   {"gonb"},
 	"postgres":     {"lab/debian", "pgx"}, // for tests only
-	"shop":         {"internal/osfile", "purchase", "dbos", "pgx", "sqlite"},
+	"shop":         {"internal/osfile", "provenance", "purchase", "dbos", "pgx", "sqlite"},
 	"bench":        {"internal/procgroup", "load", "runs", "plot"},
 	"cmd/bench":    {"bench", "lab"},
-	"cmd/sagalab":  {"audit", "fault", "fleet", "fleet/relay", "internal/oserr", "lab", "live", "load", "observe", "purchase", "retry", "runs", "scenario", "shop", "threshold", "cobra"},
+	"cmd/sagalab":  {"audit", "fault", "fleet", "fleet/relay", "internal/oserr", "lab", "live", "load", "observe", "provenance", "purchase", "retry", "runs", "scenario", "shop", "threshold", "cobra"},
 }
 
 // libraries are the modules that only some packages may import, by import path.

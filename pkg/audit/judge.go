@@ -1,6 +1,11 @@
 package audit
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+
+	"sagalab/pkg/runs"
+)
 
 // rule is one promise of the service.
 type rule struct {
@@ -38,7 +43,7 @@ var rules = []rule{
 func Judge(e Evidence, o Options) Report {
 	w, planned := newWorld(e, o), surveyFaults(e.Stages)
 	r := Report{
-		Tier: w.tier(), Attempts: len(w.tries), Keys: len(w.keys), Purchases: len(w.deeds),
+		Tier: w.tier(), Stages: stageNames(e.Stages), Attempts: len(w.tries), Keys: len(w.keys), Purchases: len(w.deeds),
 		Orders: len(w.orders), Seed: e.Seed, Notes: append(w.notes(), planned.notes()...),
 	}
 	mixed := w.mixed()
@@ -53,6 +58,16 @@ func Judge(e Evidence, o Options) Report {
 		r.Verdicts = append(r.Verdicts, v)
 	}
 	return r
+}
+
+// stageNames are the names of the stages, each once, in their order.
+func stageNames(stages []runs.Stage) (names []string) {
+	for _, s := range stages {
+		if !slices.Contains(names, s.Stage) {
+			names = append(names, s.Stage)
+		}
+	}
+	return names
 }
 
 func (w *world) tier() Tier {

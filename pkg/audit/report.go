@@ -20,6 +20,8 @@ const (
 // Report is the outcome of an audit.
 type Report struct {
 	Tier Tier `json:"tier"`
+	// Stages names the stages and cases that were judged, each once.
+	Stages []string `json:"stages,omitempty"`
 	// Attempts, Keys and Purchases count the history, Orders the state.
 	Attempts  int    `json:"attempts"`
 	Keys      int    `json:"keys"`

@@ -42,7 +42,15 @@ func (l Lab) check() error {
 	if err != nil {
 		return fmt.Errorf("%s is unreachable (%w): stages and cases will not start; start the service, or correct the API's address, and run this cell again", target.Endpoint, err)
 	}
-	say("Connectivity check OK: %s answers\n", target.Endpoint)
+	service, err := observe.RecordService(ctx, client, run)
+	if err != nil {
+		return err
+	}
+	if service == (purchase.Version{}) {
+		say("Connectivity check OK: %s answers; it does not say its version (GET /version)\n", target.Endpoint)
+		return nil
+	}
+	say("Connectivity check OK: %s answers: %s\n", target.Endpoint, service)
 	return nil
 }
 

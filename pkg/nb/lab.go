@@ -87,7 +87,8 @@ func (l Lab) setup() error {
 	if err := store.SetCurrent(l.Name, id, run); err != nil {
 		return err
 	}
-	say("Setup complete. API=%s\nPolicy: %s\nRun: %s\n", target.Endpoint, l.policy(), run.ID)
+	say("Setup complete. API=%s\nPolicy: %s\nRun: %s\nBegun: %s\nMachine: %s\nProgram: %s\n", target.Endpoint, l.policy(), run.ID,
+		run.Created.Format(runs.TimeLayout), run.Provenance.Machine(), run.Provenance.Program())
 	return nil
 }
 

@@ -8,7 +8,9 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
 
 	"sagalab/pkg/retry"
 )
@@ -105,6 +107,38 @@ func healthFault(a retry.Attempt) error {
 		return fmt.Errorf("GET /health answered HTTP %d", a.Status)
 	}
 	return errors.New(a.String())
+}
+
+// Version is what a service says of itself in GET /version. The zero value is a
+// service that does not say it.
+type Version struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+// String is name and version, "" for the zero value.
+func (v Version) String() string { return strings.TrimSpace(v.Name + " " + v.Version) }
+
+// Version reads GET /version, which a service may leave out: any answer but a
+// success is then the error. Both texts are cut to 100 characters, without what
+// does not print.
+func (c *Client) Version(ctx context.Context) (Version, error) {
+	v, err := read[Version](ctx, c, "/version")
+	return Version{printable(v.Name), printable(v.Version)}, err
+}
+
+// printable is the first 100 characters of text that print.
+func printable(text string) string {
+	clean := strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return -1
+	}, text)
+	if runes := []rune(clean); len(runes) > 100 {
+		clean = string(runes[:100])
+	}
+	return strings.TrimSpace(clean)
 }
 
 // Order reads GET /orders/{id}.

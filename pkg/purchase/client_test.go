@@ -223,3 +223,30 @@ func reading(t *testing.T, e Endpoint) *Client {
 	t.Cleanup(sender.Close)
 	return NewClient(e, sender)
 }
+
+func TestVersion(t *testing.T) {
+	for name, c := range map[string]struct {
+		status int
+		body   string
+		want   Version
+		fails  bool
+	}{
+		"said":                 {200, `{"name": "shop", "version": "1.2", "more": 3}`, Version{"shop", "1.2"}, false},
+		"not offered":          {404, `{"code": "not_found"}`, Version{}, true},
+		"another answer":       {200, `<html>`, Version{}, true},
+		"another type":         {200, `{"name": 1}`, Version{}, true},
+		"control characters":   {200, `{"name": "a\u001b[31m\nb", "version": "\u0000"}`, Version{"a[31mb", ""}, false},
+		"longer than a screen": {200, `{"name": "` + strings.Repeat("é", 200) + `"}`, Version{strings.Repeat("é", 100), ""}, false},
+	} {
+		got, err := at(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/version" {
+				t.Errorf("%s: asked for %s", name, r.URL.Path)
+			}
+			w.WriteHeader(c.status)
+			io.WriteString(w, c.body)
+		}).Version(t.Context())
+		if got != c.want || (err != nil) != c.fails {
+			t.Errorf("%s: got %+v, %v, want %+v", name, got, err, c.want)
+		}
+	}
+}

@@ -2,9 +2,11 @@ package runs
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"sagalab/pkg/load"
+	"sagalab/pkg/purchase"
 )
 
 // How a stage ended.
@@ -43,6 +45,12 @@ type Info struct {
 	// decided, and Workers how many could be under way at once.
 	Requests int `json:"requests"`
 	Workers  int `json:"workers"`
+	// Order is what each operation bought, without a key; nil in runs of before it
+	// was kept.
+	Order *purchase.Request `json:"order,omitempty"`
+	// Search names the search for a capacity that the stage is a probe of, "" for any
+	// other stage. That a probe fails a threshold is what the search looks for.
+	Search string `json:"search,omitempty"`
 	// Policy says in words how it was retried.
 	Policy string `json:"policy"`
 	// Seed is where the keys' random part and the jitter came from.
@@ -80,6 +88,15 @@ func (i Info) Dropped() int {
 		return 0
 	}
 	return i.Report.Dropped
+}
+
+// Bought is what each operation bought, in words.
+func (i Info) Bought() string {
+	if i.Order == nil {
+		return "not recorded"
+	}
+	o := *i.Order
+	return fmt.Sprintf("%d of product %d by user %d, payment method %d", o.Quantity, o.ProductID, o.UserID, o.PaymentMethodID)
 }
 
 // Describe changes what Finish will write of the stage.

@@ -12,10 +12,15 @@ import (
 	"time"
 
 	"sagalab/pkg/internal/osfile"
+	"sagalab/pkg/provenance"
 )
 
 // runFile is what every directory of a run has.
 const runFile = "run.json"
+
+// TimeLayout is how the moment at which a run began is written for people: with its
+// time zone, as an offset, since names of zones are ambiguous.
+const TimeLayout = "2006-01-02 15:04:05 -07:00"
 
 // Store is the directory that runs are kept in.
 type Store struct{ Dir string }
@@ -32,6 +37,9 @@ type Run struct {
 	// Session is the id of the notebook execution that began it, "" when no notebook
 	// did and in runs from before sessions were recorded.
 	Session string `json:"session,omitempty"`
+	// Provenance is the machine and the program that it was measured with; the zero
+	// value in runs from before this was recorded.
+	Provenance provenance.Provenance `json:"provenance,omitzero"`
 
 	dir string
 }
@@ -50,7 +58,7 @@ func (s Store) CreateIn(session, name, api string) (Run, error) {
 		return Run{}, fmt.Errorf("making the directory of runs: %w", err)
 	}
 	for n := 1; n < 1000; n++ {
-		r := Run{ID: now.UTC().Format("20060102-150405"), Name: name, API: api, Created: now, Session: session}
+		r := Run{ID: now.UTC().Format("20060102-150405"), Name: name, API: api, Created: now, Session: session, Provenance: provenance.Here()}
 		if n > 1 {
 			r.ID += fmt.Sprintf("-%d", n)
 		}

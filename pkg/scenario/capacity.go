@@ -127,7 +127,7 @@ func (s Search) Run(ctx context.Context, run runs.Run, to Target, watch Watch) (
 			return c, nil
 		}
 		p := Probe{Rate: rate, Stage: fmt.Sprintf("%s %v/s", s.Name, rate)}
-		l := Load{Order: s.Order, Thresholds: s.Thresholds, Stage: load.Stage{
+		l := Load{Search: s.Name, Order: s.Order, Thresholds: s.Thresholds, Stage: load.Stage{
 			Name: p.Stage, Rate: load.Constant(rate, s.Probe), Poisson: s.Poisson, MaxInFlight: s.MaxInFlight}}
 		results, err := l.Run(ctx, run, to, watch)
 		var aborted *threshold.AbortError

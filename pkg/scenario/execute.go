@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sagalab/pkg/load"
+	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
 	"sagalab/pkg/threshold"
 )
@@ -59,6 +60,7 @@ func execute(ctx context.Context, run runs.Run, to Target, l Load, kind string, 
 	x := &execution{Load: l, watch: watch, way: to.way, guard: threshold.NewGuard(l.Thresholds, l.Stage.Name), tally: newTally(l)}
 	info := runs.Info{
 		Stage: l.Stage.Name, Kind: kind, API: to.Endpoint.String(), Load: l.Stage.String(),
+		Order: bought(l.Order), Search: l.Search,
 		Requests: l.Stage.Asked(), Workers: l.Stage.Connections(), Policy: to.Config.Policy.String(), Seed: to.Seed,
 	}
 	if x.way != nil {
@@ -70,6 +72,12 @@ func execute(ctx context.Context, run runs.Run, to Target, l Load, kind string, 
 	}
 	ended, err := source(ctx, to.Seed, x.record)
 	return x, x.finish(ctx, ended, err)
+}
+
+// bought is what a stage's operations buy, without the key, which each has its own of.
+func bought(order purchase.Request) *purchase.Request {
+	order.IdempotencyKey = ""
+	return &order
 }
 
 // seeded is a target with a seed.

@@ -40,6 +40,8 @@ type Load struct {
 	Order purchase.Request
 	// Thresholds that name another stage are passed over.
 	Thresholds []threshold.Threshold
+	// Search names the search for a capacity that the load is a probe of, "" for none.
+	Search string
 }
 
 // Watch is told where a running stage stands, ten times a second and at its end;

@@ -27,6 +27,7 @@ func (s *Shop) Handler() http.Handler {
 	}
 	route("POST", "/purchase", s.postPurchase)
 	route("GET", "/health", s.getHealth)
+	route("GET", "/version", s.getVersion)
 	route("GET", "/orders", s.getOrders)
 	route("GET", "/orders/{id}", s.getOrder)
 	route("GET", "/products/{id}", s.getProduct)

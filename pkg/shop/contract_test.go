@@ -91,6 +91,9 @@ func contractCases(t *testing.T, open opener) {
 	if r := a.do("GET", "/health", ""); r.status != 200 {
 		t.Errorf("GET /health: got %d, want 200", r.status)
 	}
+	if v := get[purchase.Version](a, "/version"); v.Name == "" || v.Version == "" {
+		t.Errorf("GET /version: got %+v, want a name and a version", v)
+	}
 	for _, c := range []struct {
 		name     string
 		req      purchase.Request
@@ -291,7 +294,7 @@ func contractEnvelope(t *testing.T, open opener) {
 	wants(t, "64 KiB", a.do("POST", "/purchase", padded(64<<10)), 201, "")
 	wants(t, "64 KiB + 1", a.do("POST", "/purchase", padded(64<<10+1)), 413, purchase.TooLarge)
 	for path, allowed := range map[string]string{
-		"/purchase": "POST", "/health": "GET", "/orders": "GET", "/orders/x": "GET", "/products/1": "GET", "/users/1": "GET",
+		"/purchase": "POST", "/health": "GET", "/version": "GET", "/orders": "GET", "/orders/x": "GET", "/products/1": "GET", "/users/1": "GET",
 		"/ledger": "GET", "/lab/scenario": "PUT",
 	} {
 		for _, method := range []string{"GET", "POST", "PUT", "DELETE", "PATCH"} {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"sagalab/pkg/provenance"
 	"sagalab/pkg/purchase"
 )
 
@@ -24,6 +25,12 @@ func (s *Shop) getHealth(w http.ResponseWriter, r *http.Request) error {
 		return purchase.NewProblem(purchase.Overloaded, "the service cannot reach its database")
 	}
 	answer(w, http.StatusOK, map[string]string{"status": "ok"})
+	return nil
+}
+
+// getVersion is GET /version: what the service is, for those who measure it.
+func (s *Shop) getVersion(w http.ResponseWriter, r *http.Request) error {
+	answer(w, http.StatusOK, purchase.Version{Name: "sagalab reference service", Version: provenance.Here().Build()})
 	return nil
 }
 

@@ -27,6 +27,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sagalab/pkg/lab"
+	"sagalab/pkg/provenance"
 	"sagalab/pkg/purchase"
 )
 
@@ -46,11 +47,14 @@ func main() {
 // command is the whole command line, writing results to out and progress to log.
 func command(out, log io.Writer) *cobra.Command {
 	root := &cobra.Command{
-		Use:   "sagalab",
-		Short: "Load, retries and truth for a saga-pattern purchase API, from a notebook",
+		Use:     "sagalab",
+		Short:   "Load, retries and truth for a saga-pattern purchase API, from a notebook",
+		Version: provenance.Version,
 		// one sentence is enough; a page of usage would hide it
 		SilenceUsage: true, SilenceErrors: true,
 	}
+	cobra.AddTemplateFunc("build", func() string { return provenance.Here().Build() }) // asked for only when it is printed
+	root.SetVersionTemplate("sagalab {{build}}\n")
 	root.SetOut(out)
 	root.SetErr(log)
 	root.AddCommand(runCommand(out, log), labCommand(out, log), serveCommand(log), setupCommand(log),

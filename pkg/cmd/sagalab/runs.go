@@ -7,10 +7,10 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
+	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
 )
 
@@ -154,18 +154,33 @@ func showRun(out io.Writer, run runs.Run, asJSON bool) error {
 	for _, s := range append(cases, stages...) {
 		list = append(list, showStage(s, entries))
 	}
+	service, err := run.Service()
+	if err != nil {
+		return err
+	}
 	if asJSON {
 		return printJSON(out, struct {
 			runs.Run
-			Dir    string       `json:"dir"`
-			Stages []shownStage `json:"stages"`
-		}{run, run.Dir(), list})
+			Service *purchase.Version `json:"service,omitempty"`
+			Dir     string            `json:"dir"`
+			Stages  []shownStage      `json:"stages"`
+		}{run, orNil(service), run.Dir(), list})
 	}
-	fmt.Fprintf(out, "run      %s  %s\nAPI      %s\nbegun    %s\nfiles    %s\n", run.ID, run.Name, run.API, run.Created.Local().Format(time.DateTime), shown(run.Dir()))
+	fmt.Fprintf(out, "run      %s  %s\nAPI      %s\nservice  %s\nbegun    %s\nmachine  %s\nprogram  %s\nfiles    %s\n", run.ID, run.Name, run.API,
+		orElse(service.String(), "does not say its version, or was not asked"), run.Created.Format(runs.TimeLayout), run.Provenance.Machine(), run.Provenance.Program(), shown(run.Dir()))
 	for _, s := range list {
 		s.print(out)
 	}
 	return nil
+}
+
+// orNil is nil for the zero value, which JSON then leaves out.
+func orNil[T comparable](v T) *T {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return &v
 }
 
 func showStage(s runs.Stage, entries []runs.Entry) shownStage {
@@ -196,7 +211,8 @@ func (s shownStage) print(out io.Writer) {
 	} else {
 		fmt.Fprintf(out, "\nstage    %s, %s\n", asked(s.Info), s.State)
 	}
-	fmt.Fprintf(out, "policy   %s\n", s.Policy)
+	fmt.Fprintf(out, "bought   %s\n", s.Bought())
+	fmt.Fprintf(out, "policy   %s; seed %d\n", s.Policy, s.Seed)
 	fmt.Fprintf(out, "faults   %s\n", s.FaultsText())
 	s.printFaultWindows(out)
 	sum := s.Summary
