@@ -35,6 +35,7 @@ var allowed = map[string][]string{
 	"fleet/relay":  {"internal/procgroup", "load", "purchase", "retry", "runs", "scenario"}, // what a cell imports of a fleet: no engine
 	"audit":        {"purchase", "runs", "porcupine"},
 	"observe":      {"audit", "purchase", "retry", "runs"},
+	"report":       {"audit", "observe", "runs"},
 	"frame":        {"load", "purchase", "runs", "gota"},
 	"figure":       {"load", "purchase", "runs", "plot"},
 	"claims":       {"internal/ipynb"}, // for tests only: what notebooks claim

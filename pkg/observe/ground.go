@@ -26,6 +26,17 @@ type Ground struct {
 	Before *audit.State    `json:"before,omitempty"`
 }
 
+// ownData is the fixture of a service that goes on with what it has.
+const ownData = "the service's own data"
+
+// Fixture is what the load started from, in words; "" when it was not recorded.
+func (g Ground) Fixture() string {
+	if g.Before != nil {
+		return ownData
+	}
+	return g.Name
+}
+
 func groundFile(r runs.Run) string { return filepath.Join(r.Dir(), "ground.json") }
 
 // Lay sets the scene, or reads the state as it is when the service has no scenes
@@ -63,7 +74,7 @@ func Survey(ctx context.Context, c *purchase.Client, r runs.Run, of Subjects) er
 	if err != nil {
 		return err
 	}
-	return Ground{Name: "the service's own data", After: after, Before: before}.save(r)
+	return Ground{Name: ownData, After: after, Before: before}.save(r)
 }
 
 func (g Ground) save(r runs.Run) error {

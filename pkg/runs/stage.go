@@ -48,6 +48,9 @@ type Info struct {
 	// Order is what each operation bought, without a key; nil in runs of before it
 	// was kept.
 	Order *purchase.Request `json:"order,omitempty"`
+	// Fixture names the users and products that were set before it, or says that the
+	// service's own were used; "" when neither was recorded.
+	Fixture string `json:"fixture,omitempty"`
 	// Search names the search for a capacity that the stage is a probe of, "" for any
 	// other stage. That a probe fails a threshold is what the search looks for.
 	Search string `json:"search,omitempty"`

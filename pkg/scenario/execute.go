@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sagalab/pkg/load"
+	"sagalab/pkg/observe"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
 	"sagalab/pkg/threshold"
@@ -66,7 +67,11 @@ func execute(ctx context.Context, run runs.Run, to Target, l Load, kind string, 
 	if x.way != nil {
 		info.Faults = x.way.text
 	}
-	var err error
+	ground, err := observe.GroundOf(run)
+	if err != nil {
+		return x, err
+	}
+	info.Fixture = ground.Fixture()
 	if x.writer, err = run.Begin(info); err != nil {
 		return x, err
 	}

@@ -211,7 +211,7 @@ func (s shownStage) print(out io.Writer) {
 	} else {
 		fmt.Fprintf(out, "\nstage    %s, %s\n", asked(s.Info), s.State)
 	}
-	fmt.Fprintf(out, "bought   %s\n", s.Bought())
+	fmt.Fprintf(out, "bought   %s; fixture %s\n", s.Bought(), orElse(s.Fixture, "not recorded"))
 	fmt.Fprintf(out, "policy   %s; seed %d\n", s.Policy, s.Seed)
 	fmt.Fprintf(out, "faults   %s\n", s.FaultsText())
 	s.printFaultWindows(out)

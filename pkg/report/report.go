@@ -1,0 +1,189 @@
+// Package report condenses runs into what a person decides by: a verdict, the
+// tables behind it, what to beware of, and what all of it was measured with. It
+// reads what is on disk and measures nothing.
+package report
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"sagalab/pkg/audit"
+	"sagalab/pkg/observe"
+	"sagalab/pkg/runs"
+)
+
+// State is a verdict in a word.
+type State string
+
+// The states, the worst first.
+const (
+	Bad      State = "bad"      // a threshold failed or a rule is violated
+	Stopped  State = "stopped"  // a cell failed or was interrupted, so that not everything ran
+	Unclear  State = "unclear"  // something could not be judged
+	Good     State = "good"     // everything that was judged holds
+	Unjudged State = "unjudged" // there was no threshold and no audit
+)
+
+// Verdict is what the runs come to.
+type Verdict struct {
+	State State `json:"state"`
+	// Text says why, in sentences.
+	Text string `json:"text"`
+}
+
+// Table is a table of texts. Marks has a mark for each row: "bad", "warn" or "".
+type Table struct {
+	Title   string     `json:"title"`
+	Columns []string   `json:"columns"`
+	Rows    [][]string `json:"rows"`
+	Marks   []string   `json:"marks"`
+}
+
+// The marks of a table's rows.
+const (
+	markBad  = "bad"
+	markWarn = "warn"
+)
+
+// Report is the head of a page.
+type Report struct {
+	Verdict Verdict `json:"verdict"`
+	// Tables are those of stages, thresholds and audits that are not empty.
+	Tables []Table `json:"tables"`
+	// Notes are sentences on what not to rely on, each once.
+	Notes []string `json:"notes,omitempty"`
+	// Provenance are names and values: when, where and with what it was measured.
+	Provenance [][2]string `json:"provenance"`
+}
+
+// Of condenses runs, in their order. failed is why the notebook that made them did
+// not run to its end, nil when it did.
+func Of(list []runs.Run, failed error) (Report, error) {
+	b := builder{stages: newStages(), thresholds: newThresholds(), audits: newAudits()}
+	for _, run := range list {
+		if err := b.add(run); err != nil {
+			return Report{}, fmt.Errorf("report on run %s: %w", run.ID, err)
+		}
+	}
+	r := Report{Verdict: b.verdict(failed), Notes: b.notes, Provenance: b.provenance()}
+	for _, t := range []Table{b.thresholds, b.audits, b.stages} {
+		if len(t.Rows) > 0 {
+			r.Tables = append(r.Tables, t)
+		}
+	}
+	return r, nil
+}
+
+// builder collects what the runs hold.
+type builder struct {
+	stages, thresholds, audits Table
+	notes                      []string
+	facts                      facts
+
+	judged, failed, unclear []string // thresholds and rules, in words
+	stopped                 []string // stages that did not run to their end
+	requests, failures      int
+}
+
+func (b *builder) add(run runs.Run) error {
+	overviews, err := run.Overviews()
+	if err != nil {
+		return err
+	}
+	for _, o := range overviews {
+		b.addStage(o)
+	}
+	reports, err := observe.Audits(run)
+	for _, r := range reports {
+		b.addAudit(r)
+	}
+	return errors.Join(err, b.facts.add(run, overviews))
+}
+
+// note keeps a sentence once.
+func (b *builder) note(text string) {
+	if text != "" && !slices.Contains(b.notes, text) {
+		b.notes = append(b.notes, text)
+	}
+}
+
+// verdict is the worst of what was found.
+func (b *builder) verdict(failed error) Verdict {
+	var text []string
+	say := func(format string, args ...any) { text = append(text, fmt.Sprintf(format, args...)) }
+	state := Unjudged
+	if len(b.judged) > 0 {
+		state = Good
+	}
+	if len(b.unclear) > 0 || len(b.stopped) > 0 {
+		state = Unclear
+	}
+	if failed != nil {
+		state = Stopped
+		say("The notebook did not run to its end: %s.", firstLine(failed))
+	}
+	if len(b.failed) > 0 {
+		state = Bad
+		say("Not good: %s.", strings.Join(b.failed, "; "))
+	}
+	if len(b.unclear) > 0 {
+		say("Could not be judged: %s.", strings.Join(b.unclear, "; "))
+	}
+	if len(b.stopped) > 0 {
+		say("Not completed: %s.", strings.Join(b.stopped, ", "))
+	}
+	switch state {
+	case Good:
+		say("All that was judged holds: %s.", strings.Join(b.judged, "; "))
+	case Unjudged:
+		say("Nothing was judged: no threshold was set and no audit made.")
+	}
+	if b.requests > 0 {
+		say("%d requests, %d of them failed.", b.requests, b.failures)
+	}
+	return Verdict{state, strings.Join(text, " ")}
+}
+
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return strings.TrimRight(line, ".: ")
+}
+
+// addAudit adds a row for each rule that does not hold, and one for all that do.
+func (b *builder) addAudit(r audit.Report) {
+	stages := strings.Join(r.Stages, ", ")
+	row := func(mark string, cells ...string) {
+		b.audits.Rows, b.audits.Marks = append(b.audits.Rows, append([]string{stages}, cells...)), append(b.audits.Marks, mark)
+	}
+	var violated, unknown []string
+	for _, v := range r.Verdicts {
+		if v.Answer == audit.Violated {
+			violated = append(violated, v.Rule)
+			row(markBad, v.Rule, string(v.Answer), v.Title+": "+v.Evidence())
+		}
+	}
+	for _, v := range r.Verdicts {
+		if v.Answer == audit.Unknown && !v.Beyond {
+			unknown = append(unknown, v.Rule)
+			row(markWarn, v.Rule, string(v.Answer), v.Title+": "+v.Evidence())
+		}
+	}
+	row("", "all", "", r.Summary())
+	for _, n := range r.Notes {
+		b.note(fmt.Sprintf("audit of %s: %s", stages, n))
+	}
+	switch {
+	case len(violated) > 0:
+		b.failed = append(b.failed, fmt.Sprintf("the audit of %s finds %s violated", stages, strings.Join(violated, ", ")))
+	case len(unknown) > 0:
+		b.unclear = append(b.unclear, fmt.Sprintf("%s in the audit of %s", strings.Join(unknown, ", "), stages))
+	default:
+		b.judged = append(b.judged, "the rules in the audit of "+stages)
+	}
+}
+
+func newAudits() Table {
+	return Table{Title: "Audit", Columns: []string{"stages", "rule", "verdict", "evidence"}}
+}
