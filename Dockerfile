@@ -18,7 +18,11 @@ COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
 # Without C the program is static, and needs nothing of a system but the authorities that certificates are checked with.
-RUN CGO_ENABLED=0 go build -trimpath -ldflags=-s -o /image/usr/local/bin/sagalab ./pkg/cmd/sagalab \
+# Git's files are in the context for the commit alone, which the program is given here: the go command's own stamp would
+# count as a change that .dockerignore leaves files out.
+RUN commit=$(git rev-parse HEAD 2>/dev/null || true) \
+ && if [ -n "$(git status --porcelain -- pkg go.mod go.sum 2>/dev/null)" ]; then commit="$commit+changed"; fi \
+ && CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -X sagalab/pkg/provenance.commit=$commit" -o /image/usr/local/bin/sagalab ./pkg/cmd/sagalab \
  && mkdir -p /image/etc/ssl/certs /tmp/empty \
  && cp /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/
 
@@ -45,7 +49,8 @@ WORKDIR /home/lab/sagalab
 COPY --chown=lab:lab go.mod go.sum ./
 RUN go mod download
 COPY --chown=lab:lab . .
-RUN go build -o /home/lab/bin/sagalab ./pkg/cmd/sagalab \
+# The program and the notebooks' cells ask git for their commit when they run.
+RUN go build -buildvcs=false -o /home/lab/bin/sagalab ./pkg/cmd/sagalab \
  && /home/lab/bin/sagalab setup
 
 ENV PATH=/home/lab/bin:$PATH

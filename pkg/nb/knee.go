@@ -3,7 +3,6 @@ package nb
 import (
 	"fmt"
 	"math"
-	"strings"
 
 	"sagalab/pkg/load"
 	"sagalab/pkg/runs"
@@ -58,11 +57,10 @@ func (l Lab) kneeAndCapacity(ramp, search string) error {
 // probed is the rate of a stage that is a probe of the search.
 func probed(s runs.Stage, search string) (rate float64, ok bool) {
 	plan, err := load.ParseStage(s.Load)
-	if err != nil || !plan.Open() || !strings.HasPrefix(s.Stage, search+" ") {
+	if err != nil || !plan.Open() || s.Search != search {
 		return 0, false
 	}
-	rate = plan.Rate[0].From
-	return rate, s.Stage == fmt.Sprintf("%s %v/s", search, rate)
+	return plan.Rate[0].From, true
 }
 
 func holds(s runs.Stage) bool {

@@ -15,6 +15,7 @@ import (
 
 	"sagalab/pkg/claims"
 	"sagalab/pkg/lab"
+	"sagalab/pkg/provenance"
 	"sagalab/pkg/runs"
 )
 
@@ -65,6 +66,7 @@ func executed(t *testing.T, name string, args ...string) (path, printed string, 
 		t.Error(err)
 	}
 	checkNoMachine(t, path)
+	checkCommit(t, path)
 	nb, err := claims.Read(path)
 	if err != nil {
 		t.Fatal(err)
@@ -105,6 +107,19 @@ func TestRun(t *testing.T) {
 func stageLine(stage string, requests int) string {
 	const ms = ` +[0-9]+\.[0-9]`
 	return fmt.Sprintf(`stage  %s +%d requests +%d success +0 failure .* p50%[4]s  p90%[4]s  p95%[4]s  p99%[4]s  max%[4]s ms$`, stage, requests, requests, ms)
+}
+
+// checkCommit looks in a notebook for the commit of the packages that its cells were
+// built from, which its set-up cell prints.
+func checkCommit(t *testing.T, path string) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "Program: sagalab " + provenance.Version + ", commit " + headCommit(t); !strings.Contains(string(text), want) {
+		t.Errorf("%s does not say %q", path, want)
+	}
 }
 
 // checkNoMachine looks in a notebook for what only this machine has.
