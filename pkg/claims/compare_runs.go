@@ -19,18 +19,18 @@ var compareRuns = []Claim{
 	{Section: "The same thing twice", Message: "every metric has an interval", Figure: "Change of B against A: second against first",
 		Check: figure("Change of B against A: second against first", intervals)},
 	{Section: "Two policies", Message: "six jittered attempts give up less often than three fixed ones", Check: giveUps},
-	{Section: "Two policies", Message: "the jittered policy has fewer errors and a shorter p95", Check: policies},
+	{Section: "Two policies", Message: "the jittered policy has fewer errors and a shorter p95", Timed: true, Check: policies},
 	{Section: "Two policies", Message: "every metric has an interval", Figure: "Change of B against A: jittered against fixed",
 		Check: figure("Change of B against A: jittered against fixed", intervals)},
-	{Section: "Two policies", Message: "between 90 % and 95 % the fixed policy's curve is far to the right of the jittered one's", Figure: "Latency: share of requests answered within a time",
+	{Section: "Two policies", Message: "between 90 % and 95 % the fixed policy's curve is far to the right of the jittered one's", Timed: true, Figure: "Latency: share of requests answered within a time",
 		Check: figure("Latency: share of requests answered within a time", func(p Picture) error {
 			return errors.Join(p.Curves("fixed", "jittered"), p.rightOf(0, 1, ninetyFive, ninety))
 		})},
 	{Section: "Two builds", Message: "each build runs three times, all of it confirmed", Check: buildsRan},
-	{Section: "Two builds", Message: "the slower build is worse in the median, and no difference is shown in errors", Check: slower},
-	{Section: "Two builds", Message: "the median's interval is marked as worse", Figure: "Change of B against A: new build against old build",
+	{Section: "Two builds", Message: "the slower build is worse in the median, and no difference is shown in errors", Timed: true, Check: slower},
+	{Section: "Two builds", Message: "the median's interval is marked as worse", Timed: true, Figure: "Change of B against A: new build against old build",
 		Check: figure("Change of B against A: new build against old build", firstIsWorse)},
-	{Section: "A gate", Message: "the gate on the median is violated, the one on an unchanged metric holds", Check: gates},
+	{Section: "A gate", Message: "the gate on the median is violated, the one on an unchanged metric holds", Timed: true, Check: gates},
 }
 
 // verdicts is what a comparison may say of a metric.

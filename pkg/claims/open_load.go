@@ -16,24 +16,24 @@ var openLoad = []Claim{
 	{Section: "A service that stalls", Message: "there is stock and money for all stages", Check: says(`^Scene plenty set: `)},
 	{Section: "Closed: six users", Message: "at most six purchases fall into each of the four stalls", Check: stalled("closed", 4, 6*4)},
 	{Section: "Open: sixty a second", Message: "one arrival in five falls into a stall", Check: stalled("open", 200, 280)},
-	{Section: "Which of the two is right", Message: "the closed p90 and p95 hide the stalls, the open ones show them", Check: hidden},
-	{Section: "Which of the two is right", Message: "between 90 % and 95 % the open curve is far to the right of the closed one", Figure: "Latency: share of requests answered within a time",
+	{Section: "Which of the two is right", Message: "the closed p90 and p95 hide the stalls, the open ones show them", Timed: true, Check: hidden},
+	{Section: "Which of the two is right", Message: "between 90 % and 95 % the open curve is far to the right of the closed one", Timed: true, Figure: "Latency: share of requests answered within a time",
 		Check: figure("Latency: share of requests answered within a time", func(p Picture) error {
 			return errors.Join(p.Curves("closed", "open"), p.rightOf(1, 0, ninetyFive, ninety))
 		})},
-	{Section: "Which of the two is right", Message: "each of the four stalls is a tooth of the open curve", Figure: "Latency time series by stage",
+	{Section: "Which of the two is right", Message: "each of the four stalls is a tooth of the open curve", Timed: true, Figure: "Latency time series by stage",
 		Check: figure("Latency time series by stage", func(p Picture) error {
 			return errors.Join(p.Curves("closed", "open"), p.Teeth(1, 4))
 		})},
-	{Section: "A ramp to the knee", Message: "the knee of the known service is at the 50 a second that it cannot exceed", Check: knownKnee},
-	{Section: "A ramp to the knee", Message: "confirmed purchases leave the line of arrivals at the marked knee, and the p99 climbs", Figure: "Throughput and p99 against the offered rate",
+	{Section: "A ramp to the knee", Message: "the knee of the known service is at the 50 a second that it cannot exceed", Timed: true, Check: knownKnee},
+	{Section: "A ramp to the knee", Message: "confirmed purchases leave the line of arrivals at the marked knee, and the p99 climbs", Timed: true, Figure: "Throughput and p99 against the offered rate",
 		Check: figure("Throughput and p99 against the offered rate", func(p Picture) error {
 			if err := p.Marked(); err != nil {
 				return err
 			}
 			return p.Curves("known ramp")
 		})},
-	{Section: "A search for the capacity", Message: "knee and capacity of the known service agree", Check: agree},
+	{Section: "A search for the capacity", Message: "knee and capacity of the known service agree", Timed: true, Check: agree},
 	{Section: "The knee and the capacity of the service at API", Message: "the ramp goes to its end and says where the knee is, or that none was seen", Check: rampEnded},
 	{Section: "The knee and the capacity of the service at API", Message: "what is confirmed is drawn against what arrives", Figure: "Throughput and p99 against the offered rate",
 		Check: figure("Throughput and p99 against the offered rate", curves("ramp"))},
