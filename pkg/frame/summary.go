@@ -3,12 +3,12 @@ package frame
 import (
 	"cmp"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 
 	"github.com/go-gota/gota/dataframe"
 
+	"sagalab/pkg/load"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
 )
@@ -42,20 +42,8 @@ func Summary(stages []runs.Stage) (dataframe.DataFrame, error) {
 	return build("the summary", rows, summaryColumns)
 }
 
-// brief rounds v to what a reader needs.
-func brief(v float64) float64 {
-	if v == 0 || math.IsNaN(v) || math.IsInf(v, 0) {
-		return v
-	}
-	unit := 10.0
-	if below := math.Floor(math.Log10(math.Abs(v))); below < 1 {
-		unit = math.Pow(10, 2-below)
-	}
-	if rounded := math.Round(v*unit) / unit; !math.IsInf(rounded, 0) && !math.IsNaN(rounded) {
-		return rounded
-	}
-	return v
-}
+// brief rounds v to what a reader needs, as every line and figure does.
+func brief(v float64) float64 { return load.Rounded(v) }
 
 // attempted is how operations with one number of attempts ended.
 type attempted struct {

@@ -61,6 +61,9 @@ type Info struct {
 	Shares []Share `json:"shares,omitempty"`
 	// Warnings say in sentences what not to rely on, or what stood in the way.
 	Warnings []string `json:"warnings,omitempty"`
+	// Limits say briefly which limits of the sending machine attempts ran into, as
+	// Warnings has it in sentences; nil when they ran into none.
+	Limits []string `json:"limits,omitempty"`
 	// Thresholds is how the stage's thresholds were answered.
 	Thresholds []Judged `json:"thresholds,omitempty"`
 }
