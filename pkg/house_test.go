@@ -24,7 +24,7 @@ var allowed = map[string][]string{
 
 	"load":         {},
 	"threshold":    {"load"},
-	"live":         {"threshold"},
+	"live":         {"load", "threshold"}, // load for how numbers are written
 	"fault":        {"internal/procgroup", "toxiproxy"},
 	"retry":        {"internal/oserr", "resty"},
 	"purchase":     {"retry"},

@@ -31,8 +31,9 @@ var summaryColumns = []column[runs.Summary]{
 
 // Summary is the percentiles table: one row for each stage, in the order given.
 // It is for reading: figures of 10 and more have one decimal, smaller ones three
-// digits; runs.Summarize has them exactly. The note says what to beware of: a
-// stage that was not completed, dropped arrivals, planned faults that took no
+// digits (load.Rounded), as in every line; runs.Summarize has them exactly. The note
+// says what to beware of: a stage that was not completed, dropped arrivals, a client
+// that was the bottleneck or did not keep the schedule, planned faults that took no
 // request, percentiles that rest on too few samples.
 func Summary(stages []runs.Stage) (dataframe.DataFrame, error) {
 	rows := make([]runs.Summary, len(stages))
