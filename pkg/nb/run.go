@@ -112,13 +112,15 @@ func sayStage(run runs.Run, stage string, err error) error {
 	if aborted != nil {
 		say("%s\n", sentence(aborted.Error()))
 	}
-	say("Stage %s %s: success=%d failure=%d%s\n", sum.Stage, how(sum.State, aborted != nil), sum.Success, sum.Failure, dropped(sum.Dropped))
+	var text strings.Builder
+	fmt.Fprintf(&text, "Stage %s %s: success=%d failure=%d%s\n", sum.Stage, how(sum.State, aborted != nil), sum.Success, sum.Failure, dropped(sum.Dropped))
 	for _, line := range o.Failures() {
-		say("  %s\n", line)
+		fmt.Fprintf(&text, "  %s\n", line)
 	}
 	for _, w := range o.Warnings() {
-		say("Note: %s\n", w)
+		fmt.Fprintf(&text, "Note: %s\n", w)
 	}
+	say("%s", text.String())
 	if len(o.Info.Thresholds) > 0 {
 		Table(frame.Thresholds(runs.Stage{Info: o.Info}))
 	}
