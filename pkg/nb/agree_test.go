@@ -9,13 +9,14 @@ import (
 	"testing"
 	"time"
 
+	"sagalab/pkg/figure"
 	"sagalab/pkg/frame"
 	"sagalab/pkg/load"
 	"sagalab/pkg/runs"
 )
 
-// figures are the numbers behind names in a text.
-func figures(t *testing.T, text string, names ...string) (list []float64) {
+// numbersOf is the numbers behind names in a text.
+func numbersOf(t *testing.T, text string, names ...string) (list []float64) {
 	t.Helper()
 	for _, name := range names {
 		m := regexp.MustCompile(name + ` +([\d.]+)`).FindStringSubmatch(text)
@@ -61,8 +62,8 @@ func TestLinesAndTablesAgree(t *testing.T) {
 	}
 	table := newTable(df)
 	for i, name := range []string{"p50", "p99"} {
-		at := figures(t, end, "p50", "p99")[i]
-		if other := figures(t, line, "p50", "p99")[i]; other != at {
+		at := numbersOf(t, end, "p50", "p99")[i]
+		if other := numbersOf(t, line, "p50", "p99")[i]; other != at {
 			t.Errorf("%s is %v in %q and %v in %q", name, at, end, other, line)
 		}
 		if cell := table.rows[0][column(table, name+"_ms")]; cell != strconv.FormatFloat(at, 'f', -1, 64) {
@@ -110,5 +111,18 @@ func TestAStageSaysWhyItFailed(t *testing.T) {
 	const want = "Stage light completed: success=6 failure=3\n  3 × http_409, such as: "
 	if _, below, ok := strings.Cut(text.String(), want); !ok || !strings.Contains(below, "\nNote: 9 requests are too few for p90, p95, p99") {
 		t.Errorf("the cell says\n%s\nwant %q, and that samples are few", text, want)
+	}
+}
+
+// A figure that would show nothing is one line of text.
+func TestNothingToPlotIsALine(t *testing.T) {
+	_, text, _ := cells(t, confirm)
+	s := attempted("light", 1, 1)
+	for i := range s.Operations {
+		s.Operations[i].Success = true
+	}
+	Plot(figure.FailuresByReason([]runs.Stage{s}))
+	if got, want := text.String(), "Failures by reason: no failures in 2 requests\n"; got != want {
+		t.Errorf("the cell says %q, want %q", got, want)
 	}
 }
