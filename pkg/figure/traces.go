@@ -132,7 +132,8 @@ func (g *traceGrid) panel(c *draw.Canvas, t trace, r vg.Rectangle) {
 	label.XAlign, label.YAlign = draw.XCenter, draw.YTop
 	for _, tick := range evenly(0, t.last, max(1, int(r.Size().X/indexesApart)), true) {
 		c.StrokeLine2(axis, x(tick.Value), r.Min.Y, x(tick.Value), r.Min.Y-3)
-		c.FillText(label, vg.Point{X: x(tick.Value), Y: r.Min.Y - 4}, tick.Label)
+		within := min(x(tick.Value), r.Max.X+2-label.Width(tick.Label)/2) // or it would touch the next panel's
+		c.FillText(label, vg.Point{X: within, Y: r.Min.Y - 4}, tick.Label)
 	}
 	c.FillText(g.style, vg.Point{X: r.Min.X + 2, Y: r.Max.Y + 3}, clip(t.name, r.Size().X-2, g.style))
 	t.draw(c, func(v point) vg.Point { return vg.Point{X: x(float64(v.index)), Y: y(g.axis.at(v.latency))} })
@@ -144,7 +145,7 @@ func (t trace) draw(c *draw.Canvas, place func(point) vg.Point) {
 	for i, v := range t.points {
 		line[i] = place(v)
 	}
-	c.StrokeLines(draw.LineStyle{Color: t.color, Width: .8}, pieces(line)...)
+	c.StrokeLines(draw.LineStyle{Color: t.color, Width: 1.1}, pieces(line)...)
 	if len(line) == 1 { // no line to be seen
 		c.DrawGlyph(draw.GlyphStyle{Color: t.color, Radius: 2.5, Shape: draw.CircleGlyph{}}, line[0])
 	}
