@@ -31,7 +31,9 @@ var summaryColumns = []column[runs.Summary]{
 
 // Summary is the percentiles table: one row for each stage, in the order given.
 // It is for reading: figures of 10 and more have one decimal, smaller ones three
-// digits (load.Rounded), as in every line; runs.Summarize has them exactly. The note
+// digits (load.Rounded), as in every line; runs.Summarize has them exactly. per_s is of
+// the whole time until the last answer, but of no more than the schedule's length in an
+// open stage whose service kept up (load.Stage.RateTime). The note
 // says what to beware of: a stage that was not completed, dropped arrivals, a client
 // that was the bottleneck or did not keep the schedule, planned faults that took no
 // request, percentiles that rest on too few samples.

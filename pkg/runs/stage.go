@@ -85,6 +85,17 @@ func (i Info) Dropped() int {
 	return i.Report.Dropped
 }
 
+// rateTime is the time that rates of the stage are of (load.Stage.RateTime), of a wall
+// time and latencies that are sorted. What a stage was to run is not known of old runs,
+// which had the closed model alone.
+func (i Info) rateTime(wall time.Duration, sorted []float64) time.Duration {
+	plan, err := load.ParseStage(i.Load)
+	if err != nil || len(sorted) == 0 {
+		return wall
+	}
+	return plan.RateTime(wall, time.Duration(sorted[0]*float64(time.Millisecond)), i.State == Complete)
+}
+
 // Describe changes what Finish will write of the stage.
 func (w *Writer) Describe(change func(*Info)) { change(&w.info) }
 

@@ -19,8 +19,12 @@ type Summary struct {
 	// Dropped arrivals could not start and are in no other figure.
 	Dropped int
 	// Lost is what a fleet's worker took with it: sent or not, it is in no figure.
-	Lost                        int
-	Seconds                     float64
+	Lost int
+	// Seconds is the time from the stage's start to its last answer.
+	Seconds float64
+	// RequestsPerSecond is Requests by the time that rates are of: all of Seconds in
+	// closed models, in the open one no more than the schedule's length while the
+	// service kept up (load.Stage.RateTime).
 	RequestsPerSecond           float64
 	P50, P90, P95, P99, Maximum float64
 	// Amplification is attempts ÷ operations, 1 when nothing was retried, NaN

@@ -103,7 +103,7 @@ func (x *execution) record(b Batch) error {
 // finish ends the recording with how the load ended, err.
 func (x *execution) finish(ctx context.Context, ended Ended, err error) error {
 	x.tally.end(ended.Started, ended.Dropped, ended.Elapsed)
-	x.results = x.guard.Final(x.tally.whole())
+	x.results = x.guard.Final(x.tally.whole(x.Stage, err == nil))
 	warnings, limits := ended.Warnings, []string(nil)
 	if ended.Shares == nil { // a fleet has told its workers', and the limits of this machine are not theirs
 		var met []string
