@@ -25,7 +25,7 @@ var allowed = map[string][]string{
 	"load":         {},
 	"provenance":   {},
 	"threshold":    {"load"},
-	"live":         {"threshold"},
+	"live":         {"load", "threshold"}, // load for how numbers are written
 	"fault":        {"internal/procgroup", "toxiproxy"},
 	"retry":        {"internal/oserr", "resty"},
 	"purchase":     {"retry"},
@@ -35,7 +35,7 @@ var allowed = map[string][]string{
 	"fleet/relay":  {"internal/procgroup", "load", "purchase", "retry", "runs", "scenario"}, // what a cell imports of a fleet: no engine
 	"audit":        {"purchase", "runs", "porcupine"},
 	"observe":      {"audit", "purchase", "retry", "runs"},
-	"report":       {"audit", "observe", "runs"},
+	"report":       {"audit", "load", "observe", "runs"},
 	"frame":        {"load", "purchase", "runs", "gota"},
 	"figure":       {"load", "purchase", "runs", "plot"},
 	"claims":       {"internal/ipynb"}, // for tests only: what notebooks claim

@@ -11,7 +11,7 @@ var breakings = map[string][]breaking{
 	"01-load-and-retry.ipynb": {
 		settings, answers,
 		{section: "Helper: POST with retries and exponential backoff", message: "503, 503 and 201 are three attempts under one key, after waits of 1 s and 2 s", pattern: "waited 1", with: "waited 0"},
-		{section: "Helper: POST with retries and exponential backoff", message: "503, 503 and 201 are three attempts under one key, after waits of 1 s and 2 s", pattern: "retry 2/3 after 2s", with: "retry 2/3 after 1s"},
+		{section: "Helper: POST with retries and exponential backoff", message: "503, 503 and 201 are three attempts under one key, after waits of 1 s and 2 s", pattern: "(retry 2/3|attempt 2 of 3 failed, next) after 2s", with: "${1} after 1s"},
 		{section: "Helper: POST with retries and exponential backoff", message: "503, 503 and 201 are three attempts under one key, after waits of 1 s and 2 s", pattern: "all under the key .*", with: "all under the key x and others"},
 		{section: "Sequential test cases (normal / insufficient balance / out of stock)", message: "the cases answer 201, 402 and 409", pattern: "status=402", with: "status=500"},
 		{section: "Sequential test cases (normal / insufficient balance / out of stock)", message: "the cases answer 201, 402 and 409", pattern: `^(out_of_stock +false +)409`, with: "${1}503"},

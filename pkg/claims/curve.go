@@ -64,14 +64,20 @@ func (p Picture) place(c color.RGBA, top, bottom float64) (x float64, ok bool) {
 	return float64(sum) / float64(n) / float64(p.image.Rect.Dx()), true
 }
 
-// rightOf is an error unless the curve of the legend's colour with index a lies to
-// the right of that with index b between two parts of the height, by a tenth of the
-// width or more.
-func (p Picture) rightOf(a, b int, top, bottom float64) error {
+// rightOf is an error unless the curve of the legend's colour with index a lies to the
+// right of that with index b between the shares of 90 % and 95 %, by a tenth of the
+// width or more. The picture is one of shares, whose lines it goes by: a caption below
+// it, which not every figure has, moves them.
+func (p Picture) rightOf(a, b int) error {
 	colors := p.Legend()
 	if len(colors) <= max(a, b) {
 		return fmt.Errorf("its legend has %d colours", len(colors))
 	}
+	lines := p.lines()
+	if len(lines) < linesToNinetyFive {
+		return fmt.Errorf("it has %d horizontal lines, want one for each of the shares", len(lines))
+	}
+	top, bottom := lines[len(lines)-linesToNinetyFive], lines[len(lines)-linesToNinetyFive+1]
 	right, ok := p.place(colors[a], top, bottom)
 	left, too := p.place(colors[b], top, bottom)
 	if !ok || !too || right < left+.1 {
@@ -80,8 +86,32 @@ func (p Picture) rightOf(a, b int, top, bottom float64) error {
 	return nil
 }
 
-// The part of the height of a figure of shares between 90 % and 95 %.
-const ninetyFive, ninety = .345, .385
+// linesToNinetyFive is the how many-th line from below is that of 95 %: the axis, 5, 25,
+// 50, 75, 90 and 95 %.
+const linesToNinetyFive = 7
+
+// lines is where the horizontal lines of the data are, from the top downwards, as parts
+// of the picture's height.
+func (p Picture) lines() (list []float64) {
+	d := p.part(legendBottom, .95)
+	last := -2
+	for y := d.Min.Y; y < d.Max.Y; y++ {
+		gray := 0
+		for x := d.Min.X; x < d.Max.X; x++ {
+			if c := p.at(x, y); c.R < 0xfa && !saturated(c) {
+				gray++
+			}
+		}
+		if gray < d.Dx()*7/10 {
+			continue
+		}
+		if y > last+1 {
+			list = append(list, float64(y)/float64(p.image.Rect.Dy()))
+		}
+		last = y
+	}
+	return list
+}
 
 // Teeth is an error unless the curve of the legend's colour with an index is high in
 // the last fifth of each of so many equal periods: by 60 % of its height or more.

@@ -40,7 +40,7 @@ var loadAndRetry = []Claim{
 // rehearsal checks the attempts and their waits: those that the policy asks for
 // exactly, those that took place as no shorter.
 func rehearsal(s Section) error {
-	err := says(`^Temporary server error \(HTTP 503\), retry 1/3 after 1s$`, `^Temporary server error \(HTTP 503\), retry 2/3 after 2s$`,
+	err := says(`^Temporary server error \(HTTP 503\)(, retry 1/3|: attempt 1 of 3 failed, next) after 1s$`, `^Temporary server error \(HTTP 503\)(, retry 2/3|: attempt 2 of 3 failed, next) after 2s$`,
 		`^attempt 1: waited 0\.0 s, HTTP 503$`, `^success=true after 3 attempts, all under the key [0-9a-f-]{36}$`)(s)
 	waits, waitErr := findNumbers(s, `^attempt 2: waited ([\d.]+) s, HTTP 503$\n^attempt 3: waited ([\d.]+) s, HTTP 201$`)
 	if waitErr == nil && (waits[0] < 1 || waits[1] < 2) {

@@ -20,8 +20,8 @@ func Amplification(stages []runs.Stage, shade []Span) (*plot.Plot, error) {
 	if err := checkSpans(shade); err != nil {
 		return nil, err
 	}
-	if p := nothing(title, stages); p != nil {
-		return p, nil
+	if err := nothing(title, stages); err != nil {
+		return nil, err
 	}
 	width := runs.Interval(stages...)
 	var curves []curve
@@ -29,11 +29,12 @@ func Amplification(stages []runs.Stage, shade []Span) (*plot.Plot, error) {
 		curves = append(curves, curve{color: c, steps: amplification(runs.Bins(stages[i], width))})
 	}
 	if empty(curves) {
-		return words(title, "no attempts recorded in these stages"), nil
+		return nil, Nothing{title, "no attempts recorded in these stages"}
 	}
 	p := blank(title, overTime(width), "attempts per operation")
 	addPanels(p, shade, newPanel("", curves, 1, 2))
 	p.Add(newLegend(strokes(stages)...))
+	beware(p, stages, false)
 	return p, nil
 }
 

@@ -21,8 +21,8 @@ const mostAttempts = 6
 // of unlike size can be compared; the numbers of operations stand above.
 func AttemptsByOutcome(stages []runs.Stage) (*plot.Plot, error) {
 	const title = "Operations by number of attempts and final outcome"
-	if p := nothing(title, stages); p != nil {
-		return p, nil
+	if err := nothing(title, stages); err != nil {
+		return nil, err
 	}
 	p := blank(title, "attempts per operation, by stage", "share of the stage's operations (%)")
 	counts := make([]outcomes, len(stages))
@@ -51,6 +51,7 @@ func AttemptsByOutcome(stages []runs.Stage) (*plot.Plot, error) {
 	p.Y.Tick.Marker = percents
 	p.X.Min, p.X.Max, p.X.Tick.Marker = -.9, group*float64(len(stages))-.9, level(ticks)
 	p.Add(newLegend(area("ok", swatch{gray, plain}), area("failed", swatch{gray, hatched}), area("unknown", swatch{gray, crossed})))
+	beware(p, stages, false)
 	return p, nil
 }
 

@@ -33,8 +33,8 @@ const cdfPoints = 400
 // (runs.Stage.Named).
 func CDFs(stages []runs.Stage) (*plot.Plot, error) {
 	const title = "Latency: share of requests answered within a time"
-	if p := nothing(title, stages); p != nil {
-		return p, nil
+	if err := nothing(title, stages); err != nil {
+		return nil, err
 	}
 	var curves []cdf
 	for i, s := range stages {
@@ -53,6 +53,7 @@ func CDFs(stages []runs.Stage) (*plot.Plot, error) {
 		entries = append(entries, line(c.name(), c.style()))
 	}
 	p.Add(newLegend(entries...))
+	beware(p, stages, true)
 	return p, nil
 }
 
@@ -137,18 +138,7 @@ func (c cdf) name() string {
 	if c.requests == 0 {
 		return name
 	}
-	return name + fmt.Sprintf(", p50 %s  p95 %s  p99 %s ms", short(c.marks[0]), short(c.marks[1]), short(c.marks[2]))
-}
-
-// short is a number with three digits at least.
-func short(v float64) string {
-	switch {
-	case math.Abs(v) >= 100:
-		return number(v, 0)
-	case math.Abs(v) >= 10:
-		return number(v, 1)
-	}
-	return number(v, 2)
+	return name + fmt.Sprintf(", p50 %s  p95 %s  p99 %s ms", load.Digits(c.marks[0]), load.Digits(c.marks[1]), load.Digits(c.marks[2]))
 }
 
 // Plot draws the curve and then its marks.

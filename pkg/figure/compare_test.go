@@ -58,6 +58,14 @@ func TestGoldenComparisons(t *testing.T) {
 	}, nil)
 	check(t, "effects_better", effects, []runs.Stage{b, a})
 	check(t, "effects_few", effects, calm()[:2])
+	check(t, "effects_factor", func([]runs.Stage) (*plot.Plot, error) {
+		c := runs.Compare(a, b, runs.CompareOptions{})
+		c.Changes[1].Change, c.Changes[1].Verdict = runs.Estimate{Value: 5900, Low: 5200, High: 6900}, runs.Worse
+		c.Changes[3].Change, c.Changes[3].Verdict = runs.Estimate{Value: 300, Low: 90, High: 1100}, runs.Worse
+		c.Changes[8].Change, c.Changes[8].Verdict = runs.Estimate{Value: -98, Low: -99, High: -97}, runs.Worse
+		c.B.Notes = []string{"client was the bottleneck", "schedule not kept"}
+		return Effects(c)
+	}, nil)
 }
 
 func TestCDFsHaveBoundedPoints(t *testing.T) {

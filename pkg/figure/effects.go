@@ -18,11 +18,12 @@ import (
 // against A with its interval, coloured and marked by what can be concluded. An
 // interval that crosses the line at 0 shows no difference; one that ends in an
 // arrow goes on beyond the figure. The axis is one of factors: half as much stands
-// as far from 0 as twice as much.
+// as far from 0 as twice as much. What is ten times as much or more, or a tenth or
+// less, stands at its edge, so that all else can be read; its factor is written out.
 func Effects(c runs.Comparison) (*plot.Plot, error) {
 	title := fmt.Sprintf("Change of B against A: %s", compared(c))
 	if len(c.Changes) == 0 {
-		return words(title, "nothing was compared"), nil
+		return nil, Nothing{title, "nothing was compared"}
 	}
 	p := blank(title, fmt.Sprintf("change in %%, in percentage points (pp) for ratios, with intervals of %g %%", 100*c.Confidence), "")
 	f := newForest(c.Changes)
@@ -45,6 +46,7 @@ func Effects(c runs.Comparison) (*plot.Plot, error) {
 		}
 	}
 	p.Add(newLegend(entries...))
+	addCaption(p, sentences(addNotes(addNotes(nil, "A", c.A.Notes), "B", c.B.Notes)))
 	return p, nil
 }
 
@@ -70,6 +72,9 @@ type forest struct {
 // at is where a change stands on the axis.
 func at(percent float64) float64 { return math.Log1p(percent / 100) }
 
+// The changes, in percent, that the axis reaches at most: a tenth, and ten times.
+const leastChange, mostChange = -90, 900
+
 // newForest spans 0 and the intervals from which something can be concluded: one
 // of too few samples may be so wide that nothing else could be read.
 func newForest(changes []runs.Change) *forest {
@@ -79,10 +84,12 @@ func newForest(changes []runs.Change) *forest {
 		if v.Verdict != runs.TooFew {
 			values = append(values, v.Change.Low, v.Change.High)
 		}
+		if v.Change.Value < leastChange || v.Change.Value > mostChange { // it stands at the edge
+			continue
+		}
 		for _, x := range values {
-			const least, most = -99, 1e5 // percent
 			if finite(x) {
-				f.low, f.high = min(f.low, at(max(x, least))), max(f.high, at(min(x, most)))
+				f.low, f.high = min(f.low, at(max(x, leastChange))), max(f.high, at(min(x, mostChange)))
 			}
 		}
 	}
@@ -94,14 +101,18 @@ func newForest(changes []runs.Change) *forest {
 // ticks marks round changes, from 0 outwards, as many as can be read.
 func (f *forest) ticks() (ticks plot.ConstantTicks) {
 	const apart = .075 // of the axis of changes
-	up := []float64{1, 2, 5, 10, 20, 50, 100, 200, 400, 900, 2000, 5000, 10000, 20000, 50000, 100000}
-	down := []float64{-1, -2, -5, -10, -20, -35, -50, -65, -80, -90, -95, -98, -99}
+	up := []float64{1, 2, 5, 10, 20, 50, 100, 200, 400, mostChange}
+	down := []float64{-1, -2, -5, -10, -20, -35, -50, -65, -80, leastChange}
 	ticks = append(ticks, plot.Tick{Value: 0, Label: "0"})
 	for _, way := range [][]float64{up, down} {
 		last := 0.
 		for _, v := range way {
 			if x := at(v); x > f.low && x < f.high && math.Abs(x-last) > apart*(f.high-f.low) {
-				ticks = append(ticks, plot.Tick{Value: x, Label: number(v, 0)})
+				label := number(v, 0)
+				if v == mostChange {
+					label = "×10"
+				}
+				ticks = append(ticks, plot.Tick{Value: x, Label: label})
 				last = x
 			}
 		}
@@ -125,9 +136,9 @@ func (f *forest) Plot(c draw.Canvas, p *plot.Plot) {
 		f.interval(&c, v, x, y(f.row(i)))
 		text := v.String()
 		if !finite(v.Change.Value) && v.Note != "" {
-			text = clip(v.Note, c.Max.X-x(f.high), style)
+			text = v.Note
 		}
-		c.FillText(style, vg.Point{X: c.Max.X, Y: y(f.row(i))}, text)
+		c.FillText(style, vg.Point{X: c.Max.X, Y: y(f.row(i))}, clip(text, c.Max.X-x(f.high)-6, style))
 	}
 }
 
@@ -143,7 +154,17 @@ func (f *forest) interval(c *draw.Canvas, v runs.Change, x func(float64) vg.Leng
 	c.StrokeLine2(line, within(low), y, within(high), y)
 	end(c, line, within(low), y, low < f.low, -1)
 	end(c, line, within(high), y, high > f.high, 1)
-	m.draw(c, vg.Point{X: within(at(e.Value)), Y: y})
+	const beside = 9 // an arrow, where the value itself lies beyond
+	mark := within(at(e.Value))
+	switch value := at(e.Value); {
+	case value > f.high:
+		mark -= beside
+		c.StrokeLine2(line, mark, y, x(f.high), y)
+	case value < f.low:
+		mark += beside
+		c.StrokeLine2(line, x(f.low), y, mark, y)
+	}
+	m.draw(c, vg.Point{X: mark, Y: y})
 }
 
 // end closes an interval with a bar or, where it goes on, with an arrow.

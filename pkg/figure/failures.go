@@ -13,43 +13,71 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// mostReasons is how many reasons have a bar of their own.
-const mostReasons = 9
+// Bounds of FailuresByReason.
+const (
+	mostReasons  = 9  // that have bars of their own
+	mostFailures = 26 // bars, unless there are more stages
+	leastFont    = 6.5
+)
 
-// FailuresByReason is a bar for each reason, the most frequent on top: the
-// operations without success, by stage. Reasons beyond the ninth share a bar.
+// FailuresByReason is a bar for each reason and each stage that failed for it: the share
+// of the stage's requests, in percent, so that the failures of a stage of 50 can be
+// seen beside those of one of 1000. Each bar says how many requests it is of how many.
+// The reason with the largest share is on top; reasons that have no room share bars.
+// Without failures it is Nothing.
 func FailuresByReason(stages []runs.Stage) (*plot.Plot, error) {
 	const title = "Failures by reason"
-	if p := nothing(title, stages); p != nil {
-		return p, nil
+	if err := nothing(title, stages); err != nil {
+		return nil, err
 	}
 	reasons := countReasons(stages)
 	if len(reasons) == 0 {
-		return words(title, fmt.Sprintf("no failures in %s requests", count(operations(stages)))), nil
+		return nil, Nothing{title, fmt.Sprintf("no failures in %s requests", count(operations(stages)))}
 	}
-	p := blank(title, "failed requests", "")
-	colors := stageColors(stages)
-	var bars []stack
-	var ticks plot.ConstantTicks
+	p := blank(title, "share of the stage's requests (%)", "")
+	bars, ticks, low := failureBars(stages, reasons)
 	var names vg.Length
-	for i, r := range reasons {
-		b := stack{at: float64(-i), width: .7, label: count(r.total)}
-		for j, n := range r.byStage {
-			b.parts = append(b.parts, part{size: float64(n), swatch: swatch{color: colors[j]}, label: count(n)})
-		}
-		bars = append(bars, b)
-		name := shown(r.name, 28)
-		names = max(names, p.Y.Tick.Label.Width(name))
-		ticks = append(ticks, plot.Tick{Value: b.at, Label: name})
+	for i := range ticks {
+		names = max(names, p.Y.Tick.Label.Width(ticks[i].Label))
 	}
+	room := Width*vg.Inch - 30 - names
 	s := newRows(bars)
+	if pitch := dataHeight / vg.Length(-low); pitch < leastFont {
+		for i := range bars { // too thin for words
+			bars[i].label = ""
+		}
+	} else {
+		s.style.Font.Size = min(s.style.Font.Size, pitch)
+	}
 	p.Add(grid(false, true), s)
-	p.X.Min, p.X.Max, p.X.Tick.Marker = 0, s.end(Width*vg.Inch-30-names), evenTicks(true)
-	// room for three bars at least: one alone would fill the figure
-	p.Y.Min, p.Y.Max, p.Y.Tick.Marker = .5-float64(max(3, len(reasons))), .5, ticks
+	p.X.Min, p.X.Max, p.X.Tick.Marker = 0, s.end(room), percents
+	p.Y.Min, p.Y.Max, p.Y.Tick.Marker = min(low, -4), .3, ticks // one bar alone would fill the figure
 	p.Y.Tick.Color = color.Transparent
-	p.Add(newLegend(stageAreas(stages, reasons)...))
+	p.Add(legendWithin(room-margin, stageAreas(stages, reasons)...))
+	beware(p, stages, false)
 	return p, nil
+}
+
+// failureBars is the bars from the top downwards with the names of their reasons, and
+// the lower end of the last one.
+func failureBars(stages []runs.Stage, reasons []reason) (bars []stack, ticks plot.ConstantTicks, low float64) {
+	const apart = .5 // between two reasons
+	colors := stageColors(stages)
+	for _, r := range reasons {
+		top := low
+		for j, n := range r.byStage {
+			if n == 0 {
+				continue
+			}
+			requests := len(stages[j].Operations)
+			bars = append(bars, stack{at: low - .5, width: .84, label: fmt.Sprintf("%s of %s", count(n), count(requests)),
+				parts: []part{{size: 100 * float64(n) / float64(requests), swatch: swatch{color: colors[j]}}}})
+			low--
+		}
+		ticks = append(ticks, plot.Tick{Value: (top + low) / 2, Label: shown(r.name, 28)})
+		low -= apart
+	}
+	return bars, ticks, low + apart - .1
 }
 
 // stageAreas is a legend of the stages that have failures.
@@ -67,12 +95,54 @@ func stageAreas(stages []runs.Stage, reasons []reason) (entries []entry) {
 type reason struct {
 	name    string
 	total   int
+	share   float64 // the largest of any stage
 	byStage []int
 }
 
-// countReasons is the reasons of the stages' failures, the most frequent first,
-// at most mostReasons and one that stands for the rest.
+// bars is how many stages failed for it.
+func (r reason) bars() (n int) {
+	for _, failed := range r.byStage {
+		if failed > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// countReasons is the reasons of the stages' failures, that with the largest share
+// first, at most mostReasons and one that stands for the rest, and fewer where each has
+// many bars.
 func countReasons(stages []runs.Stage) []reason {
+	sorted := slices.SortedFunc(maps.Values(allReasons(stages)), func(a, b *reason) int {
+		return cmp.Or(cmp.Compare(b.share, a.share), cmp.Compare(b.total, a.total), cmp.Compare(a.name, b.name))
+	})
+	own, bars := 0, 0
+	for own < len(sorted) && own < mostReasons && (own == 0 || bars+sorted[own].bars() <= mostFailures-len(stages)) {
+		bars += sorted[own].bars()
+		own++
+	}
+	if own+1 == len(sorted) { // one alone needs no bar for others
+		own++
+	}
+	var out []reason
+	for _, r := range sorted[:own] {
+		out = append(out, *r)
+	}
+	if own == len(sorted) {
+		return out
+	}
+	rest := reason{name: fmt.Sprintf("%d other reasons", len(sorted)-own), byStage: make([]int, len(stages))}
+	for _, r := range sorted[own:] {
+		rest.total += r.total
+		for j, n := range r.byStage {
+			rest.byStage[j] += n
+		}
+	}
+	return append(out, rest)
+}
+
+// allReasons counts by name.
+func allReasons(stages []runs.Stage) map[string]*reason {
 	by := map[string]*reason{}
 	for i, s := range stages {
 		for j := range s.Operations {
@@ -83,26 +153,11 @@ func countReasons(stages []runs.Stage) []reason {
 			if by[name] == nil {
 				by[name] = &reason{name: name, byStage: make([]int, len(stages))}
 			}
-			by[name].total++
-			by[name].byStage[i]++
+			r := by[name]
+			r.total++
+			r.byStage[i]++
+			r.share = max(r.share, float64(r.byStage[i])/float64(len(s.Operations)))
 		}
 	}
-	sorted := slices.SortedFunc(maps.Values(by), func(a, b *reason) int {
-		return cmp.Or(cmp.Compare(b.total, a.total), cmp.Compare(a.name, b.name))
-	})
-	var out []reason
-	for i, r := range sorted {
-		if i < mostReasons || len(sorted) == mostReasons+1 {
-			out = append(out, *r)
-			continue
-		}
-		if i == mostReasons {
-			out = append(out, reason{name: fmt.Sprintf("%d other reasons", len(sorted)-mostReasons), byStage: make([]int, len(stages))})
-		}
-		out[mostReasons].total += r.total
-		for j, n := range r.byStage {
-			out[mostReasons].byStage[j] += n
-		}
-	}
-	return out
+	return by
 }

@@ -8,7 +8,8 @@
 // was concluded (Effects).
 // What is shaded in a figure over time is a fault (Span).
 //
-// A figure of no stages says so in words. Latencies that are no finite number
+// A figure that has nothing to show is Nothing, an error that says so in words. What
+// makes the figures of a stage doubtful stands below its figure. Latencies that are no finite number
 // are left out; a latency that is not above 0 counts as the smallest one on a
 // logarithmic axis.
 package figure
@@ -43,6 +44,9 @@ const (
 	dataHeight = 2.7 * vg.Inch
 )
 
+// margin is what stays free around a figure.
+const margin = vg.Length(6)
+
 var (
 	ink   = color.Gray{Y: 0x22}
 	faint = color.Gray{Y: 0xe0}
@@ -76,7 +80,6 @@ func paint(p *plot.Plot, width, height float64, dpi int) (*vgimg.Canvas, error) 
 		return nil, fmt.Errorf("drawing a figure of %v × %v inches at %d dots per inch: it must have 1 to %d pixels", width, height, dpi, maxPixels)
 	}
 	c := vgimg.NewWith(vgimg.UseWH(vg.Length(width)*vg.Inch, vg.Length(height)*vg.Inch), vgimg.UseDPI(dpi))
-	const margin = 6 // points
 	p.Draw(draw.Crop(draw.New(c), margin, -margin, margin, -margin))
 	return c, nil
 }
@@ -84,7 +87,7 @@ func paint(p *plot.Plot, width, height float64, dpi int) (*vgimg.Canvas, error) 
 // blank is a plot in the house's style, with nothing on it.
 func blank(title, x, y string) *plot.Plot {
 	p := plot.New()
-	p.Title.Text, p.Title.TextStyle = title, letters(12)
+	p.Title.Text, p.Title.TextStyle = titled(title)
 	p.Title.TextStyle.XAlign, p.Title.TextStyle.YAlign = draw.XCenter, draw.YTop
 	p.Title.Padding = 4
 	for _, a := range []*plot.Axis{&p.X, &p.Y} {
@@ -98,24 +101,36 @@ func blank(title, x, y string) *plot.Plot {
 	return p
 }
 
-// words is a figure that says something instead of showing it.
-func words(title, message string) *plot.Plot {
-	p := blank(title, "", "")
-	p.HideAxes()
-	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 1, 0, 1
-	style := letters(12)
-	style.XAlign, style.YAlign = draw.XCenter, draw.YCenter
-	p.Add(&plotter.Labels{XYs: plotter.XYs{{X: .5, Y: .5}}, Labels: []string{message}, TextStyle: []text.Style{style}})
-	return p
+// titled is a title in letters that fit it into a figure's width: long names make them
+// smaller, and are cut where that is not enough.
+func titled(title string) (string, text.Style) {
+	const room, largest, smallest = Width*vg.Inch - 2*margin, 12, 8
+	style := letters(largest)
+	for size := vg.Length(largest); size > smallest && style.Width(title) > room; size -= .5 {
+		style = letters(size - .5)
+	}
+	return clip(title, room, style), style
 }
 
-// nothing is the figure of stages that have no operations, nil when they have.
-func nothing(title string, stages []runs.Stage) *plot.Plot {
+// Nothing is the error of a figure that would show nothing. It is no fault: what it
+// says takes one line of text, where an empty picture takes a page.
+type Nothing struct {
+	// Title is the figure's.
+	Title string
+	// Why says what there is not: "no failures in 1,250 requests".
+	Why string
+}
+
+// Error is the line.
+func (n Nothing) Error() string { return n.Title + ": " + n.Why }
+
+// nothing is an error when the stages have no operations.
+func nothing(title string, stages []runs.Stage) error {
 	if len(stages) == 0 {
-		return words(title, "no stages recorded yet: run a stage cell")
+		return Nothing{title, "no stages recorded yet: run a stage cell"}
 	}
 	if operations(stages) == 0 {
-		return words(title, "no request of these stages has ended yet")
+		return Nothing{title, "no request of these stages has ended yet"}
 	}
 	return nil
 }

@@ -2,9 +2,11 @@ package figure
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"image"
 	"image/png"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -72,10 +74,13 @@ func TestHostileInputIsDrawn(t *testing.T) {
 		t.Run(scene, func(t *testing.T) {
 			t.Parallel()
 			for name, draw := range figures {
-				if p, err := draw(stages); err != nil {
-					t.Errorf("%s of %s: %v, want a figure", name, scene, err)
-				} else {
+				p, err := draw(stages)
+				var none Nothing
+				switch {
+				case err == nil:
 					checkPainted(t, name+" of "+scene, p)
+				case !errors.As(err, &none) || p != nil || none.Title == "" || none.Why == "":
+					t.Errorf("%s of %s: %v, want a figure, or what there is not", name, scene, err)
 				}
 			}
 		})
@@ -97,7 +102,7 @@ func checkPainted(t *testing.T, name string, p *plot.Plot) {
 }
 
 func TestPNGRefusesImpossibleSizes(t *testing.T) {
-	p := words("title", "message")
+	p := blank("title", "", "")
 	for _, c := range []struct {
 		p             *plot.Plot
 		width, height float64
@@ -253,16 +258,61 @@ func TestReasonsBeyondTheNinthShareABar(t *testing.T) {
 		for i := range n {
 			s.Operations = append(s.Operations, runs.Operation{Reason: fmt.Sprintf("reason_%02d", i)})
 		}
-		got := countReasons([]runs.Stage{s, s})
-		total := 0
-		for _, r := range got {
-			total += r.total
-			if r.byStage[0] != r.byStage[1] || r.byStage[0]*2 != r.total {
-				t.Errorf("%d reasons: %+v does not add up", n, r)
+		for _, stages := range [][]runs.Stage{{s}, {s, s}, {s, s, s, s, s, s, s, s}} {
+			got := countReasons(stages)
+			total, bars := 0, 0
+			for _, r := range got {
+				total, bars = total+r.total, bars+r.bars()
+				if r.byStage[0]*len(stages) != r.total {
+					t.Errorf("%d reasons: %+v does not add up", n, r)
+				}
+			}
+			if total != n*len(stages) || len(got) > mostReasons+1 || bars > max(mostFailures, 2*len(stages)+mostReasons) {
+				t.Errorf("countReasons of %d reasons in %d stages = %d reasons, %d bars, %d failures; want %d failures", n, len(stages), len(got), bars, total, n*len(stages))
+			}
+			if len(stages) == 1 && len(got) != min(n, mostReasons+1) {
+				t.Errorf("%d reasons of one stage have %d bars, want %d", n, len(got), min(n, mostReasons+1))
 			}
 		}
-		if want := min(n, mostReasons+1); len(got) != want || total != 2*n {
-			t.Errorf("countReasons of %d reasons = %d bars of %d failures, want %d of %d", n, len(got), total, want, 2*n)
+	}
+}
+
+// The share of a stage counts, and not how many requests it has.
+func TestReasonsAreInTheOrderOfShares(t *testing.T) {
+	s := func(name string, n int, reasons map[string]int) runs.Stage {
+		s := runs.Stage{Info: runs.Info{Stage: name}, Operations: make([]runs.Operation, n)}
+		i := 0
+		for i < n {
+			s.Operations[i].Success = true
+			i++
+		}
+		i = 0
+		for _, r := range slices.Sorted(maps.Keys(reasons)) {
+			for range reasons[r] {
+				s.Operations[i].Success, s.Operations[i].Reason = false, r
+				i++
+			}
+		}
+		return s
+	}
+	got := countReasons([]runs.Stage{s("light", 50, map[string]int{"eof": 5, "refused": 1}), s("heavy", 1000, map[string]int{"timeout": 40, "eof": 1})})
+	var names []string
+	for _, r := range got {
+		names = append(names, r.name)
+	}
+	if want := []string{"eof", "timeout", "refused"}; !slices.Equal(names, want) {
+		t.Errorf("the reasons are %q, want %q: 5 of 50 are more than 40 of 1000", names, want)
+	}
+}
+
+func TestNothingIsSaidInWords(t *testing.T) {
+	for want, stages := range map[string][]runs.Stage{
+		"Failures by reason: no stages recorded yet: run a stage cell": nil,
+		"Failures by reason: no request of these stages has ended yet": {{}},
+		"Failures by reason: no failures in 1,250 requests":            calm(),
+	} {
+		if _, err := FailuresByReason(stages); err == nil || err.Error() != want {
+			t.Errorf("FailuresByReason = %v, want %q", err, want)
 		}
 	}
 }

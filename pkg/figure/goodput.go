@@ -20,8 +20,8 @@ func Goodput(stages []runs.Stage, shade []Span) (*plot.Plot, error) {
 	if err := checkSpans(shade); err != nil {
 		return nil, err
 	}
-	if p := nothing(title, stages); p != nil {
-		return p, nil
+	if err := nothing(title, stages); err != nil {
+		return nil, err
 	}
 	width := runs.Interval(stages...)
 	colors := stageColors(stages)
@@ -36,10 +36,11 @@ func Goodput(stages []runs.Stage, shade []Span) (*plot.Plot, error) {
 		goodput, attempts = append(goodput, good), append(attempts, sent)
 	}
 	if empty(goodput) {
-		return words(title, "these stages have no times: nothing can be drawn over time"), nil
+		return nil, Nothing{title, "these stages have no times: nothing can be drawn over time"}
 	}
 	p := blank(title, overTime(width), "per second")
 	addPanels(p, shade, newPanel("attempts sent", attempts, 0, 1), newPanel("goodput: purchases confirmed", goodput, 0, 1))
 	p.Add(newLegend(strokes(stages)...))
+	beware(p, stages, false)
 	return p, nil
 }

@@ -21,8 +21,8 @@ const histogramBins = 50
 // decades.
 func LatencyHistogram(stages []runs.Stage) (*plot.Plot, error) {
 	const title = "Latency distribution by stage"
-	if p := nothing(title, stages); p != nil {
-		return p, nil
+	if err := nothing(title, stages); err != nil {
+		return nil, err
 	}
 	p := blank(title, "", "share of the stage's requests (%)")
 	axis := latencyAxis(stages)
@@ -40,6 +40,7 @@ func LatencyHistogram(stages []runs.Stage) (*plot.Plot, error) {
 	}
 	p.Y.Min, p.Y.Max, p.Y.Tick.Marker = 0, max(top*1.05, .01), evenTicks(false)
 	p.Add(grid(true, true), all, newLegend(entries...))
+	beware(p, stages, false)
 	return p, nil
 }
 

@@ -26,8 +26,8 @@ const kneeStretches = 40
 // and are refused.
 func Knee(stages []runs.Stage) (*plot.Plot, error) {
 	const title = "Throughput and p99 against the offered rate"
-	if p := nothing(title, stages); p != nil {
-		return p, nil
+	if err := nothing(title, stages); err != nil {
+		return nil, err
 	}
 	var confirmed, slow []curve
 	asked := curve{color: gray}
@@ -54,7 +54,7 @@ func Knee(stages []runs.Stage) (*plot.Plot, error) {
 	}
 	ascending(asked.steps)
 	if empty(confirmed) {
-		return words(title, "no purchase of these stages has arrived"), nil
+		return nil, Nothing{title, "no purchase of these stages has arrived"}
 	}
 	p := blank(title, "offered: arrivals per second, as scheduled", "")
 	const caption = "p99 of the latency (ms)"
@@ -62,6 +62,7 @@ func Knee(stages []runs.Stage) (*plot.Plot, error) {
 	addPanels(p, nil, newPanel("confirmed per second (gray: as much as arrives)", append([]curve{asked}, confirmed...), 0, 1),
 		newPanel(caption, slow, 0, 1))
 	p.Add(newLegend(strokes(stages)...))
+	beware(p, stages, false)
 	return p, nil
 }
 
@@ -82,7 +83,7 @@ type marks struct {
 
 // kneeMarks are the knees of stages that have one.
 func kneeMarks(stages []runs.Stage, caption string) marks {
-	m := marks{style: letters(8), caption: caption}
+	m := marks{style: letters(9), caption: caption}
 	for _, s := range stages {
 		k, err := runs.FindKnee(s)
 		if err != nil || k.Verdict != runs.KneeFound { // a rate that falls has no knee to be marked

@@ -30,12 +30,16 @@ const (
 	entrySpace = vg.Length(16)
 )
 
-func newLegend(entries ...entry) *legend {
+func newLegend(entries ...entry) *legend { return legendWithin(dataWidth, entries...) }
+
+// legendWithin is a legend for data that are room wide; names that are wider are cut.
+func legendWithin(room vg.Length, entries ...entry) *legend {
 	l := &legend{style: letters(9)}
 	used := vg.Length(0)
 	for i, e := range entries {
+		e.name = clip(e.name, room-sample-4, l.style)
 		w := l.width(e)
-		if used == 0 || used+w > dataWidth {
+		if used == 0 || used+w-entrySpace > room {
 			l.rows, used = append(l.rows, nil), 0
 		}
 		last := len(l.rows) - 1

@@ -1,9 +1,11 @@
 package figure
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"time"
 
+	"sagalab/pkg/load"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
 )
@@ -74,4 +76,39 @@ func crowded() []runs.Stage {
 		stages = append(stages, stage(shape{names[i], n, float64(3 + 9*i), .05 * float64(i), .5, reasons}))
 	}
 	return stages
+}
+
+// unlike is a stage of 50 with three failures beside one of 1000 with two, both of which
+// have something to beware of.
+func unlike() []runs.Stage {
+	light, heavy := stage(shape{name: "light", requests: 50, centre: 12}), stage(shape{name: "heavy", requests: 1000, centre: 40})
+	for _, i := range []int{3, 20, 44} {
+		fail(&light.Operations[i], "http_503")
+	}
+	fail(&heavy.Operations[500], "http_503")
+	fail(&heavy.Operations[501], "key_reused_with_other_payload")
+	heavy.Report = &load.Report{Elapsed: 2 * time.Second, Dropped: 7, Lag: load.Lag{P99: time.Second}, Machine: load.Machine{Cores: 2, CPU: 4 * time.Second}}
+	light.State, light.Requests = runs.Interrupted, 80
+	return []runs.Stage{light, heavy}
+}
+
+// wide is stages whose names and reasons are as wide as can be, with notes as long.
+func wide() (stages []runs.Stage) {
+	const name = "WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW"
+	for i := range 4 {
+		s := stage(shape{fmt.Sprint(i, name), 300, 20, .2, .5, []string{name, "1" + name}})
+		s.Report = &load.Report{Lag: load.Lag{P99: time.Second}, Dropped: i}
+		s.Limits = []string{name}
+		stages = append(stages, s)
+	}
+	return stages
+}
+
+// wideRamps is ramps of long names, one of which is slow from its begin on.
+func wideRamps() []runs.Stage {
+	const name = "WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW"
+	return []runs.Stage{
+		queue(load.Stage{Name: name, Rate: load.Ramp(50, 800, 30*time.Second)}, 640),
+		queue(load.Stage{Name: "1" + name, Rate: load.Ramp(50, 800, 30*time.Second)}, 80),
+	}
 }

@@ -19,10 +19,12 @@ import (
 const SeriesPoints = 1000
 
 // LatencySeries is the latency of each request against its place in the order of
-// starts. A stage of more than maxPoints requests is thinned to at most that
+// starts: a panel for each stage, with an axis of places of its own, and one axis of
+// latency for all. A stage of more than maxPoints requests is thinned to at most that
 // many, of which every stretch keeps its fastest and its slowest request: no peak
 // is lost. Failures have a cross: all of them or, in a stage that was thinned, the
-// slowest of each hundredth of the stage.
+// slowest of each hundredth of the stage. Of more than twelve stages the first twelve
+// are drawn, which is said.
 // maxPoints 0 is SeriesPoints; 1 and negative numbers are refused.
 func LatencySeries(stages []runs.Stage, maxPoints int) (*plot.Plot, error) {
 	const title = "Latency time series by stage"
@@ -32,46 +34,33 @@ func LatencySeries(stages []runs.Stage, maxPoints int) (*plot.Plot, error) {
 	if maxPoints < 2 {
 		return nil, fmt.Errorf("latency series of at most %d points: ask for 2 or more, or for 0, which is %d", maxPoints, SeriesPoints)
 	}
-	if p := nothing(title, stages); p != nil {
-		return p, nil
+	if err := nothing(title, stages); err != nil {
+		return nil, err
+	}
+	var more []string
+	drawn := stages[:min(len(stages), mostTraces)]
+	if len(drawn) < len(stages) {
+		more = append(more, fmt.Sprintf("only the first %d of %d stages are drawn", len(drawn), len(stages)))
 	}
 	p := blank(title, "request index (sorted by start_ts)", "")
-	axis := latencyAxis(stages)
+	axis := latencyAxis(drawn)
 	axis.dress(&p.Y)
 	if !axis.log {
-		p.Y.Min = 0
+		axis.low = min(0, axis.low)
 	}
-	p.Y.Max += .04 * (p.Y.Max - p.Y.Min)
-	p.X.Min, p.X.Max, p.X.Tick.Marker = 0, 1, evenTicks(true)
-	p.Add(grid(true, false))
-	addTraces(p, stages, axis, maxPoints)
-	return p, nil
-}
-
-// addTraces adds a line for each stage, those of fewer requests in front: a
-// long stage would hide them, they hide little of it.
-func addTraces(p *plot.Plot, stages []runs.Stage, axis latencies, maxPoints int) {
-	colors := stageColors(stages)
-	var traces []trace
-	var entries []entry
-	for i, s := range stages {
-		points := byStart(s.Operations)
-		t := trace{color: colors[i], axis: axis, requests: len(points), points: thin(points, maxPoints)}
-		t.failures = marked(points, maxPoints)
-		p.X.Max = max(p.X.Max, float64(len(s.Operations)-1))
-		traces = append(traces, t)
-		entries = append(entries, stroke(shown(s.Stage, maxName), colors[i]))
-	}
-	slices.SortStableFunc(traces, func(a, b trace) int { return cmp.Compare(b.requests, a.requests) })
-	failed := false
-	for _, t := range traces {
-		p.Add(t)
-		failed = failed || len(t.failures) > 0
-	}
-	if failed {
+	axis.high += .04 * (axis.high - axis.low)
+	g := newTraceGrid(drawn, stageColors(stages), axis, maxPoints)
+	p.X.Min, p.X.Max, p.X.Tick.Marker = 0, float64(g.columns), plot.ConstantTicks{}
+	p.Y.Min, p.Y.Max = 0, float64(g.rows)
+	p.Y.Tick.Marker = g.ticks(p.Y.Tick.Marker)
+	p.X.LineStyle.Color, p.Y.LineStyle.Color = color.Transparent, color.Transparent
+	entries := strokes(drawn)
+	if slices.ContainsFunc(g.traces, func(t trace) bool { return len(t.failures) > 0 }) {
 		entries = append(entries, mark("failure", cross{gray}))
 	}
-	p.Add(newLegend(entries...))
+	p.Add(g, newLegend(entries...))
+	beware(p, drawn, false, more...)
+	return p, nil
 }
 
 // point is one request of a series.
@@ -158,30 +147,6 @@ func stretches(points []point, n int) iter.Seq[[]point] {
 	}
 }
 
-// trace is a plotter of one stage's series.
-type trace struct {
-	points, failures []point
-	axis             latencies
-	color            color.NRGBA
-	requests         int
-}
-
-func (t trace) Plot(c draw.Canvas, p *plot.Plot) {
-	x, y := p.Transforms(&c)
-	place := func(v point) vg.Point { return vg.Point{X: x(float64(v.index)), Y: y(t.axis.at(v.latency))} }
-	line := make([]vg.Point, len(t.points))
-	for i, v := range t.points {
-		line[i] = place(v)
-	}
-	c.StrokeLines(draw.LineStyle{Color: t.color, Width: .8}, pieces(line)...)
-	if len(line) == 1 { // no line to be seen
-		c.DrawGlyph(draw.GlyphStyle{Color: t.color, Radius: 2.5, Shape: draw.CircleGlyph{}}, line[0])
-	}
-	for _, v := range t.failures {
-		cross{t.color}.draw(&c, place(v))
-	}
-}
-
 // pieces cuts a line into short ones, each beginning where the one before ends.
 // The rasterizer's time grows with the square of how often one line crosses a
 // row of pixels: 1000 points of a jagged line took seconds in one piece.
@@ -191,12 +156,6 @@ func pieces(line []vg.Point) (short [][]vg.Point) {
 		short = append(short, line[:points])
 	}
 	return append(short, line)
-}
-
-// GlyphBoxes keeps room for a cross at the edges of the data.
-func (t trace) GlyphBoxes(p *plot.Plot) []plot.GlyphBox {
-	edge := vg.Rectangle{Min: vg.Point{X: -4, Y: -4}, Max: vg.Point{X: 4, Y: 4}}
-	return []plot.GlyphBox{{X: 0, Y: 1, Rectangle: edge}, {X: 1, Y: 0, Rectangle: edge}}
 }
 
 // cross is an × in a stage's colour, edged so that it stands out of its line.

@@ -13,8 +13,8 @@ import (
 // success, with the counts above. Whose outcome is unknown is a failure here.
 func SuccessFailure(stages []runs.Stage) (*plot.Plot, error) {
 	const title = "Success/Failure by stage"
-	if p := nothing(title, stages); p != nil {
-		return p, nil
+	if err := nothing(title, stages); err != nil {
+		return nil, err
 	}
 	p := blank(title, "stage", "requests")
 	colors := stageColors(stages)
@@ -40,6 +40,7 @@ func SuccessFailure(stages []runs.Stage) (*plot.Plot, error) {
 	}
 	p.X.Tick.Marker = level(ticks)
 	p.Add(newLegend(area("success", swatch{gray, plain}), area("failure", swatch{gray, hatched})))
+	beware(p, stages, false)
 	return p, nil
 }
 

@@ -45,12 +45,12 @@ func AttemptTimeline(stages []runs.Stage, limit int) (*plot.Plot, error) {
 	if limit < 0 || limit > mostRowsEver {
 		return nil, fmt.Errorf("a timeline of %d purchases: ask for 1 to %d, or for 0, which is %d", limit, mostRowsEver, TimelineRows)
 	}
-	if p := nothing(title, stages); p != nil {
-		return p, nil
+	if err := nothing(title, stages); err != nil {
+		return nil, err
 	}
 	rows := timelines(stages, limit)
 	if len(rows) == 0 {
-		return words(title, "no attempts recorded in these stages"), nil
+		return nil, Nothing{title, "no attempts recorded in these stages"}
 	}
 	p := blank(fmt.Sprintf("%s: the %d with the most attempts", title, len(rows)), "time since the purchase's start (ms)", "end of the idempotency key")
 	if len(rows) == 1 {

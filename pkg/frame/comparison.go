@@ -10,6 +10,23 @@ import (
 type changed struct {
 	stage string
 	runs.Change
+	notes []string // of both stages
+}
+
+// unit is what the change is in: "×" from ten times as much on (runs.Change.Factor).
+func (c *changed) unit() string {
+	if c.Factor() {
+		return "×"
+	}
+	return c.Metric.ChangeUnit()
+}
+
+// in is a change in its unit.
+func (c *changed) in(v float64) float64 {
+	if c.Factor() {
+		v = runs.Times(v)
+	}
+	return brief(v)
 }
 
 // stageColumn is needed only where there are several comparisons.
@@ -20,12 +37,12 @@ var comparisonColumns = []column[changed]{
 	floats("a", func(c *changed) float64 { return brief(c.A.Value) }),
 	floats("b", func(c *changed) float64 { return brief(c.B.Value) }),
 	texts("unit", func(c *changed) string { return c.Metric.Unit() }),
-	floats("change", func(c *changed) float64 { return brief(c.Change.Change.Value) }),
-	floats("low", func(c *changed) float64 { return brief(c.Change.Change.Low) }),
-	floats("high", func(c *changed) float64 { return brief(c.Change.Change.High) }),
-	texts("change_unit", func(c *changed) string { return c.Metric.ChangeUnit() }),
+	floats("change", func(c *changed) float64 { return c.in(c.Change.Change.Value) }),
+	floats("low", func(c *changed) float64 { return c.in(c.Change.Change.Low) }),
+	floats("high", func(c *changed) float64 { return c.in(c.Change.Change.High) }),
+	texts("change_unit", func(c *changed) string { return c.unit() }),
 	texts("verdict", func(c *changed) string { return string(c.Verdict) }),
-	texts("note", func(c *changed) string { return c.Note }),
+	texts("note", func(c *changed) string { return noted(c.Note, c.notes) }),
 }
 
 // Comparison has a row for each metric of each comparison, in the order given:
@@ -43,7 +60,7 @@ func Comparison(comparisons ...runs.Comparison) (dataframe.DataFrame, error) {
 			stage += " → " + c.B.Stage
 		}
 		for _, v := range c.Changes {
-			rows = append(rows, changed{stage, v})
+			rows = append(rows, changed{stage, v, c.Notes()})
 		}
 	}
 	columns := comparisonColumns

@@ -4,7 +4,9 @@ import (
 	"math"
 	"slices"
 	"testing"
+	"time"
 
+	"sagalab/pkg/load"
 	"sagalab/pkg/runs"
 )
 
@@ -37,5 +39,23 @@ func TestComparison(t *testing.T) {
 	one, none := must(t)(Comparison(same)), must(t)(Comparison())
 	if none.Nrow() != 0 || !slices.Equal(none.Names(), one.Names()) || !slices.Equal(df.Names(), append([]string{"stage"}, one.Names()...)) {
 		t.Errorf("no comparison has %d rows of %v, one has %v, two have %v", none.Nrow(), none.Names(), one.Names(), df.Names())
+	}
+}
+
+// A change of ten times and more is a factor, and what to beware of in a stage stands
+// in every row.
+func TestComparisonOfUnlikeStages(t *testing.T) {
+	a, b := runs.Stage{Operations: operations("heavy", 2000)}, runs.Stage{Operations: operations("heavy", 2000)}
+	b.Report = &load.Report{Lag: load.Lag{P99: time.Second}}
+	for i := range b.Operations {
+		b.Operations[i].LatencyMS *= 60
+	}
+	df := must(t)(Comparison(runs.Compare(a, b, runs.CompareOptions{})))
+	p50, errors := df.Maps()[0], df.Maps()[5]
+	if change := p50["change"].(float64); p50["change_unit"] != "×" || math.Abs(change-60) > .1 || p50["low"].(float64) > change || p50["high"].(float64) < change {
+		t.Errorf("p50 is %v, want it 60 times as high", p50)
+	}
+	if errors["change_unit"] != "pp" || errors["note"] != "B: schedule not kept" || p50["note"] != errors["note"] {
+		t.Errorf("the notes are %q and %q, want that the schedule was not kept", errors["note"], p50["note"])
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-gota/gota/dataframe"
 
+	"sagalab/pkg/load"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
 )
@@ -137,9 +138,11 @@ func mixed() runs.Stage {
 
 func TestSummary(t *testing.T) {
 	untested := runs.FaultWindow{Fault: "drop_reply", From: 2 * time.Second, To: 4 * time.Second, Share: 1}
-	df := must(t)(Summary([]runs.Stage{mixed(), {Info: runs.Info{Stage: "empty", State: runs.Complete, FaultWindows: []runs.FaultWindow{untested}}}}))
+	busy := mixed()
+	busy.Report = &load.Report{Elapsed: time.Second, Machine: load.Machine{Cores: 1, CPU: time.Second}}
+	df := must(t)(Summary([]runs.Stage{busy, {Info: runs.Info{Stage: "empty", State: runs.Complete, FaultWindows: []runs.FaultWindow{untested}}}}))
 	want := "stage|requests|success|failure|unknown|amplification|per_s|p50_ms|p90_ms|p95_ms|p99_ms|max_ms|note\n" +
-		"light|20|18|2|1|1.200000|512.800000|9.120000|17.100000|18.100000|19.100000|19.100000|interrupted: 20 of 50; few samples: p90 p95 p99\n" +
+		"light|20|18|2|1|1.200000|512.800000|9.120000|17.100000|18.100000|19.100000|19.100000|interrupted: 20 of 50; client was the bottleneck; few samples: p90 p95 p99\n" +
 		"empty|0|0|0|0|NaN|0.000000|NaN|NaN|NaN|NaN|NaN|drop_reply met no request\n"
 	if got := text(df); got != want {
 		t.Errorf("Summary =\n%swant\n%s", got, want)

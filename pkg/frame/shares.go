@@ -40,7 +40,7 @@ var shareColumns = []column[sent]{
 	}),
 	floats("clock_ms", func(s *sent) float64 { return brief(s.ClockOffset.Seconds() * 1000) }),
 	floats("clock_error_ms", func(s *sent) float64 { return brief(s.ClockError.Seconds() * 1000) }),
-	texts("note", func(s *sent) string { return s.Detail }),
+	texts("note", func(s *sent) string { return s.Note() }),
 }
 
 // Shares has one row for each worker of a stage that a fleet ran: its part, what

@@ -3,12 +3,12 @@ package frame
 import (
 	"cmp"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 
 	"github.com/go-gota/gota/dataframe"
 
+	"sagalab/pkg/load"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
 )
@@ -31,8 +31,11 @@ var summaryColumns = []column[runs.Summary]{
 
 // Summary is the percentiles table: one row for each stage, in the order given.
 // It is for reading: figures of 10 and more have one decimal, smaller ones three
-// digits; runs.Summarize has them exactly. The note says what to beware of: a
-// stage that was not completed, dropped arrivals, planned faults that took no
+// digits (load.Rounded), as in every line; runs.Summarize has them exactly. per_s is of
+// the whole time until the last answer, but of no more than the schedule's length in an
+// open stage whose service kept up (load.Stage.RateTime). The note
+// says what to beware of: a stage that was not completed, dropped arrivals, a client
+// that was the bottleneck or did not keep the schedule, planned faults that took no
 // request, percentiles that rest on too few samples.
 func Summary(stages []runs.Stage) (dataframe.DataFrame, error) {
 	rows := make([]runs.Summary, len(stages))
@@ -42,20 +45,8 @@ func Summary(stages []runs.Stage) (dataframe.DataFrame, error) {
 	return build("the summary", rows, summaryColumns)
 }
 
-// brief rounds v to what a reader needs.
-func brief(v float64) float64 {
-	if v == 0 || math.IsNaN(v) || math.IsInf(v, 0) {
-		return v
-	}
-	unit := 10.0
-	if below := math.Floor(math.Log10(math.Abs(v))); below < 1 {
-		unit = math.Pow(10, 2-below)
-	}
-	if rounded := math.Round(v*unit) / unit; !math.IsInf(rounded, 0) && !math.IsNaN(rounded) {
-		return rounded
-	}
-	return v
-}
+// brief rounds v to what a reader needs, as every line and figure does.
+func brief(v float64) float64 { return load.Rounded(v) }
 
 // attempted is how operations with one number of attempts ended.
 type attempted struct {

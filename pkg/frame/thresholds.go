@@ -2,6 +2,8 @@ package frame
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/go-gota/gota/dataframe"
 
@@ -16,9 +18,22 @@ var thresholdColumns = []column[runs.Judged]{
 	texts("note", func(j *runs.Judged) string { return j.Note }),
 }
 
-// Thresholds has one row for each threshold of a stage, with its answer.
+// Thresholds has one row for each threshold of a stage, with its answer. The note says
+// what to beware of in the stage, too.
 func Thresholds(s runs.Stage) (dataframe.DataFrame, error) {
-	return build("the thresholds", s.Thresholds, thresholdColumns)
+	rows := slices.Clone(s.Thresholds)
+	for i := range rows {
+		rows[i].Note = noted(rows[i].Note, s.Notes(false))
+	}
+	return build("the thresholds", rows, thresholdColumns)
+}
+
+// noted is a note with those that follow it.
+func noted(note string, more []string) string {
+	if note == "" {
+		return strings.Join(more, "; ")
+	}
+	return strings.Join(append([]string{note}, more...), "; ")
 }
 
 // probe is a stage of a constant arrival rate.
@@ -40,7 +55,8 @@ var probeColumns = []column[probe]{
 }
 
 // Probes has one row for each stage of a search for the capacity, in the order
-// given: what was offered, what came of it, and which threshold did not hold.
+// given: what was offered, what came of it, which threshold did not hold, and what to
+// beware of (Summary).
 // Stages that do not begin with an arrival rate are refused.
 func Probes(stages []runs.Stage) (dataframe.DataFrame, error) {
 	rows := make([]probe, len(stages))
@@ -56,6 +72,9 @@ func Probes(stages []runs.Stage) (dataframe.DataFrame, error) {
 				break
 			}
 		}
+		known := rows[i].Summary
+		known.Dropped = 0 // a column of its own
+		rows[i].note = noted(rows[i].note, known.Notes())
 	}
 	return build("the probes", rows, probeColumns)
 }

@@ -2,23 +2,24 @@ package frame
 
 import (
 	"testing"
+	"time"
 
 	"sagalab/pkg/load"
 	"sagalab/pkg/runs"
 )
 
 func TestThresholdsAndProbes(t *testing.T) {
-	s := runs.Stage{Info: runs.Info{Stage: "capacity 50/s", Load: "capacity 50/s:50/s@4s,poisson", Report: &load.Report{Dropped: 7}, Thresholds: []runs.Judged{
+	s := runs.Stage{Info: runs.Info{Stage: "capacity 50/s", Load: "capacity 50/s:50/s@4s,poisson", Report: &load.Report{Dropped: 7, Lag: load.Lag{P99: time.Second}}, Thresholds: []runs.Judged{
 		{Threshold: "error_ratio < 0.01", Value: "0%", Verdict: "pass"}, {Threshold: "dropped == 0", Value: "7", Verdict: "fail", Note: "n"}}}}
 	s.Operations = operations("capacity 50/s", 200)
 	df := must(t)(Thresholds(s))
-	if df.Nrow() != 2 || df.Elem(1, 0).String() != "dropped == 0" || df.Elem(1, 2).String() != "fail" || df.Elem(1, 3).String() != "n" {
+	if df.Nrow() != 2 || df.Elem(1, 0).String() != "dropped == 0" || df.Elem(1, 2).String() != "fail" || df.Elem(0, 3).String() != "7 dropped; schedule not kept" || df.Elem(1, 3).String() != "n; 7 dropped; schedule not kept" {
 		t.Errorf("thresholds %v", df)
 	}
 	holding := s
 	holding.Thresholds = s.Thresholds[:1]
 	df = must(t)(Probes([]runs.Stage{s, holding}))
-	want := map[string]any{"offered_per_s": 50., "requests": 200, "dropped": 7, "verdict": "fails", "because": "dropped == 0: 7"}
+	want := map[string]any{"offered_per_s": 50., "requests": 200, "dropped": 7, "verdict": "fails", "because": "dropped == 0: 7; schedule not kept; few samples: p99"}
 	for name, v := range want {
 		if got := df.Maps()[0][name]; got != v {
 			t.Errorf("probe's %s is %v, want %v", name, got, v)

@@ -66,9 +66,9 @@ func (v *View) drawing(b *strings.Builder) {
 	most := largest(points, rateOf)
 	fmt.Fprintf(b, `<svg viewBox="0 0 %d %d" style="display:block;width:100%%;height:auto" font-size="11" fill="currentColor" role="img" aria-label="%s">`,
 		drawingWidth, 3*panelPitch, html.EscapeString("rate, p99 and requests in flight over "+seconds(span)))
-	v.panel(b, 0, blue, "rate", rateOf, decimals(most)+"/s", span)
+	v.panel(b, 0, blue, "rate", rateOf, rate(most)+"/s", span)
 	if failed := largest(points, failuresOf); failed > 0 {
-		fmt.Fprintf(b, `<text x="180" y="11"><tspan fill="%s">▮</tspan> failures, up to %s/s</text>`, red, decimals(failed))
+		fmt.Fprintf(b, `<text x="180" y="11"><tspan fill="%s">▮</tspan> failures, up to %s/s</text>`, red, rate(failed))
 		v.failureBars(b, most, span)
 	}
 	fmt.Fprintf(b, `<text x="%d" y="11" text-anchor="end" opacity=".75">%s from left to right</text>`, drawingWidth, seconds(span))

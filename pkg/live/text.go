@@ -9,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"sagalab/pkg/load"
 	"sagalab/pkg/threshold"
 )
 
@@ -39,9 +40,9 @@ func (v *View) text(width int, ascii bool) string {
 	s := v.now
 	lines := []string{v.head(width, ascii)}
 	for _, r := range [][]string{
-		{"rate", decimals(s.Recent.Rate) + "/s", "success", strconv.Itoa(s.Success), "failure", strconv.Itoa(s.Failure), "unknown", strconv.Itoa(s.Unknown)},
-		{"p99", ms(s.Recent.P99), "p50", bare(s.P50), "p99 all", bare(s.P99), "p90", bare(s.P90)},
-		{"failures", strconv.Itoa(s.Recent.Failures) + "/s", "retries", strconv.Itoa(s.Retries), "dropped", strconv.Itoa(s.Dropped), "lag p99", bare(s.LagP99)},
+		{"rate", cell(finite(s.Recent.Rate)) + "/s", "success", strconv.Itoa(s.Success), "failure", strconv.Itoa(s.Failure), "unknown", strconv.Itoa(s.Unknown)},
+		{"p99", latency(s.Recent.P99), "p50", cell(positive(s.P50)), "p99 all", cell(positive(s.P99)), "p90", cell(positive(s.P90))},
+		{"failures", strconv.Itoa(s.Recent.Failures) + "/s", "retries", strconv.Itoa(s.Retries), "dropped", strconv.Itoa(s.Dropped), "lag p99", cell(positive(s.LagP99))},
 	} {
 		lines = append(lines, v.row(r, width))
 	}
@@ -145,7 +146,7 @@ func (v *View) Line() string {
 	if s.bounded() {
 		fmt.Fprintf(&b, " (%.0f%%)", s.share()*100)
 	}
-	fmt.Fprintf(&b, " in %s, %s/s, %d in flight, %d success, %d failure", strings.TrimSpace(s.timeText()), decimals(s.Recent.Rate), s.InFlight, s.Success, s.Failure)
+	fmt.Fprintf(&b, " in %s, %s/s, %d in flight, %d success, %d failure", strings.TrimSpace(s.timeText()), rate(s.Recent.Rate), s.InFlight, s.Success, s.Failure)
 	v.rest(&b)
 	for _, c := range s.Checks {
 		if c.Verdict == threshold.Fail {
@@ -171,11 +172,11 @@ func (v *View) rest(b *strings.Builder) {
 	fmt.Fprintf(b, ", p50 %s, p99 %s", bare(s.P50), ms(s.P99))
 }
 
-// End is one line on a stage that is over.
+// End is one line on a stage that is over, with the figures of its last snapshot.
 func (v *View) End() string {
 	s := v.now
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %d requests in %.1f s, %s/s, %d success, %d failure", plain(s.Stage), s.Done, s.Elapsed.Seconds(), decimals(s.Recent.Rate), s.Success, s.Failure)
+	fmt.Fprintf(&b, "%s: %d requests in %.1f s, %s/s, %d success, %d failure", plain(s.Stage), s.Done, s.Elapsed.Seconds(), rate(s.Recent.Rate), s.Success, s.Failure)
 	v.rest(&b)
 	if v.ASCII {
 		return strings.Map(toASCII, b.String())
@@ -188,27 +189,34 @@ func ms(v float64) string {
 	if math.IsNaN(positive(v)) {
 		return "–"
 	}
-	return bare(v) + " ms"
+	return load.Digits(v) + " ms"
 }
 
-// bare is a latency without its unit.
-func bare(v float64) string {
+// latency is ms as it fits into its place.
+func latency(v float64) string {
 	if math.IsNaN(positive(v)) {
 		return "–"
 	}
-	return decimals(v)
+	return cell(v) + " ms"
 }
 
-// decimals writes one decimal below 1000 and none above, and what is too long for
-// its place with an exponent.
-func decimals(v float64) string {
-	switch v = finite(v); {
-	case v < 999.95:
-		return strconv.FormatFloat(v, 'f', 1, 64)
-	case v >= 99_999_999:
-		return strconv.FormatFloat(v, 'e', 1, 64)
+// bare is a latency without its unit.
+func bare(v float64) string { return load.Digits(positive(v)) }
+
+// rate is a number a second, without its unit.
+func rate(v float64) string { return load.Digits(finite(v)) }
+
+// cell is a number as it fits into its place: what is too long for it loses its
+// decimal, and has an exponent in the end.
+func cell(v float64) string {
+	text := load.Digits(v)
+	if len(text) <= cellValue {
+		return text
 	}
-	return strconv.FormatFloat(v, 'f', 0, 64)
+	if v < 99_999_999 {
+		return strconv.FormatFloat(v, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(v, 'e', 1, 64)
 }
 
 // plain is a name without characters that move the cursor.

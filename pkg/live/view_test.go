@@ -82,19 +82,19 @@ func TestText(t *testing.T) {
 	}{
 		{"nothing yet", nothing, 0, `
 light                                      0 in flight          0 done     0.0 s
-rate          0.0/s                           success        0  failure        0
+rate            0/s                           success        0  failure        0
 p99               –                           p50            –  p99 all        –
 failures        0/s                           retries        0  dropped        0`},
 		{"rising", asked, 80, `
 heavy  ✓ 1 of 2  closed, 1000 …       8 in flight    31%   308 of 1000     7.0 s
 rate         62.0/s  ▄▅▆▆▇██                  success      308  failure        0
-p99         25.4 ms  ▇▇▇▇███                  p50          8.2  p99 all     61.5
+p99         25.4 ms  ▇▇▇▇███                  p50         8.25  p99 all     61.5
 failures        0/s  ▁▁▁▁▁▁▁                  retries        0  dropped        0`},
 		{"whole", checked, 120, `
 heavy  ✗ p99 < 500ms  open, 20/s rising to 400/s                       27 in flight    75%     6350 done    45.0 of 60 s
 rate        290.0/s  ▂▂▂▃▃▃▃▃▃▃▄▄▄▄▄▄▄▅▅▁▁▁▁▁▆▆▆▆▆▆▆▇▇▇▇▇▇▇███████  success     6320  failure       30  unknown       10
-p99        245.0 ms  ▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂     █▇▆▄▃▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂  p50          8.2  p99 all     4900  p90         41.5
-failures        0/s  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁█▇▆▄▃▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁  retries       15  dropped        0  lag p99      0.3`},
+p99        245.0 ms  ▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂     █▇▆▄▃▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂  p50         8.25  p99 all   4900.0  p90         41.5
+failures        0/s  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁█▇▆▄▃▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁  retries       15  dropped        0  lag p99    0.310`},
 		{"narrow", checked, 44, `
 heavy  ✗ p99 …     6350 done    45.0 of 60 s
 rate        290.0/s  ▂▂▃▃▃▄▄▄▅▃▁▁▆▆▆▇▇▇▇████
@@ -103,8 +103,8 @@ failures        0/s  ▁▁▁▁▁▁▁▁▁▁▁▁█▅▂▁▁▁▁�
 		{"ASCII", &View{ASCII: true, now: checked.now, past: checked.past}, 100, `
 heavy  x p99 < 500ms  open, 20/s rising to 4~      27 in flight    75%     6350 done    45.0 of 60 s
 rate        290.0/s  ..:::---=:__+++****####    success     6320  failure       30  unknown       10
-p99        245.0 ms  ..........  #+:........    p50          8.2  p99 all     4900  p90         41.5
-failures        0/s  ____________#=.________    retries       15  dropped        0  lag p99      0.3`},
+p99        245.0 ms  ..........  #+:........    p50         8.25  p99 all   4900.0  p90         41.5
+failures        0/s  ____________#=.________    retries       15  dropped        0  lag p99    0.310`},
 	} {
 		got := row.v.Text(row.width)
 		if got != strings.TrimPrefix(row.want, "\n") {
@@ -177,16 +177,16 @@ func cutRow(row string) (left, right string) {
 func TestLine(t *testing.T) {
 	v := played(45)
 	v.now.Checks = []threshold.Result{check(t, "p99 < 500ms", 4900, threshold.Fail), check(t, "dropped == 0", 0, threshold.Pass)}
-	const want = "heavy: 6350 done (75%) in 45.0 of 60 s, 290.0/s, 27 in flight, 6320 success, 30 failure (10 unknown), 15 retries, p50 8.2, p99 4900 ms, p99 < 500ms fails with 4.90 s"
+	const want = "heavy: 6350 done (75%) in 45.0 of 60 s, 290.0/s, 27 in flight, 6320 success, 30 failure (10 unknown), 15 retries, p50 8.25, p99 4900.0 ms, p99 < 500ms fails with 4.90 s"
 	if got := v.Line(); got != want {
 		t.Errorf("Line = %q, want %q", got, want)
 	}
-	if got, want := v.End(), "heavy: 6350 requests in 45.0 s, 290.0/s, 6320 success, 30 failure (10 unknown), 15 retries, p50 8.2, p99 4900 ms"; got != want {
+	if got, want := v.End(), "heavy: 6350 requests in 45.0 s, 290.0/s, 6320 success, 30 failure (10 unknown), 15 retries, p50 8.25, p99 4900.0 ms"; got != want {
 		t.Errorf("End = %q, want %q", got, want)
 	}
 	v = &View{}
 	v.Update(Snapshot{Stage: "light", Asked: 50})
-	if got, want := v.Line(), "light: 0 of 50 (0%) in 0.0 s, 0.0/s, 0 in flight, 0 success, 0 failure, 0 retries, p50 –, p99 –"; got != want {
+	if got, want := v.Line(), "light: 0 of 50 (0%) in 0.0 s, 0/s, 0 in flight, 0 success, 0 failure, 0 retries, p50 –, p99 –"; got != want {
 		t.Errorf("Line = %q, want %q", got, want)
 	}
 }
@@ -226,8 +226,8 @@ func TestHTML(t *testing.T) {
 	got := v.HTML()
 	words := decodeHTML(t, got)
 	for _, want := range []string{
-		`<script>alert(1)</script> "&'6350 done · 75% · 45.0 of 60 s`, "rate, up to 290.0/s", "failures, up to 10.0/s", "up to 5200 ms", "in flight, up to 750",
-		"failure 30", "p99 4900 ms", "✗ p99 < 500ms 4.90 s", "✓ dropped == 0 0", "? mean < 1s –",
+		`<script>alert(1)</script> "&'6350 done · 75% · 45.0 of 60 s`, "rate, up to 290.0/s", "failures, up to 10.0/s", "up to 5200.0 ms", "in flight, up to 750",
+		"failure 30", "p99 4900.0 ms", "✗ p99 < 500ms 4.90 s", "✓ dropped == 0 0", "? mean < 1s –",
 	} {
 		if !strings.Contains(words, want) {
 			t.Errorf("the HTML says %q, want %q in it", words, want)

@@ -2,10 +2,11 @@ package load
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
-// From these on, Report.Warnings says something. Latencies count from the
+// From these on, Report.Doubts says something. Latencies count from the
 // scheduled start, so that a few milliseconds of lag are in every percentile.
 const (
 	MaxLag       = 5 * time.Millisecond  // the 0.99-quantile of the lag
@@ -46,33 +47,62 @@ type Report struct {
 	Machine Machine       `json:"machine"`
 }
 
-// Warnings says in sentences what makes the stage's figures doubtful, with what
-// can be done about it; nil if nothing does.
-func (r Report) Warnings() (warnings []string) {
-	warn := func(format string, args ...any) { warnings = append(warnings, fmt.Sprintf(format, args...)) }
+// Doubt is something that makes a stage's figures doubtful.
+type Doubt struct {
+	// Note says it in a few words, for a table's cell and a figure's caption; "" for
+	// dropped arrivals, which are a count of their own everywhere.
+	Note string
+	// Sentence says it with the figures behind it, and what can be done about it.
+	Sentence string
+}
+
+// Doubts lists what makes the stage's figures doubtful; nil if nothing does.
+func (r Report) Doubts() (doubts []Doubt) {
+	doubt := func(note, format string, args ...any) {
+		doubts = append(doubts, Doubt{note, fmt.Sprintf(format, args...)})
+	}
+	const bottleneck = "client was the bottleneck"
 	m := r.Machine
 	if r.Lag.P99 > MaxLag {
-		warn("The schedule was not kept: 1 in 100 operations started %v late or later (at worst %v, limit %v), and latencies contain it. Lower the rate, give the client more cores, or close what else runs on this machine.",
+		doubt("schedule not kept", "The schedule was not kept: 1 in 100 operations started %v late or later (at worst %v, limit %v), and latencies contain it. Lower the rate, give the client more cores, or close what else runs on this machine.",
 			round(r.Lag.P99), round(r.Lag.Max), MaxLag)
 	}
 	if r.Dropped > 0 {
-		warn("%d of %d arrivals were dropped at the cap of %d in flight, and no percentile contains them. The service did not keep up with the rate; lower the rate, or raise the cap, at most to %d.",
+		doubt("", "%d of %d arrivals were dropped at the cap of %d in flight, and no percentile contains them. The service did not keep up with the rate; lower the rate, or raise the cap, at most to %d.",
 			r.Dropped, r.Started+r.Dropped, r.Cap, MaxWorkers)
 	}
 	if cores := m.CPU.Seconds() / r.Elapsed.Seconds(); r.Elapsed >= judgeFrom && cores > MaxBusy*m.Allowed() {
-		warn("The client was the bottleneck: it used %.1f of %.3g cores. Give it more cores or ask for less load; the service may be faster than these figures.", cores, m.Allowed())
+		doubt(bottleneck, "The client was the bottleneck: it used %.1f of %.3g cores. Give it more cores or ask for less load; the service may be faster than these figures.", cores, m.Allowed())
 	}
 	if r.Elapsed >= judgeFrom && m.Waited > MaxWaited {
-		warn("The client was the bottleneck: 1 in 100 of its goroutines waited %v or longer to run (limit %v). Give it more cores or ask for less load; latencies contain the wait.", round(m.Waited), MaxWaited)
+		doubt(bottleneck, "The client was the bottleneck: 1 in 100 of its goroutines waited %v or longer to run (limit %v). Give it more cores or ask for less load; latencies contain the wait.", round(m.Waited), MaxWaited)
 	}
 	if m.GCMax > MaxPause {
-		warn("Garbage collection stopped the client for %v at once (%v in all, limit %v), and latencies contain it. Give the client more memory (GOGC, GOMEMLIMIT), or run fewer operations in a stage.",
+		doubt("garbage collection stopped the client", "Garbage collection stopped the client for %v at once (%v in all, limit %v), and latencies contain it. Give the client more memory (GOGC, GOMEMLIMIT), or run fewer operations in a stage.",
 			round(m.GCMax), round(m.GCTotal), MaxPause)
 	}
 	if m.ClockStep.Abs() > MaxClockStep {
-		warn("The machine's clock was set by %v during the stage. Latencies are not touched, for they come from the monotonic clock; but times do not match those in the service's logs. Run the stage again to compare them.", round(m.ClockStep))
+		doubt("clock was set", "The machine's clock was set by %v during the stage. Latencies are not touched, for they come from the monotonic clock; but times do not match those in the service's logs. Run the stage again to compare them.", round(m.ClockStep))
+	}
+	return doubts
+}
+
+// Warnings is the sentences of Doubts; nil if there are none.
+func (r Report) Warnings() (warnings []string) {
+	for _, d := range r.Doubts() {
+		warnings = append(warnings, d.Sentence)
 	}
 	return warnings
+}
+
+// Notes is the notes of Doubts, each once; nil if there are none.
+func (r Report) Notes() (notes []string) {
+	for _, d := range r.Doubts() {
+		if d.Note != "" && !slices.Contains(notes, d.Note) {
+			notes = append(notes, d.Note)
+		}
+	}
+	return notes
 }
 
 // round leaves d three digits, which is what a sentence needs.

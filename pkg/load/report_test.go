@@ -6,6 +6,7 @@ import (
 	"math"
 	"runtime"
 	"runtime/metrics"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -47,6 +48,11 @@ func TestWarningsSayWhatAndWhatToDo(t *testing.T) {
 				t.Errorf("Warnings = %q, want it to mention %q", got, w)
 			}
 		}
+	}
+	busy := fine
+	busy.Machine.CPU, busy.Machine.Waited, busy.Dropped, busy.Lag.P99 = 19*time.Second, 7*ms, 3, 9*ms
+	if got, want := busy.Notes(), []string{"schedule not kept", "client was the bottleneck"}; !slices.Equal(got, want) || len(busy.Warnings()) != 4 {
+		t.Errorf("Notes = %q of %q, want %q: what two sentences say is noted once", got, busy.Warnings(), want)
 	}
 	burst := fine
 	burst.Elapsed, burst.Machine.CPU, burst.Machine.Waited = judgeFrom-1, time.Hour, time.Hour

@@ -160,3 +160,25 @@ func (s Stage) cap() int {
 	}
 	return s.MaxInFlight
 }
+
+// RateTime is the time that rates of a stage are of, such as its throughput, when its
+// last operation ended so long after its start and the fastest one took so long. In
+// closed models it is all of that time: users wait for answers, so that a slow service
+// is asked less. In the open model the schedule goes on whatever the service does, and
+// the last answer comes a latency after the last arrival: divided by all of that time, a
+// service that is slower but keeps up would seem to get less done. So it is the length
+// of the schedule there, if the stage ran to its end, or the time that the service was
+// busy with it, when that was longer: until the last answer, less the fastest latency.
+func (s Stage) RateTime(took, fastest time.Duration, complete bool) time.Duration {
+	if !s.Open() {
+		return took
+	}
+	busy := took - max(fastest, 0)
+	if complete {
+		busy = max(busy, s.Length())
+	}
+	if busy <= 0 {
+		return took
+	}
+	return busy
+}

@@ -41,10 +41,10 @@ func TestPhases(t *testing.T) {
 	want := []string{
 		"storm before 0 0.2 2 2 1 2 10",
 		"storm fault 0.2 0.5 3 12 4 0 0",
-		"storm after 0.5 0.6 2 2 1 1 10", // the last one ended after the last one began
-		"over before 0 0.1 1 1 1 1 10",
-		"over fault 0.1 0.1 0 0 – 0 –", // it ended before the fault began
-		"over after 0.1 0.1 1 1 1 0 0",
+		"storm after 0.5 0.601 2 2 1 2 19.8", // the purchase that ended at its very end included
+		"over before 0 0.101 2 2 1 2 19.8",
+		"over fault 0.101 0.101 0 0 – 0 –", // it ended before the fault began
+		"over after 0.101 0.101 0 0 – 0 –",
 	}
 	for i, row := range newTable(df).rows {
 		if got := strings.Join(row, " "); got != want[i] {
@@ -53,6 +53,23 @@ func TestPhases(t *testing.T) {
 	}
 	if _, err := phasesFrame(nil, fault.Plan{}); err == nil {
 		t.Error("phases of a plan without a window = nil error, want it refused")
+	}
+}
+
+func TestGatesHaveAnOverallVerdict(t *testing.T) {
+	for want, verdicts := range map[string][]runs.GateVerdict{
+		"Gates: 0 hold, 0 violated, 0 unclear: holds":    nil,
+		"Gates: 2 hold, 0 violated, 0 unclear: holds":    {runs.GateHolds, runs.GateHolds},
+		"Gates: 1 hold, 0 violated, 1 unclear: unclear":  {runs.GateUnclear, runs.GateHolds},
+		"Gates: 2 hold, 1 violated, 1 unclear: violated": {runs.GateUnclear, runs.GateHolds, runs.GateViolated, runs.GateHolds},
+	} {
+		var results []runs.GateResult
+		for _, v := range verdicts {
+			results = append(results, runs.GateResult{Verdict: v})
+		}
+		if got := gatesOf(results); got != want {
+			t.Errorf("gates %v: %q, want %q", verdicts, got, want)
+		}
 	}
 }
 

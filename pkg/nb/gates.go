@@ -1,14 +1,29 @@
 package nb
 
 import (
+	"fmt"
+
 	"sagalab/pkg/frame"
 	"sagalab/pkg/runs"
 )
 
-// Gates judges a comparison by gates such as "p99 < +10%" (runs.ParseGates) and
-// shows the verdicts.
+// Gates judges a comparison by gates such as "p99 < +10%" (runs.ParseGates), shows
+// the verdicts, and ends with the overall one.
 func Gates(c runs.Comparison, gates ...string) {
 	parsed, err := runs.ParseGates(gates...)
 	done(err)
-	Table(frame.Gates(runs.JudgeGates(parsed, []runs.Comparison{c}, nil)))
+	results := runs.JudgeGates(parsed, []runs.Comparison{c}, nil)
+	Table(frame.Gates(results))
+	say("%s\n", gatesOf(results))
+}
+
+// gatesOf counts the verdicts and says what follows from them: violated when one gate
+// is, else unclear when one could not be judged.
+func gatesOf(results []runs.GateResult) string {
+	counts := map[runs.GateVerdict]int{}
+	for _, r := range results {
+		counts[r.Verdict]++
+	}
+	overall := map[int]runs.GateVerdict{0: runs.GateHolds, 1: runs.GateViolated, 2: runs.GateUnclear}[runs.GateExit(results, runs.GateUnclear)]
+	return fmt.Sprintf("Gates: %d hold, %d violated, %d unclear: %s", counts[runs.GateHolds], counts[runs.GateViolated], counts[runs.GateUnclear], overall)
 }

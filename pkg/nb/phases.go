@@ -16,8 +16,8 @@ import (
 // Phases shows what each stage did before, during and after the plan's windows,
 // from the first one's opening to the last one's end: the numbers behind
 // figure.Goodput and figure.Amplification. Attempts and purchases begun count by
-// their starts, confirmed ones by their ends; what comes after the last purchase
-// began is not looked at.
+// their starts, confirmed ones by their ends. The last phase goes on until the last
+// purchase ended, so that each attempt and each purchase is in one phase.
 func Phases(stages []runs.Stage, p fault.Plan) { Table(phasesFrame(stages, p)) }
 
 // phase is a part of a stage, from From to To after its start.
@@ -86,17 +86,18 @@ func (r phase) goodput() float64 {
 func phasesOf(s runs.Stage, from, to time.Duration) []phase {
 	last := time.Duration(0)
 	for i := range s.Operations {
-		last = max(last, s.Operations[i].StartTS.Sub(s.Started))
+		last = max(last, s.Operations[i].EndTS.Sub(s.Started))
 	}
 	from, to = min(from, last), min(to, last)
-	list := []phase{{name: "before", to: from}, {name: "fault", from: from, to: to}, {name: "after", from: to, to: last + 1}}
+	list := []phase{{name: "before", to: from}, {name: "fault", from: from, to: to}, {name: "after", from: to, to: last}}
 	in := func(t time.Time) *phase {
-		for i := range list {
-			if at := t.Sub(s.Started); at >= list[i].from && at < list[i].to {
-				return &list[i]
-			}
+		switch at := t.Sub(s.Started); { // what is at the very end is in the phase that ends there
+		case at < from, from == last:
+			return &list[0]
+		case at < to, to == last:
+			return &list[1]
 		}
-		return &phase{} // after the last purchase began
+		return &list[2]
 	}
 	for i := range s.Attempts {
 		a := &s.Attempts[i]

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -89,55 +88,58 @@ func sayExpected(stage load.Stage) {
 	}
 }
 
-// sayStage says how a stage ended, from what is on disk. That a threshold stopped
-// it is an answer, not an error.
+// sayStage says how a stage ended, from what is on disk: as the command line does, a
+// line with why purchases failed, each with an example, and what not to rely on. That
+// a threshold stopped it is an answer, not an error.
 func sayStage(run runs.Run, stage string, err error) error {
 	var aborted *threshold.AbortError
 	if err != nil && !errors.Is(err, scenario.ErrInterrupted) && !errors.As(err, &aborted) {
 		return err
 	}
-	stages, readErr := run.Stages()
+	found, readErr := run.Overviews(stage)
 	if readErr != nil {
 		return errors.Join(err, readErr)
 	}
-	at := slices.IndexFunc(stages, func(s runs.Stage) bool { return s.Stage == stage })
-	if at < 0 {
+	if len(found) == 0 {
 		return err
 	}
-	s := stages[at]
-	sum := runs.Summarize(s)
+	o := found[0]
+	sum := o.Summary
 	if err != nil && aborted == nil {
 		return fmt.Errorf("stage %s was interrupted: %d of %d requests are recorded and kept (success=%d failure=%d, of which %d were cut off by the interrupt); run this cell again for a whole one",
-			s.Stage, sum.Requests, sum.Asked, sum.Success, sum.Failure, cutOff(s))
+			sum.Stage, sum.Requests, sum.Asked, sum.Success, sum.Failure, cutOff(o.Reasons))
 	}
 	if aborted != nil {
 		say("%s\n", sentence(aborted.Error()))
 	}
-	say("Stage %s %s: success=%d failure=%d%s\n", s.Stage, how(s, aborted != nil), sum.Success, sum.Failure, dropped(s))
-	for _, w := range append(s.Warnings, sum.Warning()) {
-		if w != "" {
-			say("Note: %s\n", w)
-		}
+	var text strings.Builder
+	fmt.Fprintf(&text, "Stage %s %s: success=%d failure=%d%s\n", sum.Stage, how(sum.State, aborted != nil), sum.Success, sum.Failure, dropped(sum.Dropped))
+	for _, line := range o.Failures() {
+		fmt.Fprintf(&text, "  %s\n", line)
 	}
-	if len(s.Thresholds) > 0 {
-		Table(frame.Thresholds(s))
+	for _, w := range o.Warnings() {
+		fmt.Fprintf(&text, "Note: %s\n", w)
+	}
+	say("%s", text.String())
+	if len(o.Info.Thresholds) > 0 {
+		Table(frame.Thresholds(runs.Stage{Info: o.Info}))
 	}
 	return nil
 }
 
 // how says how a stage ended.
-func how(s runs.Stage, stopped bool) string {
+func how(state string, stopped bool) string {
 	switch {
 	case stopped:
 		return "stopped"
-	case s.State == runs.Complete:
+	case state == runs.Complete:
 		return "completed"
 	}
-	return s.State
+	return state
 }
 
-func dropped(s runs.Stage) string {
-	if n := s.Dropped(); n > 0 {
+func dropped(n int) string {
+	if n > 0 {
 		return fmt.Sprintf(" dropped=%d", n)
 	}
 	return ""
@@ -147,10 +149,10 @@ func dropped(s runs.Stage) string {
 func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // cutOff counts the purchases that were under way when the stage was stopped.
-func cutOff(s runs.Stage) (n int) {
-	for _, op := range s.Operations {
-		if op.Reason == string(retry.Interrupted) || op.Reason == "not_sent" {
-			n++
+func cutOff(reasons []runs.Reason) (n int) {
+	for _, r := range reasons {
+		if r.Name == string(retry.Interrupted) || r.Name == "not_sent" {
+			n += r.Count
 		}
 	}
 	return n
@@ -175,13 +177,13 @@ func (l Lab) guarded(what string, f func(context.Context, runs.Run, scenario.Tar
 	})
 }
 
-// sayRetry prints the original notebook's line for each retry.
+// sayRetry prints a line for each attempt that failed and is followed by another.
 func sayRetry(p retry.Policy) func(retry.Attempt, time.Duration) {
 	return func(failed retry.Attempt, wait time.Duration) {
 		kind := "Temporary server error"
 		if failed.Class != "" {
 			kind = "No answer"
 		}
-		say("%s (%s), retry %d/%d after %v\n", kind, failed, failed.Number, p.MaxAttempts, wait)
+		say("%s (%s): attempt %d of %d failed, next after %v\n", kind, failed, failed.Number, p.MaxAttempts, wait)
 	}
 }

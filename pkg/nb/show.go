@@ -1,6 +1,7 @@
 package nb
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -32,8 +33,14 @@ func Table(df dataframe.DataFrame, err error) {
 	display(t.text(), "text/html", t.html(), nil)
 }
 
-// Plot shows a figure, and takes what the functions of package figure return.
+// Plot shows a figure, and takes what the functions of package figure return. A figure
+// that would show nothing (figure.Nothing) is a line of text.
 func Plot(p *plot.Plot, err error) {
+	var none figure.Nothing
+	if errors.As(err, &none) {
+		say("%s\n", none)
+		return
+	}
 	done(err)
 	png, err := figure.PNG(p, plotWidth, plotHeight, plotDPI)
 	done(err)

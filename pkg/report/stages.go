@@ -2,10 +2,10 @@ package report
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 
+	"sagalab/pkg/load"
 	"sagalab/pkg/runs"
 )
 
@@ -23,7 +23,7 @@ func (b *builder) addStage(o runs.Overview) {
 	s, probe := o.Summary, o.Info.Search != ""
 	b.requests, b.failures = b.requests+s.Requests, b.failures+s.Failure
 	beware, mark := s.Notes(), ""
-	if len(beware) > 0 {
+	if len(beware) > 0 && len(s.Weak) == 0 || len(beware) > 1 { // too few samples alone are no defect of the stage
 		mark = markWarn
 	}
 	for _, w := range o.Info.Warnings {
@@ -43,9 +43,9 @@ func (b *builder) addStage(o runs.Overview) {
 			}
 		}
 	}
-	_, load, _ := strings.Cut(o.Info.Load, ":")
-	b.stages.Rows = append(b.stages.Rows, []string{o.Info.Stage, load, strconv.Itoa(s.Requests), failures(s),
-		figure(s.RequestsPerSecond), figure(s.P50), figure(s.P99), figure(s.Maximum), strings.Join(beware, "; ")})
+	_, planned, _ := strings.Cut(o.Info.Load, ":")
+	b.stages.Rows = append(b.stages.Rows, []string{o.Info.Stage, planned, strconv.Itoa(s.Requests), failures(s),
+		load.Digits(s.RequestsPerSecond), load.Digits(s.P50), load.Digits(s.P99), load.Digits(s.Maximum), strings.Join(beware, "; ")})
 	b.stages.Marks = append(b.stages.Marks, mark)
 }
 
@@ -55,13 +55,6 @@ func failures(s runs.Summary) string {
 		return "0"
 	}
 	return fmt.Sprintf("%d (%s %%)", s.Failure, strconv.FormatFloat(100*float64(s.Failure)/float64(s.Requests), 'f', 1, 64))
-}
-
-func figure(v float64) string {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return "–"
-	}
-	return strconv.FormatFloat(v, 'f', 1, 64)
 }
 
 func (b *builder) addThreshold(stage string, t runs.Judged) {

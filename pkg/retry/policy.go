@@ -14,6 +14,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -73,6 +74,28 @@ func (b Backoff) Wait(n int) time.Duration {
 		w = time.Duration(min(x, float64(math.MaxInt64/2))) // far beyond any cap, short of overflow
 	}
 	return b.capped(w)
+}
+
+// String says the waits in words: "waits [1s 2s 4s]", "waits from 10ms, doubled each
+// time, up to 1s" or "no wait".
+func (b Backoff) String() string {
+	var text string
+	switch waits := len(b.List) > 0; {
+	case !waits && b.First == 0, waits && slices.Max(b.List) == 0:
+		return "no wait"
+	case waits:
+		text = fmt.Sprintf("waits %v", b.List)
+	case b.Factor == 1:
+		text = fmt.Sprintf("waits %v", b.First)
+	case b.Factor == 2:
+		text = fmt.Sprintf("waits from %v, doubled each time", b.First)
+	default:
+		text = fmt.Sprintf("waits from %v, × %v each time", b.First, b.Factor)
+	}
+	if b.Max > 0 {
+		text += fmt.Sprintf(", up to %v", b.Max)
+	}
+	return text
 }
 
 func (b Backoff) capped(w time.Duration) time.Duration {
@@ -197,11 +220,13 @@ func ParseRetryAfter(value string, now time.Time) (time.Duration, bool) {
 // String says the policy in words, for a run's description.
 func (p Policy) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d attempts, %v each", p.MaxAttempts, p.AttemptTimeout)
-	if len(p.Backoff.List) > 0 {
-		fmt.Fprintf(&b, ", waits %v", p.Backoff.List)
-	} else {
-		fmt.Fprintf(&b, ", waits from %v × %v up to %v", p.Backoff.First, p.Backoff.Factor, p.Backoff.Max)
+	attempts := "attempts"
+	if p.MaxAttempts == 1 {
+		attempts = "attempt"
+	}
+	fmt.Fprintf(&b, "%d %s, %v each", p.MaxAttempts, attempts, p.AttemptTimeout)
+	if p.MaxAttempts > 1 {
+		fmt.Fprintf(&b, ", %s", p.Backoff)
 	}
 	if p.Jitter != NoJitter {
 		fmt.Fprintf(&b, ", %s jitter", p.Jitter)

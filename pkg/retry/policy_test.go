@@ -156,3 +156,23 @@ func TestBudget(t *testing.T) {
 		}
 	})
 }
+
+func TestPolicyInWords(t *testing.T) {
+	const ms = time.Millisecond
+	for _, c := range []struct {
+		policy Policy
+		want   string
+	}{
+		{Default(), "3 attempts, 5s each, waits [1s 2s 4s]"},
+		{Policy{MaxAttempts: 1, AttemptTimeout: time.Second}, "1 attempt, 1s each"},
+		{Policy{MaxAttempts: 3, AttemptTimeout: time.Second}, "3 attempts, 1s each, no wait"},
+		{Policy{MaxAttempts: 3, AttemptTimeout: time.Second, Backoff: Fixed(0, 0)}, "3 attempts, 1s each, no wait"},
+		{Policy{MaxAttempts: 6, AttemptTimeout: time.Second, Backoff: Exponential(10*ms, time.Second), Jitter: Full}, "6 attempts, 1s each, waits from 10ms, doubled each time, up to 1s, full jitter"},
+		{Policy{MaxAttempts: 6, AttemptTimeout: time.Second, Backoff: Backoff{First: 10 * ms, Factor: 1.5}}, "6 attempts, 1s each, waits from 10ms, × 1.5 each time"},
+		{Policy{MaxAttempts: 6, AttemptTimeout: time.Second, Backoff: Backoff{First: 10 * ms, Factor: 1}}, "6 attempts, 1s each, waits 10ms"},
+	} {
+		if got := c.policy.String(); got != c.want {
+			t.Errorf("policy %+v is %q, want %q", c.policy, got, c.want)
+		}
+	}
+}

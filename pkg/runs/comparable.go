@@ -68,6 +68,9 @@ func unfinished(name string, s Stage) (list []string) {
 	if n := s.Dropped(); n > 0 {
 		list = append(list, fmt.Sprintf("%s dropped %d arrivals that could not start: they are in no figure, and would have been the slowest", name, n))
 	}
+	for _, note := range s.doubts() {
+		list = append(list, fmt.Sprintf("%s: %s, and its figures contain it (`sagalab runs show` says more)", name, note))
+	}
 	for _, note := range faultNotes(s.FaultWindows) {
 		list = append(list, fmt.Sprintf("%s was not put to the test that its plan of faults asks for: %s", name, note))
 	}

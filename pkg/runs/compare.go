@@ -65,6 +65,9 @@ type Side struct {
 	// Repeats is how often the stage was executed when it was more than once; the
 	// counts are of all executions then, and Run names them with commas.
 	Repeats int `json:"repeats,omitempty"`
+	// Notes are those of the stage without its percentiles (Stage.Notes): what makes
+	// all its figures doubtful.
+	Notes []string `json:"notes,omitempty"`
 }
 
 // Comparison is stage B against stage A.
@@ -109,7 +112,18 @@ func Compare(a, b Stage, o CompareOptions) Comparison {
 }
 
 func side(s Stage, x sample) Side {
-	return Side{Stage: s.Stage, State: s.State, Operations: len(s.Operations), Asked: s.Requests, Dropped: s.Dropped(), Seconds: x.wall.Seconds(), Blocks: x.blocks}
+	return Side{Stage: s.Stage, State: s.State, Operations: len(s.Operations), Asked: s.Requests, Dropped: s.Dropped(), Seconds: x.wall.Seconds(), Blocks: x.blocks, Notes: s.Notes(false)}
+}
+
+// Notes are those of both sides, "A: client was the bottleneck", nil without any.
+func (c Comparison) Notes() (notes []string) {
+	for _, note := range c.A.Notes {
+		notes = append(notes, "A: "+note)
+	}
+	for _, note := range c.B.Notes {
+		notes = append(notes, "B: "+note)
+	}
+	return notes
 }
 
 // Change is the change of a metric; false when m is no metric.

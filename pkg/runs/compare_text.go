@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 	"text/tabwriter"
+
+	"sagalab/pkg/load"
 )
 
 // String is the comparison for a terminal, 100 columns wide as long as names and
@@ -22,7 +24,7 @@ func (c Comparison) String() string {
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "\tA\tB\tB against A, %g %%\t\n", 100*c.Confidence)
 	for _, v := range c.Changes {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", v.Metric.label(), within(v.A), within(v.B), v, v.Verdict)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", v.Metric.label(), within(v.Metric, v.A), within(v.Metric, v.B), v, v.Verdict)
 	}
 	t.Flush()
 	for _, v := range c.Changes {
@@ -43,24 +45,69 @@ func (s Side) String() string {
 		name = s.Run + " " + s.Stage
 	}
 	if s.Repeats > 0 {
-		return fmt.Sprintf("%s, %d runs of %d requests in %s s", name, s.Repeats, s.Operations, digits(s.Seconds))
+		return fmt.Sprintf("%s, %d runs of %d requests in %s s", name, s.Repeats, s.Operations, load.Digits(s.Seconds))
 	}
-	return fmt.Sprintf("%s, %d requests in %s s, %d blocks", name, s.Operations, digits(s.Seconds), s.Blocks)
+	return fmt.Sprintf("%s, %d requests in %s s, %d blocks", name, s.Operations, load.Digits(s.Seconds), s.Blocks)
 }
 
-// String is the change alone, "+12.3% [+8.1, +16.9]".
-func (v Change) String() string { return changed(v.Change, v.Metric.ChangeUnit()) }
+// String is the change alone, "+12.3% [+8.1, +16.9]"; from ten times as much on it is
+// a factor, "×12 [×9.5, ×14]".
+func (v Change) String() string {
+	e, unit := v.Change, v.Metric.ChangeUnit()
+	text := signed
+	switch {
+	case v.Factor():
+		text, unit = times, ""
+	case unit == "%":
+		text = relative
+	}
+	return fmt.Sprintf("%s%s [%s, %s]", text(e.Value), unit, text(e.Low), text(e.High))
+}
+
+// Factor reports whether B is ten times A or more, so that the change is read as a
+// factor and not in percent.
+func (v Change) Factor() bool {
+	return v.Metric.ChangeUnit() == "%" && v.Change.Value >= leastFactor && !math.IsInf(v.Change.Value, 1)
+}
+
+// leastFactor is the change, in percent, from which it is read as a factor.
+const leastFactor = 900
+
+// Times is a change in percent as a factor: 1100 is 12.
+func Times(percent float64) float64 { return 1 + percent/100 }
+
+// times is "×12".
+func times(percent float64) string {
+	switch f := Times(percent); {
+	case math.IsNaN(f):
+		return "?"
+	case math.IsInf(f, 1):
+		return "×∞"
+	case f >= 10:
+		return fmt.Sprintf("×%.0f", f)
+	default:
+		return fmt.Sprintf("×%.2g", f)
+	}
+}
+
+// relative is a change in percent without its unit, a factor from leastFactor on.
+func relative(percent float64) string {
+	if percent >= leastFactor && !math.IsInf(percent, 1) {
+		return times(percent)
+	}
+	return signed(percent)
+}
 
 func (m Metric) label() string { return strings.TrimSpace(string(m) + " " + m.Unit()) }
 
-// within is "812 [790, 830]".
-func within(e Estimate) string {
-	return fmt.Sprintf("%s [%s, %s]", digits(e.Value), digits(e.Low), digits(e.High))
-}
-
-// changed is "+12.3% [+8.1, +16.9]".
-func changed(e Estimate, unit string) string {
-	return fmt.Sprintf("%s%s [%s, %s]", signed(e.Value), unit, signed(e.Low), signed(e.High))
+// within is "812.4 [790, 830]": a latency as in all lines and tables, and else three
+// digits, which is what an interval is good for.
+func within(m Metric, e Estimate) string {
+	value := digits(e.Value)
+	if m.Unit() == "ms" {
+		value = load.Digits(e.Value)
+	}
+	return fmt.Sprintf("%s [%s, %s]", value, digits(e.Low), digits(e.High))
 }
 
 // digits is a value with three digits, or all that stand before the point.

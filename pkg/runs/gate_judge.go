@@ -78,6 +78,7 @@ func (g Gate) judge(c Comparison) GateResult {
 	default:
 		r.Detail += ": " + c.decisive(v, bound)
 	}
+	r.Detail = joined(append([]string{r.Detail}, c.Notes()...)...)
 	return r
 }
 

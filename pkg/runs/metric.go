@@ -21,7 +21,8 @@ const (
 	UnknownRatio Metric = "unknown_ratio"
 	// Amplification is attempts ÷ operations.
 	Amplification Metric = "amplification"
-	// Throughput is operations that ended a second, Goodput those with success.
+	// Throughput is operations that ended a second, Goodput those with success; of which
+	// time says load.Stage.RateTime.
 	Throughput Metric = "throughput"
 	Goodput    Metric = "goodput"
 )

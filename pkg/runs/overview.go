@@ -44,6 +44,10 @@ func (r Run) Overviews(names ...string) ([]Overview, error) {
 	return list, nil
 }
 
+// Overview is that of the writer's own stage, as Overviews has it. The stage must be
+// finished.
+func (w *Writer) Overview() (Overview, error) { return Run{}.overview(w.Dir()) }
+
 func (r Run) overview(dir string) (Overview, error) {
 	// in this order, as in readStage
 	journal, alive, journalErr := openJournal(filepath.Join(dir, journalFile))
@@ -72,20 +76,19 @@ func (r Run) overview(dir string) (Overview, error) {
 // summary is what was counted of a stage.
 func (t *tally) summary(info Info) Summary {
 	n := len(t.latency)
-	sum := Summary{Stage: info.Stage, State: info.State, Asked: info.Requests, Requests: n,
-		Success: t.success, Failure: n - t.success, Unknown: t.unknown, Attempts: t.attempts, Retries: max(0, t.attempts-n), Dropped: info.Dropped(), Lost: info.Lost()}
+	sum := outline(info, n)
+	sum.Success, sum.Failure, sum.Unknown, sum.Attempts, sum.Retries = t.success, n-t.success, t.unknown, t.attempts, max(0, t.attempts-n)
 	if !t.last.IsZero() {
 		sum.Seconds = t.last.Sub(info.Started).Seconds()
 	}
-	if sum.Seconds > 0 {
-		sum.RequestsPerSecond = float64(n) / sum.Seconds
-	}
 	latency := load.Sorted(t.latency)
+	if sum.Seconds > 0 {
+		sum.RequestsPerSecond = float64(n) / info.rateTime(t.last.Sub(info.Started), latency).Seconds()
+	}
 	sum.P50, sum.P90 = load.Quantile(latency, .5), load.Quantile(latency, .9)
 	sum.P95, sum.P99 = load.Quantile(latency, .95), load.Quantile(latency, .99)
 	sum.Maximum = load.Quantile(latency, 1)
 	sum.Amplification = float64(t.attempts) / float64(n) // 0 ÷ 0 is NaN
-	sum.Weak, sum.Untested = weak(n), faultNotes(info.FaultWindows)
 	return sum
 }
 

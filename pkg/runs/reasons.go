@@ -10,7 +10,7 @@ type Reason struct {
 	Example string
 }
 
-// String is the line that the command line prints below a stage.
+// String is the line that stands below a stage.
 func (r Reason) String() string {
 	return fmt.Sprintf("%d × %s, such as: %s", r.Count, r.Name, r.Example)
 }

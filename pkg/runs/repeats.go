@@ -3,6 +3,7 @@ package runs
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -73,6 +74,11 @@ func (r repeats) side(stages []Stage) Side {
 		v := side(s, r.samples[i+1])
 		sum.Operations, sum.Asked, sum.Seconds = sum.Operations+v.Operations, sum.Asked+v.Asked, sum.Seconds+v.Seconds
 		sum.Dropped += v.Dropped
+		for _, note := range v.Notes {
+			if !slices.Contains(sum.Notes, note) {
+				sum.Notes = append(sum.Notes, note)
+			}
+		}
 		if sum.complete() {
 			sum.State = v.State
 		}

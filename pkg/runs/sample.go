@@ -20,6 +20,7 @@ type sample struct {
 	blocks     int
 	confidence float64
 	wall       time.Duration
+	rated      time.Duration // what rates are of: Info.rateTime
 }
 
 // event is what is compared of an operation.
@@ -40,7 +41,9 @@ func sampleOf(s Stage, confidence float64) sample {
 			latency: o.LatencyMS, attempts: o.Attempts, success: o.Success, unknown: o.Outcome == purchase.Unknown,
 		}
 	}
-	return newSample(events, s.Workers, s.Wall(), confidence)
+	x := newSample(events, s.Workers, s.Wall(), confidence)
+	x.rated = s.rateTime(x.wall, x.sorted)
+	return x
 }
 
 func newSample(events []event, workers int, wall time.Duration, confidence float64) sample {
@@ -53,7 +56,7 @@ func newSample(events []event, workers int, wall time.Duration, confidence float
 			x.ordered = append(x.ordered, v)
 		}
 	}
-	x.sorted = load.Sorted(x.ordered)
+	x.sorted, x.rated = load.Sorted(x.ordered), wall
 	x.together = together(events, workers, wall)
 	x.blocks = blocksFor(len(events), int(math.Ceil(x.together)))
 	return x
@@ -185,13 +188,13 @@ func (x sample) amplification() measured {
 }
 
 // rate counts what ended in intervals of the stage's wall time, which are the
-// blocks of a rate. It is unknown for a stage that took no time.
+// blocks of a rate; the rate itself is of the time that rates are of. It is unknown for a stage that took no time.
 func (x sample) rate(counts func(*event) bool) measured {
 	if x.wall <= 0 {
 		return measured{Estimate: unknown, worth: math.NaN()}
 	}
 	ends := make([]float64, x.blocks)
-	width := x.wall.Seconds() / float64(x.blocks)
+	width := x.rated.Seconds() / float64(x.blocks)
 	total := 0.
 	for i := range x.operations {
 		if o := &x.operations[i]; counts(o) {
@@ -202,11 +205,11 @@ func (x sample) rate(counts func(*event) bool) measured {
 	}
 	s := spreadOf(ends)
 	if total == 0 {
-		return measured{counted(0, x.wall.Seconds(), 1, x.critical(s)), math.NaN(), false}
+		return measured{counted(0, x.rated.Seconds(), 1, x.critical(s)), math.NaN(), false}
 	}
 	// the first and the last interval are the stage's own edges: that neighbours
 	// go together there is no sign of blocks that are too short
-	return measured{x.around(total/x.wall.Seconds(), s), math.NaN(), false}
+	return measured{x.around(total/x.rated.Seconds(), s), math.NaN(), false}
 }
 
 func one(yes bool) float64 {

@@ -72,6 +72,9 @@ type Info struct {
 	Shares []Share `json:"shares,omitempty"`
 	// Warnings say in sentences what not to rely on, or what stood in the way.
 	Warnings []string `json:"warnings,omitempty"`
+	// Limits say briefly which limits of the sending machine attempts ran into, as
+	// Warnings has it in sentences; nil when they ran into none.
+	Limits []string `json:"limits,omitempty"`
 	// Thresholds is how the stage's thresholds were answered.
 	Thresholds []Judged `json:"thresholds,omitempty"`
 }
@@ -100,6 +103,17 @@ func (i Info) Bought() string {
 	}
 	o := *i.Order
 	return fmt.Sprintf("%d of product %d by user %d, payment method %d", o.Quantity, o.ProductID, o.UserID, o.PaymentMethodID)
+}
+
+// rateTime is the time that rates of the stage are of (load.Stage.RateTime), of a wall
+// time and latencies that are sorted. What a stage was to run is not known of old runs,
+// which had the closed model alone.
+func (i Info) rateTime(wall time.Duration, sorted []float64) time.Duration {
+	plan, err := load.ParseStage(i.Load)
+	if err != nil || len(sorted) == 0 {
+		return wall
+	}
+	return plan.RateTime(wall, time.Duration(sorted[0]*float64(time.Millisecond)), i.State == Complete)
 }
 
 // Describe changes what Finish will write of the stage.

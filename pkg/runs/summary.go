@@ -19,8 +19,12 @@ type Summary struct {
 	// Dropped arrivals could not start and are in no other figure.
 	Dropped int
 	// Lost is what a fleet's worker took with it: sent or not, it is in no figure.
-	Lost                        int
-	Seconds                     float64
+	Lost int
+	// Seconds is the time from the stage's start to its last answer.
+	Seconds float64
+	// RequestsPerSecond is Requests by the time that rates are of: all of Seconds in
+	// closed models, in the open one no more than the schedule's length while the
+	// service kept up (load.Stage.RateTime).
 	RequestsPerSecond           float64
 	P50, P90, P95, P99, Maximum float64
 	// Amplification is attempts ÷ operations, 1 when nothing was retried, NaN
@@ -28,6 +32,9 @@ type Summary struct {
 	Amplification float64
 	// Weak names the percentiles that rest on too few samples (load.SamplesFor).
 	Weak []string
+	// Doubts say briefly what makes the figures doubtful: a client that was the
+	// bottleneck, a schedule that was not kept (load.Report.Notes, Info.Limits).
+	Doubts []string
 	// Untested says briefly which planned faults took no request.
 	Untested []string
 }
@@ -55,8 +62,9 @@ func (s Summary) Warning() string {
 
 // String is the line that the command line prints for a stage.
 func (s Summary) String() string {
-	line := fmt.Sprintf("%-10s %5d requests  %5d success  %5d failure  %5d retries  %7.1f/s  p50 %7.1f  p90 %7.1f  p95 %7.1f  p99 %7.1f  max %7.1f ms",
-		s.Stage, s.Requests, s.Success, s.Failure, s.Retries, s.RequestsPerSecond, s.P50, s.P90, s.P95, s.P99, s.Maximum)
+	line := fmt.Sprintf("%-10s %5d requests  %5d success  %5d failure  %5d retries  %7s/s  p50 %7s  p90 %7s  p95 %7s  p99 %7s  max %7s ms",
+		s.Stage, s.Requests, s.Success, s.Failure, s.Retries, load.Digits(s.RequestsPerSecond),
+		load.Digits(s.P50), load.Digits(s.P90), load.Digits(s.P95), load.Digits(s.P99), load.Digits(s.Maximum))
 	if s.State != Complete {
 		line += "  (" + s.cut() + ")"
 	}
@@ -75,24 +83,4 @@ func (s Summary) cut() string {
 		return fmt.Sprintf("%s after %d", s.State, s.Requests)
 	}
 	return fmt.Sprintf("%s: %d of %d", s.State, s.Requests, s.Asked)
-}
-
-// Notes say briefly what to beware of: a stage that was not completed, arrivals
-// that were dropped, planned faults that took no request, percentiles that rest on
-// too few samples.
-func (s Summary) Notes() (notes []string) {
-	if s.State != "" && s.State != Complete {
-		notes = append(notes, s.cut())
-	}
-	if s.Dropped > 0 {
-		notes = append(notes, fmt.Sprintf("%d dropped", s.Dropped))
-	}
-	if s.Lost > 0 {
-		notes = append(notes, fmt.Sprintf("%d lost", s.Lost))
-	}
-	notes = append(notes, s.Untested...)
-	if len(s.Weak) > 0 {
-		notes = append(notes, "few samples: "+strings.Join(s.Weak, " "))
-	}
-	return notes
 }

@@ -116,13 +116,12 @@ func (x *execution) record(b Batch) error {
 // finish ends the recording with how the load ended, err.
 func (x *execution) finish(ctx context.Context, ended Ended, err error) error {
 	x.tally.end(ended.Started, ended.Dropped, ended.Elapsed)
-	x.results = x.guard.Final(x.tally.whole())
-	if x.watch != nil {
-		x.watch(x.tally.snapshot(ended.Lag, x.results))
-	}
-	warnings := ended.Warnings
+	x.results = x.guard.Final(x.tally.whole(x.Stage, err == nil))
+	warnings, limits := ended.Warnings, []string(nil)
 	if ended.Shares == nil { // a fleet has told its workers', and the limits of this machine are not theirs
-		warnings = slices.Concat(ended.Report.Warnings(), limitWarnings(x.tally.classes), warnings)
+		var met []string
+		met, limits = limitWarnings(x.tally.classes)
+		warnings = slices.Concat(ended.Report.Warnings(), met, warnings)
 	}
 	windows, untested := x.endFaults(ended.Elapsed)
 	warnings = append(untested, warnings...)
@@ -130,7 +129,7 @@ func (x *execution) finish(ctx context.Context, ended Ended, err error) error {
 		if !ended.Start.IsZero() {
 			info.Started = ended.Start
 		}
-		info.Report, info.Shares, info.Warnings, info.Thresholds = &ended.Report, ended.Shares, warnings, judged(x.results)
+		info.Report, info.Shares, info.Warnings, info.Limits, info.Thresholds = &ended.Report, ended.Shares, warnings, limits, judged(x.results)
 		info.FaultWindows = windows
 	})
 	state, detail := runs.Complete, ""
@@ -143,7 +142,26 @@ func (x *execution) finish(ctx context.Context, ended Ended, err error) error {
 	default:
 		state, detail = runs.Aborted, err.Error()
 	}
-	return errors.Join(err, x.writer.Finish(state, detail))
+	err = errors.Join(err, x.writer.Finish(state, detail))
+	x.showEnd(ended.Lag)
+	return err
+}
+
+// showEnd shows how the stage stands at its end. What is said of it from then on
+// comes from its rows, so that this does, too: the percentiles of the tally are off
+// by up to load.HistogramError.
+func (x *execution) showEnd(lag load.Lag) {
+	if x.watch == nil {
+		return
+	}
+	s := x.tally.snapshot(lag, x.results)
+	if o, err := x.writer.Overview(); err == nil { // the tally's, when the rows cannot be read
+		sum := o.Summary
+		s.P50, s.P90, s.P99 = sum.P50, sum.P90, sum.P99
+		s.Recent.P50, s.Recent.P99, s.Recent.Rate = sum.P50, sum.P99, sum.RequestsPerSecond
+		s.Elapsed = time.Duration(sum.Seconds * float64(time.Second))
+	}
+	x.watch(s)
 }
 
 // endFaults ends the faults of a load that took so long, and says what they did and

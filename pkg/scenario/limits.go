@@ -23,13 +23,14 @@ func checkLimits(s load.Stage, h load.Share) error {
 	return nil
 }
 
-// limitWarnings says which limits of this machine attempts ran into.
-func limitWarnings(classes map[retry.Class]int) (warnings []string) {
+// limitWarnings says which limits of this machine attempts ran into, in sentences
+// and briefly.
+func limitWarnings(classes map[retry.Class]int) (warnings, notes []string) {
 	if n := classes[retry.FDLimit]; n > 0 {
-		warnings = append(warnings, filesWarning(n))
+		warnings, notes = append(warnings, filesWarning(n)), append(notes, "client ran out of files")
 	}
 	if n := classes[retry.Ports]; n > 0 {
-		warnings = append(warnings, portsWarning(n))
+		warnings, notes = append(warnings, portsWarning(n)), append(notes, "client ran out of ports")
 	}
-	return warnings
+	return warnings, notes
 }

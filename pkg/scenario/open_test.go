@@ -179,13 +179,14 @@ func TestSearchRecordsItsProbes(t *testing.T) {
 }
 
 func TestLimitsAreNamed(t *testing.T) {
-	words := strings.Join(limitWarnings(map[retry.Class]int{retry.FDLimit: 3, retry.Ports: 4}), " ")
-	for _, want := range []string{"3 attempts", "RLIMIT_NOFILE", "ulimit -n", "4 attempts", "net.ipv4.ip_local_port_range"} {
+	warnings, notes := limitWarnings(map[retry.Class]int{retry.FDLimit: 3, retry.Ports: 4})
+	words := strings.Join(append(warnings, notes...), " ")
+	for _, want := range []string{"3 attempts", "RLIMIT_NOFILE", "ulimit -n", "4 attempts", "net.ipv4.ip_local_port_range", "client ran out of files", "client ran out of ports"} {
 		if !strings.Contains(words, want) {
 			t.Errorf("warnings %q, want %q", words, want)
 		}
 	}
-	if got := limitWarnings(map[retry.Class]int{retry.Timeout: 3}); got != nil {
-		t.Errorf("timeouts give warnings %q, want none", got)
+	if got, notes := limitWarnings(map[retry.Class]int{retry.Timeout: 3}); got != nil || notes != nil {
+		t.Errorf("timeouts give warnings %q and notes %q, want none", got, notes)
 	}
 }

@@ -110,9 +110,11 @@ func (t *tally) soFar() threshold.Values {
 	return v
 }
 
-// whole is what a threshold is judged by in the end.
-func (t *tally) whole() threshold.Values {
+// whole is what a threshold is judged by in the end of a stage, which may have been
+// stopped before it was complete.
+func (t *tally) whole(stage load.Stage, complete bool) threshold.Values {
 	v := t.counts()
+	v.Seconds = stage.RateTime(t.now.Elapsed, t.fastest, complete).Seconds()
 	if sorted := load.Sorted(t.exact); len(sorted) > 0 {
 		sum := 0.
 		for _, latency := range sorted {

@@ -16,7 +16,8 @@ type Values struct {
 	Requests, Success, Failure, Unknown, Dropped int // Failure includes Unknown
 	// Attempts is how often the service was called for them, retries included.
 	Attempts int
-	// Seconds is how long the stage has been running.
+	// Seconds is how long the stage has been running and, in the end, the time that
+	// its rates are of (load.Stage.RateTime).
 	Seconds        float64
 	Min, Mean, Max float64
 	// Quantile is the latency's q-quantile, 0 < q < 1; nil when there is none.

@@ -162,13 +162,9 @@ func report(out io.Writer, store runs.Store, session string) error {
 // printStage prints a stage in a line, and one for each of its most frequent
 // reasons of failure and for what not to rely on.
 func printStage(out io.Writer, s runs.Overview) {
-	const most = 5
 	fmt.Fprintf(out, "stage  %s\n", s.Summary)
-	for _, r := range s.Reasons[:min(most, len(s.Reasons))] {
-		fmt.Fprintf(out, "       %s\n", r)
-	}
-	for _, w := range s.Info.Warnings {
-		fmt.Fprintf(out, "       %s\n", w)
+	for _, line := range append(s.Failures(), s.Warnings()...) {
+		fmt.Fprintf(out, "       %s\n", line)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sagalab/pkg/load"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
 )
@@ -135,6 +136,7 @@ type shownStage struct {
 	Failures []jsonFailure `json:"failures,omitempty"`
 
 	rows runs.Stage
+	sum  runs.Summary
 }
 
 func showRun(out io.Writer, run runs.Run, asJSON bool) error {
@@ -191,7 +193,7 @@ func showStage(s runs.Stage, entries []runs.Entry) shownStage {
 		}
 	}
 	sum := runs.Summarize(s)
-	shown.Summary = summaryJSON(sum)
+	shown.Summary, shown.sum = summaryJSON(sum), sum
 	if s.State != runs.Complete {
 		shown.Warnings = append(shown.Warnings, strings.TrimSuffix(s.State+": "+s.Detail, ": "))
 	}
@@ -215,9 +217,8 @@ func (s shownStage) print(out io.Writer) {
 	fmt.Fprintf(out, "policy   %s; seed %d\n", s.Policy, s.Seed)
 	fmt.Fprintf(out, "faults   %s\n", s.FaultsText())
 	s.printFaultWindows(out)
-	sum := s.Summary
-	fmt.Fprintf(out, "result   %d success, %d failure (%d unknown), %d retries, %.1f/s\n", sum.Success, sum.Failure, sum.Unknown, sum.Retries, sum.RequestsPerSecond)
-	fmt.Fprintf(out, "latency  p50 %.1f  p90 %.1f  p95 %.1f  p99 %.1f  max %.1f ms\n", sum.P50, sum.P90, sum.P95, sum.P99, sum.Maximum)
+	fmt.Fprintf(out, "result   %d success, %d failure (%d unknown), %d retries, %s/s\n", s.sum.Success, s.sum.Failure, s.sum.Unknown, s.sum.Retries, load.Digits(s.sum.RequestsPerSecond))
+	fmt.Fprintf(out, "latency  %s\n", s.sum.Latencies())
 	for _, h := range s.Shares {
 		fmt.Fprintf(out, "worker   %s on %s: planned %d, started %d, dropped %d, recorded %d, lost %d; clock %+.3f ± %.3f ms  %s\n",
 			h.Worker, h.Host, h.Planned, h.Started, h.Dropped, h.Recorded, h.Lost, h.ClockOffset.Seconds()*1000, h.ClockError.Seconds()*1000, h.Detail)

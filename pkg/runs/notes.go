@@ -1,0 +1,112 @@
+package runs
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"sagalab/pkg/load"
+)
+
+// mostReasons is how many reasons of failure are said under a stage's line.
+const mostReasons = 5
+
+// Notes say briefly what to beware of, for a cell of a table: a stage that was not
+// completed, arrivals that were dropped, a client that was the bottleneck, planned
+// faults that took no request, percentiles that rest on too few samples.
+func (s Summary) Notes() (notes []string) {
+	if s.State != "" && s.State != Complete {
+		notes = append(notes, s.cut())
+	}
+	if s.Dropped > 0 {
+		notes = append(notes, fmt.Sprintf("%d dropped", s.Dropped))
+	}
+	if s.Lost > 0 {
+		notes = append(notes, fmt.Sprintf("%d lost", s.Lost))
+	}
+	notes = append(append(notes, s.Doubts...), s.Untested...)
+	if len(s.Weak) > 0 {
+		notes = append(notes, "few samples: "+strings.Join(s.Weak, " "))
+	}
+	return notes
+}
+
+// Notes are those of the stage's Summary; without percentiles, those of too few
+// samples are left out, for figures and tables that show no percentile.
+func (s Stage) Notes(percentiles bool) []string {
+	sum := outline(s.Info, len(s.Operations))
+	if !percentiles {
+		sum.Weak = nil
+	}
+	return sum.Notes()
+}
+
+// outline is what a stage's description says of it, and its number of operations.
+func outline(i Info, n int) Summary {
+	return Summary{Stage: i.Stage, State: i.State, Asked: i.Requests, Requests: n, Dropped: i.Dropped(), Lost: i.Lost(),
+		Doubts: i.doubts(), Weak: weak(n), Untested: faultNotes(i.FaultWindows)}
+}
+
+// doubts is what makes the stage's figures doubtful: by its report or, where a fleet
+// sent it, by the reports of so many workers.
+func (i Info) doubts() (notes []string) {
+	if len(i.Shares) == 0 {
+		if i.Report != nil {
+			notes = i.Report.Notes()
+		}
+		return append(notes, i.Limits...)
+	}
+	counts := map[string]int{}
+	for _, s := range i.Shares {
+		for _, note := range s.notes() {
+			if counts[note]++; counts[note] == 1 {
+				notes = append(notes, note)
+			}
+		}
+	}
+	for k, note := range notes {
+		notes[k] = fmt.Sprintf("%s (%d of %d workers)", note, counts[note], len(i.Shares))
+	}
+	return append(notes, i.Limits...)
+}
+
+func (s Share) notes() []string {
+	if s.Report == nil {
+		return nil
+	}
+	return s.Report.Notes()
+}
+
+// Note is what to beware of in the worker's part, "" when there is nothing.
+func (s Share) Note() string { return joined(append([]string{s.Detail}, s.notes()...)...) }
+
+// Failures is a line for each of the stage's most frequent reasons of failure, with
+// an example, and one for all others together.
+func (o Overview) Failures() (lines []string) {
+	shown := o.Reasons[:min(mostReasons, len(o.Reasons))]
+	for _, r := range shown {
+		lines = append(lines, r.String())
+	}
+	others := 0
+	for _, r := range o.Reasons[len(shown):] {
+		others += r.Count
+	}
+	if others > 0 {
+		lines = append(lines, fmt.Sprintf("%d × %d other reasons", others, len(o.Reasons)-len(shown)))
+	}
+	return lines
+}
+
+// Warnings are sentences on what not to rely on in the stage.
+func (o Overview) Warnings() []string {
+	list := slices.Clone(o.Info.Warnings)
+	if w := o.Summary.Warning(); w != "" {
+		list = append(list, w)
+	}
+	return list
+}
+
+// Latencies is "p50 8.25  p90 40.0  p95 41.2  p99 61.5  max 80.1 ms".
+func (s Summary) Latencies() string {
+	return fmt.Sprintf("p50 %s  p90 %s  p95 %s  p99 %s  max %s ms", load.Digits(s.P50), load.Digits(s.P90), load.Digits(s.P95), load.Digits(s.P99), load.Digits(s.Maximum))
+}
