@@ -48,7 +48,7 @@ var allowed = map[string][]string{
 	"shop":         {"internal/osfile", "provenance", "purchase", "dbos", "pgx", "sqlite"},
 	"bench":        {"internal/procgroup", "load", "runs", "plot"},
 	"cmd/bench":    {"bench", "lab"},
-	"cmd/sagalab":  {"audit", "fault", "fleet", "fleet/relay", "internal/oserr", "lab", "live", "load", "observe", "provenance", "purchase", "retry", "runs", "scenario", "shop", "threshold", "cobra"},
+	"cmd/sagalab":  {"audit", "fault", "fleet", "fleet/relay", "internal/oserr", "lab", "live", "load", "observe", "provenance", "purchase", "report", "retry", "runs", "scenario", "shop", "threshold", "cobra"},
 }
 
 // libraries are the modules that only some packages may import, by import path.

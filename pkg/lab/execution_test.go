@@ -87,6 +87,7 @@ func TestExecuteNamesTheFailedCell(t *testing.T) {
 		{"does not compile", "%%\nvar n int = \"three\"", "var n int = \"three\"", "it did not compile", "cannot use \"three\""},
 		{"does not parse", "%%\nfor {", "for {", "it did not compile", "expected '}'"},
 		{"unknown package", "import \"sagalab/pkg/nowhere\"\n%%\nnowhere.Go()", "nowhere.Go()", "it did not compile", "sagalab/pkg/nowhere"},
+		{"forgotten %%", "fmt.Println(1)", "fmt.Println(1)", "it did not compile", "expected declaration, found fmt"},
 		{"panic", "%%\nfmt.Println(\"before\")\npanic(\"boom\")", "fmt.Println(\"before\")", "exit status 2", "panic: boom"},
 		{"panic in a goroutine", "%%\ngo func() { panic(\"far\") }()\nselect {}", "go func() { panic(\"far\") }()", "exit status 2", "panic: far"},
 		{"exit", "%%\nfmt.Println(\"before\")\nos.Exit(3)", "fmt.Println(\"before\")", "exit status 3", "before"},
@@ -109,6 +110,9 @@ func TestExecuteNamesTheFailedCell(t *testing.T) {
 			if failed.FirstLine != trial.first || failed.Reason != trial.reason || !strings.Contains(failed.Output, trial.output) {
 				t.Errorf("first line %q, reason %q, output:\n%s\nwant %q, %q, and in the output %q",
 					failed.FirstLine, failed.Reason, failed.Output, trial.first, trial.reason, trial.output)
+			}
+			if (failed.Hint != "") != (trial.name == "forgotten %%") {
+				t.Errorf("hint %q", failed.Hint)
 			}
 			if got.Cells != 2 || !exists(got.Page) {
 				t.Errorf("%d cells ran, page %q; want 2 and a page", got.Cells, got.Page)

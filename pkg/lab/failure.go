@@ -15,6 +15,7 @@ type CellError struct {
 	Heading   string // nearest heading above the cell, "" when there is none
 	FirstLine string // of its code
 	Reason    string // "exit status 2", "it did not compile", …
+	Hint      string // what to do about it, "" when that is not known
 	Output    string // the end of what it printed, and its traceback; at most 4 KB, without colours
 }
 
@@ -25,6 +26,9 @@ func (e *CellError) Error() string {
 		under = fmt.Sprintf(" under %q", e.Heading)
 	}
 	head := fmt.Sprintf("%s: cell %d%s (%s) failed: %s", e.Notebook, e.Cell, under, e.FirstLine, e.Reason)
+	if e.Hint != "" {
+		head += "\n" + e.Hint
+	}
 	if e.Output == "" {
 		return head
 	}
@@ -51,8 +55,23 @@ func (nb notebook) failed(path string, index int, reason string) *CellError {
 	c := nb.Cells[index]
 	return &CellError{
 		Notebook: path, Cell: nb.number(index), Heading: nb.headingAbove(index), FirstLine: c.firstLine(),
-		Reason: reason, Output: c.printed(),
+		Reason: reason, Hint: c.hint(), Output: c.printed(),
 	}
+}
+
+var (
+	// mainLine matches a line that says what the kernel is to make of the cell: below %% and %main, the body of func main.
+	mainLine = regexp.MustCompile(`(?m)^\s*%(%|main\b|test\b)`)
+	// outsideFunction matches what goimports and the compiler say of statements outside a function.
+	outsideFunction = regexp.MustCompile(`expected declaration, found |non-declaration statement outside function body`)
+)
+
+// hint says what to do about a failure that has a common cause: the line that makes statements a program is missing.
+func (c cell) hint() string {
+	if mainLine.MatchString(string(c.Source)) || !outsideFunction.MatchString(c.printed()) {
+		return ""
+	}
+	return "the cell has statements outside a function: put a line %% above them"
 }
 
 // exitLine is what the kernel writes to stderr, alone, when a program ended badly.

@@ -148,3 +148,33 @@ func TestFindRoot(t *testing.T) {
 		}
 	}
 }
+
+func TestHintAtForgottenMain(t *testing.T) {
+	const hint = "put a line %% above them"
+	parsing := "failed to run goimports: /tmp/gonb_4e5ea2e7/main.go:3:1: expected declaration, found fmt"
+	for _, trial := range []struct {
+		name, source, failure string
+		want                  bool
+	}{
+		{"a statement alone", "fmt.Println(1)", parsing, true},
+		{"a statement below a declaration", "var x int\nfmt.Println(x)", parsing, true},
+		{"as the compiler says it", "x := 1", "./main.go:3:1: syntax error: non-declaration statement outside function body", true},
+		{"with a percentage in the text", "fmt.Printf(\"5 %%\\n\")", parsing, true},
+		{"another error", "var n int = \"three\"", "./main.go:3:13: cannot use \"three\"", false},
+		{"with %%", "%%\n}\nfmt.Println(1)", parsing, false},
+		{"with %% further down", "var x int\n  %%\n}\nx++", parsing, false},
+		{"with %main", "%main\n}\nx++", parsing, false},
+		{"a test", "%test\nx++", parsing, false},
+	} {
+		for _, o := range []output{
+			{Type: "error", EValue: trial.failure},
+			{Type: "error", EValue: "failed", Traceback: []string{"\x1b[31m" + trial.failure + "\x1b[0m"}},
+		} {
+			c := cell{Type: "code", Source: ipynb.Text(trial.source), Outputs: []output{o}}
+			err := notebook{Cells: []cell{c}}.failed("x.ipynb", 0, "it did not compile")
+			if got := strings.Contains(err.Error(), hint); got != trial.want {
+				t.Errorf("%s: hint %v, want %v:\n%v", trial.name, got, trial.want, err)
+			}
+		}
+	}
+}

@@ -48,7 +48,8 @@ func (l Lab) audit() (audit.Report, error) {
 	if err != nil {
 		return audit.Report{}, fmt.Errorf("audit: %w", err)
 	}
-	return audit.Judge(e, audit.Options{}), nil
+	report := audit.Judge(e, audit.Options{})
+	return report, observe.SaveAudit(run, report)
 }
 
 // auditFrame is the report as a table.

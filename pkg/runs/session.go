@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -58,6 +59,12 @@ func (s Store) EndSession(session string) error {
 		return err
 	}
 	return s.removeBookmarks(func(name string, _ time.Duration) bool { return strings.HasSuffix(name, "-"+session) })
+}
+
+// OfSession lists the runs that a session began, the oldest first.
+func (s Store) OfSession(session string) ([]Run, error) {
+	list, err := s.List()
+	return slices.DeleteFunc(list, func(r Run) bool { return r.Session != session }), err
 }
 
 func (s Store) bookmarks() string { return filepath.Join(s.Dir, ".current") }

@@ -38,24 +38,6 @@ const (
 	Unclear Verdict = "unclear" // no samples, or too few
 )
 
-// The exit codes of a command that judges by thresholds.
-const (
-	ExitPass    = 0
-	ExitFail    = 1
-	ExitUnclear = 2
-)
-
-// ExitCode is the exit code for a verdict.
-func (v Verdict) ExitCode() int {
-	switch v {
-	case Pass:
-		return ExitPass
-	case Fail:
-		return ExitFail
-	}
-	return ExitUnclear
-}
-
 // Result is how a threshold stands.
 type Result struct {
 	// Stage is the stage that was judged.

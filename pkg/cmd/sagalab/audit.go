@@ -16,21 +16,13 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// exitCode is an error that ends the program with a code of its own.
-type exitCode struct {
-	code int
-	error
-}
-
 // auditFlags is how a run is judged.
 type auditFlags struct {
-	json   bool
 	settle time.Duration
 	maps   []string
 }
 
 func (f *auditFlags) flags(c *cobra.Command) {
-	c.Flags().BoolVar(&f.json, "json", false, "print the audit as JSON")
 	c.Flags().DurationVar(&f.settle, "settle", audit.DefaultSettle, "how long an order may stay pending after the last reply")
 	c.Flags().StringArrayVar(&f.maps, "answer", nil, "what an answer of your service means, as CODE=MEANING such as sold_out=no_stock or http_410=no_stock; may be given again")
 }
@@ -56,46 +48,69 @@ func (f auditFlags) options() (audit.Options, error) {
 	return o, errors.Join(faults...)
 }
 
+// auditing is an audit of a stored run, and what has come of it.
+type auditing struct {
+	service
+	auditFlags
+	files  verdictFlags
+	json   bool
+	run    runs.Run      // zero until it is found
+	report *audit.Report // nil until it was judged
+}
+
 func auditCommand(out io.Writer) *cobra.Command {
-	var s service
-	var f auditFlags
+	var a auditing
 	c := &cobra.Command{
 		Use:   "audit RUN",
-		Short: "Judge a stored run: exit 0 all holds, 1 a rule is violated, 2 could not judge",
-		Args:  cobra.MaximumNArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			err := auditRun(c.Context(), out, s, f, args)
-			var code exitCode
-			if err != nil && !errors.As(err, &code) {
-				err = exitCode{audit.ExitUnknown, err}
-			}
-			return err
-		},
+		Short: "Judge a stored run by the rules",
+		Long: `Judge a stored run by the rules: by the recorded answers, and by the state that the service shows now. A service that is out
+of reach, or was reset since, leaves only the answers: what they show is judged all the same.
+
+` + naming + `
+
+The exit code is 0 when all rules hold, those apart that the run did not exercise or the service offers nothing for; 1 when
+one is violated; 2 when one could not be judged, as when the service's state cannot be read; 3 when a flag is wrong or there
+is no such run; 130 when interrupted.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error { return auditRun(c.Context(), out, a, args) },
 	}
-	s.flags(c)
-	f.flags(c)
+	a.service.flags(c)
+	a.auditFlags.flags(c)
+	c.Flags().BoolVar(&a.json, "json", false, "print the audit as JSON")
+	a.files.flags(c)
+	c.Flag("api").Usage = "address of the service (default: SAGALAB_API, else the one that the run's load was sent to)"
+	c.Flag("allow-host").Usage = "a host outside this machine that may be asked for its state, by name"
 	return c
 }
 
-func auditRun(ctx context.Context, out io.Writer, s service, f auditFlags, args []string) error {
+func auditRun(ctx context.Context, out io.Writer, a auditing, args []string) error {
 	if len(args) == 0 {
-		return errors.New("which run? `sagalab audit RUN`, with an id such as 20260102-150405 from .sagalab/runs")
+		return errors.New("which run? `sagalab audit last` judges the newest; `sagalab runs ls` lists them all")
 	}
-	if _, err := f.options(); err != nil {
+	if _, err := a.options(); err != nil {
 		return err
 	}
+	files, err := a.files.open()
+	if err != nil {
+		return err
+	}
+	err = a.judge(ctx, out, args[0])
+	return errors.Join(err, files.write(a.verdict(ctx, args[0], err)))
+}
+
+// judge finds the run, prints its audit and returns the verdict.
+func (a *auditing) judge(ctx context.Context, out io.Writer, name string) error {
 	store, err := storeHere()
 	if err != nil {
 		return err
 	}
-	run, err := store.Open(args[0])
-	if err != nil {
+	if a.run, err = store.Find(name); err != nil {
 		return err
 	}
-	if s.api == "" {
-		s.api = run.API
+	if a.api == "" {
+		a.api = a.run.API
 	}
-	endpoint, _, err := s.endpoint()
+	endpoint, _, err := a.endpoint()
 	if err != nil {
 		return err
 	}
@@ -104,36 +119,68 @@ func auditRun(ctx context.Context, out io.Writer, s service, f auditFlags, args 
 		return err
 	}
 	defer release()
-	return judge(ctx, out, reader, run, f, false)
-}
-
-// judge prints the audit and returns its exit code as an error, nil when all
-// holds. now is as in observe.Evidence.
-func judge(ctx context.Context, out io.Writer, c *purchase.Client, run runs.Run, f auditFlags, now bool) error {
-	options, err := f.options()
+	report, err := auditOf(ctx, reader, a.run, a.auditFlags, false)
 	if err != nil {
 		return err
 	}
+	a.report = &report
+	if !a.json {
+		fmt.Fprint(out, report)
+	} else if err := printJSON(out, report); err != nil {
+		return err
+	}
+	return ruleVerdict(report)
+}
+
+// verdict is what came of the audit of the run of a name, which ended with err.
+func (a *auditing) verdict(ctx context.Context, name string, err error) verdict {
+	v := verdict{command: "audit", subject: "Run " + orElse(a.run.ID, name), run: a.run, audit: a.report}
+	if a.report != nil {
+		v.found = ruleFindings(*a.report)
+	}
+	v.settle(codeOf(ctx, err), err)
+	return v
+}
+
+// auditOf judges a run by the rules. now is as in observe.Evidence.
+func auditOf(ctx context.Context, c *purchase.Client, run runs.Run, f auditFlags, now bool) (audit.Report, error) {
+	options, err := f.options()
+	if err != nil {
+		return audit.Report{}, err
+	}
 	e, err := observe.Evidence(ctx, c, run, options.Settle, now)
 	if err != nil {
-		return exitCode{audit.ExitUnknown, fmt.Errorf("could not judge: %w", err)}
+		return audit.Report{}, fmt.Errorf("could not judge: %w", err)
 	}
+	unread := unreadable(e.After)
 	report := audit.Judge(e, options)
-	if f.json {
-		b, err := report.JSON()
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(out, "%s\n", b)
-	} else {
-		fmt.Fprint(out, report)
+	if unread != "" {
+		report.Tier, report.Notes = audit.History, append([]string{unread}, report.Notes...)
 	}
-	switch code := report.ExitCode(); code {
+	return report, nil
+}
+
+// unreadable says why none of a state could be read, and shortens the state's own notes of it, which each rule repeats; ""
+// when some of it could.
+func unreadable(after *audit.State) string {
+	calls := []audit.Call{audit.OrdersCall, audit.LedgerCall, audit.ProductsCall, audit.UsersCall}
+	if after == nil || len(after.Failed) < len(calls) {
+		return ""
+	}
+	why := after.Failed[audit.OrdersCall]
+	for _, call := range calls {
+		after.Failed[call] = "the state could not be read"
+	}
+	return fmt.Sprintf("the service's state could not be read (%s): the recorded answers alone are judged, and what needs the state stays unknown", why)
+}
+
+// ruleVerdict is the verdict of an audit as an error, nil when all rules hold.
+func ruleVerdict(report audit.Report) error {
+	switch report.ExitCode() {
 	case audit.ExitHolds:
 		return nil
 	case audit.ExitViolated:
-		return exitCode{code, errors.New("a rule is violated")}
-	default:
-		return exitCode{code, errors.New("not everything could be judged")}
+		return judged(exitBad, "a rule is violated")
 	}
+	return judged(exitUnclear, "not every rule could be judged")
 }

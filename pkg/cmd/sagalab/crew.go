@@ -29,7 +29,7 @@ type crewFlags struct {
 
 func (f *crewFlags) flags(c *cobra.Command) {
 	c.Flags().StringVar(&f.where, "fleet", "", "have workers send the load: their database (postgres://…, or a file), or local for processes that are started here (default: SAGALAB_FLEET, else this process sends)")
-	c.Flags().IntVar(&f.workers, "workers", 0, fmt.Sprintf("how many workers of the fleet; 0 takes all that are free, with --fleet local %d", localWorkers))
+	c.Flags().IntVar(&f.workers, "workers", 0, fmt.Sprintf("how many workers of the fleet, with --fleet only; 0 takes all that are free, and of --fleet local %d", localWorkers))
 }
 
 // crew is who sends the load: a fleet, or nobody but this process.
@@ -46,7 +46,7 @@ func (f crewFlags) open(ctx context.Context, log io.Writer, allowHosts []string)
 	}
 	if f.where == "" {
 		if f.workers > 0 {
-			return nil, errors.New("--workers is of a fleet's: give --fleet with it")
+			return nil, errors.New("--workers requires --fleet")
 		}
 		return &crew{}, nil
 	}

@@ -225,8 +225,8 @@ func TestFleetAuditAfterAKill(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := p.Wait()
-	if status := p.ProcessState.ExitCode(); status != 1 {
-		t.Errorf("load ended with %v, want status 1\n%s%s", err, &out, &log)
+	if status := p.ProcessState.ExitCode(); status != 2 {
+		t.Errorf("load ended with %v, want status 2\n%s%s", err, &out, &log)
 	}
 	for _, say := range []string{`worker w4 on .* went silent`, `operations are lost with a worker`} {
 		if !regexp.MustCompile(say).MatchString(log.String()) {

@@ -51,6 +51,7 @@ const parallel = 4
 // TestMain ends what tests share: the database server, the browser, the programs.
 func TestMain(m *testing.M) {
 	flag.Parse()
+	os.Unsetenv(summaryVariable) // of a build server that runs these tests
 	asked := false
 	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "test.parallel" })
 	if !asked {
@@ -121,7 +122,7 @@ func sagalab(t *testing.T, args ...string) process {
 	p.Cmd = exec.CommandContext(ctx, path, args...)
 	p.Cancel = func() error { return p.Process.Signal(os.Interrupt) }
 	p.WaitDelay = time.Minute
-	p.Env = append(os.Environ(), "SAGALAB_API=", "SAGALAB_ALLOW_HOST=", "SAGALAB_AUTHORIZATION=", "SAGALAB_FLEET=", "SAGALAB_DB=",
+	p.Env = append(os.Environ(), "SAGALAB_API=", "SAGALAB_ALLOW_HOST=", "SAGALAB_AUTHORIZATION=", "SAGALAB_FLEET=", "SAGALAB_DB=", summaryVariable+"=",
 		"SAGALAB_RUNS="+p.runs, "TMPDIR="+p.temp, p.mark)
 	t.Cleanup(func() {
 		cancel()

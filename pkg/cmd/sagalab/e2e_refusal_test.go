@@ -110,7 +110,7 @@ func TestRunRefusesWhatIsNoNotebook(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := sagalab(t, "run", "--out", t.TempDir(), file).wait(t)
-	if got.status != 1 || !strings.Contains(got.log, "is not a Jupyter notebook") {
+	if got.status != 3 || !strings.Contains(got.log, "is not a Jupyter notebook") {
 		t.Errorf("run of a text ended with status %d and %s", got.status, got.log)
 	}
 }

@@ -20,6 +20,7 @@ func fleetCommand(out io.Writer) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "fleet",
 		Short: "List a fleet's workers",
+		Long:  "List the workers that have joined a fleet, and which of them are free. The exit code is 0 also when there are none.",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return listFleet(c.Context(), out, cmp.Or(db, os.Getenv("SAGALAB_FLEET")))

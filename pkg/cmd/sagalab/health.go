@@ -23,16 +23,18 @@ func healthCommand(out io.Writer) *cobra.Command {
 	var s service
 	c := &cobra.Command{
 		Use:   "health",
-		Short: "Ask a service once whether it is healthy; exit 0 if it is",
-		Long:  "Ask GET /health once and exit 0 if the service is healthy, else 1: for the check of a container\nthat has no other program in it.",
-		Args:  cobra.NoArgs,
+		Short: "Ask a service once whether it is healthy",
+		Long: "Ask GET /health once. The exit code is 0 when the service is healthy, and 1 otherwise, also when a flag is wrong: for the\n" +
+			"check of a container that has no other program in it.",
+		Args: func(c *cobra.Command, args []string) error { return ends(exitBad, cobra.NoArgs(c, args)) },
 		RunE: func(c *cobra.Command, _ []string) error {
 			if s.api == "" {
 				s.api = servedAt
 			}
-			return health(c.Context(), out, s)
+			return ends(exitBad, health(c.Context(), out, s))
 		},
 	}
+	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return ends(exitBad, err) })
 	c.Flags().StringVar(&s.api, "api", os.Getenv("SAGALAB_API"), "address of the service (default: SAGALAB_API, else "+servedAt+")")
 	c.Flags().StringSliceVar(&s.allowHosts, "allow-host", hosts(os.Getenv("SAGALAB_ALLOW_HOST")), "a host outside this machine that may be asked, by name")
 	return c

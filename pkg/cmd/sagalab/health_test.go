@@ -22,16 +22,20 @@ func TestHealth(t *testing.T) {
 			t.Errorf("health of a service that answers %d ended with %d, %v, %q; want %d", status, code, err, out, want)
 		}
 	}
-	if _, _, code, err := invoke(t, "health", "--api", "http://127.0.0.1:1"); code != 1 || !strings.Contains(err.Error(), "is not healthy") {
-		t.Errorf("health of nobody ended with %d, %v; want 1 and that it is not healthy", code, err)
+	for _, tt := range []struct{ args, want string }{
+		{"health --api http://127.0.0.1:1", "is not healthy"}, {"health --api ://x", "write it like"}, {"health --apy x", "unknown flag"}, {"health now", "unknown command"},
+	} {
+		if _, _, code, err := invoke(t, strings.Fields(tt.args)...); code != 1 || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("sagalab %s ended with %d, %v; want 1 and %q: other codes mean nothing to the check of a container", tt.args, code, err, tt.want)
+		}
 	}
 }
 
 func TestMigrate(t *testing.T) {
 	t.Setenv("SAGALAB_DB", "")
 	t.Setenv("SAGALAB_FLEET", "")
-	if _, _, code, err := invoke(t, "migrate"); code != 1 || !strings.Contains(err.Error(), "--fleet") {
-		t.Errorf("migrate of nothing ended with %d, %v; want 1 and what to give", code, err)
+	if _, _, code, err := invoke(t, "migrate"); code != 3 || !strings.Contains(err.Error(), "--fleet") {
+		t.Errorf("migrate of nothing ended with %d, %v; want 3 and what to give", code, err)
 	}
 	db, fleet := filepath.Join(t.TempDir(), "shop.db"), filepath.Join(t.TempDir(), "fleet.db")
 	for range 2 { // again, when all is there

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -28,14 +27,8 @@ func invoke(t *testing.T, args ...string) (out, log string, code int, err error)
 	c.SetArgs(args)
 	ctx, cancel := context.WithTimeout(t.Context(), 3*patience)
 	defer cancel()
-	if err = c.ExecuteContext(ctx); err != nil {
-		code = 1
-		var e exitCode
-		if errors.As(err, &e) {
-			code = e.code
-		}
-	}
-	return o.String(), l.String(), code, err
+	err = c.ExecuteContext(ctx)
+	return o.String(), l.String(), int(codeOf(ctx, err)), err
 }
 
 // reference starts the reference service and returns its address.
@@ -164,31 +157,30 @@ func TestCommandsRefuseBeforeAnythingIsSent(t *testing.T) {
 	for _, tt := range []struct {
 		args string
 		want []string
-		code int
 	}{
-		{"load --api URL", []string{"at least one --stage"}, 1},
-		{"load --api URL --stage light", []string{"NAME:REQUESTSxWORKERS", "heavy:1000x200"}, 1},
-		{"load --api URL --stage open:-5/s@0s --stage back:10/s@-1s", []string{"-5", `"open`, `"back`}, 1},
-		{"load --api URL --stage light:5x5 --threshold p99<5 --threshold heavy:p99<1s --threshold speed>3", []string{"heavy", "speed"}, 1},
-		{"load --api URL --stage light:0x5 --stage :1x1 --attempts 0 --quantity -1 --scene zoo", []string{"requests is 0", "needs a name", "MaxAttempts is 0", "quantity is -1", "--scene"}, 1},
-		{"load --api URL --stage light:5x5 --faults /no/such/file", []string{"/no/such/file"}, 1},
-		{"load --api URL --stage light:5x5 --faults " + broken, []string{"gremlins"}, 1},
-		{"load --api URL --stage light:5x5 --faults " + killing, []string{"kill window", "OwnService"}, 1},
-		{"load --api URL --stage light:5x5 --answer sold_out", []string{"CODE=MEANING"}, 1},
-		{"load --stage light:5x5", []string{"needs --api"}, 1},
-		{"load --api http://shop.example --stage light:5x5", []string{"not on this machine", "--allow-host"}, 1},
-		{"load --api ://x --stage light:5x5", []string{"write it like http://127.0.0.1:8000"}, 1},
-		{"audit", []string{"which run?"}, 2},
-		{"audit 20200101-000000 --api URL", []string{"no such run"}, 2},
-		{"audit ../x --api URL", []string{"no such run"}, 2},
-		{"run nothing.ipynb", []string{"nothing.ipynb"}, 1},
-		{"serve --addr 8000", []string{"HOST:PORT"}, 1},
-		{"lab --jupyter here", []string{"HOST:PORT"}, 1},
-		{"dance", []string{"unknown command"}, 1},
+		{"load --api URL", []string{"at least one --stage"}},
+		{"load --api URL --stage light", []string{"NAME:REQUESTSxWORKERS", "heavy:1000x200"}},
+		{"load --api URL --stage open:-5/s@0s --stage back:10/s@-1s", []string{"-5", `"open`, `"back`}},
+		{"load --api URL --stage light:5x5 --threshold p99<5 --threshold heavy:p99<1s --threshold speed>3", []string{"heavy", "speed"}},
+		{"load --api URL --stage light:0x5 --stage :1x1 --attempts 0 --quantity -1 --scene zoo", []string{"requests is 0", "needs a name", "MaxAttempts is 0", "quantity is -1", "--scene"}},
+		{"load --api URL --stage light:5x5 --faults /no/such/file", []string{"/no/such/file"}},
+		{"load --api URL --stage light:5x5 --faults " + broken, []string{"gremlins"}},
+		{"load --api URL --stage light:5x5 --faults " + killing, []string{"kill window", "OwnService"}},
+		{"load --api URL --stage light:5x5 --answer sold_out", []string{"CODE=MEANING"}},
+		{"load --stage light:5x5", []string{"needs --api"}},
+		{"load --api http://shop.example --stage light:5x5", []string{"not on this machine", "--allow-host"}},
+		{"load --api ://x --stage light:5x5", []string{"write it like http://127.0.0.1:8000"}},
+		{"audit", []string{"which run?", "sagalab audit last"}},
+		{"audit 20200101-000000 --api URL", []string{"no such run"}},
+		{"audit ../x --api URL", []string{"no such run"}},
+		{"run nothing.ipynb", []string{"nothing.ipynb"}},
+		{"serve --addr 8000", []string{"HOST:PORT"}},
+		{"lab --jupyter here", []string{"HOST:PORT"}},
+		{"dance", []string{"unknown command"}},
 	} {
 		_, _, code, err := invoke(t, strings.Fields(strings.ReplaceAll(tt.args, "URL", server.URL))...)
-		if err == nil || code != tt.code {
-			t.Errorf("sagalab %s: code %d, %v; want code %d", tt.args, code, err, tt.code)
+		if err == nil || code != 3 {
+			t.Errorf("sagalab %s: code %d, %v; want code 3", tt.args, code, err)
 			continue
 		}
 		for _, w := range tt.want {

@@ -34,22 +34,17 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := command(os.Stdout, os.Stderr).ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "sagalab:", err)
-		var code exitCode
-		if errors.As(err, &code) {
-			os.Exit(code.code)
-		}
-		os.Exit(1)
-	}
+	os.Exit(exit(ctx, os.Stderr, command(os.Stdout, os.Stderr).ExecuteContext(ctx)))
 }
 
 // command is the whole command line, writing results to out and progress to log.
 func command(out, log io.Writer) *cobra.Command {
 	root := &cobra.Command{
 		Use:     "sagalab",
-		Short:   "Load, retries and truth for a saga-pattern purchase API, from a notebook",
 		Version: provenance.Version,
+		Short:   "Load, retries and truth for a saga-pattern purchase API, from a notebook",
+		Long: "Find out whether a saga-pattern purchase API holds up under load, retries and faults, from notebooks and from the shell.\n\n" +
+			exitHelp(),
 		// one sentence is enough; a page of usage would hide it
 		SilenceUsage: true, SilenceErrors: true,
 	}
@@ -67,7 +62,7 @@ func setupCommand(log io.Writer) *cobra.Command {
 	var noApt bool
 	c := &cobra.Command{
 		Use:   "setup",
-		Short: "Provide JupyterLab and the Go kernel in .sagalab, which run and lab also do when needed",
+		Short: "Provide JupyterLab and the Go kernel in .sagalab, as run and lab do for themselves when needed",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			l, err := here()

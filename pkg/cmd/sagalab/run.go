@@ -23,21 +23,27 @@ const firstNotebook = "01-load-and-retry.ipynb"
 func runCommand(out, log io.Writer) *cobra.Command {
 	var s service
 	var dir string
-	var noApt bool
+	var noApt, strict bool
 	c := &cobra.Command{
 		Use:   "run [NOTEBOOK…]",
 		Short: "Execute notebooks and write each with a self-contained HTML page",
+		Long: "Execute notebooks, " + firstNotebook + ` when none is named, and write each with a self-contained HTML page.
+
+The exit code is 1 when a cell failed, which ends the command, and 0 when none did: a threshold that fails and a rule that is
+violated are what a notebook may be about. With --strict it is 1 for them, too, and 2 for what could not be judged; all
+notebooks are executed first. It is 3 when a flag is wrong or something could not be set up, and 130 when interrupted.`,
 		RunE: func(c *cobra.Command, notebooks []string) error {
-			return run(c.Context(), out, log, s, dir, noApt, notebooks)
+			return run(c.Context(), out, log, s, dir, noApt, strict, notebooks)
 		},
 	}
 	s.flags(c)
 	c.Flags().StringVar(&dir, "out", "", "directory for the executed notebook and its page (default: .sagalab/out of the checkout)")
+	c.Flags().BoolVar(&strict, "strict", false, "fail also when a threshold failed, or a rule was violated, in any of the runs")
 	noAptFlag(c, &noApt)
 	return c
 }
 
-func run(ctx context.Context, out, log io.Writer, s service, dir string, noApt bool, notebooks []string) error {
+func run(ctx context.Context, out, log io.Writer, s service, dir string, noApt, strict bool, notebooks []string) error {
 	l, err := here()
 	if err != nil {
 		return err
@@ -76,12 +82,17 @@ func run(ctx context.Context, out, log io.Writer, s service, dir string, noApt b
 	if err != nil {
 		return err
 	}
+	var verdicts error // with --strict
 	for _, n := range notebooks {
-		if err := execute(ctx, out, log, l, store, n, dir, s.env(api)); err != nil {
-			return err
+		session := rand.Text()
+		if err := execute(ctx, out, log, l, store, session, n, dir, s.env(api)); err != nil {
+			return errors.Join(err, verdicts)
+		}
+		if strict {
+			verdicts = errors.Join(verdicts, strictVerdict(store, session))
 		}
 	}
-	return nil
+	return verdicts
 }
 
 // storeHere is where runs are kept: SAGALAB_RUNS, which cells read as well, else
@@ -106,12 +117,11 @@ func storeHere() (runs.Store, error) {
 // execute runs one notebook and prints what its runs recorded, also when a cell
 // failed. The session, which is this execution's alone, tells its runs from those
 // of whatever else uses the store at the same time.
-func execute(ctx context.Context, out, log io.Writer, l *lab.Lab, store runs.Store, notebook, dir string, env []string) error {
-	session := rand.Text()
+func execute(ctx context.Context, out, log io.Writer, l *lab.Lab, store runs.Store, session, notebook, dir string, env []string) error {
 	env = append(slices.Clip(env), "SAGALAB_RUNS="+store.Dir, "SAGALAB_SESSION="+session)
 	fmt.Fprintf(log, "Executing %s\n", filepath.Base(notebook))
 	result, failed := l.Execute(ctx, lab.Execution{Notebook: notebook, OutDir: dir, Env: env, Progress: func(e lab.CellEvent) { cellLine(log, e) }})
-	err := errors.Join(report(out, store, session), store.EndSession(session))
+	err := errors.Join(printRuns(out, store, session), store.EndSession(session))
 	if result.Page != "" {
 		fmt.Fprintf(out, "notebook  %s\npage      %s\n", shown(result.Notebook), shown(result.Page))
 	}
@@ -128,8 +138,8 @@ func cellLine(log io.Writer, e lab.CellEvent) {
 	}
 }
 
-// report prints a line for each case and each stage of the session's runs.
-func report(out io.Writer, store runs.Store, session string) error {
+// printRuns prints a line for each case and each stage of the session's runs.
+func printRuns(out io.Writer, store runs.Store, session string) error {
 	list, err := store.List()
 	if err != nil {
 		return err

@@ -288,6 +288,10 @@ func summaryJSON(s runs.Summary) jsonSummary {
 // number is a float that is null in JSON when it is none.
 type number float64
 
+// digits is the number as it is printed everywhere.
+func (n number) digits() string { return load.Digits(float64(n)) }
+
+// MarshalJSON writes the number with all its digits.
 func (n number) MarshalJSON() ([]byte, error) {
 	if v := float64(n); math.IsNaN(v) || math.IsInf(v, 0) {
 		return []byte("null"), nil

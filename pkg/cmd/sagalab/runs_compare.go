@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -12,12 +13,6 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// The exit codes of runs compare, those of audit.
-const (
-	exitViolated = 1
-	exitUnclear  = 2
-)
-
 // compareFlags is what runs compare can be told.
 type compareFlags struct {
 	stages         []string
@@ -26,13 +21,14 @@ type compareFlags struct {
 	unclear        string
 	confidence     float64
 	json           bool
+	files          verdictFlags
 }
 
 func runsCompareCommand(out io.Writer) *cobra.Command {
 	var f compareFlags
 	c := &cobra.Command{
 		Use:   "compare A B",
-		Short: "Compare run B with run A; with gates: exit 0 all hold, 1 one is violated, 2 could not judge",
+		Short: "Compare run B with run A, and judge the change by gates",
 		Long: `Compare the stages of run B with those of the same name in run A: each metric with
 its interval, the change with its interval, and what can be concluded from it.
 
@@ -44,13 +40,15 @@ unclear otherwise. One run is compared with itself by --stage-a and --stage-b.
 A and B may each be several runs, with commas between them, made in turns: only
 then is what differs from one start to the next in the intervals.
 
-` + naming,
-		Args: func(c *cobra.Command, args []string) error { return unclear(cobra.MaximumNArgs(2)(c, args)) },
-		RunE: func(_ *cobra.Command, args []string) error {
-			return unclear(compare(out, f, args))
+` + naming + `
+
+The exit code is 0 when all gates hold, or there are none; 1 when one is violated; 2 when one is unclear, unless --unclear
+says what that counts as; 3 when a flag is wrong, or there is no such run or stage.`,
+		Args: cobra.MaximumNArgs(2),
+		RunE: func(c *cobra.Command, args []string) error {
+			return compare(c.Context(), out, f, args)
 		},
 	}
-	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return unclear(err) })
 	flags := c.Flags()
 	flags.StringArrayVar(&f.stages, "stage", nil, "a stage to compare; may be given again (default: all that both runs have)")
 	flags.StringVar(&f.stageA, "stage-a", "", "the stage of A, to be compared with the one of B that --stage-b names")
@@ -59,17 +57,8 @@ then is what differs from one start to the next in the intervals.
 	flags.StringVar(&f.unclear, "unclear", string(runs.GateUnclear), "what an unclear gate counts as: holds, violated or unclear, which is exit code 2")
 	flags.Float64Var(&f.confidence, "confidence", .95, "confidence of the intervals, above 0 and below 1")
 	flags.BoolVar(&f.json, "json", false, "print the comparison as JSON")
+	f.files.flags(c)
 	return c
-}
-
-// unclear is an error with the exit code of what could not be judged, unless it
-// has one of its own: a mistyped flag must not read as a gate that is violated.
-func unclear(err error) error {
-	var code exitCode
-	if err == nil || errors.As(err, &code) {
-		return err
-	}
-	return exitCode{exitUnclear, err}
 }
 
 // compared is what compare prints.
@@ -77,41 +66,58 @@ type compared struct {
 	Comparisons []runs.Comparison `json:"comparisons"`
 	Alone       []runs.Alone      `json:"alone,omitempty"`
 	Gates       []runs.GateResult `json:"gates,omitempty"`
-	ExitCode    int               `json:"exit_code"`
+	ExitCode    exitCode          `json:"exit_code"`
 }
 
-func compare(out io.Writer, f compareFlags, args []string) error {
+func compare(ctx context.Context, out io.Writer, f compareFlags, args []string) error {
 	gates, err := f.parse(args)
 	if err != nil {
 		return err
 	}
-	a, b, err := findBoth(args)
+	files, err := f.files.open()
 	if err != nil {
 		return err
 	}
-	var c compared
+	c, err := f.compare(args, gates)
+	if err == nil {
+		err = errors.Join(c.write(out, f.json), gateVerdict(c.ExitCode))
+	}
+	v := verdict{command: "compare", subject: c.subject(args), found: gateFindings(c.Gates, runs.GateVerdict(f.unclear))}
+	v.settle(codeOf(ctx, err), err)
+	return errors.Join(err, files.write(v))
+}
+
+// compare reads the runs, compares them and judges the gates.
+func (f compareFlags) compare(args []string, gates []runs.Gate) (c compared, err error) {
+	a, b, err := findBoth(args)
+	if err != nil {
+		return c, err
+	}
 	if c.Comparisons, c.Alone, err = f.pick(a, b); err != nil {
-		return err
+		return c, err
 	}
 	if err := runs.CheckGates(gates, c.Comparisons); err != nil {
-		return err
+		return c, err
 	}
 	c.Gates = runs.JudgeGates(gates, c.Comparisons, c.Alone)
-	c.ExitCode = runs.GateExit(c.Gates, runs.GateVerdict(f.unclear))
-	if f.json {
-		err = printJSON(out, c)
-	} else {
-		c.print(out)
+	c.ExitCode = exitCode(runs.GateExit(c.Gates, runs.GateVerdict(f.unclear)))
+	return c, nil
+}
+
+// subject names the runs that were compared, as they were asked for when they were not found.
+func (c compared) subject(args []string) string {
+	if len(c.Comparisons) > 0 {
+		args = []string{c.Comparisons[0].A.Run, c.Comparisons[0].B.Run}
 	}
-	switch {
-	case err != nil:
-		return err
-	case c.ExitCode == exitViolated:
-		return exitCode{exitViolated, errors.New("a gate is violated")}
-	case c.ExitCode != 0:
-		return exitCode{c.ExitCode, errors.New("not every gate could be judged")}
+	return "Run " + strings.Join(args, " against run ")
+}
+
+// gateVerdict is the verdict of gates as an error, nil when all hold.
+func gateVerdict(code exitCode) error {
+	if code == exitBad {
+		return judged(code, "a gate is violated")
 	}
-	return nil
+	return judged(code, "not every gate could be judged")
 }
 
 // parse checks everything that can be checked before a run is read.
@@ -133,6 +139,9 @@ func (f compareFlags) parse(args []string) ([]runs.Gate, error) {
 	}
 	if !slices.Contains([]runs.GateVerdict{runs.GateHolds, runs.GateViolated, runs.GateUnclear}, runs.GateVerdict(f.unclear)) {
 		faults = append(faults, fmt.Errorf("--unclear %q: want holds, violated or unclear", f.unclear))
+	}
+	if f.files.junit != "" && len(f.gates) == 0 {
+		faults = append(faults, errors.New("--junit needs a --gate: without one nothing is judged"))
 	}
 	return gates, errors.Join(faults...)
 }
@@ -222,6 +231,15 @@ func stageOf(r runs.Run, name string) (runs.Stage, error) {
 		names = append(names, s.Stage)
 	}
 	return runs.Stage{}, fmt.Errorf("run %s has no stage %q, only %s", r.ID, name, orElse(strings.Join(names, ", "), "none"))
+}
+
+// write prints the comparison, as JSON or for a person.
+func (c compared) write(out io.Writer, asJSON bool) error {
+	if asJSON {
+		return printJSON(out, c)
+	}
+	c.print(out)
+	return nil
 }
 
 func (c compared) print(out io.Writer) {

@@ -141,26 +141,26 @@ func TestRunsRefuseAllAtOnce(t *testing.T) {
 	stored(t, store, 20, 0, 1, "heavy")
 	for _, tt := range []struct {
 		args string
-		code int
 		want []string
 	}{
-		{"runs compare", 2, []string{"which runs?"}},
-		{"runs compare last --gate p98<1% --stage-a x --confidence 2 --unclear maybe", 2, []string{"which runs?", "no metric", "together", "--confidence is 2", "--unclear"}},
-		{"runs compare last last --stage x --stage-a y --stage-b z", 2, []string{"either --stage"}},
-		{"runs compare 1999 last~9", 2, []string{`run "1999": no such run`, `run "last~9": no such run`}},
-		{"runs compare last~2 last", 2, []string{"no stage in common"}},
-		{"runs compare last last~1 --stage gone --stage lost", 2, []string{`"gone"`, `"lost"`, "only heavy"}},
-		{"runs compare last last~1 --gate gone:p50<1% --gate lost:p50<1%", 2, []string{`"gone"`, `"lost"`, "only heavy"}},
-		{"runs compare last last~2 --stage-a light --stage-b heavy", 2, []string{`has no stage "light"`, `has no stage "heavy"`}},
-		{"runs compare a b c", 2, []string{"at most 2"}},
-		{"runs compare a b --gaet x", 2, []string{"unknown flag"}},
-		{"runs show", 1, []string{"accepts 1 arg"}},
-		{"runs show 2", 1, []string{"more than one run"}},
-		{"runs show ../x", 1, []string{"no such run"}},
+		{"runs compare", []string{"which runs?"}},
+		{"runs compare last --gate p98<1% --stage-a x --confidence 2 --unclear maybe", []string{"which runs?", "no metric", "together", "--confidence is 2", "--unclear"}},
+		{"runs compare last last --stage x --stage-a y --stage-b z", []string{"either --stage"}},
+		{"runs compare 1999 last~9", []string{`run "1999": no such run`, `run "last~9": no such run`}},
+		{"runs compare last~2 last", []string{"no stage in common"}},
+		{"runs compare last last~1 --stage gone --stage lost", []string{`"gone"`, `"lost"`, "only heavy"}},
+		{"runs compare last last~1 --gate gone:p50<1% --gate lost:p50<1%", []string{`"gone"`, `"lost"`, "only heavy"}},
+		{"runs compare last last~2 --stage-a light --stage-b heavy", []string{`has no stage "light"`, `has no stage "heavy"`}},
+		{"runs compare last last~1 --junit x.xml", []string{"--junit needs a --gate"}},
+		{"runs compare a b c", []string{"at most 2"}},
+		{"runs compare a b --gaet x", []string{"unknown flag"}},
+		{"runs show", []string{"accepts 1 arg"}},
+		{"runs show 2", []string{"more than one run"}},
+		{"runs show ../x", []string{"no such run"}},
 	} {
 		_, _, code, err := invoke(t, strings.Fields(tt.args)...)
-		if err == nil || code != tt.code {
-			t.Errorf("sagalab %s: code %d, %v; want %d", tt.args, code, err, tt.code)
+		if err == nil || code != 3 {
+			t.Errorf("sagalab %s: code %d, %v; want 3", tt.args, code, err)
 			continue
 		}
 		for _, w := range tt.want {

@@ -23,7 +23,7 @@ func serveCommand(log io.Writer) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the reference purchase service",
-		Long: `Run the reference purchase service.
+		Long: `Run the reference purchase service until Ctrl-C or SIGTERM, which end it with exit code 0.
 
 Without --db, and without ` + dbVariable + ` in the environment, it keeps everything in a temporary file. A file
 is for one process. A PostgreSQL URL, postgres://USER@HOST:PORT/DATABASE?sslmode=verify-full, is for any number of

@@ -19,9 +19,9 @@ func workerCommand(log io.Writer) *cobra.Command {
 	var quiet bool
 	command := &cobra.Command{
 		Use:   "worker",
-		Short: "Join a fleet: send a share of the load that somebody asks for with load --fleet",
-		Long: `Join a fleet and work until Ctrl-C. A worker sends shares of loads that somebody asks for with
-` + "`sagalab load --fleet`" + ` and the same database. The Authorization header of purchases is this process's
+		Short: "Join a fleet: send shares of the load that load --fleet asks for",
+		Long: `Join a fleet and work until Ctrl-C or SIGTERM, which end it with exit code 0. A worker sends shares of the loads that
+` + "`sagalab load --fleet`" + ` with the same database asks for. The Authorization header of purchases is this process's
 own (SAGALAB_AUTHORIZATION): it is never in the database. Load goes to hosts other than this machine
 only if they are allowed here, by name.`,
 		Args: cobra.NoArgs,

@@ -1,0 +1,242 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"sagalab/pkg/audit"
+	"sagalab/pkg/live"
+	"sagalab/pkg/observe"
+	"sagalab/pkg/purchase"
+	"sagalab/pkg/retry"
+	"sagalab/pkg/runs"
+	"sagalab/pkg/scenario"
+	"sagalab/pkg/threshold"
+)
+
+// loading is a load that runs from the shell, and what has come of it.
+type loading struct {
+	loadFlags
+	plan     loadPlan
+	endpoint purchase.Endpoint
+	lines    io.Writer // results for a person
+	log      io.Writer // progress
+	crew     *crew
+	run      runs.Run           // zero until it has begun
+	says     purchase.Version   // what the service says of itself
+	results  []threshold.Result // of the stages that ran
+	report   *audit.Report      // nil without an audit
+}
+
+func loadStages(ctx context.Context, out, log io.Writer, f loadFlags) error {
+	l := &loading{loadFlags: f, lines: out, log: log}
+	if f.json {
+		l.lines = log
+	}
+	if err := l.check(); err != nil {
+		return err
+	}
+	files, err := f.files.open()
+	if err != nil {
+		return err
+	}
+	err = l.load(ctx)
+	v, failed := l.verdict(ctx, err)
+	err = errors.Join(err, failed, files.write(v))
+	if f.json {
+		err = errors.Join(err, printJSON(out, l.document(v, codeOf(ctx, err))))
+	}
+	return err
+}
+
+// check refuses what is wrong with the flags.
+func (l *loading) check() (err error) {
+	if l.plan, err = l.parse(); err != nil {
+		return err
+	}
+	named := false
+	if l.endpoint, named, err = l.service.endpoint(); err == nil && !named {
+		err = errors.New("load needs --api, the address of the service; `sagalab serve --lab` starts the reference service")
+	}
+	return err
+}
+
+// load sends the load and judges it.
+func (l *loading) load(ctx context.Context) (err error) {
+	if l.crew, err = l.loadFlags.crew.open(ctx, l.log, l.allowHosts); err != nil {
+		return err
+	}
+	defer l.crew.close()
+	if err := l.crew.check(ctx, l.plan.stages); err != nil {
+		return err
+	}
+	store, err := storeHere()
+	if err != nil {
+		return err
+	}
+	reader, release, err := observe.NewClient(l.endpoint, header())
+	if err != nil {
+		return err
+	}
+	defer release()
+	if err := reader.Reachable(ctx, purchase.DefaultConnectivity(), func(n int, err error) {
+		fmt.Fprintf(l.log, "Connectivity attempt %d failed: %v\n", n, err)
+	}); err != nil {
+		return fmt.Errorf("%s is unreachable (%w): nothing was sent", l.endpoint, err)
+	}
+	if l.run, err = store.Create("load", l.endpoint.String()); err != nil {
+		return err
+	}
+	fmt.Fprintf(l.lines, "run %s\n", l.run.ID)
+	if l.says, err = observe.RecordService(ctx, reader, l.run); err != nil {
+		return err
+	}
+	err = l.execute(ctx, reader)
+	if err != nil && ctx.Err() != nil {
+		return ends(exitInterrupted, fmt.Errorf("interrupted: what was recorded until then is kept, `sagalab runs show %s` shows it", l.run.ID))
+	}
+	return err
+}
+
+// execute runs the stages, and judges them by the thresholds and, when asked, by the rules. Load that could not be sent as
+// planned is audited only when a threshold stopped it, or a part of it is lost with a worker.
+func (l *loading) execute(ctx context.Context, reader *purchase.Client) error {
+	if err := prepare(ctx, l.log, reader, l.run, l.plan.scene, l.loadFlags); err != nil {
+		return err
+	}
+	to := scenario.Target{Endpoint: l.endpoint, Seed: l.seed, Config: retry.Config{Policy: l.policy, Header: header()}}
+	err := errors.Join(l.runStages(ctx, to), l.judgeThresholds())
+	if l.audit && codeOf(ctx, err) != exitWrong && ctx.Err() == nil {
+		err = errors.Join(err, l.judgeRules(ctx, reader))
+	}
+	return err
+}
+
+// runStages runs the stages one after the other, and those that come after one that a threshold stopped, or that lost a
+// worker, not at all. A stage that a threshold stopped is no error: the threshold has failed.
+func (l *loading) runStages(ctx context.Context, to scenario.Target) error {
+	for _, stage := range l.plan.stages {
+		if n := stage.Asked(); n >= runs.Large {
+			fmt.Fprintf(l.log, "%s: %d requests will take %s\n", stage.Name, n, runs.Expect(n, 1))
+		}
+		what := scenario.Load{Stage: stage, Order: l.order, Thresholds: l.plan.thresholds}
+		from, err := l.crew.source(ctx, what, to)
+		if err != nil {
+			return err
+		}
+		results, failed := runStage(ctx, l.log, l.run, to, scenario.Trial{Load: what, Faults: l.plan.faults, From: from}, l.audit)
+		l.results = append(l.results, results...)
+		if err := reportRun(l.lines, l.run, stage.Name); err != nil {
+			return errors.Join(failed, err)
+		}
+		var aborted *threshold.AbortError
+		var lost *scenario.LostError
+		switch {
+		case failed == nil:
+			continue
+		case errors.As(failed, &lost):
+			fmt.Fprintln(l.log, failed)
+			return ends(exitUnclear, fmt.Errorf("%d operations are lost with a worker", lost.Lost))
+		case errors.As(failed, &aborted):
+			fmt.Fprintln(l.log, failed)
+			return nil
+		}
+		return failed
+	}
+	return nil
+}
+
+// judgeThresholds prints the thresholds of every stage, those that did not run included, and returns their verdict.
+func (l *loading) judgeThresholds() error {
+	l.results = append(l.results, l.missing()...)
+	for _, row := range threshold.Rows(l.results) {
+		fmt.Fprintf(l.lines, "threshold  %-7s  %s: %s  %s  %s\n", row[3], row[0], row[1], row[2], row[4])
+	}
+	switch threshold.Worst(l.results) {
+	case threshold.Pass:
+		return nil
+	case threshold.Fail:
+		return judged(exitBad, "a threshold failed")
+	}
+	return judged(exitUnclear, "not every threshold could be judged")
+}
+
+// missing is the thresholds of stages that did not run: unclear.
+func (l *loading) missing() (results []threshold.Result) {
+	for _, stage := range l.plan.stages {
+		for _, t := range threshold.For(l.plan.thresholds, stage.Name) {
+			same := func(r threshold.Result) bool { return r.Stage == stage.Name && r.Threshold == t }
+			if slices.ContainsFunc(l.results, same) {
+				continue
+			}
+			for _, r := range threshold.CheckAll([]threshold.Threshold{t}, nil) {
+				r.Stage = stage.Name
+				results = append(results, r)
+			}
+		}
+	}
+	return results
+}
+
+// judgeRules prints the audit of what ran and returns its verdict.
+func (l *loading) judgeRules(ctx context.Context, reader *purchase.Client) error {
+	report, err := auditOf(ctx, reader, l.run, l.judge, true)
+	if err != nil {
+		return err
+	}
+	l.report = &report
+	fmt.Fprint(l.lines, report)
+	return errors.Join(observe.SaveAudit(l.run, report), ruleVerdict(report))
+}
+
+// runStage runs one stage: as a trial when faults are to happen to it, or when its
+// audit wants to know what the service showed meanwhile.
+func runStage(ctx context.Context, log io.Writer, run runs.Run, to scenario.Target, t scenario.Trial, audited bool) ([]threshold.Result, error) {
+	terminal, view, shown := live.NewTerminal(log), new(live.View), false
+	watch := func(s live.Snapshot) {
+		view.Update(s)
+		_ = terminal.Show(view) // a terminal that is gone stops no load
+		shown = true
+	}
+	defer func() {
+		if shown {
+			_ = terminal.End(view)
+		}
+	}()
+	switch {
+	case len(t.Faults.Windows) > 0, audited:
+		_, results, err := t.Run(ctx, run, to, watch)
+		return results, err
+	case t.From != nil:
+		return t.Load.Gather(ctx, run, to, watch, t.From)
+	}
+	return t.Load.Run(ctx, run, to, watch)
+}
+
+// prepare sets the scene, or reads the state that the load starts from.
+func prepare(ctx context.Context, log io.Writer, c *purchase.Client, run runs.Run, scene *purchase.Scene, f loadFlags) error {
+	if scene == nil {
+		return observe.Survey(ctx, c, run, observe.Subjects{Products: []int64{f.order.ProductID}, Users: []int64{f.order.UserID}})
+	}
+	err := observe.Lay(ctx, c, run, f.scene, *scene)
+	if errors.Is(err, purchase.ErrNoScene) {
+		fmt.Fprintf(log, "Scene %s not set: %v; the service's own data are used\n", f.scene, err)
+		return nil
+	}
+	return err
+}
+
+// reportRun prints how a stage ended, and what not to rely on.
+func reportRun(out io.Writer, run runs.Run, stage string) error {
+	stages, err := run.Overviews(stage)
+	if err != nil {
+		return err
+	}
+	for _, s := range stages {
+		printStage(out, s)
+	}
+	return nil
+}

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"sagalab/pkg/audit"
+	"sagalab/pkg/runs"
+	"sagalab/pkg/threshold"
+)
+
+// verdict is what a command that judges found, for a build server: as JUnit's XML and as a page of Markdown.
+type verdict struct {
+	command string // "load", "audit" or "compare"
+	subject string // what was judged, in a few words
+	run     runs.Run
+	stages  []shownStage
+	found   []finding
+	audit   *audit.Report // nil when there was none
+	code    exitCode
+	reason  string // why code is not exitGood, "" when it is
+}
+
+// The suites of findings.
+const (
+	stageSuite     = "stages"
+	thresholdSuite = "thresholds"
+	ruleSuite      = "rules"
+	gateSuite      = "gates"
+)
+
+// finding is one thing that was judged. Its suite and name are the same in each run of the same command line.
+type finding struct {
+	suite, name string
+	result      result
+	says        string // one line, "" when there is nothing to say
+	details     string // lines
+	seconds     float64
+}
+
+// result is how a finding stands.
+type result int
+
+// The results. skipped does not bear on the exit code: a rule that met nothing to judge, say.
+const (
+	passed result = iota
+	failed
+	undecided
+	skipped
+)
+
+// settle gives v its code and reason. A command that ended without a verdict has a finding that says so: no reader of the
+// findings may take it for good.
+func (v *verdict) settle(code exitCode, err error) {
+	v.code = code
+	if err != nil {
+		v.reason = err.Error()
+	}
+	if code == exitWrong || code == exitInterrupted {
+		v.found = append(v.found, finding{suite: v.command, name: "the command ran to its end", result: undecided, says: v.reason})
+	}
+}
+
+// title is the verdict in a line.
+func (v *verdict) title() string {
+	return fmt.Sprintf("sagalab %s: %s (exit code %d)", v.command, v.code, int(v.code))
+}
+
+// began is when the run that was judged began, zero without one.
+func (v *verdict) began() time.Time { return v.run.Created }
+
+// stageFindings says of each stage that was asked for whether it ran to its end.
+func stageFindings(names []string, ran []shownStage) (list []finding) {
+	for _, name := range names {
+		f := finding{suite: stageSuite, name: name, result: undecided, says: "the stage did not run"}
+		for _, s := range ran {
+			if s.Stage != name {
+				continue
+			}
+			f.details, f.seconds = strings.Join(s.Warnings, "\n"), float64(s.Summary.Seconds)
+			if f.result, f.says = passed, ""; s.State != runs.Complete {
+				f.result, f.says = undecided, strings.TrimSuffix(s.State+": "+s.Detail, ": ")
+			}
+		}
+		list = append(list, f)
+	}
+	return list
+}
+
+// thresholdFindings has one finding for each threshold of each stage.
+func thresholdFindings(results []threshold.Result) (list []finding) {
+	as := map[threshold.Verdict]result{threshold.Pass: passed, threshold.Fail: failed}
+	for _, r := range results {
+		verdict, known := as[r.Verdict]
+		if !known {
+			verdict = undecided
+		}
+		says := fmt.Sprintf("%s is %s", r.Threshold.Metric, r.Text())
+		switch {
+		case math.IsNaN(r.Value):
+			says = r.Note
+		case r.Note != "":
+			says += " (" + r.Note + ")"
+		}
+		list = append(list, finding{suite: thresholdSuite, name: r.Stage + ": " + r.Threshold.Rule(), result: verdict, says: says})
+	}
+	return list
+}
+
+// ruleFindings has one finding for each rule. A rule is undecided when it bears on the audit's exit code.
+func ruleFindings(report audit.Report) (list []finding) {
+	for _, v := range report.Verdicts {
+		f := finding{suite: ruleSuite, name: v.Rule + ": " + v.Title, says: v.Evidence()}
+		switch {
+		case v.Answer == audit.Violated:
+			f.result, f.details = failed, v.Details()
+		case v.Answer == audit.Unknown && !v.Beyond:
+			f.result = undecided
+		case v.Answer != audit.Holds:
+			f.result = skipped
+		}
+		list = append(list, f)
+	}
+	return list
+}
+
+// gateFindings has one finding for each gate of each stage. unclear is what an unclear gate counts as.
+func gateFindings(results []runs.GateResult, unclear runs.GateVerdict) (list []finding) {
+	for _, g := range results {
+		gate := runs.Gate{Metric: g.Gate.Metric, Above: g.Gate.Above, Bound: g.Gate.Bound} // without its stage, which may be each
+		f := finding{suite: gateSuite, name: g.Stage + ": " + gate.String(), says: fmt.Sprintf("%s: %s", g.Verdict, g.Detail)}
+		counts := g.Verdict
+		if counts == runs.GateUnclear {
+			counts = unclear
+		}
+		switch {
+		case counts == runs.GateViolated:
+			f.result = failed
+		case counts == runs.GateUnclear:
+			f.result = undecided
+		case g.Verdict == runs.GateUnclear: // it counts as one that holds, which was not shown
+			f.result = skipped
+		}
+		list = append(list, f)
+	}
+	return list
+}

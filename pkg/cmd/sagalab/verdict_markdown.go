@@ -1,0 +1,152 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"sagalab/pkg/runs"
+)
+
+// The most rows of a table, violated rules in full, and bytes in a summary. GitHub refuses more than 1 MiB of a step.
+const (
+	rowsMax         = 100
+	violatedMax     = 20
+	summaryBytesMax = 256 << 10
+)
+
+// writeMarkdown writes the verdict for a person: the stages with their warnings, the thresholds or gates, and what the audit
+// found. Rules that hold are counted only.
+func (v *verdict) writeMarkdown(w io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "## %s\n\n%s\n\n", escaped(v.title()), escaped(v.subject))
+	if v.run.ID != "" {
+		fmt.Fprintf(&b, "%s, %s, %s\n\n", escaped(v.began().Format(runs.TimeLayout)), escaped(v.run.Provenance.Machine()), escaped(v.run.Provenance.Program()))
+	}
+	if v.reason != "" {
+		fmt.Fprintf(&b, "**%s**\n\n", escaped(v.reason))
+	}
+	v.stageTable(&b)
+	v.findingTable(&b, thresholdSuite, "threshold")
+	v.findingTable(&b, gateSuite, "gate")
+	v.auditText(&b)
+	_, err := io.WriteString(w, bounded(b.String(), summaryBytesMax))
+	return err
+}
+
+func (v *verdict) stageTable(b *strings.Builder) {
+	defer v.unfinishedStages(b)
+	if len(v.stages) == 0 {
+		return
+	}
+	b.WriteString("| stage | requests | success | failure | unknown | retries | req/s | p50 ms | p95 ms | p99 ms | max ms | beware |\n" +
+		"|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|\n")
+	for i, s := range v.stages {
+		if i == rowsMax {
+			fmt.Fprintf(b, "\n%d more stages.\n", len(v.stages)-rowsMax)
+			break
+		}
+		sum := s.Summary
+		fmt.Fprintf(b, "| %s | %d | %d | %d | %d | %d | %s | %s | %s | %s | %s | %s |\n", escaped(s.Stage), sum.Requests, sum.Success,
+			sum.Failure, sum.Unknown, sum.Retries, sum.RequestsPerSecond.digits(), sum.P50.digits(), sum.P95.digits(), sum.P99.digits(), sum.Maximum.digits(), escaped(strings.Join(s.beware(), "; ")))
+	}
+	b.WriteString("\n")
+}
+
+// unfinishedStages lists the stages that did not run to their end.
+func (v *verdict) unfinishedStages(b *strings.Builder) {
+	rows := 0
+	for _, f := range v.found {
+		if f.suite == stageSuite && f.result != passed && rows < rowsMax {
+			fmt.Fprintf(b, "- %s %s: %s\n", marks[f.result], escaped(f.name), escaped(f.says))
+			rows++
+		}
+	}
+	if rows > 0 {
+		b.WriteString("\n")
+	}
+}
+
+// beware is what not to rely on in a stage, and why operations of it failed.
+func (s shownStage) beware() []string {
+	const most = 3
+	list := s.Warnings
+	for i, f := range s.Failures {
+		if i == most {
+			break
+		}
+		list = append(list[:len(list):len(list)], fmt.Sprintf("%d × %s", f.Count, orElse(f.Name, "no reason")))
+	}
+	return list
+}
+
+// marks are how a result is shown.
+var marks = map[result]string{passed: "✅ good", failed: "❌ **bad**", undecided: "❔ **unclear**", skipped: "not judged"}
+
+// findingTable has the findings of a suite, the bad ones first.
+func (v *verdict) findingTable(b *strings.Builder, suite, heading string) {
+	rows := 0
+	for _, wanted := range []result{failed, undecided, skipped, passed} {
+		for _, f := range v.found {
+			if f.suite != suite || f.result != wanted {
+				continue
+			}
+			if rows == 0 {
+				fmt.Fprintf(b, "| %s | verdict | found |\n|---|---|---|\n", heading)
+			}
+			if rows++; rows <= rowsMax {
+				fmt.Fprintf(b, "| %s | %s | %s |\n", escaped(f.name), marks[f.result], escaped(f.says))
+			}
+		}
+	}
+	if rows > rowsMax {
+		fmt.Fprintf(b, "\n%d more.\n", rows-rowsMax)
+	}
+	if rows > 0 {
+		b.WriteString("\n")
+	}
+}
+
+// auditText has the audit's counts and notes, and every violated rule with its counterexamples.
+func (v *verdict) auditText(b *strings.Builder) {
+	if v.audit == nil {
+		return
+	}
+	fmt.Fprintf(b, "**Audit:** %s\n\n", escaped(v.audit.Summary()))
+	for _, note := range v.audit.Notes[:min(rowsMax, len(v.audit.Notes))] {
+		fmt.Fprintf(b, "- note: %s\n", escaped(note))
+	}
+	for _, f := range v.found {
+		if f.suite == ruleSuite && f.result == undecided {
+			fmt.Fprintf(b, "- ❔ **unknown:** %s: %s\n", escaped(f.name), escaped(f.says))
+		}
+	}
+	violated := 0
+	for _, f := range v.found {
+		if f.suite != ruleSuite || f.result != failed {
+			continue
+		}
+		if violated++; violated > violatedMax {
+			continue
+		}
+		_, evidence, _ := strings.Cut(strings.TrimSpace(f.details), "\n") // below the rule's name
+		fmt.Fprintf(b, "\n❌ **violated: %s**\n\n%s", escaped(f.name), fenced(bounded(evidence, detailsBytesMax)))
+	}
+	b.WriteString("\n")
+}
+
+// escapes makes a text stand in a cell of a Markdown table as it is.
+var escapes = strings.NewReplacer("\\", "\\\\", "|", "\\|", "*", "\\*", "_", "\\_", "`", "\\`", "~", "\\~", "[", "\\[", "]", "\\]",
+	"<", "\\<", ">", "\\>", "&", "\\&", "#", "\\#", "$", "\\$", "\r", "", "\n", "<br>", "@", "&#64;") // a backslash would not undo a mention
+
+// escaped is a text of at most lineBytesMax bytes before it is escaped.
+func escaped(s string) string { return escapes.Replace(bounded(s, lineBytesMax)) }
+
+// fenced is a text as a block of code, under a fence that is longer than any in the text.
+func fenced(s string) string {
+	fence := "```"
+	for strings.Contains(s, fence) {
+		fence += "`"
+	}
+	return fence + "\n" + s + "\n" + fence + "\n"
+}
