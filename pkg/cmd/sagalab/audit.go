@@ -99,7 +99,11 @@ func auditRun(ctx context.Context, out io.Writer, s service, f auditFlags, args 
 	if err != nil {
 		return err
 	}
-	reader, release, err := observe.NewClient(endpoint, header())
+	connection, err := s.connection()
+	if err != nil {
+		return err
+	}
+	reader, release, err := observe.NewClient(endpoint, connection)
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -98,7 +97,11 @@ func loadStages(ctx context.Context, out, log io.Writer, f loadFlags) error {
 	if !named {
 		return errors.New("load needs --api, the address of the service; `sagalab serve --lab` starts the reference service")
 	}
-	crew, err := f.crew.open(ctx, log, f.allowHosts)
+	connection, err := f.connection()
+	if err != nil {
+		return err
+	}
+	crew, err := f.crew.open(ctx, log, f.service)
 	if err != nil {
 		return err
 	}
@@ -110,7 +113,7 @@ func loadStages(ctx context.Context, out, log io.Writer, f loadFlags) error {
 	if err != nil {
 		return err
 	}
-	reader, release, err := observe.NewClient(endpoint, header())
+	reader, release, err := observe.NewClient(endpoint, connection)
 	if err != nil {
 		return err
 	}
@@ -128,7 +131,8 @@ func loadStages(ctx context.Context, out, log io.Writer, f loadFlags) error {
 	if err := prepare(ctx, log, reader, run, plan.scene, f); err != nil {
 		return err
 	}
-	to := scenario.Target{Endpoint: endpoint, Seed: f.seed, Config: retry.Config{Policy: f.policy, Header: header()}}
+	connection.Policy = f.policy
+	to := scenario.Target{Endpoint: endpoint, Seed: f.seed, Config: connection}
 	judged, err := runStages(ctx, out, log, run, to, plan, f, crew)
 	if err != nil {
 		return err
@@ -288,13 +292,4 @@ func reportRun(out io.Writer, run runs.Run, stage string) error {
 		printStage(out, s)
 	}
 	return nil
-}
-
-// header is what every request carries.
-func header() http.Header {
-	h := http.Header{"User-Agent": {"sagalab"}}
-	if secret := os.Getenv("SAGALAB_AUTHORIZATION"); secret != "" {
-		h.Set("Authorization", secret)
-	}
-	return h
 }

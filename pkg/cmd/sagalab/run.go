@@ -32,7 +32,7 @@ func runCommand(out, log io.Writer) *cobra.Command {
 		},
 	}
 	s.flags(c)
-	c.Flags().StringVar(&dir, "out", "", "directory for the executed notebook and its page (default: .sagalab/out of the checkout)")
+	c.Flags().StringVar(&dir, "out", "", "directory for the executed notebook and its page (default: .sagalab/out of the checkout that the notebook lies in, else sagalab/out of your data directory)")
 	noAptFlag(c, &noApt)
 	return c
 }
@@ -50,10 +50,14 @@ func run(ctx context.Context, out, log io.Writer, s service, dir string, noApt b
 			return fmt.Errorf("notebook %s: %w", n, err)
 		}
 	}
-	if dir == "" {
-		dir = filepath.Join(l.Root(), ".sagalab", "out")
-	}
 	endpoint, named, err := s.endpoint()
+	if err != nil {
+		return err
+	}
+	if _, err := s.connection(); err != nil {
+		return err
+	}
+	store, err := storeHere()
 	if err != nil {
 		return err
 	}
@@ -72,43 +76,30 @@ func run(ctx context.Context, out, log io.Writer, s service, dir string, noApt b
 		api = service.url()
 		fmt.Fprintf(log, "Reference service on %s\n", api)
 	}
-	store, err := storeHere()
+	env, err := s.env(api, store.Dir)
 	if err != nil {
 		return err
 	}
 	for _, n := range notebooks {
-		if err := execute(ctx, out, log, l, store, n, dir, s.env(api)); err != nil {
+		if err := execute(ctx, out, log, l, store, n, dir, env); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// storeHere is where runs are kept: SAGALAB_RUNS, which cells read as well, else
-// .sagalab/runs of the checkout that the command was started in.
-func storeHere() (runs.Store, error) {
-	dir := os.Getenv("SAGALAB_RUNS")
-	if dir == "" {
-		l, err := here()
-		if err != nil {
-			return runs.Store{}, err
-		}
-		return runs.Store{Dir: filepath.Join(l.Root(), ".sagalab", "runs")}, nil
-	}
-	// cells have another working directory
-	dir, err := filepath.Abs(dir)
-	if err != nil {
-		return runs.Store{}, fmt.Errorf("SAGALAB_RUNS: %w", err)
-	}
-	return runs.Store{Dir: dir}, nil
-}
-
 // execute runs one notebook and prints what its runs recorded, also when a cell
 // failed. The session, which is this execution's alone, tells its runs from those
-// of whatever else uses the store at the same time.
+// of whatever else uses the store at the same time. dir "" is lab.OutDir.
 func execute(ctx context.Context, out, log io.Writer, l *lab.Lab, store runs.Store, notebook, dir string, env []string) error {
+	if dir == "" {
+		var err error
+		if dir, err = lab.OutDir(notebook); err != nil {
+			return err
+		}
+	}
 	session := rand.Text()
-	env = append(slices.Clip(env), "SAGALAB_RUNS="+store.Dir, "SAGALAB_SESSION="+session)
+	env = append(slices.Clip(env), "SAGALAB_SESSION="+session)
 	fmt.Fprintf(log, "Executing %s\n", filepath.Base(notebook))
 	result, failed := l.Execute(ctx, lab.Execution{Notebook: notebook, OutDir: dir, Env: env, Progress: func(e lab.CellEvent) { cellLine(log, e) }})
 	err := errors.Join(report(out, store, session), store.EndSession(session))
@@ -177,16 +168,4 @@ func orElse(s, other string) string {
 		return other
 	}
 	return s
-}
-
-// shown is a path as a person would type it from here.
-func shown(path string) string {
-	wd, err := os.Getwd()
-	if err != nil {
-		return path
-	}
-	if rel, err := filepath.Rel(wd, path); err == nil && filepath.IsLocal(rel) {
-		return rel
-	}
-	return path
 }
