@@ -2,6 +2,7 @@ package fault
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -51,7 +52,7 @@ func NewProxy(s Service) (*Proxy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("fault proxy: %w", err)
 	}
-	p := &Proxy{target: u, url: "http://" + listener.Addr().String(), done: make(chan struct{}), reusing: transport(), alone: transport()}
+	p := &Proxy{target: u, url: "http://" + listener.Addr().String(), done: make(chan struct{}), reusing: transport(s.TLS), alone: transport(s.TLS)}
 	p.alone.DisableKeepAlives = true
 	p.closed, p.close = context.WithCancel(context.Background())
 	p.stage.Store(newStage(Plan{}, time.Now()))
@@ -68,11 +69,12 @@ func NewProxy(s Service) (*Proxy, error) {
 	return p, nil
 }
 
-func transport() *http.Transport {
+func transport(config *tls.Config) *http.Transport {
 	one := new(http.Protocols)
 	one.SetHTTP1(true)
 	return &http.Transport{
 		Protocols:           one,
+		TLSClientConfig:     config.Clone(),
 		DisableCompression:  true, // else it would ask for gzip, and unpack it
 		MaxIdleConnsPerHost: 1024,
 		IdleConnTimeout:     time.Minute,

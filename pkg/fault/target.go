@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"crypto/tls"
 	"fmt"
 	"net"
 	"net/url"
@@ -16,6 +17,9 @@ type Service struct {
 	// AllowedHosts may be Address's although they are not this machine, which is
 	// else refused: what listens on loopback here would carry load to anywhere.
 	AllowedHosts []string
+	// TLS is how the service is called when Address is https; nil means crypto/tls's
+	// defaults. A Wire, which passes bytes on, has no use for it.
+	TLS *tls.Config
 }
 
 // target checks and splits the address.

@@ -45,7 +45,7 @@ func (p plan) sender(number int, c WorkerConfig) (*scenario.Sender, error) {
 		return nil, err
 	}
 	return scenario.NewSender(scenario.Load{Stage: stage, Order: p.Order}, load.Share{Number: number, Of: p.Shares}, scenario.Target{
-		Endpoint: endpoint, Seed: p.Seed, Config: retry.Config{Policy: p.Policy, Header: c.Header},
+		Endpoint: endpoint, Seed: p.Seed, Config: retry.Config{Policy: p.Policy, Header: c.Header, TLS: c.TLS},
 	})
 }
 

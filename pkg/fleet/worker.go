@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -37,6 +38,8 @@ type WorkerConfig struct {
 	Dir string
 	// Header is sent with every purchase; secrets are in here and nowhere else.
 	Header http.Header
+	// TLS is how this worker speaks https; nil means crypto/tls's defaults.
+	TLS *tls.Config
 	// AllowHosts are the hosts other than this machine that its owner lets it put
 	// load on.
 	AllowHosts []string

@@ -65,25 +65,32 @@ func (s *setting) buildCell(ctx context.Context, watch *watcher, pkgs []string) 
 		return err
 	}
 	defer os.RemoveAll(dir)
+	if err := writeCell(dir, pkgs); err != nil {
+		return err
+	}
+	env := append(os.Environ(), "GOFLAGS="+cellFlags, "GOWORK=", "GO111MODULE=on")
+	build := []string{s.chain.path, "build", "-v", "-o", filepath.Join(dir, "cell"), "."}
+	for _, line := range append(cellWorkspace(s.lab.root, s.chain.path), build) {
+		if err := runWatched(ctx, watch, dir, env, line[0], line[1:]...); err != nil {
+			return fmt.Errorf("%w\nThe Go module proxy may be out of reach: check `go env GOPROXY` and run the set-up again", err)
+		}
+	}
+	return nil
+}
+
+// writeCell writes main.go, a program that imports pkgs, into dir.
+func writeCell(dir string, pkgs []string) error {
 	var text strings.Builder
 	text.WriteString("package main\n\n")
 	for _, p := range append([]string{"flag", "fmt", "os", "time"}, pkgs...) { // the standard ones are in nearly every cell
 		fmt.Fprintf(&text, "import _ %q\n", p)
 	}
 	text.WriteString("\nfunc main() {}\n")
-	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(text.String()), 0o600); err != nil {
-		return err
-	}
-	env := append(os.Environ(), "GOFLAGS="+cellFlags, "GOWORK=", "GO111MODULE=on")
-	for _, args := range [][]string{
-		{"mod", "init", "cell"},
-		{"work", "init"},
-		{"work", "use", s.lab.root, "."},
-		{"build", "-v", "-o", filepath.Join(dir, "cell"), "."},
-	} {
-		if err := runWatched(ctx, watch, dir, env, s.chain.path, args...); err != nil {
-			return fmt.Errorf("%w\nThe Go module proxy may be out of reach: check `go env GOPROXY` and run the set-up again", err)
-		}
-	}
-	return nil
+	return os.WriteFile(filepath.Join(dir, "main.go"), []byte(text.String()), 0o600)
+}
+
+// cellWorkspace lists the commands that make the current directory a module in a workspace with the checkout at root, as
+// the kernel does for cells.
+func cellWorkspace(root, goCommand string) [][]string {
+	return [][]string{{goCommand, "mod", "init", "cell"}, {goCommand, "work", "init"}, {goCommand, "work", "use", root, "."}}
 }

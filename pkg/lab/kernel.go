@@ -127,7 +127,9 @@ func (s *setting) kernelStep() step {
 }
 
 // jupyterSettings are files of Jupyter's configuration directory. The announcements extension asks the network for news
-// and the person whether it may.
+// and the person whether it may. JupyterLab drops completions that take longer than a second; the first one of a kernel
+// does, and the kernel itself gives up after 8 s.
 var jupyterSettings = map[string]string{
-	"labconfig/page_config.json": `{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}` + "\n",
+	"labconfig/page_config.json":               `{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}` + "\n",
+	"labconfig/default_setting_overrides.json": `{"@jupyterlab/completer-extension:manager": {"providerTimeout": 10000}}` + "\n",
 }

@@ -50,6 +50,8 @@ type Server struct {
 	done     chan struct{} // closed when everything has ended
 	err      error         // how it ended; read after done
 	asked    bool          // whether the end was asked for; read after done
+	up       chan struct{} // closed when Jupyter answers
+	warming  sync.WaitGroup
 }
 
 // PortTakenError says that the port to listen on is in use.
@@ -85,9 +87,14 @@ func (l *Lab) Start(ctx context.Context, o Options) (*Server, error) {
 		return nil, fmt.Errorf("start Jupyter: %w", err)
 	}
 	running, cancel := context.WithCancel(ctx)
-	s := &Server{workshop: w, cancel: cancel, done: make(chan struct{})}
+	s := &Server{workshop: w, cancel: cancel, done: make(chan struct{}), up: make(chan struct{})}
 	s.URL = o.url(w.jupyter.Module, token)
-	s.cmd = w.python(running, terminate, append([]string{"JUPYTER_TOKEN_FILE=" + tokenFile}, o.Env...), o.arguments(w.jupyter.Module)...)
+	env := []string{
+		"JUPYTER_TOKEN_FILE=" + tokenFile,
+		// what is open in one directory's notebooks is not there in another's
+		"JUPYTERLAB_WORKSPACES_DIR=" + l.workspaces(o.Dir),
+	}
+	s.cmd = w.python(running, terminate, append(env, o.Env...), o.arguments(w.jupyter.Module)...)
 	log := &lastWords{tail: tail{limit: 8 << 10}, copyTo: o.Log}
 	s.cmd.Stdout, s.cmd.Stderr = log, log
 	if err := s.cmd.Start(); err != nil {
@@ -95,6 +102,7 @@ func (l *Lab) Start(ctx context.Context, o Options) (*Server, error) {
 		w.close()
 		return nil, fmt.Errorf("start Jupyter: %w", err)
 	}
+	s.warming.Go(func() { s.warm(running, log) })
 	go s.watch(running)
 	if err := s.waitUntilUp(ctx, o, token); err != nil {
 		s.Stop()
@@ -103,7 +111,21 @@ func (l *Lab) Start(ctx context.Context, o Options) (*Server, error) {
 		}
 		return nil, err
 	}
+	close(s.up)
 	return s, nil
+}
+
+// warm makes Tab quick once Jupyter is up. What goes wrong with it goes to log: the first Tab is then slower, and all else
+// works.
+func (s *Server) warm(running context.Context, log io.Writer) {
+	select {
+	case <-s.up:
+	case <-running.Done():
+		return
+	}
+	if err := s.workshop.warm(running); err != nil && running.Err() == nil {
+		fmt.Fprintln(log, err)
+	}
 }
 
 // complete fills in what o leaves open, and refuses what cannot work.
@@ -132,6 +154,11 @@ func (l *Lab) complete(o *Options) error {
 		return fmt.Errorf("start Jupyter: %s is not a directory", o.Dir)
 	}
 	return o.choosePort()
+}
+
+// workspaces is where JupyterLab keeps what is open, for notebooks of the directory dir.
+func (l *Lab) workspaces(dir string) string {
+	return l.inside("jupyter", "workspaces", keyOf(dir)[:16])
 }
 
 // choosePort finds out whether the port is free, or which one is. Somebody may take it before Jupyter does; Jupyter then
@@ -207,6 +234,7 @@ func (s *Server) watch(running context.Context) {
 	s.asked = running.Err() != nil // also when it took so long that it was killed
 	killGroup(s.cmd)
 	s.cancel()
+	s.warming.Wait()
 	s.workshop.close()
 	s.err = err
 }

@@ -76,6 +76,7 @@ func TestStartServesNotebooksToThoseWithTheToken(t *testing.T) {
 		text        string
 	}{
 		{"/api/contents/small.ipynb", token, 200, "Title"},
+		{"/lab/api/settings/@jupyterlab/completer-extension:manager", token, 200, `"default": 10000`}, // as Tab may take long once
 		{"/api/contents/small.ipynb", "", 403, ""},
 		{"/api/contents/small.ipynb", "wrong", 403, ""},
 		{"/api/kernelspecs", token, 200, `"gonb"`},

@@ -53,7 +53,6 @@ func (w *workshop) env(more []string) []string {
 		"JUPYTER_CONFIG_DIR="+at("config"),
 		"JUPYTER_RUNTIME_DIR="+at("runtime"),
 		"JUPYTERLAB_SETTINGS_DIR="+at("settings"),
-		"JUPYTERLAB_WORKSPACES_DIR="+at("workspaces"),
 		"JUPYTER_PATH=", // a person's other kernels stay out
 		"IPYTHONDIR="+at("ipython"),
 		"PYTHONDONTWRITEBYTECODE=1",

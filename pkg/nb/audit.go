@@ -39,7 +39,7 @@ func (l Lab) audit() (audit.Report, error) {
 	}
 	ctx, stop := interruptible()
 	defer stop()
-	client, release, err := observe.NewClient(target.Endpoint, target.Config.Header)
+	client, release, err := observe.NewClient(target.Endpoint, target.Config)
 	if err != nil {
 		return audit.Report{}, err
 	}

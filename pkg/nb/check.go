@@ -23,7 +23,7 @@ func (l Lab) check() error {
 	}
 	ctx, stop := interruptible()
 	defer stop()
-	client, release, err := observe.NewClient(target.Endpoint, target.Config.Header)
+	client, release, err := observe.NewClient(target.Endpoint, target.Config)
 	if err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func (l Lab) scene(name string, s purchase.Scene) error {
 	}
 	ctx, stop := interruptible()
 	defer stop()
-	client, release, err := observe.NewClient(target.Endpoint, target.Config.Header)
+	client, release, err := observe.NewClient(target.Endpoint, target.Config)
 	if err != nil {
 		return err
 	}

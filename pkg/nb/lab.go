@@ -100,7 +100,8 @@ func (l Lab) policy() retry.Policy {
 }
 
 // target is the service with what the environment adds: SAGALAB_AUTHORIZATION
-// is sent as the Authorization header and stands nowhere else.
+// is sent as the Authorization header and stands nowhere else; SAGALAB_CACERT,
+// SAGALAB_CERT and SAGALAB_KEY are files for https (retry.TLSFiles).
 func (l Lab) target() (scenario.Target, error) {
 	allowed := append([]string(nil), l.AllowHosts...)
 	for host := range strings.SplitSeq(os.Getenv("SAGALAB_ALLOW_HOST"), ",") {
@@ -116,20 +117,16 @@ func (l Lab) target() (scenario.Target, error) {
 	if secret := os.Getenv("SAGALAB_AUTHORIZATION"); secret != "" {
 		header.Set("Authorization", secret)
 	}
-	return scenario.Target{Endpoint: endpoint, Config: retry.Config{Policy: l.policy(), Header: header}}, nil
+	files := retry.TLSFiles{CACert: os.Getenv("SAGALAB_CACERT"), Cert: os.Getenv("SAGALAB_CERT"), Key: os.Getenv("SAGALAB_KEY")}
+	config, err := files.Config()
+	return scenario.Target{Endpoint: endpoint, Config: retry.Config{Policy: l.policy(), Header: header, TLS: config}}, err
 }
 
-// store is where runs are kept: SAGALAB_RUNS, or .sagalab/runs of the checkout
-// that the notebook lies in.
+// store is where runs are kept. run and lab name the place (SAGALAB_RUNS); for a
+// kernel that neither started it is that of the notebook's directory.
 func (l Lab) store() (runs.Store, error) {
-	if dir := os.Getenv("SAGALAB_RUNS"); dir != "" {
-		return runs.Store{Dir: dir}, nil
-	}
-	root, err := lab.FindRoot(".")
-	if err != nil {
-		return runs.Store{}, fmt.Errorf("no place to keep runs: %w; or set SAGALAB_RUNS to a directory", err)
-	}
-	return runs.Store{Dir: filepath.Join(root, ".sagalab", "runs")}, nil
+	dir, err := lab.RunsDir(".")
+	return runs.Store{Dir: dir}, err
 }
 
 // sessionVariables are the environment variables that tell this cell's session from

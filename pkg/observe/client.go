@@ -1,7 +1,6 @@
 package observe
 
 import (
-	"net/http"
 	"time"
 
 	"sagalab/pkg/purchase"
@@ -12,12 +11,13 @@ import (
 const pageLimit = 32 << 20
 
 // NewClient is a client for reading state: one connection of its own beside the
-// load's, three quick attempts, and room for a page of a thousand orders. close
-// lets go of the connection.
-func NewClient(e purchase.Endpoint, header http.Header) (c *purchase.Client, close func(), err error) {
+// load's, three quick attempts, and room for a page of a thousand orders. Of the
+// load's config only Header and TLS are used. close lets go of the connection.
+func NewClient(e purchase.Endpoint, config retry.Config) (c *purchase.Client, close func(), err error) {
 	sender, err := retry.New(retry.Config{
 		Policy:    retry.Policy{MaxAttempts: 3, Backoff: retry.Exponential(100*time.Millisecond, time.Second), AttemptTimeout: 30 * time.Second},
-		Header:    header,
+		Header:    config.Header,
+		TLS:       config.TLS,
 		BodyLimit: pageLimit,
 	})
 	if err != nil {

@@ -19,6 +19,7 @@ import (
 
 	"sagalab/pkg/audit"
 	"sagalab/pkg/purchase"
+	"sagalab/pkg/retry"
 	"sagalab/pkg/runs"
 )
 
@@ -35,7 +36,7 @@ func foreign(t *testing.T, handlers map[string]http.HandlerFunc) *purchase.Clien
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, release, err := NewClient(e, nil)
+	c, release, err := NewClient(e, retry.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -100,6 +100,8 @@ func (a Attempt) String() string {
 		return "this process may open no more files: raise `ulimit -n` or use fewer workers"
 	case Ports:
 		return "no free local port left: use fewer connections (net.ipv4.ip_local_port_range)"
+	case TLS:
+		return a.Err.Error() + tlsAdvice(a.Err)
 	}
 	return a.Err.Error()
 }
@@ -123,7 +125,7 @@ func classify(err error, operation, attempt context.Context) Class {
 		return TooLarge
 	case errors.As(err, &dns):
 		return DNS
-	case errors.As(err, &record), errors.As(err, &verify), errors.As(err, &unknown), errors.As(err, &alert):
+	case errors.As(err, &record), errors.As(err, &verify), errors.As(err, &unknown), errors.As(err, &alert), refusedByPeer(err):
 		return TLS
 	case oserr.ConnectionRefused(err):
 		return Refused

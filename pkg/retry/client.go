@@ -3,6 +3,7 @@ package retry
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"math/rand/v2"
 	"net/http"
@@ -34,6 +35,9 @@ type Config struct {
 	Header http.Header
 	// Temporary replaces the rule Temporary.
 	Temporary func(Attempt) bool
+	// TLS is how https is spoken, see TLSFiles; nil means crypto/tls's defaults. It is
+	// not changed, and must not be once it was given. Base has its own.
+	TLS *tls.Config
 	// OnRetry is called before each wait, from the goroutine of the operation.
 	OnRetry func(failed Attempt, wait time.Duration)
 	// BodyLimit is the most that is read of an answer, in bytes.
@@ -83,7 +87,7 @@ func New(c Config) (*Client, error) {
 	}
 	client := &Client{config: c, policy: c.Policy, rnd: c.Rand, account: account{Budget: c.Policy.Budget}}
 	if c.Base == nil {
-		client.pool = keep(max(1, c.Connections), c.Standard)
+		client.pool = keep(max(1, c.Connections), c.Standard, c.TLS)
 		c.Base = client.pool
 	}
 	client.base = c.Base
@@ -93,7 +97,7 @@ func New(c Config) (*Client, error) {
 }
 
 // Sharing is a client with another config over the same connections, which stay
-// c's to close: config.Connections, Standard and Base have no effect. A nil Header
+// c's to close: config.Connections, Standard, TLS and Base have no effect. A nil Header
 // means c's.
 func (c *Client) Sharing(config Config) (*Client, error) {
 	config.Base = c.base
@@ -111,11 +115,13 @@ func (c *Client) Close() {
 }
 
 // keep is the transport that a Client sends with.
-func keep(n int, standard bool) keeper {
+func keep(n int, standard bool, config *tls.Config) keeper {
+	t := pool(n)
+	t.TLSClientConfig = config.Clone()
 	if standard || !canPeek {
-		return pool(n)
+		return t
 	}
-	return newLean(n, pool(n))
+	return newLean(n, t)
 }
 
 // pool is net/http's transport. It opens at most n connections to a host and

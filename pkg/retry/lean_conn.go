@@ -159,7 +159,7 @@ func (c *leanConn) exchange(req *http.Request, out []byte) (*http.Response, erro
 		c.broken = true
 	}
 	resp, err := c.readAnswer(req)
-	if err != nil && lost != nil {
+	if err != nil && lost != nil && !refusedByPeer(err) {
 		err = lost
 	}
 	return resp, err
@@ -179,7 +179,7 @@ func (c *leanConn) exchangeLarge(req *http.Request, out []byte) (*http.Response,
 	resp, err := c.readAnswer(req)
 	if err != nil {
 		c.wire.Close()
-		if lost := <-wrote; lost != nil && !errors.Is(lost, net.ErrClosed) {
+		if lost := <-wrote; lost != nil && !errors.Is(lost, net.ErrClosed) && !refusedByPeer(err) {
 			err = lost
 		}
 	}

@@ -37,7 +37,7 @@ func (t Trial) Run(ctx context.Context, run runs.Run, to Target, watch Watch) (f
 	if err := errors.Join(t.Faults.Validate(), t.check(), t.possible()); err != nil {
 		return none, nil, err
 	}
-	client, release, err := observe.NewClient(to.Endpoint, to.Config.Header)
+	client, release, err := observe.NewClient(to.Endpoint, to.Config)
 	if err != nil {
 		return none, nil, err
 	}

@@ -42,7 +42,7 @@ func openWay(ctx context.Context, to Target, t Trial) (*way, error) {
 	if err != nil {
 		return nil, err
 	}
-	proxy, err := fault.NewProxy(fault.Service{Address: to.Endpoint.String(), AllowedHosts: []string{to.Endpoint.Host()}})
+	proxy, err := fault.NewProxy(fault.Service{Address: to.Endpoint.String(), AllowedHosts: []string{to.Endpoint.Host()}, TLS: to.Config.TLS})
 	if err != nil {
 		return nil, err
 	}

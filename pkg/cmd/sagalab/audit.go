@@ -114,7 +114,11 @@ func (a *auditing) judge(ctx context.Context, out io.Writer, name string) error 
 	if err != nil {
 		return err
 	}
-	reader, release, err := observe.NewClient(endpoint, header())
+	connection, err := a.connection()
+	if err != nil {
+		return err
+	}
+	reader, release, err := observe.NewClient(endpoint, connection)
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ type crew struct {
 }
 
 // open connects to the fleet, or starts one. Without one the crew is nobody.
-func (f crewFlags) open(ctx context.Context, log io.Writer, allowHosts []string) (*crew, error) {
+func (f crewFlags) open(ctx context.Context, log io.Writer, s service) (*crew, error) {
 	if f.workers < 0 {
 		return nil, fmt.Errorf("--workers is %d, want 1 or more, or 0 for all", f.workers)
 	}
@@ -60,11 +60,7 @@ func (f crewFlags) open(ctx context.Context, log io.Writer, allowHosts []string)
 		if c.workers == 0 {
 			c.workers = localWorkers
 		}
-		var allowed []string
-		for _, h := range allowHosts {
-			allowed = append(allowed, "--allow-host", h)
-		}
-		if c.local, err = fleet.StartLocal(ctx, program, c.workers, log, allowed...); err != nil {
+		if c.local, err = fleet.StartLocal(ctx, program, c.workers, log, s.workerArguments()...); err != nil {
 			return nil, err
 		}
 		where = c.local.DB()

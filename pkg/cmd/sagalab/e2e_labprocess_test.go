@@ -110,14 +110,18 @@ func copyNotebook(t *testing.T, l *lab.Lab) (path string, cells int) {
 // room is a directory that the lab shows and git ignores. It ends with the test.
 func room(t *testing.T, l *lab.Lab) string {
 	t.Helper()
-	dir, err := os.MkdirTemp(l.Notebooks(), "e2e-")
+	err := os.MkdirAll(l.Scratch(), 0o755)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := os.MkdirTemp(l.Scratch(), "e2e-")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		os.RemoveAll(dir)
 		// JupyterLab keeps the workspace of address under its name
-		spaces, _ := filepath.Glob(filepath.Join(l.Root(), ".sagalab", "jupyter", "workspaces", filepath.Base(dir)+"*"))
+		spaces, _ := filepath.Glob(filepath.Join(l.Root(), ".sagalab", "jupyter", "workspaces", "*", filepath.Base(dir)+"*"))
 		for _, s := range spaces {
 			os.Remove(s)
 		}

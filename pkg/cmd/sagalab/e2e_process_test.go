@@ -123,6 +123,7 @@ func sagalab(t *testing.T, args ...string) process {
 	p.Cancel = func() error { return p.Process.Signal(os.Interrupt) }
 	p.WaitDelay = time.Minute
 	p.Env = append(os.Environ(), "SAGALAB_API=", "SAGALAB_ALLOW_HOST=", "SAGALAB_AUTHORIZATION=", "SAGALAB_FLEET=", "SAGALAB_DB=", summaryVariable+"=",
+		"SAGALAB_HOME=", "SAGALAB_CACERT=", "SAGALAB_CERT=", "SAGALAB_KEY=",
 		"SAGALAB_RUNS="+p.runs, "TMPDIR="+p.temp, p.mark)
 	t.Cleanup(func() {
 		cancel()

@@ -23,6 +23,7 @@ import (
 	"sagalab/pkg/observe"
 	"sagalab/pkg/postgres"
 	"sagalab/pkg/purchase"
+	"sagalab/pkg/retry"
 )
 
 // serving is a sagalab serve that has come up.
@@ -39,6 +40,12 @@ func startServing(t *testing.T, db string, args ...string) *serving {
 	t.Helper()
 	p := sagalab(t, append([]string{"serve", "--addr", "127.0.0.1:0"}, args...)...)
 	p.Env = append(p.Env, "SAGALAB_DB="+db)
+	return p.serve(t)
+}
+
+// serve starts p, a sagalab serve, and returns when it has come up.
+func (p process) serve(t *testing.T) *serving {
+	t.Helper()
 	pipe, err := p.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -107,7 +114,7 @@ func TestServeOnPostgres(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, release, err := observe.NewClient(endpoint, nil)
+	client, release, err := observe.NewClient(endpoint, retry.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,6 +37,7 @@ func healthCommand(out io.Writer) *cobra.Command {
 	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return ends(exitBad, err) })
 	c.Flags().StringVar(&s.api, "api", os.Getenv("SAGALAB_API"), "address of the service (default: SAGALAB_API, else "+servedAt+")")
 	c.Flags().StringSliceVar(&s.allowHosts, "allow-host", hosts(os.Getenv("SAGALAB_ALLOW_HOST")), "a host outside this machine that may be asked, by name")
+	tlsFlags(c, &s.tls)
 	return c
 }
 
@@ -45,7 +46,11 @@ func health(ctx context.Context, out io.Writer, s service) error {
 	if err != nil {
 		return err
 	}
-	reader, release, err := observe.NewClient(e, header())
+	connection, err := s.connection()
+	if err != nil {
+		return err
+	}
+	reader, release, err := observe.NewClient(e, connection)
 	if err != nil {
 		return err
 	}

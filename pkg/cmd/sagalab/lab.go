@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
+	"path/filepath"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -17,6 +19,8 @@ import (
 // labFlags is what the lab command can be told.
 type labFlags struct {
 	service
+	dir     string // of the notebooks, "" for the checkout's own
+	inPlace bool
 	addr    string // of the reference service
 	jupyter string // of Jupyter
 	exposed bool
@@ -27,10 +31,16 @@ type labFlags struct {
 func labCommand(out, log io.Writer) *cobra.Command {
 	var f labFlags
 	c := &cobra.Command{
-		Use:   "lab",
-		Short: "Explore the notebooks in JupyterLab, beside the reference service",
-		Args:  cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
+		Use:   "lab [DIR]",
+		Short: "Explore notebooks in JupyterLab, beside the reference service",
+		Long: `Open the notebooks of DIR in JupyterLab. Without DIR these are copies of the checkout's own notebooks,
+in .sagalab/notebooks: a copy that you have changed is never written to, the others follow their originals, and one that you
+delete is made anew at the next start.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				f.dir = args[0]
+			}
 			return interactive(c.Context(), out, log, f)
 		},
 	}
@@ -39,6 +49,7 @@ func labCommand(out, log io.Writer) *cobra.Command {
 	c.Flags().StringVar(&f.db, "db", "", "database file of the reference service, kept between starts (default: a temporary one)")
 	c.Flags().StringVar(&f.jupyter, "jupyter", "127.0.0.1:8888", "address of Jupyter; port 0 takes a free one")
 	c.Flags().BoolVar(&f.exposed, "exposed", false, "allow a --jupyter address that others can reach, as inside a container")
+	c.Flags().BoolVar(&f.inPlace, "in-place", false, "open the checkout's own notebooks instead of copies")
 	noAptFlag(c, &f.noApt)
 	return c
 }
@@ -54,8 +65,15 @@ func interactive(ctx context.Context, out, log io.Writer, f labFlags) (err error
 	if err != nil {
 		return err
 	}
+	store, err := storeHere()
+	if err != nil {
+		return err
+	}
 	endpoint, named, err := f.endpoint()
 	if err != nil {
+		return err
+	}
+	if _, err := f.connection(); err != nil {
 		return err
 	}
 	ctx, stop := context.WithCancel(ctx)
@@ -74,7 +92,12 @@ func interactive(ctx context.Context, out, log io.Writer, f labFlags) (err error
 	if err := l.SetUp(ctx, lab.Setup{Explore: true, NoApt: f.noApt, Progress: log}); err != nil {
 		return err
 	}
-	options.Env = f.env(api)
+	if options.Env, err = f.env(api, store.Dir); err != nil {
+		return err
+	}
+	if err := f.chooseNotebooks(ctx, log, l, &options); err != nil {
+		return err
+	}
 	jupyter, err := l.Start(ctx, options)
 	if taken := new(lab.PortTakenError); errors.As(err, &taken) {
 		return fmt.Errorf("%w with --jupyter; it is taken%s", err, ownerOf(taken.Addr))
@@ -89,7 +112,8 @@ func interactive(ctx context.Context, out, log io.Writer, f labFlags) (err error
 		case <-ctx.Done():
 		}
 	}()
-	fmt.Fprintf(out, "Purchase service  %s\nJupyter           %s\nCtrl-C stops both.\n", api, jupyter.URL)
+	fmt.Fprintf(out, "Purchase service  %s\nJupyter           %s\nNotebooks         %s\nRuns              %s\nCtrl-C stops both.\n",
+		api, jupyter.URL, f.notebooksText(l, options.Dir), shown(store.Dir))
 	return jupyter.Wait()
 }
 
@@ -102,5 +126,59 @@ func (f labFlags) options() (lab.Options, error) {
 	if err != nil {
 		return lab.Options{}, fmt.Errorf("--jupyter %q: %q is no port number", f.jupyter, port)
 	}
-	return lab.Options{IP: host, Port: n, Exposed: f.exposed, Open: firstNotebook}, nil
+	return lab.Options{IP: host, Port: n, Exposed: f.exposed, Dir: f.dir}, f.checkDir()
+}
+
+// checkDir refuses a DIR that is none.
+func (f labFlags) checkDir() error {
+	if f.dir == "" {
+		return nil
+	}
+	if info, err := os.Stat(f.dir); err != nil {
+		return fmt.Errorf("the directory of the notebooks: %w", err)
+	} else if !info.IsDir() {
+		return fmt.Errorf("%s is a file: name the directory that it lies in", f.dir)
+	}
+	return nil
+}
+
+// chooseNotebooks sets the directory that JupyterLab shows, after it has made or
+// refreshed copies if it is to show those, and the notebook to open first.
+func (f labFlags) chooseNotebooks(ctx context.Context, log io.Writer, l *lab.Lab, o *lab.Options) error {
+	if o.Dir == "" {
+		o.Dir = l.Notebooks()
+	}
+	var err error
+	if o.Dir, err = filepath.Abs(o.Dir); err != nil {
+		return err
+	}
+	if !f.inPlace && sameFile(o.Dir, l.Notebooks()) {
+		copies, err := l.CopyNotebooks(ctx)
+		if err != nil {
+			return err
+		}
+		for _, name := range copies.Outdated {
+			fmt.Fprintf(log, "The checkout has a newer %s than your changed copy; delete the copy to get it at the next start.\n", name)
+		}
+		o.Dir = copies.Dir
+	}
+	if _, err := os.Stat(filepath.Join(o.Dir, firstNotebook)); err == nil {
+		o.Open = firstNotebook
+	}
+	return nil
+}
+
+// notebooksText says where the notebooks in dir are, and what they are.
+func (f labFlags) notebooksText(l *lab.Lab, dir string) string {
+	if sameFile(dir, l.Scratch()) {
+		return shown(dir) + " (copies, which git ignores; --in-place opens the originals)"
+	}
+	return shown(dir)
+}
+
+// sameFile reports whether two paths lead to one file or directory that exists.
+func sameFile(a, b string) bool {
+	x, errX := os.Stat(a)
+	y, errY := os.Stat(b)
+	return errX == nil && errY == nil && os.SameFile(x, y)
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -135,13 +134,4 @@ func (f loadFlags) parse() (plan loadPlan, err error) {
 	}
 	_, meanings := f.judge.options()
 	return plan, errors.Join(append(faults, f.policy.Validate(), f.order.Validate(), meanings)...)
-}
-
-// header is what every request carries.
-func header() http.Header {
-	h := http.Header{"User-Agent": {"sagalab"}}
-	if secret := os.Getenv("SAGALAB_AUTHORIZATION"); secret != "" {
-		h.Set("Authorization", secret)
-	}
-	return h
 }

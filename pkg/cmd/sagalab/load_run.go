@@ -22,8 +22,9 @@ type loading struct {
 	loadFlags
 	plan     loadPlan
 	endpoint purchase.Endpoint
-	lines    io.Writer // results for a person
-	log      io.Writer // progress
+	config   retry.Config // how the service is called
+	lines    io.Writer    // results for a person
+	log      io.Writer    // progress
 	crew     *crew
 	run      runs.Run           // zero until it has begun
 	says     purchase.Version   // what the service says of itself
@@ -61,12 +62,15 @@ func (l *loading) check() (err error) {
 	if l.endpoint, named, err = l.service.endpoint(); err == nil && !named {
 		err = errors.New("load needs --api, the address of the service; `sagalab serve --lab` starts the reference service")
 	}
+	if err == nil {
+		l.config, err = l.service.connection()
+	}
 	return err
 }
 
 // load sends the load and judges it.
 func (l *loading) load(ctx context.Context) (err error) {
-	if l.crew, err = l.loadFlags.crew.open(ctx, l.log, l.allowHosts); err != nil {
+	if l.crew, err = l.loadFlags.crew.open(ctx, l.log, l.service); err != nil {
 		return err
 	}
 	defer l.crew.close()
@@ -77,7 +81,7 @@ func (l *loading) load(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	reader, release, err := observe.NewClient(l.endpoint, header())
+	reader, release, err := observe.NewClient(l.endpoint, l.config)
 	if err != nil {
 		return err
 	}
@@ -107,7 +111,8 @@ func (l *loading) execute(ctx context.Context, reader *purchase.Client) error {
 	if err := prepare(ctx, l.log, reader, l.run, l.plan.scene, l.loadFlags); err != nil {
 		return err
 	}
-	to := scenario.Target{Endpoint: l.endpoint, Seed: l.seed, Config: retry.Config{Policy: l.policy, Header: header()}}
+	l.config.Policy = l.policy
+	to := scenario.Target{Endpoint: l.endpoint, Seed: l.seed, Config: l.config}
 	err := errors.Join(l.runStages(ctx, to), l.judgeThresholds())
 	if l.audit && codeOf(ctx, err) != exitWrong && ctx.Err() == nil {
 		err = errors.Join(err, l.judgeRules(ctx, reader))

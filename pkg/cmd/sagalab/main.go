@@ -16,19 +16,16 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"sagalab/pkg/lab"
 	"sagalab/pkg/provenance"
-	"sagalab/pkg/purchase"
 )
 
 func main() {
@@ -83,49 +80,4 @@ func setupCommand(log io.Writer) *cobra.Command {
 // noAptFlag is of the commands that may have to provide Jupyter.
 func noAptFlag(c *cobra.Command, noApt *bool) {
 	c.Flags().BoolVar(noApt, "no-apt", false, "never install Debian's packages where PyPI cannot be reached (also SAGALAB_APT=no)")
-}
-
-// here is the lab of the checkout that the command was started in.
-func here() (*lab.Lab, error) {
-	root, err := lab.FindRoot(".")
-	if err != nil {
-		return nil, err
-	}
-	return lab.New(root)
-}
-
-// service is the flags that name the service to work on.
-type service struct {
-	api        string
-	allowHosts []string
-}
-
-func (s *service) flags(c *cobra.Command) {
-	c.Flags().StringVar(&s.api, "api", os.Getenv("SAGALAB_API"), "address of the service, such as http://127.0.0.1:8000 (default: SAGALAB_API, else the reference service is started)")
-	c.Flags().StringSliceVar(&s.allowHosts, "allow-host", hosts(os.Getenv("SAGALAB_ALLOW_HOST")), "a host outside this machine that load may be put on, by name")
-}
-
-func hosts(list string) []string {
-	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
-}
-
-// endpoint is the service's checked address; false when none was named.
-func (s *service) endpoint() (purchase.Endpoint, bool, error) {
-	if s.api == "" {
-		return purchase.Endpoint{}, false, nil
-	}
-	e, err := purchase.ParseEndpoint(s.api, s.allowHosts...)
-	if errors.Is(err, purchase.ErrNotAllowed) {
-		err = fmt.Errorf("%w, or give --allow-host with it", err)
-	}
-	return e, true, err
-}
-
-// env is what the cells of a notebook read.
-func (s *service) env(api string) []string {
-	env := []string{"SAGALAB_API=" + api, "SAGALAB_ALLOW_HOST=" + strings.Join(s.allowHosts, ",")}
-	if program, err := os.Executable(); err == nil { // for cells that start a service of their own
-		env = append(env, "SAGALAB_PROGRAM="+program)
-	}
-	return env
 }

@@ -24,7 +24,7 @@ func relayCommand(out, log io.Writer) *cobra.Command {
 				if err != nil {
 					return scenario.Ended{}, err
 				}
-				crew, err := crewFlags{orElse(r.Fleet, local), r.Workers}.open(ctx, log, r.AllowHosts)
+				crew, err := crewFlags{orElse(r.Fleet, local), r.Workers}.open(ctx, log, service{allowHosts: r.AllowHosts})
 				if err != nil {
 					return scenario.Ended{}, err
 				}

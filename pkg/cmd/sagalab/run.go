@@ -37,7 +37,7 @@ notebooks are executed first. It is 3 when a flag is wrong or something could no
 		},
 	}
 	s.flags(c)
-	c.Flags().StringVar(&dir, "out", "", "directory for the executed notebook and its page (default: .sagalab/out of the checkout)")
+	c.Flags().StringVar(&dir, "out", "", "directory for the executed notebook and its page (default: .sagalab/out of the checkout that the notebook lies in, else sagalab/out of your data directory)")
 	c.Flags().BoolVar(&strict, "strict", false, "fail also when a threshold failed, or a rule was violated, in any of the runs")
 	noAptFlag(c, &noApt)
 	return c
@@ -56,10 +56,14 @@ func run(ctx context.Context, out, log io.Writer, s service, dir string, noApt, 
 			return fmt.Errorf("notebook %s: %w", n, err)
 		}
 	}
-	if dir == "" {
-		dir = filepath.Join(l.Root(), ".sagalab", "out")
-	}
 	endpoint, named, err := s.endpoint()
+	if err != nil {
+		return err
+	}
+	if _, err := s.connection(); err != nil {
+		return err
+	}
+	store, err := storeHere()
 	if err != nil {
 		return err
 	}
@@ -78,14 +82,14 @@ func run(ctx context.Context, out, log io.Writer, s service, dir string, noApt, 
 		api = service.url()
 		fmt.Fprintf(log, "Reference service on %s\n", api)
 	}
-	store, err := storeHere()
+	env, err := s.env(api, store.Dir)
 	if err != nil {
 		return err
 	}
 	var verdicts error // with --strict
 	for _, n := range notebooks {
 		session := rand.Text()
-		if err := execute(ctx, out, log, l, store, session, n, dir, s.env(api)); err != nil {
+		if err := execute(ctx, out, log, l, store, session, n, dir, env); err != nil {
 			return errors.Join(err, verdicts)
 		}
 		if strict {
@@ -95,30 +99,17 @@ func run(ctx context.Context, out, log io.Writer, s service, dir string, noApt, 
 	return verdicts
 }
 
-// storeHere is where runs are kept: SAGALAB_RUNS, which cells read as well, else
-// .sagalab/runs of the checkout that the command was started in.
-func storeHere() (runs.Store, error) {
-	dir := os.Getenv("SAGALAB_RUNS")
-	if dir == "" {
-		l, err := here()
-		if err != nil {
-			return runs.Store{}, err
-		}
-		return runs.Store{Dir: filepath.Join(l.Root(), ".sagalab", "runs")}, nil
-	}
-	// cells have another working directory
-	dir, err := filepath.Abs(dir)
-	if err != nil {
-		return runs.Store{}, fmt.Errorf("SAGALAB_RUNS: %w", err)
-	}
-	return runs.Store{Dir: dir}, nil
-}
-
 // execute runs one notebook and prints what its runs recorded, also when a cell
 // failed. The session, which is this execution's alone, tells its runs from those
-// of whatever else uses the store at the same time.
+// of whatever else uses the store at the same time. dir "" is lab.OutDir.
 func execute(ctx context.Context, out, log io.Writer, l *lab.Lab, store runs.Store, session, notebook, dir string, env []string) error {
-	env = append(slices.Clip(env), "SAGALAB_RUNS="+store.Dir, "SAGALAB_SESSION="+session)
+	if dir == "" {
+		var err error
+		if dir, err = lab.OutDir(notebook); err != nil {
+			return err
+		}
+	}
+	env = append(slices.Clip(env), "SAGALAB_SESSION="+session)
 	fmt.Fprintf(log, "Executing %s\n", filepath.Base(notebook))
 	result, failed := l.Execute(ctx, lab.Execution{Notebook: notebook, OutDir: dir, Env: env, Progress: func(e lab.CellEvent) { cellLine(log, e) }})
 	err := errors.Join(printRuns(out, store, session), store.EndSession(session))
@@ -183,16 +174,4 @@ func orElse(s, other string) string {
 		return other
 	}
 	return s
-}
-
-// shown is a path as a person would type it from here.
-func shown(path string) string {
-	wd, err := os.Getwd()
-	if err != nil {
-		return path
-	}
-	if rel, err := filepath.Rel(wd, path); err == nil && filepath.IsLocal(rel) {
-		return rel
-	}
-	return path
 }

@@ -12,20 +12,27 @@ import (
 	"github.com/spf13/cobra"
 
 	"sagalab/pkg/fleet"
+	"sagalab/pkg/retry"
 )
 
 func workerCommand(log io.Writer) *cobra.Command {
 	var c fleet.WorkerConfig
+	var files retry.TLSFiles
 	var quiet bool
 	command := &cobra.Command{
 		Use:   "worker",
 		Short: "Join a fleet: send shares of the load that load --fleet asks for",
 		Long: `Join a fleet and work until Ctrl-C or SIGTERM, which end it with exit code 0. A worker sends shares of the loads that
 ` + "`sagalab load --fleet`" + ` with the same database asks for. The Authorization header of purchases is this process's
-own (SAGALAB_AUTHORIZATION): it is never in the database. Load goes to hosts other than this machine
+own (SAGALAB_AUTHORIZATION), as are its certificates: they are never in the database. Load goes to hosts other than this machine
 only if they are allowed here, by name.`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
+			config, err := fromEnvironment(files).Config()
+			if err != nil {
+				return err
+			}
+			c.TLS = config
 			return work(command.Context(), log, c, quiet)
 		},
 	}
@@ -34,6 +41,7 @@ only if they are allowed here, by name.`,
 	flags.StringVar(&c.Name, "name", "", "what to call this worker (default: the host's name and the process's number)")
 	flags.StringVar(&c.Dir, "dir", "", "directory for records that are not delivered yet (default: a temporary one)")
 	flags.StringSliceVar(&c.AllowHosts, "allow-host", hosts(os.Getenv("SAGALAB_ALLOW_HOST")), "a host outside this machine that this worker may put load on, by name")
+	tlsFlags(command, &files)
 	flags.BoolVar(&quiet, "quiet", false, "log trouble only")
 	return command
 }
