@@ -43,7 +43,7 @@ func (c *Counterexample) about() string {
 // AttemptHeader names the columns of Counterexample.AttemptRows. Times are in
 // milliseconds, those of the first column since the start of the stage.
 func AttemptHeader() []string {
-	return []string{"stage", "at_ms", "operation", "attempt", "key", "waited_ms", "took_ms", "answer", "order"}
+	return []string{"stage", "payload", "at_ms", "attempt", "operation", "key", "answer", "took_ms", "waited_ms", "order"}
 }
 
 // AttemptRows returns the attempts as a table for a person, a row for each. Of keys
@@ -58,8 +58,8 @@ func (c *Counterexample) AttemptRows() [][]string {
 			operation = strconv.FormatInt(a.Operation, 10)
 		}
 		rows[i] = []string{
-			a.Stage, tenths(a.AtMS), operation, strconv.FormatInt(a.Number, 10), short(a.Key),
-			tenths(a.WaitMS), tenths(a.LatencyMS), a.Answer, short(a.OrderID),
+			a.Stage, a.Payload, tenths(a.AtMS), strconv.FormatInt(a.Number, 10), operation, short(a.Key),
+			a.Answer, tenths(a.LatencyMS), tenths(a.WaitMS), short(a.OrderID),
 		}
 	}
 	return rows

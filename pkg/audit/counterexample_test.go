@@ -40,8 +40,8 @@ func TestCounterexampleForAPerson(t *testing.T) {
 		t.Fatalf("C3 %s, want it violated\n%s", v.Answer, r)
 	}
 	want := [][]string{
-		{"s", "0.0", "0", "1", "…e48c9b5b", "0.0", "5.0", "no answer (eof)", "–"},
-		{"s", "10.0", "0", "2", "…5599630c", "5.0", "5.0", "HTTP 201", "…5599630c"},
+		{"s", "user 1 buys 1 × product 1", "0.0", "1", "0", "…e48c9b5b", "no answer (eof)", "5.0", "0.0", "–"},
+		{"s", "user 1 buys 1 × product 1", "10.0", "2", "0", "…5599630c", "HTTP 201", "5.0", "5.0", "…5599630c"},
 	}
 	rows := v.First.AttemptRows()
 	if !slices.EqualFunc(rows, want, slices.Equal) {
@@ -104,11 +104,11 @@ func TestEndsTellIdsApart(t *testing.T) {
 	}
 	rows := c.AttemptRows()
 	for i, want := range []string{"…ase-0002-of-shop", "short"} {
-		if rows[i][4] != want {
-			t.Errorf("key %d is %q, want %q", i, rows[i][4], want)
+		if rows[i][5] != want {
+			t.Errorf("key %d is %q, want %q", i, rows[i][5], want)
 		}
 	}
-	if got, want := rows[1][8], "…重い重い重い重い重い重い重い重い"; got != want {
+	if got, want := rows[1][9], "…重い重い重い重い重い重い重い重い"; got != want {
 		t.Errorf("an order's id of 20 letters is %q, want %q", got, want)
 	}
 	if got, want := c.Brief(), "order …ase-0001-of-shop was lost, short was not"; got != want {
