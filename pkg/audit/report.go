@@ -69,11 +69,16 @@ func (r Report) ExitCode() int {
 // Header names the columns of Rows.
 func Header() []string { return []string{"rule", "says", "verdict", "evidence"} }
 
-// Rows is the report as a table, one row a rule.
+// Rows is the report as a table for a person, one row a rule, in the rules' order.
+// Of the keys and orders in it there are the ends that tell them apart.
 func (r Report) Rows() [][]string {
 	rows := make([][]string, len(r.Verdicts))
 	for i, v := range r.Verdicts {
-		rows[i] = []string{v.Rule, v.Title, string(v.Answer), v.Evidence()}
+		evidence := v.Evidence()
+		if v.First != nil {
+			evidence = v.First.ends().in(evidence)
+		}
+		rows[i] = []string{v.Rule, v.Title, string(v.Answer), evidence}
 	}
 	return rows
 }
@@ -131,16 +136,8 @@ func (v Verdict) Details() string {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n%s violated: %s\n", v.Rule, v.Title)
-	told := map[string]bool{}
-	for _, c := range []struct {
-		name string
-		*Counterexample
-	}{{"first", v.First}, {"worst", v.Worst}, {"last", v.Last}} {
-		if c.Counterexample == nil || told[c.String()] {
-			continue
-		}
-		told[c.String()] = true
-		fmt.Fprintf(&b, "  %s: %s\n", c.name, c)
+	for _, c := range v.Counterexamples() {
+		fmt.Fprintf(&b, "  %s: %s\n", c.Name, c)
 	}
 	return b.String()
 }

@@ -67,7 +67,7 @@ func (h *history) line(t *try) AttemptLine {
 	if t.order != none {
 		l.OrderID = h.ids[t.order]
 	}
-	l.Answer = answerWords(l.Status, reason, sent)
+	l.Answer, l.Reason, l.Sent = answerWords(l.Status, reason, sent), reason, sent
 	return l
 }
 

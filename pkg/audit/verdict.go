@@ -83,6 +83,11 @@ type AttemptLine struct {
 	// Answer is how it ended, in words.
 	Answer  string `json:"answer"`
 	OrderID string `json:"order_id,omitempty"`
+	// Reason is why it failed, as in runs.Attempt, "" when it did not. Sent is false
+	// when the request never left this machine. Both are for figures; Answer has them
+	// in words.
+	Reason string `json:"-"`
+	Sent   bool   `json:"-"`
 }
 
 // String is the line for a person.

@@ -22,6 +22,8 @@ var breakAndAudit = []Claim{
 	{Section: "The same with a new key for every attempt", Message: "new keys buy things twice, and the audit shows which",
 		Check: all(says(`\d+ rules hold, 1 violated, 0 unknown`, `^C3 violated: `, `^  first: operation \d+ of stage new-keys .* was bought \d+ times`, `was bought 2 times`,
 			`^    the state has order .*: CONFIRMED`), rule("C3", "violated"))},
+	{Section: "The same with a new key for every attempt", Message: "the attempts of a purchase that was bought twice are drawn, unanswered ones among them", Figure: firstBoughtTwice,
+		Check: figure(firstBoughtTwice, unanswered)},
 	{Section: "A crash in the middle", Message: "requests met a service that was not there, and were retried until they were confirmed", Check: crashMet},
 	{Section: "A crash in the middle", Message: "everything is finished or taken back, and every answer stays true",
 		Check: all(holdsAll(1), rule("C1", "holds"), rule("C2", "holds"), rule("C5", "holds"), rule("C8", "holds"))},
@@ -37,6 +39,19 @@ var breakAndAudit = []Claim{
 	{Section: "Goodput and recovery", Message: "the fault is shaded, and goodput falls and comes back", Figure: "Goodput and attempts over time",
 		Check: figure("Goodput and attempts over time", shadedBetween(3, 5, 10, "no-budget", "budget"))},
 	{Section: "Goodput and recovery", Message: "recovery is judged for both", Check: all(recovered("no-budget"), recovered("budget"))},
+}
+
+// firstBoughtTwice is the title of the figure below an audit that found what was bought
+// twice.
+const firstBoughtTwice = "Attempts of the first counterexample to C3"
+
+// unanswered checks that attempts without an answer are drawn below the legend.
+func unanswered(p Picture) error {
+	const least = 200 // pixels
+	if _, n := p.extentIn(p.part(.35, 1), palette[5]); n < least {
+		return fmt.Errorf("%d pixels are of attempts without an answer, want %d or more", n, least)
+	}
+	return nil
 }
 
 // lostReplies checks a stage that loses three in ten replies: half of that at least,

@@ -5,7 +5,7 @@
 // colour is a stage in all of them; a pattern is an outcome: plain for success,
 // hatched for failure, crossed for unknown. No figure tells red from green alone.
 // In the two figures that compare, a colour is what is compared (CDFs) or what
-// was concluded (Effects).
+// was concluded (Effects); in that of a counterexample it is how an attempt ended.
 // What is shaded in a figure over time is a fault (Span).
 //
 // A figure that has nothing to show is Nothing, an error that says so in words. What

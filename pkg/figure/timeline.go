@@ -207,6 +207,9 @@ func endings(a runs.Attempt, newKey bool) []string {
 	return []string{short + shown(more, 2*maxName), short}
 }
 
+// endingNames is what each pattern says of an attempt.
+var endingNames = [...]string{plain: "confirmed", hatched: "refused or not sent", crossed: "unknown what it did"}
+
 // timelineLegend explains what is in the rows, and no more.
 func timelineLegend(stages []runs.Stage, rows []timeline) (entries []entry) {
 	for i, c := range stageColors(stages) {
@@ -214,7 +217,7 @@ func timelineLegend(stages []runs.Stage, rows []timeline) (entries []entry) {
 			entries = append(entries, area(shown(stages[i].Stage, maxName), swatch{color: c}))
 		}
 	}
-	for i, name := range []string{"confirmed", "refused or not sent", "unknown what it did"} {
+	for i, name := range endingNames {
 		has := func(b bar) bool { return b.pattern == pattern(i) }
 		if slices.ContainsFunc(rows, func(r timeline) bool { return slices.ContainsFunc(r.bars, has) }) {
 			entries = append(entries, area(name, swatch{gray, pattern(i)}))

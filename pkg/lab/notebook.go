@@ -17,8 +17,11 @@ const notebookBytesMax = 256 << 20
 
 // notebook is what this package reads of an .ipynb file, format 4.
 type notebook struct {
-	Format int    `json:"nbformat"`
-	Cells  []cell `json:"cells"`
+	Format   int    `json:"nbformat"`
+	Cells    []cell `json:"cells"`
+	Metadata struct {
+		Report json.RawMessage `json:"sagalab"` // see head
+	} `json:"metadata"`
 }
 
 type cell struct {

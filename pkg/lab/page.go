@@ -16,8 +16,12 @@ var pageScript string
 //go:embed scripts/page.html.j2
 var pageTemplate string
 
+//go:embed scripts/page.css
+var pageStyle string
+
 // Page renders the notebook, as it is, without executing it, to one HTML file that opens offline: styles and images are
-// in it, and a browser that shows it sends no request to anywhere. Its title is the notebook's first heading.
+// in it, and a browser that shows it sends no request to anywhere. Its title is the notebook's first heading. When the
+// notebook's metadata have a report (see [Execution]), the page begins with it. Code is folded behind a click.
 func (l *Lab) Page(ctx context.Context, notebookPath, page string) error {
 	w, err := l.openWorkshop(ctx)
 	if err != nil {
@@ -37,13 +41,19 @@ func (w *workshop) page(ctx context.Context, notebookPath, page string) error {
 	if title == "" {
 		title = strings.TrimSuffix(filepath.Base(notebookPath), filepath.Ext(notebookPath))
 	}
-	settings := map[string]string{"title": title, "templates": filepath.Join(w.dir, "templates")}
+	templates := filepath.Join(w.dir, "templates")
+	settings := map[string]any{"title": title, "templates": templates}
 	for name, path := range map[string]string{"notebook": notebookPath, "page": page} {
 		if settings[name], err = filepath.Abs(path); err != nil {
 			return fail(err)
 		}
 	}
-	if err := w.template(settings["templates"]); err != nil {
+	if h, err := parseHead(nb.Metadata.Report); err != nil {
+		return fail(err)
+	} else if h != nil {
+		settings["report"], settings["verdict"] = true, h.words()
+	}
+	if err := w.template(templates); err != nil {
 		return fail(err)
 	}
 	script, err := w.script("page.py", pageScript)
@@ -69,8 +79,14 @@ func (w *workshop) template(dir string) error {
 	if err := os.MkdirAll(own, 0o700); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(own, "conf.json"), []byte(`{"base_template": "lab"}`), 0o600); err != nil {
-		return err
+	for name, content := range map[string]string{
+		"conf.json":     `{"base_template": "lab"}`,
+		"index.html.j2": pageTemplate,
+		"page.css":      pageStyle,
+	} {
+		if err := os.WriteFile(filepath.Join(own, name), []byte(content), 0o600); err != nil {
+			return err
+		}
 	}
-	return os.WriteFile(filepath.Join(own, "index.html.j2"), []byte(pageTemplate), 0o600)
+	return nil
 }

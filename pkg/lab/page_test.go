@@ -3,10 +3,12 @@ package lab
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -71,7 +73,20 @@ type shownPage struct {
 
 func open(t *testing.T, page string) shownPage {
 	t.Helper()
-	ctx := chromium.Tab(t)
+	ctx, requests := browse(t, page)
+	return shownPage{
+		title:    evaluate(t, ctx, `document.title`),
+		language: evaluate(t, ctx, `document.documentElement.lang`),
+		cell:     evaluate(t, ctx, `document.querySelector("#shown").textContent`),
+		image:    evaluate(t, ctx, `String(document.querySelector("img[src^='data:']").naturalWidth)`),
+		requests: requests(),
+	}
+}
+
+// browse opens a page in a tab. requests lists what left the browser since, or would have.
+func browse(t *testing.T, page string) (ctx context.Context, requests func() []string) {
+	t.Helper()
+	ctx = chromium.Tab(t)
 	var mu sync.Mutex
 	asked := map[network.RequestID]string{}
 	err := chromedp.Listen(ctx, func(event any) {
@@ -94,18 +109,11 @@ func open(t *testing.T, page string) shownPage {
 	if err := chromedp.Do(ctx, chromedp.Navigate("file://"+page)); err != nil {
 		t.Fatalf("open %s: %v", page, err)
 	}
-	shown := shownPage{
-		title:    evaluate(t, ctx, `document.title`),
-		language: evaluate(t, ctx, `document.documentElement.lang`),
-		cell:     evaluate(t, ctx, `document.querySelector("#shown").textContent`),
-		image:    evaluate(t, ctx, `String(document.querySelector("img[src^='data:']").naturalWidth)`),
+	return ctx, func() []string {
+		mu.Lock()
+		defer mu.Unlock()
+		return slices.Sorted(maps.Values(asked))
 	}
-	mu.Lock()
-	defer mu.Unlock()
-	for _, url := range asked {
-		shown.requests = append(shown.requests, url)
-	}
-	return shown
 }
 
 func evaluate(t *testing.T, ctx context.Context, script string) string {

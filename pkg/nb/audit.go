@@ -2,17 +2,18 @@ package nb
 
 import (
 	"fmt"
-
-	"github.com/go-gota/gota/dataframe"
-	"github.com/go-gota/gota/series"
+	"html"
+	"slices"
+	"strings"
 
 	"sagalab/pkg/audit"
 	"sagalab/pkg/observe"
 )
 
 // Audit judges what ran since the scene was set: every rule with its verdict and
-// evidence, and below the table the counterexamples of those that are violated.
-// It waits until no order is pending any more, for 10 s at most.
+// evidence, those that are violated first and those that hold folded, and below the
+// table the counterexamples of what is violated. It waits until no order is pending
+// any more, for 10 s at most.
 func (l Lab) Audit() {
 	report, err := l.audit()
 	done(err)
@@ -20,11 +21,10 @@ func (l Lab) Audit() {
 	for _, n := range report.Notes {
 		say("Note: %s\n", n)
 	}
-	Table(auditFrame(report))
+	open, holds := auditTables(report)
+	display(auditText(open, holds), "text/html", auditHTML(open, holds), nil)
 	for _, v := range report.Verdicts {
-		if d := v.Details(); d != "" {
-			say("%s", d)
-		}
+		showCounterexamples(v)
 	}
 }
 
@@ -52,17 +52,68 @@ func (l Lab) audit() (audit.Report, error) {
 	return report, observe.SaveAudit(run, report)
 }
 
-// auditFrame is the report as a table.
-func auditFrame(r audit.Report) (dataframe.DataFrame, error) {
+// auditOrder is the verdicts in the order in which they are shown, without holds.
+var auditOrder = []audit.Answer{audit.Violated, audit.Unknown, audit.NotExercised}
+
+// auditTables are the rules that do not hold, what is violated first, and those that
+// do. The second one has no column of verdicts.
+func auditTables(r audit.Report) (open, holds table) {
+	open.names = audit.Header()
+	holds.names = slices.Delete(audit.Header(), 2, 3)
 	rows := r.Rows()
-	var columns []series.Series
-	for i, name := range audit.Header() {
-		values := make([]string, len(rows))
-		for j, row := range rows {
-			values[j] = row[i]
+	for _, answer := range auditOrder {
+		for i, v := range r.Verdicts {
+			if v.Answer == answer {
+				open.rows = append(open.rows, rows[i])
+			}
 		}
-		columns = append(columns, series.New(values, series.String, name))
 	}
-	df := dataframe.New(columns...)
-	return df, df.Err
+	for i, v := range r.Verdicts {
+		if v.Answer == audit.Holds {
+			holds.rows = append(holds.rows, slices.Delete(rows[i], 2, 3))
+		}
+	}
+	open.words, holds.words = allWords(open.names), allWords(holds.names)
+	open.marks = marksByVerdict(open.names, open.rows)
+	return open, holds
+}
+
+// allWords says that all columns hold text.
+func allWords(names []string) []bool { return slices.Repeat([]bool{true}, len(names)) }
+
+// auditHTML folds the rules that hold behind a line; without a script, and with tags
+// that an untrusted notebook keeps.
+func auditHTML(open, holds table) string {
+	var b strings.Builder
+	if len(open.rows) > 0 {
+		b.WriteString(open.html() + "\n")
+	}
+	if n := len(holds.rows); n > 0 {
+		fmt.Fprintf(&b, "<details><summary>%s</summary>\n%s\n</details>", html.EscapeString(rulesHold(n)), holds.html())
+	}
+	return b.String()
+}
+
+// auditText is the same where HTML is not shown: of the rules that hold it has the
+// names.
+func auditText(open, holds table) string {
+	var b strings.Builder
+	if len(open.rows) > 0 {
+		b.WriteString(open.text())
+	}
+	if len(holds.rows) > 0 {
+		names := make([]string, len(holds.rows))
+		for i, row := range holds.rows {
+			names[i] = row[0]
+		}
+		fmt.Fprintf(&b, "%s: %s\n", rulesHold(len(names)), strings.Join(names, ", "))
+	}
+	return b.String()
+}
+
+func rulesHold(n int) string {
+	if n == 1 {
+		return "1 rule holds"
+	}
+	return fmt.Sprintf("%d rules hold", n)
 }

@@ -11,9 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-gota/gota/dataframe"
-	"github.com/go-gota/gota/series"
-
 	"sagalab/pkg/fault"
 	"sagalab/pkg/load"
 	"sagalab/pkg/purchase"
@@ -206,27 +203,6 @@ func TestRehearse(t *testing.T) {
 		if err := l.rehearse(order, bad); err == nil {
 			t.Errorf("rehearsal of %v was accepted", bad)
 		}
-	}
-}
-
-func TestTable(t *testing.T) {
-	df := dataframe.New(
-		series.New([]string{"<b>", strings.Repeat("長", 200)}, series.String, "message"),
-		series.New([]float64{1234.56, 0.01234}, series.Float, "p99_ms"),
-		series.New([]int{1, 2}, series.Int, "n"),
-	)
-	tab := newTable(df)
-	for _, want := range []string{"<td style=\"text-align: left\">&lt;b&gt;</td><td>1234.6</td><td>1</td>", "…</td><td>0.0123</td>", `class="dataframe"`} {
-		if got := tab.html(); !strings.Contains(got, want) {
-			t.Errorf("html %s lacks %s", got, want)
-		}
-	}
-	if got := tab.text(); !strings.Contains(got, "message") || strings.Count(got, "\n") != 3 {
-		t.Errorf("text of two rows: %q", got)
-	}
-	long := newTable(dataframe.New(series.New(make([]int, maxRows+5), series.Int, "n")))
-	if !strings.Contains(long.html(), "5 rows more") || !strings.Contains(long.text(), "5 rows more") {
-		t.Error("a long table does not say how many rows it leaves out")
 	}
 }
 

@@ -42,10 +42,15 @@ func Plot(p *plot.Plot, err error) {
 		return
 	}
 	done(err)
-	png, err := figure.PNG(p, plotWidth, plotHeight, plotDPI)
+	plotAs(p, plotHeight)
+}
+
+// plotAs shows a figure of some height in inches.
+func plotAs(p *plot.Plot, height float64) {
+	png, err := figure.PNG(p, plotWidth, height, plotDPI)
 	done(err)
 	// map[string]int, because any other map ends the pipe to the kernel
-	size := map[string]any{"image/png": map[string]int{"width": plotWidth * 96, "height": plotHeight * 96}}
+	size := map[string]any{"image/png": map[string]int{"width": plotWidth * 96, "height": int(height * 96)}}
 	display(fmt.Sprintf("[figure: %s]\n", p.Title.Text), "image/png", png, size)
 }
 

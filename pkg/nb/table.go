@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -15,7 +16,12 @@ import (
 // What is shown of a table.
 const (
 	maxRows = 100
-	maxCell = 100 // characters of a cell
+	maxCell = 2000 // characters of a cell
+	// maxTextCell is for text on lines, where a long cell would push the columns
+	// right of it out of sight.
+	maxTextCell = 100
+	// longCell is from where on a cell is given a width to wrap its words in.
+	longCell = 40
 )
 
 // table is a data frame as text for people.
@@ -23,9 +29,11 @@ type table struct {
 	names []string
 	words []bool // which columns hold text
 	rows  [][]string
-	more  int // rows that are not shown
+	marks []mark // of the rows; none are marked when it is empty
+	more  int    // rows that are not shown
 }
 
+// newTable is a table of a data frame whose rows are marked by their verdicts.
 func newTable(df dataframe.DataFrame) table {
 	n := min(df.Nrow(), maxRows)
 	t := table{names: df.Names(), rows: make([][]string, n), more: df.Nrow() - n}
@@ -38,6 +46,7 @@ func newTable(df dataframe.DataFrame) table {
 			t.rows[i][j] = cell(df.Elem(i, j))
 		}
 	}
+	t.marks = marksByVerdict(t.names, t.rows)
 	return t
 }
 
@@ -45,7 +54,7 @@ func newTable(df dataframe.DataFrame) table {
 // above 10, three digits below.
 func cell(e series.Element) string {
 	if e.Type() != series.Float {
-		return clip(e.String())
+		return clip(e.String(), maxCell)
 	}
 	v := e.Float()
 	switch {
@@ -59,34 +68,33 @@ func cell(e series.Element) string {
 	return strconv.FormatFloat(v, 'g', 3, 64)
 }
 
-// clip cuts a text that would push the other columns out of sight; the data
-// frame has it whole.
-func clip(s string) string {
-	if r := []rune(s); len(r) > maxCell {
-		return string(r[:maxCell-1]) + "…"
+// clip cuts a text after so many characters; the data frame has it whole.
+func clip(s string, most int) string {
+	if r := []rune(s); len(r) > most {
+		return string(r[:most-1]) + "…"
 	}
 	return s
 }
 
 // html aligns text to the left, so that it can be read, and numbers to the
-// right, so that they can be compared.
+// right, so that they can be compared. Its styles are inline: an untrusted notebook
+// in JupyterLab keeps those and drops style sheets.
 func (t table) html() string {
-	open := func(tag string, column int) string {
-		if t.words[column] {
-			return "<" + tag + " style=\"text-align: left\">"
-		}
-		return "<" + tag + ">"
-	}
 	var b strings.Builder
 	b.WriteString("<table class=\"dataframe\" border=\"1\">\n<thead><tr>")
 	for i, n := range t.names {
-		b.WriteString(open("th", i) + html.EscapeString(n) + "</th>")
+		b.WriteString(openCell("th", t.words[i], n) + html.EscapeString(n) + "</th>")
 	}
 	b.WriteString("</tr></thead>\n<tbody>\n")
-	for _, row := range t.rows {
-		b.WriteString("<tr>")
-		for i, c := range row {
-			b.WriteString(open("td", i) + html.EscapeString(c) + "</td>")
+	for i, row := range t.rows {
+		m := t.mark(i)
+		b.WriteString(m.openRow())
+		for j, c := range row {
+			text := html.EscapeString(c)
+			if m != unmarked && (t.names[j] == verdictColumn || j == 0) {
+				text = "<b>" + text + "</b>"
+			}
+			b.WriteString(openCell("td", t.words[j], c) + text + "</td>")
 		}
 		b.WriteString("</tr>\n")
 	}
@@ -97,11 +105,29 @@ func (t table) html() string {
 	return b.String()
 }
 
+// openCell is the tag of a cell. One with a long text gets a width, within which it
+// wraps at words, and inside a word only where that is longer than the width.
+func openCell(tag string, words bool, text string) string {
+	switch {
+	case !words:
+		return "<" + tag + ">"
+	case len(text) > longCell:
+		return "<" + tag + ` style="text-align: left; min-width: 12em; max-width: 36em; overflow-wrap: break-word">`
+	}
+	return "<" + tag + ` style="text-align: left">`
+}
+
+// text is a line for each row. Long cells are cut, but not in the last column, where
+// they push nothing out of sight.
 func (t table) text() string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, row := range append([][]string{t.names}, t.rows...) {
-		fmt.Fprintln(w, strings.ReplaceAll(strings.Join(row, "\t"), "\n", " "))
+		cells := slices.Clone(row)
+		for i := range len(cells) - 1 {
+			cells[i] = clip(cells[i], maxTextCell)
+		}
+		fmt.Fprintln(w, strings.ReplaceAll(strings.Join(cells, "\t"), "\n", " "))
 	}
 	w.Flush()
 	if t.more > 0 {

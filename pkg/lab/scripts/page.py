@@ -1,16 +1,49 @@
 """Renders a notebook as one HTML file that loads nothing from anywhere. Started by page.go.
 
-Its one argument is a JSON object: notebook, page, templates (a directory), title. It must work with nbconvert 6.5
-(Debian bookworm) and newer.
+Its one argument is a JSON object: notebook, page, templates (a directory), title, report (whether the notebook's metadata
+have one for the head of the page, which page.go has checked) and verdict (the state of the report's in words). It must work
+with nbconvert 6.5 (Debian bookworm) and newer.
 """
 
 import json
 import os
+import re
 import sys
 
 import nbformat
 from nbconvert import HTMLExporter
 from traitlets.config import Config
+
+
+def take_title(notebook, title):
+    """Takes the notebook's first heading out of its cell if it is one of the first level, for the head of the page to show
+    it; returns it as Markdown, else the title as such."""
+    for cell in notebook.cells:
+        if cell.cell_type != "markdown":
+            continue
+        lines = cell.source.split("\n")
+        for number, line in enumerate(lines):
+            if line.startswith("```"):
+                break
+            if line.startswith("# "):
+                cell.source = "\n".join(lines[:number] + lines[number + 1 :])
+                return line
+            if line.startswith("#"):
+                break
+        else:
+            continue
+        break
+    return "# " + title
+
+
+def numeric(table):
+    """Says of each column of a table whether it has numbers only, which stand better one below another."""
+    rows = table.get("rows") or []
+    return [
+        any(cells) and all(re.fullmatch(r"[-+\u2212\u2013]?[\d.,\u202f]*( ?%)?", cell or "") for cell in cells)
+        for cells in ([row[i] for row in rows if i < len(row)] for i in range(len(table.get("columns") or [])))
+    ]
+
 
 cfg = json.loads(sys.argv[1])
 wanted = {
@@ -27,6 +60,11 @@ notebook = nbformat.read(cfg["notebook"], as_version=4)
 notebook.metadata["title"] = cfg["title"]
 notebook.metadata.pop("widgets", None)  # they live from a script of the network
 resources = {"metadata": {"name": cfg["title"], "path": os.path.dirname(cfg["notebook"])}}
+if cfg.get("report"):
+    resources["sagalab_report"] = notebook.metadata["sagalab"]
+    resources["sagalab_numeric"] = [numeric(table) for table in notebook.metadata["sagalab"].get("tables") or []]
+    resources["sagalab_verdict"] = cfg["verdict"]
+    resources["sagalab_title"] = take_title(notebook, cfg["title"])
 html, _ = exporter.from_notebook_node(notebook, resources=resources)
 if "<html>" in html[:200]:  # nbconvert 6 names no language
     html = html.replace("<html>", '<html lang="en">', 1)

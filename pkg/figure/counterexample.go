@@ -1,0 +1,104 @@
+package figure
+
+import (
+	"fmt"
+	"image/color"
+	"slices"
+	"strconv"
+	"time"
+
+	"gonum.org/v1/plot"
+
+	"sagalab/pkg/runs"
+)
+
+// mostTries is how many attempts Counterexample draws; audits show as many.
+const mostTries = 20
+
+// CounterexampleHeight is the height in inches in which Counterexample is laid out
+// for so many attempts.
+func CounterexampleHeight(attempts int) float64 {
+	return 1.3 + .27*float64(min(max(attempts, 4), mostTries))
+}
+
+// Counterexample draws the attempts of one counterexample, each in a row of its own:
+// a bar from its start to its end, with how it ended and how long it took above it.
+// Rows stand in the order given and have the attempt's number and the end of its key,
+// and the operation where there are several. Time is counted from began, the start of
+// the stage. A bar is plain and green when the attempt was confirmed, hatched and
+// orange when it was refused or not sent, crossed and vermilion when it is unknown
+// what it did. Of more than 20 attempts the first 20 are drawn.
+//
+// Draw it CounterexampleHeight(len(attempts)) high.
+func Counterexample(title string, began time.Time, attempts []runs.Attempt) *plot.Plot {
+	attempts = attempts[:min(len(attempts), mostTries)]
+	if len(attempts) == 0 {
+		return words(shown(title, longTitle), "it is about no attempt")
+	}
+	rows := attemptRows(began, attempts)
+	if len(rows) == 0 {
+		return words(shown(title, longTitle), "the times of its attempts are damaged")
+	}
+	p := blank(shown(title, longTitle), "time since the stage's start (ms)", "attempt, end of its key")
+	timelineAxes(p, rows)
+	p.X.Min = earliest(rows, p.X.Max)
+	p.Add(grid(false, true), newGantt(rows), newLegend(answerLegend(rows)...))
+	return p
+}
+
+// longTitle is how many letters of a title are shown.
+const longTitle = 80
+
+// answerColors are those of what is known of an attempt, by its pattern.
+var answerColors = [...]color.NRGBA{plain: palette[1], hatched: palette[0], crossed: palette[5]}
+
+// attemptRows is a row for each attempt whose times can be drawn.
+func attemptRows(began time.Time, attempts []runs.Attempt) (rows []timeline) {
+	several := slices.ContainsFunc(attempts, func(a runs.Attempt) bool { return a.Index != attempts[0].Index })
+	for i, a := range attempts {
+		name := fmt.Sprintf("%d  %s", a.Number, keyTail(a.Key))
+		if several {
+			name = fmt.Sprintf("%d/%s", a.Index, name)
+		}
+		for _, b := range bars(began, attempts[i:i+1]) {
+			if took := b.to - b.from; took > 0 {
+				b.labels = append([]string{b.labels[0] + ", " + strconv.FormatFloat(took, 'f', 1, 64) + " ms"}, b.labels...)
+			}
+			rows = append(rows, timeline{name: name, color: answerColors[b.pattern], bars: []bar{b}})
+		}
+	}
+	return rows
+}
+
+// keyTail is the last eight letters of a key, as the tables of audits have them.
+func keyTail(key string) string {
+	const letters = 8
+	if r := []rune(key); len(r) > letters+4 {
+		return "…" + shown(string(r[len(r)-letters:]), maxName)
+	}
+	return shown(key, maxName)
+}
+
+// earliest is where the axis of time begins: at 0, unless the attempts lie so far
+// from it that they could not be told apart.
+func earliest(rows []timeline, end float64) float64 {
+	first := end
+	for _, r := range rows {
+		first = min(first, r.bars[0].from)
+	}
+	span := end - first
+	if first < span {
+		return 0
+	}
+	return max(0, first-span/20)
+}
+
+// answerLegend explains the answers that are in the rows.
+func answerLegend(rows []timeline) (entries []entry) {
+	for i, name := range endingNames {
+		if slices.ContainsFunc(rows, func(r timeline) bool { return r.bars[0].pattern == pattern(i) }) {
+			entries = append(entries, area(name, swatch{answerColors[i], pattern(i)}))
+		}
+	}
+	return entries
+}
