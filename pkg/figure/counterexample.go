@@ -29,21 +29,23 @@ func CounterexampleHeight(attempts int) float64 {
 // orange when it was refused or not sent, crossed and vermilion when it is unknown
 // what it did. Of more than 20 attempts the first 20 are drawn.
 //
+// The error is Nothing when there is no attempt to draw.
+//
 // Draw it CounterexampleHeight(len(attempts)) high.
-func Counterexample(title string, began time.Time, attempts []runs.Attempt) *plot.Plot {
+func Counterexample(title string, began time.Time, attempts []runs.Attempt) (*plot.Plot, error) {
 	attempts = attempts[:min(len(attempts), mostTries)]
 	if len(attempts) == 0 {
-		return words(shown(title, longTitle), "it is about no attempt")
+		return nil, Nothing{shown(title, longTitle), "it is about no attempt"}
 	}
 	rows := attemptRows(began, attempts)
 	if len(rows) == 0 {
-		return words(shown(title, longTitle), "the times of its attempts are damaged")
+		return nil, Nothing{shown(title, longTitle), "the times of its attempts are damaged"}
 	}
 	p := blank(shown(title, longTitle), "time since the stage's start (ms)", "attempt, end of its key")
 	timelineAxes(p, rows)
 	p.X.Min = earliest(rows, p.X.Max)
 	p.Add(grid(false, true), newGantt(rows), newLegend(answerLegend(rows)...))
-	return p
+	return p, nil
 }
 
 // longTitle is how many letters of a title are shown.

@@ -12,7 +12,7 @@ const reportKey = "sagalab"
 // head is the report at the head of a page, as it stands in a notebook's metadata. Every part may be missing.
 type head struct {
 	Verdict *struct {
-		State string `json:"state"` // good, bad, unclear or stopped
+		State string `json:"state"` // good, bad, unclear, stopped or unjudged
 		Text  string `json:"text"`
 	} `json:"verdict,omitempty"`
 	// Tables have a mark for each row, "", warn or bad; marks that are missing are "".
@@ -45,6 +45,8 @@ var states = map[string]string{
 	"bad":     "✗ Bad",
 	"unclear": "? Could not be judged",
 	"stopped": "■ Stopped",
+
+	"unjudged": "– Not judged",
 }
 
 // words is the verdict's state in words; one that is not known is its own word.

@@ -27,7 +27,8 @@ func showCounterexamples(v audit.Verdict) {
 		return
 	}
 	began, attempts := drawable(first.Attempts)
-	plotAs(figure.Counterexample("Attempts of the first counterexample to "+v.Rule, began, attempts), figure.CounterexampleHeight(len(attempts)))
+	p, err := figure.Counterexample("Attempts of the first counterexample to "+v.Rule, began, attempts)
+	plotAs(figure.CounterexampleHeight(len(attempts)), p, err)
 }
 
 func counterexamplesText(v audit.Verdict, list []audit.NamedCounterexample) string {

@@ -35,18 +35,16 @@ func Table(df dataframe.DataFrame, err error) {
 
 // Plot shows a figure, and takes what the functions of package figure return. A figure
 // that would show nothing (figure.Nothing) is a line of text.
-func Plot(p *plot.Plot, err error) {
+func Plot(p *plot.Plot, err error) { plotAs(plotHeight, p, err) }
+
+// plotAs shows a figure of some height in inches.
+func plotAs(height float64, p *plot.Plot, err error) {
 	var none figure.Nothing
 	if errors.As(err, &none) {
 		say("%s\n", none)
 		return
 	}
 	done(err)
-	plotAs(p, plotHeight)
-}
-
-// plotAs shows a figure of some height in inches.
-func plotAs(p *plot.Plot, height float64) {
 	png, err := figure.PNG(p, plotWidth, height, plotDPI)
 	done(err)
 	// map[string]int, because any other map ends the pipe to the kernel
