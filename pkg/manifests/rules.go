@@ -58,11 +58,16 @@ func noPassword(name, value string) error {
 
 var ownVariable = regexp.MustCompile(`\bSAGALAB_[A-Z_]+`)
 
-// unread refuses a variable that no command of the repository reads.
+// unread refuses a variable that no command of the repository reads, itself or in
+// package lab.
 func unread(root, text string) error {
-	files, err := filepath.Glob(filepath.Join(root, "pkg", "cmd", "sagalab", "*.go"))
-	if err != nil {
-		return err
+	var files []string
+	for _, dir := range []string{"cmd/sagalab", "lab"} {
+		found, err := filepath.Glob(filepath.Join(root, "pkg", filepath.FromSlash(dir), "*.go"))
+		if err != nil {
+			return err
+		}
+		files = append(files, found...)
 	}
 	var source strings.Builder
 	for _, f := range files {
