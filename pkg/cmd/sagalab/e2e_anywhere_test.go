@@ -2,24 +2,42 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http/httputil"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"sagalab/pkg/internal/tlstest"
 )
 
+// goCaches are the environment entries by which the go command keeps the caches that
+// it has, in another home directory, too.
+var goCaches = sync.OnceValues(func() (entries []string, err error) {
+	for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOPATH"} {
+		value, failed := exec.Command("go", "env", name).Output()
+		entries, err = append(entries, name+"="+strings.TrimSpace(string(value))), errors.Join(err, failed)
+	}
+	return entries, err
+})
+
 // outside is a run of the program in dir, outside any checkout, with a data
-// directory of the test's own.
+// directory of the test's own. It has Go's caches of this machine: others would be
+// written into the kernel that all tests share.
 func outside(t *testing.T, dir, data string, args ...string) process {
 	t.Helper()
 	p := sagalab(t, args...)
 	p.Dir = dir
-	p.Env = append(p.Env, "SAGALAB_RUNS=", "XDG_DATA_HOME="+data, "HOME="+data, "LocalAppData="+data)
+	caches, err := goCaches()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Env = append(append(p.Env, caches...), "SAGALAB_RUNS=", "XDG_DATA_HOME="+data, "HOME="+data, "LocalAppData="+data)
 	return p
 }
 
