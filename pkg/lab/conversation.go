@@ -22,6 +22,7 @@ type conversation struct {
 	Execution
 	workshop *workshop
 	nb       notebook
+	out      string // path of the executed notebook
 	result   Result
 	running  int   // number of the cell that runs, 0 between cells
 	failed   error // the first failure
@@ -76,12 +77,9 @@ func (c *conversation) command(ctx context.Context) (*child, error) {
 	if err != nil {
 		return nil, err
 	}
-	to, err := filepath.Abs(c.result.Notebook)
+	to, err := filepath.Abs(c.out)
 	if err != nil {
 		return nil, err
-	}
-	if from == to {
-		return nil, errors.New("the output directory is the notebook's own, and the notebook would be overwritten: name another directory")
 	}
 	if c.CellTimeout <= 0 {
 		c.CellTimeout = cellTimeoutDefault

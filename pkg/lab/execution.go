@@ -2,11 +2,9 @@ package lab
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
 	"time"
 )
 
@@ -14,7 +12,7 @@ import (
 type Execution struct {
 	// Notebook is the path of the notebook. It is only read; the kernel's current directory is its directory.
 	Notebook string
-	// OutDir is the directory, made when missing, for the executed notebook and its page, under the notebook's name.
+	// OutDir is the directory, made when missing, for the executed notebook and its page. It must not be the notebook's own.
 	OutDir string
 	// Env holds NAME=value entries that the cells see besides this process's environment.
 	Env []string
@@ -23,6 +21,23 @@ type Execution struct {
 	CellTimeout time.Duration
 	// Progress, when not nil, is called before and after each code cell, by one goroutine.
 	Progress func(CellEvent)
+	// Report, when not nil, is called once when no cell runs any more, also after one that failed or was interrupted, but not
+	// when none was started. What it returns is kept in the executed notebook's metadata under "sagalab", where [Lab.Page]
+	// finds it, and shown at the head of the page; empty or null is no report. It is a JSON object, all of it optional:
+	//
+	//	{"verdict": {"state": "good", "text": "…"},
+	//	 "tables": [{"title": "…", "columns": ["…"], "rows": [["…"]], "marks": ["", "warn", "bad"]}],
+	//	 "notes": ["…"],
+	//	 "provenance": [["name", "value"]]}
+	//
+	// A state is good, bad, unclear or stopped; marks are of the rows. A report that cannot be made is left out, and its error
+	// returned with those of the execution.
+	Report func() (json.RawMessage, error)
+	// Name, when not nil, is called once, after Report, and names the files without their endings, so that they can carry
+	// what is known only then, such as the run. Executions with different names keep their files apart, and a later one with
+	// the same name replaces them. When it is nil or returns "", the files of an execution whose cells all succeeded have the
+	// notebook's own name, and those of any other one that name with the time and a number behind it.
+	Name func() string
 }
 
 // CellEvent tells that a code cell starts or has ended.
@@ -39,10 +54,13 @@ type CellEvent struct {
 
 // Result names the files that an execution wrote.
 type Result struct {
-	Notebook string        // the executed notebook
-	Page     string        // the HTML page, "" when it was not written
-	Cells    int           // code cells that were started
-	Took     time.Duration // of the cells, without starting the kernel and rendering
+	Notebook string // the executed notebook, "" when it was not written
+	Page     string // the HTML page, "" when it was not written
+	// Latest and LatestPage are the same two under the notebook's own name, "" unless all went well. So the files of that
+	// name are always those of the last execution that succeeded.
+	Latest, LatestPage string
+	Cells              int           // code cells that were started
+	Took               time.Duration // of the cells, without starting the kernel and rendering
 }
 
 // KernelError says that the kernel could not be started, or died, so that it cannot be said that a cell's code failed.
@@ -73,6 +91,10 @@ const (
 // self-contained HTML page of it. It stops at the first cell that failed and returns a *CellError; the notebook and the
 // page then show what ran until there. When ctx ends the running cell is interrupted, the notebook written, and
 // context.Cause(ctx) returned, wrapped. A *KernelError means that the kernel is to blame. No process it started is left.
+//
+// While it runs the notebook is written after each cell, under a name that nothing else uses. Several executions at once,
+// of one notebook into one directory too, do not touch each other's files; the notebook and the page of one name are always
+// of one execution.
 func (l *Lab) Execute(ctx context.Context, e Execution) (Result, error) {
 	nb, err := readNotebook(e.Notebook)
 	if err != nil {
@@ -83,19 +105,49 @@ func (l *Lab) Execute(ctx context.Context, e Execution) (Result, error) {
 		return Result{}, err
 	}
 	defer w.close()
-	if err := os.MkdirAll(e.OutDir, 0o755); err != nil {
+	files, err := newOutputs(e)
+	if err != nil {
 		return Result{}, fmt.Errorf("execute %s: %w", e.Notebook, err)
 	}
-	c := &conversation{Execution: e, workshop: w, nb: nb}
-	c.result.Notebook = filepath.Join(e.OutDir, filepath.Base(e.Notebook))
+	defer files.tidy()
+	c := &conversation{Execution: e, workshop: w, nb: nb, out: files.notebook}
 	failed := c.hold(ctx)
-	if ctx.Err() != nil || c.result.Cells == 0 {
+	if !files.written() {
 		return c.result, failed
 	}
-	page := strings.TrimSuffix(c.result.Notebook, filepath.Ext(c.result.Notebook)) + ".html"
-	if err := w.page(ctx, c.result.Notebook, page); err != nil {
-		return c.result, errors.Join(failed, err)
+	if c.result.Cells > 0 {
+		failed = both(failed, files.keepReport(e.Report))
 	}
-	c.result.Page = page
-	return c.result, failed
+	if ctx.Err() == nil && (c.result.Cells > 0 || failed == nil) {
+		failed = both(failed, w.render(ctx, files.notebook, files.page, files.own))
+	}
+	return w.publish(e, files, c.result, failed)
+}
+
+// both is errors.Join that leaves a single error as it is.
+func both(a, b error) error {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
+	}
+	return errors.Join(a, b)
+}
+
+// publish gives the files their names.
+func (w *workshop) publish(e Execution, files outputs, result Result, failed error) (Result, error) {
+	release, err := w.lab.lockOutputs()
+	if err != nil {
+		result.Notebook = files.notebook
+		return result, both(failed, err)
+	}
+	defer release()
+	name, err := files.name(e.Name, failed == nil)
+	failed = both(failed, err)
+	if result.Notebook, result.Page, err = files.rename(name); err != nil || failed != nil {
+		return result, both(failed, err)
+	}
+	result.Latest, result.LatestPage, err = files.copyLatest(result)
+	return result, err
 }

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"encoding/json"
@@ -28,19 +29,17 @@ func (l *Lab) Page(ctx context.Context, notebookPath, page string) error {
 		return err
 	}
 	defer w.close()
-	return w.page(ctx, notebookPath, page)
+	return w.render(ctx, notebookPath, page, strings.TrimSuffix(filepath.Base(notebookPath), filepath.Ext(notebookPath)))
 }
 
-func (w *workshop) page(ctx context.Context, notebookPath, page string) error {
+// render writes the page of a notebook. Its title is otherwise when the notebook has no heading.
+func (w *workshop) render(ctx context.Context, notebookPath, page, otherwise string) error {
 	fail := func(err error) error { return fmt.Errorf("render %s as a page: %w", notebookPath, err) }
 	nb, err := readNotebook(notebookPath)
 	if err != nil {
 		return fail(err)
 	}
-	title := nb.title()
-	if title == "" {
-		title = strings.TrimSuffix(filepath.Base(notebookPath), filepath.Ext(notebookPath))
-	}
+	title := cmp.Or(nb.title(), otherwise)
 	templates := filepath.Join(w.dir, "templates")
 	settings := map[string]any{"title": title, "templates": templates}
 	for name, path := range map[string]string{"notebook": notebookPath, "page": page} {

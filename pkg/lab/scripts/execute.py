@@ -56,6 +56,7 @@ class Execution:
         self.answers = os.fdopen(4, "r", encoding="utf-8")
         self.scrub = [(re.compile(pattern), to) for pattern, to in cfg["scrub"]]
         self.nb = nbformat.read(cfg["notebook"], as_version=4)
+        self.nb.metadata.pop("sagalab", None)  # the report of an earlier execution
         for cell in self.nb.cells:
             if cell.cell_type == "code":
                 cell.outputs, cell.execution_count = [], None
