@@ -21,8 +21,8 @@ type Execution struct {
 	CellTimeout time.Duration
 	// Progress, when not nil, is called before and after each code cell, by one goroutine.
 	Progress func(CellEvent)
-	// Report, when not nil, is called once when no cell runs any more, also after one that failed or was interrupted, but not
-	// when none was started. What it returns is kept in the executed notebook's metadata under "sagalab", where [Lab.Page]
+	// Report, when not nil, is called once when no cell runs any more, with the error of the execution until then (nil, a
+	// *CellError, a *KernelError, or the cause of an interrupt), but not when no cell was started. What it returns is kept in the executed notebook's metadata under "sagalab", where [Lab.Page]
 	// finds it, and shown at the head of the page; empty or null is no report. It is a JSON object, all of it optional:
 	//
 	//	{"verdict": {"state": "good", "text": "…"},
@@ -30,9 +30,9 @@ type Execution struct {
 	//	 "notes": ["…"],
 	//	 "provenance": [["name", "value"]]}
 	//
-	// A state is good, bad, unclear or stopped; marks are of the rows. A report that cannot be made is left out, and its error
+	// A state is good, bad, unclear, stopped or unjudged; marks are of the rows. A report that cannot be made is left out, and its error
 	// returned with those of the execution.
-	Report func() (json.RawMessage, error)
+	Report func(failed error) (json.RawMessage, error)
 	// Name, when not nil, is called once, after Report, and names the files without their endings, so that they can carry
 	// what is known only then, such as the run. Executions with different names keep their files apart, and a later one with
 	// the same name replaces them. When it is nil or returns "", the files of an execution whose cells all succeeded have the
@@ -116,7 +116,7 @@ func (l *Lab) Execute(ctx context.Context, e Execution) (Result, error) {
 		return c.result, failed
 	}
 	if c.result.Cells > 0 {
-		failed = both(failed, files.keepReport(e.Report))
+		failed = both(failed, files.keepReport(e.Report, failed))
 	}
 	if ctx.Err() == nil && (c.result.Cells > 0 || failed == nil) {
 		failed = both(failed, w.render(ctx, files.notebook, files.page, files.own))

@@ -66,11 +66,11 @@ func (o outputs) tidy() {
 }
 
 // keepReport puts what report returns into the notebook's metadata.
-func (o outputs) keepReport(report func() (json.RawMessage, error)) error {
+func (o outputs) keepReport(report func(error) (json.RawMessage, error), failed error) error {
 	if report == nil {
 		return nil
 	}
-	raw, err := report()
+	raw, err := report(failed)
 	if err != nil {
 		return fmt.Errorf("the report of %s: %w", o.own, err)
 	}

@@ -177,7 +177,7 @@ func TestKeepReport(t *testing.T) {
 		{"{}", broken, "no such run", false},
 	} {
 		o := outputs{own: "small", notebook: writeNotebook(t, sayHello)}
-		err := o.keepReport(func() (json.RawMessage, error) { return json.RawMessage(tt.raw), tt.err })
+		err := o.keepReport(func(error) (json.RawMessage, error) { return json.RawMessage(tt.raw), tt.err }, nil)
 		if (err != nil) != (tt.fails != "") || err != nil && !strings.Contains(err.Error(), tt.fails) {
 			t.Errorf("report %s: error %v, want %q in it", tt.raw, err, tt.fails)
 		}
@@ -197,7 +197,7 @@ func TestExecuteKeepsTheLastGoodPage(t *testing.T) {
 	run := func(name, state, last string) (Result, error) {
 		return l.Execute(t.Context(), Execution{
 			Notebook: writeNotebook(t, "# Title\n\ntext", sayHello, last), OutDir: dir, Name: func() string { return name },
-			Report: func() (json.RawMessage, error) {
+			Report: func(error) (json.RawMessage, error) {
 				return json.RawMessage(`{"verdict": {"state": "` + state + `", "text": "It is ` + name + `."}}`), nil
 			},
 		})

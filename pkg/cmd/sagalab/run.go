@@ -3,16 +3,19 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"sagalab/pkg/lab"
+	"sagalab/pkg/report"
 	"sagalab/pkg/runs"
 	"sagalab/pkg/shop"
 )
@@ -111,12 +114,42 @@ func execute(ctx context.Context, out, log io.Writer, l *lab.Lab, store runs.Sto
 	}
 	env = append(slices.Clip(env), "SAGALAB_SESSION="+session)
 	fmt.Fprintf(log, "Executing %s\n", filepath.Base(notebook))
-	result, failed := l.Execute(ctx, lab.Execution{Notebook: notebook, OutDir: dir, Env: env, Progress: func(e lab.CellEvent) { cellLine(log, e) }})
+	result, failed := l.Execute(ctx, lab.Execution{
+		Notebook: notebook, OutDir: dir, Env: env,
+		Progress: func(e lab.CellEvent) { cellLine(log, e) },
+		Report:   func(failed error) (json.RawMessage, error) { return pageReport(store, session, failed) },
+		Name:     func() string { return pageName(store, session, notebook) },
+	})
 	err := errors.Join(printRuns(out, store, session), store.EndSession(session))
-	if result.Page != "" {
-		fmt.Fprintf(out, "notebook  %s\npage      %s\n", shown(result.Notebook), shown(result.Page))
+	for _, file := range []struct{ what, path string }{{"notebook", result.Notebook}, {"page", result.Page}, {"latest", result.LatestPage}} {
+		if file.path != "" {
+			fmt.Fprintf(out, "%-8s  %s\n", file.what, shown(file.path))
+		}
 	}
 	return errors.Join(failed, err)
+}
+
+// pageReport is the head of the page of a session's runs.
+func pageReport(store runs.Store, session string, failed error) (json.RawMessage, error) {
+	list, err := store.OfSession(session)
+	if err != nil {
+		return nil, err
+	}
+	r, err := report.Of(list, failed)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(r)
+}
+
+// pageName names the files of a session after the notebook and its first run; "", which leaves the choice to package lab,
+// when it began none.
+func pageName(store runs.Store, session, notebook string) string {
+	list, err := store.OfSession(session)
+	if err != nil || len(list) == 0 {
+		return ""
+	}
+	return strings.TrimSuffix(filepath.Base(notebook), filepath.Ext(notebook)) + "-" + list[0].ID
 }
 
 func cellLine(log io.Writer, e lab.CellEvent) {
@@ -131,14 +164,11 @@ func cellLine(log io.Writer, e lab.CellEvent) {
 
 // printRuns prints a line for each case and each stage of the session's runs.
 func printRuns(out io.Writer, store runs.Store, session string) error {
-	list, err := store.List()
+	list, err := store.OfSession(session)
 	if err != nil {
 		return err
 	}
 	for _, r := range list {
-		if r.Session != session {
-			continue
-		}
 		fmt.Fprintf(out, "run %s\n", r.ID)
 		cases, err := r.Cases()
 		if err != nil {
