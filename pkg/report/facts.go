@@ -8,24 +8,36 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// facts are the names of what provenance lists, with the values that the runs have,
-// each once and in the order of the runs.
-type facts struct {
-	names  []string
-	values map[string][]string
+// facts are what provenance lists: names with their values, each once and in the
+// order of the runs.
+type facts struct{ list []fact }
+
+type fact struct {
+	name   string
+	values []value
 }
 
-// put adds a value of a name.
-func (f *facts) put(name, value string) {
-	if f.values == nil {
-		f.values = map[string][]string{}
+// value is a value with the stages that have it; without stages it is of the run.
+type value struct {
+	text   string
+	stages []string
+}
+
+// put adds a value of a name, "" none, which a stage has.
+func (f *facts) put(name, text string, stage ...string) {
+	if text == "" {
+		return
 	}
-	if !slices.Contains(f.names, name) {
-		f.names = append(f.names, name)
+	at := slices.IndexFunc(f.list, func(x fact) bool { return x.name == name })
+	if at < 0 {
+		f.list, at = append(f.list, fact{name: name}), len(f.list)
 	}
-	if value != "" && !slices.Contains(f.values[name], value) {
-		f.values[name] = append(f.values[name], value)
+	values := &f.list[at].values
+	i := slices.IndexFunc(*values, func(v value) bool { return v.text == text })
+	if i < 0 {
+		*values, i = append(*values, value{text: text}), len(*values)
 	}
+	(*values)[i].stages = append((*values)[i].stages, stage...)
 }
 
 // add puts what is known of a run.
@@ -38,19 +50,23 @@ func (f *facts) add(run runs.Run, stages []runs.Overview) error {
 	f.put("begun", run.Created.Format(runs.TimeLayout))
 	f.put("machine", run.Provenance.Machine())
 	f.put("program", run.Provenance.Program())
-	f.put("service", run.API)
 	f.put("service says it is", service.String())
+	if len(stages) == 0 {
+		f.put("service", run.API)
+	}
 	for _, s := range stages {
-		f.put("service", s.Info.API)
-		f.put("fixture", s.Info.Fixture)
-		f.put("bought", s.Info.Bought())
-		f.put("policy", s.Info.Policy)
-		f.put("faults", faults(s.Info))
-		f.put("seed", fmt.Sprintf("%d (%s)", s.Info.Seed, s.Info.Stage))
+		name := s.Info.Stage
+		f.put("service", s.Info.API, name)
+		f.put("fixture", s.Info.Fixture, name)
+		f.put("bought", s.Info.Bought(), name)
+		f.put("policy", s.Info.Policy, name)
+		f.put("faults", faults(s.Info), name)
+		f.put("seed", fmt.Sprint(s.Info.Seed), name)
 	}
 	return nil
 }
 
+// faults is what the windows of a stage's plan did, "" without a plan.
 func faults(i runs.Info) string {
 	if len(i.Faults) == 0 {
 		return ""
@@ -60,24 +76,32 @@ func faults(i runs.Info) string {
 		windows = append(windows, fmt.Sprintf("%s, done to %d requests", w, w.Taken))
 	}
 	if len(windows) == 0 {
-		windows = append(windows, i.FaultsText())
+		return i.FaultsText()
 	}
-	return fmt.Sprintf("%s: %s", i.Stage, strings.Join(windows, ", "))
+	return strings.Join(windows, ", ")
 }
 
 // valuesMax bounds what is listed of one name: a search for a capacity has many
 // seeds.
 const valuesMax = 12
 
-func (b *builder) provenance() (rows [][2]string) {
-	for _, name := range b.facts.names {
-		values := b.facts.values[name]
-		if more := len(values) - valuesMax; more > 0 {
-			values = append(slices.Clone(values[:valuesMax]), fmt.Sprintf("%d more", more))
+// rows are the names with their values in words. A value says which stages have it
+// unless all have the same one.
+func (f *facts) rows() (rows [][2]string) {
+	for _, x := range f.list {
+		var words []string
+		for i, v := range x.values {
+			if i == valuesMax {
+				words = append(words, fmt.Sprintf("%d more", len(x.values)-valuesMax))
+				break
+			}
+			text := v.text
+			if len(v.stages) > 0 && (len(x.values) > 1 || x.name == "faults") {
+				text += " (" + strings.Join(v.stages, ", ") + ")"
+			}
+			words = append(words, text)
 		}
-		if len(values) > 0 {
-			rows = append(rows, [2]string{name, strings.Join(values, "; ")})
-		}
+		rows = append(rows, [2]string{x.name, strings.Join(words, "; ")})
 	}
 	return rows
 }

@@ -41,6 +41,20 @@ type Table struct {
 	Marks   []string   `json:"marks"`
 }
 
+// worstFirst sorts the rows by their marks; those of one mark stay in their order.
+func (t *Table) worstFirst() {
+	var rows [][]string
+	var marks []string
+	for _, mark := range []string{markBad, markWarn, ""} {
+		for i, row := range t.Rows {
+			if t.Marks[i] == mark {
+				rows, marks = append(rows, row), append(marks, mark)
+			}
+		}
+	}
+	t.Rows, t.Marks = rows, marks
+}
+
 // The marks of a table's rows.
 const (
 	markBad  = "bad"
@@ -67,7 +81,9 @@ func Of(list []runs.Run, failed error) (Report, error) {
 			return Report{}, fmt.Errorf("report on run %s: %w", run.ID, err)
 		}
 	}
-	r := Report{Verdict: b.verdict(failed), Notes: b.notes, Provenance: b.provenance()}
+	b.audits.worstFirst()
+	b.thresholds.worstFirst()
+	r := Report{Verdict: b.verdict(failed), Notes: b.notes, Provenance: b.facts.rows()}
 	for _, t := range []Table{b.thresholds, b.audits, b.stages} {
 		if len(t.Rows) > 0 {
 			r.Tables = append(r.Tables, t)
@@ -160,7 +176,7 @@ func (b *builder) addAudit(r audit.Report) {
 	var violated, unknown []string
 	for _, v := range r.Verdicts {
 		if v.Answer == audit.Violated {
-			violated = append(violated, v.Rule)
+			violated = append(violated, fmt.Sprintf("%s (%s)", v.Rule, v.Title))
 			row(markBad, v.Rule, string(v.Answer), v.Title+": "+v.Evidence())
 		}
 	}
