@@ -21,7 +21,7 @@ const (
 	// right of it out of sight.
 	maxTextCell = 100
 	// longCell is from where on a cell is given a width to wrap its words in.
-	longCell = 40
+	longCell = 60
 )
 
 // table is a data frame as text for people.
@@ -106,7 +106,8 @@ func (t table) html() string {
 }
 
 // openCell is the tag of a cell. One with a long text gets a width, within which it
-// wraps at words, and inside a word only where that is longer than the width.
+// wraps at words, and inside a word only where that is longer than the width; a name
+// or an id stays on its line.
 func openCell(tag string, words bool, text string) string {
 	switch {
 	case !words:
@@ -114,7 +115,10 @@ func openCell(tag string, words bool, text string) string {
 	case len(text) > longCell:
 		return "<" + tag + ` style="text-align: left; min-width: 12em; max-width: 36em; overflow-wrap: break-word">`
 	}
-	return "<" + tag + ` style="text-align: left">`
+	if strings.ContainsRune(text, ' ') {
+		return "<" + tag + ` style="text-align: left">`
+	}
+	return "<" + tag + ` style="text-align: left; white-space: nowrap">`
 }
 
 // text is a line for each row. Long cells are cut, but not in the last column, where

@@ -15,7 +15,7 @@ func TestTable(t *testing.T) {
 		series.New([]int{1, 2}, series.Int, "n"),
 	)
 	tab := newTable(df)
-	for _, want := range []string{"<td style=\"text-align: left\">&lt;b&gt;</td><td>1234.6</td><td>1</td>", strings.Repeat("長", 200) + "</td><td>0.0123</td>", `class="dataframe"`} {
+	for _, want := range []string{"<td style=\"text-align: left; white-space: nowrap\">&lt;b&gt;</td><td>1234.6</td><td>1</td>", strings.Repeat("長", 200) + "</td><td>0.0123</td>", `class="dataframe"`} {
 		if got := tab.html(); !strings.Contains(got, want) {
 			t.Errorf("html %s lacks %s", got, want)
 		}
