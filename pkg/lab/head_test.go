@@ -25,7 +25,7 @@ const reported = `{
 		{"title": "Nothing", "columns": null, "rows": null}
 	],
 	"notes": ["Other programs used 37 % of the processors <script>document.title = 'ran'</script>"],
-	"provenance": [["commit", "b45546b173bc2cc29bc66ab8a396cdaa4e2f519db45546b173bc2cc29bc66ab8a396cdaa4e2f519d"], ["API", "http://127.0.0.1:33959/purchase"]]
+	"provenance": [["machine", "linux/amd64 <b>2</b> cores"], ["begun", "2026-11-26 17:22:25 +00:00"], ["commit", "b45546b173bc2cc29bc66ab8a396cdaa4e2f519db45546b173bc2cc29bc66ab8a396cdaa4e2f519d"], ["API", "http://127.0.0.1:33959/purchase"]]
 }`
 
 func TestParseHead(t *testing.T) {
@@ -77,7 +77,7 @@ func TestPageBeginsWithTheReport(t *testing.T) {
 	shown := evaluate(t, ctx, `document.body.innerText`)
 	rest := shown
 	for _, part := range []string{
-		"Break it, then audit it", "✗ Bad", "<i id=injected>C3</i>", "Stages", "new-keys", "Audit", "violated", "Warnings", "<script>document.title",
+		"Break it, then audit it", "2026-11-26 17:22:25 +00:00 · linux/amd64 <b>2</b> cores", "✗ Bad", "<i id=injected>C3</i>", "Stages", "new-keys", "Audit", "violated", "Warnings", "<script>document.title",
 		"When, where and with what it was measured", "127.0.0.1:33959", "After retries, timeouts and crashes", "Set-up and settings", "Code", "Setup complete",
 	} {
 		_, after, ok := strings.Cut(rest, part)
