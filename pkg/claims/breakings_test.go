@@ -128,7 +128,7 @@ var breakings = map[string][]breaking{
 		{section: "Which worker sent what", message: "every worker has its row, and the shares add up", pattern: `^(local-2 +\S+ +)\d`, with: "${1}9"},
 		{section: "Which worker sent what", message: "each worker has a curve", paint: white(palette[1])},
 		{section: "Audit", message: "money and stock add up over both stages", pattern: `0 violated`, with: "1 violated"},
-		{section: "Audit", message: "money and stock add up over both stages", pattern: `^(C2 .*)holds        `, with: "${1}not exercised"},
+		{section: "Audit", message: "money and stock add up over both stages", pattern: `^(C2 .*)holds        |^(\d+ rules hold: .*)\bC2\b`, with: "${1}${2}not exercised"},
 		{section: "How many workers does a rate want", message: "the cost is measured on 3000 purchases", pattern: `cost: 3000`, with: "cost: 2999"},
 		{section: "How many workers does a rate want", message: "the arithmetic of the plan adds up", pattern: `so (\d+) worker`, with: "so 9$1 worker"},
 		{section: "How many workers does a rate want", message: "the arithmetic of the plan adds up", pattern: `= (\d+)/s, so that`, with: "= 9$1/s, so that"},

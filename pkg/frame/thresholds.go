@@ -19,11 +19,14 @@ var thresholdColumns = []column[runs.Judged]{
 }
 
 // Thresholds has one row for each threshold of a stage, with its answer. The note says
-// what to beware of in the stage, too.
-func Thresholds(s runs.Stage) (dataframe.DataFrame, error) {
-	rows := slices.Clone(s.Thresholds)
+// what to beware of in the stage, too, but for samples that are too few: a threshold
+// says itself what it lacks.
+func Thresholds(o runs.Overview) (dataframe.DataFrame, error) {
+	rows := slices.Clone(o.Info.Thresholds)
+	sum := o.Summary
+	sum.Weak = nil
 	for i := range rows {
-		rows[i].Note = noted(rows[i].Note, s.Notes(false))
+		rows[i].Note = noted(rows[i].Note, sum.Notes())
 	}
 	return build("the thresholds", rows, thresholdColumns)
 }

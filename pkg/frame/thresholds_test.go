@@ -12,9 +12,14 @@ func TestThresholdsAndProbes(t *testing.T) {
 	s := runs.Stage{Info: runs.Info{Stage: "capacity 50/s", Load: "capacity 50/s:50/s@4s,poisson", Report: &load.Report{Dropped: 7, Lag: load.Lag{P99: time.Second}}, Thresholds: []runs.Judged{
 		{Threshold: "error_ratio < 0.01", Value: "0%", Verdict: "pass"}, {Threshold: "dropped == 0", Value: "7", Verdict: "fail", Note: "n"}}}}
 	s.Operations = operations("capacity 50/s", 200)
-	df := must(t)(Thresholds(s))
+	df := must(t)(Thresholds(runs.Overview{Info: s.Info, Summary: runs.Summarize(s)}))
 	if df.Nrow() != 2 || df.Elem(1, 0).String() != "dropped == 0" || df.Elem(1, 2).String() != "fail" || df.Elem(0, 3).String() != "7 dropped; schedule not kept" || df.Elem(1, 3).String() != "n; 7 dropped; schedule not kept" {
 		t.Errorf("thresholds %v", df)
+	}
+	stopped := s
+	stopped.State, stopped.Requests, stopped.Report = runs.Interrupted, 600, nil
+	if got := must(t)(Thresholds(runs.Overview{Info: stopped.Info, Summary: runs.Summarize(stopped)})).Elem(0, 3).String(); got != "interrupted: 200 of 600" {
+		t.Errorf("the note of an interrupted stage is %q", got)
 	}
 	holding := s
 	holding.Thresholds = s.Thresholds[:1]

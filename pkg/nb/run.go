@@ -122,7 +122,7 @@ func sayStage(run runs.Run, stage string, err error) error {
 	}
 	say("%s", text.String())
 	if len(o.Info.Thresholds) > 0 {
-		Table(frame.Thresholds(runs.Stage{Info: o.Info}))
+		Table(frame.Thresholds(o))
 	}
 	return nil
 }

@@ -87,20 +87,21 @@ func TestVerdict(t *testing.T) {
 		want   State
 		says   []string
 	}{
-		"nothing judged":        {[]stage{{name: "a", ok: 3}}, nil, nil, Unjudged, []string{"Nothing was judged", "3 requests, 0 of them failed."}},
-		"a threshold passes":    {[]stage{{name: "a", ok: 3, thresholds: passes}}, nil, nil, Good, []string{"a: p99 < 1s"}},
-		"a threshold fails":     {[]stage{{name: "a", ok: 2, failed: 1, thresholds: fails}, {name: "b", thresholds: passes}}, nil, nil, Bad, []string{"a: p99 < 1ms fails with 9 ms", "1 of them failed"}},
-		"a threshold unclear":   {[]stage{{name: "a", ok: 3, thresholds: unclear}}, nil, nil, Unclear, []string{"Could not be judged: a: p99 < 1s."}},
-		"rules hold":            {[]stage{{name: "a", ok: 3}}, []audit.Report{holds}, nil, Good, []string{"the rules in the audit of a"}},
-		"a rule is violated":    {[]stage{{name: "a", ok: 3, thresholds: passes}}, []audit.Report{violated}, nil, Bad, []string{"the audit of a finds K2 (the title of K2) violated"}},
-		"audited again":         {[]stage{{name: "a", ok: 3}}, []audit.Report{violated, holds}, nil, Good, nil},
-		"a rule unknown":        {[]stage{{name: "a", ok: 3}}, []audit.Report{unknown}, nil, Unclear, []string{"C1 in the audit of a"}},
-		"a rule out of reach":   {[]stage{{name: "a", ok: 3}}, []audit.Report{beyond}, nil, Good, nil},
-		"violated over unclear": {[]stage{{name: "a", ok: 3, thresholds: unclear}}, []audit.Report{violated}, nil, Bad, []string{"K2", "Could not be judged"}},
-		"a probe may fail":      {[]stage{{name: "a 9/s", ok: 3, thresholds: fails, search: "a"}}, nil, nil, Unjudged, nil},
-		"interrupted":           {[]stage{{name: "a", ok: 3, thresholds: passes, state: runs.Interrupted}}, nil, nil, Unclear, []string{"Not completed: a (interrupted)"}},
-		"a cell failed":         {[]stage{{name: "a", ok: 3, thresholds: passes}}, nil, errors.New("cell 4: no service.\nmore"), Stopped, []string{"did not run to its end: cell 4: no service."}},
-		"no run":                {nil, nil, errors.New("cell 1"), Stopped, nil},
+		"nothing judged":           {[]stage{{name: "a", ok: 3}}, nil, nil, Unjudged, []string{"Nothing was judged", "3 requests, 0 of them failed."}},
+		"a threshold passes":       {[]stage{{name: "a", ok: 3, thresholds: passes}}, nil, nil, Good, []string{"a: p99 < 1s"}},
+		"a threshold fails":        {[]stage{{name: "a", ok: 2, failed: 1, thresholds: fails}, {name: "b", thresholds: passes}}, nil, nil, Bad, []string{"a: p99 < 1ms fails with 9 ms", "1 of them failed"}},
+		"a threshold unclear":      {[]stage{{name: "a", ok: 3, thresholds: unclear}}, nil, nil, Unclear, []string{"Could not be judged: a: p99 < 1s."}},
+		"rules hold":               {[]stage{{name: "a", ok: 3}}, []audit.Report{holds}, nil, Good, []string{"the rules in the audit of a"}},
+		"a rule is violated":       {[]stage{{name: "a", ok: 3, thresholds: passes}}, []audit.Report{violated}, nil, Bad, []string{"the audit of a finds K2 (the title of K2) violated"}},
+		"audited again":            {[]stage{{name: "a", ok: 3}}, []audit.Report{violated, holds}, nil, Good, nil},
+		"a rule unknown":           {[]stage{{name: "a", ok: 3}}, []audit.Report{unknown}, nil, Unclear, []string{"C1 in the audit of a"}},
+		"a rule out of reach":      {[]stage{{name: "a", ok: 3}}, []audit.Report{beyond}, nil, Good, nil},
+		"violated over unclear":    {[]stage{{name: "a", ok: 3, thresholds: unclear}}, []audit.Report{violated}, nil, Bad, []string{"K2", "Could not be judged"}},
+		"a probe may fail":         {[]stage{{name: "a 9/s", ok: 3, thresholds: fails, search: "a"}}, nil, nil, Unjudged, nil},
+		"interrupted":              {[]stage{{name: "a", ok: 3, thresholds: passes, state: runs.Interrupted}}, nil, nil, Unclear, []string{"Not completed: a (interrupted)"}},
+		"stopped by its threshold": {[]stage{{name: "a", ok: 1, failed: 2, thresholds: fails, state: runs.Interrupted}}, nil, nil, Bad, []string{"fails with 9 ms. 3 requests"}},
+		"a cell failed":            {[]stage{{name: "a", ok: 3, thresholds: passes}}, nil, errors.New("cell 4: no service.\nmore"), Stopped, []string{"did not run to its end: cell 4: no service."}},
+		"no run":                   {nil, nil, errors.New("cell 1"), Stopped, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, err := Of([]runs.Run{onDisk(t, c.stages, c.audits...)}, c.failed)

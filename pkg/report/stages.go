@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,7 +33,7 @@ func (b *builder) addStage(o runs.Overview) {
 	}
 	if probe {
 		beware = append([]string{"probe of " + o.Info.Search}, beware...)
-	} else if o.Info.State != runs.Complete {
+	} else if o.Info.State != runs.Complete && !stoppedByThreshold(o.Info) {
 		b.stopped = append(b.stopped, fmt.Sprintf("%s (%s)", o.Info.Stage, strings.TrimSuffix(o.Info.State+": "+o.Info.Detail, ": ")))
 	}
 	for _, t := range o.Info.Thresholds {
@@ -47,6 +48,12 @@ func (b *builder) addStage(o runs.Overview) {
 	b.stages.Rows = append(b.stages.Rows, []string{o.Info.Stage, planned, strconv.Itoa(s.Requests), failures(s),
 		load.Digits(s.RequestsPerSecond), load.Digits(s.P50), load.Digits(s.P99), load.Digits(s.Maximum), strings.Join(beware, "; ")})
 	b.stages.Marks = append(b.stages.Marks, mark)
+}
+
+// stoppedByThreshold reports whether a threshold ended the stage: its failure says
+// so, and it is no sign that the stage did not run as planned.
+func stoppedByThreshold(i runs.Info) bool {
+	return i.State == runs.Interrupted && slices.ContainsFunc(i.Thresholds, func(t runs.Judged) bool { return t.Verdict == "fail" })
 }
 
 // failures is "3 (0.3 %)".
