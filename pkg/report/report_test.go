@@ -174,7 +174,7 @@ func TestTables(t *testing.T) {
 	if got := r.Tables[1]; got.Rows[0][1] != "K2" || got.Marks[0] != markBad || got.Rows[1][1] != "C1" || got.Marks[1] != markWarn || len(got.Rows) != 3 {
 		t.Errorf("audit %q %q, want what is violated first, then what is unknown, then the summary", got.Rows, got.Marks)
 	}
-	if got := r.Tables[2]; got.Marks[0] != markBad || got.Rows[0][3] != "1 (33.3 %)" {
+	if got := r.Tables[2]; got.Marks[0] != markBad || got.Rows[0][3] != "1\u00a0(33.3\u00a0%)" {
 		t.Errorf("stages %q %q, want the first marked, 1 (33.3 %%) failed", got.Rows, got.Marks)
 	}
 }

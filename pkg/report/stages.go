@@ -56,12 +56,12 @@ func stoppedByThreshold(i runs.Info) bool {
 	return i.State == runs.Interrupted && slices.ContainsFunc(i.Thresholds, func(t runs.Judged) bool { return t.Verdict == "fail" })
 }
 
-// failures is "3 (0.3 %)".
+// failures is "3 (0.3 %)", which no line may break, or "0".
 func failures(s runs.Summary) string {
-	if s.Requests == 0 {
+	if s.Failure == 0 {
 		return "0"
 	}
-	return fmt.Sprintf("%d (%s %%)", s.Failure, strconv.FormatFloat(100*float64(s.Failure)/float64(s.Requests), 'f', 1, 64))
+	return fmt.Sprintf("%d\u00a0(%s\u00a0%%)", s.Failure, strconv.FormatFloat(100*float64(s.Failure)/float64(s.Requests), 'f', 1, 64))
 }
 
 func (b *builder) addThreshold(stage string, t runs.Judged) {
