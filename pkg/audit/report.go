@@ -90,10 +90,11 @@ func (r Report) Summary() string {
 		count[v.Answer]++
 	}
 	return fmt.Sprintf("%d rules hold, %d violated, %d unknown, %d not exercised (judged by %s: %d attempts under %d keys, %d orders)",
-		count[Holds], count[Violated], count[Unknown], count[NotExercised], r.Tier.words(), r.Attempts, r.Keys, r.Orders)
+		count[Holds], count[Violated], count[Unknown], count[NotExercised], r.Tier.Words(), r.Attempts, r.Keys, r.Orders)
 }
 
-func (t Tier) words() string {
+// Words says what the audit judged by.
+func (t Tier) Words() string {
 	switch t {
 	case Reads:
 		return "history and state"

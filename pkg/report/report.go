@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"sagalab/pkg/audit"
 	"sagalab/pkg/observe"
 	"sagalab/pkg/runs"
 )
@@ -39,6 +38,11 @@ type Table struct {
 	Columns []string   `json:"columns"`
 	Rows    [][]string `json:"rows"`
 	Marks   []string   `json:"marks"`
+}
+
+// add appends a row.
+func (t *Table) add(mark string, cells ...string) {
+	t.Rows, t.Marks = append(t.Rows, cells), append(t.Marks, mark)
 }
 
 // worstFirst sorts the rows by their marks; those of one mark stay in their order.
@@ -75,16 +79,16 @@ type Report struct {
 // Of condenses runs, in their order. failed is why the notebook that made them did
 // not run to its end, nil when it did.
 func Of(list []runs.Run, failed error) (Report, error) {
-	b := builder{stages: newStages(), thresholds: newThresholds(), audits: newAudits()}
+	b := builder{stages: newStages(), thresholds: newThresholds(), rules: newRules(), audits: newAudits()}
 	for _, run := range list {
 		if err := b.add(run); err != nil {
 			return Report{}, fmt.Errorf("report on run %s: %w", run.ID, err)
 		}
 	}
-	b.audits.worstFirst()
+	b.rules.worstFirst()
 	b.thresholds.worstFirst()
 	r := Report{Verdict: b.verdict(failed), Notes: b.notes, Provenance: b.facts.rows()}
-	for _, t := range []Table{b.thresholds, b.audits, b.stages} {
+	for _, t := range []Table{b.thresholds, b.rules, b.audits, b.stages} {
 		if len(t.Rows) > 0 {
 			r.Tables = append(r.Tables, t)
 		}
@@ -94,13 +98,13 @@ func Of(list []runs.Run, failed error) (Report, error) {
 
 // builder collects what the runs hold.
 type builder struct {
-	stages, thresholds, audits Table
-	notes                      []string
-	facts                      facts
+	stages, thresholds, rules, audits Table
+	notes                             []string
+	facts                             facts
 
 	judged, failed, unclear []string // thresholds and rules, in words
 	stopped                 []string // stages that did not run to their end
-	requests, failures      int
+	purchases               counts
 }
 
 func (b *builder) add(run runs.Run) error {
@@ -156,8 +160,8 @@ func (b *builder) verdict(failed error) Verdict {
 	case Unjudged:
 		say("Nothing was judged: no threshold was set and no audit made.")
 	}
-	if b.requests > 0 {
-		say("%d requests, %d of them failed.", b.requests, b.failures)
+	if b.purchases != (counts{}) {
+		say("%s.", b.purchases)
 	}
 	return Verdict{state, strings.Join(text, " ")}
 }
@@ -165,41 +169,4 @@ func (b *builder) verdict(failed error) Verdict {
 func firstLine(err error) string {
 	line, _, _ := strings.Cut(err.Error(), "\n")
 	return strings.TrimRight(line, ".: ")
-}
-
-// addAudit adds a row for each rule that does not hold, and one for all that do.
-func (b *builder) addAudit(r audit.Report) {
-	stages := strings.Join(r.Stages, ", ")
-	row := func(mark string, cells ...string) {
-		b.audits.Rows, b.audits.Marks = append(b.audits.Rows, append([]string{stages}, cells...)), append(b.audits.Marks, mark)
-	}
-	var violated, unknown []string
-	for _, v := range r.Verdicts {
-		if v.Answer == audit.Violated {
-			violated = append(violated, fmt.Sprintf("%s (%s)", v.Rule, v.Title))
-			row(markBad, v.Rule, string(v.Answer), v.Title+": "+v.Evidence())
-		}
-	}
-	for _, v := range r.Verdicts {
-		if v.Answer == audit.Unknown && !v.Beyond {
-			unknown = append(unknown, v.Rule)
-			row(markWarn, v.Rule, string(v.Answer), v.Title+": "+v.Evidence())
-		}
-	}
-	row("", "all", "", r.Summary())
-	for _, n := range r.Notes {
-		b.note(fmt.Sprintf("audit of %s: %s", stages, n))
-	}
-	switch {
-	case len(violated) > 0:
-		b.failed = append(b.failed, fmt.Sprintf("the audit of %s finds %s violated", stages, strings.Join(violated, ", ")))
-	case len(unknown) > 0:
-		b.unclear = append(b.unclear, fmt.Sprintf("%s in the audit of %s", strings.Join(unknown, ", "), stages))
-	default:
-		b.judged = append(b.judged, "the rules in the audit of "+stages)
-	}
-}
-
-func newAudits() Table {
-	return Table{Title: "Audit", Columns: []string{"stages", "rule", "verdict", "evidence"}}
 }

@@ -87,9 +87,9 @@ func TestVerdict(t *testing.T) {
 		want   State
 		says   []string
 	}{
-		"nothing judged":           {[]stage{{name: "a", ok: 3}}, nil, nil, Unjudged, []string{"Nothing was judged", "3 requests, 0 of them failed."}},
+		"nothing judged":           {[]stage{{name: "a", ok: 3}}, nil, nil, Unjudged, []string{"Nothing was judged", "3 purchases: 3 confirmed, 0 refused, 0 with an unknown outcome."}},
 		"a threshold passes":       {[]stage{{name: "a", ok: 3, thresholds: passes}}, nil, nil, Good, []string{"a: p99 < 1s"}},
-		"a threshold fails":        {[]stage{{name: "a", ok: 2, failed: 1, thresholds: fails}, {name: "b", thresholds: passes}}, nil, nil, Bad, []string{"a: p99 < 1ms fails with 9 ms", "1 of them failed"}},
+		"a threshold fails":        {[]stage{{name: "a", ok: 2, failed: 1, thresholds: fails}, {name: "b", thresholds: passes}}, nil, nil, Bad, []string{"a: p99 < 1ms fails with 9 ms", "2 confirmed, 1 refused"}},
 		"a threshold unclear":      {[]stage{{name: "a", ok: 3, thresholds: unclear}}, nil, nil, Unclear, []string{"Could not be judged: a: p99 < 1s."}},
 		"rules hold":               {[]stage{{name: "a", ok: 3}}, []audit.Report{holds}, nil, Good, []string{"the rules in the audit of a"}},
 		"a rule is violated":       {[]stage{{name: "a", ok: 3, thresholds: passes}}, []audit.Report{violated}, nil, Bad, []string{"the audit of a finds K2 (the title of K2) violated"}},
@@ -99,7 +99,7 @@ func TestVerdict(t *testing.T) {
 		"violated over unclear":    {[]stage{{name: "a", ok: 3, thresholds: unclear}}, []audit.Report{violated}, nil, Bad, []string{"K2", "Could not be judged"}},
 		"a probe may fail":         {[]stage{{name: "a 9/s", ok: 3, thresholds: fails, search: "a"}}, nil, nil, Unjudged, nil},
 		"interrupted":              {[]stage{{name: "a", ok: 3, thresholds: passes, state: runs.Interrupted}}, nil, nil, Unclear, []string{"Not completed: a (interrupted)"}},
-		"stopped by its threshold": {[]stage{{name: "a", ok: 1, failed: 2, thresholds: fails, state: runs.Interrupted}}, nil, nil, Bad, []string{"fails with 9 ms. 3 requests"}},
+		"stopped by its threshold": {[]stage{{name: "a", ok: 1, failed: 2, thresholds: fails, state: runs.Interrupted}}, nil, nil, Bad, []string{"fails with 9 ms. 3 purchases"}},
 		"a cell failed":            {[]stage{{name: "a", ok: 3, thresholds: passes}}, nil, errors.New("cell 4: no service.\nmore"), Stopped, []string{"did not run to its end: cell 4: no service."}},
 		"no run":                   {nil, nil, errors.New("cell 1"), Stopped, nil},
 	} {
@@ -168,13 +168,16 @@ func TestTables(t *testing.T) {
 			}
 		}
 	}
-	if want := []string{"Thresholds", "Audit", "Stages"}; !slices.Equal(titles, want) {
+	if want := []string{"Thresholds", "Rules that do not hold", "Audits", "Stages"}; !slices.Equal(titles, want) {
 		t.Fatalf("tables %q, want %q", titles, want)
 	}
-	if got := r.Tables[1]; got.Rows[0][1] != "K2" || got.Marks[0] != markBad || got.Rows[1][1] != "C1" || got.Marks[1] != markWarn || len(got.Rows) != 3 {
-		t.Errorf("audit %q %q, want what is violated first, then what is unknown, then the summary", got.Rows, got.Marks)
+	if got := r.Tables[1]; len(got.Rows) != 2 || got.Rows[0][1] != "K2" || got.Marks[0] != markBad || got.Rows[1][1] != "C1" || got.Marks[1] != markWarn {
+		t.Errorf("rules %q %q, want what is violated first, then what is unknown", got.Rows, got.Marks)
 	}
-	if got := r.Tables[2]; got.Marks[0] != markBad || got.Rows[0][3] != "1\u00a0(33.3\u00a0%)" {
-		t.Errorf("stages %q %q, want the first marked, 1 (33.3 %%) failed", got.Rows, got.Marks)
+	if got, want := r.Tables[2].Rows, []string{"a, b", "1", "K2", "C1", "", "the history alone", "0", "0"}; len(got) != 1 || !slices.Equal(got[0], want) {
+		t.Errorf("audits %q, want one row %q", got, want)
+	}
+	if got, want := r.Tables[3], []string{"3", "2", "1", "0"}; got.Marks[0] != markBad || !slices.Equal(got.Rows[0][2:6], want) {
+		t.Errorf("stages %q %q, want the first marked, with %q", got.Rows, got.Marks, want)
 	}
 }

@@ -11,7 +11,7 @@ import (
 )
 
 func newStages() Table {
-	return Table{Title: "Stages", Columns: []string{"stage", "load", "requests", "failed", "per s", "p50 ms", "p99 ms", "max ms", "beware"}}
+	return Table{Title: "Stages", Columns: []string{"stage", "load", "purchases", "confirmed", "refused", "unknown", "per s", "p50 ms", "p99 ms", "max ms", "beware"}}
 }
 
 func newThresholds() Table {
@@ -22,7 +22,7 @@ func newThresholds() Table {
 // capacity answer to its thresholds is what the search looks for, and no verdict.
 func (b *builder) addStage(o runs.Overview) {
 	s, probe := o.Summary, o.Info.Search != ""
-	b.requests, b.failures = b.requests+s.Requests, b.failures+s.Failure
+	b.purchases.add(s)
 	beware, mark := s.Notes(), ""
 	if len(beware) > 0 && len(s.Weak) == 0 || len(beware) > 1 { // too few samples alone are no defect of the stage
 		mark = markWarn
@@ -45,9 +45,8 @@ func (b *builder) addStage(o runs.Overview) {
 		}
 	}
 	_, planned, _ := strings.Cut(o.Info.Load, ":")
-	b.stages.Rows = append(b.stages.Rows, []string{o.Info.Stage, planned, strconv.Itoa(s.Requests), failures(s),
-		load.Digits(s.RequestsPerSecond), load.Digits(s.P50), load.Digits(s.P99), load.Digits(s.Maximum), strings.Join(beware, "; ")})
-	b.stages.Marks = append(b.stages.Marks, mark)
+	b.stages.add(mark, o.Info.Stage, planned, strconv.Itoa(s.Requests), strconv.Itoa(s.Success), strconv.Itoa(s.Failure-s.Unknown), strconv.Itoa(s.Unknown),
+		load.Digits(s.RequestsPerSecond), load.Digits(s.P50), load.Digits(s.P99), load.Digits(s.Maximum), strings.Join(beware, "; "))
 }
 
 // stoppedByThreshold reports whether a threshold ended the stage: its failure says
@@ -56,12 +55,16 @@ func stoppedByThreshold(i runs.Info) bool {
 	return i.State == runs.Interrupted && slices.ContainsFunc(i.Thresholds, func(t runs.Judged) bool { return t.Verdict == "fail" })
 }
 
-// failures is "3 (0.3 %)", which no line may break, or "0".
-func failures(s runs.Summary) string {
-	if s.Failure == 0 {
-		return "0"
-	}
-	return fmt.Sprintf("%d\u00a0(%s\u00a0%%)", s.Failure, strconv.FormatFloat(100*float64(s.Failure)/float64(s.Requests), 'f', 1, 64))
+// counts are purchases by what is known of them in the end.
+type counts struct{ all, confirmed, refused, unknown int }
+
+func (c *counts) add(s runs.Summary) {
+	c.all, c.confirmed, c.refused, c.unknown = c.all+s.Requests, c.confirmed+s.Success, c.refused+s.Failure-s.Unknown, c.unknown+s.Unknown
+}
+
+// String is "3000 purchases: 2348 confirmed, 482 refused, 170 with an unknown outcome".
+func (c counts) String() string {
+	return fmt.Sprintf("%d purchases: %d confirmed, %d refused, %d with an unknown outcome", c.all, c.confirmed, c.refused, c.unknown)
 }
 
 func (b *builder) addThreshold(stage string, t runs.Judged) {
@@ -77,6 +80,5 @@ func (b *builder) addThreshold(stage string, t runs.Judged) {
 		mark = markWarn
 		b.unclear = append(b.unclear, says)
 	}
-	b.thresholds.Rows = append(b.thresholds.Rows, []string{stage, t.Threshold, t.Value, t.Verdict, t.Note})
-	b.thresholds.Marks = append(b.thresholds.Marks, mark)
+	b.thresholds.add(mark, stage, t.Threshold, t.Value, t.Verdict, t.Note)
 }
