@@ -358,8 +358,8 @@ func TestHowConnectionsFail(t *testing.T) {
 		name, url string
 		class     Class
 	}{
-		{"nobody listens", "http://" + closedPort(t), Refused},
-		{"nobody listens to TLS", "https://" + closedPort(t), Refused},
+		{"nobody listens", "http://" + closedPort, Refused},
+		{"nobody listens to TLS", "https://" + closedPort, Refused},
 		{"no such host", "http://no-such-host.invalid/", DNS},
 		{"closed in the handshake", "https" + listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) { in.Peek(1); in.Discard(in.Buffered()) })[4:], EOF},
 		{"reset in the handshake", "https" + listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) { in.Peek(1); c.SetLinger(0) })[4:], Reset},

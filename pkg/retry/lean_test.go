@@ -520,7 +520,7 @@ func TestErrorsHoldNoSecrets(t *testing.T) {
 	})
 	over(t, func(t *testing.T, w *network) {
 		for _, tt := range []struct{ url, value string }{
-			{url, secret}, {url, secret}, {"http://" + closedPort(t), secret}, {"https" + url[4:], secret},
+			{url, secret}, {url, secret}, {"http://" + closedPort, secret}, {"https" + url[4:], secret},
 			{url, secret + "\r\nInjected: 1"}, {url, secret + "\x00"},
 		} {
 			c := client(t, Config{Base: w.transport(t, 1, nil), Header: http.Header{"Authorization": {tt.value}}})
@@ -538,7 +538,7 @@ func TestEndedContextSendsNothing(t *testing.T) {
 	cancel(stopped)
 	over(t, func(t *testing.T, w *network) {
 		k := w.transport(t, 1, nil)
-		req, _ := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+closedPort(t), nil)
+		req, _ := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+closedPort, nil)
 		if _, err := k.RoundTrip(req); !errors.Is(err, stopped) || w.opened.Load() != 0 {
 			t.Errorf("error %v, %d connections opened; want the cause and none", err, w.opened.Load())
 		}

@@ -20,7 +20,7 @@ import (
 func TestExitCodes(t *testing.T) {
 	t.Parallel()
 	api, store := reference(t), t.TempDir()
-	gone := "http://" + closedPort(t)
+	gone := "http://" + closedPort
 	load := "load --api " + api + " --scene plenty --stage light:40x4 "
 	for _, tt := range []struct {
 		args string
@@ -146,7 +146,7 @@ func TestReadmePipeline(t *testing.T) {
 		{[]string{"--stage heavy", "--threshold 'p99.99 < 1h' --stage heavy"}, 2},
 		{[]string{"--audit", "--audit --no-such-flag"}, 3},
 	} {
-		port := closedPort(t)
+		port := freePort(t)
 		text := strings.NewReplacer(append([]string{"127.0.0.1:8000", port}, tt.change...)...).Replace(script)
 		if strings.Count(text, port) == 0 || tt.change != nil && !strings.Contains(text, tt.change[1]) {
 			t.Fatalf("the script has not what the test changes, %q:\n%s", tt.change, text)

@@ -226,7 +226,7 @@ func writeNotebook(t *testing.T, source string) string {
 func TestRunWithoutService(t *testing.T) {
 	t.Parallel()
 	checkout(t)
-	p := sagalab(t, "run", "--out", t.TempDir(), "--api", "http://"+closedPort(t))
+	p := sagalab(t, "run", "--out", t.TempDir(), "--api", "http://"+closedPort)
 	got := p.wait(t)
 	const want = `under "Connectivity check" (lab.CheckConnectivity()) failed`
 	if got.status != 1 || !strings.Contains(got.log, want) || !strings.Contains(got.log, "is unreachable") {
@@ -249,8 +249,12 @@ func TestRunWithoutService(t *testing.T) {
 	}
 }
 
-// closedPort is an address that nobody listens on.
-func closedPort(t *testing.T) string {
+// closedPort is an address on which nothing listens. The system gives the number to no
+// listener that asks for any.
+const closedPort = "127.0.0.1:1"
+
+// freePort is an address on which nothing listens yet.
+func freePort(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
