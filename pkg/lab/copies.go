@@ -21,7 +21,7 @@ type Copies struct {
 }
 
 // CopyNotebooks brings scratch copies of the checkout's notebooks up to date, for a person who changes and runs them
-// without changing files that git knows. A copy that is missing is made, one that nobody has changed follows its original,
+// without changing files that git knows. A copy that is missing is made, an unchanged one follows its original,
 // and one that was changed is never written to. Only cells and outputs count as changes: JupyterLab writes metadata of its
 // own when a notebook is merely opened. Calls from several processes wait for each other.
 func (l *Lab) CopyNotebooks(ctx context.Context) (Copies, error) {

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -90,9 +91,9 @@ func column(t table, name string) int {
 
 // A stage that fails says why under its line, and what not to rely on below that.
 func TestAStageSaysWhyItFailed(t *testing.T) {
-	n := 0
+	var n atomic.Int64
 	l, text, _ := cells(t, func(w http.ResponseWriter, r *http.Request) {
-		if n++; n%3 == 0 {
+		if n.Add(1)%3 == 0 {
 			w.WriteHeader(http.StatusConflict)
 			w.Write([]byte(`{"error":"out_of_stock","detail":"none left"}`))
 			return

@@ -103,7 +103,7 @@ func run(ctx context.Context, out, log io.Writer, s service, dir string, noApt, 
 }
 
 // execute runs one notebook and prints what its runs recorded, also when a cell
-// failed. The session, which is this execution's alone, tells its runs from those
+// failed. The session, which is this execution's alone, distinguishes its runs from those
 // of whatever else uses the store at the same time. dir "" is lab.OutDir.
 func execute(ctx context.Context, out, log io.Writer, l *lab.Lab, store runs.Store, session, notebook, dir string, env []string) error {
 	if dir == "" {

@@ -1,4 +1,4 @@
-// Package tlstest is for tests of https: a server whose authority nobody knows
+// Package tlstest is for tests of https: a server whose authority no system trusts
 // and which asks for a client certificate.
 package tlstest
 
