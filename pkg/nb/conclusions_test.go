@@ -141,3 +141,24 @@ func TestKneeAndCapacity(t *testing.T) {
 		t.Errorf("the cells say %q", got)
 	}
 }
+
+// TestGatesAreKept: the verdicts of gates are beside the session's run.
+func TestGatesAreKept(t *testing.T) {
+	l, text, _ := cells(t, confirm)
+	for _, step := range []func() error{l.setup, l.check} {
+		if err := step(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"old", "new"} {
+		if err := l.load(load.Stage{Name: name, Requests: 200, Workers: 4}, order, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stages := l.Stages("old", "new")
+	Gates(runs.CompareRepeats(stages[:1], stages[1:], runs.CompareOptions{}), "error_ratio < +10pp")
+	got, err := must(l.current()).Gates()
+	if err != nil || len(got) != 1 || got[0].Comparison != "new against old" || got[0].Gate != "error_ratio < +10pp" || got[0].Verdict != runs.GateHolds {
+		t.Errorf("kept %+v, %v; the cell said\n%s", got, err, text)
+	}
+}

@@ -8,13 +8,33 @@ import (
 )
 
 // Gates judges a comparison by gates such as "p99 < +10%" (runs.ParseGates), shows
-// the verdicts, and ends with the overall one.
+// the verdicts, and ends with the overall one. They are kept beside the newest run of
+// this kernel's session, for the head of the page.
 func Gates(c runs.Comparison, gates ...string) {
 	parsed, err := runs.ParseGates(gates...)
 	done(err)
 	results := runs.JudgeGates(parsed, []runs.Comparison{c}, nil)
 	Table(frame.Gates(results))
 	say("%s\n", gatesOf(results))
+	done(keepGates(c, results))
+}
+
+// keepGates records the verdicts in the newest run of the session. Outside a kernel
+// there is neither a session nor a page.
+func keepGates(c runs.Comparison, results []runs.GateResult) error {
+	id, err := session()
+	if err != nil {
+		return nil
+	}
+	store, err := Lab{}.store()
+	if err != nil {
+		return err
+	}
+	list, err := store.OfSession(id)
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	return list[len(list)-1].SaveGates(c.B.Stage+" against "+c.A.Stage, results)
 }
 
 // gatesOf counts the verdicts and says what follows from them: violated when one gate

@@ -18,11 +18,11 @@ type State string
 
 // The states, the worst first.
 const (
-	Bad      State = "bad"      // a threshold failed or a rule is violated
+	Bad      State = "bad"      // a threshold failed, or a rule or a gate is violated
 	Stopped  State = "stopped"  // a cell failed or was interrupted, so that not everything ran
 	Unclear  State = "unclear"  // something could not be judged
 	Good     State = "good"     // everything that was judged holds
-	Unjudged State = "unjudged" // there was no threshold and no audit
+	Unjudged State = "unjudged" // there was no threshold, no gate and no audit
 )
 
 // Verdict is what the runs come to.
@@ -68,7 +68,7 @@ const (
 // Report is the head of a page.
 type Report struct {
 	Verdict Verdict `json:"verdict"`
-	// Tables are those of stages, thresholds and audits that are not empty.
+	// Tables are those of thresholds, gates, rules, audits and stages that are not empty.
 	Tables []Table `json:"tables"`
 	// Notes are sentences on what not to rely on, each once.
 	Notes []string `json:"notes,omitempty"`
@@ -79,16 +79,17 @@ type Report struct {
 // Of condenses runs, in their order. failed is why the notebook that made them did
 // not run to its end, nil when it did.
 func Of(list []runs.Run, failed error) (Report, error) {
-	b := builder{stages: newStages(), thresholds: newThresholds(), rules: newRules(), audits: newAudits()}
+	b := builder{stages: newStages(), thresholds: newThresholds(), gates: newGates(), rules: newRules(), audits: newAudits()}
 	for _, run := range list {
 		if err := b.add(run); err != nil {
 			return Report{}, fmt.Errorf("report on run %s: %w", run.ID, err)
 		}
 	}
 	b.rules.worstFirst()
+	b.gates.worstFirst()
 	b.thresholds.worstFirst()
 	r := Report{Verdict: b.verdict(failed), Notes: b.notes, Provenance: b.facts.rows()}
-	for _, t := range []Table{b.thresholds, b.rules, b.audits, b.stages} {
+	for _, t := range []Table{b.thresholds, b.gates, b.rules, b.audits, b.stages} {
 		if len(t.Rows) > 0 {
 			r.Tables = append(r.Tables, t)
 		}
@@ -98,11 +99,11 @@ func Of(list []runs.Run, failed error) (Report, error) {
 
 // builder collects what the runs hold.
 type builder struct {
-	stages, thresholds, rules, audits Table
-	notes                             []string
-	facts                             facts
+	stages, thresholds, gates, rules, audits Table
+	notes                                    []string
+	facts                                    facts
 
-	judged, failed, unclear []string // thresholds and rules, in words
+	judged, failed, unclear []string // thresholds, gates and rules, in words
 	stopped                 []string // stages that did not run to their end
 	purchases               counts
 }
@@ -119,7 +120,11 @@ func (b *builder) add(run runs.Run) error {
 	for _, r := range reports {
 		b.addAudit(r)
 	}
-	return errors.Join(err, b.facts.add(run, overviews))
+	gates, gatesErr := run.Gates()
+	for _, g := range gates {
+		b.addGate(g)
+	}
+	return errors.Join(err, gatesErr, b.facts.add(run, overviews))
 }
 
 // note keeps a sentence once.
@@ -158,7 +163,7 @@ func (b *builder) verdict(failed error) Verdict {
 	case Good:
 		say("All that was judged holds: %s.", strings.Join(b.judged, "; "))
 	case Unjudged:
-		say("Nothing was judged: no threshold was set and no audit made.")
+		say("Nothing was judged: no threshold or gate was set and no audit made.")
 	}
 	if b.purchases != (counts{}) {
 		say("%s.", b.purchases)

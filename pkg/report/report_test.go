@@ -181,3 +181,26 @@ func TestTables(t *testing.T) {
 		t.Errorf("stages %q %q, want the first marked, with %q", got.Rows, got.Marks, want)
 	}
 }
+
+func TestGates(t *testing.T) {
+	gate, err := runs.ParseGates("p50 < +20%")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for verdict, want := range map[runs.GateVerdict]State{runs.GateHolds: Good, runs.GateViolated: Bad, runs.GateUnclear: Unclear} {
+		run := onDisk(t, []stage{{name: "new", ok: 1}})
+		if err := run.SaveGates("new against old", []runs.GateResult{{Gate: gate[0], Stage: "new", Verdict: verdict, Detail: "+90%"}}); err != nil {
+			t.Fatal(err)
+		}
+		r, err := Of([]runs.Run{run}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Verdict.State != want || !strings.Contains(r.Verdict.Text, "gate p50 < +20% of new against old") {
+			t.Errorf("a gate that is %s: %+v, want %s", verdict, r.Verdict, want)
+		}
+		if got := r.Tables[0]; got.Title != "Gates" || !slices.Equal(got.Rows[0], []string{"new against old", "p50 < +20%", string(verdict), "+90%"}) {
+			t.Errorf("the first table is %+v, want the gate", got)
+		}
+	}
+}

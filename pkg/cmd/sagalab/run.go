@@ -41,7 +41,7 @@ notebooks are executed first. It is 3 when a flag is wrong or something could no
 	}
 	s.flags(c)
 	c.Flags().StringVar(&dir, "out", "", "directory for the executed notebook and its page (default: .sagalab/out of the checkout that the notebook lies in, else sagalab/out of your data directory)")
-	c.Flags().BoolVar(&strict, "strict", false, "fail also when a threshold failed, or a rule was violated, in any of the runs")
+	c.Flags().BoolVar(&strict, "strict", false, "fail also when a threshold failed, or a rule or a gate is violated, in any of the runs")
 	noAptFlag(c, &noApt)
 	return c
 }

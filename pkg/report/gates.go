@@ -1,0 +1,28 @@
+package report
+
+import (
+	"fmt"
+
+	"sagalab/pkg/runs"
+)
+
+// newGates is the table of the gates of comparisons.
+func newGates() Table {
+	return Table{Title: "Gates", Columns: []string{"comparison", "gate", "verdict", "because"}}
+}
+
+func (b *builder) addGate(g runs.JudgedGate) {
+	says := fmt.Sprintf("gate %s of %s", g.Gate, g.Comparison)
+	mark := ""
+	switch g.Verdict {
+	case runs.GateHolds:
+		b.judged = append(b.judged, says)
+	case runs.GateViolated:
+		mark = markBad
+		b.failed = append(b.failed, says+" is violated")
+	default:
+		mark = markWarn
+		b.unclear = append(b.unclear, says)
+	}
+	b.gates.add(mark, g.Comparison, g.Gate, string(g.Verdict), g.Detail)
+}

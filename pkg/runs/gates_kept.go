@@ -1,0 +1,54 @@
+package runs
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+
+	"sagalab/pkg/internal/osfile"
+)
+
+// gatesFile is where a run keeps the verdicts of gates.
+const gatesFile = "gates.json"
+
+// JudgedGate is a gate with its verdict as a run keeps it.
+type JudgedGate struct {
+	// Comparison names the two sides: "new against old".
+	Comparison string      `json:"comparison"`
+	Gate       string      `json:"gate"`
+	Verdict    GateVerdict `json:"verdict"`
+	Detail     string      `json:"detail"`
+}
+
+// SaveGates keeps the verdicts of a comparison's gates beside the run, in place of
+// those that were kept of the same comparison. Safe for concurrent use, by several
+// processes, too.
+func (r Run) SaveGates(comparison string, results []GateResult) error {
+	err := r.locked(osfile.Exclusive, func() error {
+		kept, err := r.Gates()
+		if err != nil {
+			return err
+		}
+		kept = slices.DeleteFunc(kept, func(g JudgedGate) bool { return g.Comparison == comparison })
+		for _, g := range results {
+			kept = append(kept, JudgedGate{comparison, g.Gate.String(), g.Verdict, g.Detail})
+		}
+		return writeJSON(filepath.Join(r.dir, gatesFile), kept)
+	})
+	if err != nil {
+		return fmt.Errorf("keeping the gates of run %s: %w", r.ID, err)
+	}
+	return nil
+}
+
+// Gates reads the gates that were kept of the run, in the order in which their
+// comparisons were judged; none is no error.
+func (r Run) Gates() (gates []JudgedGate, err error) {
+	err = readJSON(filepath.Join(r.dir, gatesFile), &gates)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("run %s: its gates cannot be read: %w", r.ID, err)
+	}
+	return gates, nil
+}
