@@ -83,12 +83,21 @@ func look[T any](b browser, expression string) T {
 // also an expression, tells in a failure what there was instead.
 func (b browser) await(what, expression, shown string) {
 	b.Helper()
-	for end := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) {
+	if !b.within(patience, expression) {
+		b.Fatalf("waited %v for %s; there is: %s", patience, what, look[string](b, fmt.Sprintf("String(%s)", shown)))
+	}
+}
+
+// within waits until an expression is true, and reports false when it is not after so
+// long.
+func (b browser) within(long time.Duration, expression string) bool {
+	b.Helper()
+	for end := time.Now().Add(long); ; time.Sleep(100 * time.Millisecond) {
 		if look[bool](b, fmt.Sprintf("(() => { try { return Boolean(%s) } catch { return false } })()", expression)) {
-			return
+			return true
 		}
 		if time.Now().After(end) {
-			b.Fatalf("waited %v for %s; there is: %s", patience, what, look[string](b, fmt.Sprintf("String(%s)", shown)))
+			return false
 		}
 	}
 }

@@ -83,11 +83,20 @@ func (j jupyterLab) goTo(code string) {
 	j.Fatalf("cannot get the cursor into the cell with %s", code)
 }
 
-// start runs a cell with the keyboard.
+// start runs a cell with the keyboard. On a busy machine JupyterLab can leave the keys
+// without effect while it connects to the kernel: the cell then stays as it was, and the
+// keys are pressed again, as a person would.
 func (j jupyterLab) start(code string) {
 	j.Helper()
-	j.goTo(code)
-	j.do("press Shift+Enter", chromedp.KeyEvent(kb.Enter, chromedp.KeyModifiers(chromedp.ModifierShift)))
+	before := look[string](j.browser, prompt(code))
+	for range 3 {
+		j.goTo(code)
+		j.do("press Shift+Enter", chromedp.KeyEvent(kb.Enter, chromedp.KeyModifiers(chromedp.ModifierShift)))
+		if j.within(patience/3, fmt.Sprintf("%s !== %q", prompt(code), before)) {
+			return
+		}
+	}
+	j.Fatalf("the cell with %s was not started; there is: %s", code, look[string](j.browser, prompt(code)))
 }
 
 // run runs a cell, waits for its end and returns the text below it.
