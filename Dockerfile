@@ -22,7 +22,7 @@ COPY . .
 # count as a change that .dockerignore leaves files out.
 RUN commit=$(git rev-parse HEAD 2>/dev/null || true) \
  && if [ -n "$(git status --porcelain -- pkg go.mod go.sum 2>/dev/null)" ]; then commit="$commit+changed"; fi \
- && CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -X sagalab/pkg/provenance.commit=$commit" -o /image/usr/local/bin/sagalab ./pkg/cmd/sagalab \
+ && CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -X sagalab/pkg/internal/provenance.commit=$commit" -o /image/usr/local/bin/sagalab ./pkg/cmd/sagalab \
  && mkdir -p /image/etc/ssl/certs /tmp/empty \
  && cp /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/
 

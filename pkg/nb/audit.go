@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"sagalab/pkg/audit"
-	"sagalab/pkg/observe"
+	"sagalab/pkg/internal/audit"
+	"sagalab/pkg/internal/observe"
 )
 
 // Audit judges what ran since the scene was set: every rule with its verdict and

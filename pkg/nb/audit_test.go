@@ -10,7 +10,7 @@ import (
 	"github.com/go-gota/gota/dataframe"
 	"github.com/go-gota/gota/series"
 
-	"sagalab/pkg/audit"
+	"sagalab/pkg/internal/audit"
 )
 
 const (

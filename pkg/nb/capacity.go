@@ -7,10 +7,10 @@ import (
 	"time"
 
 	"sagalab/pkg/frame"
+	"sagalab/pkg/internal/runner"
+	"sagalab/pkg/internal/threshold"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
-	"sagalab/pkg/scenario"
-	"sagalab/pkg/threshold"
 )
 
 // Search looks for the highest arrival rate at which all thresholds hold; its
@@ -32,14 +32,14 @@ func (l Lab) Capacity(s Search) { done(l.capacity(s)) }
 
 func (l Lab) capacity(s Search) error {
 	judges, err := threshold.ParseAll(s.Thresholds, nil)
-	search := scenario.Search{
+	search := runner.Search{
 		Name: s.Name, From: s.From, To: s.To, Probe: s.Probe, Precision: s.Precision,
 		Thresholds: judges, Order: s.Order, Poisson: s.Poisson, MaxInFlight: s.MaxInFlight,
 	}
 	if err := errors.Join(search.Validate(), err); err != nil {
 		return err
 	}
-	return l.guarded(s.Name, func(ctx context.Context, run runs.Run, to scenario.Target) error {
+	return l.guarded(s.Name, func(ctx context.Context, run runs.Run, to runner.Target) error {
 		view := newLiveView()
 		found, err := search.Run(ctx, run, to, view.show)
 		view.end()
@@ -52,7 +52,7 @@ func (l Lab) capacity(s Search) error {
 }
 
 // showProbes shows what is on disk of the probes.
-func showProbes(run runs.Run, found scenario.Capacity) error {
+func showProbes(run runs.Run, found runner.Capacity) error {
 	stages, err := run.Stages()
 	if err != nil || len(found.Probes) == 0 {
 		return err

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"sagalab/pkg/observe"
+	"sagalab/pkg/internal/observe"
 	"sagalab/pkg/purchase"
 )
 

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"sagalab/pkg/audit"
 	"sagalab/pkg/figure"
+	"sagalab/pkg/internal/audit"
 	"sagalab/pkg/runs"
 )
 

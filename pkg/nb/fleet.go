@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"strings"
 
-	"sagalab/pkg/fleet/relay"
 	"sagalab/pkg/frame"
+	"sagalab/pkg/internal/fleet/relay"
+	"sagalab/pkg/internal/runner"
 	"sagalab/pkg/runs"
-	"sagalab/pkg/scenario"
 )
 
 // Fleet is several workers that send a trial's load together. The zero value is
@@ -23,7 +23,7 @@ type Fleet struct {
 }
 
 // source has the fleet send a trial, nil for this process.
-func (f Fleet) source(to scenario.Target, t Trial) (scenario.Source, error) {
+func (f Fleet) source(to runner.Target, t Trial) (runner.Source, error) {
 	if f == (Fleet{}) {
 		return nil, nil
 	}

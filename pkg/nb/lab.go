@@ -21,11 +21,11 @@ import (
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 
 	"sagalab/pkg/fault"
-	"sagalab/pkg/lab"
+	"sagalab/pkg/internal/jupyter"
+	"sagalab/pkg/internal/runner"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/retry"
 	"sagalab/pkg/runs"
-	"sagalab/pkg/scenario"
 )
 
 // Lab is a notebook's settings, declared in its first cell and read by every
@@ -102,7 +102,7 @@ func (l Lab) policy() retry.Policy {
 // target is the service with what the environment adds: SAGALAB_AUTHORIZATION
 // is sent as the Authorization header and stands nowhere else; SAGALAB_CACERT,
 // SAGALAB_CERT and SAGALAB_KEY are files for https (retry.TLSFiles).
-func (l Lab) target() (scenario.Target, error) {
+func (l Lab) target() (runner.Target, error) {
 	allowed := append([]string(nil), l.AllowHosts...)
 	for host := range strings.SplitSeq(os.Getenv("SAGALAB_ALLOW_HOST"), ",") {
 		if host = strings.TrimSpace(host); host != "" {
@@ -111,7 +111,7 @@ func (l Lab) target() (scenario.Target, error) {
 	}
 	endpoint, err := purchase.ParseEndpoint(l.API, allowed...)
 	if err != nil {
-		return scenario.Target{}, err
+		return runner.Target{}, err
 	}
 	header := http.Header{"User-Agent": {"sagalab"}}
 	if secret := os.Getenv("SAGALAB_AUTHORIZATION"); secret != "" {
@@ -119,13 +119,13 @@ func (l Lab) target() (scenario.Target, error) {
 	}
 	files := retry.TLSFiles{CACert: os.Getenv("SAGALAB_CACERT"), Cert: os.Getenv("SAGALAB_CERT"), Key: os.Getenv("SAGALAB_KEY")}
 	config, err := files.Config()
-	return scenario.Target{Endpoint: endpoint, Config: retry.Config{Policy: l.policy(), Header: header, TLS: config}}, err
+	return runner.Target{Endpoint: endpoint, Config: retry.Config{Policy: l.policy(), Header: header, TLS: config}}, err
 }
 
 // store is where runs are kept. run and lab name the place (SAGALAB_RUNS); for a
 // kernel that neither started it is that of the notebook's directory.
 func (l Lab) store() (runs.Store, error) {
-	dir, err := lab.RunsDir(".")
+	dir, err := jupyter.RunsDir(".")
 	return runs.Store{Dir: dir}, err
 }
 

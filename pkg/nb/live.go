@@ -7,7 +7,7 @@ import (
 	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 
-	"sagalab/pkg/live"
+	"sagalab/pkg/internal/live"
 )
 
 // showEvery is how often the view of a running stage is replaced.

@@ -11,12 +11,12 @@ import (
 	"time"
 
 	"sagalab/pkg/frame"
+	"sagalab/pkg/internal/runner"
+	"sagalab/pkg/internal/threshold"
 	"sagalab/pkg/load"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/retry"
 	"sagalab/pkg/runs"
-	"sagalab/pkg/scenario"
-	"sagalab/pkg/threshold"
 )
 
 // interruptible is a context that the notebook's stop button ends: it sends an
@@ -27,7 +27,7 @@ func interruptible() (context.Context, context.CancelFunc) {
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		<-signals
-		cancel(scenario.ErrInterrupted)
+		cancel(runner.ErrInterrupted)
 	}()
 	return ctx, func() { signal.Stop(signals); cancel(nil) }
 }
@@ -36,10 +36,10 @@ func interruptible() (context.Context, context.CancelFunc) {
 func (l Lab) Case(name string, order purchase.Request) { done(l.runCase(name, order)) }
 
 func (l Lab) runCase(name string, order purchase.Request) error {
-	return l.guarded(name, func(ctx context.Context, run runs.Run, to scenario.Target) error {
+	return l.guarded(name, func(ctx context.Context, run runs.Run, to runner.Target) error {
 		say("--- Running test case: %s ---\n", name)
 		to.Config.OnRetry = sayRetry(to.Config.Policy)
-		result, err := scenario.Case(ctx, run, to, name, order)
+		result, err := runner.Case(ctx, run, to, name, order)
 		if err != nil {
 			return err
 		}
@@ -68,13 +68,13 @@ func (l Lab) load(stage load.Stage, order purchase.Request, thresholds []string)
 	if err := errors.Join(stage.Validate(), err); err != nil {
 		return err
 	}
-	return l.guarded(stage.Name, func(ctx context.Context, run runs.Run, to scenario.Target) error {
+	return l.guarded(stage.Name, func(ctx context.Context, run runs.Run, to runner.Target) error {
 		if stage.Workers > stage.Requests && !stage.PerUser && stage.Requests > 0 {
 			say("Stage %s: %d workers share %d requests, so only %d have something to do\n", stage.Name, stage.Workers, stage.Requests, stage.Requests)
 		}
 		sayExpected(stage)
 		view := newLiveView()
-		_, err := scenario.Load{Stage: stage, Order: order, Thresholds: judges}.Run(ctx, run, to, view.show)
+		_, err := runner.Load{Stage: stage, Order: order, Thresholds: judges}.Run(ctx, run, to, view.show)
 		view.end()
 		return sayStage(run, stage.Name, err)
 	})
@@ -93,7 +93,7 @@ func sayExpected(stage load.Stage) {
 // a threshold stopped it is an answer, not an error.
 func sayStage(run runs.Run, stage string, err error) error {
 	var aborted *threshold.AbortError
-	if err != nil && !errors.Is(err, scenario.ErrInterrupted) && !errors.As(err, &aborted) {
+	if err != nil && !errors.Is(err, runner.ErrInterrupted) && !errors.As(err, &aborted) {
 		return err
 	}
 	found, readErr := run.Overviews(stage)
@@ -160,7 +160,7 @@ func cutOff(reasons []runs.Reason) (n int) {
 
 // guarded runs f under the gate of the current run, with a context that ends on
 // an interrupt.
-func (l Lab) guarded(what string, f func(context.Context, runs.Run, scenario.Target) error) error {
+func (l Lab) guarded(what string, f func(context.Context, runs.Run, runner.Target) error) error {
 	run, err := l.current()
 	if err != nil {
 		return err

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"sagalab/pkg/internal/tlstest"
+	"sagalab/pkg/internal/testing/tlstest"
 )
 
 // TestCellsOverTLS takes the files for https from the environment, as cells do.

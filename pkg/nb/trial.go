@@ -11,12 +11,12 @@ import (
 
 	"sagalab/pkg/fault"
 	"sagalab/pkg/figure"
+	"sagalab/pkg/internal/runner"
+	"sagalab/pkg/internal/threshold"
 	"sagalab/pkg/load"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/retry"
 	"sagalab/pkg/runs"
-	"sagalab/pkg/scenario"
-	"sagalab/pkg/threshold"
 )
 
 // Trial is a stage that something goes wrong in on purpose, to be audited
@@ -48,7 +48,7 @@ func (l Lab) trial(t Trial) error {
 	if err := errors.Join(t.Stage.Validate(), err); err != nil {
 		return err
 	}
-	return l.guarded(t.Stage.Name, func(ctx context.Context, run runs.Run, to scenario.Target) error {
+	return l.guarded(t.Stage.Name, func(ctx context.Context, run runs.Run, to runner.Target) error {
 		if t.Policy.MaxAttempts != 0 || t.Policy.AttemptTimeout != 0 {
 			to.Config.Policy = t.Policy
 		}
@@ -58,8 +58,8 @@ func (l Lab) trial(t Trial) error {
 			return err
 		}
 		view := newLiveView()
-		trial := scenario.Trial{From: from,
-			Load:   scenario.Load{Stage: t.Stage, Order: t.Order, Thresholds: judges},
+		trial := runner.Trial{From: from,
+			Load:   runner.Load{Stage: t.Stage, Order: t.Order, Thresholds: judges},
 			Faults: t.Faults, Process: l.process,
 		}
 		counts, _, err := trial.Run(ctx, run, to, view.show)

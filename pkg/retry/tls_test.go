@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"sagalab/pkg/internal/tlstest"
+	"sagalab/pkg/internal/testing/tlstest"
 )
 
 // TestTLSFiles calls a server that wants a client certificate, over both

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"sagalab/pkg/internal/osfile"
-	"sagalab/pkg/provenance"
+	"sagalab/pkg/internal/provenance"
 )
 
 // runFile is what every directory of a run has.

@@ -23,8 +23,8 @@ import (
 	"syscall"
 	"time"
 
-	"sagalab/pkg/bench"
-	"sagalab/pkg/lab"
+	"sagalab/pkg/internal/bench"
+	"sagalab/pkg/internal/jupyter"
 )
 
 func main() {
@@ -59,7 +59,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	if flags.NArg() > 0 {
 		return fmt.Errorf("%q: bench takes flags only", flags.Arg(0))
 	}
-	root, err := lab.FindRoot(".")
+	root, err := jupyter.FindRoot(".")
 	if err != nil {
 		return err
 	}

@@ -10,8 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"sagalab/pkg/audit"
-	"sagalab/pkg/observe"
+	"sagalab/pkg/internal/audit"
+	"sagalab/pkg/internal/observe"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
 )

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"sagalab/pkg/lab"
+	"sagalab/pkg/internal/jupyter"
+	"sagalab/pkg/internal/shop"
 	"sagalab/pkg/load"
-	"sagalab/pkg/shop"
 )
 
 // BenchmarkWarmCell is the first notebook as `sagalab run` executes it in a checkout that is set up, from the kernel's
@@ -21,7 +21,7 @@ func BenchmarkWarmCell(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	if err := l.SetUp(b.Context(), lab.Setup{Progress: os.Stderr}); err != nil {
+	if err := l.SetUp(b.Context(), jupyter.Setup{Progress: os.Stderr}); err != nil {
 		b.Fatal(err)
 	}
 	service, err := startShop(b.Context(), io.Discard, "127.0.0.1:0", shop.Config{Lab: true})
@@ -30,10 +30,10 @@ func BenchmarkWarmCell(b *testing.B) {
 	}
 	var seconds []float64
 	for b.Loop() {
-		_, err := l.Execute(b.Context(), lab.Execution{
+		_, err := l.Execute(b.Context(), jupyter.Execution{
 			Notebook: filepath.Join(l.Notebooks(), firstNotebook), OutDir: b.TempDir(),
 			Env: []string{"SAGALAB_API=" + service.url(), "SAGALAB_RUNS=" + b.TempDir(), "SAGALAB_SESSION=" + b.Name()},
-			Progress: func(e lab.CellEvent) {
+			Progress: func(e jupyter.CellEvent) {
 				if e.Ended && strings.HasPrefix(e.FirstLine, "nb.") {
 					seconds = append(seconds, e.Took.Seconds())
 				}

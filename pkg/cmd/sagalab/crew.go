@@ -9,9 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"sagalab/pkg/fleet"
+	"sagalab/pkg/internal/fleet"
+	"sagalab/pkg/internal/runner"
 	"sagalab/pkg/load"
-	"sagalab/pkg/scenario"
 )
 
 // local is the fleet that load --fleet starts itself, with localWorkers workers
@@ -85,7 +85,7 @@ func (c *crew) check(ctx context.Context, stages []load.Stage) error {
 }
 
 // source is who sends a load, nil for this process itself.
-func (c *crew) source(ctx context.Context, l scenario.Load, to scenario.Target) (scenario.Source, error) {
+func (c *crew) source(ctx context.Context, l runner.Load, to runner.Target) (runner.Source, error) {
 	if c.fleet == nil {
 		return nil, nil
 	}

@@ -13,7 +13,7 @@ import (
 	"sync"
 	"testing"
 
-	"sagalab/pkg/internal/tlstest"
+	"sagalab/pkg/internal/testing/tlstest"
 )
 
 // goCaches are the environment entries by which the go command keeps the caches that

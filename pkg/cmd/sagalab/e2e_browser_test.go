@@ -9,7 +9,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"sagalab/pkg/lab/chromium"
+	"sagalab/pkg/internal/testing/chromium"
 )
 
 // patience bounds every wait for something that a person would see happen. It is

@@ -11,7 +11,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
-	"sagalab/pkg/lab"
+	"sagalab/pkg/internal/jupyter"
 )
 
 const exploreCode = `import "sagalab/pkg/nb/explore"
@@ -82,7 +82,7 @@ func TestExploreHeadless(t *testing.T) {
 }
 
 // writeCell is a notebook with one cell, in a room.
-func writeCell(t *testing.T, l *lab.Lab, code string) (path string) {
+func writeCell(t *testing.T, l *jupyter.Lab, code string) (path string) {
 	t.Helper()
 	raw, err := json.Marshal(map[string]any{
 		"nbformat": 4, "nbformat_minor": 5,

@@ -21,7 +21,7 @@ import (
 	"testing"
 	"time"
 
-	"sagalab/pkg/postgres"
+	"sagalab/pkg/internal/testing/postgres"
 	"sagalab/pkg/runs"
 )
 

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"sagalab/pkg/lab"
+	"sagalab/pkg/internal/jupyter"
 )
 
 // labProcess is a running lab command.
@@ -81,7 +81,7 @@ func (p labProcess) stop(t *testing.T) {
 // copyNotebook puts a copy of the notebook, without outputs, where the lab shows
 // it, so that what is committed stays as it is and nothing old is taken for new.
 // It has a directory of its own, which git ignores. cells is how many have code.
-func copyNotebook(t *testing.T, l *lab.Lab) (path string, cells int) {
+func copyNotebook(t *testing.T, l *jupyter.Lab) (path string, cells int) {
 	t.Helper()
 	raw, err := os.ReadFile(filepath.Join(l.Notebooks(), firstNotebook))
 	if err != nil {
@@ -108,7 +108,7 @@ func copyNotebook(t *testing.T, l *lab.Lab) (path string, cells int) {
 }
 
 // room is a directory that the lab shows and git ignores. It ends with the test.
-func room(t *testing.T, l *lab.Lab) string {
+func room(t *testing.T, l *jupyter.Lab) string {
 	t.Helper()
 	err := os.MkdirAll(l.Scratch(), 0o755)
 	if err != nil {

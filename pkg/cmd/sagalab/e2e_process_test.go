@@ -15,14 +15,14 @@ import (
 	"testing"
 	"time"
 
-	"sagalab/pkg/lab"
-	"sagalab/pkg/lab/chromium"
-	"sagalab/pkg/postgres"
+	"sagalab/pkg/internal/jupyter"
+	"sagalab/pkg/internal/testing/chromium"
+	"sagalab/pkg/internal/testing/postgres"
 )
 
 // checkout is the lab of this very checkout, set up: the tests share what it
 // installs with people, and keep their runs elsewhere.
-func checkout(t *testing.T) *lab.Lab {
+func checkout(t *testing.T) *jupyter.Lab {
 	t.Helper()
 	l, err := here()
 	if err != nil {
@@ -39,8 +39,8 @@ var (
 	errSetUp  error
 )
 
-func setUp(l *lab.Lab) error {
-	setUpOnce.Do(func() { errSetUp = l.SetUp(context.Background(), lab.Setup{Explore: true, Progress: os.Stderr}) })
+func setUp(l *jupyter.Lab) error {
+	setUpOnce.Do(func() { errSetUp = l.SetUp(context.Background(), jupyter.Setup{Explore: true, Progress: os.Stderr}) })
 	return errSetUp
 }
 

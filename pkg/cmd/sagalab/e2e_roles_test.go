@@ -11,7 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"sagalab/pkg/postgres"
+	"sagalab/pkg/internal/testing/postgres"
 )
 
 // TestServeUnderItsRole runs the README's SQL, makes the tables as their owner, and

@@ -13,9 +13,9 @@ import (
 	"strings"
 	"testing"
 
-	"sagalab/pkg/claims"
-	"sagalab/pkg/lab"
-	"sagalab/pkg/provenance"
+	"sagalab/pkg/internal/claims"
+	"sagalab/pkg/internal/jupyter"
+	"sagalab/pkg/internal/provenance"
 	"sagalab/pkg/runs"
 )
 
@@ -62,7 +62,7 @@ func executed(t *testing.T, name string, args ...string) (path, printed string, 
 		t.Fatalf("run ended with status %d\n%s%s", got.status, got.out, got.log)
 	}
 	path = filepath.Join(dir, name)
-	if err := lab.CheckNotebook(path); err != nil {
+	if err := jupyter.CheckNotebook(path); err != nil {
 		t.Error(err)
 	}
 	checkNoMachine(t, path)

@@ -20,8 +20,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"sagalab/pkg/observe"
-	"sagalab/pkg/postgres"
+	"sagalab/pkg/internal/observe"
+	"sagalab/pkg/internal/testing/postgres"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/retry"
 )

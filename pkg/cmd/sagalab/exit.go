@@ -9,9 +9,9 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"sagalab/pkg/lab"
-	"sagalab/pkg/observe"
-	"sagalab/pkg/scenario"
+	"sagalab/pkg/internal/jupyter"
+	"sagalab/pkg/internal/observe"
+	"sagalab/pkg/internal/runner"
 )
 
 // exitCode is what the program ends with. The zero value is exitGood.
@@ -110,9 +110,9 @@ func codeOfError(err error) exitCode {
 		return exitGood
 	case *exitError:
 		return e.code
-	case *lab.CellError:
+	case *jupyter.CellError:
 		return exitBad
-	case *scenario.LostError:
+	case *runner.LostError:
 		return exitUnclear
 	case interface{ Unwrap() []error }:
 		code := exitGood

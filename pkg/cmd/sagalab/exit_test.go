@@ -10,10 +10,10 @@ import (
 	"strings"
 	"testing"
 
-	"sagalab/pkg/lab"
-	"sagalab/pkg/observe"
+	"sagalab/pkg/internal/jupyter"
+	"sagalab/pkg/internal/observe"
+	"sagalab/pkg/internal/runner"
 	"sagalab/pkg/runs"
-	"sagalab/pkg/scenario"
 )
 
 func TestCodeOf(t *testing.T) {
@@ -39,9 +39,9 @@ func TestCodeOf(t *testing.T) {
 		{"no code", other, 3},
 		{"an error of the system", &fs.PathError{Op: "open", Path: "x", Err: fs.ErrNotExist}, 3},
 		{"one that wraps nothing", &os.SyscallError{}, 3},
-		{"a cell", errors.Join(&lab.CellError{Reason: "exit status 2"}, nil), 1},
-		{"a cell, and records that cannot be read", errors.Join(&lab.CellError{}, other), 3},
-		{"lost load", fmt.Errorf("stage: %w", &scenario.LostError{Lost: 3}), 2},
+		{"a cell", errors.Join(&jupyter.CellError{Reason: "exit status 2"}, nil), 1},
+		{"a cell, and records that cannot be read", errors.Join(&jupyter.CellError{}, other), 3},
+		{"lost load", fmt.Errorf("stage: %w", &runner.LostError{Lost: 3}), 2},
 		{"nothing to judge", fmt.Errorf("run x: %w", observe.ErrNothingRan), 2},
 		{"unknown run", fmt.Errorf("run x: %w", runs.ErrNoRun), 3},
 		{"its own context", context.DeadlineExceeded, 3},

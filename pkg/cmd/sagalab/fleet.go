@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"sagalab/pkg/fleet"
+	"sagalab/pkg/internal/fleet"
 )
 
 func fleetCommand(out io.Writer) *cobra.Command {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"sagalab/pkg/observe"
+	"sagalab/pkg/internal/observe"
 	"sagalab/pkg/purchase"
 )
 

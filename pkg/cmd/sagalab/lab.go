@@ -12,8 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"sagalab/pkg/lab"
-	"sagalab/pkg/shop"
+	"sagalab/pkg/internal/jupyter"
+	"sagalab/pkg/internal/shop"
 )
 
 // labFlags is what the lab command can be told.
@@ -89,7 +89,7 @@ func interactive(ctx context.Context, out, log io.Writer, f labFlags) (err error
 		api, ended = service.url(), service.ended
 	}
 	defer stop()
-	if err := l.SetUp(ctx, lab.Setup{Explore: true, NoApt: f.noApt, Progress: log}); err != nil {
+	if err := l.SetUp(ctx, jupyter.Setup{Explore: true, NoApt: f.noApt, Progress: log}); err != nil {
 		return err
 	}
 	if options.Env, err = f.env(api, store.Dir); err != nil {
@@ -98,8 +98,8 @@ func interactive(ctx context.Context, out, log io.Writer, f labFlags) (err error
 	if err := f.chooseNotebooks(ctx, log, l, &options); err != nil {
 		return err
 	}
-	jupyter, err := l.Start(ctx, options)
-	if taken := new(lab.PortTakenError); errors.As(err, &taken) {
+	server, err := l.Start(ctx, options)
+	if taken := new(jupyter.PortTakenError); errors.As(err, &taken) {
 		return fmt.Errorf("%w with --jupyter; it is taken%s", err, ownerOf(taken.Addr))
 	}
 	if err != nil {
@@ -113,20 +113,20 @@ func interactive(ctx context.Context, out, log io.Writer, f labFlags) (err error
 		}
 	}()
 	fmt.Fprintf(out, "Purchase service  %s\nJupyter           %s\nNotebooks         %s\nRuns              %s\nCtrl-C stops both.\n",
-		api, jupyter.URL, f.notebooksText(l, options.Dir), shown(store.Dir))
-	return jupyter.Wait()
+		api, server.URL, f.notebooksText(l, options.Dir), shown(store.Dir))
+	return server.Wait()
 }
 
-func (f labFlags) options() (lab.Options, error) {
+func (f labFlags) options() (jupyter.Options, error) {
 	host, port, err := net.SplitHostPort(f.jupyter)
 	if err != nil {
-		return lab.Options{}, fmt.Errorf("--jupyter %q: %w; write it as HOST:PORT, such as 127.0.0.1:8888", f.jupyter, err)
+		return jupyter.Options{}, fmt.Errorf("--jupyter %q: %w; write it as HOST:PORT, such as 127.0.0.1:8888", f.jupyter, err)
 	}
 	n, err := strconv.Atoi(port)
 	if err != nil {
-		return lab.Options{}, fmt.Errorf("--jupyter %q: %q is no port number", f.jupyter, port)
+		return jupyter.Options{}, fmt.Errorf("--jupyter %q: %q is no port number", f.jupyter, port)
 	}
-	return lab.Options{IP: host, Port: n, Exposed: f.exposed, Dir: f.dir}, f.checkDir()
+	return jupyter.Options{IP: host, Port: n, Exposed: f.exposed, Dir: f.dir}, f.checkDir()
 }
 
 // checkDir refuses a DIR that is none.
@@ -144,7 +144,7 @@ func (f labFlags) checkDir() error {
 
 // chooseNotebooks sets the directory that JupyterLab shows, after it has made or
 // refreshed copies if it is to show those, and the notebook to open first.
-func (f labFlags) chooseNotebooks(ctx context.Context, log io.Writer, l *lab.Lab, o *lab.Options) error {
+func (f labFlags) chooseNotebooks(ctx context.Context, log io.Writer, l *jupyter.Lab, o *jupyter.Options) error {
 	if o.Dir == "" {
 		o.Dir = l.Notebooks()
 	}
@@ -169,7 +169,7 @@ func (f labFlags) chooseNotebooks(ctx context.Context, log io.Writer, l *lab.Lab
 }
 
 // notebooksText says where the notebooks in dir are, and what they are.
-func (f labFlags) notebooksText(l *lab.Lab, dir string) string {
+func (f labFlags) notebooksText(l *jupyter.Lab, dir string) string {
 	if sameFile(dir, l.Scratch()) {
 		return shown(dir) + " (copies, which git ignores; --in-place opens the originals)"
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"sagalab/pkg/lab"
+	"sagalab/pkg/internal/jupyter"
 )
 
 // TestChooseNotebooks looks at what JupyterLab is to show, in a checkout with one
@@ -22,7 +22,7 @@ func TestChooseNotebooks(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(root, "notebooks", firstNotebook), []byte(notebook), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	l, err := lab.New(root)
+	l, err := jupyter.New(root)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func TestChooseNotebooks(t *testing.T) {
 		{"the checkout's, in place", labFlags{inPlace: true}, l.Notebooks(), firstNotebook, false},
 		{"another directory", labFlags{dir: shop}, shop, "", false},
 	} {
-		o, log := lab.Options{Dir: tt.flags.dir}, new(bytes.Buffer)
+		o, log := jupyter.Options{Dir: tt.flags.dir}, new(bytes.Buffer)
 		if err := tt.flags.chooseNotebooks(t.Context(), log, l, &o); err != nil {
 			t.Errorf("%s: %v", tt.name, err)
 		}
@@ -53,7 +53,7 @@ func TestChooseNotebooks(t *testing.T) {
 		}
 	}
 	log := new(bytes.Buffer)
-	if err := (labFlags{}).chooseNotebooks(t.Context(), log, l, &lab.Options{}); err != nil || !strings.Contains(log.String(), "newer "+firstNotebook) {
+	if err := (labFlags{}).chooseNotebooks(t.Context(), log, l, &jupyter.Options{}); err != nil || !strings.Contains(log.String(), "newer "+firstNotebook) {
 		t.Errorf("with a changed copy of an original that is newer: %v, %q; want that to be said", err, log)
 	}
 	if text, err := os.ReadFile(changed); err != nil || string(text) != "mine" {

@@ -13,10 +13,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"sagalab/pkg/fault"
+	"sagalab/pkg/internal/threshold"
 	"sagalab/pkg/load"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/retry"
-	"sagalab/pkg/threshold"
 )
 
 // loadFlags is what the load command can be told.

@@ -7,14 +7,14 @@ import (
 	"io"
 	"slices"
 
-	"sagalab/pkg/audit"
-	"sagalab/pkg/live"
-	"sagalab/pkg/observe"
+	"sagalab/pkg/internal/audit"
+	"sagalab/pkg/internal/live"
+	"sagalab/pkg/internal/observe"
+	"sagalab/pkg/internal/runner"
+	"sagalab/pkg/internal/threshold"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/retry"
 	"sagalab/pkg/runs"
-	"sagalab/pkg/scenario"
-	"sagalab/pkg/threshold"
 )
 
 // loading is a load that runs from the shell, and what has come of it.
@@ -112,7 +112,7 @@ func (l *loading) execute(ctx context.Context, reader *purchase.Client) error {
 		return err
 	}
 	l.config.Policy = l.policy
-	to := scenario.Target{Endpoint: l.endpoint, Seed: l.seed, Config: l.config}
+	to := runner.Target{Endpoint: l.endpoint, Seed: l.seed, Config: l.config}
 	err := errors.Join(l.runStages(ctx, to), l.judgeThresholds())
 	if l.audit && codeOf(ctx, err) != exitWrong && ctx.Err() == nil {
 		err = errors.Join(err, l.judgeRules(ctx, reader))
@@ -122,23 +122,23 @@ func (l *loading) execute(ctx context.Context, reader *purchase.Client) error {
 
 // runStages runs the stages one after the other, and those that come after one that a threshold stopped, or that lost a
 // worker, not at all. A stage that a threshold stopped is no error: the threshold has failed.
-func (l *loading) runStages(ctx context.Context, to scenario.Target) error {
+func (l *loading) runStages(ctx context.Context, to runner.Target) error {
 	for _, stage := range l.plan.stages {
 		if n := stage.Asked(); n >= runs.Large {
 			fmt.Fprintf(l.log, "%s: %d requests will take %s\n", stage.Name, n, runs.Expect(n, 1))
 		}
-		what := scenario.Load{Stage: stage, Order: l.order, Thresholds: l.plan.thresholds}
+		what := runner.Load{Stage: stage, Order: l.order, Thresholds: l.plan.thresholds}
 		from, err := l.crew.source(ctx, what, to)
 		if err != nil {
 			return err
 		}
-		results, failed := runStage(ctx, l.log, l.run, to, scenario.Trial{Load: what, Faults: l.plan.faults, From: from}, l.audit)
+		results, failed := runStage(ctx, l.log, l.run, to, runner.Trial{Load: what, Faults: l.plan.faults, From: from}, l.audit)
 		l.results = append(l.results, results...)
 		if err := reportRun(l.lines, l.run, stage.Name); err != nil {
 			return errors.Join(failed, err)
 		}
 		var aborted *threshold.AbortError
-		var lost *scenario.LostError
+		var lost *runner.LostError
 		switch {
 		case failed == nil:
 			continue
@@ -199,7 +199,7 @@ func (l *loading) judgeRules(ctx context.Context, reader *purchase.Client) error
 
 // runStage runs one stage: as a trial when faults are to happen to it, or when its
 // audit wants to know what the service showed meanwhile.
-func runStage(ctx context.Context, log io.Writer, run runs.Run, to scenario.Target, t scenario.Trial, audited bool) ([]threshold.Result, error) {
+func runStage(ctx context.Context, log io.Writer, run runs.Run, to runner.Target, t runner.Trial, audited bool) ([]threshold.Result, error) {
 	terminal, view, shown := live.NewTerminal(log), new(live.View), false
 	watch := func(s live.Snapshot) {
 		view.Update(s)

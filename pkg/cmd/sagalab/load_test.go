@@ -13,9 +13,9 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"sagalab/pkg/audit"
+	"sagalab/pkg/internal/audit"
+	"sagalab/pkg/internal/shop"
 	"sagalab/pkg/runs"
-	"sagalab/pkg/shop"
 )
 
 // invoke runs the command line in this process and returns what it wrote and

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"sagalab/pkg/audit"
-	"sagalab/pkg/provenance"
+	"sagalab/pkg/internal/audit"
+	"sagalab/pkg/internal/provenance"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
 )

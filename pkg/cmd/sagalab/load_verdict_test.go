@@ -13,7 +13,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"sagalab/pkg/audit"
+	"sagalab/pkg/internal/audit"
 )
 
 // readJUnit reads a file of JUnit's XML.

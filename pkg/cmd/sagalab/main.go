@@ -24,8 +24,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"sagalab/pkg/lab"
-	"sagalab/pkg/provenance"
+	"sagalab/pkg/internal/jupyter"
+	"sagalab/pkg/internal/provenance"
 )
 
 func main() {
@@ -66,7 +66,7 @@ func setupCommand(log io.Writer) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := l.SetUp(c.Context(), lab.Setup{Explore: true, NoApt: noApt, Progress: log}); err != nil {
+			if err := l.SetUp(c.Context(), jupyter.Setup{Explore: true, NoApt: noApt, Progress: log}); err != nil {
 				return err
 			}
 			fmt.Fprintln(log, "Everything is set up.")

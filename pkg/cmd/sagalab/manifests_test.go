@@ -17,11 +17,11 @@ import (
 func manifests(t *testing.T, args ...string) []byte {
 	t.Helper()
 	var log bytes.Buffer
-	c := exec.CommandContext(t.Context(), "go", append([]string{"-C", "../../manifests"}, args...)...)
+	c := exec.CommandContext(t.Context(), "go", append([]string{"-C", "../../deploy/check"}, args...)...)
 	c.Env, c.Stderr = append(os.Environ(), "GOWORK=off"), &log
 	out, err := c.Output()
 	if err != nil {
-		t.Fatalf("go %v in pkg/manifests: %v\n%s%s", args, err, out, &log)
+		t.Fatalf("go %v in pkg/deploy/check: %v\n%s%s", args, err, out, &log)
 	}
 	return out
 }
@@ -31,7 +31,7 @@ func manifests(t *testing.T, args ...string) []byte {
 // this program.
 func TestManifests(t *testing.T) {
 	t.Parallel()
-	watched(t, "../../../README.md", "../../../Dockerfile", "../../manifests/*")
+	watched(t, "../../../README.md", "../../../Dockerfile", "../../deploy/check/*")
 	manifests(t, "test", "-count=1", "./...")
 	n := 0
 	for d := json.NewDecoder(bytes.NewReader(manifests(t, "run", ".", "-commands"))); ; n++ {

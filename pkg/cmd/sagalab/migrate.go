@@ -11,8 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"sagalab/pkg/fleet"
-	"sagalab/pkg/shop"
+	"sagalab/pkg/internal/fleet"
+	"sagalab/pkg/internal/shop"
 )
 
 func migrateCommand(out, log io.Writer) *cobra.Command {

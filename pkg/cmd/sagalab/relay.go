@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"sagalab/pkg/fleet/relay"
-	"sagalab/pkg/scenario"
+	"sagalab/pkg/internal/fleet/relay"
+	"sagalab/pkg/internal/runner"
 )
 
 // relayCommand is for notebooks, whose cells cannot talk to a fleet themselves.
@@ -19,19 +19,19 @@ func relayCommand(out, log io.Writer) *cobra.Command {
 		Hidden: true,
 		Args:   cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return relay.Serve(c.Context(), os.Stdin, out, func(ctx context.Context, r relay.Request, record func(scenario.Batch) error) (scenario.Ended, error) {
+			return relay.Serve(c.Context(), os.Stdin, out, func(ctx context.Context, r relay.Request, record func(runner.Batch) error) (runner.Ended, error) {
 				l, to, err := r.Load()
 				if err != nil {
-					return scenario.Ended{}, err
+					return runner.Ended{}, err
 				}
 				crew, err := crewFlags{orElse(r.Fleet, local), r.Workers}.open(ctx, log, service{allowHosts: r.AllowHosts})
 				if err != nil {
-					return scenario.Ended{}, err
+					return runner.Ended{}, err
 				}
 				defer crew.close()
 				source, err := crew.source(ctx, l, to)
 				if err != nil {
-					return scenario.Ended{}, err
+					return runner.Ended{}, err
 				}
 				return source(ctx, r.Seed, record)
 			})

@@ -14,10 +14,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"sagalab/pkg/lab"
-	"sagalab/pkg/report"
+	"sagalab/pkg/internal/jupyter"
+	"sagalab/pkg/internal/report"
+	"sagalab/pkg/internal/shop"
 	"sagalab/pkg/runs"
-	"sagalab/pkg/shop"
 )
 
 // firstNotebook is what run executes when no notebook is named.
@@ -70,7 +70,7 @@ func run(ctx context.Context, out, log io.Writer, s service, dir string, noApt, 
 	if err != nil {
 		return err
 	}
-	if err := l.SetUp(ctx, lab.Setup{NoApt: noApt, Progress: log}); err != nil {
+	if err := l.SetUp(ctx, jupyter.Setup{NoApt: noApt, Progress: log}); err != nil {
 		return err
 	}
 	api := endpoint.String()
@@ -105,18 +105,18 @@ func run(ctx context.Context, out, log io.Writer, s service, dir string, noApt, 
 // execute runs one notebook and prints what its runs recorded, also when a cell
 // failed. The session, which is this execution's alone, distinguishes its runs from those
 // of whatever else uses the store at the same time. dir "" is lab.OutDir.
-func execute(ctx context.Context, out, log io.Writer, l *lab.Lab, store runs.Store, session, notebook, dir string, env []string) error {
+func execute(ctx context.Context, out, log io.Writer, l *jupyter.Lab, store runs.Store, session, notebook, dir string, env []string) error {
 	if dir == "" {
 		var err error
-		if dir, err = lab.OutDir(notebook); err != nil {
+		if dir, err = jupyter.OutDir(notebook); err != nil {
 			return err
 		}
 	}
 	env = append(slices.Clip(env), "SAGALAB_SESSION="+session)
 	fmt.Fprintf(log, "Executing %s\n", filepath.Base(notebook))
-	result, failed := l.Execute(ctx, lab.Execution{
+	result, failed := l.Execute(ctx, jupyter.Execution{
 		Notebook: notebook, OutDir: dir, Env: env,
-		Progress: func(e lab.CellEvent) { cellLine(log, e) },
+		Progress: func(e jupyter.CellEvent) { cellLine(log, e) },
 		Report:   func(failed error) (json.RawMessage, error) { return pageReport(store, session, failed) },
 		Name:     func() string { return pageName(store, session, notebook) },
 	})
@@ -152,7 +152,7 @@ func pageName(store runs.Store, session, notebook string) string {
 	return strings.TrimSuffix(filepath.Base(notebook), filepath.Ext(notebook)) + "-" + list[0].ID
 }
 
-func cellLine(log io.Writer, e lab.CellEvent) {
+func cellLine(log io.Writer, e jupyter.CellEvent) {
 	switch {
 	case !e.Ended:
 	case e.Failure != "":

@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sagalab/pkg/internal/oserr"
-	"sagalab/pkg/shop"
+	"sagalab/pkg/internal/shop"
 )
 
 func serveCommand(log io.Writer) *cobra.Command {

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"sagalab/pkg/report"
+	"sagalab/pkg/internal/report"
 	"sagalab/pkg/runs"
 )
 

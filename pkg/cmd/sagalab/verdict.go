@@ -6,9 +6,9 @@ import (
 	"strings"
 	"time"
 
-	"sagalab/pkg/audit"
+	"sagalab/pkg/internal/audit"
+	"sagalab/pkg/internal/threshold"
 	"sagalab/pkg/runs"
-	"sagalab/pkg/threshold"
 )
 
 // verdict is what a command that judges found, for a build server: as JUnit's XML and as a page of Markdown.

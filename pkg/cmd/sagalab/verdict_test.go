@@ -8,9 +8,9 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"sagalab/pkg/audit"
+	"sagalab/pkg/internal/audit"
+	"sagalab/pkg/internal/threshold"
 	"sagalab/pkg/runs"
-	"sagalab/pkg/threshold"
 )
 
 // nasty is a text that XML and Markdown must escape, and of which XML cannot have each character.

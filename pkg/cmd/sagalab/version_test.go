@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"sagalab/pkg/provenance"
+	"sagalab/pkg/internal/provenance"
 )
 
 // headCommit is the first part of the checkout's commit, as it is printed; "" where

@@ -4,23 +4,23 @@ import (
 	"os"
 	"path/filepath"
 
-	"sagalab/pkg/lab"
+	"sagalab/pkg/internal/jupyter"
 	"sagalab/pkg/runs"
 )
 
 // here returns the lab of the checkout that lab.FindHome finds from the working
 // directory.
-func here() (*lab.Lab, error) {
-	root, err := lab.FindHome(".")
+func here() (*jupyter.Lab, error) {
+	root, err := jupyter.FindHome(".")
 	if err != nil {
 		return nil, err
 	}
-	return lab.New(root)
+	return jupyter.New(root)
 }
 
 // storeHere returns the store of the working directory's runs (lab.RunsDir).
 func storeHere() (runs.Store, error) {
-	dir, err := lab.RunsDir(".")
+	dir, err := jupyter.RunsDir(".")
 	return runs.Store{Dir: dir}, err
 }
 

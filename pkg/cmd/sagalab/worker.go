@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"sagalab/pkg/fleet"
+	"sagalab/pkg/internal/fleet"
 	"sagalab/pkg/retry"
 )
 

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"sagalab/pkg/shop"
+	"sagalab/pkg/internal/shop"
 )
 
 // wrongs are the flags by which the reference service goes wrong on purpose.

@@ -1,0 +1,117 @@
+// Package pkg has no code of its own: this test holds the drawing of the house.
+package pkg
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// allowed is what each package may import of ours, and of the libraries that the
+// house keeps in one place. Arrows point down only: measurement never prints,
+// figures never measure, only notebooks and commands use nb, and what a cell
+// imports stays free of the saga engine, which takes a minute to compile.
+var allowed = map[string][]string{
+	// what differs between operating systems, free of everything else
+	"internal/ipynb":           {},
+	"internal/oserr":           {},
+	"internal/osfile":          {},
+	"internal/procgroup":       {},
+	"internal/testing/tlstest": {}, // for tests only
+
+	"load":                      {},
+	"internal/provenance":       {},
+	"internal/threshold":        {"load"},
+	"internal/live":             {"load", "internal/threshold"}, // load for how numbers are written
+	"fault":                     {"internal/procgroup", "toxiproxy"},
+	"retry":                     {"internal/oserr", "resty"},
+	"purchase":                  {"retry"},
+	"runs":                      {"internal/oserr", "internal/osfile", "load", "internal/provenance", "purchase", "parquet"},
+	"internal/runner":           {"fault", "internal/live", "load", "internal/observe", "purchase", "retry", "runs", "internal/threshold"},
+	"internal/fleet":            {"internal/procgroup", "load", "purchase", "retry", "runs", "internal/runner", "dbos", "pgx"},
+	"internal/fleet/relay":      {"internal/procgroup", "load", "purchase", "retry", "runs", "internal/runner"}, // what a cell imports of a fleet: no engine
+	"internal/audit":            {"purchase", "runs", "porcupine"},
+	"internal/observe":          {"internal/audit", "purchase", "retry", "runs"},
+	"internal/report":           {"internal/audit", "load", "internal/observe", "runs"},
+	"frame":                     {"load", "purchase", "runs", "gota"},
+	"figure":                    {"load", "purchase", "runs", "plot"},
+	"internal/claims":           {"internal/ipynb"}, // for tests only: what notebooks claim
+	"internal/jupyter":          {"internal/ipynb", "internal/oserr", "internal/osfile", "internal/procgroup"},
+	"internal/testing/chromium": {"internal/testing/debian"}, // for tests only, as the next
+	"internal/testing/debian":   {"internal/osfile"},
+	"nb":                        {"internal/audit", "fault", "figure", "internal/fleet/relay", "frame", "internal/jupyter", "internal/live", "load", "internal/observe", "purchase", "retry", "runs", "internal/runner", "internal/threshold", "gonb", "gota", "plot"},
+	"nb/explore":                {"gonb"},
+	"internal/testing/postgres": {"internal/testing/debian", "pgx"}, // for tests only
+	"internal/shop":             {"internal/osfile", "internal/provenance", "purchase", "dbos", "pgx", "sqlite"},
+	"internal/bench":            {"internal/procgroup", "load", "runs", "plot"},
+	"cmd/bench":                 {"internal/bench", "internal/jupyter"},
+	"cmd/sagalab":               {"internal/audit", "fault", "internal/fleet", "internal/fleet/relay", "internal/oserr", "internal/jupyter", "internal/live", "load", "internal/observe", "internal/provenance", "purchase", "internal/report", "retry", "runs", "internal/runner", "internal/shop", "internal/threshold", "cobra"},
+}
+
+// libraries are the modules that only some packages may import, by import path.
+var libraries = map[string]string{
+	"github.com/go-resty/resty/":        "resty",
+	"github.com/parquet-go/parquet-go":  "parquet",
+	"github.com/go-gota/gota/":          "gota",
+	"gonum.org/v1/plot":                 "plot",
+	"github.com/janpfeifer/gonb/":       "gonb",
+	"github.com/dbos-inc/":              "dbos",
+	"github.com/jackc/pgx/":             "pgx",
+	"modernc.org/sqlite":                "sqlite",
+	"github.com/anishathalye/porcupine": "porcupine",
+	"github.com/spf13/cobra":            "cobra",
+	"github.com/Shopify/toxiproxy/":     "toxiproxy",
+}
+
+func TestArrowsPointDown(t *testing.T) {
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "sagalab/pkg/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		name := strings.TrimPrefix(p.ImportPath, "sagalab/pkg/")
+		if name == "sagalab/pkg" {
+			continue
+		}
+		may, known := allowed[name]
+		if !known {
+			t.Errorf("package %s has no place in the house: add it to the table, and to the README", name)
+		}
+		seen++
+		for _, i := range p.Imports {
+			if room := room(i); room != "" && !slices.Contains(may, room) {
+				t.Errorf("%s imports %s, want only %v of ours and of the libraries kept in one place", name, i, may)
+			}
+		}
+	}
+	if seen != len(allowed) {
+		t.Errorf("%d packages found, the table has %d: remove what is gone", seen, len(allowed))
+	}
+}
+
+// room is the name of an import in the table, "" for one that is free to all.
+func room(path string) string {
+	if ours, ok := strings.CutPrefix(path, "sagalab/pkg/"); ok {
+		return ours
+	}
+	for prefix, name := range libraries {
+		if strings.HasPrefix(path, prefix) {
+			return name
+		}
+	}
+	return ""
+}

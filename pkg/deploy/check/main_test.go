@@ -1,0 +1,160 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestRepository: what the repository has is right.
+func TestRepository(t *testing.T) {
+	f, err := checkAll(t.Context(), filepath.Join("..", "..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := strings.Join(f.read, "\n")
+	t.Log("\n" + told)
+	for _, want := range []string{"compose", "Deployment", "Job", "Service", "shell", "Dockerfile"} {
+		if !strings.Contains(told, want) {
+			t.Errorf("nothing of %s was read in\n%s", want, told)
+		}
+	}
+}
+
+// change is an edit of what the repository has, and what the refusal must say.
+type change struct{ old, new, want string }
+
+// refuse makes each change alone, in the one text that has what is to change.
+func refuse(t *testing.T, texts []string, check func(string) error, changes map[string]change) {
+	t.Helper()
+	for name, c := range changes {
+		t.Run(name, func(t *testing.T) {
+			done := false
+			for _, text := range texts {
+				if !strings.Contains(text, c.old) {
+					continue
+				}
+				done = true
+				if err := check(strings.Replace(text, c.old, c.new, 1)); err == nil || !strings.Contains(err.Error(), c.want) {
+					t.Errorf("%q for %q gave %v, want a refusal with %q", c.new, c.old, err, c.want)
+				} else {
+					t.Log(err)
+				}
+				break
+			}
+			if !done {
+				t.Errorf("nothing has %q, which was to be changed", c.old)
+			}
+		})
+	}
+}
+
+func TestComposeRefusals(t *testing.T) {
+	check := func(text string) error { _, err := compose(t.Context(), text); return err }
+	refuse(t, yaml(t, "services"), check, map[string]change{
+		"misspelt key":        {"stop_grace_period: 75s", "stop_grace_perod: 75s", "services.worker.stop_grace_perod"},
+		"wrong type":          {"retries: 30", "retries: [30]", "retries"},
+		"no duration":         {"stop_grace_period: 75s", "stop_grace_period: long", "duration"},
+		"unknown dependency":  {"{db: {condition", "{bd: {condition", `undefined service "bd"`},
+		"unknown config":      {"{source: roles,", "{source: rules,", "undefined config rules"},
+		"unknown volume":      {`"data:/var`, `"date:/var`, "undefined volume date"},
+		"broken YAML":         {"services:", "services", "yaml"},
+		"literal password":    {"${FLEET_PASSWORD:?}", "hunter2", "PGPASSWORD is a literal secret"},
+		"password as default": {"${SERVICE_PASSWORD:?}", "${SERVICE_PASSWORD:-hunter2}", "SERVICE_PASSWORD is a literal secret"},
+		"half a password":     {"${SERVICE_PASSWORD:?}", "${SERVICE_PASSWORD:?}hunter2", "PGPASSWORD is a literal secret"},
+		"password in SQL":     {"'${FLEET_PASSWORD:?}'", "'hunter2'", "literal secret"},
+		"password in a URL":   {"sagalab_fleet@db", "sagalab_fleet:hunter2@db", "password in its URL"},
+		"no word on TLS":      {"?sslmode=disable", "", "add sslmode"},
+		"port on all":         {`"127.0.0.1:8001:8000"`, `"8001:8000"`, "which others reach"},
+		"port on 0.0.0.0":     {`"127.0.0.1:8001:8000"`, `"0.0.0.0:8001:8000"`, "which others reach"},
+		"killed too early":    {"stop_grace_period: 75s", "stop_grace_period: 30s", "worker may take 1m0s"},
+		"killed by default":   {"stop_grace_period: 35s", "labels: {}", "serve may take 25s"},
+		"writable image":      {"read_only: true", "read_only: false", "read_only"},
+	})
+}
+
+func TestKubernetesRefusals(t *testing.T) {
+	check := func(text string) error { _, _, err := kubernetes(text); return err }
+	refuse(t, yaml(t, "apiVersion"), check, map[string]change{
+		"misspelt key":         {"terminationGracePeriodSeconds: 75", "terminationGracePeriod: 75", `unknown field "spec.template.spec.terminationGracePeriod"`},
+		"key of another case":  {"replicas: 4", "Replicas: 4", `unknown field "spec.Replicas"`},
+		"key twice":            {"replicas: 4", "replicas: 4\n  replicas: 5", `"replicas" already set`},
+		"wrong type":           {"replicas: 4", "replicas: four", "cannot unmarshal string"},
+		"number for a text":    {`value: "postgres://sagalab_fleet@db.example/sagalab?sslmode=verify-full&sslrootcert=/ca/ca.crt"`, "value: 5", "cannot unmarshal number"},
+		"no quantity":          {"sizeLimit: 2Gi", "sizeLimit: 2Gigs", "quantities must match"},
+		"unknown kind":         {"kind: Deployment", "kind: Deploiment", `no kind "Deploiment"`},
+		"unknown version":      {"apiVersion: batch/v1", "apiVersion: batch/v3", "no kind"},
+		"literal secret":       {"- {name: SAGALAB_FLEET", "- {name: PGPASSWORD, value: hunter2}\n            - {name: SAGALAB_FLEET", "PGPASSWORD is a literal secret"},
+		"password in a URL":    {"sagalab_fleet@db", "sagalab_fleet:hunter2@db", "password in its URL"},
+		"a Secret":             {"apiVersion: apps/v1", "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {a: hunter2}\n---\napiVersion: apps/v1", "secret that is written down"},
+		"unverified TLS":       {"sslmode=verify-full", "sslmode=require", "want sslmode=verify-full"},
+		"port on the node":     {"containerPort: 8000}", "containerPort: 8000, hostPort: 8000}", "leave hostPort out"},
+		"port on all nodes":    {"selector: {app: sagalab}\n", "type: NodePort\n  selector: {app: sagalab}\n", "publishes a port on all nodes"},
+		"root":                 {"runAsNonRoot: true", "runAsNonRoot: false", "may run as root"},
+		"writable image":       {"readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false", "want readOnlyRootFilesystem"},
+		"a token":              {"automountServiceAccountToken: false", "automountServiceAccountToken: true", "token for the cluster"},
+		"killed too early":     {"terminationGracePeriodSeconds: 75", "terminationGracePeriodSeconds: 30", "worker may take 1m0s"},
+		"no limits":            {", limits: {memory: 1Gi}", "", "a limit of memory"},
+		"selector of others":   {"selector: {matchLabels: {app: sagalab-worker}}", "selector: {matchLabels: {app: worker}}", "does not match"},
+		"service of nobody":    {"selector: {app: sagalab}\n", "selector: {app: shop}\n", "no pods here have"},
+		"port of nobody":       {"targetPort: http", "targetPort: web", "no container has the port web"},
+		"mount without volume": {"{name: outbox, mountPath", "{name: inbox, mountPath", "it mounts"},
+	})
+}
+
+func TestDockerfileRefusals(t *testing.T) {
+	text, err := os.ReadFile("../../../Dockerfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := func(text string) error { _, err := dockerfile("../../..", []byte(text)); return err }
+	refuse(t, []string{string(text)}, check, map[string]change{
+		"unknown instruction": {"EXPOSE 8000", "EXPOES 8000", "unknown instruction"},
+		"unknown flag":        {"COPY --chown=lab:lab . .", "COPY --owner=lab:lab . .", "unknown flag: --owner"},
+		"stage that is not":   {"COPY --from=program /image/ /", "COPY --from=programme /image/ /", "no earlier stage"},
+		"file that is not":    {"COPY go.mod go.sum ./", "COPY go.mod go.work ./", "go.work"},
+		"root in a service":   {"USER 1000:1000\n", "", `stage service runs as ""`},
+		"root in the lab":     {"USER lab\n", "", `stage lab runs as ""`},
+		"user without number": {"USER 1000:1000", "USER lab", "by number"},
+		"command of a shell":  {`CMD ["lab", "--jupyter", "0.0.0.0:8888", "--exposed"]`, "CMD lab --exposed", "write CMD as an array"},
+		"other entry point":   {`ENTRYPOINT ["tini", "--", "sagalab"]`, `ENTRYPOINT ["tini", "--"]`, "does not start sagalab"},
+		"other default":       {"FROM golang:1.26.8-bookworm AS lab", "FROM golang:1.26.8-bookworm AS jupyter", "lab as the last"},
+		"linter's word":       {"FROM scratch AS service", "FROM scratch as service", "FromAsCasing"},
+	})
+}
+
+// yaml are the README's blocks of YAML that have a key at their top.
+func yaml(t *testing.T, key string) (texts []string) {
+	t.Helper()
+	text, err := os.ReadFile("../../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range blocks(string(text)) {
+		if b.language == "yaml" && hasKey(b.text, key) {
+			texts = append(texts, b.text)
+		}
+	}
+	return texts
+}
+
+func TestShell(t *testing.T) {
+	for script, want := range map[string]int{
+		"docker build -t sagalab . && docker run --rm -p 127.0.0.1:8888:8888 sagalab\n":                         0,
+		"docker run sagalab serve --lab\ndocker run -e A sagalab-service worker\n":                              2,
+		"mkdir runs && docker compose run --rm --user \"$(id -u)\" worker load --stage a:1x1\nkubectl get po\n": 1,
+	} {
+		if got, err := shell(script); err != nil || len(got) != want {
+			t.Errorf("shell(%q) = %q, %v; want %d command lines", script, got, err, want)
+		}
+	}
+}
+
+func TestUnreadVariable(t *testing.T) {
+	for text, want := range map[string]bool{"SAGALAB_FLEET: postgres://": false, "SAGALAB_FLET: postgres://": true} {
+		if err := unread("../../..", text); (err != nil) != want {
+			t.Errorf("unread(%q) = %v, want a refusal: %v", text, err, want)
+		}
+	}
+}

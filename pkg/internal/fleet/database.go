@@ -1,0 +1,298 @@
+package fleet
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/dbos-inc/dbos-transact-golang/dbos"
+	_ "github.com/dbos-inc/dbos-transact-golang/dbos/driver/sqlite" // the engine on SQLite
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// The schemas of a fleet in PostgreSQL: its own tables, and the engine's.
+const (
+	tablesSchema = "sagalab_fleet"
+	engineSchema = "sagalab_fleet_engine"
+)
+
+// connections is how many a process of a fleet has to PostgreSQL at most.
+const connections = 5
+
+// openWait bounds connecting and migrating.
+const openWait = 30 * time.Second
+
+// database is where a fleet meets.
+type database struct {
+	*sql.DB
+	name     string        // of the database, without its password
+	pool     *pgxpool.Pool // nil for SQLite
+	enginedb *sql.DB       // nil for PostgreSQL
+	closing  atomic.Bool
+	timeouts timeouts
+}
+
+// openDatabase connects to a fleet's database and makes its tables. PostgreSQL is
+// a URL, SQLite the path of a file.
+func openDatabase(ctx context.Context, where string) (*database, error) {
+	ctx, cancel := context.WithTimeout(ctx, openWait)
+	defer cancel()
+	var d *database
+	var err error
+	switch {
+	case where == "":
+		return nil, errors.New("no database of a fleet was named: give a PostgreSQL URL such as postgres://sagalab@db.example/fleet, or the path of a file for processes of one machine")
+	case strings.HasPrefix(where, "postgres://"), strings.HasPrefix(where, "postgresql://"):
+		d, err = openPostgres(ctx, where)
+	case strings.Contains(where, "://"):
+		return nil, fmt.Errorf("%s is no database of a fleet: want postgres://… or the path of a file", shown(where))
+	default:
+		d, err = openFile(where)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the fleet's database %s: %w", shown(where), hidden(err, where))
+	}
+	d.name, d.timeouts = shown(where), defaultTimeouts
+	if err := d.migrate(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("the fleet's database %s: %w", d.name, advised(hidden(err, where))), d.close())
+	}
+	return d, nil
+}
+
+func openPostgres(ctx context.Context, where string) (*database, error) {
+	config, err := pgxpool.ParseConfig(where)
+	if err != nil {
+		return nil, err
+	}
+	config.MaxConns = connections
+	config.ConnConfig.ConnectTimeout = 5 * time.Second
+	for name, value := range map[string]string{
+		"application_name": "sagalab fleet", "search_path": tablesSchema,
+		// nobody may wait for ever, and nobody who died may hold a lock
+		"statement_timeout": "20s", "lock_timeout": "10s", "idle_in_transaction_session_timeout": "20s",
+	} {
+		config.ConnConfig.RuntimeParams[name] = value
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("%w; check the address, the role and its password (PGPASSWORD, PGPASSFILE), and sslmode", err)
+	}
+	return &database{DB: stdlib.OpenDBFromPool(pool), pool: pool}, nil
+}
+
+// openFile opens two files beside each other, one for the tables and one for the
+// engine, with one connection each: SQLite has one writer at a time anyway.
+func openFile(path string) (*database, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	open := func(path string) (*sql.DB, error) {
+		db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+
+			"?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)")
+		if err == nil {
+			db.SetMaxOpenConns(1)
+		}
+		return db, err
+	}
+	tables, err := open(path)
+	if err != nil {
+		return nil, err
+	}
+	engine, err := open(strings.TrimSuffix(path, filepath.Ext(path)) + "-engine" + filepath.Ext(path))
+	if err != nil {
+		return nil, errors.Join(err, tables.Close())
+	}
+	return &database{DB: tables, enginedb: engine}, nil
+}
+
+// shut closes the engine, then the database.
+func (d *database) shut(engine dbos.Context, wait time.Duration) error {
+	d.closing.Store(true)
+	return errors.Join(dbos.Shutdown(engine, wait), d.close())
+}
+
+func (d *database) close() error {
+	err := d.DB.Close()
+	if d.pool != nil {
+		d.pool.Close()
+		return err
+	}
+	return errors.Join(err, d.enginedb.Close())
+}
+
+// engine is DBOS on this database, as a process with an id.
+func (d *database) engine(ctx context.Context, executor string, logger *slog.Logger) (dbos.Context, error) {
+	c := dbos.Config{
+		AppName: "sagalab-fleet", ApplicationVersion: Version, ExecutorID: executor,
+		Logger:                 slog.New(engineLog{logger.Handler(), &d.closing}),
+		SystemDBStartupTimeout: openWait,
+		// nobody here waits for the engine's notifications, and looking for some every
+		// 10 ms took half of an idle worker's processor time
+		NotificationCoalesceInterval: time.Minute,
+	}
+	if d.pool != nil {
+		c.SystemDBPool, c.DatabaseSchema = d.pool, engineSchema
+	} else {
+		c.SQLiteSystemDB = d.enginedb
+	}
+	var engine dbos.Context
+	bounded, cancel := context.WithTimeout(ctx, openWait)
+	defer cancel()
+	err := d.alone(bounded, func() (err error) {
+		engine, err = dbos.NewContext(context.WithoutCancel(ctx), c)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("the engine in the fleet's database %s: %w", d.name, advised(err))
+	}
+	return engine, nil
+}
+
+// engineLock is the advisory lock under which the engine makes its tables.
+const engineLock = 0x5a6a1ab_e4617e
+
+// alone runs do while no other process of the fleet does: the engine's migrations
+// do not bear company.
+func (d *database) alone(ctx context.Context, do func() error) error {
+	if d.pool == nil {
+		return unlocked(ctx, do)
+	}
+	conn, err := d.pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	for got := false; !got; {
+		if err := conn.QueryRow(ctx, `SELECT pg_try_advisory_lock($1)`, int64(engineLock)).Scan(&got); err != nil {
+			return err
+		}
+		if !got {
+			if err := sleep(ctx, 50*time.Millisecond); err != nil {
+				return fmt.Errorf("another process is making the engine's tables: %w", err)
+			}
+		}
+	}
+	defer func() { // a connection that is gone has let go of the lock
+		_, _ = conn.Exec(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1)`, int64(engineLock))
+	}()
+	return do()
+}
+
+// now is an expression for the database's clock, in nanoseconds since 1970. With
+// SQLite it is the clock of the machine that all processes share.
+func (d *database) now() string {
+	if d.pool != nil {
+		return "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint) * 1000"
+	}
+	return fmt.Sprint(time.Now().UnixNano())
+}
+
+// atomically runs fn in a transaction.
+func (d *database) atomically(ctx context.Context, fn func(*sql.Tx) error) error {
+	tx, err := d.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if err := fn(tx); err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	return tx.Commit()
+}
+
+// queryRunner is a database or a transaction in it.
+type queryRunner interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+// exec runs one statement and says how many rows it changed. Arguments are ?1, ?2
+// and so on.
+func (d *database) exec(ctx context.Context, in queryRunner, query string, args ...any) (int64, error) {
+	r, err := in.ExecContext(ctx, d.sql(query), args...)
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
+}
+
+// query is for statements with rows.
+func (d *database) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return d.QueryContext(ctx, d.sql(query), args...)
+}
+
+// sql is a statement as this database has it.
+func (d *database) sql(query string) string {
+	if d.pool != nil {
+		return strings.ReplaceAll(query, "?", "$")
+	}
+	return query
+}
+
+// engineLog passes on what the engine finds wrong, until it is being closed and
+// complains of being interrupted.
+type engineLog struct {
+	slog.Handler
+	closing *atomic.Bool
+}
+
+func (h engineLog) Enabled(ctx context.Context, l slog.Level) bool {
+	return l >= slog.LevelError && !h.closing.Load() && h.Handler.Enabled(ctx, l)
+}
+
+func (h engineLog) WithAttrs(a []slog.Attr) slog.Handler {
+	return engineLog{h.Handler.WithAttrs(a), h.closing}
+}
+
+func (h engineLog) WithGroup(name string) slog.Handler {
+	return engineLog{h.Handler.WithGroup(name), h.closing}
+}
+
+// shown is a database's address as it may be printed: without a password.
+func shown(where string) string {
+	if u, err := url.Parse(where); err == nil && u.Host != "" {
+		return u.Scheme + "://" + u.Host + u.Path
+	}
+	if at := strings.LastIndexByte(where, '@'); at >= 0 && strings.Contains(where, "://") {
+		return "postgres://…@" + where[at+1:]
+	}
+	return where
+}
+
+// advised tells a role that may not make tables who may. The engine passes on the
+// code of an error in its text only.
+func advised(err error) error {
+	if !strings.Contains(err.Error(), "SQLSTATE 42501") {
+		return err
+	}
+	return fmt.Errorf("%w; have the owner of its schemas run `sagalab migrate` first (see Deployment in the README), or grant this role CREATE on the database", err)
+}
+
+var passwords = regexp.MustCompile(`(?i)(password=)\S+|(://[^:/@\s]*:)[^@\s]*@`)
+
+// hidden is an error whose text does not have the password.
+func hidden(err error, where string) error {
+	text := err.Error()
+	if u, parsed := url.Parse(where); parsed == nil && u.User != nil {
+		if secret, ok := u.User.Password(); ok && secret != "" {
+			text = strings.ReplaceAll(text, secret, "…")
+		}
+	}
+	text = passwords.ReplaceAllString(text, "$1$2…")
+	if text == err.Error() {
+		return err
+	}
+	return errors.New(text)
+}

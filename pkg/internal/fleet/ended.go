@@ -1,0 +1,113 @@
+package fleet
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"sagalab/pkg/internal/runner"
+	"sagalab/pkg/load"
+	"sagalab/pkg/runs"
+)
+
+// ended is how the whole load was executed.
+func (g *gathering) ended() runner.Ended {
+	e := runner.Ended{Start: g.start}
+	for _, p := range g.shares {
+		s := g.share(p)
+		e.Shares = append(e.Shares, s)
+		e.Planned, e.Started, e.Dropped = e.Planned+s.Planned, e.Started+s.Started, e.Dropped+s.Dropped
+		e.Elapsed = max(e.Elapsed, p.now.Delay+p.now.Elapsed)
+		if s.Report != nil {
+			e.Cap += s.Report.Cap
+			e.Machine = worst(e.Machine, s.Report.Machine)
+		}
+	}
+	if g.stage.Open() {
+		e.Lag = load.Lag{P50: g.lag.Quantile(.5), P99: g.lag.Quantile(.99), Max: g.lag.Max()}
+	}
+	e.Warnings = g.warnings(e.Shares)
+	return e
+}
+
+// share is what is kept of a share.
+func (g *gathering) share(p *part) runs.Share {
+	s := runs.Share{
+		Share: p.Share, Worker: p.name, Host: p.host, Planned: p.planned,
+		Started: p.now.Started, Dropped: p.now.Dropped, Recorded: p.recorded,
+		ClockOffset: p.now.Offset, ClockError: p.now.Error + g.skew.error, Delay: p.now.Delay, Report: p.now.Report, Detail: orElse(p.detail, p.now.Failure),
+	}
+	should := s.Planned - s.Dropped
+	if s.Planned == 0 || g.stopped && p.over() && p.phase != "lost" {
+		should = s.Started // what had not begun when the load was stopped is not missing
+	}
+	s.Lost = max(0, should-s.Recorded)
+	return s
+}
+
+// worst is the machines of all workers as one: processor time and cores are sums,
+// troubles those of the worst.
+func worst(a, b load.Machine) load.Machine {
+	a.Quota += b.Allowed()
+	a.CPU, a.Cores, a.GCTotal = a.CPU+b.CPU, a.Cores+b.Cores, a.GCTotal+b.GCTotal
+	a.GCMax, a.Waited = max(a.GCMax, b.GCMax), max(a.Waited, b.Waited)
+	if b.ClockStep.Abs() > a.ClockStep.Abs() {
+		a.ClockStep = b.ClockStep
+	}
+	return a
+}
+
+// mostWarnings is how many of the workers' warnings are repeated.
+const mostWarnings = 6
+
+func (g *gathering) warnings(shares []runs.Share) (list []string) {
+	var clock, delay time.Duration
+	more := 0
+	for _, s := range shares {
+		clock, delay = max(clock, s.ClockError), max(delay, s.Delay)
+		if s.Report == nil {
+			continue
+		}
+		for _, w := range s.Report.Warnings() {
+			if len(list) == mostWarnings {
+				more++
+				continue
+			}
+			list = append(list, fmt.Sprintf("Worker %s: %s", s.Worker, w))
+		}
+	}
+	if more > 0 {
+		list = append(list, fmt.Sprintf("There are %d more such notes of workers.", more))
+	}
+	if clock > load.MaxLag {
+		list = append(list, fmt.Sprintf("Times of different workers are comparable to within %v only, which is how long the database took to tell the time. Bring it closer to them.", clock.Round(time.Microsecond)))
+	}
+	if delay > 10*load.MaxLag {
+		list = append(list, fmt.Sprintf("The last worker began %v after the agreed start.", delay.Round(time.Millisecond)))
+	}
+	return list
+}
+
+// lost says which workers are gone and what is missing, nil if nothing is.
+func (g *gathering) lost() error {
+	var names []string
+	lost := 0
+	for _, p := range g.shares {
+		s := g.share(p)
+		if s.Lost == 0 && p.phase != "lost" {
+			continue
+		}
+		lost += s.Lost
+		measured := new(load.Histogram)
+		_ = measured.UnmarshalBinary(p.now.Latency) // one that is damaged counts as none
+		text := fmt.Sprintf("worker %s on %s: %s, %d of its %d operations are lost", s.Worker, s.Host, orElse(s.Detail, "it did not deliver"), s.Lost, max(s.Planned, s.Started))
+		if n := measured.Count() - s.Recorded; n > 0 {
+			text += fmt.Sprintf(", of which %d had ended", n)
+		}
+		names = append(names, text)
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return &runner.LostError{Lost: lost, Text: strings.Join(names, "; ") + "; all else is recorded and kept, and nothing was sent twice"}
+}

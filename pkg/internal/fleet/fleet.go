@@ -1,0 +1,122 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/dbos-inc/dbos-transact-golang/dbos"
+	"github.com/google/uuid"
+
+	"sagalab/pkg/internal/runner"
+	"sagalab/pkg/load"
+)
+
+// leftover is how old what a crashed process left behind must be to be removed.
+const leftover = 24 * time.Hour
+
+// Fleet is a connection to a fleet's database, for asking for loads. Close it.
+type Fleet struct {
+	db     *database
+	engine dbos.Context
+}
+
+// Open connects to a fleet's database: a PostgreSQL URL, or a file's path. Its
+// tables are made if needed, but no file is. logger gets errors of the engine, slog.Default if nil.
+func Open(ctx context.Context, where string, logger *slog.Logger) (*Fleet, error) {
+	if where != "" && !strings.Contains(where, "://") {
+		if _, err := os.Stat(where); err != nil { // a misspelt name would make a file, and wait for workers there
+			return nil, fmt.Errorf("no fleet meets in %s: %w; start workers with `sagalab worker --db FILE` first", where, err)
+		}
+	}
+	return connect(ctx, where, logger)
+}
+
+// Migrate makes a fleet's tables and the engine's, or brings them up to date.
+func Migrate(ctx context.Context, where string, logger *slog.Logger) error {
+	f, err := connect(ctx, where, logger)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+func connect(ctx context.Context, where string, logger *slog.Logger) (*Fleet, error) {
+	db, err := openDatabase(ctx, where)
+	if err != nil {
+		return nil, err
+	}
+	if logger == nil {
+		logger = slog.Default()
+	}
+	engine, err := db.engine(ctx, "gather-"+uuid.NewString(), logger)
+	if err != nil {
+		return nil, errors.Join(err, db.close())
+	}
+	f := &Fleet{db, engine}
+	if err := errors.Join(registerQueue(engine), f.tidy(ctx)); err != nil {
+		return nil, errors.Join(fmt.Errorf("the fleet's database %s: %w", db.name, err), f.Close())
+	}
+	return f, nil
+}
+
+// Close closes the connection; workers stay.
+func (f *Fleet) Close() error {
+	return f.db.shut(f.engine, time.Second)
+}
+
+// tidy removes what processes that crashed left behind, once it is old.
+func (f *Fleet) tidy(ctx context.Context) error {
+	old := fmt.Sprintf("%s - %d", f.db.now(), leftover.Nanoseconds())
+	for _, statement := range []string{
+		`DELETE FROM parcels WHERE load_id IN (SELECT load_id FROM loads WHERE seen_at < ` + old + `)`,
+		`DELETE FROM shares WHERE load_id IN (SELECT load_id FROM loads WHERE seen_at < ` + old + `)`,
+		`DELETE FROM loads WHERE seen_at < ` + old,
+		`DELETE FROM workers WHERE seen_at < ` + old,
+	} {
+		if _, err := f.db.exec(ctx, f.db, statement); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Recruit is how many workers a stage can have: wanted, or for 0 all that are
+// free, as long as each has something to do. Too few are an error that names those
+// who are there and why they do not count.
+func (f *Fleet) Recruit(ctx context.Context, s load.Stage, wanted int) (int, error) {
+	all, err := f.Members(ctx)
+	if err != nil {
+		return 0, err
+	}
+	n, err := choose(all, wanted, f.db.name)
+	if err != nil {
+		return 0, err
+	}
+	if wanted == 0 {
+		n = min(n, s.Shares())
+	}
+	return n, load.Share{Of: n}.Validate(s)
+}
+
+// Source has so many workers send a load; Recruit says how many there are. Of to
+// the address, the policy and the seed go to the workers, secrets do not.
+//
+// Each of them must come to be ready, else nothing is sent. Ending ctx stops all
+// of them within two seconds, and what they recorded is still brought home. When a
+// worker is lost the others go on, and the error is a *scenario.LostError.
+func (f *Fleet) Source(l runner.Load, to runner.Target, workers int) runner.Source {
+	return func(ctx context.Context, seed uint64, record func(runner.Batch) error) (runner.Ended, error) {
+		g := &gathering{Fleet: f, id: uuid.NewString(), stage: l.Stage, keeper: runner.NewKeeper(record), shares: make([]*part, workers), plan: plan{
+			API: to.Endpoint.String(), Stage: l.Stage.String(), Order: l.Order, Policy: to.Config.Policy, Seed: seed, Shares: workers,
+		}}
+		for n, planned := range l.Stage.Deal(workers, seed) {
+			g.shares[n] = &part{Share: load.Share{Number: n, Of: workers}, planned: planned}
+		}
+		return g.run(ctx)
+	}
+}

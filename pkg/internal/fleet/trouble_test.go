@@ -1,0 +1,322 @@
+package fleet
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"sagalab/pkg/internal/live"
+	"sagalab/pkg/internal/runner"
+	"sagalab/pkg/internal/testing/postgres"
+	"sagalab/pkg/load"
+	"sagalab/pkg/purchase"
+	"sagalab/pkg/runs"
+)
+
+// TestStoppedWorker takes one worker out in order: what it recorded comes home, and
+// what it had still to send is named as missing.
+func TestStoppedWorker(t *testing.T) {
+	t.Parallel()
+	db := databases["postgres"](t)
+	workers := []*child{join(t, db, "w0"), join(t, db, "w1")}
+	s := newStand(t, db, newService(t, 2*time.Millisecond, -1))
+	held := s.holdAfter("w1", 100) // so that it is not through before it is stopped
+	go func() {
+		<-held.reached
+		workers[1].Process.Signal(syscall.SIGTERM)
+	}()
+	got, err := s.send(t.Context(), "open:200/s@4s", 2)
+	var lost *runner.LostError
+	if !errors.As(err, &lost) || !strings.Contains(err.Error(), errLeaving.Error()) {
+		t.Fatalf("the load ended with %v, want that a worker was stopped", err)
+	}
+	s.conserved(got)
+	for _, h := range got.Shares {
+		if h.Worker == "w1" && h.Recorded != h.Started {
+			t.Errorf("the stopped worker started %d and delivered %d", h.Started, h.Recorded)
+		}
+	}
+}
+
+// TestFullDiskOfAWorker: it cannot keep what it measures, so it stops sending; what
+// it had kept comes home.
+func TestFullDiskOfAWorker(t *testing.T) {
+	t.Parallel()
+	db := databases["postgres"](t)
+	join(t, db, "w0")
+	join(t, db, "small", childBytes+"=40000")
+	s := newStand(t, db, newService(t, time.Millisecond, -1))
+	got, err := s.send(t.Context(), "open:200/s@5s", 2)
+	var lost *runner.LostError
+	if !errors.As(err, &lost) || !strings.Contains(err.Error(), "worker small") || !strings.Contains(err.Error(), "file too large") {
+		t.Fatalf("the load ended with %v, want that the worker's disk is full", err)
+	}
+	s.conserved(got)
+	for _, h := range got.Shares {
+		if small := h.Worker == "small"; small != (h.Lost > 0) || h.Recorded == 0 {
+			t.Errorf("share %d of %s: recorded %d, lost %d", h.Number, h.Worker, h.Recorded, h.Lost)
+		}
+	}
+}
+
+// TestRefusals: before anything is sent it is said what is wrong, and at whom.
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	db := databases["postgres"](t)
+	join(t, db, "w0")
+	join(t, db, "w1")
+	s := newStand(t, db, newService(t, 0, -1))
+	ten, _ := load.ParseStage("x:100x10")
+	t.Run("too few", func(t *testing.T) {
+		_, err := s.fleet.Recruit(t.Context(), ten, 3)
+		if err == nil || !strings.Contains(err.Error(), "2 workers of") || !strings.Contains(err.Error(), "3 are wanted") {
+			t.Errorf("Recruit = %v, want that 2 are there", err)
+		}
+	})
+	t.Run("others do not count", func(t *testing.T) {
+		now := s.fleet.db.now()
+		for _, row := range []string{
+			`('a', 'old', 'fleet-0', 'h', 2, ` + now + `, ` + now + `)`,
+			`('b', 'gone', '` + Version + `', 'h', 2, 0, ` + now + ` - 3600000000000)`,
+		} {
+			if _, err := s.fleet.db.exec(t.Context(), s.fleet.db, `INSERT INTO workers (worker_id, name, version, host, cores, joined_at, seen_at) VALUES `+row); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err := s.fleet.Recruit(t.Context(), ten, 3)
+		for _, want := range []string{"old on h has version fleet-0", "gone on h was last heard of 1h0m"} {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("Recruit = %v, want %q in it", err, want)
+			}
+		}
+		if n, err := s.fleet.Recruit(t.Context(), ten, 0); n != 2 || err != nil {
+			t.Errorf("Recruit(0) = %d, %v; want the 2 that count", n, err)
+		}
+	})
+	t.Run("not enough to do", func(t *testing.T) {
+		one, _ := load.ParseStage("x:100x1")
+		if _, err := s.fleet.Recruit(t.Context(), one, 2); err == nil || !strings.Contains(err.Error(), "among 1 workers at most") {
+			t.Errorf("Recruit = %v, want that one user cannot be shared", err)
+		}
+		if n, err := s.fleet.Recruit(t.Context(), one, 0); n != 1 || err != nil {
+			t.Errorf("Recruit(0) = %d, %v; want 1", n, err)
+		}
+	})
+	t.Run("unreachable service", func(t *testing.T) {
+		to := s.to
+		to.Endpoint, _ = purchase.ParseEndpoint("http://127.0.0.1:9")
+		s.refused(t, to, ten, "worker w", "is unreachable from here", "refused")
+	})
+	t.Run("a host that a worker's owner does not allow", func(t *testing.T) {
+		to := s.to
+		to.Endpoint, _ = purchase.ParseEndpoint("http://shop.example", "shop.example")
+		s.refused(t, to, ten, "worker w", "shop.example is not on this machine")
+	})
+	if total, _ := s.requests(); total != 0 {
+		t.Errorf("the service got %d requests", total)
+	}
+}
+
+// refused has a stage refused with all of the words.
+func (s *stand) refused(t *testing.T, to runner.Target, stage load.Stage, words ...string) {
+	t.Helper()
+	l := runner.Load{Stage: stage, Order: order}
+	_, err := l.Gather(t.Context(), s.run, to, nil, s.fleet.Source(l, to, 2))
+	for _, want := range append(words, "nothing was sent") {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("the load ended with %v, want %q in it", err, want)
+		}
+	}
+}
+
+// TestNobodyTakesTheShares: workers that are there but take nothing are waited for
+// in vain, not for ever.
+func TestNobodyTakesTheShares(t *testing.T) {
+	t.Parallel()
+	s := newStand(t, databases["postgres"](t), newService(t, 0, -1))
+	s.fleet.db.timeouts.ready = time.Second
+	s.refused(t, s.to, load.Stage{Name: "x", Requests: 10, Workers: 2}, "only 0 of 2 workers were ready")
+}
+
+// TestGathererDies: nobody gathers any more, so the worker stops by itself, and
+// keeps what it could not deliver to anybody.
+func TestGathererDies(t *testing.T) {
+	t.Parallel()
+	db := databases["postgres"](t)
+	// a share hands on one or two parcels a second, and no process takes any here: with more silence maxParcels would be reached
+	join(t, db, "w0", with(func(c *timeouts) { c.heartbeat = 3 * time.Second }).env())
+	s := newStand(t, db, newService(t, time.Millisecond, 300))
+	stage, _ := load.ParseStage("open:100/s@10m")
+	g := &gathering{Fleet: s.fleet, id: "dead", stage: stage, keeper: runner.NewKeeper(func(runner.Batch) error { return nil }),
+		shares: []*part{{Share: load.Share{Of: 1}}},
+		plan:   plan{API: s.URL, Stage: stage.String(), Order: order, Policy: s.to.Config.Policy, Seed: 1, Shares: 1}}
+	if err := g.begin(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	<-s.reached // and nothing is polled from now on
+	for deadline := time.Now().Add(5 * time.Minute); ; time.Sleep(100 * time.Millisecond) {
+		var phase, text string
+		if err := s.fleet.db.QueryRowContext(t.Context(), s.fleet.db.sql(`SELECT phase, progress FROM shares WHERE load_id = ?1`), "dead").Scan(&phase, &text); err != nil {
+			t.Fatal(err)
+		}
+		if phase == "ended" {
+			if p, err := decode[progress](text); err != nil || !strings.HasPrefix(p.Failure, errAlone.Error()) || p.Records != p.Started {
+				t.Errorf("the share ended with %+v, %v; want that it was left alone, and all delivered", p, err)
+			}
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the share is still %s", phase)
+		}
+	}
+}
+
+// TestDatabaseGoesAwayForGood: whoever gathers keeps what has come home and gives
+// up; the worker stops sending and keeps its records on its disk.
+func TestDatabaseGoesAwayForGood(t *testing.T) {
+	t.Parallel()
+	server := postgres.Start(t)
+	db := server.Database(t)
+	w := join(t, db, "w0", with(func(c *timeouts) { c.orphan, c.delivery = 2*time.Second, 2*time.Second }).env())
+	s := newStand(t, db, newService(t, time.Millisecond, -1))
+	away := false
+	s.watch = func(now live.Snapshot) {
+		if away || now.Done < 200 {
+			return
+		}
+		away = true
+		server.Stop(t, postgres.Immediate)
+		s.fleet.db.timeouts = with(func(c *timeouts) { c.heartbeat, c.outage = 2*time.Second, 4*time.Second })
+	}
+	got, err := s.send(t.Context(), "open:100/s@10m", 1)
+	if err == nil || !strings.Contains(err.Error(), "could not be reached for") {
+		t.Fatalf("the load ended with %v, want that the database was away", err)
+	}
+	if total, _ := s.requests(); len(got.Operations) < 200 || total >= 60_000 || got.State == runs.Complete {
+		t.Errorf("%d operations came home before, the service saw %d requests, state %s", len(got.Operations), total, got.State)
+	}
+	kept, err := filepath.Glob(filepath.Join(w.dir, "*.bin"))
+	if err != nil || len(kept) != 1 {
+		t.Errorf("the worker keeps %v, want its journal", kept)
+	}
+}
+
+// TestBadDatabases are refused with a sentence that has no password in it.
+func TestBadDatabases(t *testing.T) {
+	t.Parallel()
+	server := postgres.Shared(t)
+	other := server.Database(t)
+	wrong := strings.Replace(other, "@", "s3cret@", 1)
+	for _, tt := range []struct{ db, want string }{
+		{"", "no database of a fleet was named"},
+		{"mysql://root:s3cret@h/x", "is no database of a fleet"},
+		{"postgres://u:s3cret@127.0.0.1:1/x?connect_timeout=2", "127.0.0.1:1"},
+		{"postgres://u:s3cret@h:port/x", "postgres"},
+		{wrong, "password authentication failed"},
+		{filepath.Join(t.TempDir(), "fleet.db"), "no fleet meets in"},
+	} {
+		f, err := Open(t.Context(), tt.db, slog.New(slog.DiscardHandler))
+		if err == nil {
+			f.Close()
+			t.Errorf("%s was accepted", tt.db)
+			continue
+		}
+		if !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("Open(%s) = %v, want %q and no password", tt.db, err, tt.want)
+		}
+	}
+}
+
+// TestWorkerInBadPlace: a worker makes the file that its fleet meets in, where it can.
+func TestWorkerInBadPlace(t *testing.T) {
+	t.Parallel()
+	notes := filepath.Join(t.TempDir(), "notes.txt")
+	if err := os.WriteFile(notes, []byte("dear diary, this is no database at all"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for db, want := range map[string]string{
+		filepath.Join(t.TempDir(), "missing", "fleet.db"): "name a file in a directory that can be written to",
+		notes: "file is not a database",
+	} {
+		err := Work(t.Context(), WorkerConfig{DB: db}, func(string) { t.Errorf("a worker joined in %s", db) })
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("a worker of %s: %v, want %q", db, err, want)
+		}
+	}
+}
+
+// TestClockIsMeasured: the offset that was put between two clocks is found, to
+// within the error that is stated.
+func TestClockIsMeasured(t *testing.T) {
+	t.Parallel()
+	db, err := openDatabase(t.Context(), postgres.Shared(t).Database(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.close()
+	s, err := db.measure(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	// the server is on this machine, so that the truth is 0
+	if s.offset.Abs() > s.error || s.error <= 0 {
+		t.Errorf("the clock of the same machine is ahead by %v ± %v", s.offset, s.error)
+	}
+	at := time.Now().Truncate(time.Microsecond)
+	if got := (skew{offset: time.Minute}).here(at.UnixNano()); !got.Equal(at.Add(time.Minute)) {
+		t.Errorf("the database's %v is %v on a clock that is a minute ahead, want %v", at, got, at.Add(time.Minute))
+	}
+}
+
+func TestShownAndHidden(t *testing.T) {
+	t.Parallel()
+	for where, want := range map[string]string{
+		"postgres://u:pass@h:5432/db?sslmode=require": "postgres://h:5432/db",
+		"/var/lib/fleet.db":                           "/var/lib/fleet.db",
+		"postgres://u:p%zz@h/db":                      "postgres://…@h/db",
+	} {
+		if got := shown(where); got != want {
+			t.Errorf("shown(%s) = %s, want %s", where, got, want)
+		}
+	}
+	for text, where := range map[string]string{
+		"dial postgres://u:pa55@h failed":      "",
+		"cannot parse user=u password=pa55 x":  "",
+		"server said pa55 is wrong":            "postgres://u:pa55@h/db",
+		"parse \"postgres://u:pa55@h:port/x\"": "postgres://u:pa55@h:port/x",
+	} {
+		if got := hidden(fmt.Errorf("%s", text), where).Error(); strings.Contains(got, "pa55") {
+			t.Errorf("hidden(%q) = %q", text, got)
+		}
+	}
+}
+
+// TestStartTogether: processes that come to an empty database at one moment all
+// come in.
+func TestStartTogether(t *testing.T) {
+	t.Parallel()
+	for name, database := range databases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for range 5 {
+				db := database(t)
+				var wg sync.WaitGroup
+				for range 6 {
+					wg.Go(func() {
+						if err := Migrate(t.Context(), db, slog.New(slog.DiscardHandler)); err != nil {
+							t.Error(err)
+						}
+					})
+				}
+				wg.Wait()
+			}
+		})
+	}
+}

@@ -1,0 +1,233 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/dbos-inc/dbos-transact-golang/dbos"
+
+	"sagalab/pkg/internal/runner"
+	"sagalab/pkg/load"
+	"sagalab/pkg/runs"
+)
+
+var (
+	errDisowned = errors.New("the share is this worker's no more: it was silent for too long, or the load is over")
+	errBlind    = errors.New("the fleet's database could not be reached for too long, so that nobody could have stopped this worker")
+	errAlone    = errors.New("whoever asked for the load was silent")
+	errStopped  = errors.New("stopped")
+)
+
+// share is the workflow of a share: one step, which is not repeated.
+func (w *worker) share(ctx dbos.Context, t task) (string, error) {
+	return dbos.RunAsStep(ctx, func(context.Context) (string, error) { return w.work(t), nil }, dbos.WithStepName("send"))
+}
+
+// work takes a share to its end and says how that was.
+func (w *worker) work(t task) string {
+	w.busy.Lock()
+	defer w.busy.Unlock()
+	s := &shift{worker: w, task: t}
+	if err := s.claim(); err != nil {
+		w.Logger.Warn("a share was not taken", "load", t.LoadID, "share", t.Number, "error", hidden(err, w.DB))
+		return "not taken: " + hidden(err, w.DB).Error()
+	}
+	err := s.prepare()
+	if err == nil {
+		err = s.serve()
+	}
+	s.end(err)
+	if err != nil {
+		return hidden(err, w.DB).Error()
+	}
+	return "ended"
+}
+
+// shift is one share that a worker has taken.
+type shift struct {
+	*worker
+	task
+	plan   plan
+	sender *runner.Sender
+	outbox *runs.Outbox
+	dir    string // to remove, "" when it is not ours
+
+	mu      sync.Mutex
+	now     progress
+	latency load.Histogram
+	contact time.Time // with the database, last
+	parcel  *runs.Parcel
+}
+
+// claim makes the share this worker's. Nobody takes a share that was taken before.
+func (s *shift) claim() error {
+	ctx, cancel := context.WithTimeout(s.leaving, s.db.timeouts.heartbeat)
+	defer cancel()
+	text, err := s.now.encode()
+	if err != nil {
+		return err
+	}
+	var encoded, phase string
+	if err := s.db.QueryRowContext(ctx, s.db.sql(`SELECT plan, phase FROM loads WHERE load_id = ?1`), s.LoadID).Scan(&encoded, &phase); err != nil {
+		return err
+	}
+	if phase != "gathering" {
+		return errors.New("its load was stopped or has begun without it")
+	}
+	if s.plan, err = decode[plan](encoded); err != nil {
+		return err
+	}
+	n, err := s.db.exec(ctx, s.db, `INSERT INTO shares (load_id, number, worker_id, phase, progress) VALUES (?1, ?2, ?3, 'taken', ?4)
+		ON CONFLICT DO NOTHING`, s.LoadID, s.Number, s.id, text)
+	if err == nil && n == 0 {
+		err = errors.New("another worker took it before, and no share is run twice")
+	}
+	s.contact = time.Now()
+	return err
+}
+
+// prepare does everything that may fail before the start, and says that the worker
+// is ready.
+func (s *shift) prepare() (err error) {
+	ctx := s.leaving
+	if s.sender, err = s.plan.sender(s.Number, s.WorkerConfig); err != nil {
+		return err
+	}
+	if err := s.sender.Reachable(ctx); err != nil {
+		return fmt.Errorf("%s is unreachable from here: %w", s.plan.API, err)
+	}
+	dir := s.Dir
+	if dir == "" {
+		if dir, err = os.MkdirTemp("", "sagalab-worker-"); err != nil {
+			return err
+		}
+		s.dir = dir
+	}
+	if s.outbox, err = runs.CreateOutbox(filepath.Join(dir, fmt.Sprintf("%s-%d.bin", s.LoadID, s.Number))); err != nil {
+		return err
+	}
+	skew, err := s.db.measure(ctx)
+	if err != nil {
+		return err
+	}
+	s.now.Offset, s.now.Error = skew.offset, skew.error
+	s.Logger.Info("ready", "load", s.LoadID, "share", s.Number+1, "of", s.plan.Shares, "api", s.plan.API, "stage", s.plan.Stage)
+	return s.tell(ctx, "ready")
+}
+
+// serve waits for the start and sends.
+func (s *shift) serve() error {
+	ctx, stop := context.WithCancelCause(s.leaving)
+	defer stop(nil)
+	origin, start, err := s.await(ctx)
+	if err != nil {
+		return err
+	}
+	var helpers sync.WaitGroup
+	defer helpers.Wait()
+	done, over := context.WithCancel(context.WithoutCancel(ctx))
+	defer over()
+	helpers.Go(func() { s.watch(done, stop) })
+	helpers.Go(func() { s.deliver(done, stop) })
+
+	delay := time.Since(start)
+	s.mu.Lock()
+	s.now.Delay = delay
+	s.mu.Unlock()
+	report, err := s.sender.Run(ctx, origin.Add(delay), s.record)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now.Report = &report
+	s.now.Started, s.now.Dropped, s.now.InFlight, s.now.Elapsed, s.now.Lag = report.Started, report.Dropped, 0, report.Elapsed, report.Lag
+	return err
+}
+
+// record keeps what was measured until it is delivered.
+func (s *shift) record(b runner.Batch) error {
+	s.mu.Lock()
+	for i := range b.Records {
+		s.latency.Record(time.Duration(b.Records[i].Operation.LatencyMS * float64(time.Millisecond)))
+	}
+	s.now.Started, s.now.Dropped, s.now.InFlight, s.now.Elapsed, s.now.Lag = b.Started, b.Dropped, b.InFlight, b.Elapsed, b.Lag
+	s.mu.Unlock()
+	return s.outbox.Append(b.Records)
+}
+
+// await returns at the agreed start: origin is what the clock of whoever gathers
+// shows then, start what this machine's does.
+func (s *shift) await(ctx context.Context) (origin, start time.Time, err error) {
+	l := s.look()
+	for {
+		startAt, mine, err := l.at(ctx)
+		if err != nil {
+			return origin, start, err
+		}
+		if startAt > 0 {
+			origin, start = time.Unix(0, mine), skew{s.now.Offset, s.now.Error}.here(startAt)
+			return origin, start, sleep(ctx, time.Until(start))
+		}
+		if err := sleep(ctx, 50*time.Millisecond); err != nil {
+			return origin, start, err
+		}
+	}
+}
+
+// heard notes a contact with the database, or tells when the last one was.
+func (s *shift) heard(now bool) time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now {
+		s.contact = time.Now()
+	}
+	return s.contact
+}
+
+// end delivers what is left, says how the share ended, and tidies up.
+func (s *shift) end(err error) {
+	s.mu.Lock()
+	switch {
+	case err == nil, errors.Is(err, errStopped):
+	case s.leaving.Err() != nil:
+		s.now.Failure = errLeaving.Error()
+	default:
+		s.now.Failure = hidden(err, s.DB).Error()
+	}
+	s.mu.Unlock()
+	told := s.finish()
+	if s.sender != nil {
+		s.sender.Close()
+	}
+	kept, closing := "", error(nil)
+	if s.outbox != nil {
+		kept, closing = s.outbox.Close()
+	}
+	if s.dir != "" && kept == "" {
+		closing = errors.Join(closing, os.RemoveAll(s.dir))
+	}
+	for _, trouble := range []error{err, told, closing} {
+		if trouble != nil && !errors.Is(trouble, errStopped) {
+			s.Logger.Warn("a share ended with trouble", "load", s.LoadID, "share", s.Number+1, "error", hidden(trouble, s.DB))
+		}
+	}
+	if kept != "" {
+		s.Logger.Warn("records could not be delivered and are kept", "load", s.LoadID, "file", kept)
+	}
+	s.Logger.Info("ended", "load", s.LoadID, "share", s.Number+1, "started", s.now.Started, "delivered", s.now.Records)
+}
+
+// sleep waits for d, or for the end of ctx, whose cause it returns.
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

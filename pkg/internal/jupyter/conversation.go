@@ -1,0 +1,208 @@
+package jupyter
+
+import (
+	"bufio"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+//go:embed scripts/execute.py
+var executeScript string
+
+// conversation is one execution of one notebook: what execute.py reports, and what it is answered.
+type conversation struct {
+	Execution
+	workshop *workshop
+	nb       notebook
+	out      string // path of the executed notebook
+	result   Result
+	running  int   // number of the cell that runs, 0 between cells
+	failed   error // the first failure
+}
+
+// report is a line that execute.py writes.
+type report struct {
+	Event   string   `json:"event"` // start or end
+	Index   int      `json:"index"` // of the cell in the notebook, from 0
+	Cause   string   `json:"cause"` // why the cell was interrupted: "", timeout, flood or interrupt
+	Dead    bool     `json:"dead"`  // the kernel died, or did not react to the interrupt
+	Seconds float64  `json:"seconds"`
+	Outputs []output `json:"outputs"`
+}
+
+// hold runs the script to its end.
+func (c *conversation) hold(ctx context.Context) error {
+	cmd, err := c.command(ctx)
+	if err != nil {
+		return fmt.Errorf("execute %s: %w", c.Notebook, err)
+	}
+	log := &tail{limit: 8 << 10}
+	cmd.Stdout, cmd.Stderr = log, log
+	ended, err := c.converse(cmd)
+	detail := strings.TrimSpace(plain(log.String()))
+	var dead *KernelError
+	switch {
+	case ctx.Err() != nil:
+		return c.interrupted(ctx)
+	case err != nil:
+		return fmt.Errorf("execute %s: %w", c.Notebook, err)
+	case errors.As(c.failed, &dead):
+		dead.Detail = detail
+		return dead
+	case c.failed != nil:
+		return c.failed
+	case ended != nil:
+		return &KernelError{Notebook: c.Notebook, Cell: c.running, Detail: detail}
+	}
+	return nil
+}
+
+func (c *conversation) interrupted(ctx context.Context) error {
+	if c.running == 0 {
+		return fmt.Errorf("%s: interrupted after %d cells: %w", c.Notebook, c.result.Cells, context.Cause(ctx))
+	}
+	return fmt.Errorf("%s: interrupted in cell %d: %w", c.Notebook, c.running, context.Cause(ctx))
+}
+
+func (c *conversation) command(ctx context.Context) (*child, error) {
+	from, err := filepath.Abs(c.Notebook)
+	if err != nil {
+		return nil, err
+	}
+	to, err := filepath.Abs(c.out)
+	if err != nil {
+		return nil, err
+	}
+	if c.CellTimeout <= 0 {
+		c.CellTimeout = cellTimeoutDefault
+	}
+	script, err := c.workshop.script("execute.py", executeScript)
+	if err != nil {
+		return nil, err
+	}
+	settings, err := json.Marshal(map[string]any{
+		"notebook": from, "out": to, "directory": filepath.Dir(from), "kernel": headlessKernel,
+		"cell_seconds": c.CellTimeout.Seconds(), "output_bytes": outputBytesMax, "scrub": c.workshop.scrub(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return c.workshop.python(ctx, interrupt, c.Env, script, string(settings)), nil
+}
+
+// converse starts cmd and answers its reports until it ends. ended is how the process ended, err is our own failure.
+func (c *conversation) converse(cmd *child) (ended, err error) {
+	reports, reportsEnd, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer reports.Close()
+	answersEnd, answers, err := os.Pipe()
+	if err != nil {
+		reportsEnd.Close()
+		return nil, err
+	}
+	defer answers.Close()
+	cmd.ExtraFiles = []*os.File{reportsEnd, answersEnd} // descriptors 3 and 4
+	err = cmd.Start()
+	reportsEnd.Close()
+	answersEnd.Close()
+	if err != nil {
+		return nil, err
+	}
+	talked := make(chan error, 1)
+	go func() {
+		err := c.answer(reports, answers)
+		if err != nil { // the script waits for an answer that will not come: the end of the pipe stops it
+			answers.Close()
+			_, _ = io.Copy(io.Discard, reports)
+		}
+		talked <- err
+	}()
+	ended = cmd.Wait()
+	killGroup(cmd)
+	c.workshop.killStrays() // a kernel that a killed script left behind
+	return ended, <-talked
+}
+
+// answer reads reports to their end. A script that was killed may leave half a report.
+func (c *conversation) answer(reports io.Reader, answers io.Writer) error {
+	decoder := json.NewDecoder(bufio.NewReader(reports))
+	for {
+		var r report
+		if err := decoder.Decode(&r); errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return nil
+		} else if err != nil {
+			return fmt.Errorf("understand the report of execute.py: %w", err)
+		}
+		if r.Index < 0 || r.Index >= len(c.nb.Cells) {
+			return fmt.Errorf("execute.py reports cell index %d of %d: was the notebook saved meanwhile? Run it again", r.Index, len(c.nb.Cells))
+		}
+		switch r.Event {
+		case "start":
+			c.cellStarted(r)
+		case "end":
+			// A script that is gone cannot be answered; hold reports how it ended.
+			_, _ = io.WriteString(answers, c.cellEnded(r))
+		}
+	}
+}
+
+func (c *conversation) cellStarted(r report) {
+	c.running = c.nb.number(r.Index)
+	c.result.Cells++
+	c.tell(r.Index, CellEvent{})
+}
+
+// cellEnded judges a cell and says how to go on.
+func (c *conversation) cellEnded(r report) (answer string) {
+	took := time.Duration(r.Seconds * float64(time.Second))
+	c.result.Took += took
+	c.nb.Cells[r.Index].Outputs = r.Outputs
+	failure := c.judge(r)
+	c.tell(r.Index, CellEvent{Ended: true, Took: took, Failure: failure, Output: c.nb.Cells[r.Index].printed()})
+	switch {
+	case r.Cause == "interrupt":
+		return "stop\n" // running stays: the error names the cell
+	case failure == "":
+		c.running = 0
+		return "next\n"
+	case r.Dead:
+		c.failed = &KernelError{Notebook: c.Notebook, Cell: c.running}
+	default:
+		c.failed = c.nb.failed(c.Notebook, r.Index, failure)
+	}
+	return "stop\n"
+}
+
+// judge says why a cell failed, "" when it did not.
+func (c *conversation) judge(r report) string {
+	switch {
+	case r.Cause == "timeout":
+		return fmt.Sprintf("it did not end within %v", c.CellTimeout)
+	case r.Cause == "flood":
+		return fmt.Sprintf("it printed more than %d MB", outputBytesMax>>20)
+	case r.Cause == "interrupt":
+		return "interrupted"
+	case r.Dead:
+		return "the kernel died"
+	}
+	return c.nb.Cells[r.Index].failure()
+}
+
+func (c *conversation) tell(index int, e CellEvent) {
+	if c.Progress == nil {
+		return
+	}
+	e.Cell, e.Of = c.nb.number(index), c.nb.number(len(c.nb.Cells)-1)
+	e.Heading, e.FirstLine = c.nb.headingAbove(index), c.nb.Cells[index].firstLine()
+	c.Progress(e)
+}

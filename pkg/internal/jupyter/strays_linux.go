@@ -1,0 +1,50 @@
+package jupyter
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// killStrays ends every process of this run that is still there. Jupyter gives each kernel a session of its own, so that
+// a kernel, and the cell's program below it, survive the group of a Jupyter that was killed. They are told by TMPDIR in
+// their environment, which is this run's alone. It waits, at most 2 s, until they are gone.
+func (w *workshop) killStrays() {
+	mark := []byte("TMPDIR=" + w.dir)
+	for range 40 {
+		strays := processesWith(mark)
+		if len(strays) == 0 {
+			return
+		}
+		for _, pid := range strays {
+			_ = syscall.Kill(pid, syscall.SIGKILL) // it may have ended meanwhile
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// processesWith lists the processes, other than this one, that were started with the given environment entry.
+func processesWith(entry []byte) []int {
+	files, _ := filepath.Glob("/proc/[0-9]*/environ") // the pattern is right
+	var found []int
+	for _, file := range files {
+		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file)))
+		if err != nil || pid == os.Getpid() {
+			continue
+		}
+		environ, err := os.ReadFile(file) // fails for other people's processes, which are none of ours
+		if err != nil {
+			continue
+		}
+		for part := range bytes.SplitSeq(environ, []byte{0}) {
+			if bytes.Equal(part, entry) {
+				found = append(found, pid)
+				break
+			}
+		}
+	}
+	return found
+}

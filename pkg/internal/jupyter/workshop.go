@@ -1,0 +1,91 @@
+package jupyter
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+)
+
+// workshop is the surroundings of one run of Jupyter: its environment and a temporary directory of its own. The directory
+// is TMPDIR for everything below, so the kernel's leftovers go with it and every process of the run can be told by it.
+type workshop struct {
+	lab     *Lab
+	jupyter jupyter
+	chain   toolchain
+	dir     string
+}
+
+// openWorkshop needs a checkout that is set up; else it returns ErrNotSetUp. Close the workshop after use.
+func (l *Lab) openWorkshop(ctx context.Context) (*workshop, error) {
+	rec := l.readRecord()
+	if !exists(rec.Jupyter.Python) || !exists(kernelTools[0].path(l)) || !exists(l.kernelFile(headlessKernel)) {
+		return nil, ErrNotSetUp
+	}
+	chain, err := findToolchain(ctx, l.root)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "sagalab-")
+	if err != nil {
+		return nil, fmt.Errorf("make a temporary directory: %w", err)
+	}
+	if resolved, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = resolved // programs print it resolved
+	}
+	return &workshop{lab: l, jupyter: rec.Jupyter, chain: chain, dir: dir}, nil
+}
+
+// close ends what is left of the run and removes its directory.
+func (w *workshop) close() {
+	w.killStrays()
+	_ = os.RemoveAll(w.dir)
+}
+
+// env is the environment of Jupyter, its kernels and their cells. All that Jupyter writes goes into .sagalab.
+func (w *workshop) env(more []string) []string {
+	at := func(part string) string { return w.lab.inside("jupyter", part) }
+	env := pythonEnv(append(tempEnv(w.dir),
+		"JUPYTER_DATA_DIR="+w.lab.inside("jupyter"),
+		"JUPYTER_CONFIG_DIR="+at("config"),
+		"JUPYTER_RUNTIME_DIR="+at("runtime"),
+		"JUPYTERLAB_SETTINGS_DIR="+at("settings"),
+		"JUPYTER_PATH=", // a person's other kernels stay out
+		"IPYTHONDIR="+at("ipython"),
+		"PYTHONDONTWRITEBYTECODE=1",
+		withPath(w.lab.inside("bin"), w.chain.bin()),
+	)...)
+	return append(env, more...)
+}
+
+// python is a run of the environment's interpreter, with stdin closed; when ctx ends its group gets polite, later SIGKILL.
+func (w *workshop) python(ctx context.Context, polite syscall.Signal, env []string, args ...string) *child {
+	return command(ctx, polite, w.dir, w.env(env), w.jupyter.Python, args...)
+}
+
+// script puts an embedded script into the workshop's directory.
+func (w *workshop) script(name, content string) (path string, err error) {
+	path = filepath.Join(w.dir, name)
+	return path, os.WriteFile(path, []byte(content), 0o600)
+}
+
+// scrub lists what outputs must not contain, as Python regular expressions, each with its replacement: a notebook is
+// shown to others, and this machine's directories say nothing to them.
+func (w *workshop) scrub() [][2]string {
+	list := [][2]string{
+		{regexp.QuoteMeta(w.dir) + `/gonb_[0-9a-f]+/`, ""},
+		{`\bgonb_[0-9a-f]{8}\b`, "gonb"},
+		{regexp.QuoteMeta(w.dir), "$TMPDIR"},
+		{regexp.QuoteMeta(w.lab.root) + `/`, ""},
+		{regexp.QuoteMeta(w.lab.root) + `\b`, "."},
+		{regexp.QuoteMeta(w.chain.ModuleCache) + `\b`, "$GOMODCACHE"},
+		{regexp.QuoteMeta(w.chain.Root) + `\b`, "$GOROOT"},
+	}
+	if home, err := os.UserHomeDir(); err == nil && strings.Trim(home, "/") != "" {
+		list = append(list, [2]string{regexp.QuoteMeta(strings.TrimRight(home, "/")) + `/`, "~/"})
+	}
+	return list
+}

@@ -1,0 +1,93 @@
+// Package live shows a running stage in place: as lines on a terminal or in a
+// log, and as a fragment of HTML in a notebook. It measures nothing and sends
+// nothing.
+package live
+
+import (
+	"math"
+	"time"
+
+	"sagalab/pkg/internal/threshold"
+)
+
+// Snapshot is where a running stage stands. Latencies are milliseconds; those of
+// no requests are not shown, whatever they are.
+type Snapshot struct {
+	Stage string
+	// Model says how the load comes, such as "open, 100/s".
+	Model string
+	// Asked is how many requests the stage is to run, 0 when its length decides.
+	Asked int
+	// Done counts the requests that ended, Started those that began, and Dropped
+	// those that could not.
+	Started, Done, InFlight, Dropped int
+	// Failure includes Unknown.
+	Success, Failure, Unknown, Retries int
+	Elapsed                            time.Duration
+	// Length is how long the stage is to take, 0 when its requests decide.
+	Length time.Duration
+	// P50, P90 and P99 are those of all requests so far.
+	P50, P90, P99 float64
+	// LagP99 is how late requests start, at the 99th percentile.
+	LagP99 float64
+	Recent Recent
+	// Checks are the stage's thresholds so far.
+	Checks []threshold.Result
+}
+
+// Recent is what the last second was like.
+type Recent struct {
+	Rate              float64 // requests that ended, per second
+	P50, P99          float64
+	Failures, Retries int
+}
+
+// share is how much of the stage is done, 0 to 1.
+func (s Snapshot) share() float64 {
+	share := 0.
+	switch {
+	case s.Asked > 0:
+		share = float64(s.Done) / float64(s.Asked)
+	case s.Length > 0:
+		share = float64(s.Elapsed) / float64(s.Length)
+	}
+	return math.Min(1, math.Max(0, share))
+}
+
+// bounded says whether it is known how much there is to do.
+func (s Snapshot) bounded() bool { return s.Asked > 0 || s.Length > 0 }
+
+// honest has no latencies where nothing was measured.
+func (s Snapshot) honest() Snapshot {
+	none := math.NaN()
+	if s.Done == 0 {
+		s.P50, s.P90, s.P99 = none, none, none
+	}
+	if !(s.Recent.Rate > 0) {
+		s.Recent.P50, s.Recent.P99 = none, none
+	}
+	if s.Started == 0 {
+		s.LagP99 = none
+	}
+	return s
+}
+
+// View is a running stage as people see it. The zero value is ready. It is for
+// one goroutine.
+type View struct {
+	// ASCII writes text without any other characters.
+	ASCII bool
+
+	now  Snapshot
+	past history
+}
+
+// Update is told where the stage stands, as often as one likes. A stage of
+// another name starts the view afresh.
+func (v *View) Update(s Snapshot) {
+	if s.Stage != v.now.Stage {
+		v.past = history{}
+	}
+	v.now = s.honest()
+	v.past.add(v.now)
+}

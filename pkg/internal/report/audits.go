@@ -1,0 +1,72 @@
+package report
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"sagalab/pkg/internal/audit"
+)
+
+// newRules is the table of rules that are violated or could not be judged.
+func newRules() Table {
+	return Table{Title: "Rules that do not hold", Columns: []string{"stages", "rule", "verdict", "evidence"}}
+}
+
+// newAudits is the table of what each audit came to.
+func newAudits() Table {
+	return Table{Title: "Audits", Columns: []string{"stages", "rules that hold", "violated", "unknown", "not exercised", "judged by", "attempts", "orders"}}
+}
+
+// addAudit adds a row for the audit, and one for each rule that it found violated or
+// could not judge.
+func (b *builder) addAudit(r audit.Report) {
+	stages := strings.Join(r.Stages, ", ")
+	names := map[audit.Answer][]string{}
+	for _, v := range r.Verdicts {
+		names[v.Answer] = append(names[v.Answer], v.Rule)
+		if mark := markOf(v); mark != "" {
+			b.rules.add(mark, stages, v.Rule, string(v.Answer), v.Title+": "+v.Evidence())
+		}
+	}
+	listed := func(a audit.Answer) string { return strings.Join(names[a], " ") }
+	b.audits.add("", stages, strconv.Itoa(len(names[audit.Holds])), listed(audit.Violated), listed(audit.Unknown), listed(audit.NotExercised),
+		r.Tier.Words(), strconv.Itoa(r.Attempts), strconv.Itoa(r.Orders))
+	for _, n := range r.Notes {
+		b.note(fmt.Sprintf("audit of %s: %s", stages, n))
+	}
+	b.judgeAudit(stages, r)
+}
+
+// markOf is the mark of a verdict that bears on the report's, "" of any other one. A
+// rule that the service offers nothing for does not bear on it.
+func markOf(v audit.Verdict) string {
+	switch {
+	case v.Answer == audit.Violated:
+		return markBad
+	case v.Answer == audit.Unknown && !v.Beyond:
+		return markWarn
+	}
+	return ""
+}
+
+// judgeAudit puts the audit of stages into words for the verdict.
+func (b *builder) judgeAudit(stages string, r audit.Report) {
+	var violated, unknown []string
+	for _, v := range r.Verdicts {
+		switch markOf(v) {
+		case markBad:
+			violated = append(violated, fmt.Sprintf("%s (%s)", v.Rule, v.Title))
+		case markWarn:
+			unknown = append(unknown, v.Rule)
+		}
+	}
+	switch {
+	case len(violated) > 0:
+		b.failed = append(b.failed, fmt.Sprintf("the audit of %s finds %s violated", stages, strings.Join(violated, ", ")))
+	case len(unknown) > 0:
+		b.unclear = append(b.unclear, fmt.Sprintf("%s in the audit of %s", strings.Join(unknown, ", "), stages))
+	default:
+		b.judged = append(b.judged, "the rules in the audit of "+stages)
+	}
+}

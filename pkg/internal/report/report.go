@@ -1,0 +1,177 @@
+// Package report condenses runs into what a person decides by: a verdict, the
+// tables behind it, what to beware of, and what all of it was measured with. It
+// reads what is on disk and measures nothing.
+package report
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"sagalab/pkg/internal/observe"
+	"sagalab/pkg/runs"
+)
+
+// State is a verdict in a word.
+type State string
+
+// The states, the worst first.
+const (
+	Bad      State = "bad"      // a threshold failed, or a rule or a gate is violated
+	Stopped  State = "stopped"  // a cell failed or was interrupted, so that not everything ran
+	Unclear  State = "unclear"  // something could not be judged
+	Good     State = "good"     // everything that was judged holds
+	Unjudged State = "unjudged" // there was no threshold, no gate and no audit
+)
+
+// Verdict is what the runs come to.
+type Verdict struct {
+	State State `json:"state"`
+	// Text says why, in sentences.
+	Text string `json:"text"`
+}
+
+// Table is a table of texts. Marks has a mark for each row: "bad", "warn" or "".
+type Table struct {
+	Title   string     `json:"title"`
+	Columns []string   `json:"columns"`
+	Rows    [][]string `json:"rows"`
+	Marks   []string   `json:"marks"`
+}
+
+// add appends a row.
+func (t *Table) add(mark string, cells ...string) {
+	t.Rows, t.Marks = append(t.Rows, cells), append(t.Marks, mark)
+}
+
+// worstFirst sorts the rows by their marks; those of one mark stay in their order.
+func (t *Table) worstFirst() {
+	var rows [][]string
+	var marks []string
+	for _, mark := range []string{markBad, markWarn, ""} {
+		for i, row := range t.Rows {
+			if t.Marks[i] == mark {
+				rows, marks = append(rows, row), append(marks, mark)
+			}
+		}
+	}
+	t.Rows, t.Marks = rows, marks
+}
+
+// The marks of a table's rows.
+const (
+	markBad  = "bad"
+	markWarn = "warn"
+)
+
+// Report is the head of a page.
+type Report struct {
+	Verdict Verdict `json:"verdict"`
+	// Tables are those of thresholds, gates, rules, audits and stages that are not empty.
+	Tables []Table `json:"tables"`
+	// Notes are sentences on what not to rely on, each once.
+	Notes []string `json:"notes,omitempty"`
+	// Provenance are names and values: when, where and with what it was measured.
+	Provenance [][2]string `json:"provenance"`
+}
+
+// Of condenses runs, in their order. failed is why the notebook that made them did
+// not run to its end, nil when it did.
+func Of(list []runs.Run, failed error) (Report, error) {
+	b := builder{stages: newStages(), thresholds: newThresholds(), gates: newGates(), rules: newRules(), audits: newAudits()}
+	for _, run := range list {
+		if err := b.add(run); err != nil {
+			return Report{}, fmt.Errorf("report on run %s: %w", run.ID, err)
+		}
+	}
+	b.rules.worstFirst()
+	b.gates.worstFirst()
+	b.thresholds.worstFirst()
+	r := Report{Verdict: b.verdict(failed), Notes: b.notes, Provenance: b.facts.rows()}
+	for _, t := range []Table{b.thresholds, b.gates, b.rules, b.audits, b.stages} {
+		if len(t.Rows) > 0 {
+			r.Tables = append(r.Tables, t)
+		}
+	}
+	return r, nil
+}
+
+// builder collects what the runs hold.
+type builder struct {
+	stages, thresholds, gates, rules, audits Table
+	notes                                    []string
+	facts                                    facts
+
+	judged, failed, unclear []string // thresholds, gates and rules, in words
+	stopped                 []string // stages that did not run to their end
+	purchases               counts
+}
+
+func (b *builder) add(run runs.Run) error {
+	overviews, err := run.Overviews()
+	if err != nil {
+		return err
+	}
+	for _, o := range overviews {
+		b.addStage(o)
+	}
+	reports, err := observe.Audits(run)
+	for _, r := range reports {
+		b.addAudit(r)
+	}
+	gates, gatesErr := run.Gates()
+	for _, g := range gates {
+		b.addGate(g)
+	}
+	return errors.Join(err, gatesErr, b.facts.add(run, overviews))
+}
+
+// note keeps a sentence once.
+func (b *builder) note(text string) {
+	if text != "" && !slices.Contains(b.notes, text) {
+		b.notes = append(b.notes, text)
+	}
+}
+
+// verdict is the worst of what was found.
+func (b *builder) verdict(failed error) Verdict {
+	var text []string
+	say := func(format string, args ...any) { text = append(text, fmt.Sprintf(format, args...)) }
+	state := Unjudged
+	if len(b.judged) > 0 {
+		state = Good
+	}
+	if len(b.unclear) > 0 || len(b.stopped) > 0 {
+		state = Unclear
+	}
+	if failed != nil {
+		state = Stopped
+		say("The notebook did not run to its end: %s.", firstLine(failed))
+	}
+	if len(b.failed) > 0 {
+		state = Bad
+		say("Not good: %s.", strings.Join(b.failed, "; "))
+	}
+	if len(b.unclear) > 0 {
+		say("Could not be judged: %s.", strings.Join(b.unclear, "; "))
+	}
+	if len(b.stopped) > 0 {
+		say("Not completed: %s.", strings.Join(b.stopped, ", "))
+	}
+	switch state {
+	case Good:
+		say("All that was judged holds: %s.", strings.Join(b.judged, "; "))
+	case Unjudged:
+		say("Nothing was judged: no threshold or gate was set and no audit made.")
+	}
+	if b.purchases != (counts{}) {
+		say("%s.", b.purchases)
+	}
+	return Verdict{state, strings.Join(text, " ")}
+}
+
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return strings.TrimRight(line, ".: ")
+}

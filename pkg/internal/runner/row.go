@@ -1,0 +1,53 @@
+package runner
+
+import (
+	"time"
+
+	"sagalab/pkg/load"
+	"sagalab/pkg/purchase"
+	"sagalab/pkg/retry"
+	"sagalab/pkg/runs"
+)
+
+// row is what is kept of one purchase of a stage, by the stage's clock.
+func row(stage string, c clock, s load.Sample[purchase.Result]) runs.Record {
+	r := s.Value
+	op := runs.Operation{
+		Stage: stage, Index: int64(s.Index), VirtualUser: int64(s.User), Key: r.Operation.Key,
+		UserID: r.Request.UserID, ProductID: r.Request.ProductID,
+		Quantity: r.Request.Quantity, PaymentMethodID: r.Request.PaymentMethodID,
+		ScheduledTS: c.wall(s.Scheduled), StartTS: c.wall(s.Start), EndTS: c.wall(s.End),
+		LatencyMS: ms(s.End.Sub(s.Scheduled)), ServiceMS: ms(r.Operation.Service()), WaitMS: ms(r.Operation.Waited()),
+		Attempts: int64(len(r.Operation.Attempts)), Success: r.Success(), StatusStr: "failure",
+		Outcome: r.Outcome, Status: int64(r.Status), Reason: r.Reason, OrderID: r.OrderID, Message: r.Message(),
+	}
+	if op.Success {
+		op.StatusStr = "success"
+	}
+	attempts := make([]runs.Attempt, len(r.Operation.Attempts))
+	for i, a := range r.Operation.Attempts {
+		attempts[i] = attempt(stage, op.Index, c, a)
+		if i == len(attempts)-1 { // the one that decided
+			attempts[i].Reason, attempts[i].OrderID = r.Reason, r.OrderID
+		} else {
+			attempts[i].Reason = purchase.ReasonOf(a)
+			attempts[i].OrderID, _ = purchase.Named(a)
+		}
+	}
+	return runs.Record{Operation: op, Attempts: attempts}
+}
+
+// attempt is what is kept of an attempt, but for what its answer means.
+func attempt(stage string, index int64, c clock, a retry.Attempt) runs.Attempt {
+	row := runs.Attempt{
+		Stage: stage, Index: index, Number: int64(a.Number), Kind: "original", Key: a.Key,
+		StartTS: c.wall(a.Start), PlannedWaitMS: ms(a.PlannedWait), WaitMS: ms(a.Wait), LatencyMS: ms(a.Latency),
+		Status: int64(a.Status), Class: string(a.Class), Sent: a.Sent, Replayed: a.Replayed,
+	}
+	if a.Number > 1 {
+		row.Kind = "retry"
+	}
+	return row
+}
+
+func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

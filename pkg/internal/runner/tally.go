@@ -1,0 +1,152 @@
+package runner
+
+import (
+	"math"
+	"strings"
+	"time"
+
+	"sagalab/pkg/internal/live"
+	"sagalab/pkg/internal/threshold"
+	"sagalab/pkg/load"
+	"sagalab/pkg/purchase"
+	"sagalab/pkg/retry"
+	"sagalab/pkg/runs"
+)
+
+// tally counts what a stage has done so far. While it runs its percentiles come
+// from a histogram; those that a threshold judges in the end are exact.
+type tally struct {
+	now      live.Snapshot // but for the percentiles
+	attempts int
+	classes  map[retry.Class]int // of attempts without an answer
+
+	latency load.Histogram
+	fastest time.Duration
+	exact   []float64 // ms, kept only for thresholds
+	judged  bool
+
+	// the second that is being filled: its latencies, its begin and the counts then
+	window load.Histogram
+	opened time.Duration
+	before live.Snapshot
+}
+
+func newTally(l Load) tally {
+	return tally{
+		now:     live.Snapshot{Stage: l.Stage.Name, Model: model(l.Stage), Asked: l.Stage.Asked(), Length: l.Stage.Length()},
+		classes: map[retry.Class]int{}, judged: len(l.Thresholds) > 0,
+	}
+}
+
+// add counts a purchase that ended.
+func (t *tally) add(r *runs.Record) {
+	t.now.Done++
+	switch r.Operation.Outcome {
+	case purchase.OK:
+		t.now.Success++
+	case purchase.Unknown:
+		t.now.Unknown++
+	}
+	t.now.Failure = t.now.Done - t.now.Success
+	t.attempts += len(r.Attempts)
+	t.now.Retries += max(0, len(r.Attempts)-1)
+	for i := range r.Attempts {
+		if c := r.Attempts[i].Class; c != "" {
+			t.classes[retry.Class(c)]++
+		}
+	}
+	latency := r.Operation.LatencyMS
+	waited := time.Duration(math.Round(latency * float64(time.Millisecond)))
+	if t.now.Done == 1 || waited < t.fastest {
+		t.fastest = waited
+	}
+	t.latency.Record(waited)
+	t.window.Record(waited)
+	if t.judged {
+		t.exact = append(t.exact, latency)
+	}
+}
+
+// at takes in what the schedule says of itself, and closes the second that is over.
+func (t *tally) at(started, dropped, inFlight int, elapsed time.Duration) {
+	t.now.Started, t.now.Dropped, t.now.InFlight, t.now.Elapsed = started, dropped, inFlight, elapsed
+	passed := elapsed - t.opened
+	if passed < time.Second {
+		return
+	}
+	t.now.Recent = live.Recent{
+		Rate: float64(t.now.Done-t.before.Done) / passed.Seconds(),
+		P50:  quantile(&t.window, .5), P99: quantile(&t.window, .99),
+		Failures: t.now.Failure - t.before.Failure, Retries: t.now.Retries - t.before.Retries,
+	}
+	t.window.Reset()
+	t.opened, t.before = elapsed, t.now
+}
+
+// end is at the stage's end; what is shown as the last second then is the whole.
+func (t *tally) end(started, dropped int, elapsed time.Duration) {
+	t.at(started, dropped, 0, elapsed)
+	t.now.Recent = live.Recent{P50: quantile(&t.latency, .5), P99: quantile(&t.latency, .99), Failures: t.now.Failure, Retries: t.now.Retries}
+	if elapsed > 0 {
+		t.now.Recent.Rate = float64(t.now.Done) / elapsed.Seconds()
+	}
+}
+
+// snapshot is where the stage stands.
+func (t *tally) snapshot(lag load.Lag, checks []threshold.Result) live.Snapshot {
+	s := t.now
+	s.P50, s.P90, s.P99 = quantile(&t.latency, .5), quantile(&t.latency, .9), quantile(&t.latency, .99)
+	s.LagP99, s.Checks = ms(lag.P99), checks
+	return s
+}
+
+// soFar is what a threshold is checked against while the stage runs.
+func (t *tally) soFar() threshold.Values {
+	v := t.counts()
+	if t.latency.Count() > 0 {
+		v.Min, v.Mean, v.Max = ms(t.fastest), ms(t.latency.Mean()), ms(t.latency.Max())
+		v.Quantile = func(q float64) float64 { return quantile(&t.latency, q) }
+	}
+	return v
+}
+
+// whole is what a threshold is judged by in the end of a stage, which may have been
+// stopped before it was complete.
+func (t *tally) whole(stage load.Stage, complete bool) threshold.Values {
+	v := t.counts()
+	v.Seconds = stage.RateTime(t.now.Elapsed, t.fastest, complete).Seconds()
+	if sorted := load.Sorted(t.exact); len(sorted) > 0 {
+		sum := 0.
+		for _, latency := range sorted {
+			sum += latency
+		}
+		v.Min, v.Mean, v.Max = sorted[0], sum/float64(len(sorted)), sorted[len(sorted)-1]
+		v.Quantile = func(q float64) float64 { return load.Quantile(sorted, q) }
+	}
+	return v
+}
+
+func (t *tally) counts() threshold.Values {
+	return threshold.Values{
+		Stage: t.now.Stage, Requests: t.now.Done, Success: t.now.Success, Failure: t.now.Failure, Unknown: t.now.Unknown,
+		Dropped: t.now.Dropped, Attempts: t.attempts, Seconds: t.now.Elapsed.Seconds(),
+		Min: math.NaN(), Mean: math.NaN(), Max: math.NaN(),
+	}
+}
+
+// quantile is a histogram's in ms, NaN without samples.
+func quantile(h *load.Histogram, q float64) float64 {
+	if h.Count() == 0 {
+		return math.NaN()
+	}
+	return ms(h.Quantile(q))
+}
+
+// model says how the load comes.
+func model(s load.Stage) string {
+	_, text, _ := strings.Cut(s.String()[len(s.Name):], ":")
+	if s.Open() {
+		return "open, " + text
+	}
+	return "closed, " + text
+}

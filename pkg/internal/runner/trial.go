@@ -1,0 +1,83 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"sagalab/pkg/fault"
+	"sagalab/pkg/internal/observe"
+	"sagalab/pkg/internal/threshold"
+	"sagalab/pkg/runs"
+)
+
+// sampleEvery is how often a trial looks at the service's values.
+const sampleEvery = 100 * time.Millisecond
+
+// Trial is a load that is to be audited: faults happen while it runs, and the
+// service's values are sampled.
+type Trial struct {
+	Load
+	// Faults is what goes wrong on the way to the service; under the zero Plan
+	// requests go straight to it.
+	Faults fault.Plan
+	// Process is the service, when it was started for the trial; the plan's kill
+	// windows are done to it. May be nil.
+	Process *fault.Process
+	// From is who sends the load, this process if nil. Faults happen on this
+	// machine's way to the service, so that there are none from elsewhere.
+	From Source
+}
+
+// Run executes the trial like Load.Run and says what the faults did, too.
+func (t Trial) Run(ctx context.Context, run runs.Run, to Target, watch Watch) (fault.Counts, []threshold.Result, error) {
+	var none fault.Counts
+	if err := errors.Join(t.Faults.Validate(), t.check(), t.possible()); err != nil {
+		return none, nil, err
+	}
+	client, release, err := observe.NewClient(to.Endpoint, to.Config)
+	if err != nil {
+		return none, nil, err
+	}
+	defer release()
+	subjects := observe.Subjects{Products: []int64{t.Order.ProductID}, Users: []int64{t.Order.UserID}}
+	sampler := observe.Sample(ctx, client, subjects, sampleEvery)
+	counts, x, err := t.execute(ctx, run, to, watch)
+	samples := sampler.Stop()
+	if x == nil || x.writer == nil { // nothing was recorded
+		return counts, nil, err
+	}
+	return counts, x.results, errors.Join(err, observe.SaveSamples(x.writer.Dir(), samples))
+}
+
+// possible refuses faults that could not be done.
+func (t Trial) possible() error {
+	kills := func(w fault.Window) bool { return w.Fault == fault.Kill }
+	switch {
+	case t.From != nil && len(t.Faults.Windows) > 0:
+		return errors.New("faults happen on one machine's way to the service: they cannot be done to load from elsewhere")
+	case t.Process == nil && slices.ContainsFunc(t.Faults.Windows, kills):
+		return fmt.Errorf("the plan of faults has a %s window, but the service is no process that this trial may end: start it with OwnService in a notebook, or leave the window out", fault.Kill)
+	}
+	return nil
+}
+
+// execute runs the load with the faults on its way.
+func (t Trial) execute(ctx context.Context, run runs.Run, to Target, watch Watch) (counts fault.Counts, x *execution, err error) {
+	switch {
+	case t.From != nil:
+		x, err = t.gather(ctx, run, to, watch, t.From)
+		return counts, x, err
+	case len(t.Faults.Windows) == 0:
+		x, _, err = t.send(ctx, run, to, runs.Load, watch)
+		return counts, x, err
+	}
+	if to.way, err = openWay(ctx, to, t); err != nil {
+		return counts, nil, err
+	}
+	defer to.way.close()
+	x, _, err = t.send(ctx, run, to, runs.Load, watch)
+	return to.way.counts, x, errors.Join(err, to.way.err)
+}

@@ -1,0 +1,220 @@
+package shop_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"text/tabwriter"
+	"time"
+
+	"sagalab/pkg/fault"
+	"sagalab/pkg/internal/audit"
+	"sagalab/pkg/internal/shop"
+	"sagalab/pkg/load"
+	"sagalab/pkg/purchase"
+)
+
+// one is the purchase that most plays are made of.
+func one() purchase.Request {
+	return purchase.Request{UserID: 1, ProductID: 1, Quantity: 1, PaymentMethodID: 1}
+}
+
+// small is a scene of one user and one product at a price of 100.
+func small(balance, stock int64) purchase.Scene {
+	return purchase.Scene{
+		Users:    []purchase.SceneUser{{UserID: 1, Balance: balance}},
+		Products: []purchase.SceneProduct{{ProductID: 1, Price: 100, Stock: stock}},
+	}
+}
+
+var (
+	rich     = small(1_000_000, 1_000_000)
+	lowStock = small(1_000_000, 6)
+	lastFew  = small(1_000_000, 3) // fewer than come at once
+	lowMoney = small(600, 1_000_000)
+)
+
+const purchases, clients = 12, 6
+
+// plain buys, with nothing in the way.
+func plain(seed uint64) []part {
+	return []part{{Stage: load.Stage{Name: "plain", Requests: purchases, Workers: clients}, order: one(), policy: patient()}}
+}
+
+// lossy loses replies, so that purchases are asked for again under their keys.
+func lossy(seed uint64) []part {
+	p := plain(seed)
+	p[0].faults = fault.Plan{Seed: seed, Windows: []fault.Window{{To: fault.MaxTime, Fault: fault.DropReply, Share: 0.6}}}
+	return p
+}
+
+// insistent asks for every purchase a second time although it was answered.
+func insistent(seed uint64) []part {
+	p := plain(seed)
+	p[0].twice = true
+	return p
+}
+
+// reusing uses keys for two different purchases.
+func reusing(seed uint64) (parts []part) {
+	for i := range 3 {
+		for quantity := range int64(2) {
+			o := one()
+			o.IdempotencyKey, o.Quantity = fmt.Sprintf("reused-%d-%d", seed, i), quantity+1
+			parts = append(parts, part{Stage: load.Stage{Name: "reusing", Requests: 1, Workers: 1}, order: o, policy: patient()})
+		}
+	}
+	return parts
+}
+
+// stages are the scene and the stages in which a defect can show; a rich scene and
+// plain load when not listed.
+var stages = map[shop.Defect]struct {
+	scene purchase.Scene
+	parts func(seed uint64) []part
+}{
+	shop.SecondOrder:       {rich, lossy},
+	shop.FlippedOutcome:    {rich, insistent},
+	shop.KeyReuseAccepted:  {rich, reusing},
+	shop.Oversell:          {lastFew, plain},
+	shop.Overspend:         {lowMoney, lossy},
+	shop.OrphanReservation: {lowMoney, lossy},
+	shop.YesButCancelled:   {lowStock, plain},
+	shop.NullCompensation:  {lowStock, lossy},
+	shop.HangingStep:       {lowMoney, lossy},
+	shop.DoubleCharge:      {rich, lossy},
+	shop.DoubleStep:        {rich, lossy},
+}
+
+// sums are defects by which a sum is exceeded: the rule blames whom it was exceeded
+// with by the order of the answers, and that may be another purchase.
+var sums = []shop.Defect{shop.Oversell, shop.Overspend}
+
+// TestDefectMatrix runs every defect and wants the audit to find it in every run
+// in which it had an effect. It prints which rules found it:
+//
+//	go test ./pkg/internal/shop -run TestDefectMatrix -v
+func TestDefectMatrix(t *testing.T) {
+	var mu sync.Mutex
+	rows := map[shop.Defect]tally{}
+	t.Run("defects", func(t *testing.T) {
+		for _, d := range shop.KnownDefects() {
+			t.Run(string(d.Name), func(t *testing.T) {
+				t.Parallel()
+				n := try(t, d)
+				mu.Lock()
+				defer mu.Unlock()
+				rows[d.Name] = n
+			})
+		}
+	})
+	t.Log("\n" + table(rows))
+}
+
+// tally is what came of a defect's runs.
+type tally struct {
+	effective int            // runs in which the defect had an effect
+	violated  map[string]int // in how many of these each rule was violated
+}
+
+func try(t *testing.T, d shop.DefectInfo) tally {
+	c := shop.Config{Defects: []shop.Defect{d.Name}}
+	switch d.Name {
+	case shop.StuckSaga: // nobody needs to wait for what never ends
+		c.Wait = 20 * time.Millisecond
+	case shop.Oversell: // sagas that take a while come together at the last piece
+		c.Trouble.Delay = 5 * time.Millisecond
+	}
+	s := newStand(t, c)
+	n := tally{violated: map[string]int{}}
+	for seed := range uint64(matrixRuns) {
+		report := s.judged(d, seed)
+		struck := s.shop.Struck(d.Name)
+		if len(struck) == 0 {
+			if v := violated(report); len(v) > 0 {
+				t.Errorf("seed %d: %s had no effect, but %v are violated\n%s", seed, d.Name, v, report)
+			}
+			continue
+		}
+		n.effective++
+		for _, rule := range violated(report) {
+			n.violated[rule]++
+		}
+		if v := report.Verdict(d.Rule); v.Answer != audit.Violated {
+			t.Errorf("seed %d: %s struck %v, but %s is %s\n%s", seed, d.Name, struck, d.Rule, v.Answer, report)
+		} else if !slices.Contains(sums, d.Name) && !meant(v, struck) {
+			t.Errorf("seed %d: %s struck %v, but %s names none of them:\n%s", seed, d.Name, struck, d.Rule, v.Details())
+		}
+	}
+	if n.effective == 0 {
+		t.Errorf("%s had no effect in %d runs", d.Name, matrixRuns)
+	}
+	return n
+}
+
+// judged is one run's report.
+func (s *stand) judged(d shop.DefectInfo, seed uint64) audit.Report {
+	p := play{seed: seed + 1, scene: rich, parts: plain(seed)}
+	if special, listed := stages[d.Name]; listed {
+		p.scene, p.parts = special.scene, special.parts(seed)
+	}
+	run := s.run(p)
+	stuck := map[string]bool{}
+	for _, id := range s.shop.Struck(shop.StuckSaga) {
+		stuck[id] = true
+	}
+	s.rest(stuck)
+	var looks []audit.Sample
+	if d.Rule == "C6" || d.Rule == "C7" { // what only who looks again can see
+		looks = s.look(p.scene, 3)
+	}
+	e := s.evidence(run, 0)
+	e.Samples = append(e.Samples, looks...)
+	// What is not at its end by now will never be: there is nothing to wait for.
+	return audit.Judge(e, audit.Options{Settle: 1})
+}
+
+// meant reports whether a counterexample is about something that was struck, as
+// far as it names an order.
+func meant(v audit.Verdict, struck []string) bool {
+	named := false
+	for _, c := range []*audit.Counterexample{v.First, v.Worst, v.Last} {
+		if slices.Contains(struck, c.OrderID) {
+			return true
+		}
+		named = named || c.OrderID != ""
+	}
+	return !named
+}
+
+var ruleNames = []string{"K1", "K2", "K3", "K4", "S1", "S2", "B1", "C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "T1", "T2", "T3", "T4"}
+
+// table is the matrix: in how many of the runs with an effect each rule was
+// violated; the rule that had to be is in brackets.
+func table(rows map[shop.Defect]tally) string {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 1, ' ', 0)
+	fmt.Fprintf(w, "defect\tfound\t%s\n", strings.Join(ruleNames, "\t"))
+	for _, d := range shop.KnownDefects() {
+		n, ran := rows[d.Name]
+		if !ran {
+			continue
+		}
+		fmt.Fprintf(w, "%s\t%d of %d", d.Name, n.violated[d.Rule], n.effective)
+		for _, rule := range ruleNames {
+			cell := "·"
+			if n.violated[rule] > 0 {
+				cell = fmt.Sprint(n.violated[rule])
+			}
+			if rule == d.Rule {
+				cell = "[" + cell + "]"
+			}
+			fmt.Fprintf(w, "\t%s", cell)
+		}
+		fmt.Fprintln(w)
+	}
+	w.Flush()
+	return b.String()
+}
