@@ -42,7 +42,7 @@ func TestLinesAndTablesAgree(t *testing.T) {
 		waits <- time.Duration(random.ExpFloat64() * 15e6)
 	}
 	l, text, _ := cells(t, func(w http.ResponseWriter, r *http.Request) { time.Sleep(<-waits); confirm(w, r) })
-	for _, step := range []func() error{l.setup, l.check} {
+	for _, step := range []func() error{l.setup, l.checkConnectivity} {
 		if err := step(); err != nil {
 			t.Fatal(err)
 		}
@@ -100,7 +100,7 @@ func TestAStageSaysWhyItFailed(t *testing.T) {
 		}
 		confirm(w, r)
 	})
-	for _, step := range []func() error{l.setup, l.check} {
+	for _, step := range []func() error{l.setup, l.checkConnectivity} {
 		if err := step(); err != nil {
 			t.Fatal(err)
 		}

@@ -10,16 +10,16 @@ import (
 	"sagalab/pkg/internal/observe"
 )
 
-// Audit judges what ran since the scene was set: every rule with its verdict and
+// Audit judges what ran since the fixture was applied: every rule with its verdict and
 // evidence, those that are violated first and those that hold folded, and below the
 // table the counterexamples of what is violated. It waits until no order is pending
 // any more, for 10 s at most.
 func (l Lab) Audit() {
 	report, err := l.audit()
-	done(err)
-	say("%s\n", report.Summary())
+	exitOnError(err)
+	printf("%s\n", report.Summary())
 	for _, n := range report.Notes {
-		say("Note: %s\n", n)
+		printf("Note: %s\n", n)
 	}
 	open, holds := auditTables(report)
 	display(auditText(open, holds), "text/html", auditHTML(open, holds), nil)
@@ -53,7 +53,7 @@ func (l Lab) audit() (audit.Report, error) {
 }
 
 // auditOrder is the verdicts in the order in which they are shown, without holds.
-var auditOrder = []audit.Answer{audit.Violated, audit.Unknown, audit.NotExercised}
+var shownFirst = []audit.Answer{audit.Violated, audit.Unknown, audit.NotExercised}
 
 // auditTables are the rules that do not hold, what is violated first, and those that
 // do. The second one has no column of verdicts.
@@ -61,7 +61,7 @@ func auditTables(r audit.Report) (open, holds table) {
 	open.names = audit.Header()
 	holds.names = slices.Delete(audit.Header(), 2, 3)
 	rows := r.Rows()
-	for _, answer := range auditOrder {
+	for _, answer := range shownFirst {
 		for i, v := range r.Verdicts {
 			if v.Answer == answer {
 				open.rows = append(open.rows, rows[i])

@@ -2,7 +2,6 @@ package nb
 
 import (
 	"bytes"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -85,8 +84,7 @@ func TestCounterexamplesAreShown(t *testing.T) {
 		}
 	}
 	var b bytes.Buffer
-	out = &b
-	t.Cleanup(func() { out = os.Stdout })
+	captureOutput(t, &b)
 	showCounterexamples(v)
 	inOrder(t, "output", b.String(), "C3 violated", "[figure: Attempts of the first counterexample to C3]")
 	b.Reset()
@@ -99,8 +97,7 @@ func TestCounterexamplesAreShown(t *testing.T) {
 // TestCounterexampleWithoutAttempts is one of products or users.
 func TestCounterexampleWithoutAttempts(t *testing.T) {
 	var b bytes.Buffer
-	out = &b
-	t.Cleanup(func() { out = os.Stdout })
+	captureOutput(t, &b)
 	v := audit.Verdict{Rule: "C1", Answer: audit.Violated, First: &audit.Counterexample{Says: "1 pieces are gone", Formula: "5 − 2 = 3"}}
 	showCounterexamples(v)
 	if got := b.String(); !strings.Contains(got, "first: 1 pieces are gone: 5 − 2 = 3") || strings.Contains(got, "figure") || strings.Contains(got, "at_ms") {

@@ -13,9 +13,9 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// Search looks for the highest arrival rate at which all thresholds hold; its
-// fields are those of scenario.Search.
-type Search struct {
+// CapacitySearch looks for the highest arrival rate at which all thresholds hold, by
+// bisection between two rates.
+type CapacitySearch struct {
 	Name        string
 	From, To    float64       // arrivals per second
 	Probe       time.Duration // how long each rate is held
@@ -28,9 +28,9 @@ type Search struct {
 
 // Capacity runs the search, each probe as a stage of its own, and shows what the
 // probes found.
-func (l Lab) Capacity(s Search) { done(l.capacity(s)) }
+func (l Lab) Capacity(s CapacitySearch) { exitOnError(l.capacity(s)) }
 
-func (l Lab) capacity(s Search) error {
+func (l Lab) capacity(s CapacitySearch) error {
 	judges, err := threshold.ParseAll(s.Thresholds, nil)
 	search := runner.Search{
 		Name: s.Name, From: s.From, To: s.To, Probe: s.Probe, Precision: s.Precision,
@@ -39,14 +39,14 @@ func (l Lab) capacity(s Search) error {
 	if err := errors.Join(search.Validate(), err); err != nil {
 		return err
 	}
-	return l.guarded(s.Name, func(ctx context.Context, run runs.Run, to runner.Target) error {
+	return l.withCurrentRun(s.Name, func(ctx context.Context, run runs.Run, to runner.Target) error {
 		view := newLiveView()
 		found, err := search.Run(ctx, run, to, view.show)
 		view.end()
 		if showErr := showProbes(run, found); err != nil || showErr != nil {
 			return errors.Join(err, showErr)
 		}
-		say("%s\n", sentence(found.String()))
+		printf("%s\n", sentence(found.String()))
 		return nil
 	})
 }

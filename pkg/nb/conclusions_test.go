@@ -15,7 +15,7 @@ import (
 var start = time.Unix(1_700_000_000, 0).UTC()
 
 // attempted is a stage with an operation every 100 ms, the n-th with so many
-// attempts, 10 ms apart; only those with one attempt are confirmed.
+// attempts, 10 ms kneeAgainstCapacity; only those with one attempt are confirmed.
 func attempted(name string, attempts ...int) runs.Stage {
 	s := runs.Stage{Info: runs.Info{Stage: name, Started: start}}
 	for i, n := range attempts {
@@ -67,7 +67,7 @@ func TestGatesHaveAnOverallVerdict(t *testing.T) {
 		for _, v := range verdicts {
 			results = append(results, runs.GateResult{Verdict: v})
 		}
-		if got := gatesOf(results); got != want {
+		if got := gatesText(results); got != want {
 			t.Errorf("gates %v: %q, want %q", verdicts, got, want)
 		}
 	}
@@ -76,7 +76,7 @@ func TestGatesHaveAnOverallVerdict(t *testing.T) {
 func TestVerdictsAreCounted(t *testing.T) {
 	c := runs.Comparison{Changes: []runs.Change{{Verdict: runs.Worse}, {Verdict: runs.NoDifference}, {Verdict: runs.Worse}, {Verdict: runs.TooFew}}}
 	const want = "Of 4 metrics: better 0, worse 2, no difference shown 1, too few samples 1"
-	if got := verdictsOf(c); got != want {
+	if got := verdictsText(c); got != want {
 		t.Errorf("the verdicts are %q, want %q", got, want)
 	}
 }
@@ -109,7 +109,7 @@ func TestApart(t *testing.T) {
 		{runs.Knee{Verdict: runs.NoKnee, Highest: 2000}, 1600, "No knee was seen up to 2000/s; the capacity is 1600/s"},
 		{runs.Knee{Verdict: runs.Unclear, Detail: "too short"}, 1600, "The knee is unclear: too short"},
 	} {
-		if got := apart(c.knee, c.capacity); !strings.Contains(got, c.want) {
+		if got := kneeAgainstCapacity(c.knee, c.capacity); !strings.Contains(got, c.want) {
 			t.Errorf("knee %+v and capacity %v: %q, want %q", c.knee, c.capacity, got, c.want)
 		}
 	}
@@ -118,7 +118,7 @@ func TestApart(t *testing.T) {
 // TestKneeAndCapacity runs a ramp and a search at a service that answers at once.
 func TestKneeAndCapacity(t *testing.T) {
 	l, text, _ := cells(t, confirm)
-	for _, step := range []func() error{l.setup, l.check} {
+	for _, step := range []func() error{l.setup, l.checkConnectivity} {
 		if err := step(); err != nil {
 			t.Fatal(err)
 		}
@@ -129,7 +129,7 @@ func TestKneeAndCapacity(t *testing.T) {
 	if err := l.load(load.Stage{Name: "ramp", Rate: load.Ramp(100, 300, 2*time.Second)}, order, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.capacity(Search{Name: "search", From: 25, To: 50, Probe: time.Second, Order: order, Thresholds: []string{"error_ratio < 50%"}}); err != nil {
+	if err := l.capacity(CapacitySearch{Name: "search", From: 25, To: 50, Probe: time.Second, Order: order, Thresholds: []string{"error_ratio < 50%"}}); err != nil {
 		t.Fatal(err)
 	}
 	text.Reset()
@@ -145,7 +145,7 @@ func TestKneeAndCapacity(t *testing.T) {
 // TestGatesAreKept: the verdicts of gates are beside the session's run.
 func TestGatesAreKept(t *testing.T) {
 	l, text, _ := cells(t, confirm)
-	for _, step := range []func() error{l.setup, l.check} {
+	for _, step := range []func() error{l.setup, l.checkConnectivity} {
 		if err := step(); err != nil {
 			t.Fatal(err)
 		}

@@ -26,7 +26,7 @@ func showCounterexamples(v audit.Verdict) {
 	if len(first.Attempts) == 0 {
 		return
 	}
-	began, attempts := drawable(first.Attempts)
+	began, attempts := figureAttempts(first.Attempts)
 	p, err := figure.Counterexample("Attempts of the first counterexample to "+v.Rule, began, attempts)
 	plotAs(figure.CounterexampleHeight(len(attempts)), p, err)
 }
@@ -36,7 +36,7 @@ func counterexamplesText(v audit.Verdict, list []audit.NamedCounterexample) stri
 	fmt.Fprintf(&b, "%s violated: %s\n", v.Rule, v.Title)
 	for _, c := range list {
 		fmt.Fprintf(&b, "  %s: %s\n", c.Name, c.Brief())
-		if common := commonOf(c.Counterexample); common != "" {
+		if common := commonText(c.Counterexample); common != "" {
 			b.WriteString("    " + common + "\n")
 		}
 		if t := attemptTable(c.Counterexample); len(t.rows) > 0 {
@@ -68,7 +68,7 @@ func counterexamplesHTML(v audit.Verdict, list []audit.NamedCounterexample) stri
 // counterexampleHTML is the attempts, and below them the lines of the state.
 func counterexampleHTML(c *audit.Counterexample) string {
 	var b strings.Builder
-	if common := commonOf(c); common != "" {
+	if common := commonText(c); common != "" {
 		b.WriteString("<p>" + html.EscapeString(common) + "</p>\n")
 	}
 	if t := attemptTable(c); len(t.rows) > 0 {
@@ -87,7 +87,7 @@ func counterexampleHTML(c *audit.Counterexample) string {
 // wordColumns is the columns of attempts that hold text.
 var wordColumns = []string{"stage", "payload", "key", "answer", "order"}
 
-// attemptTable is the attempts without the columns that commonOf has in a sentence.
+// attemptTable is the attempts without the columns that commonText has in a sentence.
 func attemptTable(c *audit.Counterexample) table {
 	t := table{names: audit.AttemptHeader(), rows: c.AttemptRows()}
 	for _, name := range []string{"stage", "payload"} {
@@ -104,9 +104,9 @@ func attemptTable(c *audit.Counterexample) table {
 	return t
 }
 
-// commonOf is the stage and the purchase that all attempts have in common, "" when
+// commonText is the stage and the purchase that all attempts have in common, "" when
 // they have neither.
-func commonOf(c *audit.Counterexample) string {
+func commonText(c *audit.Counterexample) string {
 	names, rows := audit.AttemptHeader(), c.AttemptRows()
 	var words []string
 	if at := slices.Index(names, "stage"); sameInAll(rows, at) {
@@ -124,7 +124,7 @@ func sameInAll(rows [][]string, column int) bool {
 }
 
 // drawable is attempts as package figure draws them, and the start of their stage.
-func drawable(lines []audit.AttemptLine) (began time.Time, attempts []runs.Attempt) {
+func figureAttempts(lines []audit.AttemptLine) (began time.Time, attempts []runs.Attempt) {
 	for _, l := range lines {
 		a := runs.Attempt{
 			Index: l.Operation, Number: l.Number, Key: l.Key, StartTS: began.Add(time.Duration(l.AtMS * float64(time.Millisecond))),

@@ -27,7 +27,7 @@ func (f Fleet) source(to runner.Target, t Trial) (runner.Source, error) {
 	if f == (Fleet{}) {
 		return nil, nil
 	}
-	p, err := program()
+	p, err := programPath()
 	if err != nil {
 		return nil, fmt.Errorf("no fleet: %w", err)
 	}
@@ -38,14 +38,14 @@ func (f Fleet) source(to runner.Target, t Trial) (runner.Source, error) {
 }
 
 // Shares shows what each worker of a fleet's stage did.
-func Shares(s runs.Stage) { Table(frame.Shares(s)) }
+func FleetWorkers(s runs.Stage) { Table(frame.Shares(s)) }
 
 // WorkersFor shows how many workers like those of a stage an arrival rate wants,
 // and the arithmetic. The cost is what the stage's workers measured of themselves.
 func WorkersFor(s runs.Stage, rate float64) {
 	e, err := runs.CostOf(s)
-	done(err)
+	exitOnError(err)
 	text, err := e.For(rate)
-	done(err)
-	say("%s\n", strings.TrimRight(text, "\n"))
+	exitOnError(err)
+	printf("%s\n", strings.TrimRight(text, "\n"))
 }

@@ -12,11 +12,11 @@ import (
 // this kernel's session, for the head of the page.
 func Gates(c runs.Comparison, gates ...string) {
 	parsed, err := runs.ParseGates(gates...)
-	done(err)
+	exitOnError(err)
 	results := runs.JudgeGates(parsed, []runs.Comparison{c}, nil)
 	Table(frame.Gates(results))
-	say("%s\n", gatesOf(results))
-	done(keepGates(c, results))
+	printf("%s\n", gatesText(results))
+	exitOnError(keepGates(c, results))
 }
 
 // keepGates records the verdicts in the newest run of the session. Outside a kernel
@@ -37,9 +37,9 @@ func keepGates(c runs.Comparison, results []runs.GateResult) error {
 	return list[len(list)-1].SaveGates(c.B.Stage+" against "+c.A.Stage, results)
 }
 
-// gatesOf counts the verdicts and says what follows from them: violated when one gate
+// gatesText counts the verdicts and says what follows from them: violated when one gate
 // is, else unclear when one could not be judged.
-func gatesOf(results []runs.GateResult) string {
+func gatesText(results []runs.GateResult) string {
 	counts := map[runs.GateVerdict]int{}
 	for _, r := range results {
 		counts[r.Verdict]++

@@ -13,14 +13,14 @@ import (
 func Knee(stages []runs.Stage) {
 	for _, s := range stages {
 		k, err := runs.FindKnee(s)
-		done(err)
-		say("%s: %s\n", s.Stage, k)
+		exitOnError(err)
+		printf("%s: %s\n", s.Stage, k)
 	}
 }
 
 // KneeAndCapacity says how far the knee of a ramp is from the capacity that the
 // search of a name found. Both are of the notebook's current run.
-func (l Lab) KneeAndCapacity(ramp, search string) { done(l.kneeAndCapacity(ramp, search)) }
+func (l Lab) KneeAndCapacity(ramp, search string) { exitOnError(l.kneeAndCapacity(ramp, search)) }
 
 func (l Lab) kneeAndCapacity(ramp, search string) error {
 	run, err := l.current()
@@ -34,11 +34,11 @@ func (l Lab) kneeAndCapacity(ramp, search string) error {
 	var risen *runs.Stage
 	held, probes := 0., 0
 	for i, s := range stages {
-		switch rate, isProbe := probed(s, search); {
+		switch rate, isProbe := probeRate(s, search); {
 		case s.Stage == ramp:
 			risen = &stages[i]
 		case isProbe:
-			if probes++; holds(s) {
+			if probes++; thresholdsHold(s) {
 				held = max(held, rate)
 			}
 		}
@@ -50,12 +50,12 @@ func (l Lab) kneeAndCapacity(ramp, search string) error {
 	if err != nil {
 		return err
 	}
-	say("%s\n", apart(k, held))
+	printf("%s\n", kneeAgainstCapacity(k, held))
 	return nil
 }
 
-// probed is the rate of a stage that is a probe of the search.
-func probed(s runs.Stage, search string) (rate float64, ok bool) {
+// probeRate is the rate of a stage that is a probe of the search.
+func probeRate(s runs.Stage, search string) (rate float64, ok bool) {
 	plan, err := load.ParseStage(s.Load)
 	if err != nil || !plan.Open() || s.Search != search {
 		return 0, false
@@ -63,7 +63,7 @@ func probed(s runs.Stage, search string) (rate float64, ok bool) {
 	return plan.Rate[0].From, true
 }
 
-func holds(s runs.Stage) bool {
+func thresholdsHold(s runs.Stage) bool {
 	for _, j := range s.Thresholds {
 		if j.Verdict == "fail" {
 			return false
@@ -72,8 +72,8 @@ func holds(s runs.Stage) bool {
 	return true
 }
 
-// apart says how far a knee is from a capacity, which is 0 if no probe held.
-func apart(k runs.Knee, capacity float64) string {
+// kneeAgainstCapacity says how far a knee is from a capacity, which is 0 if no probe held.
+func kneeAgainstCapacity(k runs.Knee, capacity float64) string {
 	switch {
 	case capacity == 0:
 		return "The knee cannot be compared with a capacity: no probe held"

@@ -3,9 +3,8 @@
 // a later cell needs is in the run on disk. Outside a notebook everything is
 // shown as text on standard output.
 //
-// The functions and methods for cells end the cell's program with one sentence
-// when they cannot do what they were asked for; a cell has nobody to hand an
-// error to.
+// The functions and methods for cells end the cell's program with one sentence on
+// standard error when they fail: a cell has no caller that could take an error.
 package nb
 
 import (
@@ -33,7 +32,7 @@ import (
 type Lab struct {
 	// Name is the notebook's; runs are found by it.
 	Name string
-	// API is the service's address, "http://localhost:8000/purchase", say.
+	// API is the service's address, such as "http://localhost:8000/purchase".
 	API string
 	// Policy is how purchases are retried.
 	Policy retry.Policy
@@ -47,7 +46,7 @@ type Lab struct {
 	process *fault.Process // set in OwnService
 }
 
-// Env is the environment variable's value, or otherwise when it is not set.
+// Env returns the value of an environment variable, or otherwise when it is empty or not set.
 func Env(name, otherwise string) string {
 	if v := os.Getenv(name); v != "" {
 		return v
@@ -55,9 +54,9 @@ func Env(name, otherwise string) string {
 	return otherwise
 }
 
-// Setup checks the settings, begins a new run (or opens l.Run) and says so. What
-// is wrong with the settings is all said at once.
-func (l Lab) Setup() { done(l.setup()) }
+// Setup checks the settings, begins a new run (or opens l.Run) and prints its id, the
+// policy and the machine. All faults of the settings are reported together.
+func (l Lab) Setup() { exitOnError(l.setup()) }
 
 func (l Lab) setup() error {
 	target, err := l.target()
@@ -87,7 +86,7 @@ func (l Lab) setup() error {
 	if err := store.SetCurrent(l.Name, id, run); err != nil {
 		return err
 	}
-	say("Setup complete. API=%s\nPolicy: %s\nRun: %s\nBegun: %s\nMachine: %s\nProgram: %s\n", target.Endpoint, l.policy(), run.ID,
+	printf("Setup complete. API=%s\nPolicy: %s\nRun: %s\nBegun: %s\nMachine: %s\nProgram: %s\n", target.Endpoint, l.policy(), run.ID,
 		run.Created.Format(runs.TimeLayout), run.Provenance.Machine(), run.Provenance.Program())
 	return nil
 }
@@ -99,8 +98,8 @@ func (l Lab) policy() retry.Policy {
 	return l.Policy
 }
 
-// target is the service with what the environment adds: SAGALAB_AUTHORIZATION
-// is sent as the Authorization header and stands nowhere else; SAGALAB_CACERT,
+// target returns the service with what the environment adds: SAGALAB_AUTHORIZATION
+// is sent as the Authorization header and not recorded; SAGALAB_CACERT,
 // SAGALAB_CERT and SAGALAB_KEY are files for https (retry.TLSFiles).
 func (l Lab) target() (runner.Target, error) {
 	allowed := append([]string(nil), l.AllowHosts...)
@@ -122,15 +121,15 @@ func (l Lab) target() (runner.Target, error) {
 	return runner.Target{Endpoint: endpoint, Config: retry.Config{Policy: l.policy(), Header: header, TLS: config}}, err
 }
 
-// store is where runs are kept. run and lab name the place (SAGALAB_RUNS); for a
-// kernel that neither started it is that of the notebook's directory.
+// store returns where runs are kept: the directory in SAGALAB_RUNS, which `sagalab run`
+// and `sagalab lab` set, else the one for the notebook's directory.
 func (l Lab) store() (runs.Store, error) {
 	dir, err := jupyter.RunsDir(".")
 	return runs.Store{Dir: dir}, err
 }
 
-// sessionVariables are the environment variables that tell this cell's session from
-// all others, the first one that is set:
+// sessionVariables are the environment variables that identify this cell's session,
+// the first one that is set:
 //
 //   - SAGALAB_SESSION: `sagalab run` gives each notebook that it executes an id.
 //   - GONB_JUPYTER_KERNEL_ID: a kernel of JupyterLab has one, which it keeps when it is
@@ -141,8 +140,8 @@ func (l Lab) store() (runs.Store, error) {
 //     name; no two can have the same one.
 var sessionVariables = []string{"SAGALAB_SESSION", protocol.GONB_JUPYTER_KERNEL_ID_ENV, protocol.GONB_TMP_DIR_ENV}
 
-// session is the id of what executes this cell: the same notebook may be open
-// twice, and several may run headless at once, each with a current run of its own.
+// session returns the id of what executes this cell. The same notebook may be open twice,
+// and several may run headless at once, each with a current run of its own.
 func session() (string, error) {
 	for _, name := range sessionVariables {
 		if value := os.Getenv(name); value != "" {
@@ -169,8 +168,8 @@ func (l Lab) current() (runs.Run, error) {
 	return run, err
 }
 
-// Stages is the newest execution of each stage in the current run, or of the
-// named ones, in the order named.
+// Stages returns the newest execution of each stage in the current run, or of the named
+// ones, in the order named.
 func (l Lab) Stages(names ...string) []runs.Stage {
 	all := read(l, runs.Run.Stages)
 	if len(names) == 0 {
@@ -180,20 +179,20 @@ func (l Lab) Stages(names ...string) []runs.Stage {
 	for i, name := range names {
 		at := slices.IndexFunc(all, func(s runs.Stage) bool { return s.Stage == name })
 		if at < 0 {
-			done(fmt.Errorf("stage %q has not run in this run: run its cell first", name))
+			exitOnError(fmt.Errorf("stage %q has not run in this run: run its cell first", name))
 		}
 		chosen[i] = all[at]
 	}
 	return chosen
 }
 
-// Cases is the newest execution of each sequential case in the current run.
+// Cases returns the newest execution of each sequential case in the current run.
 func (l Lab) Cases() []runs.Stage { return read(l, runs.Run.Cases) }
 
 func read(l Lab, what func(runs.Run) ([]runs.Stage, error)) []runs.Stage {
 	run, err := l.current()
-	done(err)
+	exitOnError(err)
 	stages, err := what(run)
-	done(err)
+	exitOnError(err)
 	return stages
 }

@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -33,8 +32,7 @@ func cells(t *testing.T, h http.HandlerFunc) (Lab, *bytes.Buffer, *httptest.Serv
 	t.Setenv("SAGALAB_SESSION", "test")
 	t.Setenv("SAGALAB_ALLOW_HOST", "")
 	var b bytes.Buffer
-	out = &b
-	t.Cleanup(func() { out = os.Stdout })
+	captureOutput(t, &b)
 	return Lab{Name: "test", API: server.URL + "/purchase", Policy: retry.Policy{MaxAttempts: 2, AttemptTimeout: time.Second}}, &b, server
 }
 
@@ -47,8 +45,8 @@ func TestNotebookFromTopToBottom(t *testing.T) {
 		says string
 	}{
 		{l.setup, "Setup complete. API=http://127.0.0.1:"},
-		{l.check, "Connectivity check OK"},
-		{func() error { return l.scene("plenty", purchase.Plenty()) }, "its own users, products and orders are used"},
+		{l.checkConnectivity, "Connectivity check OK"},
+		{func() error { return l.applyFixture("plenty", purchase.Plenty()) }, "keeps its own users, products and orders"},
 		{func() error { return l.runCase("normal", order) }, `Case=normal success=true status=200`},
 		{func() error { return l.load(load.Stage{Name: "light", Requests: 5, Workers: 50}, order, nil) }, "50 workers share 5 requests"},
 		{func() error { return l.load(load.Stage{Name: "light", Requests: 7, Workers: 2}, order, nil) }, "Stage light completed: success=7 failure=0"},
@@ -129,13 +127,13 @@ func TestNothingStartsBeforeOrAfterAFailedCheck(t *testing.T) {
 	}
 	server.Close()
 	text.Reset()
-	if err := l.check(); err == nil || !strings.Contains(err.Error(), "unreachable") || strings.Count(text.String(), "failed") != 3 {
+	if err := l.checkConnectivity(); err == nil || !strings.Contains(err.Error(), "unreachable") || strings.Count(text.String(), "failed") != 3 {
 		t.Errorf("check of a closed port = %v, said %q; want three failures told", err, text)
 	}
 	for name, cell := range map[string]func() error{
 		"stage": stage,
 		"case":  func() error { return l.runCase("normal", order) },
-		"scene": func() error { return l.scene("plenty", purchase.Plenty()) },
+		"scene": func() error { return l.applyFixture("plenty", purchase.Plenty()) },
 	} {
 		if err := cell(); err == nil || !strings.Contains(err.Error(), "the connectivity check failed") {
 			t.Errorf("%s after a failed check = %v, want it refused", name, err)
@@ -155,7 +153,7 @@ func TestInterruptEndsRunAll(t *testing.T) {
 	if err := l.setup(); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.check(); err != nil {
+	if err := l.checkConnectivity(); err != nil {
 		t.Fatal(err)
 	}
 	stage := func(name string, n int) error {
@@ -195,12 +193,12 @@ func TestRehearse(t *testing.T) {
 		{[]int{402}, "success=false after 1 attempts"},
 	} {
 		text.Reset()
-		if err := l.rehearse(order, tt.statuses); err != nil || !strings.Contains(text.String(), tt.says) {
+		if err := l.dryRun(order, tt.statuses); err != nil || !strings.Contains(text.String(), tt.says) {
 			t.Errorf("rehearsal of %v: %v, said %q; want %q", tt.statuses, err, text, tt.says)
 		}
 	}
 	for _, bad := range [][]int{nil, {42}, {600}, {-1}} {
-		if err := l.rehearse(order, bad); err == nil {
+		if err := l.dryRun(order, bad); err == nil {
 			t.Errorf("rehearsal of %v was accepted", bad)
 		}
 	}
@@ -208,13 +206,13 @@ func TestRehearse(t *testing.T) {
 
 func TestLoadsTrialsAndSearches(t *testing.T) {
 	l, text, _ := cells(t, confirm)
-	for _, step := range []func() error{l.setup, l.check} {
+	for _, step := range []func() error{l.setup, l.checkConnectivity} {
 		if err := step(); err != nil {
 			t.Fatal(err)
 		}
 	}
 	open := load.Stage{Name: "open", Rate: load.Constant(100, 200*time.Millisecond)}
-	search := Search{Name: "capacity", From: 10, To: 10, Probe: time.Second, Order: order, Thresholds: []string{"error_ratio < 1%"}}
+	search := CapacitySearch{Name: "capacity", From: 10, To: 10, Probe: time.Second, Order: order, Thresholds: []string{"error_ratio < 1%"}}
 	for i, step := range []struct {
 		cell func() error
 		says []string
@@ -232,12 +230,12 @@ func TestLoadsTrialsAndSearches(t *testing.T) {
 			}
 		}
 	}
-	if g := readGate(must(l.current())); g.Interrupted != "" {
+	if g := readInterlock(must(l.current())); g.Interrupted != "" {
 		t.Errorf("the gate has %q as interrupted, want nothing: a threshold is no person", g.Interrupted)
 	}
 	for _, err := range []error{
 		l.load(open, order, []string{"speed > 3"}), l.load(load.Stage{Name: "x"}, order, nil),
-		l.trial(Trial{Stage: open, Order: order, Thresholds: []string{"other: p99 < 1s"}}), l.capacity(Search{}),
+		l.trial(Trial{Stage: open, Order: order, Thresholds: []string{"other: p99 < 1s"}}), l.capacity(CapacitySearch{}),
 	} {
 		if err == nil {
 			t.Error("a cell that makes no sense was accepted")
@@ -249,7 +247,7 @@ func TestLoadsTrialsAndSearches(t *testing.T) {
 // after the load, and one to connections.
 func TestATrialSaysWhatItsFaultsDid(t *testing.T) {
 	l, text, _ := cells(t, confirm)
-	for _, step := range []func() error{l.setup, l.check} {
+	for _, step := range []func() error{l.setup, l.checkConnectivity} {
 		if err := step(); err != nil {
 			t.Fatal(err)
 		}
@@ -271,13 +269,13 @@ func TestATrialSaysWhatItsFaultsDid(t *testing.T) {
 		}
 	}
 	text.Reset()
-	sayFaults(fault.Plan{Windows: []fault.Window{{Fault: fault.WireDown}, {Fault: fault.Kill}}},
+	printFaults(fault.Plan{Windows: []fault.Window{{Fault: fault.WireDown}, {Fault: fault.Kill}}},
 		fault.Counts{Requests: 7, Faults: map[fault.Kind]int{fault.Failed: 2}, Windows: []fault.WindowCount{{Met: 3, Taken: 3}, {}}})
 	if want := "Faults: failed 2 times, wire_down met 3 attempts, of 7 requests\n"; text.String() != want {
 		t.Errorf("faults of connections: said %q, want %q", text, want)
 	}
 	text.Reset()
-	if sayFaults(fault.Plan{}, fault.Counts{}); text.Len() > 0 {
+	if printFaults(fault.Plan{}, fault.Counts{}); text.Len() > 0 {
 		t.Errorf("a trial without faults says %q, want nothing", text)
 	}
 }
@@ -291,12 +289,19 @@ func must(r runs.Run, err error) runs.Run {
 
 func TestLargeStagesAreAnnounced(t *testing.T) {
 	_, text, _ := cells(t, confirm)
-	sayExpected(load.Stage{Name: "s", Requests: 1000, Workers: 1})
+	printExpectedCost(load.Stage{Name: "s", Requests: 1000, Workers: 1})
 	if text.Len() > 0 {
 		t.Errorf("a small stage is announced: %s", text)
 	}
-	sayExpected(load.Stage{Name: "s", Requests: 1_000_000, Workers: 1})
+	printExpectedCost(load.Stage{Name: "s", Requests: 1_000_000, Workers: 1})
 	if !strings.Contains(text.String(), "1000000 requests will take about ") || !strings.Contains(text.String(), "MB of memory") {
 		t.Errorf("a million requests are announced by %q, want the memory", text)
 	}
+}
+
+// captureOutput has what cells print written to w for the rest of the test.
+func captureOutput(t *testing.T, w io.Writer) {
+	before := stdout
+	stdout = func() io.Writer { return w }
+	t.Cleanup(func() { stdout = before })
 }

@@ -8,10 +8,10 @@ import (
 )
 
 // SameSchedule says whether two stages recorded the same purchases of one schedule,
-// by their places in it, and how far the moments at which they were due are apart,
+// by their places in it, and how far the moments at which they were due are kneeAgainstCapacity,
 // counted from the first purchase of both. That a worker of a fleet began late, by
 // its own account, is taken off.
-func SameSchedule(a, b runs.Stage) { say("%s\n", sameSchedule(a, b)) }
+func SameSchedule(a, b runs.Stage) { printf("%s\n", sameSchedule(a, b)) }
 
 func sameSchedule(a, b runs.Stage) string {
 	due := map[int64]time.Time{}

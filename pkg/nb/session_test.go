@@ -38,7 +38,7 @@ func runCell(cell string) error {
 	case "setup":
 		return l.setup()
 	case "check":
-		return l.check()
+		return l.checkConnectivity()
 	}
 	return l.load(load.Stage{Name: cell, Requests: 40, Workers: 4}, order, nil)
 }
@@ -65,7 +65,7 @@ func (n notebook) cell(t *testing.T, cell string) (string, error) {
 
 // TestNotebooksAtOnceDoNotMix runs the cells of two notebooks in turn, then their
 // stages at once: the same notebook in one store, against two services. They are
-// told apart by each of the variables alone.
+// told kneeAgainstCapacity by each of the variables alone.
 func TestNotebooksAtOnceDoNotMix(t *testing.T) {
 	for _, tt := range []struct{ variable, a, b string }{
 		{"SAGALAB_SESSION", "JBSWY3DP", "EBLW64TM"},
@@ -133,7 +133,7 @@ func TestASessionIsNeeded(t *testing.T) {
 	for _, name := range sessionVariables {
 		t.Setenv(name, "")
 	}
-	for name, cell := range map[string]func() error{"set-up": l.setup, "a check": l.check} {
+	for name, cell := range map[string]func() error{"set-up": l.setup, "a check": l.checkConnectivity} {
 		if err := cell(); err == nil || !strings.Contains(err.Error(), "set SAGALAB_SESSION") {
 			t.Errorf("%s without a session = %v, want it to name SAGALAB_SESSION", name, err)
 		}

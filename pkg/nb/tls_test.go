@@ -20,7 +20,7 @@ func TestCellsOverTLS(t *testing.T) {
 		t.Fatalf("set-up with another certificate's key: %v; want an error that names SAGALAB_KEY", err)
 	}
 	t.Setenv("SAGALAB_KEY", files.Key)
-	for _, cell := range []func() error{l.setup, l.check, func() error { return l.runCase("normal", order) }} {
+	for _, cell := range []func() error{l.setup, l.checkConnectivity, func() error { return l.runCase("normal", order) }} {
 		if err := cell(); err != nil {
 			t.Fatal(err)
 		}

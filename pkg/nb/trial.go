@@ -34,21 +34,21 @@ type Trial struct {
 	// Thresholds are as in Lab.Load.
 	Thresholds []string
 	// Fleet sends the load, this cell's own process when it is the zero value. Faults
-	// cannot be done to load that others send.
+	// cannot be exitOnError to load that others send.
 	Fleet Fleet
 }
 
 // Trial runs a stage like Stage does, with faults between the client and the
 // service, and looks at the service's values all the while. Without faults the
 // requests go straight to the service.
-func (l Lab) Trial(t Trial) { done(l.trial(t)) }
+func (l Lab) Trial(t Trial) { exitOnError(l.trial(t)) }
 
 func (l Lab) trial(t Trial) error {
 	judges, err := threshold.ParseAll(t.Thresholds, []string{t.Stage.Name})
 	if err := errors.Join(t.Stage.Validate(), err); err != nil {
 		return err
 	}
-	return l.guarded(t.Stage.Name, func(ctx context.Context, run runs.Run, to runner.Target) error {
+	return l.withCurrentRun(t.Stage.Name, func(ctx context.Context, run runs.Run, to runner.Target) error {
 		if t.Policy.MaxAttempts != 0 || t.Policy.AttemptTimeout != 0 {
 			to.Config.Policy = t.Policy
 		}
@@ -64,14 +64,14 @@ func (l Lab) trial(t Trial) error {
 		}
 		counts, _, err := trial.Run(ctx, run, to, view.show)
 		view.end()
-		sayFaults(t.Faults, counts)
-		return sayStage(run, t.Stage.Name, err)
+		printFaults(t.Faults, counts)
+		return printStageEnd(run, t.Stage.Name, err)
 	})
 }
 
-// sayFaults says what the faults of a plan did, also that they did nothing; why is
-// among the stage's notes (sayStage).
-func sayFaults(p fault.Plan, c fault.Counts) {
+// printFaults says what the faults of a plan did, also that they did nothing; why is
+// among the stage's notes (printStageEnd).
+func printFaults(p fault.Plan, c fault.Counts) {
 	var words []string
 	for _, kind := range slices.Sorted(maps.Keys(c.Faults)) {
 		words = append(words, fmt.Sprintf("%s %d times", kind, c.Faults[kind]))
@@ -83,24 +83,24 @@ func sayFaults(p fault.Plan, c fault.Counts) {
 	}
 	switch {
 	case len(words) > 0:
-		say("Faults: %s, of %d requests\n", strings.Join(words, ", "), c.Requests)
+		printf("Faults: %s, of %d requests\n", strings.Join(words, ", "), c.Requests)
 	case len(p.Windows) > 0:
-		say("Faults: none was done, of %d requests\n", c.Requests)
+		printf("Faults: none was done, of %d requests\n", c.Requests)
 	}
 }
 
 // OwnService starts the reference service as a process of the cell's own, which
-// a trial's kill windows may end and start again, sets the scene, and calls f
+// a trial's kill windows may end and start again, applies the fixture, and calls f
 // with a lab of it. Options are those of `sagalab serve`, such as
 // "--trouble=delay=20ms". The service is gone when the cell ends.
-func (l Lab) OwnService(scene purchase.Scene, f func(own Lab), options ...string) {
-	done(l.ownService(scene, f, options))
+func (l Lab) OwnService(fixture purchase.Scene, f func(own Lab), options ...string) {
+	exitOnError(l.ownService(fixture, f, options))
 }
 
-func (l Lab) ownService(scene purchase.Scene, f func(own Lab), options []string) error {
-	program, err := program()
+func (l Lab) ownService(fixture purchase.Scene, f func(own Lab), options []string) error {
+	program, err := programPath()
 	if err != nil {
-		return fmt.Errorf("no service of the cell's own: %w", err)
+		return fmt.Errorf("the reference service cannot be started: %w", err)
 	}
 	address, err := fault.FreeAddress()
 	if err != nil {
@@ -125,8 +125,8 @@ func (l Lab) ownService(scene purchase.Scene, f func(own Lab), options []string)
 	atExit = append(atExit, func() { end() })
 	own := l
 	own.API, own.process = "http://"+address, process
-	say("A service of this cell's own runs as a process\n")
-	if err := own.scene("for the process", scene); err != nil {
+	printf("Started a reference service for this cell, as a process of its own\n")
+	if err := own.applyFixture("of the process", fixture); err != nil {
 		return err
 	}
 	f(own)
@@ -134,7 +134,7 @@ func (l Lab) ownService(scene purchase.Scene, f func(own Lab), options []string)
 }
 
 // program is the command line's executable.
-func program() (string, error) {
+func programPath() (string, error) {
 	if p := os.Getenv("SAGALAB_PROGRAM"); p != "" {
 		return p, nil
 	}
@@ -154,13 +154,13 @@ func Shade(p fault.Plan) []figure.Span {
 // until as much was confirmed again as before its first one.
 func Recoveries(stages []runs.Stage, p fault.Plan) {
 	if len(p.Windows) == 0 {
-		done(errors.New("recovery: the plan has no window to recover from"))
+		exitOnError(errors.New("recovery: the plan has no window to recover from"))
 	}
 	from, to := p.Windows[0].From, p.Windows[0].To
 	for _, w := range p.Windows {
 		from, to = min(from, w.From), max(to, w.To)
 	}
 	for _, s := range stages {
-		say("%s: %s\n", s.Stage, runs.TimeToRecover(s, from, to))
+		printf("%s: %s\n", s.Stage, runs.TimeToRecover(s, from, to))
 	}
 }

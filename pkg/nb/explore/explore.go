@@ -18,12 +18,12 @@ import (
 	"github.com/janpfeifer/gonb/gonbui"
 )
 
-// Patience is how long the controls wait for the next click on Run or movement of a
+// IdleTimeout is how long the controls wait for the next click on Run or movement of a
 // slider before the cell ends by itself.
-const Patience = 30 * time.Second
+const IdleTimeout = 30 * time.Second
 
-// Headless is the environment variable that, when it is not empty, says that nobody
-// watches the notebook. The kernel of `sagalab run` sets it.
+// Headless is the environment variable that, when it is not empty, says that the
+// notebook runs without a browser. The kernel of `sagalab run` sets it.
 const Headless = "SAGALAB_HEADLESS"
 
 // Control is a number that can be changed while a cell runs.
@@ -71,7 +71,7 @@ type Values struct{ controls []Control }
 // program with a sentence.
 func (v Values) Int(name string) int {
 	n, err := v.find(name)
-	end(err)
+	exitOnError(err)
 	return n
 }
 
@@ -114,28 +114,28 @@ func (v Values) with(values []int) (Values, error) {
 
 // Run calls f once with the literals. Where a person has the notebook open it then
 // shows the controls, and calls f again at every click on Run with what they show,
-// until a click on Done, the stop button, or Patience without either. Headless,
+// until a click on Done, the stop button, or IdleTimeout without either. Headless,
 // without a browser that answers, and outside a notebook the one call is all.
 //
 // Each run's output begins with its values. While f runs, and when the cell has
 // ended, there is text in place of the controls, so that a click counts once, a saved
-// notebook has no controls that do nothing, and f may end the program. Interrupting
+// notebook has no controls that do nothing, and f may exitOnError the program. Interrupting
 // f is f's own business: a stage keeps what it has recorded.
 //
-// Controls that make no sense end the cell's program with what is wrong with them.
+// Controls that make no sense exitOnError the cell's program with what is wrong with them.
 func Run(f func(Values), controls ...Control) {
-	end(validate(controls))
+	exitOnError(validate(controls))
 	v := Values{controls}
 	if !gonbui.IsNotebook || os.Getenv(Headless) != "" {
-		say(v.String())
+		printLine(v.String())
 		f(v)
 		return
 	}
-	end(session(newPage(), v, f))
+	exitOnError(session(newPage(), v, f))
 }
 
-// end ends the cell's program when err is not nil, with its sentence.
-func end(err error) {
+// exitOnError ends the cell's program when err is not nil, with its sentence.
+func exitOnError(err error) {
 	if err == nil {
 		return
 	}

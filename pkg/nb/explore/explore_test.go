@@ -110,10 +110,10 @@ func TestSession(t *testing.T) {
 		err     error
 	}{
 		"no browser":            {nil, "60", "no browser answered", handshake, nil},
-		"nobody clicks":         {[][]string{{"1 ready"}}, "60", "ended after 30 s without a click", time.Second + Patience, nil},
+		"nobody clicks":         {[][]string{{"1 ready"}}, "60", "ended after 30 s without a click", time.Second + IdleTimeout, nil},
 		"done":                  {[][]string{{"1 ready", "1 done"}}, "60", "rate = 60, seconds = 5 (1 run; done)", 2 * time.Second, nil},
 		"twice, then done":      {[][]string{{"1 ready", "1 run 70 5"}, {"2 ready", "2 done"}}, "60 70", "rate = 70, seconds = 5 (2 runs", 4 * time.Second, nil},
-		"a double click":        {[][]string{{"1 ready", "1 run 70 5", "1 run 70 5"}, {"2 ready"}}, "60 70", "without a click", 3*time.Second + Patience, nil},
+		"a double click":        {[][]string{{"1 ready", "1 run 70 5", "1 run 70 5"}, {"2 ready"}}, "60 70", "without a click", 3*time.Second + IdleTimeout, nil},
 		"moving is not waiting": {[][]string{moves}, "60 80", "no browser", 61*time.Second + handshake, nil},
 		"nonsense is passed by": {[][]string{{"", "1", "x y", "1 run", "1 run 70", "1 run 9 5", "1 run a 5", "1 done"}}, "60", "done", 8 * time.Second, nil},
 		"the stop button":       {[][]string{{"1 ready", "stop"}}, "60", "stopped", 2 * time.Second, errStopped},

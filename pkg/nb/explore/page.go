@@ -29,7 +29,7 @@ func newPage() *page {
 	return &page{id: "sagalab-explore-" + gonbui.UniqueId(), received: make(chan string, 16)}
 }
 
-func (p *page) say(text string) { say(text) }
+func (p *page) say(text string) { printLine(text) }
 
 func (p *page) text(text string) {
 	p.show(map[protocol.MIMEType]any{protocol.MIMETextPlain: text})
@@ -48,7 +48,7 @@ func (p *page) controls(v Values, number int) {
 		comms.Subscribe(p.id, func(_ string, message string) {
 			select {
 			case p.received <- message:
-			default: // nobody clicks that fast
+			default: // the channel holds 16 messages: more than a person sends
 			}
 		})
 	}
@@ -68,7 +68,7 @@ func (p *page) html(v Values, number int) string {
 		Sliders           []slider
 	}
 	settings.ID, settings.Address, settings.Number = fmt.Sprintf("%s-%d", p.id, number), p.id, number
-	settings.Note = fmt.Sprintf("Ends with Done, or %.0f s after the last click or move.", Patience.Seconds())
+	settings.Note = fmt.Sprintf("Ends with Done, or %.0f s after the last click or move.", IdleTimeout.Seconds())
 	for _, c := range v.controls {
 		settings.Sliders = append(settings.Sliders, slider{c.name, c.value, c.min, c.max})
 	}
@@ -86,7 +86,7 @@ func (p *page) interrupts() (<-chan os.Signal, func()) {
 }
 
 // say adds a line to the cell's output.
-func say(line string) {
+func printLine(line string) {
 	if !gonbui.IsNotebook {
 		fmt.Println(line)
 		return

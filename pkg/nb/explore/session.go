@@ -80,14 +80,14 @@ func ask(p frontend, v Values, number int) (next *Values, why string, err error)
 					return &moved, "", nil
 				}
 			}
-			patience, timeUp = Patience, fmt.Sprintf("ended after %.0f s without a click", Patience.Seconds())
+			patience, timeUp = IdleTimeout, fmt.Sprintf("ended after %.0f s without a click", IdleTimeout.Seconds())
 			timer.Reset(patience)
 		}
 	}
 }
 
 // parse reads a message from the controls with the number. A late one from earlier
-// controls, the second half of a double click say, is not ok.
+// controls, such as the second half of a double click, is not ok.
 func parse(message string, number int) (word string, values []int, ok bool) {
 	fields := strings.Fields(message)
 	if len(fields) < 2 || fields[0] != strconv.Itoa(number) {

@@ -10,8 +10,8 @@ import (
 	"sagalab/pkg/internal/live"
 )
 
-// showEvery is how often the view of a running stage is replaced.
-const showEvery = 250 * time.Millisecond
+// liveInterval is how often the view of a running stage is replaced.
+const liveInterval = 250 * time.Millisecond
 
 // liveView is the view of a running stage that is replaced in place.
 type liveView struct {
@@ -23,11 +23,11 @@ type liveView struct {
 
 func newLiveView() *liveView { return &liveView{id: "sagalab-" + gonbui.UniqueId()} }
 
-// show is a scenario.Watch.
+// show takes a snapshot of the running stage (runner.Watch).
 func (l *liveView) show(s live.Snapshot) {
 	l.any = true
 	l.view.Update(s)
-	if !gonbui.IsNotebook || time.Since(l.shown) < showEvery {
+	if !gonbui.IsNotebook || time.Since(l.shown) < liveInterval {
 		return
 	}
 	l.shown = time.Now()
@@ -35,7 +35,7 @@ func (l *liveView) show(s live.Snapshot) {
 }
 
 // end leaves one line standing, which says how it ended: as text, so that it is
-// there in a saved notebook that nobody trusts.
+// there in a saved notebook that is not trusted.
 func (l *liveView) end() {
 	switch {
 	case !l.any:
@@ -43,6 +43,6 @@ func (l *liveView) end() {
 		send(l.id, map[protocol.MIMEType]any{protocol.MIMETextPlain: l.view.End()}, nil)
 		gonbui.Sync()
 	default:
-		fmt.Fprintln(out, l.view.End())
+		fmt.Fprintln(stdout(), l.view.End())
 	}
 }

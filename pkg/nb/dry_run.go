@@ -14,9 +14,9 @@ import (
 // Rehearse shows the retry policy at work on one purchase without the service:
 // a server of the cell's own, on loopback, answers attempt n with the n-th of
 // statuses, the last one repeated; 0 drops the connection without an answer.
-func (l Lab) Rehearse(order purchase.Request, statuses ...int) { done(l.rehearse(order, statuses)) }
+func (l Lab) DryRun(order purchase.Request, statuses ...int) { exitOnError(l.dryRun(order, statuses)) }
 
-func (l Lab) rehearse(order purchase.Request, statuses []int) error {
+func (l Lab) dryRun(order purchase.Request, statuses []int) error {
 	for _, s := range statuses {
 		if s != 0 && (s < 200 || s > 599) {
 			return fmt.Errorf("rehearsal: %d is no status that ends a request; use 200 to 599, or 0 for a dropped connection", s)
@@ -28,13 +28,13 @@ func (l Lab) rehearse(order purchase.Request, statuses []int) error {
 	if err := order.Validate(); err != nil {
 		return err
 	}
-	server := httptest.NewServer(rehearsal(statuses))
+	server := httptest.NewServer(scriptedServer(statuses))
 	defer server.Close()
 	endpoint, err := purchase.ParseEndpoint(server.URL)
 	if err != nil {
 		return err
 	}
-	client, err := retry.New(retry.Config{Policy: l.policy(), OnRetry: sayRetry(l.policy())})
+	client, err := retry.New(retry.Config{Policy: l.policy(), OnRetry: printRetry(l.policy())})
 	if err != nil {
 		return err
 	}
@@ -43,9 +43,9 @@ func (l Lab) rehearse(order purchase.Request, statuses []int) error {
 	defer stop()
 	r := purchase.NewClient(endpoint, client).Purchase(ctx, order)
 	for _, a := range r.Operation.Attempts {
-		say("attempt %d: waited %.1f s, %s\n", a.Number, a.Wait.Seconds(), a)
+		printf("attempt %d: waited %.1f s, %s\n", a.Number, a.Wait.Seconds(), a)
 	}
-	say("success=%v after %d attempts, all under the key %s\n", r.Success(), len(r.Operation.Attempts), keyInWords(r.Operation))
+	printf("success=%v after %d attempts, all under the key %s\n", r.Success(), len(r.Operation.Attempts), keyInWords(r.Operation))
 	return nil
 }
 
@@ -58,7 +58,7 @@ func keyInWords(o retry.Operation) string {
 	return o.Key
 }
 
-func rehearsal(statuses []int) http.Handler {
+func scriptedServer(statuses []int) http.Handler {
 	var served atomic.Int64
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		n := int(served.Add(1))

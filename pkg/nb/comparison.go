@@ -9,9 +9,9 @@ import (
 
 // Verdicts says how many metrics of a comparison are better, worse, not shown to
 // differ, or have too few samples.
-func Verdicts(c runs.Comparison) { say("%s\n", verdictsOf(c)) }
+func Verdicts(c runs.Comparison) { printf("%s\n", verdictsText(c)) }
 
-func verdictsOf(c runs.Comparison) string {
+func verdictsText(c runs.Comparison) string {
 	counts := map[runs.Verdict]int{}
 	for _, change := range c.Changes {
 		counts[change.Verdict]++

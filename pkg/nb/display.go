@@ -21,14 +21,15 @@ const (
 	plotDPI               = 192  // twice a screen's 96, so that it is sharp on any
 )
 
-// out is where everything goes outside a notebook; a variable for tests.
-var out io.Writer = os.Stdout
+// stdout receives everything outside a notebook. It is looked up at each use, so that
+// tests can read it.
+var stdout = func() io.Writer { return os.Stdout }
 
 // Table shows a data frame, at most 100 rows of it. It takes what the functions
 // of package frame return, error and all.
 func Table(df dataframe.DataFrame, err error) {
-	done(err)
-	done(df.Err)
+	exitOnError(err)
+	exitOnError(df.Err)
 	t := newTable(df)
 	display(t.text(), "text/html", t.html(), nil)
 }
@@ -41,23 +42,23 @@ func Plot(p *plot.Plot, err error) { plotAs(plotHeight, p, err) }
 func plotAs(height float64, p *plot.Plot, err error) {
 	var none figure.Nothing
 	if errors.As(err, &none) {
-		say("%s\n", none)
+		printf("%s\n", none)
 		return
 	}
-	done(err)
+	exitOnError(err)
 	png, err := figure.PNG(p, plotWidth, height, plotDPI)
-	done(err)
+	exitOnError(err)
 	// map[string]int, because any other map ends the pipe to the kernel
 	size := map[string]any{"image/png": map[string]int{"width": plotWidth * 96, "height": int(height * 96)}}
 	display(fmt.Sprintf("[figure: %s]\n", p.Title.Text), "image/png", png, size)
 }
 
-// say shows text. All output of a cell goes one way, for text that is printed
-// and data that is displayed overtake one another.
-func say(format string, args ...any) {
+// printf shows text. All output of a cell takes this one way: text that is printed
+// and data that is displayed would otherwise appear in another order.
+func printf(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
 	if !gonbui.IsNotebook {
-		io.WriteString(out, text)
+		io.WriteString(stdout(), text)
 		return
 	}
 	send("", map[protocol.MIMEType]any{protocol.MIMETextPlain: strings.TrimSuffix(text, "\n")}, nil)
@@ -67,7 +68,7 @@ func say(format string, args ...any) {
 // display shows data of a MIME type, and text where that cannot be shown.
 func display(text, mime string, data any, metadata map[string]any) {
 	if !gonbui.IsNotebook {
-		io.WriteString(out, text)
+		io.WriteString(stdout(), text)
 		return
 	}
 	send("", map[protocol.MIMEType]any{protocol.MIMETextPlain: text, protocol.MIMEType(mime): data}, metadata)
@@ -81,8 +82,8 @@ func send(id string, data map[protocol.MIMEType]any, metadata map[string]any) {
 // atExit is what must not outlive the cell's program when it ends early.
 var atExit []func()
 
-// done ends the cell's program when err is not nil, with one sentence.
-func done(err error) {
+// exitOnError ends the cell's program when err is not nil, with one sentence.
+func exitOnError(err error) {
 	if err == nil {
 		return
 	}

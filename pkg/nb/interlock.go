@@ -9,9 +9,10 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// gate is what decides whether load may start. It lies beside the run, because
-// "Run All" goes on with the next cell whatever happened in this one.
-type gate struct {
+// interlock decides whether a cell may send load. It is a file beside the run,
+// because "Run All" goes on with the next cell whatever happened in this one. The
+// zero value allows nothing.
+type interlock struct {
 	// Checked is true once the connectivity check ran, Reachable when it
 	// succeeded; Why says how it failed.
 	Checked   bool   `json:"checked"`
@@ -21,9 +22,9 @@ type gate struct {
 	Interrupted string `json:"interrupted,omitempty"`
 }
 
-// refuse is why the cell that runs what may not start, nil when it may. To run
-// the interrupted cell itself once more is a decision; "Run All" never does it.
-func (g gate) refuse(what string) error {
+// refuse returns why the cell of the stage, case or fixture what may not start, nil when it
+// may. An interrupted cell itself may be run again: "Run All" does not come back to it.
+func (g interlock) refuse(what string) error {
 	switch {
 	case !g.Checked:
 		return fmt.Errorf("%q was not started: run the connectivity check's cell first", what)
@@ -35,36 +36,37 @@ func (g gate) refuse(what string) error {
 	return nil
 }
 
-func gateFile(r runs.Run) string { return filepath.Join(r.Dir(), "gate.json") }
+func interlockFile(r runs.Run) string { return filepath.Join(r.Dir(), "interlock.json") }
 
-// readGate is the run's gate; a run without one has not been checked.
-func readGate(r runs.Run) (g gate) {
-	b, err := os.ReadFile(gateFile(r))
+// readInterlock returns the run's interlock, the zero value when there is none or it cannot
+// be read.
+func readInterlock(r runs.Run) (g interlock) {
+	b, err := os.ReadFile(interlockFile(r))
 	if err != nil || json.Unmarshal(b, &g) != nil {
-		return gate{}
+		return interlock{}
 	}
 	return g
 }
 
-func (g gate) save(r runs.Run) error {
+func (g interlock) save(r runs.Run) error {
 	b, err := json.Marshal(g)
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(gateFile(r), b, 0o644); err != nil {
-		return fmt.Errorf("noting what may start next: %w", err)
+	if err := os.WriteFile(interlockFile(r), b, 0o644); err != nil {
+		return fmt.Errorf("recording what may start next: %w", err)
 	}
 	return nil
 }
 
-// guarded runs f, which is the cell of what, if the gate allows it, and notes
-// when it was interrupted.
-func guarded(r runs.Run, what string, f func() (interrupted bool, err error)) error {
-	g := readGate(r)
+// runInterlocked runs f, which is the cell of what, when the interlock allows it, and
+// records when it was interrupted.
+func runInterlocked(r runs.Run, what string, f func() (interrupted bool, err error)) error {
+	g := readInterlock(r)
 	if err := g.refuse(what); err != nil {
 		return err
 	}
-	// noted before it runs: a kill -9 in the middle is an interruption as well
+	// recorded before it runs: a kill -9 in the middle is an interruption as well
 	g.Interrupted = what
 	if err := g.save(r); err != nil {
 		return err

@@ -1,0 +1,39 @@
+package nb
+
+import (
+	"context"
+	"time"
+
+	"sagalab/pkg/internal/runner"
+	"sagalab/pkg/purchase"
+	"sagalab/pkg/retry"
+	"sagalab/pkg/runs"
+)
+
+// Case runs one purchase, prints how it ended and records it under name.
+func (l Lab) Case(name string, order purchase.Request) { exitOnError(l.runCase(name, order)) }
+
+func (l Lab) runCase(name string, order purchase.Request) error {
+	return l.withCurrentRun(name, func(ctx context.Context, run runs.Run, to runner.Target) error {
+		printf("--- Running test case: %s ---\n", name)
+		to.Config.OnRetry = printRetry(to.Config.Policy)
+		result, err := runner.Case(ctx, run, to, name, order)
+		if err != nil {
+			return err
+		}
+		printf("Case=%s success=%v status=%d latency_ms=%.0f message=%s\n", name, result.Success(), result.Status,
+			result.Operation.Service().Seconds()*1000, result.Message())
+		return nil
+	})
+}
+
+// printRetry prints a line for each attempt that failed and is followed by another.
+func printRetry(p retry.Policy) func(retry.Attempt, time.Duration) {
+	return func(failed retry.Attempt, wait time.Duration) {
+		kind := "Temporary server error"
+		if failed.Class != "" {
+			kind = "No answer"
+		}
+		printf("%s (%s): attempt %d of %d failed, next after %v\n", kind, failed, failed.Number, p.MaxAttempts, wait)
+	}
+}

@@ -1,0 +1,54 @@
+package nb
+
+import (
+	"fmt"
+
+	"sagalab/pkg/internal/observe"
+	"sagalab/pkg/purchase"
+)
+
+// CheckConnectivity asks GET /health as the original notebook does: 3 attempts
+// of 3 s, 1 s kneeAgainstCapacity. Stages and cases start only after it has succeeded.
+func (l Lab) CheckConnectivity() { exitOnError(l.checkConnectivity()) }
+
+func (l Lab) checkConnectivity() error {
+	run, err := l.current()
+	if err != nil {
+		return err
+	}
+	target, err := l.target()
+	if err != nil {
+		return err
+	}
+	ctx, stop := interruptible()
+	defer stop()
+	client, release, err := observe.NewClient(target.Endpoint, target.Config)
+	if err != nil {
+		return err
+	}
+	defer release()
+	how := purchase.DefaultConnectivity()
+	err = client.Reachable(ctx, how, func(attempt int, err error) {
+		printf("Connectivity attempt %d/%d failed: %v\n", attempt, how.Attempts, err)
+	})
+	g := interlock{Checked: true, Reachable: err == nil}
+	if err != nil {
+		g.Why = err.Error()
+	}
+	if saveErr := g.save(run); saveErr != nil {
+		return saveErr
+	}
+	if err != nil {
+		return fmt.Errorf("%s is unreachable (%w): stages and cases will not start; start the service, or correct the API's address, and run this cell again", target.Endpoint, err)
+	}
+	service, err := observe.RecordService(ctx, client, run)
+	if err != nil {
+		return err
+	}
+	if service == (purchase.Version{}) {
+		printf("Connectivity check OK: %s answers; it does not say its version (GET /version)\n", target.Endpoint)
+		return nil
+	}
+	printf("Connectivity check OK: %s answers: %s\n", target.Endpoint, service)
+	return nil
+}

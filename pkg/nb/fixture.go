@@ -1,0 +1,52 @@
+package nb
+
+import (
+	"errors"
+	"fmt"
+
+	"sagalab/pkg/internal/observe"
+	"sagalab/pkg/purchase"
+)
+
+// Fixture sets the users and products of a service and drops all its orders, before
+// load is run. A service that does not offer PUT /lab/scenario keeps its own data, and
+// the cell prints so. Name is what the fixture is called in the cell's output.
+func (l Lab) Fixture(name string, f purchase.Scene) { exitOnError(l.applyFixture(name, f)) }
+
+func (l Lab) applyFixture(name string, f purchase.Scene) error {
+	run, err := l.current()
+	if err != nil {
+		return err
+	}
+	if err := readInterlock(run).refuse("fixture " + name); err != nil {
+		return err
+	}
+	target, err := l.target()
+	if err != nil {
+		return err
+	}
+	ctx, stop := interruptible()
+	defer stop()
+	client, release, err := observe.NewClient(target.Endpoint, target.Config)
+	if err != nil {
+		return err
+	}
+	defer release()
+	err = observe.Lay(ctx, client, run, name, f)
+	if errors.Is(err, purchase.ErrNoScene) {
+		printf("Fixture %s not applied: %v; the service keeps its own users, products and orders\n", name, err)
+		return nil
+	}
+	if err == nil {
+		printf("Fixture %s applied: %s, %s, no orders\n", name, counted(len(f.Users), "user"), counted(len(f.Products), "product"))
+	}
+	return err
+}
+
+// counted writes a number of things: "1 user", "2 users".
+func counted(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
+}

@@ -1,0 +1,125 @@
+package nb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"sagalab/pkg/frame"
+	"sagalab/pkg/internal/runner"
+	"sagalab/pkg/internal/threshold"
+	"sagalab/pkg/load"
+	"sagalab/pkg/purchase"
+	"sagalab/pkg/retry"
+	"sagalab/pkg/runs"
+)
+
+// Stage runs requests purchases shared by workers virtual users, each a copy of
+// order under a key of its own, shows the progress in place, and records them
+// under name. Interrupting it keeps what was recorded.
+func (l Lab) Stage(name string, requests, workers int, order purchase.Request) {
+	exitOnError(l.load(load.Stage{Name: name, Requests: requests, Workers: workers}, order, nil))
+}
+
+// Load runs a stage of any kind of load like Stage does. Thresholds are such as
+// "p99 < 500ms" or "error_ratio < 1% abort" (package threshold); how they were
+// answered is shown as a table.
+func (l Lab) Load(stage load.Stage, order purchase.Request, thresholds ...string) {
+	exitOnError(l.load(stage, order, thresholds))
+}
+
+func (l Lab) load(stage load.Stage, order purchase.Request, thresholds []string) error {
+	judges, err := threshold.ParseAll(thresholds, []string{stage.Name})
+	if err := errors.Join(stage.Validate(), err); err != nil {
+		return err
+	}
+	return l.withCurrentRun(stage.Name, func(ctx context.Context, run runs.Run, to runner.Target) error {
+		if stage.Workers > stage.Requests && !stage.PerUser && stage.Requests > 0 {
+			printf("Stage %s: %d workers share %d requests, so only %d have something to do\n", stage.Name, stage.Workers, stage.Requests, stage.Requests)
+		}
+		printExpectedCost(stage)
+		view := newLiveView()
+		_, err := runner.Load{Stage: stage, Order: order, Thresholds: judges}.Run(ctx, run, to, view.show)
+		view.end()
+		return printStageEnd(run, stage.Name, err)
+	})
+}
+
+// printExpectedCost says what a large stage will take, before it runs.
+func printExpectedCost(stage load.Stage) {
+	if n := stage.Asked(); n >= runs.Large {
+		printf("Stage %s of %d requests will take %s\n", stage.Name, n, runs.Expect(n, 1))
+		printf("A cell that reads its rows takes about %d MB\n", runs.Expect(n, 1).Rows/1e6)
+	}
+}
+
+// printStageEnd says how a stage ended, from what is on disk: as the command line does, a
+// line with why purchases failed, each with an example, and what not to rely on. That
+// a threshold stopped it is an answer, not an error.
+func printStageEnd(run runs.Run, stage string, err error) error {
+	var aborted *threshold.AbortError
+	if err != nil && !errors.Is(err, runner.ErrInterrupted) && !errors.As(err, &aborted) {
+		return err
+	}
+	found, readErr := run.Overviews(stage)
+	if readErr != nil {
+		return errors.Join(err, readErr)
+	}
+	if len(found) == 0 {
+		return err
+	}
+	o := found[0]
+	sum := o.Summary
+	if err != nil && aborted == nil {
+		return fmt.Errorf("stage %s was interrupted: %d of %d requests are recorded and kept (success=%d failure=%d, of which %d were cut off by the interrupt); run this cell again for a whole one",
+			sum.Stage, sum.Requests, sum.Asked, sum.Success, sum.Failure, cutOff(o.Reasons))
+	}
+	if aborted != nil {
+		printf("%s\n", sentence(aborted.Error()))
+	}
+	var text strings.Builder
+	fmt.Fprintf(&text, "Stage %s %s: success=%d failure=%d%s\n", sum.Stage, stageEnding(sum.State, aborted != nil), sum.Success, sum.Failure, droppedText(sum.Dropped))
+	for _, line := range o.Failures() {
+		fmt.Fprintf(&text, "  %s\n", line)
+	}
+	for _, w := range o.Warnings() {
+		fmt.Fprintf(&text, "Note: %s\n", w)
+	}
+	printf("%s", text.String())
+	if len(o.Info.Thresholds) > 0 {
+		Table(frame.Thresholds(o))
+	}
+	return nil
+}
+
+// how says how a stage ended.
+func stageEnding(state string, stopped bool) string {
+	switch {
+	case stopped:
+		return "stopped"
+	case state == runs.Complete:
+		return "completed"
+	}
+	return state
+}
+
+func droppedText(n int) string {
+	if n > 0 {
+		return fmt.Sprintf(" dropped=%d", n)
+	}
+	return ""
+}
+
+// sentence begins with a capital letter.
+func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+// cutOff counts the purchases that were under way when the stage was stopped.
+func cutOff(reasons []runs.Reason) (n int) {
+	for _, r := range reasons {
+		if r.Name == string(retry.Interrupted) || r.Name == "not_sent" {
+			n += r.Count
+		}
+	}
+	return n
+}
