@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Execution says which notebook to execute, and how.
+// Execution describes which notebook to execute, and how.
 type Execution struct {
 	// Notebook is the path of the notebook. It is only read; the kernel's current directory is its directory.
 	Notebook string
@@ -40,7 +40,7 @@ type Execution struct {
 	Name func() string
 }
 
-// CellEvent tells that a code cell starts or has ended.
+// CellEvent reports that a code cell starts or has ended.
 type CellEvent struct {
 	Cell      int           // 1 for the first code cell
 	Of        int           // number of code cells
@@ -63,14 +63,14 @@ type Result struct {
 	Took               time.Duration // of the cells, without starting the kernel and rendering
 }
 
-// KernelError says that the kernel could not be started, or died, so that it cannot be said that a cell's code failed.
+// KernelError reports that the kernel could not be started, or died: the failure is not one of a cell's code.
 type KernelError struct {
 	Notebook string
 	Cell     int    // that was running, 1 for the first; 0 when none was
 	Detail   string // the end of what the kernel and Jupyter wrote
 }
 
-// Error tells what happened, and where.
+// Error returns what happened, in which cell, and what to do.
 func (e *KernelError) Error() string {
 	text := fmt.Sprintf("%s: the Go kernel died or hung in cell %d; run the notebook again", e.Notebook, e.Cell)
 	if e.Cell == 0 {
@@ -100,7 +100,7 @@ func (l *Lab) Execute(ctx context.Context, e Execution) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	w, err := l.openWorkshop(ctx)
+	w, err := l.openSandbox(ctx)
 	if err != nil {
 		return Result{}, err
 	}
@@ -109,23 +109,23 @@ func (l *Lab) Execute(ctx context.Context, e Execution) (Result, error) {
 	if err != nil {
 		return Result{}, fmt.Errorf("execute %s: %w", e.Notebook, err)
 	}
-	defer files.tidy()
-	c := &conversation{Execution: e, workshop: w, nb: nb, out: files.notebook}
-	failed := c.hold(ctx)
+	defer files.removeTemporary()
+	c := &notebookRun{Execution: e, sandbox: w, nb: nb, out: files.notebook}
+	failed := c.run(ctx)
 	if !files.written() {
 		return c.result, failed
 	}
 	if c.result.Cells > 0 {
-		failed = both(failed, files.keepReport(e.Report, failed))
+		failed = joinErrors(failed, files.keepReport(e.Report, failed))
 	}
 	if ctx.Err() == nil && (c.result.Cells > 0 || failed == nil) {
-		failed = both(failed, w.render(ctx, files.notebook, files.page, files.own))
+		failed = joinErrors(failed, w.render(ctx, files.notebook, files.page, files.own))
 	}
 	return w.publish(e, files, c.result, failed)
 }
 
-// both is errors.Join that leaves a single error as it is.
-func both(a, b error) error {
+// joinErrors is errors.Join that leaves a single error as it is.
+func joinErrors(a, b error) error {
 	switch {
 	case a == nil:
 		return b
@@ -136,17 +136,17 @@ func both(a, b error) error {
 }
 
 // publish gives the files their names.
-func (w *workshop) publish(e Execution, files outputs, result Result, failed error) (Result, error) {
+func (w *sandbox) publish(e Execution, files outputs, result Result, failed error) (Result, error) {
 	release, err := w.lab.lockOutputs()
 	if err != nil {
 		result.Notebook = files.notebook
-		return result, both(failed, err)
+		return result, joinErrors(failed, err)
 	}
 	defer release()
 	name, err := files.name(e.Name, failed == nil)
-	failed = both(failed, err)
+	failed = joinErrors(failed, err)
 	if result.Notebook, result.Page, err = files.rename(name); err != nil || failed != nil {
-		return result, both(failed, err)
+		return result, joinErrors(failed, err)
 	}
 	result.Latest, result.LatestPage, err = files.copyLatest(result)
 	return result, err

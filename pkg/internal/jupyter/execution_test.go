@@ -169,7 +169,7 @@ if err := os.WriteFile(os.Getenv("SAGALAB_TRIAL"), nil, 0o600); err != nil {
 					want = trial.reason + bound.String()
 				}
 				got, err := l.Execute(t.Context(), Execution{Notebook: path, OutDir: t.TempDir(), Env: []string{"SAGALAB_TRIAL=" + began}, CellTimeout: bound})
-				checkNoStrays(t)
+				checkNoOrphans(t)
 				var failed *CellError
 				if errors.As(err, &failed) && failed.Reason == want && !exists(began) {
 					continue
@@ -215,7 +215,7 @@ fmt.Println("kept")`, unused)
 	}
 	checkPrinted(t, got.Notebook, 0, "hello")
 	checkPrinted(t, got.Notebook, 1, "kept")
-	checkNoStrays(t)
+	checkNoOrphans(t)
 }
 
 func TestExecuteNoticesADeadKernel(t *testing.T) {
@@ -227,7 +227,7 @@ func TestExecuteNoticesADeadKernel(t *testing.T) {
 	if !errors.As(err, &dead) || dead.Cell != 2 {
 		t.Errorf("Execute: error %v, want a *KernelError in cell 2", err)
 	}
-	checkNoStrays(t)
+	checkNoOrphans(t)
 }
 
 func checkPrinted(t *testing.T, path string, index int, want string) {

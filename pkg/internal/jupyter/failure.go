@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// CellError says that a cell of a notebook failed: it did not compile, its program panicked or ended with another status
+// CellError reports that a cell of a notebook failed: it did not compile, its program panicked or ended with another status
 // than 0, one of its tests failed, or it did not end in time.
 type CellError struct {
 	Notebook  string // path of the notebook
@@ -60,13 +60,13 @@ func (nb notebook) failed(path string, index int, reason string) *CellError {
 }
 
 var (
-	// mainLine matches a line that says what the kernel is to make of the cell: below %% and %main, the body of func main.
+	// mainLine matches a line that makes the cell a program: below %% and %main, the body of func main.
 	mainLine = regexp.MustCompile(`(?m)^\s*%(%|main\b|test\b)`)
-	// outsideFunction matches what goimports and the compiler say of statements outside a function.
+	// outsideFunction matches the messages of goimports and the compiler about statements outside a function.
 	outsideFunction = regexp.MustCompile(`expected declaration, found |non-declaration statement outside function body`)
 )
 
-// hint says what to do about a failure that has a common cause: the line that makes statements a program is missing.
+// hint returns what to do about a failure that has a common cause: the line that makes statements a program is missing.
 func (c cell) hint() string {
 	if mainLine.MatchString(string(c.Source)) || !outsideFunction.MatchString(c.printed()) {
 		return ""
@@ -101,7 +101,7 @@ func (c cell) failure() string {
 	return ""
 }
 
-// building matches what the kernel says when it could not build the cell's program.
+// building matches the kernel's message when it could not build the cell's program.
 var building = regexp.MustCompile(`main(_test)?\.go:|/go (build|test|get)\b|/goimports\b`)
 
 // reason puts an error output in a few words. A program's failure has its exit status as value; everything else that the
@@ -140,7 +140,7 @@ func (c cell) printed() string {
 			all.WriteByte('\n')
 		}
 	}
-	return ending(strings.TrimSpace(plain(all.String())), printedBytesMax)
+	return lastBytes(strings.TrimSpace(plain(all.String())), printedBytesMax)
 }
 
 // trace is the traceback, unless it only repeats the exit status.
@@ -181,7 +181,7 @@ var colour = regexp.MustCompile("\x1b\\[[0-9;]*[A-Za-z]")
 func plain(s string) string { return colour.ReplaceAllString(s, "") }
 
 // ending is the end of s, from the start of a line where there is one, at most limit bytes.
-func ending(s string, limit int) string {
+func lastBytes(s string, limit int) string {
 	if len(s) <= limit {
 		return s
 	}

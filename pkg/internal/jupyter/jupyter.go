@@ -18,7 +18,7 @@ var requirements string
 var requirementsLab string
 
 // jupyter is the Jupyter in use.
-type jupyter struct {
+type installedJupyter struct {
 	Python string `json:"python"` // absolute path of the interpreter that imports nbclient and nbconvert
 	Module string `json:"module"` // front end: "jupyterlab" or, with Notebook 6 and older, "notebook"; "" for none
 	Source string `json:"source"` // where it comes from, for people
@@ -30,17 +30,17 @@ const (
 	fromDebian = "Debian's packages"
 )
 
-func (s *setting) jupyterStep() step {
+func (s *setupRun) jupyterStep() step {
 	return step{
 		name:    "Jupyter's libraries",
 		key:     keyOf(requirements, s.lab.root),
 		present: func() bool { return exists(s.jupyter().Python) },
-		run: func(ctx context.Context, watch *watcher) error {
+		run: func(ctx context.Context, watch *commandLog) error {
 			found, err := s.provideJupyter(ctx, watch)
 			if err != nil {
 				return err
 			}
-			watch.say("from %s", found.Source)
+			watch.printf("from %s", found.Source)
 			s.setJupyter(found)
 			return nil
 		},
@@ -48,12 +48,12 @@ func (s *setting) jupyterStep() step {
 }
 
 // frontEndStep provides what a browser talks to. It comes after jupyterStep, whose Python it adds to.
-func (s *setting) frontEndStep() step {
+func (s *setupRun) frontEndStep() step {
 	return step{
 		name:    "JupyterLab",
 		key:     keyOf(requirements, requirementsLab, s.lab.root),
 		present: func() bool { return s.jupyter().Module != "" },
-		run: func(ctx context.Context, watch *watcher) error {
+		run: func(ctx context.Context, watch *commandLog) error {
 			found, err := s.provideFrontEnd(ctx, watch)
 			if err != nil {
 				return err
@@ -65,12 +65,12 @@ func (s *setting) frontEndStep() step {
 }
 
 // provideJupyter tries the sources of Jupyter in their order.
-func (s *setting) provideJupyter(ctx context.Context, watch *watcher) (jupyter, error) {
+func (s *setupRun) provideJupyter(ctx context.Context, watch *commandLog) (installedJupyter, error) {
 	found, pypiErr := s.installFromPyPI(ctx, watch)
 	if pypiErr == nil || ctx.Err() != nil {
 		return found, pypiErr
 	}
-	watch.say("nothing from PyPI: %s", lastLine(pypiErr.Error()))
+	watch.printf("nothing from PyPI: %s", lastLine(pypiErr.Error()))
 	if found, err := jupyterOnPath(ctx); err == nil {
 		return found, nil
 	}
@@ -78,7 +78,7 @@ func (s *setting) provideJupyter(ctx context.Context, watch *watcher) (jupyter, 
 }
 
 // provideFrontEnd adds a front end to the Jupyter in use.
-func (s *setting) provideFrontEnd(ctx context.Context, watch *watcher) (jupyter, error) {
+func (s *setupRun) provideFrontEnd(ctx context.Context, watch *commandLog) (installedJupyter, error) {
 	now := s.jupyter()
 	if now.Module != "" && now.Source != fromPyPI {
 		return now, nil // it came with one
@@ -88,7 +88,7 @@ func (s *setting) provideFrontEnd(ctx context.Context, watch *watcher) (jupyter,
 	}
 	// --ignore-installed: an interrupted install leaves packages that are half there, which pip takes for whole.
 	if err := s.pip(ctx, watch, now.Python, "requirements-lab.txt", requirementsLab, "--ignore-installed"); err != nil {
-		return jupyter{}, err
+		return installedJupyter{}, err
 	}
 	found, err := probeJupyter(ctx, now.Python, fromPyPI)
 	if err == nil && found.Module == "" {
@@ -97,16 +97,16 @@ func (s *setting) provideFrontEnd(ctx context.Context, watch *watcher) (jupyter,
 	return found, err
 }
 
-// NoJupyterError says that no source of Jupyter worked, and what to do.
+// NoJupyterError reports that no source of Jupyter worked, and the command that provides one.
 type NoJupyterError struct {
 	PyPI    error  // why pip could not install
 	Debian  error  // why apt-get could not or was not to, nil when it was not tried
 	Command string // what a person runs to go on
 }
 
-// Error tells what was tried, and the command.
+// Error returns what was tried, and the command.
 func (e *NoJupyterError) Error() string {
-	text := fmt.Sprintf("no Jupyter to be had.\nFrom PyPI: %v\nOn PATH: no jupyter that has nbconvert and nbclient", e.PyPI)
+	text := fmt.Sprintf("no Jupyter is available.\nFrom PyPI: %v\nOn PATH: no jupyter that has nbconvert and nbclient", e.PyPI)
 	if e.Debian != nil {
 		text += fmt.Sprintf("\nFrom Debian: %v", e.Debian)
 	}
@@ -116,8 +116,8 @@ func (e *NoJupyterError) Error() string {
 // Unwrap gives the causes to errors.Is and errors.As.
 func (e *NoJupyterError) Unwrap() []error { return []error{e.PyPI, e.Debian} }
 
-// byHand is the command that gets a Jupyter without an environment in .sagalab.
-func byHand() string {
+// manualCommand is the command that gets a Jupyter without an environment in .sagalab.
+func manualCommand() string {
 	if exists("/etc/debian_version") {
 		return "sudo apt-get update && sudo apt-get install -y --no-install-recommends python3-venv " + strings.Join(debianLab, " ")
 	}
@@ -133,33 +133,33 @@ func byHand() string {
 
 // installFromPyPI makes the checkout's own Python environment. A half-made one, of an interrupted set-up, is removed:
 // pip cannot tell a package whose files are half there.
-func (s *setting) installFromPyPI(ctx context.Context, watch *watcher) (jupyter, error) {
+func (s *setupRun) installFromPyPI(ctx context.Context, watch *commandLog) (installedJupyter, error) {
 	base, err := findPython(ctx)
 	if err != nil {
-		return jupyter{}, err
+		return installedJupyter{}, err
 	}
 	venv := s.lab.inside("python")
 	if err := os.RemoveAll(venv); err != nil {
-		return jupyter{}, err
+		return installedJupyter{}, err
 	}
 	if err := runWatched(ctx, watch, s.lab.root, s.pipEnv(), base, "-m", "venv", venv); err != nil {
-		return jupyter{}, err
+		return installedJupyter{}, err
 	}
 	python := venvPython(venv)
 	if err := s.pip(ctx, watch, python, "requirements.txt", requirements); err != nil {
-		return jupyter{}, err
+		return installedJupyter{}, err
 	}
 	return probeJupyter(ctx, python, fromPyPI)
 }
 
-func (s *setting) pipEnv() []string {
+func (s *setupRun) pipEnv() []string {
 	return pythonEnv("PIP_CACHE_DIR="+s.lab.inside("cache", "pip"), "PIP_DISABLE_PIP_VERSION_CHECK=1", "PIP_REQUIRE_VIRTUALENV=1", "PIP_USER=0")
 }
 
 // pip installs the pinned packages of list into python's environment. The downloaded wheels stay in .sagalab/cache,
 // because pip's own cache keeps only what a mirror allows it to: a checkout that was moved, or an interrupted set-up, has
 // them all and needs no network.
-func (s *setting) pip(ctx context.Context, watch *watcher, python, file, list string, more ...string) error {
+func (s *setupRun) pip(ctx context.Context, watch *commandLog, python, file, list string, more ...string) error {
 	venv := filepath.Dir(filepath.Dir(python))
 	if err := writeFile(filepath.Join(venv, file), []byte(list)); err != nil {
 		return err
@@ -180,7 +180,7 @@ func (s *setting) pip(ctx context.Context, watch *watcher, python, file, list st
 }
 
 // probeJupyter asks whether the interpreter has nbclient and nbconvert, and which front end, if any.
-func probeJupyter(ctx context.Context, python, source string) (jupyter, error) {
+func probeJupyter(ctx context.Context, python, source string) (installedJupyter, error) {
 	const script = `
 import importlib.util, sys
 for module in ("nbclient", "nbconvert", "nbformat"):
@@ -192,17 +192,17 @@ print((found or ["-"])[0], sys.executable)
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	cmd := command(ctx, terminate, "", pythonEnv(), python, "-c", script)
-	out, stderr := &tail{limit: 4 << 10}, &tail{limit: 4 << 10}
+	out, stderr := &lastOutput{limit: 4 << 10}, &lastOutput{limit: 4 << 10}
 	cmd.Stdout, cmd.Stderr = out, stderr
 	if err := run(cmd); err != nil {
-		return jupyter{}, fmt.Errorf("%s has no Jupyter with nbconvert and nbclient: %w: %s", python, err, lastLine(stderr.String()))
+		return installedJupyter{}, fmt.Errorf("%s has no Jupyter with nbconvert and nbclient: %w: %s", python, err, lastLine(stderr.String()))
 	}
 	module, executable, ok := strings.Cut(strings.TrimSpace(out.String()), " ")
 	if !ok || !filepath.IsAbs(executable) {
-		return jupyter{}, errors.New("cannot tell which Python runs " + python)
+		return installedJupyter{}, errors.New("cannot find out which Python runs " + python)
 	}
 	if module == "-" {
 		module = ""
 	}
-	return jupyter{Python: executable, Module: module, Source: source}, nil
+	return installedJupyter{Python: executable, Module: module, Source: source}, nil
 }

@@ -60,7 +60,7 @@ func (l *Lab) kernelSpec(name string, chain toolchain) kernelSpec {
 	if name == headlessKernel {
 		spec.DisplayName = "Go (gonb, headless)"
 		spec.Argv = append(spec.Argv, "-raw_error") // compile errors as text, not as HTML for hovering
-		spec.Env["SAGALAB_HEADLESS"] = "1"          // package explore waits for nobody
+		spec.Env["SAGALAB_HEADLESS"] = "1"          // package explore shows no controls
 	} else {
 		path = l.inside("editor") + separator + path
 	}
@@ -88,7 +88,7 @@ exec ` + quoted + ` "$@"
 }
 
 // kernelStep writes what makes the kernel a kernel of Jupyter's.
-func (s *setting) kernelStep() step {
+func (s *setupRun) kernelStep() step {
 	files := map[string][]byte{}
 	for _, name := range []string{interactiveKernel, headlessKernel} {
 		text, _ := json.MarshalIndent(s.lab.kernelSpec(name, s.chain), "", "\t") // strings always marshal
@@ -111,7 +111,7 @@ func (s *setting) kernelStep() step {
 			}
 			return true
 		},
-		run: func(context.Context, *watcher) error {
+		run: func(context.Context, *commandLog) error {
 			for path, text := range files {
 				mode := fs.FileMode(0o644)
 				if path == script {

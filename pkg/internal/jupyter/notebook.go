@@ -129,10 +129,10 @@ func (nb notebook) number(index int) int {
 
 func (c cell) isCode() bool { return c.Type == "code" && strings.TrimSpace(string(c.Source)) != "" }
 
-// preamble matches lines of a cell that say little about it: comments, imports, the %% that starts main.
+// preamble matches lines that do not identify a cell: comments, imports, the %% that starts main.
 var preamble = regexp.MustCompile(`^(//.*|%%|import\b.*|([\w.]+ )?"[^"]*"|\))?$`)
 
-// firstLine is the first line of the cell that tells it from others, without the space around it.
+// firstLine returns the first line of the cell that identifies it, without the space around it.
 func (c cell) firstLine() string {
 	first := ""
 	for line := range strings.Lines(string(c.Source)) {

@@ -57,7 +57,7 @@ func (o outputs) written() bool {
 }
 
 // tidy removes what was not written, and what a script that was killed left half-written.
-func (o outputs) tidy() {
+func (o outputs) removeTemporary() {
 	if !o.written() {
 		_ = os.Remove(o.notebook)
 	}

@@ -70,7 +70,7 @@ func TestOutputsOfOneName(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	w := &workshop{lab: l}
+	w := &sandbox{lab: l}
 	var all sync.WaitGroup
 	for i := range 20 {
 		all.Go(func() {
@@ -92,7 +92,7 @@ func TestOutputsOfOneName(t *testing.T) {
 			if _, err := w.publish(Execution{Name: func() string { return name }}, o, Result{}, nil); err != nil {
 				t.Error(err)
 			}
-			o.tidy()
+			o.removeTemporary()
 		})
 	}
 	all.Wait()

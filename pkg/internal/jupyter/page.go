@@ -24,7 +24,7 @@ var pageStyle string
 // in it, and a browser that shows it sends no request to anywhere. Its title is the notebook's first heading. When the
 // notebook's metadata have a report (see [Execution]), the page begins with it. Code is folded behind a click.
 func (l *Lab) Page(ctx context.Context, notebookPath, page string) error {
-	w, err := l.openWorkshop(ctx)
+	w, err := l.openSandbox(ctx)
 	if err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func (l *Lab) Page(ctx context.Context, notebookPath, page string) error {
 }
 
 // render writes the page of a notebook. Its title is otherwise when the notebook has no heading.
-func (w *workshop) render(ctx context.Context, notebookPath, page, otherwise string) error {
+func (w *sandbox) render(ctx context.Context, notebookPath, page, otherwise string) error {
 	fail := func(err error) error { return fmt.Errorf("render %s as a page: %w", notebookPath, err) }
 	nb, err := readNotebook(notebookPath)
 	if err != nil {
@@ -64,7 +64,7 @@ func (w *workshop) render(ctx context.Context, notebookPath, page, otherwise str
 		return fail(err)
 	}
 	cmd := w.python(ctx, terminate, nil, script, string(argument))
-	log := &tail{limit: 4 << 10}
+	log := &lastOutput{limit: 4 << 10}
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := run(cmd); err != nil {
 		return fail(fmt.Errorf("%w\n%s", err, log))
@@ -73,7 +73,7 @@ func (w *workshop) render(ctx context.Context, notebookPath, page, otherwise str
 }
 
 // template lays out the page's template as nbconvert looks for it.
-func (w *workshop) template(dir string) error {
+func (w *sandbox) template(dir string) error {
 	own := filepath.Join(dir, "sagalab")
 	if err := os.MkdirAll(own, 0o700); err != nil {
 		return err

@@ -38,7 +38,7 @@ func TestPageLoadsNothing(t *testing.T) {
 					display("text/html", fmt.Sprintf(`<script src="%[1]s/b.js"></script><script>document.title = "ran"; fetch("%[1]s/c")</script>
 <img src="%[1]s/d.png" onerror="document.title='ran'"><iframe src="%[1]s/e"></iframe><link rel="stylesheet" href="%[1]s/f.css">
 <style>@import url(%[1]s/g.css); body { background: url(%[1]s/h.png) }</style><table class="dataframe"><tr><td id="shown">17</td></tr></table>`, server.URL)),
-					display("image/png", onePixel),
+					display("image/png", onePixelPNG),
 				}},
 		},
 	})
@@ -58,7 +58,7 @@ func TestPageLoadsNothing(t *testing.T) {
 	}
 }
 
-const onePixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+const onePixelPNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 
 func display(kind, content string) map[string]any {
 	return map[string]any{"output_type": "display_data", "metadata": map[string]any{}, "data": map[string]any{kind: content}}

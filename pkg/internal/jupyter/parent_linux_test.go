@@ -16,7 +16,7 @@ import (
 func TestKilledSetUpLeavesNothing(t *testing.T) {
 	const part = "SAGALAB_TEST_STEP"
 	if file := os.Getenv(part); file != "" {
-		watch := newWatcher(new(bytes.Buffer), "step")
+		watch := newCommandLog(new(bytes.Buffer), "step")
 		_ = runWatched(context.Background(), watch, "", os.Environ(), "sh", "-c", "sleep 1000 & echo $! >"+file+"; wait")
 		os.Exit(1) // it was to be killed
 	}

@@ -14,9 +14,9 @@ import (
 	"sagalab/pkg/internal/procgroup"
 )
 
-// grace is how long a child may take to end after it was asked to, before it is killed. execute.py interrupts a cell up
+// terminationGrace is how long a child may take to end after it was asked to, before it is killed. execute.py interrupts a cell up
 // to three times, 6 s apart, and writes the executed notebook after that.
-const grace = 30 * time.Second
+const terminationGrace = 30 * time.Second
 
 // The signals that ask a child to end: an interrupt means "keep what you have", a termination "leave it".
 const (
@@ -40,8 +40,8 @@ func (c *child) Start() error {
 }
 
 // command is a child in a process group of its own: the terminal's Ctrl-C does not reach it, ctx does. When ctx ends the
-// whole group gets polite, then, after grace, SIGKILL. Windows knows no signals: there the group gets CTRL_BREAK for
-// either, and is terminated after grace.
+// whole group gets polite, then, after terminationGrace, SIGKILL. Windows knows no signals: there the group gets CTRL_BREAK for
+// either, and is terminated after terminationGrace.
 func command(ctx context.Context, polite syscall.Signal, dir string, env []string, name string, args ...string) *child {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir, cmd.Env = dir, env
@@ -50,7 +50,7 @@ func command(ctx context.Context, polite syscall.Signal, dir string, env []strin
 	if polite == interrupt {
 		cmd.Cancel = c.group.Interrupt
 	}
-	cmd.WaitDelay = grace
+	cmd.WaitDelay = terminationGrace
 	return c
 }
 
@@ -68,13 +68,13 @@ func run(cmd *child) error {
 func killGroup(cmd *child) { cmd.group.Close() }
 
 // runWatched runs a command of set-up: its output goes to watch, and the end of it into the error.
-func runWatched(ctx context.Context, watch *watcher, dir string, env []string, name string, args ...string) error {
+func runWatched(ctx context.Context, watch *commandLog, dir string, env []string, name string, args ...string) error {
 	cmd := command(ctx, terminate, dir, env, name, args...)
 	line := strings.Join(cmd.Args, " ")
 	runtime.LockOSThread() // to endWithParent, the parent is the thread that starts the child
 	defer runtime.UnlockOSThread()
 	endWithParent(cmd.Cmd)
-	own := &tail{limit: 4 << 10}
+	own := &lastOutput{limit: 4 << 10}
 	both := io.MultiWriter(watch, own)
 	cmd.Stdout, cmd.Stderr = both, both
 	err := run(cmd)

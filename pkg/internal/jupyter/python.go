@@ -43,7 +43,7 @@ func askPython(ctx context.Context, python, script string) (reason string, err e
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	cmd := command(ctx, terminate, "", pythonEnv(), python, "-c", script)
-	out := &tail{limit: 4 << 10}
+	out := &lastOutput{limit: 4 << 10}
 	cmd.Stdout, cmd.Stderr = out, out
 	err = run(cmd)
 	return lastLine(out.String()), err

@@ -19,7 +19,7 @@ import (
 	"sagalab/pkg/internal/oserr"
 )
 
-// Options says how Jupyter is started for a person. The zero value is good: loopback, a free port, the checkout's
+// Options describes how Jupyter is started for a person. The zero value is valid: loopback, a free port, the checkout's
 // notebooks.
 type Options struct {
 	// IP is the address to listen on; "" means 127.0.0.1. One that others can reach needs Exposed.
@@ -44,20 +44,20 @@ type Server struct {
 	// URL opens it in a browser. It holds the token, and with that the right to run programs.
 	URL string
 
-	workshop *workshop
-	cmd      *child
-	cancel   context.CancelFunc
-	done     chan struct{} // closed when everything has ended
-	err      error         // how it ended; read after done
-	asked    bool          // whether the end was asked for; read after done
-	up       chan struct{} // closed when Jupyter answers
-	warming  sync.WaitGroup
+	sandbox       *sandbox
+	cmd           *child
+	cancel        context.CancelFunc
+	done          chan struct{} // closed when everything has ended
+	err           error         // how it ended; read after done
+	stopRequested bool          // whether the end was asked for; read after done
+	up            chan struct{} // closed when Jupyter answers
+	goplsWarming  sync.WaitGroup
 }
 
-// PortTakenError says that the port to listen on is in use.
+// PortTakenError reports that the port to listen on is in use.
 type PortTakenError struct{ Addr string }
 
-// Error says what to do.
+// Error returns which port is in use and what to do.
 func (e *PortTakenError) Error() string {
 	return fmt.Sprintf("Jupyter cannot listen on %s: the port is taken; name another, or 0 for any free one", e.Addr)
 }
@@ -70,7 +70,7 @@ func (l *Lab) Start(ctx context.Context, o Options) (*Server, error) {
 	if err := l.complete(&o); err != nil {
 		return nil, err
 	}
-	w, err := l.openWorkshop(ctx)
+	w, err := l.openSandbox(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +87,7 @@ func (l *Lab) Start(ctx context.Context, o Options) (*Server, error) {
 		return nil, fmt.Errorf("start Jupyter: %w", err)
 	}
 	running, cancel := context.WithCancel(ctx)
-	s := &Server{workshop: w, cancel: cancel, done: make(chan struct{}), up: make(chan struct{})}
+	s := &Server{sandbox: w, cancel: cancel, done: make(chan struct{}), up: make(chan struct{})}
 	s.URL = o.url(w.jupyter.Module, token)
 	env := []string{
 		"JUPYTER_TOKEN_FILE=" + tokenFile,
@@ -95,15 +95,15 @@ func (l *Lab) Start(ctx context.Context, o Options) (*Server, error) {
 		"JUPYTERLAB_WORKSPACES_DIR=" + l.workspaces(o.Dir),
 	}
 	s.cmd = w.python(running, terminate, append(env, o.Env...), o.arguments(w.jupyter.Module)...)
-	log := &lastWords{tail: tail{limit: 8 << 10}, copyTo: o.Log}
+	log := &lastOutputLine{tail: lastOutput{limit: 8 << 10}, copyTo: o.Log}
 	s.cmd.Stdout, s.cmd.Stderr = log, log
 	if err := s.cmd.Start(); err != nil {
 		cancel()
 		w.close()
 		return nil, fmt.Errorf("start Jupyter: %w", err)
 	}
-	s.warming.Go(func() { s.warm(running, log) })
-	go s.watch(running)
+	s.goplsWarming.Go(func() { s.warmGopls(running, log) })
+	go s.waitForEnd(running)
 	if err := s.waitUntilUp(ctx, o, token); err != nil {
 		s.Stop()
 		if ctx.Err() == nil {
@@ -117,13 +117,13 @@ func (l *Lab) Start(ctx context.Context, o Options) (*Server, error) {
 
 // warm makes Tab quick once Jupyter is up. What goes wrong with it goes to log: the first Tab is then slower, and all else
 // works.
-func (s *Server) warm(running context.Context, log io.Writer) {
+func (s *Server) warmGopls(running context.Context, log io.Writer) {
 	select {
 	case <-s.up:
 	case <-running.Done():
 		return
 	}
-	if err := s.workshop.warm(running); err != nil && running.Err() == nil {
+	if err := s.sandbox.warmGopls(running); err != nil && running.Err() == nil {
 		fmt.Fprintln(log, err)
 	}
 }
@@ -161,8 +161,8 @@ func (l *Lab) workspaces(dir string) string {
 	return l.inside("jupyter", "workspaces", keyOf(dir)[:16])
 }
 
-// choosePort finds out whether the port is free, or which one is. Somebody may take it before Jupyter does; Jupyter then
-// ends, and says so, because it is told to try no other.
+// choosePort finds out whether the port is free, or which one is. Another program may take it before Jupyter does; Jupyter then
+// ends with an error, because its port_retries is 0.
 func (o *Options) choosePort() error {
 	addr := net.JoinHostPort(o.IP, strconv.Itoa(o.Port))
 	listener, err := net.Listen("tcp", addr)
@@ -228,14 +228,14 @@ func (o *Options) arguments(module string) []string {
 }
 
 // watch waits for the end of Jupyter and clears up after it.
-func (s *Server) watch(running context.Context) {
+func (s *Server) waitForEnd(running context.Context) {
 	defer close(s.done)
 	err := s.cmd.Wait()
-	s.asked = running.Err() != nil // also when it took so long that it was killed
+	s.stopRequested = running.Err() != nil // also when it took so long that it was killed
 	killGroup(s.cmd)
 	s.cancel()
-	s.warming.Wait()
-	s.workshop.close()
+	s.goplsWarming.Wait()
+	s.sandbox.close()
 	s.err = err
 }
 
@@ -257,7 +257,7 @@ func (s *Server) waitUntilUp(ctx context.Context, o Options, token string) error
 	}
 }
 
-// isUp tells whether our server answers: another one, on the same port, would refuse the token.
+// isUp reports whether the server with this token answers: another one, on the same port, would refuse the token.
 func isUp(ctx context.Context, address, token string) bool {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
@@ -277,11 +277,11 @@ func isUp(ctx context.Context, address, token string) bool {
 }
 
 // Wait returns when Jupyter and all that it started have ended: nil after Stop or the end of the context, else an error,
-// for example when somebody chose "Shut Down" in the browser and Jupyter ended badly.
+// for example when "Shut Down" was chosen in the browser and Jupyter ended with an error.
 func (s *Server) Wait() error {
 	<-s.done
-	if s.err != nil && !s.asked {
-		return fmt.Errorf("the end of Jupyter came by itself: %w", s.err)
+	if s.err != nil && !s.stopRequested {
+		return fmt.Errorf("Jupyter ended by itself: %w", s.err)
 	}
 	return nil
 }
@@ -293,13 +293,13 @@ func (s *Server) Stop() {
 }
 
 // lastWords keeps the end of a log and copies all of it.
-type lastWords struct {
+type lastOutputLine struct {
 	mu     sync.Mutex
-	tail   tail
+	tail   lastOutput
 	copyTo io.Writer
 }
 
-func (w *lastWords) Write(p []byte) (int, error) {
+func (w *lastOutputLine) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	_, _ = w.tail.Write(p)
@@ -309,7 +309,7 @@ func (w *lastWords) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (w *lastWords) String() string {
+func (w *lastOutputLine) String() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return strings.TrimSpace(plain(w.tail.String()))

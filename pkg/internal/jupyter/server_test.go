@@ -124,10 +124,10 @@ func TestStopLeavesNothing(t *testing.T) {
 			if killed := trial.name == "killed Jupyter"; killed != (err != nil) {
 				t.Errorf("Wait: %v", err)
 			}
-			if exists(s.workshop.dir) {
-				t.Errorf("%s is left", s.workshop.dir)
+			if exists(s.sandbox.dir) {
+				t.Errorf("%s is left", s.sandbox.dir)
 			}
-			checkNoStrays(t)
+			checkNoOrphans(t)
 		})
 	}
 }
@@ -177,7 +177,7 @@ func TestStartDoesNotOutliveItsContext(t *testing.T) {
 	if s, err := l.Start(ctx, Options{Dir: t.TempDir()}); !errors.Is(err, context.Canceled) {
 		t.Errorf("Start with an ended context: %v, %v; want context.Canceled", s, err)
 	}
-	checkNoStrays(t)
+	checkNoOrphans(t)
 	if got := os.Getenv("JUPYTER_TOKEN"); got != "" {
 		t.Errorf("JUPYTER_TOKEN is %q", got)
 	}

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Setup says what [Lab.SetUp] provides, and how. The zero value provides what [Lab.Execute] and [Lab.Page] need.
+// Setup describes what [Lab.SetUp] provides, and how. The zero value provides what [Lab.Execute] and [Lab.Page] need.
 type Setup struct {
 	// Explore also provides JupyterLab and gopls, which [Lab.Start] needs.
 	Explore bool
@@ -30,7 +30,7 @@ type Setup struct {
 // by kill -9, the next call repeats the steps that were under way. Calls from several processes wait for each other.
 //
 // When PyPI cannot be reached a Jupyter on PATH is used; else, on Debian as root, Debian's packages are installed after a
-// notice that says how to forbid it; else the error is a *NoJupyterError, which names the command to run by hand.
+// notice with how to forbid it; else the error is a *NoJupyterError, which names the command to run by hand.
 func (l *Lab) SetUp(ctx context.Context, s Setup) error {
 	progress := &lineWriter{to: s.Progress}
 	release, err := lock(ctx, l.inside("lock"), progress)
@@ -42,10 +42,10 @@ func (l *Lab) SetUp(ctx context.Context, s Setup) error {
 	if err != nil {
 		return err
 	}
-	set := &setting{lab: l, Setup: s, chain: chain, record: l.readRecord()}
+	set := &setupRun{lab: l, Setup: s, chain: chain, record: l.readRecord()}
 	lanes, running := errgroup.WithContext(ctx)
-	for _, lane := range set.lanes() {
-		lanes.Go(func() error { return set.runLane(running, lane, progress) })
+	for _, lane := range set.parallelSteps() {
+		lanes.Go(func() error { return set.runInOrder(running, lane, progress) })
 	}
 	err = lanes.Wait()
 	if ctx.Err() != nil {
@@ -54,14 +54,14 @@ func (l *Lab) SetUp(ctx context.Context, s Setup) error {
 	return err
 }
 
-// setting is a set-up under way. Its steps share the record.
-type setting struct {
+// setupRun is a set-up under way. Its steps share the record.
+type setupRun struct {
 	Setup
 	lab   *Lab
 	chain toolchain
 
 	mu     sync.Mutex
-	record record
+	record setupRecord
 }
 
 // step is one part of set-up. When run returns nil, present holds, and the record has the key under the name.
@@ -69,11 +69,11 @@ type step struct {
 	name    string
 	key     string // a hash of what the step is made from; "" for a step that is not recorded
 	present func() bool
-	run     func(ctx context.Context, watch *watcher) error
+	run     func(ctx context.Context, watch *commandLog) error
 }
 
 // lanes lists the steps: those of a lane run one after the other, lanes run at the same time.
-func (s *setting) lanes() [][]step {
+func (s *setupRun) parallelSteps() [][]step {
 	python := []step{s.jupyterStep()}
 	tools := []step{s.toolsStep()}
 	if s.Explore {
@@ -83,16 +83,16 @@ func (s *setting) lanes() [][]step {
 	return [][]step{python, tools, {s.kernelStep(), s.cellsStep()}}
 }
 
-func (s *setting) done(p step) bool {
+func (s *setupRun) isDone(p step) bool {
 	s.mu.Lock()
 	recorded := s.record.Steps[p.name]
 	s.mu.Unlock()
 	return recorded == p.key && p.present()
 }
 
-func (s *setting) runLane(ctx context.Context, lane []step, progress io.Writer) error {
+func (s *setupRun) runInOrder(ctx context.Context, lane []step, progress io.Writer) error {
 	for _, p := range lane {
-		if s.done(p) {
+		if s.isDone(p) {
 			continue
 		}
 		if err := s.runStep(ctx, p, progress); err != nil {
@@ -102,10 +102,10 @@ func (s *setting) runLane(ctx context.Context, lane []step, progress io.Writer) 
 	return nil
 }
 
-func (s *setting) runStep(ctx context.Context, p step, progress io.Writer) error {
+func (s *setupRun) runStep(ctx context.Context, p step, progress io.Writer) error {
 	fmt.Fprintf(progress, "Setting up %s …\n", p.name)
 	start := time.Now()
-	watch := newWatcher(progress, p.name)
+	watch := newCommandLog(progress, p.name)
 	err := p.run(ctx, watch)
 	watch.stop()
 	if err == nil {
@@ -119,9 +119,9 @@ func (s *setting) runStep(ctx context.Context, p step, progress io.Writer) error
 }
 
 // finish records that a step is done.
-func (s *setting) finish(p step) error {
+func (s *setupRun) finish(p step) error {
 	if !p.present() {
-		return errors.New("it ended without an error, and yet something is missing: delete .sagalab and set up again")
+		return errors.New("it ended without an error, but a file that it makes is missing: delete .sagalab and set up again")
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -132,13 +132,13 @@ func (s *setting) finish(p step) error {
 }
 
 // jupyter returns the Jupyter that the record names.
-func (s *setting) jupyter() jupyter {
+func (s *setupRun) jupyter() installedJupyter {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.record.Jupyter
 }
 
-func (s *setting) setJupyter(j jupyter) {
+func (s *setupRun) setJupyter(j installedJupyter) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.record.Jupyter = j

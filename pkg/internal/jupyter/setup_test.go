@@ -48,11 +48,11 @@ func TestStepsRunAgainWhenTheirInputsChange(t *testing.T) {
 		{"another module cache", l, elsewhere, []bool{true, true, true, true, true, false}},
 		{"another directory", moved, chain, []bool{false, false, false, false, false, false}},
 	} {
-		s := &setting{lab: trial.lab, Setup: Setup{Explore: true}, chain: trial.chain, record: l.readRecord()}
+		s := &setupRun{lab: trial.lab, Setup: Setup{Explore: true}, chain: trial.chain, record: l.readRecord()}
 		var got []bool
-		for _, lane := range s.lanes() {
+		for _, lane := range s.parallelSteps() {
 			for _, p := range lane {
-				got = append(got, s.done(p))
+				got = append(got, s.isDone(p))
 			}
 		}
 		if !slices.Equal(got, trial.want) {
@@ -63,8 +63,8 @@ func TestStepsRunAgainWhenTheirInputsChange(t *testing.T) {
 
 // TestRunNeedsNoEditor: what only a person who explores needs is not part of what executing needs.
 func TestRunNeedsNoEditor(t *testing.T) {
-	s := &setting{lab: &Lab{root: t.TempDir()}, record: record{Steps: map[string]string{}}}
-	for _, lane := range s.lanes() {
+	s := &setupRun{lab: &Lab{root: t.TempDir()}, record: setupRecord{Steps: map[string]string{}}}
+	for _, lane := range s.parallelSteps() {
 		for _, p := range lane {
 			if strings.Contains(p.name, "gopls") || strings.Contains(p.name, "JupyterLab") {
 				t.Errorf("to execute a notebook, %s is set up", p.name)
@@ -86,7 +86,7 @@ func TestSetUpMendsWhatIsDamaged(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := &Lab{root: t.TempDir()}
-	s := &setting{lab: l, chain: chain, record: l.readRecord()}
+	s := &setupRun{lab: l, chain: chain, record: l.readRecord()}
 	settings := []step{s.kernelStep()}
 	for _, damage := range []string{"{", ""} {
 		if damage != "" {
@@ -96,14 +96,14 @@ func TestSetUpMendsWhatIsDamaged(t *testing.T) {
 		} else if err := os.RemoveAll(l.inside("bin")); err != nil {
 			t.Fatal(err)
 		}
-		if s.done(settings[0]) {
+		if s.isDone(settings[0]) {
 			t.Fatalf("with the kernel.json %q, or without the kernel's go command, the step is done", damage)
 		}
-		if err := s.runLane(t.Context(), settings, io.Discard); err != nil {
+		if err := s.runInOrder(t.Context(), settings, io.Discard); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := os.ReadFile(l.kernelFile(headlessKernel)); err != nil || !bytes.Contains(got, []byte("-go_work="+l.Root())) || !s.done(settings[0]) {
-			t.Errorf("kernel.json after the step: %s, %v; done: %v", got, err, s.done(settings[0]))
+		if got, err := os.ReadFile(l.kernelFile(headlessKernel)); err != nil || !bytes.Contains(got, []byte("-go_work="+l.Root())) || !s.isDone(settings[0]) {
+			t.Errorf("kernel.json after the step: %s, %v; done: %v", got, err, s.isDone(settings[0]))
 		}
 	}
 }
@@ -117,7 +117,7 @@ func TestSetUpEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// TestWithoutPyPI lets pip ask a port where nobody listens, with a PATH that holds only what the trial gives.
+// TestWithoutPyPI lets pip ask a port without a listener, with a PATH that holds only what the trial gives.
 func TestWithoutPyPI(t *testing.T) {
 	ours := readyLab(t).readRecord().Jupyter.Python
 	python, err := findPython(t.Context())
@@ -159,11 +159,11 @@ func TestWithoutPyPI(t *testing.T) {
 }
 
 // provide looks for a Jupyter for an empty checkout.
-func provide(t *testing.T, how Setup, progress io.Writer) (jupyter, error) {
+func provide(t *testing.T, how Setup, progress io.Writer) (installedJupyter, error) {
 	t.Helper()
-	watch := newWatcher(progress, "Jupyter")
+	watch := newCommandLog(progress, "Jupyter")
 	defer watch.stop()
-	s := &setting{lab: &Lab{root: t.TempDir()}, Setup: how}
+	s := &setupRun{lab: &Lab{root: t.TempDir()}, Setup: how}
 	return s.provideJupyter(t.Context(), watch)
 }
 
@@ -282,7 +282,7 @@ func TestInterpreterOf(t *testing.T) {
 }
 
 func TestRunLeavesNoGrandchild(t *testing.T) {
-	watch := newWatcher(new(bytes.Buffer), "test")
+	watch := newCommandLog(new(bytes.Buffer), "test")
 	defer watch.stop()
 	pidFile := filepath.Join(t.TempDir(), "pid")
 	err := runWatched(t.Context(), watch, "", os.Environ(), "sh", "-c", "sleep 1000 >/dev/null 2>&1 & echo $! > "+pidFile+"; echo last words; exit 4")

@@ -37,13 +37,13 @@ func (t tool) path(l *Lab) string { return l.inside(t.dir, t.file()) }
 // file is the name of the program's file.
 func (t tool) file() string { return executable(filepath.Base(t.pkg)) }
 
-func (s *setting) toolsStep() step {
+func (s *setupRun) toolsStep() step {
 	return s.toolStep("the kernel gonb v0.11.5 with goimports", kernelTools, s.buildTools)
 }
 
 // editorStep provides gopls, and the modules that it looks at beyond those that cells are built from.
-func (s *setting) editorStep() step {
-	return s.toolStep("gopls v0.23.0 for completion", editorTools, func(ctx context.Context, watch *watcher, tools []tool) error {
+func (s *setupRun) editorStep() step {
+	return s.toolStep("gopls v0.23.0 for completion", editorTools, func(ctx context.Context, watch *commandLog, tools []tool) error {
 		if err := s.buildTools(ctx, watch, tools); err != nil {
 			return err
 		}
@@ -51,19 +51,19 @@ func (s *setting) editorStep() step {
 	})
 }
 
-func (s *setting) toolStep(name string, tools []tool, build func(context.Context, *watcher, []tool) error) step {
+func (s *setupRun) toolStep(name string, tools []tool, build func(context.Context, *commandLog, []tool) error) step {
 	return step{
 		name: name,
 		key:  keyOf(toolsMod, toolsSum, s.chain.Version, runtime.GOOS, runtime.GOARCH),
 		present: func() bool {
 			return !slices.ContainsFunc(tools, func(t tool) bool { return !exists(t.path(s.lab)) })
 		},
-		run: func(ctx context.Context, watch *watcher) error { return build(ctx, watch, tools) },
+		run: func(ctx context.Context, watch *commandLog) error { return build(ctx, watch, tools) },
 	}
 }
 
 // buildTools builds without -trimpath, so that the standard library is compiled once for these tools and the cells.
-func (s *setting) buildTools(ctx context.Context, watch *watcher, tools []tool) error {
+func (s *setupRun) buildTools(ctx context.Context, watch *commandLog, tools []tool) error {
 	module := s.lab.inside("tools")
 	if err := writeFile(filepath.Join(module, "go.mod"), []byte(toolsMod)); err != nil {
 		return err

@@ -16,7 +16,7 @@ const warmMax = 5 * time.Minute
 // that what it finds out about those packages is in its cache (.sagalab/cache/gopls). The kernel, which starts a gopls of
 // its own for each notebook, gives a completion 8 s: with an empty cache that can be too little, and Tab finds nothing. It
 // returns nil when there is no gopls.
-func (w *workshop) warm(ctx context.Context) error {
+func (w *sandbox) warmGopls(ctx context.Context) error {
 	gopls := editorTools[0].path(w.lab)
 	if !exists(gopls) {
 		return nil
@@ -36,7 +36,7 @@ func (w *workshop) warm(ctx context.Context) error {
 	defer cancel()
 	for _, line := range append(cellWorkspace(w.lab.root, w.chain.path), []string{gopls, "check", "main.go"}) {
 		cmd := command(ctx, terminate, dir, w.kernelEnv(), line[0], line[1:]...)
-		out := &tail{limit: 4 << 10}
+		out := &lastOutput{limit: 4 << 10}
 		cmd.Stdout, cmd.Stderr = out, out
 		if err := run(cmd); err != nil {
 			return fmt.Errorf("have gopls read the packages that notebooks import: %s: %w: %s", strings.Join(line, " "), err, lastLine(out.String()))
@@ -46,7 +46,7 @@ func (w *workshop) warm(ctx context.Context) error {
 }
 
 // kernelEnv is the environment of the interactive kernel, with one processor: the person's cells want the others.
-func (w *workshop) kernelEnv() []string {
+func (w *sandbox) kernelEnv() []string {
 	env := w.env([]string{"GOMAXPROCS=1"})
 	for name, value := range w.lab.kernelSpec(interactiveKernel, w.chain).Env {
 		env = append(env, name+"="+strings.ReplaceAll(value, "${PATH}", os.Getenv("PATH")))

@@ -13,19 +13,19 @@ import (
 )
 
 // record is what set-up remembers between runs, in .sagalab/setup.json.
-type record struct {
-	Jupyter jupyter `json:"jupyter"`
+type setupRecord struct {
+	Jupyter installedJupyter `json:"jupyter"`
 	// Steps has the key of each step that is done, by its name: a hash of everything that the step is made from. When the
 	// inputs change, or the checkout moves, the key no longer matches and the step runs again.
 	Steps map[string]string `json:"steps"`
 }
 
 // readRecord returns what is recorded. A missing or damaged file is no error: everything is then done again.
-func (l *Lab) readRecord() record {
-	var rec record
+func (l *Lab) readRecord() setupRecord {
+	var rec setupRecord
 	text, err := os.ReadFile(l.inside("setup.json"))
 	if err != nil || json.Unmarshal(text, &rec) != nil {
-		rec = record{}
+		rec = setupRecord{}
 	}
 	if rec.Steps == nil {
 		rec.Steps = map[string]string{}
@@ -33,7 +33,7 @@ func (l *Lab) readRecord() record {
 	return rec
 }
 
-func (l *Lab) writeRecord(rec record) error {
+func (l *Lab) writeRecord(rec setupRecord) error {
 	text, err := json.MarshalIndent(rec, "", "\t")
 	if err != nil {
 		return fmt.Errorf("set up: %w", err)

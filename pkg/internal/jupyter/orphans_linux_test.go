@@ -10,8 +10,8 @@ import (
 )
 
 // checkNoStrays looks for processes that a run, of this test or of one beside it, left behind: those whose TMPDIR is a
-// workshop's that is gone. One that was killed is none, however long this machine takes to end it.
-func checkNoStrays(t *testing.T) {
+// sandbox's that is gone. One that was killed is none, however long this machine takes to end it.
+func checkNoOrphans(t *testing.T) {
 	t.Helper()
 	files, err := filepath.Glob("/proc/[0-9]*/environ")
 	if err != nil {
@@ -28,7 +28,7 @@ func checkNoStrays(t *testing.T) {
 		}
 		id, _, _ := bytes.Cut(rest, []byte{0})
 		if exists(filepath.Join(os.TempDir(), "sagalab-"+string(id))) {
-			continue // somebody else's run, under way
+			continue // of another run that is under way
 		}
 		pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(file)))
 		if dying(pid) {

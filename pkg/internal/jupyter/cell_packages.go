@@ -16,7 +16,7 @@ var imports = regexp.MustCompile(`\\"(sagalab/pkg/[A-Za-z0-9_/]+)\\"`)
 // cellsStep builds, once, a program with everything that notebooks import, as the kernel builds a cell. The first cell then
 // takes a second and not forty, and every module that a cell needs is in the module cache, since the kernel may fetch none.
 // Only what they import: the reference service's engine would take a minute, and no cell uses it.
-func (s *setting) cellsStep() step {
+func (s *setupRun) cellsStep() step {
 	pkgs, err := s.lab.importedPackages()
 	modules, modErr := os.ReadFile(filepath.Join(s.lab.root, "go.sum"))
 	return step{
@@ -25,7 +25,7 @@ func (s *setting) cellsStep() step {
 		present: func() bool {
 			return err == nil && modErr == nil && exists(s.chain.ModuleCache) && exists(s.chain.BuildCache)
 		},
-		run: func(ctx context.Context, watch *watcher) error {
+		run: func(ctx context.Context, watch *commandLog) error {
 			if err != nil {
 				return err
 			}
@@ -59,7 +59,7 @@ func (l *Lab) importedPackages() ([]string, error) {
 
 // buildCell builds a program that imports pkgs, in a module of its own beside the checkout's in a workspace, which is how
 // the kernel builds cells. Unlike the kernel it may fetch modules.
-func (s *setting) buildCell(ctx context.Context, watch *watcher, pkgs []string) error {
+func (s *setupRun) buildCell(ctx context.Context, watch *commandLog, pkgs []string) error {
 	dir, err := os.MkdirTemp("", "sagalab-cell-")
 	if err != nil {
 		return err

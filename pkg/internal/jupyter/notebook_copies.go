@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// Copies says what [Lab.CopyNotebooks] found.
+// Copies reports what [Lab.CopyNotebooks] found.
 type Copies struct {
 	// Dir is the absolute directory of the copies, .sagalab/notebooks.
 	Dir string
@@ -31,7 +31,7 @@ func (l *Lab) CopyNotebooks(ctx context.Context) (Copies, error) {
 		return copies, err
 	}
 	defer release()
-	taken := l.readTaken()
+	taken := l.readCopyRecord()
 	err = filepath.WalkDir(l.Notebooks(), func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -52,7 +52,7 @@ func (l *Lab) CopyNotebooks(ctx context.Context) (Copies, error) {
 		return err
 	})
 	if err == nil {
-		err = l.writeTaken(taken)
+		err = l.writeCopyRecord(taken)
 	}
 	if err != nil {
 		return copies, fmt.Errorf("copy the notebooks to %s: %w", copies.Dir, err)
@@ -64,10 +64,10 @@ func (l *Lab) CopyNotebooks(ctx context.Context) (Copies, error) {
 func (l *Lab) Scratch() string { return l.inside("notebooks") }
 
 // taken has, by the name of a copy, the fingerprint of the original that it was made from.
-type taken map[string]string
+type copyRecord map[string]string
 
 // follow brings one copy up to date. outdated means that it was kept although the original has changed.
-func (t taken) follow(name, original, duplicate string) (outdated bool, err error) {
+func (t copyRecord) follow(name, original, duplicate string) (outdated bool, err error) {
 	text, err := os.ReadFile(original)
 	if err != nil {
 		return false, err
@@ -91,7 +91,7 @@ func (t taken) follow(name, original, duplicate string) (outdated bool, err erro
 	return false, nil
 }
 
-// fingerprint hashes what a notebook says: its cells with their outputs. Of a file that is no notebook it hashes all.
+// fingerprint hashes the cells of a notebook with their outputs, or the whole file when it is not a notebook.
 func fingerprint(text []byte) string {
 	nb, err := parseNotebook(text)
 	if err != nil {
@@ -105,18 +105,18 @@ func fingerprint(text []byte) string {
 }
 
 // readTaken reads what is recorded. Without it, copies that differ from their originals count as changed.
-func (l *Lab) readTaken() taken {
-	t := taken{}
+func (l *Lab) readCopyRecord() copyRecord {
+	t := copyRecord{}
 	if text, err := os.ReadFile(l.inside("notebooks.json")); err == nil {
 		_ = json.Unmarshal(text, &t) // damaged: as if it were missing
 	}
 	if t == nil {
-		t = taken{}
+		t = copyRecord{}
 	}
 	return t
 }
 
-func (l *Lab) writeTaken(t taken) error {
+func (l *Lab) writeCopyRecord(t copyRecord) error {
 	text, err := json.MarshalIndent(t, "", "\t")
 	if err != nil {
 		return err

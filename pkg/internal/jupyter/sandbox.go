@@ -10,17 +10,17 @@ import (
 	"syscall"
 )
 
-// workshop is the surroundings of one run of Jupyter: its environment and a temporary directory of its own. The directory
-// is TMPDIR for everything below, so the kernel's leftovers go with it and every process of the run can be told by it.
-type workshop struct {
+// sandbox is the surroundings of one run of Jupyter: its environment and a temporary directory of its own. The directory
+// is TMPDIR for everything below, so the kernel's leftovers go with it and every process of the run can be identified by it.
+type sandbox struct {
 	lab     *Lab
-	jupyter jupyter
+	jupyter installedJupyter
 	chain   toolchain
 	dir     string
 }
 
-// openWorkshop needs a checkout that is set up; else it returns ErrNotSetUp. Close the workshop after use.
-func (l *Lab) openWorkshop(ctx context.Context) (*workshop, error) {
+// openWorkshop needs a checkout that is set up; else it returns ErrNotSetUp. Close the sandbox after use.
+func (l *Lab) openSandbox(ctx context.Context) (*sandbox, error) {
 	rec := l.readRecord()
 	if !exists(rec.Jupyter.Python) || !exists(kernelTools[0].path(l)) || !exists(l.kernelFile(headlessKernel)) {
 		return nil, ErrNotSetUp
@@ -36,17 +36,17 @@ func (l *Lab) openWorkshop(ctx context.Context) (*workshop, error) {
 	if resolved, err := filepath.EvalSymlinks(dir); err == nil {
 		dir = resolved // programs print it resolved
 	}
-	return &workshop{lab: l, jupyter: rec.Jupyter, chain: chain, dir: dir}, nil
+	return &sandbox{lab: l, jupyter: rec.Jupyter, chain: chain, dir: dir}, nil
 }
 
 // close ends what is left of the run and removes its directory.
-func (w *workshop) close() {
-	w.killStrays()
+func (w *sandbox) close() {
+	w.killOrphans()
 	_ = os.RemoveAll(w.dir)
 }
 
 // env is the environment of Jupyter, its kernels and their cells. All that Jupyter writes goes into .sagalab.
-func (w *workshop) env(more []string) []string {
+func (w *sandbox) env(more []string) []string {
 	at := func(part string) string { return w.lab.inside("jupyter", part) }
 	env := pythonEnv(append(tempEnv(w.dir),
 		"JUPYTER_DATA_DIR="+w.lab.inside("jupyter"),
@@ -62,19 +62,19 @@ func (w *workshop) env(more []string) []string {
 }
 
 // python is a run of the environment's interpreter, with stdin closed; when ctx ends its group gets polite, later SIGKILL.
-func (w *workshop) python(ctx context.Context, polite syscall.Signal, env []string, args ...string) *child {
+func (w *sandbox) python(ctx context.Context, polite syscall.Signal, env []string, args ...string) *child {
 	return command(ctx, polite, w.dir, w.env(env), w.jupyter.Python, args...)
 }
 
-// script puts an embedded script into the workshop's directory.
-func (w *workshop) script(name, content string) (path string, err error) {
+// script puts an embedded script into the sandbox's directory.
+func (w *sandbox) script(name, content string) (path string, err error) {
 	path = filepath.Join(w.dir, name)
 	return path, os.WriteFile(path, []byte(content), 0o600)
 }
 
 // scrub lists what outputs must not contain, as Python regular expressions, each with its replacement: a notebook is
-// shown to others, and this machine's directories say nothing to them.
-func (w *workshop) scrub() [][2]string {
+// shared, and this machine's directories mean nothing elsewhere.
+func (w *sandbox) scrub() [][2]string {
 	list := [][2]string{
 		{regexp.QuoteMeta(w.dir) + `/gonb_[0-9a-f]+/`, ""},
 		{`\bgonb_[0-9a-f]{8}\b`, "gonb"},

@@ -10,7 +10,7 @@ import (
 const reportKey = "sagalab"
 
 // head is the report at the head of a page, as it stands in a notebook's metadata. Every part may be missing.
-type head struct {
+type pageHead struct {
 	Verdict *struct {
 		State string `json:"state"` // good, bad, unclear, stopped or unjudged
 		Text  string `json:"text"`
@@ -27,19 +27,19 @@ type head struct {
 }
 
 // parseHead reads a report, nil when there is none.
-func parseHead(raw json.RawMessage) (*head, error) {
+func parseHead(raw json.RawMessage) (*pageHead, error) {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) == 0 || string(raw) == "null" {
 		return nil, nil
 	}
-	h := new(head)
+	h := new(pageHead)
 	if err := json.Unmarshal(raw, h); err != nil {
 		return nil, fmt.Errorf("the report in the metadata under %q is none: %w", reportKey, err)
 	}
 	return h, nil
 }
 
-// states says a verdict's state in words, for readers who do not see its colour.
+// states writes a verdict's state in words, for readers who do not see its colour.
 var states = map[string]string{
 	"good":    "✓ Good",
 	"bad":     "✗ Bad",
@@ -50,7 +50,7 @@ var states = map[string]string{
 }
 
 // words is the verdict's state in words; one that is not known is its own word.
-func (h *head) words() string {
+func (h *pageHead) words() string {
 	if h.Verdict == nil {
 		return ""
 	}

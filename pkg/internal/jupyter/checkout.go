@@ -58,7 +58,7 @@ func findHome(dir, named, source string) (string, error) {
 	return root, nil
 }
 
-// isSagalab tells whether the text of a go.mod declares this module.
+// isSagalab reports whether the text of a go.mod declares this module.
 func isSagalab(gomod string) bool {
 	for line := range strings.Lines(gomod) {
 		words := strings.Fields(line)

@@ -14,7 +14,7 @@ import (
 )
 
 // reported is a report with every part, some of it long, and some of it markup.
-const reported = `{
+const reportJSON = `{
 	"verdict": {"state": "bad", "text": "1 of 19 rules is violated: <i id=injected>C3</i>"},
 	"tables": [
 		{"title": "Stages", "columns": ["stage", "requests", "success", "failure", "unknown", "retries", "rate (/s)", "p50 (ms)", "p90 (ms)", "p95 (ms)", "p99 (ms)", "max (ms)", "warnings"],
@@ -31,7 +31,7 @@ const reported = `{
 func TestParseHead(t *testing.T) {
 	for raw, want := range map[string]string{
 		"": "", "null": "", " null ": "", `{}`: "", `{"verdict": {"state": "good"}}`: "✓ Good", `{"verdict": {"state": "stopped"}}`: "■ Stopped",
-		`{"verdict": {"state": "unclear"}}`: "? Could not be judged", `{"verdict": {"state": "odd"}}`: "odd", reported: "✗ Bad",
+		`{"verdict": {"state": "unclear"}}`: "? Could not be judged", `{"verdict": {"state": "odd"}}`: "odd", reportJSON: "✗ Bad",
 		`[]`: "error", `{"verdict": "bad"}`: "error", `{"tables": [{"rows": [[1]]}]}`: "error", `{"notes": "x"}`: "error", `{`: "error",
 	} {
 		h, err := parseHead(json.RawMessage(raw))
@@ -70,7 +70,7 @@ func TestPageBeginsWithTheReport(t *testing.T) {
 	t.Parallel()
 	l := readyLab(t)
 	page := filepath.Join(t.TempDir(), "page.html")
-	if err := l.Page(t.Context(), withReport(t, l, "02-break-and-audit.ipynb", reported), page); err != nil {
+	if err := l.Page(t.Context(), withReport(t, l, "02-break-and-audit.ipynb", reportJSON), page); err != nil {
 		t.Fatal(err)
 	}
 	ctx, requests := browse(t, page)
@@ -126,7 +126,7 @@ func checkFolding(t *testing.T, ctx context.Context) {
 }
 
 // clipped is the elements that reach over the window's right edge, or hide some of their text, outside of boxes that scroll.
-const clipped = `(() => {
+const clippedScript = `(() => {
 	const scrolls = e => e !== document.body && (["auto", "scroll"].includes(getComputedStyle(e).overflowX) || scrolls(e.parentElement));
 	const bad = e => e.getBoundingClientRect().right > innerWidth + 1 || getComputedStyle(e).overflowX === "hidden" && e.scrollWidth > e.clientWidth + 1;
 	const page = document.documentElement;
@@ -140,7 +140,7 @@ func checkWidths(t *testing.T, ctx context.Context) {
 		if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 800)); err != nil {
 			t.Fatal(err)
 		}
-		if got := evaluate(t, ctx, clipped); got != "" {
+		if got := evaluate(t, ctx, clippedScript); got != "" {
 			t.Errorf("at %d pixels these are cut off: %s", width, got)
 		}
 		if got := evaluate(t, ctx, `String(Math.max(...[...document.images].map(i => i.width)) <= innerWidth)`); got != "true" {
@@ -164,7 +164,7 @@ func checkPrint(t *testing.T, ctx context.Context) {
 		`String([...document.querySelectorAll("details.code")].filter(d => d.checkVisibility()).length)`:          "0",
 		`String(document.querySelector(".report .verdict").checkVisibility())`:                                    "true",
 		`String([...document.querySelectorAll(".scroll")].filter(d => d.scrollWidth > d.clientWidth + 1).length)`: "0",
-		clipped: "",
+		clippedScript: "",
 	} {
 		if got := evaluate(t, ctx, script); got != want {
 			t.Errorf("printed, %s is %q, want %q", script, got, want)

@@ -11,12 +11,12 @@ import (
 func TestWarm(t *testing.T) {
 	t.Parallel()
 	l := readyLab(t)
-	w, err := l.openWorkshop(t.Context())
+	w, err := l.openSandbox(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer w.close()
-	if err := w.warm(t.Context()); err != nil {
+	if err := w.warmGopls(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if kept, _ := filepath.Glob(l.inside("cache", "gopls", "*", "*")); len(kept) == 0 {
@@ -27,14 +27,14 @@ func TestWarm(t *testing.T) {
 func TestWarmEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	l := readyLab(t)
-	w, err := l.openWorkshop(t.Context())
+	w, err := l.openSandbox(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer w.close()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := w.warm(ctx); !errors.Is(err, context.Canceled) {
+	if err := w.warmGopls(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("warm with a context that has ended: %v, want %v", err, context.Canceled)
 	}
 }

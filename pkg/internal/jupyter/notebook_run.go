@@ -17,15 +17,15 @@ import (
 //go:embed scripts/execute.py
 var executeScript string
 
-// conversation is one execution of one notebook: what execute.py reports, and what it is answered.
-type conversation struct {
+// notebookRun is one execution of one notebook: what execute.py reports, and what it is answered.
+type notebookRun struct {
 	Execution
-	workshop *workshop
-	nb       notebook
-	out      string // path of the executed notebook
-	result   Result
-	running  int   // number of the cell that runs, 0 between cells
-	failed   error // the first failure
+	sandbox *sandbox
+	nb      notebook
+	out     string // path of the executed notebook
+	result  Result
+	running int   // number of the cell that runs, 0 between cells
+	failed  error // the first failure
 }
 
 // report is a line that execute.py writes.
@@ -39,14 +39,14 @@ type report struct {
 }
 
 // hold runs the script to its end.
-func (c *conversation) hold(ctx context.Context) error {
+func (c *notebookRun) run(ctx context.Context) error {
 	cmd, err := c.command(ctx)
 	if err != nil {
 		return fmt.Errorf("execute %s: %w", c.Notebook, err)
 	}
-	log := &tail{limit: 8 << 10}
+	log := &lastOutput{limit: 8 << 10}
 	cmd.Stdout, cmd.Stderr = log, log
-	ended, err := c.converse(cmd)
+	ended, err := c.exchange(cmd)
 	detail := strings.TrimSpace(plain(log.String()))
 	var dead *KernelError
 	switch {
@@ -65,14 +65,14 @@ func (c *conversation) hold(ctx context.Context) error {
 	return nil
 }
 
-func (c *conversation) interrupted(ctx context.Context) error {
+func (c *notebookRun) interrupted(ctx context.Context) error {
 	if c.running == 0 {
 		return fmt.Errorf("%s: interrupted after %d cells: %w", c.Notebook, c.result.Cells, context.Cause(ctx))
 	}
 	return fmt.Errorf("%s: interrupted in cell %d: %w", c.Notebook, c.running, context.Cause(ctx))
 }
 
-func (c *conversation) command(ctx context.Context) (*child, error) {
+func (c *notebookRun) command(ctx context.Context) (*child, error) {
 	from, err := filepath.Abs(c.Notebook)
 	if err != nil {
 		return nil, err
@@ -84,22 +84,22 @@ func (c *conversation) command(ctx context.Context) (*child, error) {
 	if c.CellTimeout <= 0 {
 		c.CellTimeout = cellTimeoutDefault
 	}
-	script, err := c.workshop.script("execute.py", executeScript)
+	script, err := c.sandbox.script("execute.py", executeScript)
 	if err != nil {
 		return nil, err
 	}
 	settings, err := json.Marshal(map[string]any{
 		"notebook": from, "out": to, "directory": filepath.Dir(from), "kernel": headlessKernel,
-		"cell_seconds": c.CellTimeout.Seconds(), "output_bytes": outputBytesMax, "scrub": c.workshop.scrub(),
+		"cell_seconds": c.CellTimeout.Seconds(), "output_bytes": outputBytesMax, "scrub": c.sandbox.scrub(),
 	})
 	if err != nil {
 		return nil, err
 	}
-	return c.workshop.python(ctx, interrupt, c.Env, script, string(settings)), nil
+	return c.sandbox.python(ctx, interrupt, c.Env, script, string(settings)), nil
 }
 
 // converse starts cmd and answers its reports until it ends. ended is how the process ended, err is our own failure.
-func (c *conversation) converse(cmd *child) (ended, err error) {
+func (c *notebookRun) exchange(cmd *child) (ended, err error) {
 	reports, reportsEnd, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -120,7 +120,7 @@ func (c *conversation) converse(cmd *child) (ended, err error) {
 	}
 	talked := make(chan error, 1)
 	go func() {
-		err := c.answer(reports, answers)
+		err := c.answerReports(reports, answers)
 		if err != nil { // the script waits for an answer that will not come: the end of the pipe stops it
 			answers.Close()
 			_, _ = io.Copy(io.Discard, reports)
@@ -129,12 +129,12 @@ func (c *conversation) converse(cmd *child) (ended, err error) {
 	}()
 	ended = cmd.Wait()
 	killGroup(cmd)
-	c.workshop.killStrays() // a kernel that a killed script left behind
+	c.sandbox.killOrphans() // a kernel that a killed script left behind
 	return ended, <-talked
 }
 
 // answer reads reports to their end. A script that was killed may leave half a report.
-func (c *conversation) answer(reports io.Reader, answers io.Writer) error {
+func (c *notebookRun) answerReports(reports io.Reader, answers io.Writer) error {
 	decoder := json.NewDecoder(bufio.NewReader(reports))
 	for {
 		var r report
@@ -156,19 +156,19 @@ func (c *conversation) answer(reports io.Reader, answers io.Writer) error {
 	}
 }
 
-func (c *conversation) cellStarted(r report) {
+func (c *notebookRun) cellStarted(r report) {
 	c.running = c.nb.number(r.Index)
 	c.result.Cells++
-	c.tell(r.Index, CellEvent{})
+	c.notifyProgress(r.Index, CellEvent{})
 }
 
-// cellEnded judges a cell and says how to go on.
-func (c *conversation) cellEnded(r report) (answer string) {
+// cellEnded judges a cell and returns how execute.py goes on.
+func (c *notebookRun) cellEnded(r report) (answer string) {
 	took := time.Duration(r.Seconds * float64(time.Second))
 	c.result.Took += took
 	c.nb.Cells[r.Index].Outputs = r.Outputs
-	failure := c.judge(r)
-	c.tell(r.Index, CellEvent{Ended: true, Took: took, Failure: failure, Output: c.nb.Cells[r.Index].printed()})
+	failure := c.failureOf(r)
+	c.notifyProgress(r.Index, CellEvent{Ended: true, Took: took, Failure: failure, Output: c.nb.Cells[r.Index].printed()})
 	switch {
 	case r.Cause == "interrupt":
 		return "stop\n" // running stays: the error names the cell
@@ -183,8 +183,8 @@ func (c *conversation) cellEnded(r report) (answer string) {
 	return "stop\n"
 }
 
-// judge says why a cell failed, "" when it did not.
-func (c *conversation) judge(r report) string {
+// failureOf returns why a cell failed, "" when it did not.
+func (c *notebookRun) failureOf(r report) string {
 	switch {
 	case r.Cause == "timeout":
 		return fmt.Sprintf("it did not end within %v", c.CellTimeout)
@@ -198,7 +198,7 @@ func (c *conversation) judge(r report) string {
 	return c.nb.Cells[r.Index].failure()
 }
 
-func (c *conversation) tell(index int, e CellEvent) {
+func (c *notebookRun) notifyProgress(index int, e CellEvent) {
 	if c.Progress == nil {
 		return
 	}

@@ -9,17 +9,17 @@ import (
 	"time"
 )
 
-// killStrays ends every process of this run that is still there. Jupyter gives each kernel a session of its own, so that
-// a kernel, and the cell's program below it, survive the group of a Jupyter that was killed. They are told by TMPDIR in
+// killOrphans ends every process of this run that is still there. Jupyter gives each kernel a session of its own, so that
+// a kernel, and the cell's program below it, survive the group of a Jupyter that was killed. They are identified by TMPDIR in
 // their environment, which is this run's alone. It waits, at most 2 s, until they are gone.
-func (w *workshop) killStrays() {
+func (w *sandbox) killOrphans() {
 	mark := []byte("TMPDIR=" + w.dir)
 	for range 40 {
-		strays := processesWith(mark)
-		if len(strays) == 0 {
+		orphans := processesWith(mark)
+		if len(orphans) == 0 {
 			return
 		}
-		for _, pid := range strays {
+		for _, pid := range orphans {
 			_ = syscall.Kill(pid, syscall.SIGKILL) // it may have ended meanwhile
 		}
 		time.Sleep(50 * time.Millisecond)

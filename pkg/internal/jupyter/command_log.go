@@ -9,53 +9,53 @@ import (
 	"time"
 )
 
-// watcher takes the output of a step's child processes, which may work for minutes. It keeps the last few kilobytes for an
+// commandLog takes the output of a step's child processes, which may work for minutes. It keeps the last few kilobytes for an
 // error message and, every few seconds, writes the newest line to progress. Safe for concurrent use.
-type watcher struct {
+type commandLog struct {
 	progress io.Writer
 	name     string // of the step
 	quit     chan struct{}
 	ended    sync.WaitGroup
 
 	mu   sync.Mutex
-	tail tail
+	tail lastOutput
 }
 
 const watchInterval = 5 * time.Second
 
-func newWatcher(progress io.Writer, name string) *watcher {
-	w := &watcher{progress: progress, name: name, quit: make(chan struct{}), tail: tail{limit: 8 << 10}}
+func newCommandLog(progress io.Writer, name string) *commandLog {
+	w := &commandLog{progress: progress, name: name, quit: make(chan struct{}), tail: lastOutput{limit: 8 << 10}}
 	w.ended.Go(w.report)
 	return w
 }
 
 // Write takes a child's output.
-func (w *watcher) Write(p []byte) (int, error) {
+func (w *commandLog) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.tail.Write(p)
 }
 
-// say writes a line of progress at once, after the step's name.
-func (w *watcher) say(format string, args ...any) {
+// printf writes a line of progress at once, after the step's name.
+func (w *commandLog) printf(format string, args ...any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	fmt.Fprintf(w.progress, "  %s: %s\n", w.name, fmt.Sprintf(format, args...))
 }
 
 // text is the end of what children wrote so far.
-func (w *watcher) text() string {
+func (w *commandLog) text() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.tail.String()
 }
 
-func (w *watcher) stop() {
+func (w *commandLog) stop() {
 	close(w.quit)
 	w.ended.Wait()
 }
 
-func (w *watcher) report() {
+func (w *commandLog) report() {
 	ticker := time.NewTicker(watchInterval)
 	defer ticker.Stop()
 	start, last := time.Now(), ""
@@ -67,9 +67,9 @@ func (w *watcher) report() {
 		}
 		line := lastLine(w.text())
 		if line != last && line != "" {
-			w.say("%.0f s, %s", time.Since(start).Seconds(), line)
+			w.printf("%.0f s, %s", time.Since(start).Seconds(), line)
 		} else {
-			w.say("%.0f s", time.Since(start).Seconds())
+			w.printf("%.0f s", time.Since(start).Seconds())
 		}
 		last = line
 	}
@@ -86,12 +86,12 @@ func lastLine(text string) string {
 }
 
 // tail keeps the last limit bytes written to it. Not safe for concurrent use.
-type tail struct {
+type lastOutput struct {
 	limit int
 	buf   bytes.Buffer
 }
 
-func (t *tail) Write(p []byte) (int, error) {
+func (t *lastOutput) Write(p []byte) (int, error) {
 	t.buf.Write(p)
 	if over := t.buf.Len() - t.limit; over > 0 {
 		t.buf.Next(over)
@@ -99,4 +99,4 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (t *tail) String() string { return strings.ToValidUTF8(t.buf.String(), "") }
+func (t *lastOutput) String() string { return strings.ToValidUTF8(t.buf.String(), "") }

@@ -1,4 +1,4 @@
-// Package lab makes Go notebooks run: it provisions Jupyter and the gonb kernel inside the checkout, executes a
+// Package jupyter makes Go notebooks run: it provisions Jupyter and the gonb kernel inside the checkout, executes a
 // notebook headlessly, renders it to one self-contained HTML page, and starts Jupyter for a person.
 //
 // Everything it installs lies in <checkout>/.sagalab; deleting that directory undoes it. Only Go's own module and build
@@ -26,17 +26,17 @@ import (
 // by Start also when JupyterLab was not asked for.
 var ErrNotSetUp = errors.New("this checkout has no Jupyter set up: run `go run ./pkg/cmd/sagalab setup`")
 
-// Lab is the laboratory of one checkout. Use [New] to make one. Its methods may be called concurrently, by several
+// Lab is the Jupyter of one checkout, in its directory .sagalab. Use [New] to make one. Its methods may be called concurrently, by several
 // processes too: SetUp takes a file lock, and every execution has its own temporary directory.
 type Lab struct {
 	root string
 }
 
-// New returns the lab of the checkout at root, which [FindRoot] finds. It touches no file.
+// New returns the Jupyter of the checkout at root, which [FindRoot] finds. It touches no file.
 func New(root string) (*Lab, error) {
 	abs, err := filepath.Abs(root)
 	if err != nil {
-		return nil, fmt.Errorf("lab: resolve %s: %w", root, err)
+		return nil, fmt.Errorf("resolve %s: %w", root, err)
 	}
 	// The kernel compares paths as text, and /tmp is a symbolic link on some systems.
 	if resolved, err := filepath.EvalSymlinks(abs); err == nil {

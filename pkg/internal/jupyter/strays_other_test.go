@@ -1,8 +1,0 @@
-//go:build !linux
-
-package jupyter
-
-import "testing"
-
-// checkNoStrays has nothing to look at: see killStrays.
-func checkNoStrays(t *testing.T) { t.Helper() }
