@@ -66,14 +66,14 @@ func TestOutsideANotebook(t *testing.T) {
 // second each.
 type person struct {
 	answers [][]string
-	said    []string
+	printed    []string
 	shown   string // what is in place of the controls
 	waits   bool   // whether interrupts are taken
 	sent    chan string
 	stop    chan os.Signal
 }
 
-func (p *person) say(text string)         { p.said = append(p.said, text) }
+func (p *person) printLine(text string)         { p.printed = append(p.printed, text) }
 func (p *person) text(text string)        { p.shown = text }
 func (p *person) messages() <-chan string { return p.sent }
 func (p *person) interrupts() (<-chan os.Signal, func()) {
@@ -125,8 +125,8 @@ func TestSession(t *testing.T) {
 				began := time.Now()
 				err := session(p, Values{[]Control{Slider("rate", 60, 10, 400), Slider("seconds", 5, 1, 30)}}, func(v Values) {
 					ran = append(ran, strings.TrimSuffix(strings.TrimPrefix(v.String(), "rate = "), ", seconds = 5"))
-					if p.waits || p.shown == "controls" || p.said[len(p.said)-1] != v.String() {
-						t.Errorf("while it runs with %s: interrupts taken %v, in place of the controls %q, said %q", v, p.waits, p.shown, p.said)
+					if p.waits || p.shown == "controls" || p.printed[len(p.printed)-1] != v.String() {
+						t.Errorf("while it runs with %s: interrupts taken %v, in place of the controls %q, said %q", v, p.waits, p.shown, p.printed)
 					}
 				})
 				if !errors.Is(err, c.err) || strings.Join(ran, " ") != c.ran || !strings.Contains(p.shown, c.ends) || p.waits {

@@ -29,7 +29,7 @@ func newPage() *page {
 	return &page{id: "sagalab-explore-" + gonbui.UniqueId(), received: make(chan string, 16)}
 }
 
-func (p *page) say(text string) { printLine(text) }
+func (p *page) printLine(text string) { printLine(text) }
 
 func (p *page) text(text string) {
 	p.show(map[protocol.MIMEType]any{protocol.MIMETextPlain: text})
@@ -85,7 +85,7 @@ func (p *page) interrupts() (<-chan os.Signal, func()) {
 	return signals, func() { signal.Stop(signals) }
 }
 
-// say adds a line to the cell's output.
+// printLine adds a line to the cell's output.
 func printLine(line string) {
 	if !gonbui.IsNotebook {
 		fmt.Println(line)

@@ -17,8 +17,8 @@ var errStopped = errors.New("stopped while waiting for a click: all runs so far 
 
 // frontend is where the controls are shown.
 type frontend interface {
-	// say adds text to the cell's output.
-	say(text string)
+	// printLine adds text to the cell's output.
+	printLine(text string)
 	// text is shown in place of the controls.
 	text(text string)
 	// controls shows the sliders at v. The first controls are number 1.
@@ -34,7 +34,7 @@ type frontend interface {
 func session(p frontend, v Values, f func(Values)) error {
 	for number := 1; ; number++ {
 		p.text(fmt.Sprintf("Running with %s. The controls are here between runs.", v))
-		p.say(v.String())
+		p.printLine(v.String())
 		f(v)
 		next, why, err := ask(p, v, number)
 		if next == nil {
