@@ -66,14 +66,14 @@ func TestOutsideANotebook(t *testing.T) {
 // second each.
 type person struct {
 	answers [][]string
-	printed    []string
+	printed []string
 	shown   string // what is in place of the controls
 	waits   bool   // whether interrupts are taken
 	sent    chan string
 	stop    chan os.Signal
 }
 
-func (p *person) printLine(text string)         { p.printed = append(p.printed, text) }
+func (p *person) printLine(text string)   { p.printed = append(p.printed, text) }
 func (p *person) text(text string)        { p.shown = text }
 func (p *person) messages() <-chan string { return p.sent }
 func (p *person) interrupts() (<-chan os.Signal, func()) {
