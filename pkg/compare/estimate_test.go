@@ -1,4 +1,4 @@
-package runs
+package compare
 
 import (
 	"encoding/json"
@@ -16,9 +16,9 @@ func TestStudent(t *testing.T) {
 		confidence float64
 		degrees    int
 		want       float64
-	}{{.95, 1, 12.7062}, {.95, 2, 4.3027}, {.95, 5, 2.5706}, {.95, 9, 2.2622}, {.95, 29, 2.0452}, {.99, 9, 3.2498}, {.99, 29, 2.7564}, {.9, 29, 1.6991}, {.95, 1e6, 1.95996}} {
-		if got := student(tt.confidence, tt.degrees); math.Abs(got-tt.want) > 2e-3 {
-			t.Errorf("student(%v, %d) = %.4f, want %.4f", tt.confidence, tt.degrees, got, tt.want)
+	}{{.95, 1, 12.70620}, {.95, 2, 4.30265}, {.95, 3, 3.18245}, {.95, 4, 2.77645}, {.95, 5, 2.57058}, {.95, 9, 2.26216}, {.95, 29, 2.04523}, {.99, 9, 3.24984}, {.99, 29, 2.75639}, {.9, 29, 1.69913}, {.95, 1e6, 1.95996}} {
+		if got := student(tt.confidence, tt.degrees); math.Abs(got-tt.want) > 1e-5 {
+			t.Errorf("student(%v, %d) = %.5f, want %.5f", tt.confidence, tt.degrees, got, tt.want)
 		}
 	}
 	if got := student(.95, 0); !math.IsInf(got, 1) {

@@ -1,8 +1,10 @@
-package runs
+package compare
 
 import (
 	"encoding/json"
 	"math"
+
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // Estimate is a figure with the interval that its confidence belongs to. What
@@ -31,25 +33,13 @@ func (e Estimate) through(f func(float64) float64) Estimate {
 	return Estimate{f(e.Value), f(e.Low), f(e.High)}
 }
 
-// student is the two-sided critical value of Student's t: the confidence's share
-// of the distribution lies within ± it. Cornish and Fisher's expansion of the
-// normal quantile (Abramowitz and Stegun 1964, 26.7.5) is right to three digits
-// from 5 degrees of freedom on, to two for 3 and 4; 1 and 2 are exact.
+// student is the two-sided critical value of Student's t: the share confidence of
+// the distribution lies within ± it.
 func student(confidence float64, degrees int) float64 {
-	switch {
-	case degrees < 1:
+	if degrees < 1 {
 		return math.Inf(1)
-	case degrees == 1:
-		return math.Tan(math.Pi / 2 * confidence)
-	case degrees == 2:
-		return confidence * math.Sqrt(2/(1-confidence*confidence))
 	}
-	z, n := math.Sqrt2*math.Erfinv(confidence), float64(degrees)
-	z3 := z * z * z
-	z5, z7 := z3*z*z, z3*z3*z
-	z9 := z7 * z * z
-	return z + (z3+z)/(4*n) + (5*z5+16*z3+3*z)/(96*n*n) + (3*z7+19*z5+17*z3-15*z)/(384*n*n*n) +
-		(79*z9+776*z7+1482*z5-1920*z3-945*z)/(92160*n*n*n*n)
+	return distuv.StudentsT{Sigma: 1, Nu: float64(degrees)}.Quantile((1 + confidence) / 2)
 }
 
 // wilson is the score interval of a share that was seen in n trials, which holds
