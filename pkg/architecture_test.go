@@ -29,7 +29,8 @@ var allowed = map[string][]string{
 	"internal/threshold":        {"load"},
 	"internal/live":             {"load", "internal/threshold"}, // load for how numbers are written
 	"fault":                     {"internal/keyed", "internal/procgroup", "toxiproxy"},
-	"retry":                     {"internal/oserr", "resty"},
+	"retry":                     {"internal/oserr", "retry/internal/h1", "resty"},
+	"retry/internal/h1":         {"internal/oserr"},
 	"purchase":                  {"retry"},
 	"runs":                      {"internal/oserr", "internal/osfile", "load", "internal/provenance", "purchase", "parquet"},
 	"internal/runner":           {"fault", "internal/keyed", "internal/live", "load", "internal/observe", "purchase", "retry", "runs", "internal/threshold"},

@@ -6,12 +6,11 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 )
 
-// TLSFiles names the PEM files that https is set up with. The zero value means the
+// TLSFiles names the PEM files from which Config sets up https. The zero value means the
 // system's authorities and no client certificate. Each path comes from a flag or
 // from the environment variable beside it, and errors name both.
 type TLSFiles struct {
@@ -100,30 +99,4 @@ func (f TLSFiles) identify(config *tls.Config) error {
 	}
 	config.Certificates = []tls.Certificate{pair}
 	return nil
-}
-
-// refusedByPeer reports whether the server ended the connection with a TLS alert,
-// such as for a client certificate that it does not accept.
-func refusedByPeer(err error) bool {
-	op := new(net.OpError)
-	return errors.As(err, &op) && op.Op == "remote error"
-}
-
-// tlsAdvice is what to do about an error of TLS, to be appended to it; "" when
-// there is nothing to say.
-func tlsAdvice(err error) string {
-	var unknown x509.UnknownAuthorityError
-	var name x509.HostnameError
-	var record tls.RecordHeaderError
-	switch {
-	case errors.As(err, &unknown):
-		return "; to trust it, give the authority's certificate with --cacert FILE (SAGALAB_CACERT)"
-	case errors.As(err, &name):
-		return "; call the service by a name that is in its certificate"
-	case errors.As(err, &record):
-		return "; is this port one for http, not https?"
-	case refusedByPeer(err):
-		return "; the service refused the handshake: if it asks for a client certificate, give one that it accepts with --cert FILE --key FILE (SAGALAB_CERT, SAGALAB_KEY)"
-	}
-	return ""
 }

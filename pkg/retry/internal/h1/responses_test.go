@@ -1,4 +1,4 @@
-package retry
+package h1_test
 
 import (
 	"bufio"
@@ -9,26 +9,29 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"sagalab/pkg/retry"
+	"sagalab/pkg/retry/internal/h1"
 )
 
 // ending is what an attempt came to, to be the same over both transports.
 type ending struct {
-	class  Class
+	class  retry.Class
 	status int
 	body   string
 	sent   bool
 }
 
-func endingOf(a Attempt) ending { return ending{a.Class, a.Status, string(a.Body), a.Sent} }
+func endingOf(a retry.Attempt) ending { return ending{a.Class, a.Status, string(a.Body), a.Sent} }
 
 // agree runs f over both transports and reports endings that differ.
-func agree(t *testing.T, what string, f func(w *network) Attempt) Attempt {
+func agree(t *testing.T, what string, f func(w *network) retry.Attempt) retry.Attempt {
 	t.Helper()
-	standard, lean := f(&network{}), f(&network{lean: true})
-	if s, l := endingOf(standard), endingOf(lean); s != l {
-		t.Errorf("%s: net/http ended with %+v (%v), lean with %+v (%v)", what, s, standard.Err, l, lean.Err)
+	standard, own := f(&network{}), f(&network{own: true})
+	if s, l := endingOf(standard), endingOf(own); s != l {
+		t.Errorf("%s: net/http ended with %+v (%v), Transport with %+v (%v)", what, s, standard.Err, l, own.Err)
 	}
-	return lean
+	return own
 }
 
 var recorded = map[string]string{
@@ -56,8 +59,8 @@ func TestAnswersCutAnywhere(t *testing.T) {
 					}
 					var mu sync.Mutex
 					saw := 0
-					url := listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) {
-						if !request(in) {
+					url := h1.Listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) {
+						if !h1.ReadRequest(in) {
 							return
 						}
 						mu.Lock()
@@ -68,7 +71,7 @@ func TestAnswersCutAnywhere(t *testing.T) {
 							c.SetLinger(0)
 						}
 					})
-					agree(t, fmt.Sprintf("cut after %d bytes, reset %v", cut, reset), func(w *network) Attempt {
+					agree(t, fmt.Sprintf("cut after %d bytes, reset %v", cut, reset), func(w *network) retry.Attempt {
 						c := w.client(t, 1, nil)
 						defer w.made.CloseIdleConnections()
 						return c.Post(t.Context(), url, "", jsonWithKey).Last()
@@ -88,8 +91,8 @@ func TestAnswersCutAnywhere(t *testing.T) {
 func TestAnswersInPieces(t *testing.T) {
 	for name, answer := range recorded {
 		for _, size := range []int{1, 2, 3, 7, 64} {
-			url := listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) {
-				if !request(in) {
+			url := h1.Listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) {
+				if !h1.ReadRequest(in) {
 					return
 				}
 				for rest := answer; rest != ""; {
@@ -98,7 +101,7 @@ func TestAnswersInPieces(t *testing.T) {
 					rest = rest[n:]
 				}
 			})
-			a := agree(t, fmt.Sprintf("%s in pieces of %d", name, size), func(w *network) Attempt {
+			a := agree(t, fmt.Sprintf("%s in pieces of %d", name, size), func(w *network) retry.Attempt {
 				return w.client(t, 1, nil).Post(t.Context(), url, "", jsonWithKey).Last()
 			})
 			if a.Class != "" {
@@ -119,8 +122,8 @@ func TestChunksOfAnySize(t *testing.T) {
 			rest = rest[n:]
 		}
 		b.WriteString("0\r\n\r\n")
-		url := listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) {
-			for request(in) {
+		url := h1.Listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) {
+			for h1.ReadRequest(in) {
 				io.WriteString(c, b.String())
 			}
 		})
@@ -169,13 +172,13 @@ func TestMalformedAnswers(t *testing.T) {
 		{"header without colon", "HTTP/1.1 200 OK\r\nnonsense\r\n\r\n", true},
 		{"NUL in a name", "HTTP/1.1 200 OK\r\nA\x00b: 2\r\nContent-Length: 2\r\n\r\n{}", true},
 		{"first line folded", "HTTP/1.1 200 OK\r\n folded\r\n\r\n", true},
-		{"excess", short, false},
+		{"excess", h1.ShortAnswer, false},
 		{"excess after no content", "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhello", false},
 		{"excess after 304", "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\nhello", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			url := listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) {
-				if !request(in) {
+			url := h1.Listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) {
+				if !h1.ReadRequest(in) {
 					return
 				}
 				if n == 0 {
@@ -183,11 +186,11 @@ func TestMalformedAnswers(t *testing.T) {
 					io.Copy(io.Discard, c)
 					return
 				}
-				io.WriteString(c, short)
-				ok(in, c)
+				io.WriteString(c, h1.ShortAnswer)
+				h1.AnswerAll(in, c)
 			})
-			lean := &network{lean: true}
-			c := lean.client(t, 1, nil)
+			own := &network{own: true}
+			c := own.client(t, 1, nil)
 			first := c.Post(t.Context(), url, "", jsonWithKey).Last()
 			if got := first.Class != ""; got != tt.refused {
 				t.Errorf("answer ended with %v (%v), want it refused: %v", first, first.Err, tt.refused)
@@ -196,12 +199,12 @@ func TestMalformedAnswers(t *testing.T) {
 				t.Errorf("the next answer is %q (%v), want its own", a.Body, a.Err)
 			}
 
-			again := listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) {
-				if request(in) {
+			again := h1.Listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) {
+				if h1.ReadRequest(in) {
 					io.WriteString(c, tt.answer)
 				}
 			})
-			agree(t, tt.name, func(w *network) Attempt {
+			agree(t, tt.name, func(w *network) retry.Attempt {
 				return w.client(t, 1, nil).Post(t.Context(), again, "", jsonWithKey).Last()
 			})
 		})
@@ -221,16 +224,16 @@ func TestHeadersAreBounded(t *testing.T) {
 		{"half a megabyte", "HTTP/1.1 200 OK\r\n" + strings.Repeat(line, 500) + "Content-Length: 2\r\n\r\n{}", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			url := listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) {
-				if request(in) {
+			url := h1.Listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) {
+				if h1.ReadRequest(in) {
 					io.WriteString(c, tt.answer)
 					io.Copy(io.Discard, c)
 				}
 			})
-			a := agree(t, tt.name, func(w *network) Attempt {
+			a := agree(t, tt.name, func(w *network) retry.Attempt {
 				return w.client(t, 1, nil).Post(t.Context(), url, "", jsonWithKey).Last()
 			})
-			if got := a.Class == Transport; got != tt.refused {
+			if got := a.Class == retry.Transport; got != tt.refused {
 				t.Errorf("ended with class %q (%v), want it refused: %v", a.Class, a.Err, tt.refused)
 			}
 		})
@@ -238,8 +241,8 @@ func TestHeadersAreBounded(t *testing.T) {
 }
 
 func TestHeadHasNoBody(t *testing.T) {
-	url := listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) {
-		for request(in) {
+	url := h1.Listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) {
+		for h1.ReadRequest(in) {
 			io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n")
 		}
 	})
@@ -265,8 +268,8 @@ func TestHeadHasNoBody(t *testing.T) {
 // A body that nobody reads to its end ends its connection, and no answer is read
 // from it twice.
 func TestBodiesGivenUp(t *testing.T) {
-	url := listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) {
-		for request(in) {
+	url := h1.Listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) {
+		for h1.ReadRequest(in) {
 			fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nanswer %03d", n)
 		}
 	})

@@ -1,4 +1,4 @@
-package retry
+package h1
 
 import (
 	"fmt"
@@ -18,7 +18,7 @@ type endpoint struct {
 	addr   string // host:port
 }
 
-// endpointOf is where u leads; ok is false for what is not http or https.
+// endpointOf returns where u leads; ok is false for what is not http or https.
 func endpointOf(u *url.URL) (at endpoint, ok bool) {
 	if u == nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return at, false
@@ -34,10 +34,10 @@ func endpointOf(u *url.URL) (at endpoint, ok bool) {
 	return at, true
 }
 
-// ordinary reports whether lean itself sends req, and where to. It takes only
-// what it is sure of, so that the standard transport refuses what is malformed:
-// nothing in a request that it writes can end a line.
-func (l *lean) ordinary(req *http.Request) (endpoint, bool) {
+// accepts reports whether t itself sends req, and where to. It accepts only what
+// it writes exactly as net/http does, so that the standard transport refuses what
+// is malformed: nothing in a request that it writes can end a line.
+func (t *Transport) accepts(req *http.Request) (endpoint, bool) {
 	at, ok := endpointOf(req.URL)
 	switch {
 	case !ok, req.URL.Opaque != "", !plainHost(req.URL.Host), !plainHost(req.Host):
@@ -46,7 +46,7 @@ func (l *lean) ordinary(req *http.Request) (endpoint, bool) {
 		return at, false
 	case !plainMethod(req.Method), req.Close, len(req.TransferEncoding) > 0, len(req.Trailer) > 0:
 		return at, false
-	case req.ContentLength < 0, req.ContentLength > leanBodyLimit:
+	case req.ContentLength < 0, req.ContentLength > maxRequestBody:
 		return at, false
 	case req.ContentLength == 0 && req.Body != nil && req.Body != http.NoBody: // of unknown length
 		return at, false
@@ -55,10 +55,10 @@ func (l *lean) ordinary(req *http.Request) (endpoint, bool) {
 	case !plainHeader(req.Header):
 		return at, false
 	}
-	if l.proxy == nil {
+	if t.proxy == nil {
 		return at, true
 	}
-	via, err := l.proxy(req)
+	via, err := t.proxy(req)
 	return at, via == nil && err == nil
 }
 
@@ -71,8 +71,8 @@ func plainMethod(m string) bool {
 	return m != http.MethodConnect
 }
 
-// plainHost is true for names, IPv4 and IPv6 addresses with or without a port;
-// names that are not ASCII, and zones, are not plain.
+// plainHost reports whether host is a name, an IPv4 or an IPv6 address, with
+// or without a port; names that are not ASCII, and zones, are not plain.
 func plainHost(host string) bool {
 	for i := range len(host) {
 		switch c := host[i]; {
@@ -116,7 +116,7 @@ func plainValue(v string) bool {
 	return true
 }
 
-// tokenByte is tchar of RFC 9110 section 5.6.2.
+// tokenByte reports whether c is a tchar of RFC 9110, section 5.6.2.
 func tokenByte(c byte) bool {
 	switch {
 	case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9':
@@ -125,7 +125,7 @@ func tokenByte(c byte) bool {
 	return strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
 }
 
-// appendRequest appends req, which is ordinary, as it goes over the wire. It
+// appendRequest appends req, which was accepted, as it goes over the wire. It
 // reads and closes the body.
 func appendRequest(b []byte, req *http.Request) ([]byte, error) {
 	defer closeBody(req)
@@ -148,8 +148,8 @@ func appendRequest(b []byte, req *http.Request) ([]byte, error) {
 	return appendBody(b, req)
 }
 
-// appendHeader writes what the caller may decide; Host and Content-Length are
-// the request's own, as in net/http.
+// appendHeader appends the fields of h but Host and Content-Length, which
+// appendRequest writes itself, as net/http does.
 func appendHeader(b []byte, h http.Header) []byte {
 	if _, given := h["User-Agent"]; !given {
 		b = append(b, "User-Agent: Go-http-client/1.1\r\n"...)

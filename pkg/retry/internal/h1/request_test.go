@@ -1,21 +1,16 @@
-package retry
+package h1
 
 import (
 	"bufio"
 	"bytes"
 	"errors"
 	"io"
-	"log"
 	"maps"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 )
-
-type neturl = url.URL
-
-func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
 
 // parsed is a request as a server reads it.
 type parsed struct {
@@ -37,10 +32,10 @@ func parse(t *testing.T, wire []byte) parsed {
 	return parsed{r.Method, r.RequestURI, r.Host, string(body), r.Header}
 }
 
-// A server reads the same of lean as of net/http, if lean takes the request.
+// A server reads the same of a Transport as of net/http, if it accepts the request.
 func sameRequest(t *testing.T, build func() *http.Request) (taken bool) {
 	t.Helper()
-	if _, ok := newLean(1, pool(1)).ordinary(build()); !ok {
+	if _, ok := New(1, NewStandard(1, nil)).accepts(build()); !ok {
 		return false
 	}
 	got, err := appendRequest(nil, build())
@@ -49,13 +44,13 @@ func sameRequest(t *testing.T, build func() *http.Request) (taken bool) {
 	}
 	var want bytes.Buffer
 	if err := build().Write(&want); err != nil {
-		t.Fatalf("lean writes %q, net/http refuses: %v", got, err)
+		t.Fatalf("Transport writes %q, net/http refuses: %v", got, err)
 	}
 	g, w := parse(t, got), parse(t, want.Bytes())
 	if g.method != w.method || g.uri != w.uri || g.host != w.host || g.body != w.body || !maps.EqualFunc(g.header, w.header, func(a, b []string) bool {
 		return strings.Join(a, "\n") == strings.Join(b, "\n")
 	}) {
-		t.Errorf("lean sends %+v, net/http %+v", g, w)
+		t.Errorf("Transport sends %+v, net/http %+v", g, w)
 	}
 	return true
 }
@@ -114,7 +109,7 @@ func TestRequestsOnTheWire(t *testing.T) {
 		{"unknown length", false, func(r *http.Request) { r.ContentLength = -1 }},
 		{"length not said", false, func(r *http.Request) { r.ContentLength = 0 }},
 		{"length without a body", false, func(r *http.Request) { r.Body = nil }},
-		{"too large to hold", false, func(r *http.Request) { r.ContentLength = leanBodyLimit + 1 }},
+		{"too large to hold", false, func(r *http.Request) { r.ContentLength = maxRequestBody + 1 }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := sameRequest(t, func() *http.Request {
@@ -122,13 +117,13 @@ func TestRequestsOnTheWire(t *testing.T) {
 				tt.change(r)
 				return r
 			}); got != tt.taken {
-				t.Errorf("lean takes it: %v, want %v", got, tt.taken)
+				t.Errorf("accepts = %v, want %v", got, tt.taken)
 			}
 		})
 	}
 }
 
-// FuzzRequest looks for a request that lean would write in another way than
+// FuzzRequest looks for a request that a Transport would write in another way than
 // net/http.
 func FuzzRequest(f *testing.F) {
 	f.Add("POST", "h:80", "h", "/purchase", "a=b", "A", "b", "body")

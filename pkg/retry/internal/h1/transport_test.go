@@ -1,4 +1,4 @@
-package retry
+package h1_test
 
 import (
 	"bufio"
@@ -14,12 +14,21 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"sagalab/pkg/retry"
+	"sagalab/pkg/retry/internal/h1"
 )
+
+// idleCloser is a transport that keeps connections.
+type idleCloser interface {
+	http.RoundTripper
+	CloseIdleConnections()
+}
 
 // network makes a transport under test and sees its connections.
 type network struct {
-	lean   bool
-	made   keeper
+	own    bool // Transport, else net/http's
+	made   idleCloser
 	opened atomic.Int64
 	closed atomic.Int64
 }
@@ -36,9 +45,9 @@ func (c *seenConn) Close() error {
 }
 
 // transport makes one for n connections; change may be nil.
-func (w *network) transport(t *testing.T, n int, change func(*http.Transport)) keeper {
+func (w *network) transport(t *testing.T, n int, change func(*http.Transport)) idleCloser {
 	t.Helper()
-	p := pool(n)
+	p := h1.NewStandard(n, nil)
 	p.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		c, err := new(net.Dialer).DialContext(ctx, network, addr)
 		if err != nil {
@@ -51,17 +60,38 @@ func (w *network) transport(t *testing.T, n int, change func(*http.Transport)) k
 		change(p)
 	}
 	w.made = p
-	if w.lean {
-		w.made = newLean(n, p)
+	if w.own {
+		w.made = h1.New(n, p)
 	}
 	t.Cleanup(w.made.CloseIdleConnections)
 	return w.made
 }
 
-// client is one over a transport of n connections, with single attempts.
-func (w *network) client(t *testing.T, n int, change func(*http.Transport)) *Client {
+// closedPort is an address on which nothing listens. The system gives the number to no
+// listener that asks for any, as it may do with one that was just closed.
+const closedPort = "127.0.0.1:1"
+
+func jsonWithKey(key string) []byte { return fmt.Appendf(nil, `{"idempotency_key":%q}`, key) }
+
+// newClient makes one that is closed at the end; without a policy it makes single
+// attempts.
+func newClient(t *testing.T, c retry.Config) *retry.Client {
 	t.Helper()
-	return client(t, Config{Base: w.transport(t, n, change), Policy: Policy{MaxAttempts: 1, AttemptTimeout: 20 * time.Second}})
+	if c.Policy.MaxAttempts == 0 {
+		c.Policy = retry.Policy{MaxAttempts: 1, AttemptTimeout: 10 * time.Second}
+	}
+	cl, err := retry.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cl.Close)
+	return cl
+}
+
+// client is one over a transport of n connections, with single attempts.
+func (w *network) client(t *testing.T, n int, change func(*http.Transport)) *retry.Client {
+	t.Helper()
+	return newClient(t, retry.Config{Base: w.transport(t, n, change), Policy: retry.Policy{MaxAttempts: 1, AttemptTimeout: 20 * time.Second}})
 }
 
 // settle waits until the transport can know what its idle connections became.
@@ -70,91 +100,26 @@ func (w *network) settle(dead bool) {
 		return
 	}
 	for {
-		l, ok := w.made.(*lean)
+		l, ok := w.made.(*h1.Transport)
 		if !ok {
 			if w.opened.Load() == w.closed.Load() {
 				return
 			}
-		} else if !l.anyAlive() {
+		} else if !l.AnyAlive() {
 			return
 		}
 		time.Sleep(time.Millisecond)
 	}
 }
 
-func (l *lean) anyAlive() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, h := range l.hosts {
-		for _, c := range h.idle {
-			if c.alive() {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// over runs f over net/http's transport and over lean: they are to agree.
+// over runs f over net/http's transport and over Transport: they must agree.
 func over(t *testing.T, f func(t *testing.T, w *network)) {
-	for _, lean := range []bool{false, true} {
+	for _, own := range []bool{false, true} {
 		name := "standard"
-		if lean {
-			name = "lean"
+		if own {
+			name = "h1"
 		}
-		t.Run(name, func(t *testing.T) { f(t, &network{lean: lean}) })
-	}
-}
-
-// listen runs serve on every connection, which it closes after; n counts them
-// from 0.
-func listen(t *testing.T, serve func(c *net.TCPConn, in *bufio.Reader, n int)) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var wg sync.WaitGroup
-	ended := make(chan struct{})
-	wg.Go(func() {
-		for n := 0; ; n++ {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			wg.Go(func() {
-				over := make(chan struct{})
-				defer close(over)
-				go func() {
-					select {
-					case <-over:
-					case <-ended:
-					}
-					c.Close()
-				}()
-				serve(c.(*net.TCPConn), bufio.NewReader(c), n)
-			})
-		}
-	})
-	t.Cleanup(func() { l.Close(); close(ended); wg.Wait() })
-	return "http://" + l.Addr().String()
-}
-
-// request reads one, false at the connection's end.
-func request(in *bufio.Reader) bool {
-	r, err := http.ReadRequest(in)
-	if err != nil {
-		return false
-	}
-	_, err = io.Copy(io.Discard, r.Body)
-	return err == nil
-}
-
-const short = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
-
-func ok(in *bufio.Reader, c net.Conn) {
-	for request(in) {
-		io.WriteString(c, short)
+		t.Run(name, func(t *testing.T) { f(t, &network{own: own}) })
 	}
 }
 
@@ -184,7 +149,7 @@ func TestConnectionsAreKeptAndShared(t *testing.T) {
 			}
 			wg.Wait()
 			bound := int64(min(tt.workers, tt.connections))
-			if w.lean && w.opened.Load() > bound || w.opened.Load() > int64(tt.connections) || most.Load() > bound {
+			if w.own && w.opened.Load() > bound || w.opened.Load() > int64(tt.connections) || most.Load() > bound {
 				t.Errorf("%d workers, %d connections: %d opened, %d busy at once; want at most %d", tt.workers, tt.connections, w.opened.Load(), most.Load(), bound)
 			}
 		})
@@ -209,7 +174,7 @@ func TestWaitingForAConnectionIsBounded(t *testing.T) {
 		<-arrived
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		defer cancel()
-		if a := c.Post(ctx, server.URL, "", jsonWithKey).Last(); a.Class != Interrupted || a.Sent {
+		if a := c.Post(ctx, server.URL, "", jsonWithKey).Last(); a.Class != retry.Interrupted || a.Sent {
 			t.Errorf("waiting ended with class %q, sent %v; want it interrupted and not sent", a.Class, a.Sent)
 		}
 		release <- struct{}{}
@@ -229,26 +194,26 @@ func TestStaleConnections(t *testing.T) {
 		name, answer string
 		after        func(c *net.TCPConn)
 	}{
-		{"closed", short, nil},
+		{"closed", h1.ShortAnswer, nil},
 		{"closed as announced", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}", nil},
 		{"kept open against what was announced", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}", func(c *net.TCPConn) { io.Copy(io.Discard, c) }},
-		{"reset", short, func(c *net.TCPConn) { c.SetLinger(0) }},
-		{"half closed", short, func(c *net.TCPConn) { c.CloseWrite(); io.Copy(io.Discard, c) }},
-		{"answer unasked", short, func(c *net.TCPConn) { io.WriteString(c, "HTTP/1.1 500 No\r\n\r\n"); io.Copy(io.Discard, c) }},
+		{"reset", h1.ShortAnswer, func(c *net.TCPConn) { c.SetLinger(0) }},
+		{"half closed", h1.ShortAnswer, func(c *net.TCPConn) { c.CloseWrite(); io.Copy(io.Discard, c) }},
+		{"answer unasked", h1.ShortAnswer, func(c *net.TCPConn) { io.WriteString(c, "HTTP/1.1 500 No\r\n\r\n"); io.Copy(io.Discard, c) }},
 		{"HTTP/1.0", "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}", nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			over(t, func(t *testing.T, w *network) {
 				read := make(chan struct{})
 				var served atomic.Int64
-				url := listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) {
-					if !request(in) {
+				url := h1.Listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) {
+					if !h1.ReadRequest(in) {
 						return
 					}
 					served.Add(1)
 					if n > 0 {
-						io.WriteString(c, short)
-						ok(in, c)
+						io.WriteString(c, h1.ShortAnswer)
+						h1.AnswerAll(in, c)
 						return
 					}
 					io.WriteString(c, tt.answer)
@@ -276,7 +241,7 @@ func TestStaleConnections(t *testing.T) {
 
 func TestIdleConnectionsAreClosed(t *testing.T) {
 	over(t, func(t *testing.T, w *network) {
-		url := listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) { ok(in, c) })
+		url := h1.Listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) { h1.AnswerAll(in, c) })
 		c := w.client(t, 4, func(p *http.Transport) { p.IdleConnTimeout = 10 * time.Millisecond })
 		for range 3 {
 			if a := c.Post(t.Context(), url, "", jsonWithKey).Last(); !a.OK() {
@@ -292,35 +257,11 @@ func TestIdleConnectionsAreClosed(t *testing.T) {
 	})
 }
 
-func TestLastUsedIsUsedFirst(t *testing.T) {
-	url := listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) { ok(in, c) })
-	l := newLean(2, pool(2))
-	at := endpoint{addr: strings.TrimPrefix(url, "http://")}
-	a, err := l.get(t.Context(), at)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := l.get(t.Context(), at)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.put(a)
-	l.put(b)
-	if got, _ := l.get(t.Context(), at); got != b {
-		t.Error("an older connection was used before the last one")
-	}
-	l.put(b)
-	l.CloseIdleConnections()
-	if len(l.hosts) != 0 {
-		t.Errorf("%d hosts are still known, want none without connections", len(l.hosts))
-	}
-}
-
 // Nothing is left open, whatever became of the attempts.
 func TestNoConnectionIsLeftOpen(t *testing.T) {
 	over(t, func(t *testing.T, w *network) {
-		url := listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) {
-			for i := 0; request(in); i++ {
+		url := h1.Listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) {
+			for i := 0; h1.ReadRequest(in); i++ {
 				switch (n + i) % 5 {
 				case 0:
 					return
@@ -332,7 +273,7 @@ func TestNoConnectionIsLeftOpen(t *testing.T) {
 				case 3:
 					io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 3000000\r\n\r\n")
 				default:
-					io.WriteString(c, short)
+					io.WriteString(c, h1.ShortAnswer)
 				}
 			}
 		})
@@ -350,8 +291,8 @@ func TestNoConnectionIsLeftOpen(t *testing.T) {
 		for w.closed.Load() != w.opened.Load() {
 			time.Sleep(time.Millisecond) // net/http's goroutines close some
 		}
-		if l, ok := w.made.(*lean); ok && len(l.hosts) != 0 {
-			t.Errorf("places are still taken: %+v", l.hosts)
+		if l, ok := w.made.(*h1.Transport); ok && l.Hosts() != 0 {
+			t.Errorf("places at %d hosts are still taken", l.Hosts())
 		}
 	})
 }
@@ -359,7 +300,7 @@ func TestNoConnectionIsLeftOpen(t *testing.T) {
 // A context that ends must not interrupt what its connection does next.
 func TestContextsEndTheirOwnRequestsOnly(t *testing.T) {
 	over(t, func(t *testing.T, w *network) {
-		url := listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) { ok(in, c) })
+		url := h1.Listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) { h1.AnswerAll(in, c) })
 		c := w.client(t, 2, nil)
 		var wg sync.WaitGroup
 		var interrupted atomic.Int64
@@ -376,7 +317,7 @@ func TestContextsEndTheirOwnRequestsOnly(t *testing.T) {
 						}()
 					}
 					a := c.Post(ctx, url, "", jsonWithKey).Last()
-					if a.Class == Interrupted {
+					if a.Class == retry.Interrupted {
 						interrupted.Add(1)
 					}
 					if i%2 == 1 && !a.OK() {
@@ -391,35 +332,7 @@ func TestContextsEndTheirOwnRequestsOnly(t *testing.T) {
 	})
 }
 
-// A connection is not kept when its request's context ended with the answer:
-// the interruption may be yet to come.
-func TestInterruptedConnectionsAreNotKept(t *testing.T) {
-	url := listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) { ok(in, c) })
-	w := &network{lean: true}
-	l := w.transport(t, 1, nil).(*lean)
-	ctx, cancel := context.WithCancel(t.Context())
-	c, err := l.get(ctx, endpoint{addr: strings.TrimPrefix(url, "http://")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	release := make(chan struct{})
-	defer close(release)
-	c.interrupt = func() { <-release }
-	req, _ := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	resp, err := c.send(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cancel()
-	if b, err := io.ReadAll(resp.Body); string(b) != "{}" || err != nil {
-		t.Errorf("answer %q, %v", b, err)
-	}
-	if len(l.hosts) != 0 || w.closed.Load() != 1 {
-		t.Errorf("the connection was kept: %+v", l.hosts)
-	}
-}
-
-// A request that lean hands on takes the place of a connection.
+// A request that goes to the standard transport takes the place of a connection.
 func TestBothTransportsShareTheBound(t *testing.T) {
 	var busy, most, bodies atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
@@ -433,7 +346,7 @@ func TestBothTransportsShareTheBound(t *testing.T) {
 		io.WriteString(rw, "{}")
 	}))
 	defer server.Close()
-	w := &network{lean: true}
+	w := &network{own: true}
 	k := w.transport(t, 2, nil)
 	var wg sync.WaitGroup
 	for i := range 6 {
@@ -465,8 +378,8 @@ func TestBothTransportsShareTheBound(t *testing.T) {
 		t.Errorf("%d requests at once, %d bodies arrived; want at most 2, and 240", most.Load(), bodies.Load())
 	}
 	k.CloseIdleConnections()
-	if l := k.(*lean); len(l.hosts) != 0 {
-		t.Errorf("places are still taken: %+v", l.hosts)
+	if l := k.(*h1.Transport); l.Hosts() != 0 {
+		t.Errorf("places at %d hosts are still taken", l.Hosts())
 	}
 }
 
@@ -475,8 +388,8 @@ func TestBothTransportsShareTheBound(t *testing.T) {
 func TestNoAttemptIsHiddenByDrops(t *testing.T) {
 	over(t, func(t *testing.T, w *network) {
 		var saw, recorded atomic.Int64
-		url := listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) {
-			for request(in) {
+		url := h1.Listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) {
+			for h1.ReadRequest(in) {
 				switch saw.Add(1) % 7 {
 				case 0:
 					return
@@ -484,10 +397,10 @@ func TestNoAttemptIsHiddenByDrops(t *testing.T) {
 					c.SetLinger(0)
 					return
 				}
-				io.WriteString(c, short)
+				io.WriteString(c, h1.ShortAnswer)
 			}
 		})
-		c := client(t, Config{Base: w.transport(t, 8, nil), Policy: Policy{MaxAttempts: 3, AttemptTimeout: 20 * time.Second}})
+		c := newClient(t, retry.Config{Base: w.transport(t, 8, nil), Policy: retry.Policy{MaxAttempts: 3, AttemptTimeout: 20 * time.Second}})
 		var wg sync.WaitGroup
 		for range 8 {
 			wg.Go(func() {
@@ -496,7 +409,7 @@ func TestNoAttemptIsHiddenByDrops(t *testing.T) {
 				}
 			})
 		}
-		if w.lean { // net/http sends these twice by itself
+		if w.own { // net/http sends these twice by itself
 			wg.Go(func() {
 				for range 60 {
 					recorded.Add(int64(len(c.Get(t.Context(), url).Attempts)))
@@ -513,8 +426,8 @@ func TestNoAttemptIsHiddenByDrops(t *testing.T) {
 
 func TestErrorsHoldNoSecrets(t *testing.T) {
 	const secret = "s3cr3t-token"
-	url := listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) {
-		if request(in) && n%2 == 0 {
+	url := h1.Listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) {
+		if h1.ReadRequest(in) && n%2 == 0 {
 			io.WriteString(c, "HTTP/1.1 2x0 what\r\n\r\n")
 		}
 	})
@@ -523,7 +436,7 @@ func TestErrorsHoldNoSecrets(t *testing.T) {
 			{url, secret}, {url, secret}, {"http://" + closedPort, secret}, {"https" + url[4:], secret},
 			{url, secret + "\r\nInjected: 1"}, {url, secret + "\x00"},
 		} {
-			c := client(t, Config{Base: w.transport(t, 1, nil), Header: http.Header{"Authorization": {tt.value}}})
+			c := newClient(t, retry.Config{Base: w.transport(t, 1, nil), Header: http.Header{"Authorization": {tt.value}}})
 			o := c.Post(t.Context(), tt.url, "", jsonWithKey)
 			if o.Err == nil || strings.Contains(fmt.Sprint(o.Err, o.Last().Err, o.Last()), secret) {
 				t.Errorf("%s: error %v, want one without the secret", tt.url, o.Err)

@@ -1,16 +1,17 @@
 //go:build unix
 
-package retry
+package h1
 
 import (
 	"io"
 	"syscall"
 )
 
-// canPeek is whether readNow works here.
-const canPeek = true
+// Supported is whether a Transport works on this operating system: it must be able to
+// read a socket without waiting.
+const Supported = true
 
-// readNow reads what is there of a socket that does not block.
+// readNow reads what has arrived at a non-blocking socket.
 func readNow(fd uintptr, p []byte) (int, error) {
 	for {
 		n, err := syscall.Read(int(fd), p)
@@ -18,7 +19,7 @@ func readNow(fd uintptr, p []byte) (int, error) {
 		case err == syscall.EINTR:
 			continue
 		case err == syscall.EAGAIN:
-			return 0, errNothingYet
+			return 0, errWouldBlock
 		case err != nil:
 			return 0, err
 		case n == 0:

@@ -1,4 +1,4 @@
-package retry
+package h1_test
 
 import (
 	"bufio"
@@ -8,15 +8,20 @@ import (
 	"crypto/x509"
 	"errors"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	neturl "net/url"
 	"os"
 	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
+
+	"sagalab/pkg/retry"
+	"sagalab/pkg/retry/internal/h1"
 )
 
 // large does not fit into the buffers of sockets.
@@ -41,12 +46,12 @@ var phases = []struct {
 		<-over
 	}, true},
 	{"waiting", "http", "{}", func(c net.Conn, in *bufio.Reader, reached func(), over chan struct{}) {
-		request(in)
+		h1.ReadRequest(in)
 		reached()
 		in.Peek(1)
 	}, true},
 	{"in the header", "http", "{}", func(c net.Conn, in *bufio.Reader, reached func(), over chan struct{}) {
-		request(in)
+		h1.ReadRequest(in)
 		io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Le")
 		reached()
 		in.Peek(1)
@@ -54,7 +59,7 @@ var phases = []struct {
 }
 
 func TestTimeRunsOutInEveryPhase(t *testing.T) {
-	for _, how := range []Class{Timeout, Deadline, Interrupted} {
+	for _, how := range []retry.Class{retry.Timeout, retry.Deadline, retry.Interrupted} {
 		for _, p := range phases {
 			t.Run(string(how)+"/"+p.name, func(t *testing.T) {
 				t.Parallel()
@@ -64,7 +69,7 @@ func TestTimeRunsOutInEveryPhase(t *testing.T) {
 					ended := make(chan struct{})
 					defer close(ended)
 					reached := func() {
-						if how == Interrupted {
+						if how == retry.Interrupted {
 							cancel()
 						}
 					}
@@ -75,9 +80,9 @@ func TestTimeRunsOutInEveryPhase(t *testing.T) {
 					}
 					if p.serve != nil {
 						dial = nil
-						addr = listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) { p.serve(c, in, reached, ended) })[4:]
+						addr = h1.Listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) { p.serve(c, in, reached, ended) })[4:]
 					}
-					c := client(t, Config{Policy: runningOut(how), Base: w.transport(t, 1, func(std *http.Transport) {
+					c := newClient(t, retry.Config{Policy: runningOut(how), Base: w.transport(t, 1, func(std *http.Transport) {
 						if dial != nil {
 							std.DialContext = dial
 						}
@@ -92,12 +97,12 @@ func TestTimeRunsOutInEveryPhase(t *testing.T) {
 	}
 }
 
-func runningOut(how Class) Policy {
-	p := Policy{MaxAttempts: 1, AttemptTimeout: 20 * time.Second}
+func runningOut(how retry.Class) retry.Policy {
+	p := retry.Policy{MaxAttempts: 1, AttemptTimeout: 20 * time.Second}
 	switch how {
-	case Timeout:
+	case retry.Timeout:
 		p.AttemptTimeout = 400 * time.Millisecond
-	case Deadline:
+	case retry.Deadline:
 		p.Deadline = 400 * time.Millisecond
 	}
 	return p
@@ -111,17 +116,17 @@ func TestTimeRunsOutInTheBody(t *testing.T) {
 		"until closed": "HTTP/1.1 201 Created\r\n\r\nhalf",
 	} {
 		t.Run(name, func(t *testing.T) {
-			url := listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) {
-				if request(in) {
+			url := h1.Listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) {
+				if h1.ReadRequest(in) {
 					io.WriteString(c, head)
 					in.Peek(1)
 				}
 			})
 			over(t, func(t *testing.T, w *network) {
-				c := client(t, Config{Base: w.transport(t, 1, nil), Policy: Policy{MaxAttempts: 1, AttemptTimeout: 100 * time.Millisecond}})
+				c := newClient(t, retry.Config{Base: w.transport(t, 1, nil), Policy: retry.Policy{MaxAttempts: 1, AttemptTimeout: 100 * time.Millisecond}})
 				for range 2 { // the second on a connection of its own
 					a := c.Post(t.Context(), url, "", jsonWithKey).Last()
-					if a.Class != Timeout || a.Status != 201 || !a.Sent {
+					if a.Class != retry.Timeout || a.Status != 201 || !a.Sent {
 						t.Errorf("ended with class %q status %d sent %v (%v), want a timeout after 201", a.Class, a.Status, a.Sent, a.Err)
 					}
 				}
@@ -141,37 +146,37 @@ func TestEarlyAnswers(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		body []byte
-		may  []Class
+		may  []retry.Class
 		then func(c *net.TCPConn, in *bufio.Reader)
 	}{
-		{"small, closed", []byte(`{}`), []Class{""}, func(c *net.TCPConn, in *bufio.Reader) {
+		{"small, closed", []byte(`{}`), []retry.Class{""}, func(c *net.TCPConn, in *bufio.Reader) {
 			io.WriteString(c, final)
 			c.CloseWrite()
 			io.Copy(io.Discard, in)
 		}},
-		{"large, read after", large, []Class{""}, func(c *net.TCPConn, in *bufio.Reader) {
+		{"large, read after", large, []retry.Class{""}, func(c *net.TCPConn, in *bufio.Reader) {
 			io.WriteString(c, final)
 			io.Copy(io.Discard, in)
 		}},
-		{"large, read after, not announced", large, []Class{""}, func(c *net.TCPConn, in *bufio.Reader) {
+		{"large, read after, not announced", large, []retry.Class{""}, func(c *net.TCPConn, in *bufio.Reader) {
 			io.WriteString(c, refusal)
 			io.Copy(io.Discard, in)
 		}},
-		{"large, never read", large, []Class{""}, func(c *net.TCPConn, in *bufio.Reader) {
+		{"large, never read", large, []retry.Class{""}, func(c *net.TCPConn, in *bufio.Reader) {
 			io.WriteString(c, refusal)
 			c.CloseWrite()
 			time.Sleep(200 * time.Millisecond)
 		}},
-		{"large, closed at once", large, []Class{"", Reset}, func(c *net.TCPConn, in *bufio.Reader) { io.WriteString(c, final) }},
+		{"large, closed at once", large, []retry.Class{"", retry.Reset}, func(c *net.TCPConn, in *bufio.Reader) { io.WriteString(c, final) }},
 		// net/http may find that it closed the connection itself
-		{"large, reset without an answer", large, []Class{Reset, Transport}, func(c *net.TCPConn, in *bufio.Reader) { c.SetLinger(0) }},
+		{"large, reset without an answer", large, []retry.Class{retry.Reset, retry.Transport}, func(c *net.TCPConn, in *bufio.Reader) { c.SetLinger(0) }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			over(t, func(t *testing.T, w *network) {
-				url := listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) { header(in); tt.then(c, in) })
+				url := h1.Listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) { header(in); tt.then(c, in) })
 				a := w.client(t, 1, nil).Post(t.Context(), url, "", func(string) []byte { return tt.body }).Last()
 				for _, class := range tt.may {
-					if a.Class == class && !(w.lean && class == Transport) && (class != "" || a.Status == 413 && string(a.Body) == "large") {
+					if a.Class == class && !(w.own && class == retry.Transport) && (class != "" || a.Status == 413 && string(a.Body) == "large") {
 						return
 					}
 				}
@@ -185,9 +190,9 @@ func TestEarlyAnswers(t *testing.T) {
 // is there although the request cannot be written any more. net/http finds it or
 // finds its write reset, as it happens.
 func TestAnswerBeforeTheRequest(t *testing.T) {
-	w := &network{lean: true}
+	w := &network{own: true}
 	connected, gone := make(chan struct{}), make(chan struct{})
-	url := listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) {
+	url := h1.Listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) {
 		<-connected
 		io.WriteString(c, "HTTP/1.1 503 Busy\r\nConnection: close\r\nContent-Length: 4\r\n\r\nbusy")
 		c.SetLinger(0)
@@ -222,7 +227,7 @@ func TestLargeRequests(t *testing.T) {
 	defer server.Close()
 	over(t, func(t *testing.T, w *network) {
 		c := w.client(t, 1, nil)
-		for _, n := range []int{leanBlocking - 1000, leanBlocking, leanBlocking + 1, 1 << 20, 100, 4 << 20, leanBodyLimit, leanBodyLimit + 1, 100} {
+		for _, n := range []int{h1.MaxInlineWrite - 1000, h1.MaxInlineWrite, h1.MaxInlineWrite + 1, 1 << 20, 100, 4 << 20, h1.MaxRequestBody, h1.MaxRequestBody + 1, 100} {
 			a := c.Post(t.Context(), server.URL, "", func(string) []byte { return bytes.Repeat([]byte("x"), n) }).Last()
 			if !a.OK() || len(a.Body) != n/100 {
 				t.Errorf("request of %d bytes: %d back, %v (%v)", n, len(a.Body), a, a.Err)
@@ -235,7 +240,7 @@ func TestTLS(t *testing.T) {
 	handler := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { io.WriteString(rw, r.Proto) })
 	secure := httptest.NewUnstartedServer(handler)
 	secure.EnableHTTP2 = true // which a client that speaks HTTP/1.1 alone must not choose
-	secure.Config.ErrorLog = quiet()
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
 	secure.StartTLS()
 	defer secure.Close()
 	plain := httptest.NewServer(handler)
@@ -250,14 +255,14 @@ func TestTLS(t *testing.T) {
 	for _, tt := range []struct {
 		name, url string
 		change    func(*http.Transport)
-		class     Class
+		class     retry.Class
 		status    int
 	}{
 		{"1.3", secure.URL, trust(tls.VersionTLS13, ""), "", 200},
 		{"1.2", secure.URL, trust(tls.VersionTLS12, ""), "", 200},
-		{"unknown authority", secure.URL, nil, TLS, 0},
-		{"wrong name", secure.URL, trust(tls.VersionTLS13, "other.test"), TLS, 0},
-		{"TLS to a plain port", "https" + plain.URL[4:], trust(tls.VersionTLS13, ""), TLS, 0},
+		{"unknown authority", secure.URL, nil, retry.TLS, 0},
+		{"wrong name", secure.URL, trust(tls.VersionTLS13, "other.test"), retry.TLS, 0},
+		{"TLS to a plain port", "https" + plain.URL[4:], trust(tls.VersionTLS13, ""), retry.TLS, 0},
 		{"plain to a TLS port", "http" + secure.URL[5:], nil, "", 400},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -280,7 +285,8 @@ func TestTLS(t *testing.T) {
 	}
 }
 
-// Session tickets and alerts come unasked: the first leave a connection alive.
+// A TLS connection that the server closed while it was idle, with an alert, is not
+// used again.
 func TestIdleTLSConnections(t *testing.T) {
 	var last atomic.Pointer[net.Conn]
 	secure := httptest.NewUnstartedServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { io.WriteString(rw, "{}") }))
@@ -291,19 +297,6 @@ func TestIdleTLSConnections(t *testing.T) {
 	roots.AddCert(secure.Certificate())
 	over(t, func(t *testing.T, w *network) {
 		c := w.client(t, 1, func(p *http.Transport) { p.TLSClientConfig = &tls.Config{RootCAs: roots} })
-		if l, ok := w.made.(*lean); ok {
-			first, err := l.get(t.Context(), endpoint{true, secure.Listener.Addr().String()})
-			if err != nil {
-				t.Fatal(err)
-			}
-			for range 50 { // the server's ticket arrives meanwhile
-				if !first.alive() {
-					t.Fatal("a connection is dead before its first request")
-				}
-				time.Sleep(time.Millisecond)
-			}
-			l.put(first)
-		}
 		if a := c.Post(t.Context(), secure.URL, "", jsonWithKey).Last(); !a.OK() || w.opened.Load() != 1 {
 			t.Fatalf("first: %v (%v) over %d connections, want one", a, a.Err, w.opened.Load())
 		}
@@ -327,7 +320,7 @@ func TestProxies(t *testing.T) {
 	defer proxy.Close()
 	over(t, func(t *testing.T, w *network) {
 		via := func(p *http.Transport) {
-			p.Proxy = func(r *http.Request) (u *neturl, err error) {
+			p.Proxy = func(r *http.Request) (u *neturl.URL, err error) {
 				if r.URL.Hostname() == "direct.test" {
 					return nil, nil
 				}
@@ -344,10 +337,10 @@ func TestProxies(t *testing.T) {
 		if w.opened.Load() != 1 {
 			t.Errorf("%d connections to the proxy, want 1", w.opened.Load())
 		}
-		if a := c.Post(t.Context(), "https://shop.test/", "", jsonWithKey).Last(); a.Class != Transport || a.Sent || *asked.Load() != "CONNECT shop.test:443" {
+		if a := c.Post(t.Context(), "https://shop.test/", "", jsonWithKey).Last(); a.Class != retry.Transport || a.Sent || *asked.Load() != "CONNECT shop.test:443" {
 			t.Errorf("ended with class %q sent %v (%v), the proxy was asked %s", a.Class, a.Sent, a.Err, *asked.Load())
 		}
-		if a := c.Post(t.Context(), "http://direct.test/", "", jsonWithKey).Last(); a.Class != DNS {
+		if a := c.Post(t.Context(), "http://direct.test/", "", jsonWithKey).Last(); a.Class != retry.DNS {
 			t.Errorf("ended with class %q (%v), want the name itself looked up", a.Class, a.Err)
 		}
 	})
@@ -356,17 +349,19 @@ func TestProxies(t *testing.T) {
 func TestHowConnectionsFail(t *testing.T) {
 	for _, tt := range []struct {
 		name, url string
-		class     Class
+		class     retry.Class
 	}{
-		{"nobody listens", "http://" + closedPort, Refused},
-		{"nobody listens to TLS", "https://" + closedPort, Refused},
-		{"no such host", "http://no-such-host.invalid/", DNS},
-		{"closed in the handshake", "https" + listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) { in.Peek(1); in.Discard(in.Buffered()) })[4:], EOF},
-		{"reset in the handshake", "https" + listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) { in.Peek(1); c.SetLinger(0) })[4:], Reset},
-		{"closed at once", listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) { request(in) }), EOF},
-		{"reset at once", listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) { request(in); c.SetLinger(0) }), Reset},
+		{"nobody listens", "http://" + closedPort, retry.Refused},
+		{"nobody listens to TLS", "https://" + closedPort, retry.Refused},
+		{"no such host", "http://no-such-host.invalid/", retry.DNS},
+		{"closed in the handshake", "https" + h1.Listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) { in.Peek(1); in.Discard(in.Buffered()) })[4:], retry.EOF},
+		{"reset in the handshake", "https" + h1.Listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) { in.Peek(1); c.SetLinger(0) })[4:], retry.Reset},
+		{"closed at once", h1.Listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) { h1.ReadRequest(in) }), retry.EOF},
+		{"reset at once", h1.Listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) { h1.ReadRequest(in); c.SetLinger(0) }), retry.Reset},
 	} {
-		a := agree(t, tt.name, func(w *network) Attempt { return w.client(t, 1, nil).Post(t.Context(), tt.url, "", jsonWithKey).Last() })
+		a := agree(t, tt.name, func(w *network) retry.Attempt {
+			return w.client(t, 1, nil).Post(t.Context(), tt.url, "", jsonWithKey).Last()
+		})
 		if a.Class != tt.class || a.Sent != strings.Contains(tt.name, "at once") {
 			t.Errorf("%s: class %q sent %v (%v), want %q", tt.name, a.Class, a.Sent, a.Err, tt.class)
 		}
@@ -375,10 +370,10 @@ func TestHowConnectionsFail(t *testing.T) {
 
 // What the system refuses keeps its class.
 func TestHowDiallingFails(t *testing.T) {
-	for errno, class := range map[syscall.Errno]Class{
-		syscall.EMFILE: FDLimit, syscall.ENFILE: FDLimit, syscall.EADDRNOTAVAIL: Ports, syscall.ECONNREFUSED: Refused, syscall.ENETUNREACH: Transport,
+	for errno, class := range map[syscall.Errno]retry.Class{
+		syscall.EMFILE: retry.FDLimit, syscall.ENFILE: retry.FDLimit, syscall.EADDRNOTAVAIL: retry.Ports, syscall.ECONNREFUSED: retry.Refused, syscall.ENETUNREACH: retry.Transport,
 	} {
-		a := agree(t, errno.Error(), func(w *network) Attempt {
+		a := agree(t, errno.Error(), func(w *network) retry.Attempt {
 			c := w.client(t, 1, func(p *http.Transport) {
 				p.DialContext = func(context.Context, string, string) (net.Conn, error) {
 					return nil, &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("socket", errno)}
