@@ -10,63 +10,63 @@ import (
 	"time"
 )
 
-// ServeHTTP forwards r, or does to it what the plan says. It is exported for
+// ServeHTTP forwards r, or does a fault of the plan to it. It is exported for
 // http.Server only.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	defer context.AfterFunc(p.closed, cancel)()
 	if r.Method != http.MethodPost || r.URL.Path != purchasePath {
-		p.pass(ctx, w, r, body{rest: r.Body}, func() {})
+		p.pass(ctx, w, r, requestBody{stream: r.Body}, func() {})
 		return
 	}
 	b, err := readBody(r)
-	if err != nil { // the client went
+	if err != nil { // the client closed the connection
 		panic(http.ErrAbortHandler)
 	}
-	if b.all == nil {
+	if b.held == nil {
 		p.pass(ctx, w, r, b, func() {})
 		return
 	}
-	s := p.stage.Load()
-	a, i, taken := s.decide(keyOf(r.Header, b.all), time.Now())
+	active := p.active.Load()
+	a, i, taken := active.decide(keyOf(r.Header, b.held), time.Now())
 	if !taken {
-		p.pass(ctx, w, r, b, func() { s.failed(a, true) })
+		p.pass(ctx, w, r, b, func() { active.noteFailed(a, true) })
 		return
 	}
-	e := exchange{proxy: p, ctx: ctx, w: w, r: r, body: b, window: s.plan.Windows[i], at: a.at, failed: func() { s.failed(a, false) }}
-	e.do()
+	e := faultedRequest{proxy: p, ctx: ctx, w: w, r: r, body: b, window: active.plan.Windows[i], at: a.at, failed: func() { active.noteFailed(a, false) }}
+	e.apply()
 }
 
 // pass forwards r and returns the reply. Without one it closes the connection: a
 // status of its own would be an answer that the service never gave.
-func (p *Proxy) pass(ctx context.Context, w http.ResponseWriter, r *http.Request, b body, failed func()) {
+func (p *Proxy) pass(ctx context.Context, w http.ResponseWriter, r *http.Request, b requestBody, failed func()) {
 	resp, err := p.forward(ctx, r, b)
 	if err != nil {
-		if ctx.Err() == nil { // else it was the client that went
+		if ctx.Err() == nil { // otherwise the client closed the connection
 			failed()
 		}
 		panic(http.ErrAbortHandler)
 	}
-	relay(w, resp)
+	copyReply(w, resp)
 }
 
-// exchange is one request to which a fault is being done.
-type exchange struct {
+// faultedRequest is one request to which a fault is being done.
+type faultedRequest struct {
 	proxy  *Proxy
 	ctx    context.Context
 	w      http.ResponseWriter
 	r      *http.Request
-	body   body
+	body   requestBody
 	window Window
 	at     time.Duration // of its arrival, since the start of the stage
 	failed func()        // notes that the service gave no reply
 }
 
-func (e exchange) do() {
+func (e faultedRequest) apply() {
 	switch e.window.Fault {
 	case Unavailable:
-		e.refuse()
+		e.answerUnavailable()
 	case Slow:
 		e.wait(e.window.Delay)
 		e.pass()
@@ -76,17 +76,17 @@ func (e exchange) do() {
 	case DropRequest:
 		panic(http.ErrAbortHandler)
 	case DropReply:
-		e.act()
+		e.deliver()
 		panic(http.ErrAbortHandler)
 	case ResetRequest:
 		e.reset()
 	case ResetReply:
-		e.act()
+		e.deliver()
 		e.reset()
 	case Hang:
 		e.hang()
 	case HangReply:
-		e.act()
+		e.deliver()
 		e.hang()
 	case Duplicate:
 		e.duplicate()
@@ -95,17 +95,18 @@ func (e exchange) do() {
 	}
 }
 
-func (e exchange) pass() { e.proxy.pass(e.ctx, e.w, e.r, e.body, e.failed) }
+func (e faultedRequest) pass() { e.proxy.pass(e.ctx, e.w, e.r, e.body, e.failed) }
 
-// act lets the service act on the request, and loses its reply.
-func (e exchange) act() {
-	if !swallow(e.proxy.forward(e.ctx, e.r, e.body)) && e.ctx.Err() == nil {
+// deliver lets the service act on the request, and loses its reply.
+func (e faultedRequest) deliver() {
+	if !discardReply(e.proxy.forward(e.ctx, e.r, e.body)) && e.ctx.Err() == nil {
 		e.failed()
 	}
 }
 
-// wait returns after d, and not at all when the client goes.
-func (e exchange) wait(d time.Duration) {
+// wait returns after d. It panics with ErrAbortHandler, which closes the connection,
+// when the client closes it first.
+func (e faultedRequest) wait(d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -115,8 +116,8 @@ func (e exchange) wait(d time.Duration) {
 	}
 }
 
-// hang gives no answer until the client goes, or the delay ends.
-func (e exchange) hang() {
+// hang gives no answer until the client closes the connection, or the delay ends.
+func (e faultedRequest) hang() {
 	d := e.window.Delay
 	if d == 0 {
 		d = MaxDelay
@@ -127,7 +128,7 @@ func (e exchange) hang() {
 
 // reset closes the connection so that its end is not "no more data" but "reset":
 // with a linger of 0 the kernel sends RST in place of FIN.
-func (e exchange) reset() {
+func (e faultedRequest) reset() {
 	conn, _, err := http.NewResponseController(e.w).Hijack()
 	if err != nil {
 		panic(http.ErrAbortHandler)
@@ -138,8 +139,9 @@ func (e exchange) reset() {
 	conn.Close()
 }
 
-// refuse answers in the service's place, as a problem of the contract.
-func (e exchange) refuse() {
+// answerUnavailable answers instead of the service, with a problem document of the
+// purchase API's contract.
+func (e faultedRequest) answerUnavailable() {
 	status := e.window.status()
 	code := "internal"
 	if status == http.StatusServiceUnavailable {
@@ -161,10 +163,10 @@ func (e exchange) refuse() {
 	_, _ = e.w.Write(text) // the client may be gone
 }
 
-// duplicate delivers the request twice and returns the first delivery's reply,
-// when both have been answered: nothing goes on after the client has its reply,
-// so that a service is at rest when the load is over.
-func (e exchange) duplicate() {
+// duplicate delivers the request twice and returns the first delivery's reply when
+// both have been answered: no delivery is under way after the client has its reply,
+// so that the service is quiescent when the load is over.
+func (e faultedRequest) duplicate() {
 	second := make(chan struct{})
 	go func() {
 		defer close(second)
@@ -172,7 +174,7 @@ func (e exchange) duplicate() {
 		defer timer.Stop()
 		select {
 		case <-timer.C:
-			swallow(e.proxy.forward(e.ctx, e.r, e.body))
+			discardReply(e.proxy.forward(e.ctx, e.r, e.body))
 		case <-e.ctx.Done():
 		}
 	}()
@@ -184,5 +186,5 @@ func (e exchange) duplicate() {
 		}
 		panic(http.ErrAbortHandler)
 	}
-	relay(e.w, resp)
+	copyReply(e.w, resp)
 }

@@ -13,11 +13,12 @@ import (
 const MaxPlan = 1 << 20
 
 // ParsePlan reads a plan as JSON and validates it. Times are Go durations such
-// as "1.5s". Unknown members are refused: a misspelt one would else be a fault
-// that silently never happens.
+// as "1.5s". Unknown members are refused: a misspelt one would otherwise be a fault
+// that silently never happens. "share" is the old name of "probability" and is read
+// as such.
 //
 //	{"seed": 7, "windows": [
-//	  {"from": "2s", "to": "5s", "fault": "drop_reply", "share": 0.3},
+//	  {"from": "2s", "to": "5s", "fault": "drop_reply", "probability": 0.3},
 //	  {"from": "5s", "to": "6s", "fault": "unavailable", "retry_after": "1s"}]}
 func ParsePlan(text []byte) (Plan, error) {
 	if len(text) > MaxPlan {
@@ -33,21 +34,23 @@ func ParsePlan(text []byte) (Plan, error) {
 	return p, nil
 }
 
-// planJSON and windowJSON are the forms of Plan and Window in JSON.
+// planJSON is the form of Plan in JSON.
 type planJSON struct {
 	Seed    uint64       `json:"seed"`
 	Windows []windowJSON `json:"windows"`
 }
 
+// windowJSON is the form of Window in JSON.
 type windowJSON struct {
-	From       string   `json:"from"`
-	To         string   `json:"to"`
-	Fault      Kind     `json:"fault"`
-	Share      *float64 `json:"share"`
-	Status     int      `json:"status,omitempty"`
-	RetryAfter string   `json:"retry_after,omitempty"`
-	Delay      string   `json:"delay,omitempty"`
-	Bytes      int64    `json:"bytes,omitempty"`
+	From        string   `json:"from"`
+	To          string   `json:"to"`
+	Fault       Kind     `json:"fault"`
+	Probability *float64 `json:"probability,omitempty"`
+	Share       *float64 `json:"share,omitempty"` // the old name of probability; read, never written
+	Status      int      `json:"status,omitempty"`
+	RetryAfter  string   `json:"retry_after,omitempty"`
+	Delay       string   `json:"delay,omitempty"`
+	Bytes       int64    `json:"bytes,omitempty"`
 }
 
 // UnmarshalJSON reads p as ParsePlan does, without validating what it means.
@@ -72,12 +75,18 @@ func (p *Plan) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
+// window converts w; the error names each member that cannot be read.
 func (w windowJSON) window() (Window, error) {
-	out := Window{Fault: w.Fault, Share: 1, Status: w.Status, Bytes: w.Bytes}
-	if w.Share != nil {
-		out.Share = *w.Share
-	}
+	out := Window{Fault: w.Fault, Probability: 1, Status: w.Status, Bytes: w.Bytes}
 	var errs []error
+	switch {
+	case w.Probability != nil && w.Share != nil:
+		errs = append(errs, errors.New("probability and share are given, want probability alone: share is its old name"))
+	case w.Probability != nil:
+		out.Probability = *w.Probability
+	case w.Share != nil:
+		out.Probability = *w.Share
+	}
 	for _, d := range []struct {
 		name, text string
 		needed     bool
@@ -100,9 +109,12 @@ func (w windowJSON) window() (Window, error) {
 	return out, errors.Join(errs...)
 }
 
-// MarshalJSON writes w as ParsePlan reads it.
+// MarshalJSON writes w as ParsePlan reads it. It refuses a window that sets Share.
 func (w Window) MarshalJSON() ([]byte, error) {
-	out := windowJSON{From: w.From.String(), To: w.To.String(), Fault: w.Fault, Share: &w.Share, Status: w.Status, Bytes: w.Bytes}
+	if err := w.shareRenamed(); err != nil {
+		return nil, err
+	}
+	out := windowJSON{From: w.From.String(), To: w.To.String(), Fault: w.Fault, Probability: &w.Probability, Status: w.Status, Bytes: w.Bytes}
 	if w.RetryAfter != 0 {
 		out.RetryAfter = w.RetryAfter.String()
 	}

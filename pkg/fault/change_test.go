@@ -26,11 +26,11 @@ func changes(took time.Duration, moments ...moment) (list []Change) {
 func TestFollow(t *testing.T) {
 	s := time.Second
 	plan := Plan{Windows: []Window{
-		{From: 2 * s, To: 5 * s, Fault: WireReplyLost, Share: 1},
-		{From: 1 * s, To: 3 * s, Fault: WireHang, Share: 1},
-		{From: 5 * s, To: 6 * s, Fault: WireDown, Share: 1},
-		{From: 0, To: 60 * s, Fault: DropReply, Share: 1}, // none of a wire's
-		{From: 8 * s, To: 9 * s, Fault: WireDown, Share: 1},
+		{From: 2 * s, To: 5 * s, Fault: WireReplyLost, Probability: 1},
+		{From: 1 * s, To: 3 * s, Fault: WireHang, Probability: 1},
+		{From: 5 * s, To: 6 * s, Fault: WireDown, Probability: 1},
+		{From: 0, To: 60 * s, Fault: DropReply, Probability: 1}, // none of a wire's
+		{From: 8 * s, To: 9 * s, Fault: WireDown, Probability: 1},
 	}}
 	for _, tt := range []struct {
 		name  string
@@ -59,7 +59,7 @@ func TestFollow(t *testing.T) {
 				start = start.Add(-tt.late)
 			}
 			applied := []int{}
-			got, err := plan.follow(ctx, connection, start, func(i int) error {
+			got, err := plan.follow(ctx, connectionFault, start, func(i int) error {
 				time.Sleep(tt.takes)
 				applied = append(applied, i)
 				return nil
@@ -74,8 +74,8 @@ func TestFollow(t *testing.T) {
 func TestFollowStopsAtAFailure(t *testing.T) {
 	broken := errors.New("broken")
 	synctest.Test(t, func(t *testing.T) {
-		plan := Plan{Windows: []Window{{To: time.Second, Fault: Kill, Share: 1}}}
-		got, err := plan.follow(t.Context(), process, time.Now(), func(i int) error {
+		plan := Plan{Windows: []Window{{To: time.Second, Fault: Kill, Probability: 1}}}
+		got, err := plan.follow(t.Context(), processFault, time.Now(), func(i int) error {
 			if i < 0 {
 				return broken
 			}

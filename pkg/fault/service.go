@@ -14,15 +14,15 @@ type Service struct {
 	// Address is such as "http://127.0.0.1:8000", with /purchase at its end or
 	// without.
 	Address string
-	// AllowedHosts may be Address's although they are not this machine, which is
-	// else refused: what listens on loopback here would carry load to anywhere.
+	// AllowedHosts are hosts other than this machine that Address may name. All
+	// others are refused: the proxy on loopback would carry load to anywhere.
 	AllowedHosts []string
 	// TLS is how the service is called when Address is https; nil means crypto/tls's
-	// defaults. A Wire, which passes bytes on, has no use for it.
+	// defaults. A Wire passes bytes on and ignores it.
 	TLS *tls.Config
 }
 
-// target checks and splits the address.
+// target checks and parses the address.
 func (s Service) target() (*url.URL, error) {
 	u, err := url.Parse(strings.TrimSpace(s.Address))
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
@@ -36,7 +36,7 @@ func (s Service) target() (*url.URL, error) {
 	return u, nil
 }
 
-// hostPort is where u's server listens.
+// hostPort returns where u's server listens, as host:port.
 func hostPort(u *url.URL) string {
 	port := u.Port()
 	if port == "" {
@@ -45,8 +45,8 @@ func hostPort(u *url.URL) string {
 	return net.JoinHostPort(u.Hostname(), port)
 }
 
-// loopback reports whether host is this machine by its very name: other names
-// could resolve to anything, now or later.
+// loopback reports whether host names this machine without being resolved: other
+// names could resolve to any machine, now or later.
 func loopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true

@@ -20,7 +20,7 @@ func v7(unixMilli int64, n int) string {
 
 // taken sends keys to a new stage of p at a time and returns what became of each.
 func taken(p Plan, at time.Duration, keys ...string) []int {
-	s := newStage(p, testStart)
+	s := newActivePlan(p, testStart)
 	var got []int
 	for _, k := range keys {
 		_, i, _ := s.decide(k, testStart.Add(at))
@@ -32,12 +32,12 @@ func taken(p Plan, at time.Duration, keys ...string) []int {
 func TestWindows(t *testing.T) {
 	s := time.Second
 	plan := Plan{Windows: []Window{
-		{From: 2 * s, To: 4 * s, Fault: DropReply, Share: 1},
-		{From: 3 * s, To: 6 * s, Fault: Slow, Share: 1, Delay: s},
-		{From: 0, To: 9 * s, Fault: WireDown, Share: 1}, // none of a proxy's
-		{From: 5 * s, To: 6 * s, Fault: Hang, Share: 1}, // always behind another
-		{From: 7 * s, To: 8 * s, Fault: Hang, Share: 0},
-		{From: 7 * s, To: 8 * s, Fault: Duplicate, Share: 1},
+		{From: 2 * s, To: 4 * s, Fault: DropReply, Probability: 1},
+		{From: 3 * s, To: 6 * s, Fault: Slow, Probability: 1, Delay: s},
+		{From: 0, To: 9 * s, Fault: WireDown, Probability: 1}, // none of a proxy's
+		{From: 5 * s, To: 6 * s, Fault: Hang, Probability: 1}, // always behind another
+		{From: 7 * s, To: 8 * s, Fault: Hang, Probability: 0},
+		{From: 7 * s, To: 8 * s, Fault: Duplicate, Probability: 1},
 	}}
 	for _, tt := range []struct {
 		at   time.Duration
@@ -55,8 +55,8 @@ func TestWindows(t *testing.T) {
 func TestSameSeedSameFaults(t *testing.T) {
 	plan := func(seed uint64) Plan {
 		return Plan{Seed: seed, Windows: []Window{
-			{To: time.Minute, Fault: DropReply, Share: 0.2},
-			{To: time.Minute, Fault: ResetReply, Share: 0.2},
+			{To: time.Minute, Fault: DropReply, Probability: 0.2},
+			{To: time.Minute, Fault: ResetReply, Probability: 0.2},
 		}}
 	}
 	run := func(millis int64) (keys []string) {
@@ -65,8 +65,8 @@ func TestSameSeedSameFaults(t *testing.T) {
 		}
 		return keys
 	}
-	first, again := run(1_700_000_000_000), run(1_800_000_012_345)
-	a, b := taken(plan(7), time.Second, first...), taken(plan(7), time.Second, again...)
+	first, second := run(1_700_000_000_000), run(1_800_000_012_345)
+	a, b := taken(plan(7), time.Second, first...), taken(plan(7), time.Second, second...)
 	if !reflect.DeepEqual(a, b) {
 		t.Error("the same seed takes other requests in another run")
 	}
@@ -79,7 +79,7 @@ func TestSameSeedSameFaults(t *testing.T) {
 			attempts++
 		}
 	}
-	// with shares of 0.2, 0.16 and the rest, 1 - Σ share² = 0.525 differ
+	// with probabilities of 0.2, 0.16 and the rest, 1 - Σ p² = 0.525 differ
 	if differ < 1400 || differ > 1750 {
 		t.Errorf("another seed decides differently on %d of 3000 requests, want about 1575", differ)
 	}
@@ -96,8 +96,8 @@ func TestSameSeedSameFaults(t *testing.T) {
 }
 
 func TestCountsAndEvents(t *testing.T) {
-	p := Plan{Windows: []Window{{To: time.Second, Fault: DropRequest, Share: 1}}}
-	s := newStage(p, testStart)
+	p := Plan{Windows: []Window{{To: time.Second, Fault: DropRequest, Probability: 1}}}
+	s := newActivePlan(p, testStart)
 	long := strings.Repeat("k", 300)
 	for i, k := range []string{"a", "a", "", "", long} {
 		s.decide(k, testStart.Add(time.Duration(i)*time.Millisecond))
@@ -107,7 +107,7 @@ func TestCountsAndEvents(t *testing.T) {
 		if a, _, taken := s.decide("a", testStart); taken {
 			t.Error("a request is taken although the stage has ended")
 		} else if fails {
-			s.failed(a, true)
+			s.noteFailed(a, true)
 		}
 	}
 	counts, events := s.report()
@@ -125,7 +125,7 @@ func TestCountsAndEvents(t *testing.T) {
 }
 
 func TestEventsAreBounded(t *testing.T) {
-	s := newStage(Plan{Windows: []Window{{To: time.Second, Fault: DropRequest, Share: 1}}}, testStart)
+	s := newActivePlan(Plan{Windows: []Window{{To: time.Second, Fault: DropRequest, Probability: 1}}}, testStart)
 	for range MaxEvents + 3 {
 		s.decide("k", testStart)
 	}
@@ -136,7 +136,7 @@ func TestEventsAreBounded(t *testing.T) {
 
 func TestSeenForgetsTheOldest(t *testing.T) {
 	const limit = 100
-	s := newSeen(limit)
+	s := newKeyCounter(limit)
 	for i, tt := range []struct {
 		others int // keys that come before
 		want   uint64
@@ -147,7 +147,7 @@ func TestSeenForgetsTheOldest(t *testing.T) {
 		if got := s.count(keyed.IDOf("k")); got != tt.want {
 			t.Errorf("step %d: after %d other keys the count is %d, want %d", i, tt.others, got, tt.want)
 		}
-		if n := len(s.young) + len(s.old); n > 2*limit {
+		if n := len(s.recent) + len(s.older); n > 2*limit {
 			t.Errorf("step %d: %d keys are kept, want at most %d", i, n, 2*limit)
 		}
 	}
@@ -157,7 +157,7 @@ func TestSeenForgetsTheOldest(t *testing.T) {
 // seed promises. The seed 7 draws for "a" 0.522 and 0.389 in the first window, and
 // 0.865 in the second.
 func TestDecisionsAreFixed(t *testing.T) {
-	window := func(share float64) Window { return Window{To: MaxTime, Fault: DropReply, Share: share} }
+	window := func(p float64) Window { return Window{To: MaxTime, Fault: DropReply, Probability: p} }
 	for _, tt := range []struct {
 		windows []Window
 		want    []int
@@ -175,7 +175,7 @@ func TestDecisionsAreFixed(t *testing.T) {
 }
 
 func BenchmarkDecide(b *testing.B) {
-	s := newStage(Plan{Seed: 7, Windows: []Window{{To: MaxTime, Fault: DropReply, Share: 0.1}}}, testStart)
+	s := newActivePlan(Plan{Seed: 7, Windows: []Window{{To: MaxTime, Fault: DropReply, Probability: 0.1}}}, testStart)
 	keys := make([]string, 1000)
 	for i := range keys {
 		keys[i] = keyed.UUIDv7(7, "stage", uint64(i), testStart)

@@ -19,17 +19,17 @@ func TestRequestWindowCounts(t *testing.T) {
 		want     []WindowCount
 	}{
 		{"no windows", nil, 5, nil},
-		{"hit", []Window{{From: 200 * ms, To: 500 * ms, Fault: DropReply, Share: 1}}, 10, []WindowCount{{Met: 3, Taken: 3}}},
-		{"after the load", []Window{{From: 2 * s, To: 4 * s, Fault: DropReply, Share: 1}}, 19, []WindowCount{{}}},
-		{"share 0", []Window{{To: s, Fault: DropReply}}, 5, []WindowCount{{Met: 5}}},
-		{"too small a share", []Window{{To: s, Fault: DropReply, Share: 1e-9}}, 5, []WindowCount{{Met: 5}}},
-		{"all taken before", []Window{{To: s, Fault: DropReply, Share: 1}, {To: 300 * ms, Fault: Slow, Share: 1, Delay: 1}}, 5,
+		{"hit", []Window{{From: 200 * ms, To: 500 * ms, Fault: DropReply, Probability: 1}}, 10, []WindowCount{{Met: 3, Taken: 3}}},
+		{"after the load", []Window{{From: 2 * s, To: 4 * s, Fault: DropReply, Probability: 1}}, 19, []WindowCount{{}}},
+		{"probability 0", []Window{{To: s, Fault: DropReply}}, 5, []WindowCount{{Met: 5}}},
+		{"too small a probability", []Window{{To: s, Fault: DropReply, Probability: 1e-9}}, 5, []WindowCount{{Met: 5}}},
+		{"all taken before", []Window{{To: s, Fault: DropReply, Probability: 1}, {To: 300 * ms, Fault: Slow, Probability: 1, Delay: 1}}, 5,
 			[]WindowCount{{Met: 5, Taken: 5}, {Met: 3, Detail: takenBefore}}},
-		{"taken by the later one", []Window{{To: s, Fault: DropReply}, {From: 300 * ms, To: s, Fault: Hang, Share: 1}}, 5,
+		{"taken by the later one", []Window{{To: s, Fault: DropReply}, {From: 300 * ms, To: s, Fault: Hang, Probability: 1}}, 5,
 			[]WindowCount{{Met: 5}, {Met: 2, Taken: 2}}},
-		{"not the Proxy's", []Window{{To: s, Fault: WireDown, Share: 1}, {To: s, Fault: Kill, Share: 1}}, 5, []WindowCount{{}, {}}},
+		{"not the Proxy's", []Window{{To: s, Fault: WireDown, Probability: 1}, {To: s, Fault: Kill, Probability: 1}}, 5, []WindowCount{{}, {}}},
 	} {
-		stage := newStage(Plan{Seed: 7, Windows: tt.windows}, testStart)
+		stage := newActivePlan(Plan{Seed: 7, Windows: tt.windows}, testStart)
 		for i := range tt.requests {
 			stage.decide(fmt.Sprint("key ", i), testStart.Add(time.Duration(i)*100*ms))
 		}
@@ -43,8 +43,10 @@ func TestRequestWindowCounts(t *testing.T) {
 // in milliseconds.
 func TestAttemptWindowCounts(t *testing.T) {
 	const s, ms = time.Second, time.Millisecond
-	down := func(from, to time.Duration) Window { return Window{From: from, To: to, Fault: WireDown, Share: 1} }
-	kill := Window{From: s, To: 2 * s, Fault: Kill, Share: 1}
+	down := func(from, to time.Duration) Window {
+		return Window{From: from, To: to, Fault: WireDown, Probability: 1}
+	}
+	kill := Window{From: s, To: 2 * s, Fault: Kill, Probability: 1}
 	steady := [][2]int{{0, 900}, {900, 1000}, {1000, 1100}, {1500, 2500}, {2000, 2100}} // each at an edge of 1 s to 2 s
 	for _, tt := range []struct {
 		name     string
@@ -64,7 +66,7 @@ func TestAttemptWindowCounts(t *testing.T) {
 		{"in the midst of another", []Window{down(1200*ms, 1300*ms), down(s, 2*s)}, steady, []moment{{s, 1}, {1200 * ms, 0}, {1300 * ms, 1}, {2 * s, -1}},
 			[]WindowCount{{}, {Met: 3, Taken: 3}}},
 		{"both levels", []Window{down(s, 2*s), kill}, steady, []moment{{s, 0}, {2 * s, -1}, {s, 1}, {2 * s, -1}}, []WindowCount{{Met: 3, Taken: 3}, {Met: 3, Taken: 3}}},
-		{"the Proxy's are kept", []Window{{To: s, Fault: DropReply, Share: 1}, down(s, 2*s)}, steady, []moment{{s, 1}}, []WindowCount{{Met: 7, Taken: 6}, {Met: 3, Taken: 3}}},
+		{"the Proxy's are kept", []Window{{To: s, Fault: DropReply, Probability: 1}, down(s, 2*s)}, steady, []moment{{s, 1}}, []WindowCount{{Met: 7, Taken: 6}, {Met: 3, Taken: 3}}},
 	} {
 		plan := Plan{Windows: tt.windows}
 		if err := plan.Validate(); err != nil {
@@ -76,7 +78,7 @@ func TestAttemptWindowCounts(t *testing.T) {
 		}
 		counts := Counts{Windows: make([]WindowCount, len(tt.windows))}
 		counts.Windows[0] = WindowCount{Met: 7, Taken: 6} // of a Proxy, replaced where it is not its window
-		if levels[tt.windows[0].Fault] != request {
+		if scopes[tt.windows[0].Fault] != requestFault {
 			counts.Windows[0] = WindowCount{}
 		}
 		c.Complete(&counts, changes(0, tt.changes...))
@@ -90,7 +92,7 @@ func TestAttemptWindowCounts(t *testing.T) {
 // its window opens and once in it.
 func TestWindowThatOpensAsTheLoadEnds(t *testing.T) {
 	const s = time.Second
-	plan := Plan{Windows: []Window{{From: 2 * s, To: 4 * s, Fault: WireDown, Share: 1}}}
+	plan := Plan{Windows: []Window{{From: 2 * s, To: 4 * s, Fault: WireDown, Probability: 1}}}
 	for _, tt := range []struct {
 		load time.Duration
 		want WindowCount
@@ -99,7 +101,7 @@ func TestWindowThatOpensAsTheLoadEnds(t *testing.T) {
 			start := time.Now()
 			ctx, end := context.WithDeadline(t.Context(), start.Add(tt.load))
 			defer end()
-			changes, err := plan.follow(ctx, connection, start, func(int) error { return nil })
+			changes, err := plan.follow(ctx, connectionFault, start, func(int) error { return nil })
 			if err != nil {
 				t.Fatal(err)
 			}

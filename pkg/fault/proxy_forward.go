@@ -10,31 +10,31 @@ import (
 	"strings"
 )
 
-// body is what a request carries. all is nil when it is too large to be held;
-// rest then is the whole of it, as a stream.
-type body struct {
-	all  []byte
-	rest io.Reader
+// requestBody is the body of a request: held, or as a stream when it is too large to
+// be held.
+type requestBody struct {
+	held   []byte // nil when it is too large
+	stream io.Reader
 }
 
-// readBody takes a purchase's body in.
-func readBody(r *http.Request) (body, error) {
+// readBody reads the body of a purchase, unless it is larger than MaxBody.
+func readBody(r *http.Request) (requestBody, error) {
 	if r.ContentLength > MaxBody {
-		return body{rest: r.Body}, nil
+		return requestBody{stream: r.Body}, nil
 	}
 	var b bytes.Buffer
 	n, err := b.ReadFrom(io.LimitReader(r.Body, MaxBody+1))
 	if err != nil {
-		return body{}, err
+		return requestBody{}, err
 	}
 	if n > MaxBody {
-		return body{rest: io.MultiReader(&b, r.Body)}, nil
+		return requestBody{stream: io.MultiReader(&b, r.Body)}, nil
 	}
-	return body{all: append([]byte{}, b.Bytes()...)}, nil
+	return requestBody{held: append([]byte{}, b.Bytes()...)}, nil
 }
 
-// keyOf is the idempotency key of a purchase, in its header or its body, "" when
-// it has none.
+// keyOf returns the idempotency key of a purchase, from its header or its body, ""
+// when it has none.
 func keyOf(header http.Header, text []byte) string {
 	for _, k := range header.Values("Idempotency-Key") {
 		if k != "" {
@@ -45,13 +45,13 @@ func keyOf(header http.Header, text []byte) string {
 		Key string `json:"idempotency_key"`
 	}
 	if json.Unmarshal(text, &b) != nil {
-		return "" // not ours to judge: the service will
+		return "" // the service answers what is wrong with it
 	}
 	return b.Key
 }
 
 // forward sends r to the service once. What it returns has a Body to be closed.
-func (p *Proxy) forward(ctx context.Context, r *http.Request, b body) (*http.Response, error) {
+func (p *Proxy) forward(ctx context.Context, r *http.Request, b requestBody) (*http.Response, error) {
 	out := r.Clone(ctx)
 	out.URL.Scheme, out.URL.Host = p.target.Scheme, p.target.Host
 	out.URL.Path = p.target.Path + r.URL.Path
@@ -60,23 +60,23 @@ func (p *Proxy) forward(ctx context.Context, r *http.Request, b body) (*http.Res
 	removeHopByHop(out.Header)
 	out.Header.Del("Expect") // has been met: the body is read, or will be at once
 	if _, given := out.Header["User-Agent"]; !given {
-		out.Header["User-Agent"] = nil // else net/http adds its own
+		out.Header["User-Agent"] = nil // otherwise net/http adds its own
 	}
-	if b.all != nil {
-		b.rest = bytes.NewReader(b.all)
+	if b.held != nil {
+		b.stream = bytes.NewReader(b.held)
 	}
-	if r.ContentLength == 0 || b.rest == nil {
+	if r.ContentLength == 0 || b.stream == nil {
 		out.Body = nil
-		return p.alone.RoundTrip(out)
+		return p.singleUse.RoundTrip(out)
 	}
 	// NopCloser hides what kind of reader it is, so that nothing can rewind it
-	out.Body = io.NopCloser(b.rest)
-	return p.reusing.RoundTrip(out)
+	out.Body = io.NopCloser(b.stream)
+	return p.keepAlive.RoundTrip(out)
 }
 
-// relay returns the service's reply as it is. It panics with ErrAbortHandler,
+// copyReply returns the service's reply as it is. It panics with ErrAbortHandler,
 // which closes the connection, when the reply breaks off.
-func relay(w http.ResponseWriter, resp *http.Response) {
+func copyReply(w http.ResponseWriter, resp *http.Response) {
 	defer resp.Body.Close()
 	h := w.Header()
 	for name, values := range resp.Header {
@@ -85,12 +85,12 @@ func relay(w http.ResponseWriter, resp *http.Response) {
 	removeHopByHop(h)
 	for _, name := range []string{"Date", "Content-Type"} {
 		if _, given := h[name]; !given {
-			h[name] = nil // else net/http adds its own
+			h[name] = nil // otherwise net/http adds its own
 		}
 	}
 	w.WriteHeader(resp.StatusCode)
 	if resp.ContentLength < 0 {
-		_ = http.NewResponseController(w).Flush() // else a short body would get a Content-Length
+		_ = http.NewResponseController(w).Flush() // otherwise a short body would get a Content-Length
 	}
 	if _, err := io.Copy(w, resp.Body); err != nil {
 		_ = http.NewResponseController(w).Flush() // what came is passed on
@@ -98,9 +98,9 @@ func relay(w http.ResponseWriter, resp *http.Response) {
 	}
 }
 
-// swallow reads a reply to its end, for nobody: once it has come the service has
-// acted. It reports whether it came.
-func swallow(resp *http.Response, err error) bool {
+// discardReply reads a reply to its end and drops it: once it has come the service
+// has acted. It reports whether it came.
+func discardReply(resp *http.Response, err error) bool {
 	if err != nil {
 		return false
 	}

@@ -9,7 +9,7 @@ import (
 func TestEvery(t *testing.T) {
 	const s = time.Second
 	got := Every(5*s, s, 12*s, Stall)
-	want := []Window{{From: 4 * s, To: 5 * s, Fault: Stall, Share: 1}, {From: 9 * s, To: 10 * s, Fault: Stall, Share: 1}}
+	want := []Window{{From: 4 * s, To: 5 * s, Fault: Stall, Probability: 1}, {From: 9 * s, To: 10 * s, Fault: Stall, Probability: 1}}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("Every(5s, 1s, 12s) = %+v, want %+v", got, want)
 	}

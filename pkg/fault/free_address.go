@@ -7,12 +7,12 @@ import (
 	"net"
 )
 
-// FreeAddress is an address on loopback on which nobody listens now, for a
-// service that is to be killed and started again on it.
+// FreeAddress returns an address (host:port) on loopback on which no process listens
+// now, for a service that is to be killed and started again on it.
 //
 // Its port lies below those that the kernel gives to outgoing connections (from
-// 32768 on Linux, 49152 elsewhere): any client's connection could else take the
-// port while the service is down, and keep it from coming back.
+// 32768 on Linux, 49152 elsewhere): otherwise any client's connection could
+// take the port while the service is down, and keep it from starting again.
 func FreeAddress() (string, error) {
 	const lowest, number = 20000, 12000
 	var errs []error
