@@ -52,7 +52,7 @@ type WindowCount struct {
 	// connections or of the process is done to all that it met, or to none when it
 	// did not begin to take effect before the last attempt had ended.
 	Taken int
-	// Detail says why a window took nothing, where the counts do not show it; else "".
+	// Detail says why a window took nothing, where the counts do not show it; otherwise "".
 	Detail string
 }
 

@@ -206,7 +206,7 @@ func (p *Process) waitHealthy(ctx context.Context, c *child) error {
 	}
 }
 
-// healthy asks the service once whether it is.
+// healthy sends one request to Health; nil means that the service is healthy.
 func (p *Process) healthy(ctx context.Context) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.config.Health, nil)
 	if err != nil {

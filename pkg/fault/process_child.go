@@ -59,7 +59,7 @@ func (c *child) running() bool {
 	}
 }
 
-// terminate asks the child and what it started to end, if it runs.
+// terminate sends SIGTERM to the child and what it started, if it runs.
 func (c *child) terminate() {
 	if c.running() {
 		_ = c.group.Terminate() // it may have ended meanwhile

@@ -108,7 +108,7 @@ func start(t *testing.T, role string) (*Process, string) {
 	return p, address
 }
 
-// pidAt asks the service for its pid, 0 without an answer.
+// pidAt returns the pid that the service reports, 0 without an answer.
 func pidAt(address string) int {
 	one := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 10 * time.Second}
 	resp, err := one.Get("http://" + address + "/pid")

@@ -284,8 +284,8 @@ func scripted(t *testing.T, answer string) (address string, asked <-chan string)
 	return "http://" + l.Addr().String(), got
 }
 
-// TestExpectation: a service that knows nothing of Expect gets the body all the
-// same, which the proxy has asked for in its place.
+// TestExpectation: a service that does not implement Expect gets the body all the
+// same, because the proxy answers 100 Continue itself.
 func TestExpectation(t *testing.T) {
 	address, asked := scripted(t, "HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n")
 	p := proxyOf(t, &service{Server: &httptest.Server{URL: address}})

@@ -9,7 +9,7 @@ import (
 )
 
 // Backoff is how long to wait after a failed attempt. List, when not empty, is
-// the waits themselves, the last one repeated; else the n-th wait is
+// the waits themselves, the last one repeated; otherwise the n-th wait is
 // First × Factor^(n−1), at most Max. The zero value does not wait.
 type Backoff struct {
 	List   []time.Duration

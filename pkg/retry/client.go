@@ -93,7 +93,7 @@ func New(c Config) (*Client, error) {
 }
 
 // newTransport makes the transport that a Client sends with: one of h1, or
-// net/http's own where standard asks for it or h1 does not work.
+// net/http's own where standard is true or h1 does not work.
 func newTransport(connections int, standard bool, config *tls.Config) idleCloser {
 	t := h1.NewStandard(connections, config)
 	if standard || !h1.Supported {
@@ -183,7 +183,7 @@ func (c *Client) operationError(ctx context.Context, exhausted reason, o Operati
 	case ctx.Err() != nil && !last.OK():
 		return context.Cause(ctx)
 	case c.config.Temporary(last) && last.Number >= c.policy.MaxAttempts:
-		exhausted = ByAttempts // with MaxAttempts 1 resty asks no condition
+		exhausted = ByAttempts // with MaxAttempts 1 resty does not call shouldRetry
 	default:
 		return last.Err
 	}

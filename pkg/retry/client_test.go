@@ -266,7 +266,7 @@ func TestHowAttemptsEnd(t *testing.T) {
 }
 
 // closedPort is an address on which nothing listens. The system gives the number to no
-// listener that asks for any, as it may do with one that was just closed.
+// listener on port 0, as it may do with one that was just closed.
 const closedPort = "127.0.0.1:1"
 
 func TestUnusableURLs(t *testing.T) {

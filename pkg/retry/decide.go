@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// endedAttempt is what decide knows of an attempt that has ended.
+// endedAttempt is an attempt that has ended, as decide sees it.
 type endedAttempt struct {
 	number    int
 	temporary bool          // what Config.Temporary says of it

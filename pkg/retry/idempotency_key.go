@@ -31,7 +31,7 @@ func setKeyAndBody(req *http.Request, key string, body func(key string) []byte) 
 	b := body(key)
 	req.Header["Idempotency-Key"] = []string{key} // of a map that resty made for this attempt
 	req.ContentLength, req.GetBody = int64(len(b)), nil
-	// of types that net/http knows: it would send the header of any other first,
+	// a type that net/http treats specially: for others it sends the header first,
 	// with a system call of its own
 	req.Body = io.NopCloser(bytes.NewReader(b))
 }

@@ -9,7 +9,7 @@ type Operation struct {
 	// Attempts is never empty, unless the request could not be built.
 	Attempts []Attempt
 	// Err is nil when an answer came that is not temporary, whatever its status;
-	// an *ExhaustedError when the policy gave up; else why it was not sent or
+	// an *ExhaustedError when the policy gave up; otherwise why it was not sent or
 	// what ended it (context.Cause).
 	Err error
 }

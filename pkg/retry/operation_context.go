@@ -25,7 +25,7 @@ type operationContext struct {
 	body          func(key string) []byte // nil for a request without an idempotency key
 	newKey        bool                    // Policy.NewKeyPerAttempt
 	nextWait      time.Duration           // before the next attempt
-	exhausted     reason                  // ByAttempts, ByDeadline or ByBudget when the policy gave up; else ""
+	exhausted     reason                  // ByAttempts, ByDeadline or ByBudget when the policy gave up; otherwise ""
 	lastEnd       time.Time               // when the last attempt ended
 	gotConnection bool                    // whether the attempt under way got a connection
 	trace         httptrace.ClientTrace   // sets gotConnection

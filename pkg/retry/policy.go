@@ -1,7 +1,7 @@
 // Package retry sends requests under a retry policy and records every attempt:
 // when it started, how long the client waited before it, how long it took, how it
 // ended. The policy is a value, and whether there is another attempt is a pure
-// function of it (decide.go); a Client sends with resty, which asks that function.
+// function of it (decide.go); a Client sends with resty, whose retry condition calls that function.
 //
 // An attempt is one request on the wire. The first is the original, the others
 // are retries; MaxAttempts counts both, as gRPC does. All attempts of one request

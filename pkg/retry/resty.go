@@ -31,9 +31,9 @@ func (c *Client) newResty(t http.RoundTripper) *resty.Client {
 	return r
 }
 
-// shouldRetry is resty's retry condition, asked after each attempt unless
-// MaxAttempts is 1. It passes what resty knows of the attempt to decide, and what
-// decide returns to the operation's context.
+// shouldRetry is resty's retry condition, which resty calls after each attempt unless
+// MaxAttempts is 1. It calls decide, and stores what decide returns in the operation's
+// context.
 func (c *Client) shouldRetry(resp *resty.Response, _ error) bool {
 	if resp == nil || resp.Request == nil {
 		return false // the request could not be built
@@ -69,7 +69,7 @@ func (c *Client) shouldRetry(resp *resty.Response, _ error) bool {
 	return true
 }
 
-// noBody is what resty is given for a body that recordingTransport makes, under the
+// noBody stands in resty's request for a body that recordingTransport makes, under the
 // key of each attempt: resty would copy it three times.
 var noBody = bytes.NewReader(nil)
 

@@ -28,7 +28,7 @@ type conn struct {
 	// called by another goroutine when a request's context ends; a connection
 	// that it was called for is never used again.
 	interrupt   func()
-	writeDone   chan error // the end of a request that a goroutine writes; else nil
+	writeDone   chan error // the end of a request that a goroutine writes; otherwise nil
 	writeFailed bool
 }
 

@@ -205,7 +205,7 @@ func TestAnswerBeforeTheRequest(t *testing.T) {
 			c, err := dial(ctx, network, addr)
 			close(connected)
 			<-gone
-			time.Sleep(20 * time.Millisecond) // the reset arrives; else the write succeeds, and no more is tested
+			time.Sleep(20 * time.Millisecond) // the reset arrives; otherwise the write succeeds, and nothing is tested
 			return c, err
 		}
 	}).Post(t.Context(), url, "", jsonWithKey).Last()
@@ -351,8 +351,8 @@ func TestHowConnectionsFail(t *testing.T) {
 		name, url string
 		class     retry.Class
 	}{
-		{"nobody listens", "http://" + closedPort, retry.Refused},
-		{"nobody listens to TLS", "https://" + closedPort, retry.Refused},
+		{"no listener", "http://" + closedPort, retry.Refused},
+		{"no listener, TLS", "https://" + closedPort, retry.Refused},
 		{"no such host", "http://no-such-host.invalid/", retry.DNS},
 		{"closed in the handshake", "https" + h1.Listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) { in.Peek(1); in.Discard(in.Buffered()) })[4:], retry.EOF},
 		{"reset in the handshake", "https" + h1.Listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) { in.Peek(1); c.SetLinger(0) })[4:], retry.Reset},

@@ -199,13 +199,13 @@ func TestMalformedAnswers(t *testing.T) {
 				t.Errorf("the next answer is %q (%v), want its own", a.Body, a.Err)
 			}
 
-			again := h1.Listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) {
+			second := h1.Listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) {
 				if h1.ReadRequest(in) {
 					io.WriteString(c, tt.answer)
 				}
 			})
 			agree(t, tt.name, func(w *network) retry.Attempt {
-				return w.client(t, 1, nil).Post(t.Context(), again, "", jsonWithKey).Last()
+				return w.client(t, 1, nil).Post(t.Context(), second, "", jsonWithKey).Last()
 			})
 		})
 	}
@@ -265,7 +265,7 @@ func TestHeadHasNoBody(t *testing.T) {
 	})
 }
 
-// A body that nobody reads to its end ends its connection, and no answer is read
+// A body that is not read to its end ends its connection, and no answer is read
 // from it twice.
 func TestBodiesGivenUp(t *testing.T) {
 	url := h1.Listen(t, func(c *net.TCPConn, in *bufio.Reader, n int) {

@@ -7,8 +7,8 @@
 // of a bare net/http request over http.Transport with 50 virtual users and 1.3 times
 // with 200, over this one 0.95 times (BenchmarkAgainstNetHTTP in internal/runner).
 //
-// It never sends a request twice: it looks whether a reused connection is alive
-// first, and what fails after that is the attempt's own failure. http.Transport
+// It never sends a request twice: it checks first that a reused connection is alive,
+// and what fails after that is the attempt's own failure. http.Transport
 // sends a GET or a PUT again by itself when a reused connection dies, which no
 // record shows.
 package h1
@@ -35,7 +35,7 @@ const (
 )
 
 // Transport is an http.RoundTripper for HTTP/1.1 over TCP and TLS. A request that
-// asks for more (a proxy, an upgrade, trailers, a body of unknown length; see
+// needs more (a proxy, an upgrade, trailers, a body of unknown length; see
 // accepts) goes to an http.Transport, before anything is sent and within the same
 // bound of connections.
 //

@@ -27,7 +27,7 @@ type idleCloser interface {
 
 // network makes a transport under test and sees its connections.
 type network struct {
-	own    bool // Transport, else net/http's
+	own    bool // Transport, otherwise net/http's
 	made   idleCloser
 	opened atomic.Int64
 	closed atomic.Int64
@@ -68,7 +68,7 @@ func (w *network) transport(t *testing.T, n int, change func(*http.Transport)) i
 }
 
 // closedPort is an address on which nothing listens. The system gives the number to no
-// listener that asks for any, as it may do with one that was just closed.
+// listener on port 0, as it may do with one that was just closed.
 const closedPort = "127.0.0.1:1"
 
 func jsonWithKey(key string) []byte { return fmt.Appendf(nil, `{"idempotency_key":%q}`, key) }
@@ -187,8 +187,8 @@ func TestWaitingForAConnectionIsBounded(t *testing.T) {
 	})
 }
 
-// What an idle connection became while nobody looked is no business of the next
-// request's.
+// A connection that the server closed, or wrote to, while it was idle does not affect
+// the next request.
 func TestStaleConnections(t *testing.T) {
 	for _, tt := range []struct {
 		name, answer string
@@ -321,7 +321,7 @@ func TestContextsEndTheirOwnRequestsOnly(t *testing.T) {
 						interrupted.Add(1)
 					}
 					if i%2 == 1 && !a.OK() {
-						t.Errorf("an attempt that nobody ended: %v (%v)", a, a.Err)
+						t.Errorf("an attempt whose context did not end: %v (%v)", a, a.Err)
 					}
 					cancel()
 				}
