@@ -5,8 +5,8 @@ import "slices"
 // Kind names what goes wrong.
 type Kind string
 
-// Faults of single requests, which a Proxy does. "Acts" says whether the service
-// gets the request: that is what a client that sees the failure cannot know.
+// Faults of single requests, which a Proxy does. "Acts" means that the service gets
+// the request, which a client that sees the failure cannot know.
 const (
 	Unavailable  Kind = "unavailable"   // answered with 503 and Retry-After; the service does not act
 	Slow         Kind = "slow"          // held back for the delay, then forwarded; acts
@@ -15,9 +15,9 @@ const (
 	DropReply    Kind = "drop_reply"    // closed without an answer after the service gave one; acts
 	ResetRequest Kind = "reset_request" // connection reset; does not act
 	ResetReply   Kind = "reset_reply"   // connection reset after the service answered; acts
-	Hang         Kind = "hang"          // nothing until the client goes; does not act
-	HangReply    Kind = "hang_reply"    // nothing until the client goes, although the service answered; acts
-	Duplicate    Kind = "duplicate"     // delivered twice, the first delivery's reply returned; acts twice, if it lets itself
+	Hang         Kind = "hang"          // no answer until the client closes; does not act
+	HangReply    Kind = "hang_reply"    // no answer until the client closes, although the service answered; acts
+	Duplicate    Kind = "duplicate"     // delivered twice, the first delivery's reply returned; acts twice, unless it is idempotent
 )
 
 // Faults of connections, which a Wire does to all of them at once.
@@ -28,7 +28,7 @@ const (
 	WireHang         Kind = "wire_hang"          // requests vanish, connections stay open; does not act
 	WireResetRequest Kind = "wire_reset_request" // reset at the first byte of a request; does not act
 	WireResetReply   Kind = "wire_reset_reply"   // reset at the first byte of a reply; acts
-	WireDown         Kind = "wire_down"          // nobody listens, live connections are closed
+	WireDown         Kind = "wire_down"          // connections are refused, live ones are closed
 )
 
 // Kill is the fault of a Process: SIGKILL when the window opens, started again when it closes.
@@ -38,28 +38,28 @@ const Kill Kind = "kill"
 // behind a Proxy failed by itself, so that there was no reply to pass on.
 const Failed Kind = "failed"
 
-// level is who does a fault.
-type level int
+// scope is what a fault is done to.
+type scope int
 
 const (
-	unknown level = iota
-	request
-	connection
-	process
+	unknownKind     scope = iota
+	requestFault          // by a Proxy
+	connectionFault       // by a Wire
+	processFault          // by a Process
 )
 
-var levels = map[Kind]level{
-	Unavailable: request, Slow: request, Stall: request, DropRequest: request, DropReply: request,
-	ResetRequest: request, ResetReply: request, Hang: request, HangReply: request, Duplicate: request,
-	WireRequestLost: connection, WireReplyLost: connection, WireReplyCut: connection, WireHang: connection,
-	WireResetRequest: connection, WireResetReply: connection, WireDown: connection,
-	Kill: process,
+var scopes = map[Kind]scope{
+	Unavailable: requestFault, Slow: requestFault, Stall: requestFault, DropRequest: requestFault, DropReply: requestFault,
+	ResetRequest: requestFault, ResetReply: requestFault, Hang: requestFault, HangReply: requestFault, Duplicate: requestFault,
+	WireRequestLost: connectionFault, WireReplyLost: connectionFault, WireReplyCut: connectionFault, WireHang: connectionFault,
+	WireResetRequest: connectionFault, WireResetReply: connectionFault, WireDown: connectionFault,
+	Kill: processFault,
 }
 
-// Kinds are all that a plan may name, sorted.
+// Kinds returns all kinds that a plan may name, sorted.
 func Kinds() []Kind {
 	var all []Kind
-	for k := range levels {
+	for k := range scopes {
 		all = append(all, k)
 	}
 	slices.Sort(all)

@@ -8,20 +8,16 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os/exec"
-	"runtime"
 	"strings"
 	"sync"
 	"time"
-
-	"sagalab/pkg/internal/procgroup"
 )
 
-// ProcessConfig is what a Process is made of; Command and Health are required.
+// ProcessConfig sets up a Process; Command and Health are required.
 type ProcessConfig struct {
-	// Command is the program and its arguments. Its address has to be one of
-	// them, so that it listens there again after a Restart. Give the program
-	// itself and not `go run`, whose own child would survive this process's death.
+	// Command is the program and its arguments. The arguments must fix its address,
+	// so that it listens there again after a Restart. Give the program itself and
+	// not `go run`, whose own child would survive when this process dies.
 	Command []string
 	// Env is the environment; nil is this process's.
 	Env []string
@@ -32,7 +28,7 @@ type ProcessConfig struct {
 	// StartTimeout bounds the wait for Health, 0 for 30 s; StopTimeout the wait
 	// between SIGTERM and SIGKILL, 0 for 10 s.
 	StartTimeout, StopTimeout time.Duration
-	// Output also gets what the service prints; it may be nil. Writing to it must
+	// Output receives what the service prints; it may be nil. Writing to it must
 	// not block.
 	Output io.Writer
 }
@@ -42,7 +38,7 @@ type Process struct {
 	config ProcessConfig
 	host   string // of Health, with its port
 	probe  *http.Client
-	output tail
+	output outputTail
 	detach func() bool // from the context
 
 	mu      sync.Mutex // held while the child is started or ended
@@ -92,7 +88,7 @@ func newProcess(c ProcessConfig) (*Process, error) {
 	}, nil
 }
 
-// Kill ends the service with SIGKILL and returns when it is gone. When it had
+// Kill ends the service with SIGKILL and returns when it has ended. When it had
 // ended by itself before, the error says how.
 func (p *Process) Kill() error {
 	p.mu.Lock()
@@ -101,7 +97,7 @@ func (p *Process) Kill() error {
 		return fmt.Errorf("service process: %w", ErrClosed)
 	}
 	if !p.child.running() {
-		return p.died("it had ended before it was killed", p.child)
+		return p.endedError("it had ended before it was killed", p.child)
 	}
 	p.child.kill()
 	<-p.child.done
@@ -109,24 +105,24 @@ func (p *Process) Kill() error {
 }
 
 // Restart starts the service and waits until it is healthy; when it still runs,
-// it is stopped first. When this fails nothing of it is left running.
+// it is stopped first. After an error the service does not run.
 func (p *Process) Restart(ctx context.Context) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.stopped {
 		return fmt.Errorf("service process: %w", ErrClosed)
 	}
-	p.end()
+	p.stopChild()
 	if conn, err := net.DialTimeout("tcp", p.host, time.Second); err == nil {
 		conn.Close()
-		return fmt.Errorf("service process: something else listens on %s already: stop it, or choose another address", p.host)
+		return fmt.Errorf("service process: another process listens on %s already: stop it, or choose another address", p.host)
 	}
-	c, err := p.spawn()
+	c, err := p.startChild()
 	if err != nil {
 		return fmt.Errorf("service process: starting %s: %w", p.config.Command[0], err)
 	}
 	p.child = c
-	if err := p.await(ctx, c); err != nil {
+	if err := p.waitHealthy(ctx, c); err != nil {
 		c.kill()
 		<-c.done
 		return err
@@ -134,8 +130,8 @@ func (p *Process) Restart(ctx context.Context) error {
 	return nil
 }
 
-// Stop ends the service: SIGTERM, and after StopTimeout SIGKILL. It is not started
-// again after that.
+// Stop ends the service: SIGTERM, and after StopTimeout SIGKILL. It cannot be started
+// again.
 func (p *Process) Stop() error {
 	p.detach()
 	return p.stop()
@@ -145,19 +141,19 @@ func (p *Process) stop() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.stopped = true
-	p.end()
+	p.stopChild()
 	return nil
 }
 
 // Follow kills the service when a window of Kill opens and starts it again when it
-// closes, or when ctx ends, which is no error: it runs when Follow returns without
-// one.
+// closes, or when ctx ends, which is no error. The service runs when Follow returns
+// without an error.
 func (p *Process) Follow(ctx context.Context, plan Plan, start time.Time) ([]Change, error) {
 	if err := plan.Validate(); err != nil {
 		return nil, err
 	}
 	down := false
-	return plan.follow(ctx, process, start, func(i int) error {
+	return plan.follow(ctx, processFault, start, func(i int) error {
 		switch {
 		case i < 0:
 			down = false
@@ -178,37 +174,39 @@ func (p *Process) Running() bool {
 	return p.child.running()
 }
 
-// Output is the end of what the service printed, at most 8 KiB, of all its lives.
+// Output returns the end of what the service printed, at most 8 KiB, over all its
+// starts.
 func (p *Process) Output() string { return p.output.String() }
 
-// await returns when c is healthy, or will not be.
-func (p *Process) await(ctx context.Context, c *child) error {
+// waitHealthy waits until c is healthy, has ended, or ctx or StartTimeout ends.
+func (p *Process) waitHealthy(ctx context.Context, c *child) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, p.config.StartTimeout, fmt.Errorf("not healthy within %v", p.config.StartTimeout))
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	var last error
 	for {
-		fault := p.healthy(ctx)
-		if fault == nil && c.running() {
+		unhealthy := p.healthy(ctx)
+		if unhealthy == nil && c.running() {
 			return nil
 		}
-		if ctx.Err() == nil { // else it says no more than that
-			last = fault
+		if ctx.Err() == nil { // otherwise it is only that the context ended
+			last = unhealthy
 		}
 		select {
 		case <-c.done:
-			return p.died("it ended before it was healthy", c)
+			return p.endedError("it ended before it was healthy", c)
 		case <-ctx.Done():
 			if last != nil {
-				return fmt.Errorf("service process: %w (%v)%s", context.Cause(ctx), last, p.said())
+				return fmt.Errorf("service process: %w (%v)%s", context.Cause(ctx), last, p.lastOutput())
 			}
-			return fmt.Errorf("service process: %w%s", context.Cause(ctx), p.said())
+			return fmt.Errorf("service process: %w%s", context.Cause(ctx), p.lastOutput())
 		case <-tick.C:
 		}
 	}
 }
 
+// healthy sends one request to Health; nil means that the service is healthy.
 func (p *Process) healthy(ctx context.Context) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.config.Health, nil)
 	if err != nil {
@@ -225,23 +223,26 @@ func (p *Process) healthy(ctx context.Context) error {
 	return nil
 }
 
-func (p *Process) died(what string, c *child) error {
+// endedError returns what, how c ended, and what it printed last.
+func (p *Process) endedError(what string, c *child) error {
 	how := "exit status 0"
 	if c != nil && c.err != nil {
 		how = c.err.Error()
 	}
-	return fmt.Errorf("service process: %s: %s%s", what, how, p.said())
+	return fmt.Errorf("service process: %s: %s%s", what, how, p.lastOutput())
 }
 
-func (p *Process) said() string {
+// lastOutput returns what the service printed last, to be appended to an error.
+func (p *Process) lastOutput() string {
 	if out := strings.TrimSpace(p.output.String()); out != "" {
 		return "; its last output:\n" + out
 	}
 	return ""
 }
 
-// end stops the child politely, if it runs; it needs mu.
-func (p *Process) end() {
+// stopChild ends the child with SIGTERM, and after StopTimeout SIGKILL, if it runs;
+// it needs mu.
+func (p *Process) stopChild() {
 	if !p.child.running() {
 		return
 	}
@@ -253,69 +254,5 @@ func (p *Process) end() {
 	case <-timer.C:
 		p.child.kill()
 		<-p.child.done
-	}
-}
-
-// child is one life of the service.
-type child struct {
-	group *procgroup.Group
-	done  chan struct{}
-	err   error // once done is closed: how it ended
-}
-
-// spawn starts the command in a process group of its own.
-func (p *Process) spawn() (*child, error) {
-	cmd := exec.Command(p.config.Command[0], p.config.Command[1:]...)
-	cmd.Env, cmd.Dir = p.config.Env, p.config.Dir
-	cmd.WaitDelay = time.Second // for a pipe that somebody else holds open
-	var out io.Writer = &p.output
-	if p.config.Output != nil {
-		out = io.MultiWriter(&p.output, p.config.Output)
-	}
-	cmd.Stdout, cmd.Stderr = out, out
-	c := &child{group: procgroup.New(cmd), done: make(chan struct{})}
-	c.group.EndWithParent()
-	started := make(chan error)
-	go func() {
-		// the child also ends with the thread that started it, and a thread of Go's
-		// can end before the process does: this one is held
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		err := c.group.Start()
-		started <- err
-		if err != nil {
-			return
-		}
-		defer close(c.done)
-		c.err = cmd.Wait()
-		c.group.Close() // what it started may still be there
-	}()
-	return c, <-started
-}
-
-// running is false for no child, too.
-func (c *child) running() bool {
-	if c == nil {
-		return false
-	}
-	select {
-	case <-c.done:
-		return false
-	default:
-		return true
-	}
-}
-
-// terminate asks the child and what it started to end, if it runs.
-func (c *child) terminate() {
-	if c.running() {
-		_ = c.group.Terminate() // it may have ended meanwhile
-	}
-}
-
-// kill ends the child and what it started, if it runs.
-func (c *child) kill() {
-	if c.running() {
-		c.group.Kill()
 	}
 }

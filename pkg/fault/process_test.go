@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// beChild is the service: it tells its pid, and behaves by its role.
+// beChild is the service: it reports its pid, and behaves by its role.
 func beChild(role, address string) {
 	term := make(chan os.Signal, 1)
 	signal.Notify(term, syscall.SIGTERM)
@@ -108,7 +108,7 @@ func start(t *testing.T, role string) (*Process, string) {
 	return p, address
 }
 
-// pidAt asks the service for its pid, 0 when nobody answers.
+// pidAt returns the pid that the service reports, 0 without an answer.
 func pidAt(address string) int {
 	one := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 10 * time.Second}
 	resp, err := one.Get("http://" + address + "/pid")
@@ -143,8 +143,8 @@ func TestKillAndRestart(t *testing.T) {
 	if err := p.Restart(t.Context()); err != nil { // while it runs
 		t.Errorf("Restart() of one that runs = %v", err)
 	}
-	if again := pidAt(address); again == 0 || again == last || last == first || !gone(last) {
-		t.Errorf("pids %d, %d, %d: want three lives", first, last, again)
+	if third := pidAt(address); third == 0 || third == last || last == first || !gone(last) {
+		t.Errorf("pids %d, %d, %d: want three lives", first, last, third)
 	}
 	if !strings.Contains(p.Output(), "ended politely") {
 		t.Errorf("Output() = %q, want what it printed", p.Output())
@@ -213,7 +213,7 @@ func TestStartFailures(t *testing.T) {
 			return c
 		}(), []string{"not healthy within 300ms", "connection refused", "started"}},
 		{"ended", ended, configOf("deaf", address), []string{"the stage is over"}},
-		{"address taken", t.Context(), configOf("well", taken.Addr().String()), []string{"something else listens on"}},
+		{"address taken", t.Context(), configOf("well", taken.Addr().String()), []string{"another process listens on"}},
 		{"no such program", t.Context(), ProcessConfig{Command: []string{"/no/such/program"}, Health: "http://" + address}, []string{"/no/such/program", "no such file"}},
 		{"nothing right", t.Context(), ProcessConfig{Health: "http://10.0.0.1/health", StopTimeout: -1}, []string{"no command given", "10.0.0.1", "-1ns"}},
 	} {
@@ -235,7 +235,7 @@ func TestProcessFollows(t *testing.T) {
 	p, address := start(t, "well")
 	before := pidAt(address)
 	ms := time.Millisecond
-	plan := Plan{Windows: []Window{{From: 0, To: time.Hour, Fault: DropReply, Share: 1}, {To: 50 * ms, Fault: Kill, Share: 1}, {From: 50 * ms, To: 100 * ms, Fault: Kill, Share: 1}}}
+	plan := Plan{Windows: []Window{{From: 0, To: time.Hour, Fault: DropReply, Probability: 1}, {To: 50 * ms, Fault: Kill, Probability: 1}, {From: 50 * ms, To: 100 * ms, Fault: Kill, Probability: 1}}}
 	changes, err := p.Follow(t.Context(), plan, time.Now())
 	after := pidAt(address)
 	// a machine that stands still can miss windows, but not half of one
@@ -246,7 +246,7 @@ func TestProcessFollows(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error)
 	go func() {
-		_, err := p.Follow(ctx, Plan{Windows: []Window{{To: time.Hour, Fault: Kill, Share: 1}}}, time.Now())
+		_, err := p.Follow(ctx, Plan{Windows: []Window{{To: time.Hour, Fault: Kill, Probability: 1}}}, time.Now())
 		ended <- err
 	}()
 	eventually(t, "the service to be killed", func() bool { return gone(after) })
@@ -260,13 +260,13 @@ func TestProcessFollows(t *testing.T) {
 }
 
 func TestTail(t *testing.T) {
-	var tl tail
+	var tl outputTail
 	for _, tt := range []struct{ write, want string }{
 		{"a", "a"},
-		{strings.Repeat("b", maxTail-1), "a" + strings.Repeat("b", maxTail-1)},
-		{"cc", strings.Repeat("b", maxTail-2) + "cc"},
-		{strings.Repeat("d", 3*maxTail) + "e", strings.Repeat("d", maxTail-1) + "e"},
-		{"ü" + strings.Repeat("f", maxTail-1), strings.Repeat("f", maxTail-1)},
+		{strings.Repeat("b", maxOutput-1), "a" + strings.Repeat("b", maxOutput-1)},
+		{"cc", strings.Repeat("b", maxOutput-2) + "cc"},
+		{strings.Repeat("d", 3*maxOutput) + "e", strings.Repeat("d", maxOutput-1) + "e"},
+		{"ü" + strings.Repeat("f", maxOutput-1), strings.Repeat("f", maxOutput-1)},
 	} {
 		n, err := tl.Write([]byte(tt.write))
 		if got := tl.String(); got != tt.want || n != len(tt.write) || err != nil {

@@ -14,18 +14,17 @@ import (
 	"time"
 )
 
-// purchasePath is where faults are done; all else passes untouched.
+// purchasePath is the path to which faults are done; other requests pass untouched.
 const purchasePath = "/purchase"
 
-// MaxBody is the largest request body that faults are done to, in bytes; what is
-// larger is no purchase, and passes.
+// MaxBody is the largest request body that faults are done to, in bytes; a request
+// with a larger one is not a purchase, and passes.
 const MaxBody = 1 << 20
 
 // Proxy is an HTTP reverse proxy on loopback that does the request faults of a
-// plan to POST /purchase. Whatever else it forwards it changes only in the
-// headers that belong to one connection, and it never sends a request twice
-// unless told to: a service that fails shows to the client as a closed
-// connection.
+// plan to POST /purchase. In what it forwards it changes only the headers that
+// belong to one connection, and it sends a request twice only for Duplicate. When
+// the service gives no reply, the client's connection is closed.
 type Proxy struct {
 	target *url.URL
 	server *http.Server
@@ -33,16 +32,15 @@ type Proxy struct {
 	done   chan struct{} // closed when serving has ended
 	closed context.Context
 	close  context.CancelFunc
-	stage  atomic.Pointer[stage]
+	active atomic.Pointer[activePlan]
 
-	// alone opens a connection for each request. net/http sends a request without
+	// singleUse opens a connection for each request. net/http sends a request without
 	// a body again by itself when a reused connection dies, and one with a body
 	// that it cannot rewind never: only the latter may reuse connections.
-	reusing, alone *http.Transport
+	keepAlive, singleUse *http.Transport
 }
 
-// NewProxy starts a proxy in front of a service. Until Start it passes
-// everything.
+// NewProxy starts a proxy in front of a service. Until Start all requests pass.
 func NewProxy(s Service) (*Proxy, error) {
 	u, err := s.target()
 	if err != nil {
@@ -52,10 +50,10 @@ func NewProxy(s Service) (*Proxy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("fault proxy: %w", err)
 	}
-	p := &Proxy{target: u, url: "http://" + listener.Addr().String(), done: make(chan struct{}), reusing: transport(s.TLS), alone: transport(s.TLS)}
-	p.alone.DisableKeepAlives = true
+	p := &Proxy{target: u, url: "http://" + listener.Addr().String(), done: make(chan struct{}), keepAlive: newTransport(s.TLS), singleUse: newTransport(s.TLS)}
+	p.singleUse.DisableKeepAlives = true
 	p.closed, p.close = context.WithCancel(context.Background())
-	p.stage.Store(newStage(Plan{}, time.Now()))
+	p.active.Store(newActivePlan(Plan{}, time.Now()))
 	p.server = &http.Server{
 		Handler:           p,
 		ReadHeaderTimeout: 30 * time.Second,
@@ -64,50 +62,50 @@ func NewProxy(s Service) (*Proxy, error) {
 	}
 	go func() {
 		defer close(p.done)
-		_ = p.server.Serve(listener) // ErrServerClosed, or clients see that nobody listens
+		_ = p.server.Serve(listener) // ErrServerClosed, or clients are refused
 	}()
 	return p, nil
 }
 
-func transport(config *tls.Config) *http.Transport {
+func newTransport(config *tls.Config) *http.Transport {
 	one := new(http.Protocols)
 	one.SetHTTP1(true)
 	return &http.Transport{
 		Protocols:           one,
 		TLSClientConfig:     config.Clone(),
-		DisableCompression:  true, // else it would ask for gzip, and unpack it
+		DisableCompression:  true, // otherwise it would ask for gzip, and unpack it
 		MaxIdleConnsPerHost: 1024,
 		IdleConnTimeout:     time.Minute,
 	}
 }
 
-// URL is the proxy's address, to be used in place of the service's.
+// URL returns the proxy's address, to be used instead of the service's.
 func (p *Proxy) URL() string { return p.url }
 
 // Start begins a stage: the windows of plan count from start, and counts, events
-// and what was seen of keys begin anew. Requests under way still belong to the
+// and how often keys came begin anew. Requests under way still belong to the
 // stage in which they arrived.
 func (p *Proxy) Start(plan Plan, start time.Time) error {
 	if err := plan.Validate(); err != nil {
 		return err
 	}
-	p.stage.Store(newStage(plan, start))
+	p.active.Store(newActivePlan(plan, start))
 	return nil
 }
 
-// End closes all windows: from now on requests pass. What was counted stays.
-func (p *Proxy) End() { p.stage.Load().end() }
+// End closes all windows: from now on requests pass. The counts stay.
+func (p *Proxy) End() { p.active.Load().end() }
 
-// Counts is what was done since Start.
+// Counts returns what was done since Start.
 func (p *Proxy) Counts() Counts {
-	c, _ := p.stage.Load().report()
+	c, _ := p.active.Load().report()
 	return c
 }
 
-// Events are the requests since Start that did not simply pass, in the order in
+// Events returns the requests since Start that did not simply pass, in the order in
 // which that was decided: the first MaxEvents of them.
 func (p *Proxy) Events() []Event {
-	_, e := p.stage.Load().report()
+	_, e := p.active.Load().report()
 	return e
 }
 
@@ -116,8 +114,8 @@ func (p *Proxy) Close() error {
 	p.close()
 	err := p.server.Close()
 	<-p.done
-	p.reusing.CloseIdleConnections()
-	p.alone.CloseIdleConnections()
+	p.keepAlive.CloseIdleConnections()
+	p.singleUse.CloseIdleConnections()
 	if err != nil && !errors.Is(err, net.ErrClosed) {
 		return fmt.Errorf("fault proxy: %w", err)
 	}

@@ -16,6 +16,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"sagalab/pkg/internal/keyed"
 )
 
 // TestEffects holds both columns of each fault: what the client sees, and how
@@ -39,7 +41,7 @@ func TestEffects(t *testing.T) {
 		{Window{Fault: Duplicate, Delay: time.Millisecond}, "201 Created", 2},
 	} {
 		s := serve(t, nil)
-		tt.window.Share = 1
+		tt.window.Probability = 1
 		p := proxyOf(t, s, tt.window)
 		c := client(t)
 		for n := range 3 { // on connections that are new, and on those used before
@@ -75,7 +77,7 @@ func TestStallLastsAsLongAsItsWindow(t *testing.T) {
 	defer p.Close()
 	start := time.Now()
 	const end = 50 * time.Millisecond
-	if err := p.Start(Plan{Windows: []Window{{To: end, Fault: Stall, Share: 1}}}, start); err != nil {
+	if err := p.Start(Plan{Windows: []Window{{To: end, Fault: Stall, Probability: 1}}}, start); err != nil {
 		t.Fatal(err)
 	}
 	arrived := time.Since(start)
@@ -93,7 +95,7 @@ func TestStallLastsAsLongAsItsWindow(t *testing.T) {
 func TestHangEndsWhenTheClientGoes(t *testing.T) {
 	for fault, acts := range map[Kind]int{Hang: 0, HangReply: 1} {
 		s := serve(t, nil)
-		p := proxyOf(t, s, Window{Fault: fault, Share: 1})
+		p := proxyOf(t, s, Window{Fault: fault, Probability: 1})
 		ctx, cancel := context.WithCancel(t.Context())
 		saw := make(chan string)
 		go func() { saw <- purchase(ctx, client(t), p.URL(), "k") }()
@@ -107,7 +109,7 @@ func TestHangEndsWhenTheClientGoes(t *testing.T) {
 
 func TestCloseCutsOffWhatHangs(t *testing.T) {
 	s := serve(t, nil)
-	p := proxyOf(t, s, Window{Fault: Hang, Share: 1})
+	p := proxyOf(t, s, Window{Fault: Hang, Probability: 1})
 	saw := make(chan string)
 	go func() { saw <- purchase(t.Context(), client(t), p.URL(), "k") }()
 	eventually(t, "the request to hang", func() bool { return p.Counts().Requests == 1 })
@@ -123,7 +125,7 @@ func TestCloseCutsOffWhatHangs(t *testing.T) {
 }
 
 func TestUnavailableIsAProblem(t *testing.T) {
-	p := proxyOf(t, serve(t, nil), Window{Fault: Unavailable, Share: 1, RetryAfter: 2 * time.Second})
+	p := proxyOf(t, serve(t, nil), Window{Fault: Unavailable, Probability: 1, RetryAfter: 2 * time.Second})
 	resp, err := client(t).Post(p.URL()+"/purchase", "application/json", strings.NewReader("{}"))
 	if err != nil {
 		t.Fatal(err)
@@ -170,7 +172,7 @@ func TestOnlyPurchasesAreTouched(t *testing.T) {
 			uri, body = r.RequestURI, string(b)
 			io.WriteString(w, "hello")
 		})
-		p := proxyOf(t, s, Window{Fault: DropRequest, Share: 1})
+		p := proxyOf(t, s, Window{Fault: DropRequest, Probability: 1})
 		req, err := http.NewRequest(tt.method, p.URL()+tt.path, strings.NewReader(tt.body))
 		if err != nil {
 			t.Fatal(err)
@@ -282,8 +284,8 @@ func scripted(t *testing.T, answer string) (address string, asked <-chan string)
 	return "http://" + l.Addr().String(), got
 }
 
-// TestExpectation: a service that knows nothing of Expect gets the body all the
-// same, which the proxy has asked for in its place.
+// TestExpectation: a service that does not implement Expect gets the body all the
+// same, because the proxy answers 100 Continue itself.
 func TestExpectation(t *testing.T) {
 	address, asked := scripted(t, "HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n")
 	p := proxyOf(t, &service{Server: &httptest.Server{URL: address}})
@@ -368,9 +370,9 @@ func TestServiceFailsByItself(t *testing.T) {
 	}{
 		{"dropped", drop, nil, "EOF", map[Kind]int{Failed: 1}},
 		{"cut", cut, nil, "unexpected EOF", map[Kind]int{}},
-		{"dropped, to be dropped", drop, []Window{{Fault: DropReply, Share: 1}}, "EOF", map[Kind]int{DropReply: 1, Failed: 1}},
-		{"dropped, to be doubled", drop, []Window{{Fault: Duplicate, Share: 1}}, "EOF", map[Kind]int{Duplicate: 1, Failed: 1}},
-		{"dropped, to be slow", drop, []Window{{Fault: Slow, Share: 1, Delay: 1}}, "EOF", map[Kind]int{Slow: 1, Failed: 1}},
+		{"dropped, to be dropped", drop, []Window{{Fault: DropReply, Probability: 1}}, "EOF", map[Kind]int{DropReply: 1, Failed: 1}},
+		{"dropped, to be doubled", drop, []Window{{Fault: Duplicate, Probability: 1}}, "EOF", map[Kind]int{Duplicate: 1, Failed: 1}},
+		{"dropped, to be slow", drop, []Window{{Fault: Slow, Probability: 1, Delay: 1}}, "EOF", map[Kind]int{Slow: 1, Failed: 1}},
 	} {
 		p := proxyOf(t, serve(t, tt.answer), tt.windows...)
 		if sees := purchase(t.Context(), client(t), p.URL(), "k"); sees != tt.sees {
@@ -395,7 +397,7 @@ func TestSameSeedThroughSockets(t *testing.T) {
 	p := proxyOf(t, s)
 	c := client(t)
 	run := func(seed uint64, millis int64) (all []string) {
-		plan := Plan{Seed: seed, Windows: []Window{{To: time.Hour, Fault: DropReply, Share: 0.3}, {To: time.Hour, Fault: Unavailable, Share: 0.2}}}
+		plan := Plan{Seed: seed, Windows: []Window{{To: time.Hour, Fault: DropReply, Probability: 0.3}, {To: time.Hour, Fault: Unavailable, Probability: 0.2}}}
 		if err := p.Start(plan, time.Now()); err != nil {
 			t.Fatal(err)
 		}
@@ -412,7 +414,7 @@ func TestSameSeedThroughSockets(t *testing.T) {
 		}
 		wg.Wait()
 		for _, e := range p.Events() {
-			all = append(all, fmt.Sprint(lasting(e.Key), " ", e.Seen, " ", e.Fault, " ", e.Window))
+			all = append(all, fmt.Sprint(keyed.Stable(e.Key), " ", e.Seen, " ", e.Fault, " ", e.Window))
 		}
 		slices.Sort(all)
 		if n := p.Counts(); n.Requests != 300 || n.Passed+len(all) != 300 {
@@ -421,8 +423,8 @@ func TestSameSeedThroughSockets(t *testing.T) {
 		return all
 	}
 	first := run(7, 1_700_000_000_000)
-	if again := run(7, 1_800_000_000_000); !slices.Equal(first, again) {
-		t.Errorf("the same seed did other faults: %d and %d events", len(first), len(again))
+	if second := run(7, 1_800_000_000_000); !slices.Equal(first, second) {
+		t.Errorf("the same seed did other faults: %d and %d events", len(first), len(second))
 	}
 	if other := run(8, 1_700_000_000_000); slices.Equal(first, other) {
 		t.Error("another seed did the same faults")
@@ -466,7 +468,7 @@ func TestStartRefusesBadPlans(t *testing.T) {
 }
 
 func TestEndOpensTheWay(t *testing.T) {
-	p := proxyOf(t, serve(t, nil), Window{Fault: DropReply, Share: 1})
+	p := proxyOf(t, serve(t, nil), Window{Fault: DropReply, Probability: 1})
 	c := client(t)
 	before := purchase(t.Context(), c, p.URL(), "k")
 	p.End()

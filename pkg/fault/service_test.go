@@ -110,7 +110,7 @@ func purchase(ctx context.Context, c *http.Client, base, key string) string {
 	return resp.Status
 }
 
-// symptom is what an error looks like to a client.
+// symptom names how an error shows to a client.
 func symptom(err error) string {
 	var timeout net.Error
 	switch {

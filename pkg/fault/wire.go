@@ -12,28 +12,28 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// patience is how long toxiproxy may take to change what it does. It waits for
+// changeTimeout is how long toxiproxy may take to change what it does. It waits for
 // every connection to pass on what it holds, so a client that never reads its
-// reply would stop it for ever.
-const patience = 10 * time.Second
+// reply would block it forever.
+const changeTimeout = 10 * time.Second
 
 // Wire is a TCP proxy on loopback that does the connection faults to everything
-// that goes through it, POST /purchase or not. A fault takes the connections that
-// are open, too, each at the next byte that passes it; but one that was opened
-// before a WireResetRequest or WireResetReply ends without an answer in place of
+// that goes through it, POST /purchase or not. A fault also affects connections that
+// are open already, each at the next byte that passes it; but one that was opened
+// before a WireResetRequest or WireResetReply ends without an answer instead of
 // a reset, because toxiproxy prepares a reset when a connection opens.
 //
-// Of a reply that it breaks, toxiproxy keeps two goroutines for ever when the
-// reply has more than one chunk of 32 KiB. A purchase's has not; so read large
-// pages past the wire while WireReplyLost, WireReplyCut or WireResetReply is on it.
+// toxiproxy leaks two goroutines for each reply that it breaks when the reply has
+// more than one chunk of 32 KiB. A purchase's reply is smaller; read large pages from
+// the service directly while WireReplyLost, WireReplyCut or WireResetReply is set.
 type Wire struct {
-	url      string
-	patience time.Duration
+	url           string
+	changeTimeout time.Duration
 
-	mu     sync.Mutex // held while toxiproxy changes what it does
-	proxy  *toxiproxy.Proxy
-	toxic  string // the name of the one that is set, "" for none
-	broken error  // why nothing can be changed any more
+	mu       sync.Mutex // held while toxiproxy changes what it does
+	proxy    *toxiproxy.Proxy
+	toxic    string // the name of the one that is set, "" for none
+	unusable error  // why nothing can be changed any more
 }
 
 // NewWire starts a wire to a service, without a fault.
@@ -47,7 +47,7 @@ func NewWire(s Service) (*Wire, error) {
 		return nil, fmt.Errorf("fault wire: %w", err)
 	}
 	api := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop()) // never listens
-	w := &Wire{patience: patience, proxy: toxiproxy.NewProxy(api, "wire", address, hostPort(u))}
+	w := &Wire{changeTimeout: changeTimeout, proxy: toxiproxy.NewProxy(api, "wire", address, hostPort(u))}
 	if err := w.proxy.Start(); err != nil {
 		return nil, fmt.Errorf("fault wire: %w", err)
 	}
@@ -55,17 +55,17 @@ func NewWire(s Service) (*Wire, error) {
 	return w, nil
 }
 
-// URL is the wire's address, to be used in place of the service's.
+// URL returns the wire's address, to be used instead of the service's.
 func (w *Wire) URL() string { return w.url }
 
-// Set puts a fault of connections on the wire, in place of the one that is on it.
-// bytes is for WireReplyCut, and 0 for all others.
+// Set puts a connection fault on the wire, instead of the one that is set. bytes is
+// for WireReplyCut, and 0 for all others.
 func (w *Wire) Set(k Kind, bytes int64) error {
-	probe := Window{To: 1, Fault: k, Share: 1, Bytes: bytes}
-	if levels[k] != connection {
-		return fmt.Errorf("fault wire: %q is no fault of connections", clip(string(k), 40))
+	probe := Window{To: 1, Fault: k, Probability: 1, Bytes: bytes}
+	if scopes[k] != connectionFault {
+		return fmt.Errorf("fault wire: %q is not a fault of connections", clip(string(k), 40))
 	}
-	if err := errors.Join(probe.faults()...); err != nil {
+	if err := errors.Join(probe.problems()...); err != nil {
 		return fmt.Errorf("fault wire: %s: %w", k, err)
 	}
 	return w.change(func() error {
@@ -85,17 +85,17 @@ func (w *Wire) Set(k Kind, bytes int64) error {
 	})
 }
 
-// Clear takes the fault off the wire. Connections that hung are closed.
+// Clear removes the fault from the wire. Connections that hung are closed.
 func (w *Wire) Clear() error { return w.change(w.restore) }
 
 // Follow sets and clears the connection faults of plan, whose windows count from
-// start, until all have closed or ctx ends, which is no error. The wire is clear
-// when it returns without one.
+// start, until all have closed or ctx ends, which is no error. The wire has no
+// fault when it returns without an error.
 func (w *Wire) Follow(ctx context.Context, plan Plan, start time.Time) ([]Change, error) {
 	if err := plan.Validate(); err != nil {
 		return nil, err
 	}
-	return plan.follow(ctx, connection, start, func(i int) error {
+	return plan.follow(ctx, connectionFault, start, func(i int) error {
 		if i < 0 {
 			return w.Clear()
 		}
@@ -107,7 +107,7 @@ func (w *Wire) Follow(ctx context.Context, plan Plan, start time.Time) ([]Change
 // stopped.
 var ErrClosed = errors.New("closed")
 
-// Close ends the wire and its connections.
+// Close closes the wire and its connections.
 func (w *Wire) Close() error {
 	err := w.change(func() error {
 		w.proxy.Stop()
@@ -118,22 +118,22 @@ func (w *Wire) Close() error {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.broken == nil {
-		w.broken = fmt.Errorf("fault wire: %w", ErrClosed)
+	if w.unusable == nil {
+		w.unusable = fmt.Errorf("fault wire: %w", ErrClosed)
 	}
 	return err
 }
 
-// change does op alone, and gives up on it after patience.
+// change runs op, one at a time, and gives up on it after changeTimeout.
 func (w *Wire) change(op func() error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.broken != nil {
-		return w.broken
+	if w.unusable != nil {
+		return w.unusable
 	}
 	done := make(chan error, 1)
 	go func() { done <- op() }()
-	timer := time.NewTimer(w.patience)
+	timer := time.NewTimer(w.changeTimeout)
 	defer timer.Stop()
 	select {
 	case err := <-done:
@@ -142,12 +142,12 @@ func (w *Wire) change(op func() error) error {
 		}
 		return nil
 	case <-timer.C:
-		w.broken = fmt.Errorf("fault wire: toxiproxy could not change a connection for %v, a client may not be reading its reply: make a new wire", w.patience)
-		return w.broken
+		w.unusable = fmt.Errorf("fault wire: toxiproxy could not change a connection for %v, a client may not be reading its reply: make a new wire", w.changeTimeout)
+		return w.unusable
 	}
 }
 
-// restore takes off what is set.
+// restore removes the fault that is set.
 func (w *Wire) restore() error {
 	if name := w.toxic; name != "" {
 		w.toxic = ""
@@ -159,7 +159,7 @@ func (w *Wire) restore() error {
 	return nil
 }
 
-// toxicOf is what toxiproxy calls the fault.
+// toxicOf returns the fault as a toxic of toxiproxy, in JSON.
 func toxicOf(k Kind, bytes int64) string {
 	limit := func(direction string) string {
 		return fmt.Sprintf(`{"type": "limit_data", "stream": %q, "attributes": {"bytes": %d}}`, direction, bytes)

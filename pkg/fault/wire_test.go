@@ -99,7 +99,7 @@ func TestWireSetRefuses(t *testing.T) {
 		bytes int64
 		says  string
 	}{
-		{DropReply, 0, "no fault of connections"}, {"", 0, "no fault of connections"}, {Kill, 0, "no fault of connections"},
+		{DropReply, 0, "is not a fault of connections"}, {"", 0, "is not a fault of connections"}, {Kill, 0, "is not a fault of connections"},
 		{WireReplyCut, 0, "bytes is 0"}, {WireHang, 1, "bytes is 1"},
 	} {
 		if err := w.Set(tt.fault, tt.bytes); err == nil || !strings.Contains(err.Error(), tt.says) {
@@ -126,9 +126,9 @@ func TestWireFollows(t *testing.T) {
 	w := wireOf(t, s)
 	ms := time.Millisecond
 	plan := Plan{Windows: []Window{
-		{From: 0, To: 30 * ms, Fault: WireReplyLost, Share: 1},
-		{From: 30 * ms, To: 60 * ms, Fault: WireDown, Share: 1},
-		{From: 60 * ms, To: 90 * ms, Fault: WireResetReply, Share: 1},
+		{From: 0, To: 30 * ms, Fault: WireReplyLost, Probability: 1},
+		{From: 30 * ms, To: 60 * ms, Fault: WireDown, Probability: 1},
+		{From: 60 * ms, To: 90 * ms, Fault: WireResetReply, Probability: 1},
 	}}
 	changes, err := w.Follow(t.Context(), plan, time.Now().Add(100*ms))
 	// a machine that stands still can miss windows; TestFollow has no such clock
@@ -147,7 +147,7 @@ func TestWireFollows(t *testing.T) {
 	}
 
 	ctx, cancel := context.WithCancel(t.Context())
-	long := Plan{Windows: []Window{{To: time.Hour, Fault: WireDown, Share: 1}}}
+	long := Plan{Windows: []Window{{To: time.Hour, Fault: WireDown, Probability: 1}}}
 	ended := make(chan error)
 	go func() {
 		_, err := w.Follow(ctx, long, time.Now())
@@ -184,8 +184,8 @@ func TestWireUnderLoad(t *testing.T) {
 		}()
 	}
 	for range 5 {
-		for k, l := range levels {
-			if l != connection {
+		for k, l := range scopes {
+			if l != connectionFault {
 				continue
 			}
 			bytes := int64(0)
@@ -218,7 +218,7 @@ func TestWireGivesUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	stuck := make(chan struct{})
-	w.patience = time.Millisecond
+	w.changeTimeout = time.Millisecond
 	err = w.change(func() error { <-stuck; return nil })
 	if err == nil || !strings.Contains(err.Error(), "make a new wire") {
 		t.Errorf("a change that never ends = %v, want advice", err)

@@ -256,8 +256,8 @@ func TestATrialSaysWhatItsFaultsDid(t *testing.T) {
 		window fault.Window
 		says   []string
 	}{
-		{fault.Window{To: time.Hour, Fault: fault.Slow, Share: 1, Delay: time.Millisecond}, []string{"Faults: slow 20 times, of 20 requests\n", "Stage s completed"}},
-		{fault.Window{From: time.Hour, To: 2 * time.Hour, Fault: fault.Slow, Share: 1, Delay: time.Millisecond},
+		{fault.Window{To: time.Hour, Fault: fault.Slow, Probability: 1, Delay: time.Millisecond}, []string{"Faults: slow 20 times, of 20 requests\n", "Stage s completed"}},
+		{fault.Window{From: time.Hour, To: 2 * time.Hour, Fault: fault.Slow, Probability: 1, Delay: time.Millisecond},
 			[]string{"Faults: none was done, of 20 requests\n", "Stage s completed", "Note: The planned fault slow (1h0m0s to 2h0m0s) met no request: the load had ended after "}},
 	} {
 		text.Reset()

@@ -150,8 +150,8 @@ func TestReachable(t *testing.T) {
 		if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) || len(told) != tt.failures {
 			t.Errorf("statuses %v: %v, told %v; want %q and %d failures told", tt.statuses, err, told, tt.want, tt.failures)
 		}
-		if err = reading(t, e).Reachable(t.Context(), how, nil); err == nil || !strings.Contains(err.Error(), "nobody listens") {
-			t.Errorf("a closed port: %v, want it to say that nobody listens", err)
+		if err = reading(t, e).Reachable(t.Context(), how, nil); err == nil || !strings.Contains(err.Error(), "no process listens") {
+			t.Errorf("a closed port: %v, want it to say that no process listens", err)
 		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())

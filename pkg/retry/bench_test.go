@@ -9,7 +9,7 @@ import (
 )
 
 // instant answers at once, as net/http would but for the network: it makes a
-// context of its own, asks for a trace, and reads the body.
+// context of its own, looks for a trace, and reads the body.
 type instant struct{}
 
 var instantHeader = http.Header{"Content-Type": {"application/json"}}

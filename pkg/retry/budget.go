@@ -9,12 +9,12 @@ import (
 // budgetWindow is how far back a budget looks, as in Finagle.
 const budgetWindow = 10 // seconds
 
-// Budget allows retries as a share of the operations of the last 10 s: at most
-// Ratio × operations + PerSecond × 10. Finagle's default is {0.2, 10}. It keeps
-// a service that is down from being asked MaxAttempts times as often. The zero
-// value does not limit.
+// Budget limits the retries of a Client to a fraction of its operations of the
+// last 10 s: at most Ratio × operations + PerSecond × 10. It keeps a service that is
+// down from being sent MaxAttempts times the load. The zero value does not limit.
 //
-// Source: Finagle's RetryBudget (ttl 10 s, minRetriesPerSec 10, percentCanRetry 0.2).
+// Source: Finagle's RetryBudget, whose default is {0.2, 10} (ttl 10 s,
+// percentCanRetry 0.2, minRetriesPerSec 10).
 type Budget struct {
 	Ratio, PerSecond float64
 }
@@ -26,55 +26,57 @@ func (b Budget) validate() error {
 	return nil
 }
 
-// account counts against a Budget, in buckets of a second. Safe for concurrent use.
-type account struct {
+// budgetTracker counts operations and retries against a Budget, in buckets of a
+// second. Safe for concurrent use.
+type budgetTracker struct {
 	Budget
 	mu      sync.Mutex
-	buckets [budgetWindow]struct {
-		second              int64
-		operations, retries float64
-	}
+	buckets [budgetWindow]budgetBucket
 }
 
-// operation notes that an operation began.
-func (a *account) operation(now time.Time) {
-	if a.Budget == (Budget{}) {
+type budgetBucket struct {
+	second              int64 // since 1970
+	operations, retries float64
+}
+
+// addOperation notes that an operation began.
+func (t *budgetTracker) addOperation(now time.Time) {
+	if t.Budget == (Budget{}) {
 		return
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.bucket(now).operations++
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.bucket(now).operations++
 }
 
-// retry reports whether one more retry is within the budget, and takes it.
-func (a *account) retry(now time.Time) bool {
-	if a.Budget == (Budget{}) {
+// takeRetry reports whether one more retry is within the budget, and counts it if
+// so.
+func (t *budgetTracker) takeRetry(now time.Time) bool {
+	if t.Budget == (Budget{}) {
 		return true
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	current := a.bucket(now)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	current := t.bucket(now)
 	var operations, retries float64
-	for i := range a.buckets {
-		if b := &a.buckets[i]; b.second > now.Unix()-budgetWindow {
+	for i := range t.buckets {
+		if b := &t.buckets[i]; b.second > now.Unix()-budgetWindow {
 			operations += b.operations
 			retries += b.retries
 		}
 	}
-	if retries+1 > a.Ratio*operations+a.PerSecond*budgetWindow {
+	if retries+1 > t.Ratio*operations+t.PerSecond*budgetWindow {
 		return false
 	}
 	current.retries++
 	return true
 }
 
-func (a *account) bucket(now time.Time) *struct {
-	second              int64
-	operations, retries float64
-} {
-	b := &a.buckets[now.Unix()%budgetWindow]
+// bucket returns the bucket of now, emptied when it was another second's.
+func (t *budgetTracker) bucket(now time.Time) *budgetBucket {
+	b := &t.buckets[now.Unix()%budgetWindow]
 	if b.second != now.Unix() {
-		b.second, b.operations, b.retries = now.Unix(), 0, 0
+		*b = budgetBucket{second: now.Unix()}
 	}
 	return b
 }

@@ -60,7 +60,7 @@ func jsonWithKey(key string) []byte { return fmt.Appendf(nil, `{"idempotency_key
 
 func TestOperations(t *testing.T) {
 	with := func(change func(*Policy)) Policy { p := Default(); change(&p); return p }
-	refused := errors.New("boom")
+	lost := errors.New("boom")
 	for _, tt := range []struct {
 		name     string
 		policy   Policy
@@ -75,7 +75,7 @@ func TestOperations(t *testing.T) {
 		{"5xx twice, then confirmed", Default(), []answer{{status: 503}, {status: 500}, {status: 201}}, []int{503, 500, 201}, []time.Duration{1e9, 2e9}, ""},
 		{"5xx to the end", Default(), []answer{{status: 503}}, []int{503, 503, 503}, []time.Duration{1e9, 2e9}, ByAttempts},
 		{"the original's waits in full", with(func(p *Policy) { p.MaxAttempts = 5 }), []answer{{status: 500}}, []int{500, 500, 500, 500, 500}, []time.Duration{1e9, 2e9, 4e9, 4e9}, ByAttempts},
-		{"connection errors are temporary", Default(), []answer{{err: refused}, {status: 201}}, []int{0, 201}, []time.Duration{1e9}, ""},
+		{"connection errors are temporary", Default(), []answer{{err: lost}, {status: 201}}, []int{0, 201}, []time.Duration{1e9}, ""},
 		{"a timeout is temporary", Default(), []answer{{status: 201, delay: time.Minute}, {status: 201}}, []int{0, 201}, []time.Duration{1e9}, ""},
 		{"one attempt only", with(func(p *Policy) { p.MaxAttempts = 1 }), []answer{{status: 503}}, []int{503}, nil, ByAttempts},
 		{"no wait", with(func(p *Policy) { p.Backoff = Backoff{} }), []answer{{status: 503}, {status: 200}}, []int{503, 200}, []time.Duration{0}, ""},
@@ -177,8 +177,8 @@ func TestInterruptWhileWaiting(t *testing.T) {
 	})
 }
 
-// client is one for a real server, without waits.
-func client(t *testing.T, c Config) *Client {
+// newClient makes one for a real server, without waits.
+func newClient(t *testing.T, c Config) *Client {
 	t.Helper()
 	if c.Policy.MaxAttempts == 0 {
 		c.Policy = Policy{MaxAttempts: 1, AttemptTimeout: 10 * time.Second}
@@ -224,7 +224,7 @@ func TestHowAttemptsEnd(t *testing.T) {
 	})
 	server := httptest.NewServer(mux)
 	defer server.Close()
-	nobody := "http://" + closedPort
+	unused := "http://" + closedPort
 
 	for _, tt := range []struct {
 		url    string
@@ -241,7 +241,7 @@ func TestHowAttemptsEnd(t *testing.T) {
 		{server.URL + "/huge", TooLarge, 200, true, "too large"},
 		{server.URL + "/endless", TooLarge, 200, true, "too large"},
 		{server.URL + "/redirect", "", 307, true, "HTTP 307"},
-		{nobody, Refused, 0, false, "nobody listens"},
+		{unused, Refused, 0, false, "no process listens"},
 		{"http://no-such-host.invalid/", DNS, 0, false, "no-such-host"},
 		{"https://" + strings.TrimPrefix(server.URL, "http://"), TLS, 0, false, "tls"},
 	} {
@@ -249,30 +249,30 @@ func TestHowAttemptsEnd(t *testing.T) {
 		if tt.class == Timeout {
 			timeout = 200 * time.Millisecond
 		}
-		a := agree(t, tt.url, func(w *network) Attempt {
-			c := client(t, Config{Policy: Policy{MaxAttempts: 1, AttemptTimeout: timeout}, Standard: !w.lean})
-			return c.Post(t.Context(), tt.url, "", jsonWithKey).Last()
-		})
-		if a.Class != tt.class || a.Status != tt.status || a.Sent != tt.sent || !strings.Contains(a.String(), tt.says) {
-			t.Errorf("%s: class %q status %d sent %v %q (%v); want %q %d %v %q", tt.url, a.Class, a.Status, a.Sent, a, a.Err, tt.class, tt.status, tt.sent, tt.says)
-		}
-		if len(a.Body) > DefaultBodyLimit {
-			t.Errorf("%s: %d bytes kept, want at most %d", tt.url, len(a.Body), DefaultBodyLimit)
-		}
-		if a.Replayed != (a.Status == 201) {
-			t.Errorf("%s: replayed = %v", tt.url, a.Replayed)
+		for _, standard := range []bool{true, false} {
+			c := newClient(t, Config{Policy: Policy{MaxAttempts: 1, AttemptTimeout: timeout}, Standard: standard})
+			a := c.Post(t.Context(), tt.url, "", jsonWithKey).Last()
+			if a.Class != tt.class || a.Status != tt.status || a.Sent != tt.sent || !strings.Contains(a.String(), tt.says) {
+				t.Errorf("%s (standard %v): class %q status %d sent %v %q (%v); want %q %d %v %q", tt.url, standard, a.Class, a.Status, a.Sent, a, a.Err, tt.class, tt.status, tt.sent, tt.says)
+			}
+			if len(a.Body) > DefaultBodyLimit {
+				t.Errorf("%s (standard %v): %d bytes kept, want at most %d", tt.url, standard, len(a.Body), DefaultBodyLimit)
+			}
+			if a.Replayed != (a.Status == 201) {
+				t.Errorf("%s (standard %v): replayed = %v", tt.url, standard, a.Replayed)
+			}
 		}
 	}
 }
 
 // closedPort is an address on which nothing listens. The system gives the number to no
-// listener that asks for any, as it may do with one that was just closed.
+// listener on port 0, as it may do with one that was just closed.
 const closedPort = "127.0.0.1:1"
 
 func TestUnusableURLs(t *testing.T) {
 	for _, url := range []string{"", "://", "http://[::1", "ftp://127.0.0.1/", "http://127.0.0.1:99999/", "http://", "http://:/"} {
 		for _, standard := range []bool{true, false} {
-			if o := client(t, Config{Standard: standard}).Post(t.Context(), url, "", jsonWithKey); o.Err == nil {
+			if o := newClient(t, Config{Standard: standard}).Post(t.Context(), url, "", jsonWithKey); o.Err == nil {
 				t.Errorf("Post to %q (standard %v): no error, want one", url, standard)
 			}
 		}
@@ -291,7 +291,7 @@ func TestNoAttemptIsHidden(t *testing.T) {
 		io.WriteString(w, "{}")
 	}))
 	defer server.Close()
-	c := client(t, Config{Connections: 4, Policy: Policy{MaxAttempts: 3, AttemptTimeout: 10 * time.Second}})
+	c := newClient(t, Config{Connections: 4, Policy: Policy{MaxAttempts: 3, AttemptTimeout: 10 * time.Second}})
 	var recorded atomic.Int64
 	var wg sync.WaitGroup
 	for range 4 {
@@ -317,7 +317,7 @@ func TestConnectionsAreBounded(t *testing.T) {
 	}
 	server.Start()
 	defer server.Close()
-	c := client(t, Config{Connections: 10})
+	c := newClient(t, Config{Connections: 10})
 	var wg sync.WaitGroup
 	for range 10 {
 		wg.Go(func() {
@@ -339,14 +339,14 @@ func TestSecretsAreNotRecorded(t *testing.T) {
 		fmt.Fprintf(w, `{"you_sent": %q}`, r.Header.Get("Authorization"))
 	}))
 	defer server.Close()
-	c := client(t, Config{Header: http.Header{"Authorization": {"Bearer s3cr3t-token"}}})
+	c := newClient(t, Config{Header: http.Header{"Authorization": {"Bearer s3cr3t-token"}}})
 	a := c.Post(t.Context(), server.URL, "", jsonWithKey).Last()
 	if got, want := string(a.Body), `{"you_sent": "[secret]"}`; got != want {
 		t.Errorf("recorded body %s, want %s", got, want)
 	}
 }
 
-// Sent is each attempt's own: one that found nobody was not sent although the
+// Sent is each attempt's own: one that found no server was not sent although the
 // one before it was.
 func TestSentIsEachAttemptsOwn(t *testing.T) {
 	var server *httptest.Server
@@ -355,7 +355,7 @@ func TestSentIsEachAttemptsOwn(t *testing.T) {
 		panic(http.ErrAbortHandler)
 	}))
 	defer server.Close()
-	c := client(t, Config{Policy: Policy{MaxAttempts: 2, AttemptTimeout: 10 * time.Second}})
+	c := newClient(t, Config{Policy: Policy{MaxAttempts: 2, AttemptTimeout: 10 * time.Second}})
 	got := c.Post(t.Context(), server.URL, "", jsonWithKey).Attempts
 	if len(got) != 2 || got[0].Class != EOF || !got[0].Sent || got[1].Class != Refused || got[1].Sent {
 		t.Errorf("attempts %+v; want one that was sent and lost, and one that was refused and not sent", got)
@@ -372,15 +372,15 @@ func TestOperationsShareNothing(t *testing.T) {
 		body, _ := io.ReadAll(r.Body)
 		key := r.Header.Get("Idempotency-Key")
 		mu.Lock()
-		_, again := saw[key]
+		_, repeated := saw[key]
 		saw[key] = seen{r.URL.Path, key, r.Header.Get("Authorization"), string(body), r.Header.Get("Accept"), r.Header.Get("Content-Type")}
 		mu.Unlock()
-		if !again && key[len(key)-1]%3 == 0 {
+		if !repeated && key[len(key)-1]%3 == 0 {
 			w.WriteHeader(503)
 		}
 	}))
 	defer server.Close()
-	c := client(t, Config{Connections: 8, Header: http.Header{"Authorization": {"a"}}, Policy: Policy{MaxAttempts: 3, AttemptTimeout: 10 * time.Second}})
+	c := newClient(t, Config{Connections: 8, Header: http.Header{"Authorization": {"a"}}, Policy: Policy{MaxAttempts: 3, AttemptTimeout: 10 * time.Second}})
 	var wg sync.WaitGroup
 	for user := range 8 {
 		wg.Go(func() {

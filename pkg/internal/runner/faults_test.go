@@ -26,11 +26,11 @@ func TestFaultWindowsAreRecorded(t *testing.T) {
 		tested bool
 		says   string // of the fault, in the warnings
 	}{
-		{"hit", fault.Window{To: time.Hour, Fault: fault.DropReply, Share: .5}, true, ""},
-		{"after the load", fault.Window{From: time.Hour, To: 2 * time.Hour, Fault: fault.DropReply, Share: 1}, false,
+		{"hit", fault.Window{To: time.Hour, Fault: fault.DropReply, Probability: .5}, true, ""},
+		{"after the load", fault.Window{From: time.Hour, To: 2 * time.Hour, Fault: fault.DropReply, Probability: 1}, false,
 			"The planned fault drop_reply (1h0m0s to 2h0m0s) met no request: the load had ended after "},
 		{"share 0", fault.Window{To: time.Hour, Fault: fault.DropReply}, false, "none of 40 requests that came while it was open was drawn"},
-		{"a wire's, after the load", fault.Window{From: time.Hour, To: 2 * time.Hour, Fault: fault.WireDown, Share: 1}, false,
+		{"a wire's, after the load", fault.Window{From: time.Hour, To: 2 * time.Hour, Fault: fault.WireDown, Probability: 1}, false,
 			"The planned fault wire_down (1h0m0s to 2h0m0s) met no request: the load had ended after "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -50,7 +50,7 @@ func TestFaultWindowsAreRecorded(t *testing.T) {
 				t.Fatalf("windows %+v recorded, %+v returned; want one", s.FaultWindows, counts.Windows)
 			}
 			w, n := s.FaultWindows[0], counts.Windows[0]
-			want := runs.FaultWindow{Fault: string(tt.window.Fault), From: tt.window.From, To: tt.window.To, Share: tt.window.Share, Met: n.Met, Taken: n.Taken, Detail: n.Detail}
+			want := runs.FaultWindow{Fault: string(tt.window.Fault), From: tt.window.From, To: tt.window.To, Share: tt.window.Probability, Met: n.Met, Taken: n.Taken, Detail: n.Detail}
 			if !reflect.DeepEqual(w, want) || w.Tested() != tt.tested {
 				t.Errorf("window %+v recorded, want %+v, tested: %v", w, want, tt.tested)
 			}
@@ -103,7 +103,7 @@ func TestKillWindowMeetsAttempts(t *testing.T) {
 
 // lasting is a plan of one fault from the start of the stage to after its end.
 func lasting(kind fault.Kind) fault.Plan {
-	return fault.Plan{Windows: []fault.Window{{To: time.Hour, Fault: kind, Share: 1}}}
+	return fault.Plan{Windows: []fault.Window{{To: time.Hour, Fault: kind, Probability: 1}}}
 }
 
 // checkAllTaken runs a trial whose fault no attempt can escape.
@@ -138,7 +138,7 @@ func serveUntilKilled(address string) {
 
 func TestKillNeedsAProcess(t *testing.T) {
 	run, to, _ := setup(t, func(w http.ResponseWriter, r *http.Request) { t.Error("something was sent") })
-	trial := Trial{Load: light(1, 1), Faults: fault.Plan{Windows: []fault.Window{{To: time.Second, Fault: fault.Kill, Share: 1}}}}
+	trial := Trial{Load: light(1, 1), Faults: fault.Plan{Windows: []fault.Window{{To: time.Second, Fault: fault.Kill, Probability: 1}}}}
 	if _, _, err := trial.Run(t.Context(), run, to, nil); err == nil || !strings.Contains(err.Error(), "OwnService") {
 		t.Errorf("a kill window without a process = %v, want it refused with advice", err)
 	}

@@ -94,7 +94,7 @@ func TestFaultsAreNotDoneToOthersLoad(t *testing.T) {
 		t.Error("something was sent")
 		return Ended{}, nil
 	}}
-	trial.Faults = fault.Plan{Windows: []fault.Window{{To: time.Hour, Fault: fault.DropReply, Share: .3}}}
+	trial.Faults = fault.Plan{Windows: []fault.Window{{To: time.Hour, Fault: fault.DropReply, Probability: .3}}}
 	if _, _, err := trial.Run(t.Context(), run, to, nil); err == nil {
 		t.Error("faults on this machine's way were accepted for load from elsewhere")
 	}

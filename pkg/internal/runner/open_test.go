@@ -35,7 +35,7 @@ func TestOpenStageSeesStalls(t *testing.T) {
 	const end = 300 * time.Millisecond
 	trial := Trial{
 		Load:   Load{Stage: load.Stage{Name: "open", Rate: load.Constant(200, end)}, Order: order},
-		Faults: fault.Plan{Windows: []fault.Window{{To: end, Fault: fault.Stall, Share: 1}}},
+		Faults: fault.Plan{Windows: []fault.Window{{To: end, Fault: fault.Stall, Probability: 1}}},
 	}
 	if _, _, err := trial.Run(t.Context(), run, to, nil); err != nil {
 		t.Fatal(err)

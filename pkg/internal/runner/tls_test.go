@@ -17,8 +17,8 @@ import (
 func TestTrialOverTLS(t *testing.T) {
 	for name, plan := range map[string]fault.Plan{
 		"no faults":    {},
-		"lost replies": {Seed: 7, Windows: []fault.Window{{To: time.Hour, Fault: fault.DropReply, Share: .3}}},
-		"cut replies":  {Seed: 7, Windows: []fault.Window{{To: time.Hour, Fault: fault.WireReplyCut, Share: 1, Bytes: 1000}}},
+		"lost replies": {Seed: 7, Windows: []fault.Window{{To: time.Hour, Fault: fault.DropReply, Probability: .3}}},
+		"cut replies":  {Seed: 7, Windows: []fault.Window{{To: time.Hour, Fault: fault.WireReplyCut, Probability: 1, Bytes: 1000}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			service := &keyed{orders: map[string]bool{}}

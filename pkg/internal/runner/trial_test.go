@@ -47,7 +47,7 @@ func TestTrialUnderFaults(t *testing.T) {
 	to.Config.Policy.MaxAttempts, to.Seed = 8, 3
 	trial := Trial{
 		Load:   Load{Stage: load.Stage{Name: "lost", Requests: 100, Workers: 10}, Order: order},
-		Faults: fault.Plan{Seed: 7, Windows: []fault.Window{{To: time.Hour, Fault: fault.DropReply, Share: .3}}},
+		Faults: fault.Plan{Seed: 7, Windows: []fault.Window{{To: time.Hour, Fault: fault.DropReply, Probability: .3}}},
 	}
 	counts, _, err := trial.Run(t.Context(), run, to, nil)
 	if err != nil {
@@ -82,7 +82,7 @@ func TestTrialOnAWireThatGoesDown(t *testing.T) {
 	to.Config.Policy.MaxAttempts = 100
 	trial := Trial{
 		Load:   Load{Stage: load.Stage{Name: "down", Requests: 300, Workers: 3}, Order: order},
-		Faults: fault.Plan{Windows: []fault.Window{{To: 100 * time.Millisecond, Fault: fault.WireDown, Share: 1}}},
+		Faults: fault.Plan{Windows: []fault.Window{{To: 100 * time.Millisecond, Fault: fault.WireDown, Probability: 1}}},
 	}
 	if _, _, err := trial.Run(t.Context(), run, to, nil); err != nil {
 		t.Fatal(err)

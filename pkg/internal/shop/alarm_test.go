@@ -195,14 +195,14 @@ func randomFaults(rng *rand.Rand) fault.Plan {
 	plan := fault.Plan{Seed: rng.Uint64()}
 	for range rng.IntN(4) {
 		from := time.Duration(rng.IntN(40)) * time.Millisecond
-		w := fault.Window{From: from, To: from + time.Duration(10+rng.IntN(100))*time.Millisecond, Share: 0.1 + 0.4*rng.Float64()}
+		w := fault.Window{From: from, To: from + time.Duration(10+rng.IntN(100))*time.Millisecond, Probability: 0.1 + 0.4*rng.Float64()}
 		switch w.Fault = requestFaults[rng.IntN(len(requestFaults))]; w.Fault {
 		case fault.Slow, fault.Hang, fault.HangReply, fault.Duplicate:
 			w.Delay = time.Duration(1+rng.IntN(20)) * time.Millisecond
 		case fault.WireRequestLost, fault.WireReplyLost, fault.WireResetRequest, fault.WireResetReply, fault.WireDown, fault.WireHang:
-			w.Share, w.To = 1, from+time.Duration(5+rng.IntN(25))*time.Millisecond
+			w.Probability, w.To = 1, from+time.Duration(5+rng.IntN(25))*time.Millisecond
 		case fault.WireReplyCut:
-			w.Share, w.Bytes = 1, 1+rng.Int64N(600)
+			w.Probability, w.Bytes = 1, 1+rng.Int64N(600)
 		}
 		plan.Windows = append(plan.Windows, w)
 	}

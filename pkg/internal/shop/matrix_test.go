@@ -46,7 +46,7 @@ func plain(seed uint64) []part {
 // lossy loses replies, so that purchases are asked for again under their keys.
 func lossy(seed uint64) []part {
 	p := plain(seed)
-	p[0].faults = fault.Plan{Seed: seed, Windows: []fault.Window{{To: fault.MaxTime, Fault: fault.DropReply, Share: 0.6}}}
+	p[0].faults = fault.Plan{Seed: seed, Windows: []fault.Window{{To: fault.MaxTime, Fault: fault.DropReply, Probability: 0.6}}}
 	return p
 }
 

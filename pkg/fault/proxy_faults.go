@@ -1,0 +1,190 @@
+package fault
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// ServeHTTP forwards r, or does a fault of the plan to it. It is exported for
+// http.Server only.
+func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	defer context.AfterFunc(p.closed, cancel)()
+	if r.Method != http.MethodPost || r.URL.Path != purchasePath {
+		p.pass(ctx, w, r, requestBody{stream: r.Body}, func() {})
+		return
+	}
+	b, err := readBody(r)
+	if err != nil { // the client closed the connection
+		panic(http.ErrAbortHandler)
+	}
+	if b.held == nil {
+		p.pass(ctx, w, r, b, func() {})
+		return
+	}
+	active := p.active.Load()
+	a, i, taken := active.decide(keyOf(r.Header, b.held), time.Now())
+	if !taken {
+		p.pass(ctx, w, r, b, func() { active.noteFailed(a, true) })
+		return
+	}
+	e := faultedRequest{proxy: p, ctx: ctx, w: w, r: r, body: b, window: active.plan.Windows[i], at: a.at, failed: func() { active.noteFailed(a, false) }}
+	e.apply()
+}
+
+// pass forwards r and returns the reply. Without one it closes the connection: a
+// status of its own would be an answer that the service never gave.
+func (p *Proxy) pass(ctx context.Context, w http.ResponseWriter, r *http.Request, b requestBody, failed func()) {
+	resp, err := p.forward(ctx, r, b)
+	if err != nil {
+		if ctx.Err() == nil { // otherwise the client closed the connection
+			failed()
+		}
+		panic(http.ErrAbortHandler)
+	}
+	copyReply(w, resp)
+}
+
+// faultedRequest is one request to which a fault is being done.
+type faultedRequest struct {
+	proxy  *Proxy
+	ctx    context.Context
+	w      http.ResponseWriter
+	r      *http.Request
+	body   requestBody
+	window Window
+	at     time.Duration // of its arrival, since the start of the stage
+	failed func()        // notes that the service gave no reply
+}
+
+func (e faultedRequest) apply() {
+	switch e.window.Fault {
+	case Unavailable:
+		e.answerUnavailable()
+	case Slow:
+		e.wait(e.window.Delay)
+		e.pass()
+	case Stall:
+		e.wait(e.window.To - e.at)
+		e.pass()
+	case DropRequest:
+		panic(http.ErrAbortHandler)
+	case DropReply:
+		e.deliver()
+		panic(http.ErrAbortHandler)
+	case ResetRequest:
+		e.reset()
+	case ResetReply:
+		e.deliver()
+		e.reset()
+	case Hang:
+		e.hang()
+	case HangReply:
+		e.deliver()
+		e.hang()
+	case Duplicate:
+		e.duplicate()
+	default: // Validate lets no other kind of this level through
+		e.pass()
+	}
+}
+
+func (e faultedRequest) pass() { e.proxy.pass(e.ctx, e.w, e.r, e.body, e.failed) }
+
+// deliver lets the service act on the request, and loses its reply.
+func (e faultedRequest) deliver() {
+	if !discardReply(e.proxy.forward(e.ctx, e.r, e.body)) && e.ctx.Err() == nil {
+		e.failed()
+	}
+}
+
+// wait returns after d. It panics with ErrAbortHandler, which closes the connection,
+// when the client closes it first.
+func (e faultedRequest) wait(d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-e.ctx.Done():
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// hang gives no answer until the client closes the connection, or the delay ends.
+func (e faultedRequest) hang() {
+	d := e.window.Delay
+	if d == 0 {
+		d = MaxDelay
+	}
+	e.wait(d)
+	panic(http.ErrAbortHandler)
+}
+
+// reset closes the connection so that its end is not "no more data" but "reset":
+// with a linger of 0 the kernel sends RST in place of FIN.
+func (e faultedRequest) reset() {
+	conn, _, err := http.NewResponseController(e.w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0) // fails when the client has reset it already
+	}
+	conn.Close()
+}
+
+// answerUnavailable answers instead of the service, with a problem document of the
+// purchase API's contract.
+func (e faultedRequest) answerUnavailable() {
+	status := e.window.status()
+	code := "internal"
+	if status == http.StatusServiceUnavailable {
+		code = "overloaded"
+	}
+	text, err := json.Marshal(map[string]any{
+		"type": "about:blank", "title": http.StatusText(status), "status": status, "code": code,
+		"detail": fmt.Sprintf("a fault on purpose: not forwarded to the service (%s)", e.window.Fault),
+	})
+	if err != nil { // strings and an int always marshal
+		panic(err)
+	}
+	h := e.w.Header()
+	h.Set("Content-Type", "application/problem+json")
+	if e.window.RetryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(int(e.window.RetryAfter/time.Second)))
+	}
+	e.w.WriteHeader(status)
+	_, _ = e.w.Write(text) // the client may be gone
+}
+
+// duplicate delivers the request twice and returns the first delivery's reply when
+// both have been answered: no delivery is under way after the client has its reply,
+// so that the service is quiescent when the load is over.
+func (e faultedRequest) duplicate() {
+	second := make(chan struct{})
+	go func() {
+		defer close(second)
+		timer := time.NewTimer(e.window.Delay)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			discardReply(e.proxy.forward(e.ctx, e.r, e.body))
+		case <-e.ctx.Done():
+		}
+	}()
+	resp, err := e.proxy.forward(e.ctx, e.r, e.body)
+	<-second
+	if err != nil {
+		if e.ctx.Err() == nil {
+			e.failed()
+		}
+		panic(http.ErrAbortHandler)
+	}
+	copyReply(e.w, resp)
+}

@@ -1,0 +1,38 @@
+package retry
+
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrExhausted is what every *ExhaustedError is, for errors.Is.
+var ErrExhausted = errors.New("gave up retrying")
+
+// Why a policy gave up.
+const (
+	ByAttempts = "MaxAttempts reached"
+	ByDeadline = "Deadline would be passed"
+	ByBudget   = "retry budget spent"
+)
+
+// ExhaustedError reports that the last attempt failed in a temporary way and the
+// policy allowed no further one.
+type ExhaustedError struct {
+	// Why is ByAttempts, ByDeadline or ByBudget.
+	Why string
+	// Attempts is how many were made, Last the last of them: its answer, or its
+	// error.
+	Attempts int
+	Last     Attempt
+}
+
+// Error returns how many attempts were made, why no more, and how the last ended.
+func (e *ExhaustedError) Error() string {
+	return fmt.Sprintf("gave up after %d attempts (%s): %s", e.Attempts, e.Why, e.Last)
+}
+
+// Unwrap returns the last attempt's error, nil when it was answered.
+func (e *ExhaustedError) Unwrap() error { return e.Last.Err }
+
+// Is makes errors.Is(err, ErrExhausted) true.
+func (e *ExhaustedError) Is(target error) bool { return target == ErrExhausted }

@@ -1,0 +1,60 @@
+package retry
+
+import (
+	"context"
+	"net/http/httptrace"
+	"time"
+)
+
+// operationContext is the context of one operation, and the state of the operation
+// while it is under way: the one value of ours in a request's context. resty's
+// callbacks and an http.RoundTripper get nothing else from their caller, and the
+// RoundTripper is the only place that sees every attempt.
+//
+// It is set in Client.do, before the request is executed, and read
+//   - in recordingTransport.RoundTrip, which appends an Attempt to operation,
+//   - in Client.shouldRetry, which sets nextWait or exhausted after each attempt that
+//     is not the last one allowed,
+//   - in the wait callback of newResty, which returns nextWait.
+//
+// After the request, Client.do takes the Operation from it. All of this happens in
+// the goroutine that called Client.do, so nothing in it is locked.
+type operationContext struct {
+	context.Context
+	operation     Operation
+	body          func(key string) []byte // nil for a request without an idempotency key
+	newKey        bool                    // Policy.NewKeyPerAttempt
+	nextWait      time.Duration           // before the next attempt
+	exhausted     reason                  // ByAttempts, ByDeadline or ByBudget when the policy gave up; otherwise ""
+	lastEnd       time.Time               // when the last attempt ended
+	gotConnection bool                    // whether the attempt under way got a connection
+	trace         httptrace.ClientTrace   // sets gotConnection
+	first         [1]Attempt              // room for operation.Attempts, for most operations all that it takes
+}
+
+// newOperationContext makes one for an operation under key; its Context is still to
+// be set.
+func newOperationContext(key string) *operationContext {
+	o := &operationContext{operation: Operation{Key: key}}
+	o.operation.Attempts = o.first[:0]
+	o.trace.GotConn = func(httptrace.GotConnInfo) { o.gotConnection = true } // called by RoundTrip itself
+	return o
+}
+
+// operationContextKey is the key under which an operationContext finds itself.
+type operationContextKey struct{}
+
+// Value returns o itself under operationContextKey.
+func (o *operationContext) Value(key any) any {
+	if key == (operationContextKey{}) {
+		return o
+	}
+	return o.Context.Value(key)
+}
+
+// operationContextOf returns the operationContext that ctx is or comes from, nil
+// when there is none.
+func operationContextOf(ctx context.Context) *operationContext {
+	o, _ := ctx.Value(operationContextKey{}).(*operationContext)
+	return o
+}

@@ -1,0 +1,76 @@
+package retry
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"time"
+)
+
+// recordingTransport is the http.RoundTripper under resty: it bounds and records
+// each attempt, and reads the whole answer within it, so that a latency is that of a
+// complete answer.
+type recordingTransport struct {
+	base      http.RoundTripper
+	timeout   time.Duration // of an attempt
+	bodyLimit int64         // bytes
+}
+
+// RoundTrip sends one attempt of the operation in req's context. The answer that it
+// returns has no body: the recorded attempt has it.
+func (t *recordingTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	operation := req.Context()
+	o := operationContextOf(operation)
+	a := Attempt{Number: len(o.operation.Attempts) + 1, PlannedWait: o.nextWait}
+	a.Key = attemptKey(a.Number, o.operation.Key, o.newKey)
+	ctx, cancel := context.WithTimeout(operation, t.timeout)
+	defer cancel()
+	req = req.WithContext(ctx)
+	setKeyAndBody(req, a.Key, o.body)
+
+	o.gotConnection = false
+	a.Start = time.Now()
+	if a.Number > 1 {
+		a.Wait = a.Start.Sub(o.lastEnd)
+	}
+	resp, err := t.base.RoundTrip(req)
+	if err == nil {
+		err = a.readAnswer(resp, t.bodyLimit)
+	}
+	o.lastEnd = time.Now()
+	a.Latency, a.Sent = o.lastEnd.Sub(a.Start), o.gotConnection
+	if err != nil {
+		a.Class, a.Err = classify(err, operation, ctx), err
+	}
+	o.operation.Attempts = append(o.operation.Attempts, a)
+	if err != nil {
+		return nil, err
+	}
+	resp.Body = http.NoBody
+	return resp, nil
+}
+
+// readAnswer reads the answer into a, limit bytes of body at most.
+func (a *Attempt) readAnswer(resp *http.Response, limit int64) error {
+	defer resp.Body.Close()
+	a.Status = resp.StatusCode
+	a.Type = resp.Header.Get("Content-Type")
+	a.Replayed = resp.Header.Get("Idempotent-Replayed") == "true"
+	switch {
+	case resp.ContentLength > limit:
+		return errTooLarge
+	case resp.ContentLength > 0:
+		a.Body = make([]byte, resp.ContentLength)
+		n, err := io.ReadFull(resp.Body, a.Body)
+		a.Body = a.Body[:n]
+		return err
+	}
+	var buf bytes.Buffer
+	n, err := buf.ReadFrom(io.LimitReader(resp.Body, limit+1))
+	if n > limit {
+		return errTooLarge
+	}
+	a.Body = buf.Bytes()
+	return err
+}

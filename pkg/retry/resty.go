@@ -1,0 +1,92 @@
+package retry
+
+import (
+	"bytes"
+	"net/http"
+	"time"
+
+	"github.com/go-resty/resty/v2"
+)
+
+// newResty sets resty up so that the policy alone decides. Each line undoes a
+// default that would decide, too: its waits are capped at 2 s, it follows
+// redirects (perhaps to another host), keeps cookies, and logs each failure.
+func (c *Client) newResty(t http.RoundTripper) *resty.Client {
+	r := resty.NewWithClient(&http.Client{Transport: t})
+	r.SetRetryCount(c.policy.MaxAttempts - 1)
+	r.SetRetryWaitTime(0)
+	r.SetRetryMaxWaitTime(24 * time.Hour)
+	r.AddRetryCondition(c.shouldRetry)
+	r.SetRetryAfter(func(_ *resty.Client, resp *resty.Response) (time.Duration, error) {
+		// 0 would mean resty's own backoff
+		return max(1, operationContextOf(resp.Request.Context()).nextWait), nil
+	})
+	r.SetRedirectPolicy(resty.RedirectPolicyFunc(func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }))
+	r.SetCookieJar(nil)
+	r.SetLogger(noLogger{})
+	r.SetDoNotParseResponse(true) // recordingTransport has read the answer
+	for name, values := range c.config.Header {
+		r.Header[http.CanonicalHeaderKey(name)] = values
+	}
+	return r
+}
+
+// shouldRetry is resty's retry condition, which resty calls after each attempt unless
+// MaxAttempts is 1. It calls decide, and stores what decide returns in the operation's
+// context.
+func (c *Client) shouldRetry(resp *resty.Response, _ error) bool {
+	if resp == nil || resp.Request == nil {
+		return false // the request could not be built
+	}
+	ctx := resp.Request.Context()
+	o := operationContextOf(ctx)
+	if o == nil || len(o.operation.Attempts) == 0 {
+		return false
+	}
+	last := o.operation.Last()
+	temporary := c.config.Temporary(last)
+	if last.OK() && !temporary {
+		return false // the usual case, without asking for the time
+	}
+	deadline, _ := ctx.Deadline()
+	ended := endedAttempt{number: last.Number, temporary: temporary, status: last.Status, header: resp.Header(), waited: o.nextWait, end: time.Now(), deadline: deadline}
+	wait, why := decide(c.policy, ended, c.jitter)
+	if why == retryAllowed && !c.budget.takeRetry(ended.end) {
+		why = ByBudget
+	}
+	switch why {
+	case finalAnswer:
+		return false
+	case retryAllowed:
+	default:
+		o.exhausted = why
+		return false
+	}
+	o.nextWait = wait
+	if c.config.OnRetry != nil {
+		c.config.OnRetry(last, wait)
+	}
+	return true
+}
+
+// noBody stands in resty's request for a body that recordingTransport makes, under the
+// key of each attempt: resty would copy it three times.
+var noBody = bytes.NewReader(nil)
+
+// newPost makes a request that Post uses many times: a new one takes six maps, and
+// without an Accept header two regular expressions find out what to accept.
+func (c *Client) newPost() any {
+	req := c.resty.R().SetHeader("Content-Type", "application/json").SetBody(noBody)
+	if c.resty.Header.Get("Accept") == "" {
+		req.SetHeader("Accept", "application/json")
+	}
+	return req
+}
+
+// noLogger is a resty.Logger that drops what resty would print for each failure:
+// attempts are recorded, not logged.
+type noLogger struct{}
+
+func (noLogger) Errorf(string, ...any) {}
+func (noLogger) Warnf(string, ...any)  {}
+func (noLogger) Debugf(string, ...any) {}

@@ -1,0 +1,43 @@
+package retry
+
+import (
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// defaultMaxRetryAfter caps a Retry-After when Policy.MaxRetryAfter is 0.
+const defaultMaxRetryAfter = 30 * time.Second
+
+// ParseRetryAfter reads a Retry-After header: seconds, or a date (RFC 9110,
+// 10.2.3). A date in the past is a wait of 0; ok is false when it is neither.
+func ParseRetryAfter(value string, now time.Time) (wait time.Duration, ok bool) {
+	value = strings.TrimSpace(value)
+	if s, err := strconv.ParseUint(value, 10, 64); err == nil {
+		return time.Duration(min(s, uint64(math.MaxInt64/time.Second))) * time.Second, true
+	}
+	if at, err := http.ParseTime(value); err == nil {
+		return max(0, at.Sub(now)), true
+	}
+	return 0, false
+}
+
+// retryAfter returns the wait that an answer asks for, capped; ok is false when the
+// policy or the status gives its header no effect.
+func (p Policy) retryAfter(status int, header http.Header, now time.Time) (wait time.Duration, ok bool) {
+	if !p.RetryAfter {
+		return 0, false
+	}
+	switch status {
+	case http.StatusConflict, http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		most := p.MaxRetryAfter
+		if most == 0 {
+			most = defaultMaxRetryAfter
+		}
+		wait, ok = ParseRetryAfter(header.Get("Retry-After"), now)
+		return min(wait, most), ok
+	}
+	return 0, false
+}
