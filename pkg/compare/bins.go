@@ -10,9 +10,9 @@ import (
 
 // Bounds of the intervals in which a stage is looked at over time.
 const (
-	intervals        = 60 // about as many as a figure can show apart
-	shortestInterval = 50 * time.Millisecond
-	mostBins         = 10_000
+	targetBins  = 60 // about as many as a figure can show apart
+	minBinWidth = 50 * time.Millisecond
+	maxBins     = 10_000
 )
 
 // Interval is the width of common intervals for stages that are compared over
@@ -24,7 +24,7 @@ func BinWidth(stages ...runs.Stage) time.Duration {
 		_, wall := extent(s)
 		longest = max(longest, wall)
 	}
-	least := max(longest/intervals, shortestInterval)
+	least := max(longest/targetBins, minBinWidth)
 	for power := time.Millisecond; power <= math.MaxInt64/10; power *= 10 {
 		for _, m := range []time.Duration{1, 2, 5} {
 			if m*power >= least {
@@ -41,7 +41,7 @@ type Bin struct {
 	From, To time.Duration
 	// Attempts counts the attempts that began, Begun the first ones among them:
 	// the operations that set out. Those that reached nobody count, too.
-	Attempts, Begun int
+	Attempts, FirstAttempts int
 	// Confirmed counts the operations that ended with a confirmed purchase.
 	Confirmed int
 }
@@ -62,7 +62,7 @@ func Bins(s runs.Stage, width time.Duration) []Bin {
 	if width <= 0 {
 		width = BinWidth(s)
 	}
-	width = max(width, wall/mostBins+1)
+	width = max(width, wall/maxBins+1)
 	n := int(wall / width)
 	if wall%width >= width-width/2 { // so written, it cannot overflow
 		n++
@@ -79,7 +79,7 @@ func Bins(s runs.Stage, width time.Duration) []Bin {
 		if a := &s.Attempts[i]; !a.StartTS.IsZero() {
 			bin(a.StartTS).Attempts++
 			if a.Number == 1 {
-				bin(a.StartTS).Begun++
+				bin(a.StartTS).FirstAttempts++
 			}
 		}
 	}

@@ -104,15 +104,15 @@ type Comparison struct {
 func Stages(a, b runs.Stage, o Options) Comparison {
 	confidence := o.confidence()
 	x, y := sampleOf(a, confidence), sampleOf(b, confidence)
-	c := Comparison{A: side(a, x), B: side(b, y), Confidence: confidence, Differences: differences(a.Info, b.Info)}
+	c := Comparison{A: sideOf(a, x), B: sideOf(b, y), Confidence: confidence, Differences: differences(a.Info, b.Info)}
 	for _, m := range Metrics() {
-		c.Changes = append(c.Changes, change(m, x, y))
+		c.Changes = append(c.Changes, compareMetric(m, x, y))
 	}
-	c.Warnings = append(append(warnings("A", a, x), warnings("B", b, y)...), c.mixed()...)
+	c.Warnings = append(append(sideWarnings("A", a, x), sideWarnings("B", b, y)...), c.mixedOutcomes()...)
 	return c
 }
 
-func side(s runs.Stage, x sample) Side {
+func sideOf(s runs.Stage, x sample) Side {
 	return Side{Stage: s.Stage, State: s.State, Operations: len(s.Operations), Planned: s.Requests, Dropped: s.Dropped(), Seconds: x.wall.Seconds(), Blocks: x.blocks, Notes: s.Notes(false)}
 }
 
@@ -137,19 +137,19 @@ func (c Comparison) Change(m Metric) (Change, bool) {
 	return Change{}, false
 }
 
-func change(m Metric, x, y sample) Change {
+func compareMetric(m Metric, x, y sample) Change {
 	a, b := x.measure(m), y.measure(m)
-	return changeOf(m, a.Estimate, b.Estimate, joined(x.weakness("A", m, a), y.weakness("B", m, b)))
+	return newChange(m, a.Estimate, b.Estimate, joinSentences(x.weakness("A", m, a), y.weakness("B", m, b)))
 }
 
-// changeOf is the change from a to b, of which weakness says why it cannot be
+// newChange is the change from a to b, of which weakness says why it cannot be
 // relied on.
-func changeOf(m Metric, a, b Estimate, weakness string) Change {
+func newChange(m Metric, a, b Estimate, weakness string) Change {
 	c := Change{Metric: m, A: a, B: b, Note: weakness}
 	if m.ChangeUnit() == "pp" {
 		c.Change = b.minus(a)
 	} else {
-		c.Change = b.against(a).through(func(v float64) float64 { return 100 * v })
+		c.Change = b.relativeTo(a).transform(func(v float64) float64 { return 100 * v })
 	}
 	switch bad, good := c.Change.Low > 0, c.Change.High < 0; {
 	case c.Note != "":
@@ -171,30 +171,30 @@ func changeOf(m Metric, a, b Estimate, weakness string) Change {
 }
 
 // needed is how many samples a metric rests on at least.
-func needed(m Metric) int {
+func minSamples(m Metric) int {
 	if q, ok := percentiles[m]; ok {
 		return load.SamplesFor(q)
 	}
-	return 2 * leastBlocks
+	return 2 * minBlocks
 }
 
 // weakness says why a metric of a stage cannot be relied on, "" when it can.
 // Samples that depend on one another may be worth half of what is needed: fewer
 // than five independent ones beyond a percentile are luck.
 func (x sample) weakness(name string, m Metric, v measured) string {
-	n, want := len(x.operations), needed(m)
+	n, want := len(x.observations), minSamples(m)
 	switch {
 	case n < want:
 		return fmt.Sprintf("%s has %d of the %d samples that it wants", name, n, want)
-	case v.worth < float64(want)/2:
-		return fmt.Sprintf("%s's %d samples are so alike that they are worth %.0f of the %d that it wants", name, n, v.worth, want)
+	case v.effectiveN < float64(want)/2:
+		return fmt.Sprintf("%s's %d samples are so alike that they are worth %.0f of the %d that it wants", name, n, v.effectiveN, want)
 	case v.dependent:
 		return fmt.Sprintf("%s changes more slowly than its blocks of %d requests: run it longer", name, n/x.blocks)
 	}
 	return ""
 }
 
-func joined(sentences ...string) string {
+func joinSentences(sentences ...string) string {
 	sentences = slices.DeleteFunc(sentences, func(s string) bool { return s == "" })
 	return strings.Join(sentences, "; ")
 }

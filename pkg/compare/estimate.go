@@ -11,7 +11,7 @@ import (
 // could not be computed is NaN; a side without a bound is infinite.
 type Estimate struct{ Value, Low, High float64 }
 
-var unknown = Estimate{math.NaN(), math.NaN(), math.NaN()}
+var unknownEstimate = Estimate{math.NaN(), math.NaN(), math.NaN()}
 
 // MarshalJSON writes {"value", "low", "high"}, null for what is no finite number.
 func (e Estimate) MarshalJSON() ([]byte, error) {
@@ -29,13 +29,13 @@ func (e Estimate) MarshalJSON() ([]byte, error) {
 }
 
 // through applies an increasing function to all three.
-func (e Estimate) through(f func(float64) float64) Estimate {
+func (e Estimate) transform(f func(float64) float64) Estimate {
 	return Estimate{f(e.Value), f(e.Low), f(e.High)}
 }
 
-// student is the two-sided critical value of Student's t: the share confidence of
+// studentQuantile is the two-sided critical value of Student's t: the share confidence of
 // the distribution lies within ± it.
-func student(confidence float64, degrees int) float64 {
+func studentQuantile(confidence float64, degrees int) float64 {
 	if degrees < 1 {
 		return math.Inf(1)
 	}
@@ -44,7 +44,7 @@ func student(confidence float64, degrees int) float64 {
 
 // wilson is the score interval of a share that was seen in n trials, which holds
 // what it promises for few events and for none (Wilson 1927). n need not be whole.
-func wilson(share, n, critical float64) Estimate {
+func wilsonInterval(share, n, critical float64) Estimate {
 	z2 := critical * critical
 	centre := (share + z2/(2*n)) / (1 + z2/n)
 	half := critical / (1 + z2/n) * math.Sqrt(share*(1-share)/n+z2/(4*n*n))
@@ -54,7 +54,7 @@ func wilson(share, n, critical float64) Estimate {
 // counted is the score interval of a mean count of n trials whose variance is
 // dispersion times the mean: Wilson's idea for Poisson's distribution, with the
 // overdispersion of McCullagh and Nelder (1989, 6.2.3).
-func counted(mean, n, dispersion, critical float64) Estimate {
+func countInterval(mean, n, dispersion, critical float64) Estimate {
 	c := critical * critical * dispersion / (2 * n)
 	half := math.Sqrt(c*c + 2*c*mean)
 	return Estimate{mean, max(0, mean+c-half), mean + c + half}
@@ -71,14 +71,14 @@ func (e Estimate) minus(b Estimate) Estimate {
 // against is how much e is more than b, as a share of b: the difference of their
 // logarithms (Donner and Zou 2012). Where one of them is 0 the interval spans
 // what their own intervals leave open; unknown when both are, or one is below.
-func (e Estimate) against(b Estimate) Estimate {
+func (e Estimate) relativeTo(b Estimate) Estimate {
 	switch {
 	case !(e.Low >= 0 && b.Low >= 0 && e.Value+b.Value > 0):
-		return unknown
+		return unknownEstimate
 	case e.Value == 0:
 		return Estimate{-1, -1, e.High/b.Low - 1}
 	case b.Value == 0:
 		return Estimate{math.Inf(1), e.Low/b.High - 1, math.Inf(1)}
 	}
-	return e.through(math.Log).minus(b.through(math.Log)).through(math.Expm1)
+	return e.transform(math.Log).minus(b.transform(math.Log)).transform(math.Expm1)
 }

@@ -93,14 +93,14 @@ func CheckGates(gates []Gate, common []Comparison) error {
 	}
 	var faults []error
 	for _, g := range gates {
-		if g.Stage != "" && len(g.of(common)) == 0 {
+		if g.Stage != "" && len(g.matching(common)) == 0 {
 			faults = append(faults, fmt.Errorf("gate %q: no stage %q is compared, only %s", g, g.Stage, strings.Join(names, ", ")))
 		}
 	}
 	return errors.Join(faults...)
 }
 
-func (g Gate) of(common []Comparison) (list []Comparison) {
+func (g Gate) matching(common []Comparison) (list []Comparison) {
 	for _, c := range common {
 		if g.Stage == "" || g.Stage == c.A.Stage {
 			list = append(list, c)

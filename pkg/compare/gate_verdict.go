@@ -43,7 +43,7 @@ func (r GateResult) String() string {
 // stage must not pass for one that is as good.
 func JudgeGates(gates []Gate, common []Comparison, alone []Unmatched) (results []GateResult) {
 	for _, g := range gates {
-		for _, c := range g.of(common) {
+		for _, c := range g.matching(common) {
 			results = append(results, g.judge(c))
 		}
 		for _, a := range alone {
@@ -78,9 +78,9 @@ func (g Gate) judge(c Comparison) GateResult {
 	case v.Note != "":
 		r.Detail += ": " + v.Note
 	default:
-		r.Detail += ": " + c.decisive(v, bound)
+		r.Detail += ": " + c.sizeToDecide(v, bound)
 	}
-	r.Detail = joined(append([]string{r.Detail}, c.Notes()...)...)
+	r.Detail = joinSentences(append([]string{r.Detail}, c.Notes()...)...)
 	return r
 }
 
@@ -89,7 +89,7 @@ func (s Side) complete() bool { return s.State == runs.Complete || s.State == ""
 // decisive says how many requests would roughly decide, if the change is what it
 // looks like: half an interval shrinks with the root of their number or, as long
 // as no event was seen, with the number itself.
-func (c Comparison) decisive(v Change, bound float64) string {
+func (c Comparison) sizeToDecide(v Change, bound float64) string {
 	n, unit := float64(min(c.A.Operations, c.B.Operations)), "requests in each run"
 	if c.A.Repeats > 0 {
 		n, unit = float64(min(c.A.Repeats, c.B.Repeats)), "runs of each"

@@ -94,7 +94,7 @@ func TestFindKneeOfAKnownService(t *testing.T) {
 				if err != nil || k.Verdict != KneeFound || k.Rate < c.low || k.Rate > c.high {
 					t.Fatalf("seed %d: %+v, %v; want a knee between %v and %v", seed, k, err, c.low, c.high)
 				}
-				if k.Before < .94 || k.After > .95 || k.Highest != 1000 || k.Confirmed > 1.1*c.service.perSecond || k.Confirmed < c.service.perSecond/2 {
+				if k.ConfirmedBefore < .94 || k.ConfirmedAfter > .95 || k.Highest != 1000 || k.GoodputBeyond > 1.1*c.service.perSecond || k.GoodputBeyond < c.service.perSecond/2 {
 					t.Fatalf("seed %d: %+v; want most confirmed before, less beyond, and about %v/s", seed, k, c.service.perSecond)
 				}
 			}
@@ -171,9 +171,9 @@ func TestKneeInWords(t *testing.T) {
 		knee Knee
 		want string
 	}{
-		{Knee{Verdict: KneeFound, Rate: 101.23, Highest: 200, Before: .997, After: .6349, Confirmed: 97.87},
+		{Knee{Verdict: KneeFound, Rate: 101.23, Highest: 200, ConfirmedBefore: .997, ConfirmedAfter: .6349, GoodputBeyond: 97.87},
 			"knee at 101.2/s: up to there 100 % of what arrived was confirmed as it arrived, beyond it 63 %, which is 97.87/s"},
-		{Knee{Verdict: NoKnee, Highest: 123456.7, Before: .999}, "no knee seen up to 123457/s: 100 % of what arrived was confirmed as it arrived"},
+		{Knee{Verdict: NoKnee, Highest: 123456.7, ConfirmedBefore: .999}, "no knee seen up to 123457/s: 100 % of what arrived was confirmed as it arrived"},
 		{Knee{Verdict: Unclear, Detail: "too short"}, "unclear: too short"},
 	} {
 		if got := c.knee.String(); got != c.want {

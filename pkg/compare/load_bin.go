@@ -41,15 +41,15 @@ func LoadBins(s runs.Stage, width time.Duration) ([]LoadBin, error) {
 	if width <= 0 {
 		width = BinWidth(s)
 	}
-	offers := cut(plan.Rate, width)
+	offers := cutSchedule(plan.Rate, width)
 	latencies := make([][]float64, len(offers))
 	for i := range s.Operations {
 		op := &s.Operations[i]
-		if at := find(offers, op.ScheduledTS.Sub(s.Started)); at >= 0 {
+		if at := binAt(offers, op.ScheduledTS.Sub(s.Started)); at >= 0 {
 			offers[at].Arrived++
 			latencies[at] = append(latencies[at], op.LatencyMS)
 		}
-		if at := find(offers, op.EndTS.Sub(s.Started)); at >= 0 && isConfirmed(op) {
+		if at := binAt(offers, op.EndTS.Sub(s.Started)); at >= 0 && isConfirmed(op) {
 			offers[at].Confirmed++
 		}
 	}
@@ -61,10 +61,10 @@ func LoadBins(s runs.Stage, width time.Duration) ([]LoadBin, error) {
 }
 
 // cut divides each leg into equal stretches of about a width.
-func cut(legs []load.Leg, width time.Duration) (offers []LoadBin) {
+func cutSchedule(legs []load.Leg, width time.Duration) (offers []LoadBin) {
 	var begin time.Duration
 	for _, leg := range legs {
-		n := min(max(1, int((leg.For+width/2)/width)), mostBins)
+		n := min(max(1, int((leg.For+width/2)/width)), maxBins)
 		at := func(i int) (time.Duration, float64) {
 			share := float64(i) / float64(n)
 			return begin + time.Duration(share*float64(leg.For)), leg.From + share*(leg.To-leg.From)
@@ -81,7 +81,7 @@ func cut(legs []load.Leg, width time.Duration) (offers []LoadBin) {
 }
 
 // find is the index of the offer that holds a time, -1 when none does.
-func find(offers []LoadBin, at time.Duration) int {
+func binAt(offers []LoadBin, at time.Duration) int {
 	i, found := slices.BinarySearchFunc(offers, at, func(o LoadBin, at time.Duration) int {
 		switch {
 		case at < o.From:

@@ -12,18 +12,18 @@ const (
 	Recovered = "recovered"
 	// Never: not within the stage. After a retry storm the load may keep the
 	// service down although the fault is gone.
-	Never = "never"
+	NotRecovered = "never"
 	// Unclear: the stage does not tell; Detail says why.
 	Unclear = "unclear"
 )
 
 // The rule of recovery.
 const (
-	recoveredShare = .9
-	recoveredBins  = 3
-	// fewestConfirmed is how many purchases an interval is to confirm as before
+	recoveredFraction = .9
+	recoveredBins     = 3
+	// minConfirmed is how many purchases an interval is to confirm as before
 	// the fault: with fewer, chance would decide.
-	fewestConfirmed = 30
+	minConfirmed = 30
 )
 
 // Recovery is how a stage's goodput, the purchases confirmed per second, came
@@ -35,11 +35,11 @@ type Recovery struct {
 	// row that each have 90 % of Before; only with Recovered.
 	After time.Duration
 	// Before is the goodput before the fault, per second.
-	Before float64
+	GoodputBefore float64
 	// Width is that of an interval, and so the grain of After.
 	Width time.Duration
 	// Watched is how long the load went on after the fault.
-	Watched time.Duration
+	LoadAfter time.Duration
 	// Detail says why it is Unclear.
 	Detail string
 }
@@ -52,23 +52,23 @@ type Recovery struct {
 func TimeToRecover(s runs.Stage, from, to time.Duration) Recovery {
 	start, _ := extent(s)
 	before, last := confirmedBefore(s, start.Add(from)), lastStart(s, start)
-	r := Recovery{Verdict: Unclear, Watched: max(last-to, 0), Width: BinWidth(s)}
+	r := Recovery{Verdict: Unclear, LoadAfter: max(last-to, 0), Width: BinWidth(s)}
 	if from > to {
 		r.Detail = fmt.Sprintf("the fault ends, at %v, before it begins, at %v", to, from)
 		return r
 	}
-	if before < fewestConfirmed || from <= 0 {
-		r.Detail = fmt.Sprintf("%d purchases were confirmed before the fault, %d are needed to know the goodput to come back to: let it begin later", before, fewestConfirmed)
+	if before < minConfirmed || from <= 0 {
+		r.Detail = fmt.Sprintf("%d purchases were confirmed before the fault, %d are needed to know the goodput to come back to: let it begin later", before, minConfirmed)
 		return r
 	}
-	r.Before = float64(before) / from.Seconds()
-	r.Width = max(r.Width, time.Duration(fewestConfirmed/r.Before*float64(time.Second)))
-	n := int(r.Watched / r.Width)
+	r.GoodputBefore = float64(before) / from.Seconds()
+	r.Width = max(r.Width, time.Duration(minConfirmed/r.GoodputBefore*float64(time.Second)))
+	n := int(r.LoadAfter / r.Width)
 	if n < recoveredBins {
-		r.Detail = fmt.Sprintf("purchases were begun for %v after the fault, %d intervals of %v are needed: let the load go on for longer", r.Watched.Round(time.Millisecond), recoveredBins, r.Width.Round(time.Millisecond))
+		r.Detail = fmt.Sprintf("purchases were begun for %v after the fault, %d intervals of %v are needed: let the load go on for longer", r.LoadAfter.Round(time.Millisecond), recoveredBins, r.Width.Round(time.Millisecond))
 		return r
 	}
-	r.judge(confirmed(s, start.Add(to), r.Width, n))
+	r.judge(confirmedPerBin(s, start.Add(to), r.Width, n))
 	return r
 }
 
@@ -93,7 +93,7 @@ func lastStart(s runs.Stage, start time.Time) (last time.Duration) {
 
 // judge looks for the first intervals in a row that are as good as before.
 func (r *Recovery) judge(confirmed []int) {
-	enough := recoveredShare * r.Before * r.Width.Seconds()
+	enough := recoveredFraction * r.GoodputBefore * r.Width.Seconds()
 	row := 0
 	for i, n := range confirmed {
 		if row++; float64(n) < enough {
@@ -104,12 +104,12 @@ func (r *Recovery) judge(confirmed []int) {
 			return
 		}
 	}
-	r.Verdict = Never
+	r.Verdict = NotRecovered
 }
 
 // confirmed counts the confirmed purchases by their ends in n intervals from
 // start on.
-func confirmed(s runs.Stage, start time.Time, width time.Duration, n int) []int {
+func confirmedPerBin(s runs.Stage, start time.Time, width time.Duration, n int) []int {
 	counts := make([]int, n)
 	for i := range s.Operations {
 		o := &s.Operations[i]
@@ -126,9 +126,9 @@ func (r Recovery) String() string {
 	switch r.Verdict {
 	case Recovered:
 		return fmt.Sprintf("recovered within %v of the fault's end: at least 90 %% of the %.1f purchases/s before it, in intervals of %v",
-			(r.After + r.Width).Round(time.Millisecond), r.Before, r.Width.Round(time.Millisecond))
-	case Never:
-		return fmt.Sprintf("never: not back to 90 %% of the %.1f purchases/s before the fault in the %v that the load went on after it", r.Before, r.Watched.Round(time.Millisecond))
+			(r.After + r.Width).Round(time.Millisecond), r.GoodputBefore, r.Width.Round(time.Millisecond))
+	case NotRecovered:
+		return fmt.Sprintf("never: not back to 90 %% of the %.1f purchases/s before the fault in the %v that the load went on after it", r.GoodputBefore, r.LoadAfter.Round(time.Millisecond))
 	}
 	return "unclear: " + r.Detail
 }

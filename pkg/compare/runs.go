@@ -13,19 +13,19 @@ import (
 // common, by name and in the order of the first; one run each is the usual case,
 // of several see Repeats. alone are the stages that only one side has.
 func Runs(a, b []runs.Run, o Options) (common []Comparison, alone []Unmatched, err error) {
-	x, errA := stagesOf(a)
-	y, errB := stagesOf(b)
+	x, errA := readStages(a)
+	y, errB := readStages(b)
 	if err := errors.Join(errA, errB); err != nil {
 		return nil, nil, err
 	}
 	common, alone = ByName(x, y, o)
 	for i := range common {
-		common[i].A.Run, common[i].B.Run = ids(a), ids(b)
+		common[i].A.Run, common[i].B.Run = runIDs(a), runIDs(b)
 	}
 	return common, alone, nil
 }
 
-func stagesOf(list []runs.Run) (stages [][]runs.Stage, err error) {
+func readStages(list []runs.Run) (stages [][]runs.Stage, err error) {
 	for _, r := range list {
 		s, failed := r.Stages()
 		stages, err = append(stages, s), errors.Join(err, failed)
@@ -33,7 +33,7 @@ func stagesOf(list []runs.Run) (stages [][]runs.Stage, err error) {
 	return stages, err
 }
 
-func ids(list []runs.Run) string {
+func runIDs(list []runs.Run) string {
 	var ids []string
 	for _, r := range list {
 		ids = append(ids, r.ID)
@@ -61,7 +61,7 @@ func (a Unmatched) String() string {
 func ByName(a, b [][]runs.Stage, o Options) (common []Comparison, alone []Unmatched) {
 	namesA, namesB := stageNames(a), stageNames(b)
 	for _, name := range namesA {
-		x, y := everywhere(a, name), everywhere(b, name)
+		x, y := stageInEach(a, name), stageInEach(b, name)
 		switch {
 		case x != nil && y != nil:
 			common = append(common, Repeats(x, y, o))
@@ -92,7 +92,7 @@ func stageNames(list [][]runs.Stage) (names []string) {
 }
 
 // everywhere is the stage of a name in each of the runs, nil when one has none.
-func everywhere(list [][]runs.Stage, name string) (found []runs.Stage) {
+func stageInEach(list [][]runs.Stage, name string) (found []runs.Stage) {
 	for _, stages := range list {
 		i := slices.IndexFunc(stages, func(s runs.Stage) bool { return s.Stage == name })
 		if i < 0 {

@@ -13,33 +13,33 @@ import (
 )
 
 // world is a service that a closed loop of workers calls.
-type world struct {
-	name    string
-	n       int
-	workers int
+type simulatedService struct {
+	name string
+	n    int
+	vus  int
 	// alike is the correlation of the latencies of neighbouring requests, spread
 	// the standard deviation of their logarithms.
-	alike, spread float64
+	autocorrelation, spread float64
 	// Troubles begin before a request with probability begins, and end with ends;
 	// while one lasts, requests take 100 ms more, and the share of failing fails.
 	begins, ends, failing float64
 }
 
-var worlds = []world{
-	{name: "independent", n: 3_000, workers: 10, spread: 1, begins: .02, ends: 1, failing: .5},
-	{name: "autocorrelated", n: 5_000, workers: 10, alike: .8, spread: .5, begins: .02, ends: 1, failing: .5},
-	{name: "bursty", n: 5_000, workers: 10, spread: .5, begins: .008, ends: .1, failing: .5},
+var simulatedServices = []simulatedService{
+	{name: "independent", n: 3_000, vus: 10, spread: 1, begins: .02, ends: 1, failing: .5},
+	{name: "autocorrelated", n: 5_000, vus: 10, autocorrelation: .8, spread: .5, begins: .02, ends: 1, failing: .5},
+	{name: "bursty", n: 5_000, vus: 10, spread: .5, begins: .008, ends: .1, failing: .5},
 }
 
 // events is one run of this world, and how long it took.
-func (w world) events(r *rand.Rand) ([]event, time.Duration) {
-	free := make([]int64, w.workers)
+func (w simulatedService) events(r *rand.Rand) ([]observation, time.Duration) {
+	free := make([]int64, w.vus)
 	x, troubled := r.NormFloat64(), w.begins > 0 && r.Float64() < w.begins/(w.begins+w.ends)
-	events := make([]event, w.n)
+	events := make([]observation, w.n)
 	for i := range events {
-		x = w.alike*x + math.Sqrt(1-w.alike*w.alike)*r.NormFloat64()
+		x = w.autocorrelation*x + math.Sqrt(1-w.autocorrelation*w.autocorrelation)*r.NormFloat64()
 		troubled = troubled && r.Float64() >= w.ends || !troubled && r.Float64() < w.begins
-		e := event{index: int64(i), latency: 10 * math.Exp(w.spread*x), attempts: 1, success: true}
+		e := observation{index: int64(i), latency: 10 * math.Exp(w.spread*x), attempts: 1, success: true}
 		if troubled {
 			e.latency, e.attempts = e.latency+100, 2
 			e.unknown = r.Float64() < w.failing
@@ -59,14 +59,14 @@ func (w world) events(r *rand.Rand) ([]event, time.Duration) {
 	return events, time.Duration(slices.Max(free))
 }
 
-func (w world) sample(r *rand.Rand) sample {
+func (w simulatedService) sample(r *rand.Rand) sample {
 	events, wall := w.events(r)
-	return newSample(events, w.workers, wall, .95)
+	return newSample(events, w.vus, wall, .95)
 }
 
 // stage is events as they are stored.
-func (w world) stage(r *rand.Rand) runs.Stage {
-	s := runs.Stage{Info: runs.Info{Stage: w.name, State: runs.Complete, Started: time.Unix(1_700_000_000, 0), Requests: w.n, Workers: w.workers}}
+func (w simulatedService) stage(r *rand.Rand) runs.Stage {
+	s := runs.Stage{Info: runs.Info{Stage: w.name, State: runs.Complete, Started: time.Unix(1_700_000_000, 0), Requests: w.n, Workers: w.vus}}
 	events, _ := w.events(r)
 	for _, e := range events {
 		o := runs.Operation{
@@ -83,7 +83,7 @@ func (w world) stage(r *rand.Rand) runs.Stage {
 
 // truth is every metric of a world: of many runs together or, for rates, which
 // have a beginning and an end in each run, their mean.
-func (w world) truth(r *rand.Rand) map[Metric]float64 {
+func (w simulatedService) truth(r *rand.Rand) map[Metric]float64 {
 	const executions = 100
 	truth := map[Metric]float64{}
 	var latencies []float64
@@ -106,7 +106,7 @@ func (w world) truth(r *rand.Rand) map[Metric]float64 {
 // (p90 in the bursty world, whose latencies have a cliff there) and 96 % in all.
 func TestIntervalsHoldTheTruth(t *testing.T) {
 	const trials = 150
-	for _, w := range worlds {
+	for _, w := range simulatedServices {
 		t.Run(w.name, func(t *testing.T) {
 			t.Parallel()
 			r := rand.New(rand.NewPCG(1, 1))
@@ -140,7 +140,7 @@ func TestIntervalsHoldTheTruth(t *testing.T) {
 // in 600 trials it was 2.1, 2.4 and 3.9 %.
 func TestSameAgainstSame(t *testing.T) {
 	const trials = 60
-	for _, w := range worlds {
+	for _, w := range simulatedServices {
 		t.Run(w.name, func(t *testing.T) {
 			t.Parallel()
 			r := rand.New(rand.NewPCG(2, 2))
@@ -148,7 +148,7 @@ func TestSameAgainstSame(t *testing.T) {
 			for range trials {
 				a, b := w.sample(r), w.sample(r)
 				for _, m := range Metrics() {
-					switch change(m, a, b).Verdict {
+					switch compareMetric(m, a, b).Verdict {
 					case Better, Worse:
 						alarms++
 						judged++
@@ -171,7 +171,7 @@ func TestSameAgainstSame(t *testing.T) {
 func TestSlowerTailIsFound(t *testing.T) {
 	const trials = 20
 	r := rand.New(rand.NewPCG(3, 3))
-	w := world{n: 10_000, workers: 10, spread: .5}
+	w := simulatedService{n: 10_000, vus: 10, spread: .5}
 	found, covered := 0, 0
 	for range trials {
 		b := w.stage(r)

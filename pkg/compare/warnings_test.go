@@ -26,7 +26,7 @@ func busyClient() *load.Report {
 
 // Warnings of both stages are in a comparison, and in what is concluded from it.
 func TestNotesTravelIntoComparisons(t *testing.T) {
-	a, b := few(2000), few(2000)
+	a, b := equalOperations(2000), equalOperations(2000)
 	b.Report = busyClient()
 	c := Stages(a, b, Options{})
 	if len(c.A.Notes) > 0 || !slices.Equal(c.B.Notes, []string{"client was the bottleneck"}) || !strings.Contains(c.String(), "beware    B: client was the bottleneck") {

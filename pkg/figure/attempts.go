@@ -12,8 +12,8 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// mostAttempts is the number of attempts whose bar also holds all higher ones.
-const mostAttempts = 6
+// maxAttemptsShown is the number of attempts whose bar also holds all higher ones.
+const maxAttemptsShown = 6
 
 // AttemptsByOutcome is a group of bars for each stage, one for each number of
 // attempts: the operations that took so many, stacked by what is known of them
@@ -21,10 +21,10 @@ const mostAttempts = 6
 // of unlike size can be compared; the numbers of operations stand above.
 func AttemptsByOutcome(stages []runs.Stage) (*plot.Plot, error) {
 	const title = "Operations by number of attempts and final outcome"
-	if err := nothing(title, stages); err != nil {
+	if err := checkNotEmpty(title, stages); err != nil {
 		return nil, err
 	}
-	p := blank(title, "attempts per operation, by stage", "share of the stage's operations (%)")
+	p := newPlot(title, "attempts per operation, by stage", "share of the stage's operations (%)")
 	counts := make([]outcomes, len(stages))
 	first, last := int64(1), int64(1)
 	for i, s := range stages {
@@ -35,7 +35,7 @@ func AttemptsByOutcome(stages []runs.Stage) (*plot.Plot, error) {
 	}
 	group := float64(last-first) + 1.8 // a bar is 1 wide, .8 stand between groups
 	room := dataWidth / vg.Length(group*float64(len(stages)))
-	var bars []stack
+	var bars []stackedBar
 	var ticks plot.ConstantTicks
 	for i, c := range stageColors(stages) {
 		start := float64(i) * group
@@ -44,28 +44,28 @@ func AttemptsByOutcome(stages []runs.Stage) (*plot.Plot, error) {
 			bars = append(bars, counts[i][n].stack(at, c, len(stages[i].Operations)))
 			ticks = append(ticks, plot.Tick{Value: at, Label: attemptsName(n)})
 		}
-		name := fit(stages[i].Stage, room*vg.Length(group)*.95, p.X.Tick.Label)
+		name := wrapName(stages[i].Stage, room*vg.Length(group)*.95, p.X.Tick.Label)
 		ticks = append(ticks, plot.Tick{Value: start + float64(last-first)/2, Label: "\n" + name})
 	}
-	upwards(p, newStacks(bars, room))
-	p.Y.Tick.Marker = percents
-	p.X.Min, p.X.Max, p.X.Tick.Marker = -.9, group*float64(len(stages))-.9, level(ticks)
-	p.Add(newLegend(area("ok", swatch{gray, plain}), area("failed", swatch{gray, hatched}), area("unknown", swatch{gray, crossed})))
-	beware(p, stages, false)
+	addVerticalBars(p, newVerticalBars(bars, room))
+	p.Y.Tick.Marker = percentTicks
+	p.X.Min, p.X.Max, p.X.Tick.Marker = -.9, group*float64(len(stages))-.9, padLines(ticks)
+	p.Add(newLegend(areaEntry("ok", swatch{gray, plain}), areaEntry("failed", swatch{gray, hatched}), areaEntry("unknown", swatch{gray, crossed})))
+	addWarnings(p, stages, false)
 	return p, nil
 }
 
 // percents marks an axis of shares, which may reach beyond all of them.
-var percents = plot.TickerFunc(func(low, high float64) []plot.Tick { return evenTicks(false)(low, min(high, 100)) })
+var percentTicks = plot.TickerFunc(func(low, high float64) []plot.Tick { return evenTicks(false)(low, min(high, 100)) })
 
 // outcomes counts operations by attempts and by outcome: ok, failed, unknown.
-type outcomes [mostAttempts + 1]outcome
+type outcomes [maxAttemptsShown + 1]outcome
 
 type outcome [3]int
 
 // add counts an operation and returns the number of attempts it counts for.
 func (c *outcomes) add(o *runs.Operation) int64 {
-	n := min(max(o.Attempts, 0), mostAttempts)
+	n := min(max(o.Attempts, 0), maxAttemptsShown)
 	switch o.Outcome {
 	case purchase.OK:
 		c[n][0]++
@@ -77,8 +77,8 @@ func (c *outcomes) add(o *runs.Operation) int64 {
 	return n
 }
 
-func (c outcome) stack(at float64, stage color.NRGBA, operations int) stack {
-	b := stack{at: at, width: .8}
+func (c outcome) stack(at float64, stage color.NRGBA, operations int) stackedBar {
+	b := stackedBar{at: at, width: .8}
 	total := 0
 	for i, n := range c {
 		share := 100 * float64(n) / float64(max(operations, 1))
@@ -86,13 +86,13 @@ func (c outcome) stack(at float64, stage color.NRGBA, operations int) stack {
 		total += n
 	}
 	if total > 0 {
-		b.label = count(total)
+		b.label = formatCount(total)
 	}
 	return b
 }
 
 func attemptsName(n int64) string {
-	if n == mostAttempts {
+	if n == maxAttemptsShown {
 		return strconv.FormatInt(n, 10) + "+"
 	}
 	return strconv.FormatInt(n, 10)
@@ -100,7 +100,7 @@ func attemptsName(n int64) string {
 
 // level gives all labels the same number of lines: gonum hangs a tick's label
 // from its own top, and those of fewer lines would stand too low.
-func level(ticks plot.ConstantTicks) plot.ConstantTicks {
+func padLines(ticks plot.ConstantTicks) plot.ConstantTicks {
 	most := 0
 	for _, t := range ticks {
 		most = max(most, strings.Count(t.Label, "\n"))

@@ -12,31 +12,31 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// mostCaption is how many lines a caption has at most.
-const mostCaption = 3
+// maxWarningLines is how many lines a caption has at most.
+const maxWarningLines = 3
 
 // noted is something to beware of, and the stages that it is true of.
-type noted struct {
+type stageNote struct {
 	note  string
 	names []string
 }
 
 // beware writes below a figure what to beware of in its stages, and nothing when there
 // is nothing. The notes on too few samples are for figures of percentiles alone.
-func beware(p *plot.Plot, stages []runs.Stage, percentiles bool, more ...string) {
-	var list []noted
+func addWarnings(p *plot.Plot, stages []runs.Stage, percentiles bool, more ...string) {
+	var list []stageNote
 	for _, s := range stages {
-		list = addNotes(list, shown(s.Stage, maxName), s.Notes(percentiles))
+		list = addNotes(list, oneLine(s.Stage, maxNameLetters), s.Notes(percentiles))
 	}
-	addCaption(p, append(sentences(list), more...))
+	addWarningLines(p, append(noteSentences(list), more...))
 }
 
 // addNotes adds the notes of a stage by its name.
-func addNotes(list []noted, name string, notes []string) []noted {
+func addNotes(list []stageNote, name string, notes []string) []stageNote {
 	for _, n := range notes {
-		at := slices.IndexFunc(list, func(x noted) bool { return x.note == n })
+		at := slices.IndexFunc(list, func(x stageNote) bool { return x.note == n })
 		if at < 0 {
-			at, list = len(list), append(list, noted{note: n})
+			at, list = len(list), append(list, stageNote{note: n})
 		}
 		list[at].names = append(list[at].names, name)
 	}
@@ -44,32 +44,32 @@ func addNotes(list []noted, name string, notes []string) []noted {
 }
 
 // sentences is "client was the bottleneck in heavy", for each note.
-func sentences(list []noted) (words []string) {
+func noteSentences(list []stageNote) (words []string) {
 	for _, n := range list {
-		words = append(words, shown(n.note, 4*maxName)+" in "+strings.Join(n.names, ", "))
+		words = append(words, oneLine(n.note, 4*maxNameLetters)+" in "+strings.Join(n.names, ", "))
 	}
 	return words
 }
 
 // addCaption writes lines of notes below the figure's axis.
-func addCaption(p *plot.Plot, notes []string) {
+func addWarningLines(p *plot.Plot, notes []string) {
 	if len(notes) == 0 {
 		return
 	}
 	style := p.X.Label.TextStyle
-	lines := wrapped("Beware: "+strings.Join(notes, "; "), dataWidth, style)
-	if len(lines) > mostCaption {
-		lines = lines[:mostCaption]
-		lines[mostCaption-1] += " …"
+	lines := wrapWords("Beware: "+strings.Join(notes, "; "), dataWidth, style)
+	if len(lines) > maxWarningLines {
+		lines = lines[:maxWarningLines]
+		lines[maxWarningLines-1] += " …"
 	}
 	p.X.Label.Text = strings.Join(append([]string{cmp.Or(p.X.Label.Text, " ")}, lines...), "\n")
 }
 
 // wrapped breaks a text between words into lines that are no wider than room, as far
 // as its words allow.
-func wrapped(s string, room vg.Length, style text.Style) (lines []string) {
+func wrapWords(s string, room vg.Length, style text.Style) (lines []string) {
 	for _, word := range strings.Fields(s) {
-		word = clip(word, room, style)
+		word = elide(word, room, style)
 		if n := len(lines); n > 0 && style.Width(lines[n-1]+" "+word) <= room {
 			lines[n-1] += " " + word
 			continue

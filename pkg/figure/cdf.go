@@ -33,16 +33,16 @@ const cdfPoints = 400
 // (runs.Stage.Named).
 func CDFs(stages []runs.Stage) (*plot.Plot, error) {
 	const title = "Latency: share of requests answered within a time"
-	if err := nothing(title, stages); err != nil {
+	if err := checkNotEmpty(title, stages); err != nil {
 		return nil, err
 	}
 	var curves []cdf
 	for i, s := range stages {
 		curves = append(curves, newCDF(s, i))
 	}
-	p := blank(title, "", "share of requests (%)")
+	p := newPlot(title, "", "share of requests (%)")
 	axis := cdfAxis(curves)
-	axis.dress(&p.X)
+	axis.configure(&p.X)
 	p.X.Max += .02 * (p.X.Max - p.X.Min)
 	p.Y.Min, p.Y.Max, p.Y.Tick.Marker = probit(firstShare), probit(lastShare), shareTicks()
 	p.Add(grid(true, true))
@@ -50,10 +50,10 @@ func CDFs(stages []runs.Stage) (*plot.Plot, error) {
 	for _, c := range curves {
 		c.axis = axis
 		p.Add(c)
-		entries = append(entries, line(c.name(), c.style()))
+		entries = append(entries, lineEntry(c.name(), c.style()))
 	}
 	p.Add(newLegend(entries...))
-	beware(p, stages, true)
+	addWarnings(p, stages, true)
 	return p, nil
 }
 
@@ -74,7 +74,7 @@ type cdf struct {
 	requests int       // with a latency that is a number
 	values   []float64 // at cdfPoints even distances on the axis of shares
 	marks    []float64 // at markedShares
-	axis     latencies
+	axis     latencyAxis
 }
 
 var markedShares = []float64{.5, .95, .99}
@@ -108,7 +108,7 @@ func shareAt(i int) float64 {
 }
 
 // cdfAxis spans what the curves show.
-func cdfAxis(curves []cdf) latencies {
+func cdfAxis(curves []cdf) latencyAxis {
 	low, positive, high := math.Inf(1), math.Inf(1), 0.
 	for _, c := range curves {
 		for _, v := range c.values {
@@ -118,11 +118,11 @@ func cdfAxis(curves []cdf) latencies {
 			}
 		}
 	}
-	return spanning(low, positive, high)
+	return axisSpanning(low, positive, high)
 }
 
-// comparedColors is the palette in the order in which two differ most.
-var comparedColors = []int{2, 5, 1, 3, 0, 4, 6, 7}
+// cdfColors is the palette in the order in which two differ most.
+var cdfColors = []int{2, 5, 1, 3, 0, 4, 6, 7}
 
 // style tells curves apart by colour and by dashes.
 func (c cdf) style() draw.LineStyle {
@@ -130,11 +130,11 @@ func (c cdf) style() draw.LineStyle {
 	return draw.LineStyle{Color: c.color(), Width: 1.6, Dashes: dashes[c.place%len(dashes)]}
 }
 
-func (c cdf) color() color.NRGBA { return palette[comparedColors[c.place%len(comparedColors)]] }
+func (c cdf) color() color.NRGBA { return palette[cdfColors[c.place%len(cdfColors)]] }
 
 // name is the curve's line of the legend.
 func (c cdf) name() string {
-	name := fmt.Sprintf("%s, n = %s", shown(c.label, 2*maxName), count(c.requests))
+	name := fmt.Sprintf("%s, n = %s", oneLine(c.label, 2*maxNameLetters), formatCount(c.requests))
 	if c.requests == 0 {
 		return name
 	}

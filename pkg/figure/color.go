@@ -62,7 +62,7 @@ func tint(c color.NRGBA, share float64) color.NRGBA {
 
 // on is the colour of a text that stands on c: black or white, whichever is
 // further from it in brightness.
-func on(c color.NRGBA) color.Color {
+func contrastingColor(c color.NRGBA) color.Color {
 	if .299*float64(c.R)+.587*float64(c.G)+.114*float64(c.B) > 100 {
 		return color.Black
 	}

@@ -108,7 +108,7 @@ func TestForestSpansWhatWasConcluded(t *testing.T) {
 		{Change: compare.Estimate{Value: inf, Low: 1, High: inf}, Verdict: compare.Worse},
 		{Change: compare.Estimate{Value: math.NaN(), Low: math.NaN(), High: math.NaN()}, Verdict: compare.NoDifference},
 	})
-	if !(f.low < at(-2) && f.low > at(-5) && f.high > at(20) && f.high < at(25)) {
+	if !(f.low < changePosition(-2) && f.low > changePosition(-5) && f.high > changePosition(20) && f.high < changePosition(25)) {
 		t.Errorf("the axis goes from %v to %v, want a little more than -2 to 20 %%", f.low, f.high)
 	}
 }

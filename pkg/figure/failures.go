@@ -15,9 +15,9 @@ import (
 
 // Bounds of FailuresByReason.
 const (
-	mostReasons  = 9  // that have bars of their own
-	mostFailures = 26 // bars, unless there are more stages
-	leastFont    = 6.5
+	maxReasons     = 9  // that have bars of their own
+	maxFailureBars = 26 // bars, unless there are more stages
+	minFont        = 6.5
 )
 
 // FailuresByReason is a bar for each reason and each stage that failed for it: the share
@@ -27,22 +27,22 @@ const (
 // Without failures it is Nothing.
 func FailuresByReason(stages []runs.Stage) (*plot.Plot, error) {
 	const title = "Failures by reason"
-	if err := nothing(title, stages); err != nil {
+	if err := checkNotEmpty(title, stages); err != nil {
 		return nil, err
 	}
 	reasons := countReasons(stages)
 	if len(reasons) == 0 {
-		return nil, Nothing{title, fmt.Sprintf("no failures in %s requests", count(operations(stages)))}
+		return nil, Nothing{title, fmt.Sprintf("no failures in %s requests", formatCount(operations(stages)))}
 	}
-	p := blank(title, "share of the stage's requests (%)", "")
+	p := newPlot(title, "share of the stage's requests (%)", "")
 	bars, ticks, low := failureBars(stages, reasons)
 	var names vg.Length
 	for i := range ticks {
 		names = max(names, p.Y.Tick.Label.Width(ticks[i].Label))
 	}
 	room := Width*vg.Inch - 30 - names
-	s := newRows(bars)
-	if pitch := dataHeight / vg.Length(-low); pitch < leastFont {
+	s := newHorizontalBars(bars)
+	if pitch := dataHeight / vg.Length(-low); pitch < minFont {
 		for i := range bars { // too thin for words
 			bars[i].label = ""
 		}
@@ -50,17 +50,17 @@ func FailuresByReason(stages []runs.Stage) (*plot.Plot, error) {
 		s.style.Font.Size = min(s.style.Font.Size, pitch)
 	}
 	p.Add(grid(false, true), s)
-	p.X.Min, p.X.Max, p.X.Tick.Marker = 0, s.end(room), percents
+	p.X.Min, p.X.Max, p.X.Tick.Marker = 0, s.end(room), percentTicks
 	p.Y.Min, p.Y.Max, p.Y.Tick.Marker = min(low, -4), .3, ticks // one bar alone would fill the figure
 	p.Y.Tick.Color = color.Transparent
 	p.Add(legendWithin(room-margin, stageAreas(stages, reasons)...))
-	beware(p, stages, false)
+	addWarnings(p, stages, false)
 	return p, nil
 }
 
 // failureBars is the bars from the top downwards with the names of their reasons, and
 // the lower end of the last one.
-func failureBars(stages []runs.Stage, reasons []reason) (bars []stack, ticks plot.ConstantTicks, low float64) {
+func failureBars(stages []runs.Stage, reasons []reason) (bars []stackedBar, ticks plot.ConstantTicks, low float64) {
 	const apart = .5 // between two reasons
 	colors := stageColors(stages)
 	for _, r := range reasons {
@@ -70,11 +70,11 @@ func failureBars(stages []runs.Stage, reasons []reason) (bars []stack, ticks plo
 				continue
 			}
 			requests := len(stages[j].Operations)
-			bars = append(bars, stack{at: low - .5, width: .84, label: fmt.Sprintf("%s of %s", count(n), count(requests)),
+			bars = append(bars, stackedBar{at: low - .5, width: .84, label: fmt.Sprintf("%s of %s", formatCount(n), formatCount(requests)),
 				parts: []part{{size: 100 * float64(n) / float64(requests), swatch: swatch{color: colors[j]}}}})
 			low--
 		}
-		ticks = append(ticks, plot.Tick{Value: (top + low) / 2, Label: shown(r.name, 28)})
+		ticks = append(ticks, plot.Tick{Value: (top + low) / 2, Label: oneLine(r.name, 28)})
 		low -= apart
 	}
 	return bars, ticks, low + apart - .1
@@ -85,7 +85,7 @@ func stageAreas(stages []runs.Stage, reasons []reason) (entries []entry) {
 	colors := stageColors(stages)
 	for i, s := range stages {
 		if slices.ContainsFunc(reasons, func(r reason) bool { return r.byStage[i] > 0 }) {
-			entries = append(entries, area(shown(s.Stage, maxName), swatch{color: colors[i]}))
+			entries = append(entries, areaEntry(oneLine(s.Stage, maxNameLetters), swatch{color: colors[i]}))
 		}
 	}
 	return entries
@@ -110,14 +110,14 @@ func (r reason) bars() (n int) {
 }
 
 // countReasons is the reasons of the stages' failures, that with the largest share
-// first, at most mostReasons and one that stands for the rest, and fewer where each has
+// first, at most maxReasons and one that stands for the rest, and fewer where each has
 // many bars.
 func countReasons(stages []runs.Stage) []reason {
 	sorted := slices.SortedFunc(maps.Values(allReasons(stages)), func(a, b *reason) int {
 		return cmp.Or(cmp.Compare(b.share, a.share), cmp.Compare(b.total, a.total), cmp.Compare(a.name, b.name))
 	})
 	own, bars := 0, 0
-	for own < len(sorted) && own < mostReasons && (own == 0 || bars+sorted[own].bars() <= mostFailures-len(stages)) {
+	for own < len(sorted) && own < maxReasons && (own == 0 || bars+sorted[own].bars() <= maxFailureBars-len(stages)) {
 		bars += sorted[own].bars()
 		own++
 	}

@@ -85,15 +85,15 @@ func paint(p *plot.Plot, width, height float64, dpi int) (*vgimg.Canvas, error) 
 }
 
 // blank is a plot in the house's style, with nothing on it.
-func blank(title, x, y string) *plot.Plot {
+func newPlot(title, x, y string) *plot.Plot {
 	p := plot.New()
-	p.Title.Text, p.Title.TextStyle = titled(title)
+	p.Title.Text, p.Title.TextStyle = fitTitle(title)
 	p.Title.TextStyle.XAlign, p.Title.TextStyle.YAlign = draw.XCenter, draw.YTop
 	p.Title.Padding = 4
 	for _, a := range []*plot.Axis{&p.X, &p.Y} {
-		a.Label.TextStyle.Font = face(10)
+		a.Label.TextStyle.Font = fontFace(10)
 		a.Label.TextStyle.Color, a.Label.Padding = ink, 3
-		a.Tick.Label.Font, a.Tick.Label.Color = face(9), ink
+		a.Tick.Label.Font, a.Tick.Label.Color = fontFace(9), ink
 		a.LineStyle.Color, a.Tick.LineStyle.Color = ink, ink
 		a.Tick.Length, a.Padding = 4, 0
 	}
@@ -103,13 +103,13 @@ func blank(title, x, y string) *plot.Plot {
 
 // titled is a title in letters that fit it into a figure's width: long names make them
 // smaller, and are cut where that is not enough.
-func titled(title string) (string, text.Style) {
+func fitTitle(title string) (string, text.Style) {
 	const room, largest, smallest = Width*vg.Inch - 2*margin, 12, 8
-	style := letters(largest)
+	style := textStyle(largest)
 	for size := vg.Length(largest); size > smallest && style.Width(title) > room; size -= .5 {
-		style = letters(size - .5)
+		style = textStyle(size - .5)
 	}
-	return clip(title, room, style), style
+	return elide(title, room, style), style
 }
 
 // Nothing is the error of a figure that would show nothing. It is no fault: what it
@@ -125,7 +125,7 @@ type Nothing struct {
 func (n Nothing) Error() string { return n.Title + ": " + n.Why }
 
 // nothing is an error when the stages have no operations.
-func nothing(title string, stages []runs.Stage) error {
+func checkNotEmpty(title string, stages []runs.Stage) error {
 	if len(stages) == 0 {
 		return Nothing{title, "no stages recorded yet: run a stage cell"}
 	}
@@ -156,13 +156,13 @@ func grid(horizontal, vertical bool) *plotter.Grid {
 	return g
 }
 
-func face(size vg.Length) font.Font {
+func fontFace(size vg.Length) font.Font {
 	return font.From(font.Font{Typeface: "Liberation", Variant: "Sans"}, size)
 }
 
 // letters is the style of a text that begins at its point and stands on it.
-func letters(size vg.Length) text.Style {
-	return text.Style{Color: ink, Font: face(size), Handler: plot.DefaultTextHandler}
+func textStyle(size vg.Length) text.Style {
+	return text.Style{Color: ink, Font: fontFace(size), Handler: plot.DefaultTextHandler}
 }
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

@@ -54,7 +54,7 @@ func TestGoldenImages(t *testing.T) {
 	check(t, "amplification_crowded", manyFaultsToo, crowdedStorms())
 	check(t, "one_request", series, []runs.Stage{stage(shape{name: "light", requests: 1, centre: 5})})
 	for _, name := range []string{"success", "histogram", "series", "failures", "cdfs"} {
-		check(t, name+"_unlike", figures[name], unlike())
+		check(t, name+"_unlike", figures[name], unlikeStages())
 	}
 }
 
@@ -154,7 +154,7 @@ var faults = []Span{
 // Nothing is drawn in the margins: what is there has run over an edge.
 func TestNothingRunsOverAnEdge(t *testing.T) {
 	for scene, stages := range map[string][]runs.Stage{
-		"crowded": crowded(), "unlike": unlike(), "storms": crowdedStorms(), "mixed": mixed(), "wide": wide(), "one wide": wide()[:1], "forty": hostile()["forty stages"],
+		"crowded": crowded(), "unlike": unlikeStages(), "storms": crowdedStorms(), "mixed": mixed(), "wide": wideNames(), "one wide": wideNames()[:1], "forty": hostile()["forty stages"],
 	} {
 		t.Run(scene, func(t *testing.T) {
 			t.Parallel()
@@ -177,7 +177,7 @@ func TestNothingRunsOverAnEdge(t *testing.T) {
 		}
 		checkMargins(t, "knee of "+name, p)
 	}
-	a, b := wide()[0], wide()[1]
+	a, b := wideNames()[0], wideNames()[1]
 	c := compare.Stages(a, b, compare.Options{})
 	c.A.Run, c.B.Run = "20260102-150405-WWWWWWWWW", "20260103-090000-WWWWWWWWW"
 	for i := range c.Changes {

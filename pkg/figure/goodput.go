@@ -21,7 +21,7 @@ func Goodput(stages []runs.Stage, shade []Span) (*plot.Plot, error) {
 	if err := checkSpans(shade); err != nil {
 		return nil, err
 	}
-	if err := nothing(title, stages); err != nil {
+	if err := checkNotEmpty(title, stages); err != nil {
 		return nil, err
 	}
 	width := compare.BinWidth(stages...)
@@ -36,12 +36,12 @@ func Goodput(stages []runs.Stage, shade []Span) (*plot.Plot, error) {
 		}
 		goodput, attempts = append(goodput, good), append(attempts, sent)
 	}
-	if empty(goodput) {
+	if noSteps(goodput) {
 		return nil, Nothing{title, "these stages have no times: nothing can be drawn over time"}
 	}
-	p := blank(title, overTime(width), "per second")
+	p := newPlot(title, overTime(width), "per second")
 	addPanels(p, shade, newPanel("attempts sent", attempts, 0, 1), newPanel("goodput: purchases confirmed", goodput, 0, 1))
-	p.Add(newLegend(strokes(stages)...))
-	beware(p, stages, false)
+	p.Add(newLegend(stageLineEntries(stages)...))
+	addWarnings(p, stages, false)
 	return p, nil
 }

@@ -21,12 +21,12 @@ const histogramBins = 50
 // decades.
 func LatencyHistogram(stages []runs.Stage) (*plot.Plot, error) {
 	const title = "Latency distribution by stage"
-	if err := nothing(title, stages); err != nil {
+	if err := checkNotEmpty(title, stages); err != nil {
 		return nil, err
 	}
-	p := blank(title, "", "share of the stage's requests (%)")
-	axis := latencyAxis(stages)
-	axis.dress(&p.X)
+	p := newPlot(title, "", "share of the stage's requests (%)")
+	axis := newLatencyAxis(stages)
+	axis.configure(&p.X)
 	all := distributions{axis: axis}
 	var entries []entry
 	top := 0.
@@ -36,16 +36,16 @@ func LatencyHistogram(stages []runs.Stage) (*plot.Plot, error) {
 			top = max(top, h)
 		}
 		all.stages = append(all.stages, d)
-		entries = append(entries, area(fmt.Sprintf("%s, n = %s", shown(stages[i].Stage, maxName), count(len(stages[i].Operations))), swatch{color: c}))
+		entries = append(entries, areaEntry(fmt.Sprintf("%s, n = %s", oneLine(stages[i].Stage, maxNameLetters), formatCount(len(stages[i].Operations))), swatch{color: c}))
 	}
 	p.Y.Min, p.Y.Max, p.Y.Tick.Marker = 0, max(top*1.05, .01), evenTicks(false)
 	p.Add(grid(true, true), all, newLegend(entries...))
-	beware(p, stages, false)
+	addWarnings(p, stages, false)
 	return p, nil
 }
 
 // shares is how many of a stage's operations lie in each bin, in percent.
-func shares(s runs.Stage, axis latencies) []float64 {
+func shares(s runs.Stage, axis latencyAxis) []float64 {
 	heights := make([]float64, histogramBins)
 	n := 0
 	for i := range s.Operations {
@@ -62,7 +62,7 @@ func shares(s runs.Stage, axis latencies) []float64 {
 
 // distributions is a plotter of histograms over one another.
 type distributions struct {
-	axis   latencies
+	axis   latencyAxis
 	stages []distribution
 }
 

@@ -11,18 +11,18 @@ import (
 // latencies is an axis of latencies. Its low, high and everything that stands on
 // it are milliseconds or, when log is true, their decimal logarithms: gonum's own
 // logarithmic scale panics at 0 and leaves empty room for the axis' title.
-type latencies struct {
+type latencyAxis struct {
 	low, high float64 // low < high
 	log       bool
 	floor     float64 // milliseconds; smaller ones stand here
 }
 
-// tooWide is the ratio of the greatest to the smallest latency from which an
+// logAxisRatio is the ratio of the greatest to the smallest latency from which an
 // axis is logarithmic: on a linear one the smaller would be a line of pixels.
-const tooWide = 100
+const logAxisRatio = 100
 
 // latencyAxis spans every finite latency of the stages.
-func latencyAxis(stages []runs.Stage) latencies {
+func newLatencyAxis(stages []runs.Stage) latencyAxis {
 	low, positive, high := math.Inf(1), math.Inf(1), 0.
 	for _, s := range stages {
 		for i := range s.Operations {
@@ -36,27 +36,27 @@ func latencyAxis(stages []runs.Stage) latencies {
 			}
 		}
 	}
-	return spanning(low, positive, high)
+	return axisSpanning(low, positive, high)
 }
 
 // spanning is an axis from the lowest to the highest latency, of which positive
 // is the lowest above 0.
-func spanning(low, positive, high float64) latencies {
+func axisSpanning(low, positive, high float64) latencyAxis {
 	switch {
 	case high == 0:
-		return latencies{high: 1}
-	case high/positive > tooWide:
-		return latencies{low: math.Log10(positive), high: math.Log10(high), log: true, floor: positive}
+		return latencyAxis{high: 1}
+	case high/positive > logAxisRatio:
+		return latencyAxis{low: math.Log10(positive), high: math.Log10(high), log: true, floor: positive}
 	case low < high/2:
-		return latencies{high: high}
+		return latencyAxis{high: high}
 	case low < high:
-		return latencies{low: low, high: high}
+		return latencyAxis{low: low, high: high}
 	}
-	return latencies{low: low / 2, high: low * 1.5} // one value: some room around it
+	return latencyAxis{low: low / 2, high: low * 1.5} // one value: some room around it
 }
 
 // at is where a latency stands on the axis.
-func (l latencies) at(v float64) float64 {
+func (l latencyAxis) at(v float64) float64 {
 	v = max(v, l.floor)
 	if l.log {
 		return math.Log10(v)
@@ -65,7 +65,7 @@ func (l latencies) at(v float64) float64 {
 }
 
 // dress gives an axis its range, ticks and title.
-func (l latencies) dress(a *plot.Axis) {
+func (l latencyAxis) configure(a *plot.Axis) {
 	a.Min, a.Max, a.Label.Text, a.Tick.Marker = l.low, l.high, "latency (ms)", evenTicks(false)
 	if l.log {
 		a.Label.Text, a.Tick.Marker = "latency (ms, logarithmic)", plot.TickerFunc(powerTicks)
@@ -73,11 +73,11 @@ func (l latencies) dress(a *plot.Axis) {
 }
 
 // edge is where the i-th of n equal bins begins, and the one before it ends.
-func (l latencies) edge(i, n int) float64 {
+func (l latencyAxis) edge(i, n int) float64 {
 	return l.low + (l.high-l.low)*float64(i)/float64(n)
 }
 
 // bin is the bin of n that holds a latency.
-func (l latencies) bin(v float64, n int) int {
+func (l latencyAxis) bin(v float64, n int) int {
 	return min(max(int((l.at(v)-l.low)/(l.high-l.low)*float64(n)), 0), n-1)
 }

@@ -11,13 +11,13 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// maxName is how many letters of a name are shown.
-const maxName = 20
+// maxNameLetters is how many letters of a name are shown.
+const maxNameLetters = 20
 
 // shown is a name on one line, of at most limit letters. Letters that the font
 // does not have, Japanese ones among them, are written as \u91cd: gonum would
 // leave them blank, and two names could not be told apart.
-func shown(name string, limit int) string {
+func oneLine(name string, limit int) string {
 	var b strings.Builder
 	for _, r := range name {
 		switch {
@@ -37,14 +37,14 @@ func shown(name string, limit int) string {
 }
 
 func hasGlyph(r rune) bool {
-	index, err := font.DefaultCache.Lookup(face(9), 9).Face.GlyphIndex(nil, r)
+	index, err := font.DefaultCache.Lookup(fontFace(9), 9).Face.GlyphIndex(nil, r)
 	return err == nil && index != 0
 }
 
 // fit breaks a name into two lines where it is wider than room, if possible
 // behind a separator, and elides what is too wide still.
-func fit(name string, room vg.Length, style text.Style) string {
-	name = shown(name, maxName)
+func wrapName(name string, room vg.Length, style text.Style) string {
+	name = oneLine(name, maxNameLetters)
 	if style.Width(name) <= room {
 		return name
 	}
@@ -59,11 +59,11 @@ func fit(name string, room vg.Length, style text.Style) string {
 			break
 		}
 	}
-	return string(letters[:at]) + "\n" + clip(string(letters[at:]), room, style)
+	return string(letters[:at]) + "\n" + elide(string(letters[at:]), room, style)
 }
 
 // clip elides a text that is wider than room.
-func clip(s string, room vg.Length, style text.Style) string {
+func elide(s string, room vg.Length, style text.Style) string {
 	letters := []rune(s)
 	for n := len(letters); n > 0; n-- {
 		out := string(letters[:n])

@@ -50,15 +50,15 @@ func TestLabelsOfSpansDoNotTouch(t *testing.T) {
 			from := time.Duration(random.Int64N(int64(12*time.Second))) - time.Second
 			spans = append(spans, Span{from, from + time.Duration(random.ExpFloat64()*1e9), "label of a fault"[:random.IntN(16)]})
 		}
-		s := newShades(spans, 10)
-		var ends [labelRows]vg.Length
+		s := newSpanShading(spans, 10)
+		var ends [maxLabelRows]vg.Length
 		for i, span := range s.spans {
 			if s.rows[i] < 0 {
 				continue
 			}
 			x := func(d time.Duration) vg.Length { return vg.Length(d.Seconds()/10) * dataWidth }
 			width := s.style.Width(s.labels[i])
-			at := place(x(span.From), x(span.To), width, 0, dataWidth)
+			at := labelStart(x(span.From), x(span.To), width, 0, dataWidth)
 			if at < ends[s.rows[i]] || at < 0 || at+width > dataWidth+1e-9 {
 				t.Fatalf("newShades(%v): label %q stands from %v to %v in row %d, which is taken up to %v", spans, s.labels[i], at, at+width, s.rows[i], ends[s.rows[i]])
 			}
@@ -71,7 +71,7 @@ func TestAmplification(t *testing.T) {
 	// bins of a second with so many attempts, and so many of them first ones
 	bins := func(counts ...[2]int) (list []compare.Bin) {
 		for i, n := range counts {
-			list = append(list, compare.Bin{From: time.Duration(i) * time.Second, To: time.Duration(i+1) * time.Second, Attempts: n[0], Begun: n[1]})
+			list = append(list, compare.Bin{From: time.Duration(i) * time.Second, To: time.Duration(i+1) * time.Second, Attempts: n[0], FirstAttempts: n[1]})
 		}
 		return list
 	}

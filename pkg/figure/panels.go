@@ -50,8 +50,8 @@ func (a panel) at(v float64) float64 { return a.from + (v-a.base)/(a.top-a.base)
 // ticks marks the lower end, which need not be round, and round values above it.
 func (a panel) ticks() []plot.Tick {
 	const apart = 15 // points, at least
-	ticks := []plot.Tick{{Value: a.base, Label: number(a.base, 0)}}
-	for _, t := range evenly(a.base, a.top, int(a.reach/apart), false) {
+	ticks := []plot.Tick{{Value: a.base, Label: formatNumber(a.base, 0)}}
+	for _, t := range evenTicksBetween(a.base, a.top, int(a.reach/apart), false) {
 		if a.at(t.Value)-a.from >= apart/2 {
 			ticks = append(ticks, t)
 		}
@@ -77,7 +77,7 @@ func addPanels(p *plot.Plot, spans []Span, list ...panel) {
 			end = max(end, l.to)
 		}
 	}
-	s := newShades(spans, end)
+	s := newSpanShading(spans, end)
 	height := (dataHeight - s.height()) / vg.Length(len(list))
 	var ticks plot.ConstantTicks
 	for i := range list {
@@ -90,7 +90,7 @@ func addPanels(p *plot.Plot, spans []Span, list ...panel) {
 	p.X.Min, p.X.Max, p.X.Tick.Marker = 0, end, evenTicks(false)
 	p.Y.Min, p.Y.Max, p.Y.Tick.Marker = 0, float64(dataHeight), ticks
 	p.Y.LineStyle.Color = color.Transparent
-	p.Add(s, &panels{list: list, style: letters(8)})
+	p.Add(s, &panels{list: list, style: textStyle(8)})
 }
 
 // Plot draws each panel's grid, then its curves, the last one in front.
@@ -115,12 +115,12 @@ func (v curve) draw(c *draw.Canvas, x, y func(float64) vg.Length) {
 	var line []vg.Point
 	for i, l := range v.steps {
 		if i > 0 && v.steps[i-1].to != l.from { // nothing is known of what lies between
-			c.StrokeLines(draw.LineStyle{Color: v.color, Width: 1.25}, pieces(line)...)
+			c.StrokeLines(draw.LineStyle{Color: v.color, Width: 1.25}, splitPolyline(line)...)
 			line = nil
 		}
 		line = append(line, vg.Point{X: x(l.from), Y: y(l.value)}, vg.Point{X: x(l.to), Y: y(l.value)})
 	}
-	c.StrokeLines(draw.LineStyle{Color: v.color, Width: 1.25}, pieces(line)...)
+	c.StrokeLines(draw.LineStyle{Color: v.color, Width: 1.25}, splitPolyline(line)...)
 }
 
 // overTime is a figure's title for its axis of time.
@@ -129,13 +129,13 @@ func overTime(width time.Duration) string {
 }
 
 // strokes is a legend of stages that are lines.
-func strokes(stages []runs.Stage) (entries []entry) {
+func stageLineEntries(stages []runs.Stage) (entries []entry) {
 	for i, c := range stageColors(stages) {
-		entries = append(entries, stroke(shown(stages[i].Stage, maxName), c))
+		entries = append(entries, stageLineEntry(oneLine(stages[i].Stage, maxNameLetters), c))
 	}
 	return entries
 }
 
-func empty(curves []curve) bool {
+func noSteps(curves []curve) bool {
 	return !slices.ContainsFunc(curves, func(c curve) bool { return len(c.steps) > 0 })
 }

@@ -80,7 +80,7 @@ func crowded() []runs.Stage {
 
 // unlike is a stage of 50 with three failures beside one of 1000 with two, both of which
 // have something to beware of.
-func unlike() []runs.Stage {
+func unlikeStages() []runs.Stage {
 	light, heavy := stage(shape{name: "light", requests: 50, centre: 12}), stage(shape{name: "heavy", requests: 1000, centre: 40})
 	for _, i := range []int{3, 20, 44} {
 		fail(&light.Operations[i], "http_503")
@@ -93,7 +93,7 @@ func unlike() []runs.Stage {
 }
 
 // wide is stages whose names and reasons are as wide as can be, with notes as long.
-func wide() (stages []runs.Stage) {
+func wideNames() (stages []runs.Stage) {
 	const name = "WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW"
 	for i := range 4 {
 		s := stage(shape{fmt.Sprint(i, name), 300, 20, .2, .5, []string{name, "1" + name}})

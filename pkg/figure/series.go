@@ -34,17 +34,17 @@ func LatencySeries(stages []runs.Stage, maxPoints int) (*plot.Plot, error) {
 	if maxPoints < 2 {
 		return nil, fmt.Errorf("latency series of at most %d points: ask for 2 or more, or for 0, which is %d", maxPoints, SeriesPoints)
 	}
-	if err := nothing(title, stages); err != nil {
+	if err := checkNotEmpty(title, stages); err != nil {
 		return nil, err
 	}
 	var more []string
-	drawn := stages[:min(len(stages), mostTraces)]
+	drawn := stages[:min(len(stages), maxTraces)]
 	if len(drawn) < len(stages) {
 		more = append(more, fmt.Sprintf("only the first %d of %d stages are drawn", len(drawn), len(stages)))
 	}
-	p := blank(title, "request index (sorted by start_ts)", "")
-	axis := latencyAxis(drawn)
-	axis.dress(&p.Y)
+	p := newPlot(title, "request index (sorted by start_ts)", "")
+	axis := newLatencyAxis(drawn)
+	axis.configure(&p.Y)
 	if !axis.log {
 		axis.low = min(0, axis.low)
 	}
@@ -54,12 +54,12 @@ func LatencySeries(stages []runs.Stage, maxPoints int) (*plot.Plot, error) {
 	p.Y.Min, p.Y.Max = 0, float64(g.rows)
 	p.Y.Tick.Marker = g.ticks(p.Y.Tick.Marker)
 	p.X.LineStyle.Color, p.Y.LineStyle.Color = color.Transparent, color.Transparent
-	entries := strokes(drawn)
+	entries := stageLineEntries(drawn)
 	if slices.ContainsFunc(g.traces, func(t trace) bool { return len(t.failures) > 0 }) {
-		entries = append(entries, mark("failure", cross{gray}))
+		entries = append(entries, markEntry("failure", failureCross{gray}))
 	}
 	p.Add(g, newLegend(entries...))
-	beware(p, drawn, false, more...)
+	addWarnings(p, drawn, false, more...)
 	return p, nil
 }
 
@@ -116,7 +116,7 @@ func thin(points []point, limit int) []point {
 
 // marked is the failures to be marked: all, or the highest of each hundredth of
 // more points than limit.
-func marked(points []point, limit int) []point {
+func failuresToMark(points []point, limit int) []point {
 	n := len(points)
 	if n > limit {
 		n = min(n, 100)
@@ -150,7 +150,7 @@ func stretches(points []point, n int) iter.Seq[[]point] {
 // pieces cuts a line into short ones, each beginning where the one before ends.
 // The rasterizer's time grows with the square of how often one line crosses a
 // row of pixels: 1000 points of a jagged line took seconds in one piece.
-func pieces(line []vg.Point) (short [][]vg.Point) {
+func splitPolyline(line []vg.Point) (short [][]vg.Point) {
 	const points = 16
 	for ; len(line) > points; line = line[points-1:] {
 		short = append(short, line[:points])
@@ -159,9 +159,9 @@ func pieces(line []vg.Point) (short [][]vg.Point) {
 }
 
 // cross is an × in a stage's colour, edged so that it stands out of its line.
-type cross struct{ color color.NRGBA }
+type failureCross struct{ color color.NRGBA }
 
-func (m cross) draw(c *draw.Canvas, at vg.Point) {
+func (m failureCross) draw(c *draw.Canvas, at vg.Point) {
 	const r = 2.8
 	for _, line := range []draw.LineStyle{{Color: ink, Width: 2.4}, {Color: tint(m.color, .55), Width: 1.1}} {
 		c.StrokeLine2(line, at.X-r, at.Y-r, at.X+r, at.Y+r)

@@ -22,16 +22,16 @@ type Span struct {
 	Label    string
 }
 
-// mostSpans is how many spans a figure takes: more could not be told apart.
-const mostSpans = 100
+// maxSpans is how many spans a figure takes: more could not be told apart.
+const maxSpans = 100
 
 func checkSpans(spans []Span) error {
-	if len(spans) > mostSpans {
-		return fmt.Errorf("shading %d spans: %d at most; leave out the short ones", len(spans), mostSpans)
+	if len(spans) > maxSpans {
+		return fmt.Errorf("shading %d spans: %d at most; leave out the short ones", len(spans), maxSpans)
 	}
 	for _, s := range spans {
 		if s.From > s.To {
-			return fmt.Errorf("shading %q from %v to %v: it ends before it begins; exchange From and To", shown(s.Label, 2*maxName), s.From, s.To)
+			return fmt.Errorf("shading %q from %v to %v: it ends before it begins; exchange From and To", oneLine(s.Label, 2*maxNameLetters), s.From, s.To)
 		}
 	}
 	return nil
@@ -39,26 +39,26 @@ func checkSpans(spans []Span) error {
 
 // shades is a plotter of spans over the whole height of the data, with their
 // labels in rows at the top.
-type shades struct {
+type spanShading struct {
 	spans  []Span // those that are in the figure
 	rows   []int  // the row of each label, -1 where there is no room for it
 	labels []string
 	style  text.Style
 }
 
-// labelRows is how many rows of labels there may be, shadeRow how high one is.
+// maxLabelRows is how many rows of labels there may be, labelRowHeight how high one is.
 const (
-	labelRows = 3
-	shadeRow  = vg.Length(11)
+	maxLabelRows   = 3
+	labelRowHeight = vg.Length(11)
 )
 
-// newShades lays the labels out for an axis that ends after so many seconds.
-func newShades(spans []Span, end float64) *shades {
-	s := &shades{style: letters(8)}
+// newSpanShading lays the labels out for an axis that ends after so many seconds.
+func newSpanShading(spans []Span, end float64) *spanShading {
+	s := &spanShading{style: textStyle(8)}
 	sorted := slices.Clone(spans)
 	slices.SortStableFunc(sorted, func(a, b Span) int { return cmp.Compare(a.From, b.From) })
-	var used [labelRows]vg.Length
-	var last [labelRows]string
+	var used [maxLabelRows]vg.Length
+	var last [maxLabelRows]string
 	x := func(t float64) vg.Length { return vg.Length(t/end) * dataWidth }
 	for _, span := range sorted {
 		if span.To < 0 || span.From.Seconds() > end {
@@ -66,10 +66,10 @@ func newShades(spans []Span, end float64) *shades {
 		}
 		label := ""
 		if span.Label != "" {
-			label = shown(span.Label, 2*maxName)
+			label = oneLine(span.Label, 2*maxNameLetters)
 		}
 		width := s.style.Width(label)
-		at := place(x(span.From.Seconds()), x(span.To.Seconds()), width, 0, dataWidth)
+		at := labelStart(x(span.From.Seconds()), x(span.To.Seconds()), width, 0, dataWidth)
 		row := slices.IndexFunc(used[:], func(u vg.Length) bool { return u <= at })
 		if label == "" || row > 0 && last[row-1] == label { // it stands beside this one already
 			row = -1
@@ -83,14 +83,14 @@ func newShades(spans []Span, end float64) *shades {
 }
 
 // height is what the labels need above the data.
-func (s *shades) height() vg.Length {
-	return shadeRow * vg.Length(slices.Max(append(s.rows, -1))+1)
+func (s *spanShading) height() vg.Length {
+	return labelRowHeight * vg.Length(slices.Max(append(s.rows, -1))+1)
 }
 
 // place is where a text of some width begins that belongs to what lies between
 // from and to: in the middle where it fits, else at its beginning, and within
 // the room between left and right.
-func place(from, to, width, left, right vg.Length) vg.Length {
+func labelStart(from, to, width, left, right vg.Length) vg.Length {
 	from, to = max(from, left), min(to, right)
 	at := from + 2
 	if width+4 <= to-from {
@@ -100,14 +100,14 @@ func place(from, to, width, left, right vg.Length) vg.Length {
 }
 
 // Plot shades the spans, and then marks their edges and writes the labels.
-func (s *shades) Plot(c draw.Canvas, p *plot.Plot) {
+func (s *spanShading) Plot(c draw.Canvas, p *plot.Plot) {
 	x, _ := p.Transforms(&c)
 	edge := draw.LineStyle{Color: color.Gray{Y: 0x99}, Width: .5, Dashes: []vg.Length{3, 2}}
 	ends := make([][2]vg.Length, len(s.spans))
 	for i, span := range s.spans {
 		from, to := max(x(span.From.Seconds()), c.Min.X), min(x(span.To.Seconds()), c.Max.X)
 		ends[i] = [2]vg.Length{from, to}
-		c.FillPolygon(shade, []vg.Point{{X: from, Y: c.Min.Y}, {X: to, Y: c.Min.Y}, {X: to, Y: c.Max.Y}, {X: from, Y: c.Max.Y}})
+		c.FillPolygon(spanColor, []vg.Point{{X: from, Y: c.Min.Y}, {X: to, Y: c.Min.Y}, {X: to, Y: c.Max.Y}, {X: from, Y: c.Max.Y}})
 	}
 	for i, span := range s.spans {
 		if span.From >= 0 {
@@ -117,11 +117,11 @@ func (s *shades) Plot(c draw.Canvas, p *plot.Plot) {
 			c.StrokeLine2(edge, to, c.Min.Y, to, c.Max.Y)
 		}
 		if s.rows[i] >= 0 {
-			at := place(ends[i][0], ends[i][1], s.style.Width(s.labels[i]), c.Min.X, c.Max.X)
-			c.FillText(s.style, vg.Point{X: at, Y: c.Max.Y - shadeRow*vg.Length(s.rows[i]+1) + 3}, s.labels[i])
+			at := labelStart(ends[i][0], ends[i][1], s.style.Width(s.labels[i]), c.Min.X, c.Max.X)
+			c.FillText(s.style, vg.Point{X: at, Y: c.Max.Y - labelRowHeight*vg.Length(s.rows[i]+1) + 3}, s.labels[i])
 		}
 	}
 }
 
 // shade is light enough for all colours of the palette to stand out.
-var shade = color.Gray{Y: 0xec}
+var spanColor = color.Gray{Y: 0xec}

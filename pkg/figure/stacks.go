@@ -10,7 +10,7 @@ import (
 )
 
 // stack is a bar that is made of parts.
-type stack struct {
+type stackedBar struct {
 	at    float64 // its middle on the axis of categories
 	width float64 // in units of that axis
 	parts []part
@@ -23,7 +23,7 @@ type part struct {
 	label  string // stands within it where there is room
 }
 
-func (s stack) size() (sum float64) {
+func (s stackedBar) size() (sum float64) {
 	for _, p := range s.parts {
 		sum += p.size
 	}
@@ -32,34 +32,34 @@ func (s stack) size() (sum float64) {
 
 // thinnest is the least length of a part that is not 0, in points: one failure
 // among a thousand successes is to be seen.
-const thinnest = 1.5
+const minPartLength = 1.5
 
 // stacks is a plotter of bars.
-type stacks struct {
-	bars       []stack
+type stackedBars struct {
+	bars       []stackedBar
 	horizontal bool
 	style      text.Style
-	upright    bool // labels are turned by a quarter, for want of width
+	rotated    bool // labels are turned by a quarter, for want of width
 }
 
-// newStacks chooses the direction of the labels for bars that are room apart.
-func newStacks(bars []stack, room vg.Length) *stacks {
-	s := &stacks{bars: bars, style: letters(8)}
+// newVerticalBars chooses the direction of the labels for bars that are room apart.
+func newVerticalBars(bars []stackedBar, room vg.Length) *stackedBars {
+	s := &stackedBars{bars: bars, style: textStyle(8)}
 	s.style.XAlign, s.style.YAlign = draw.XCenter, draw.YBottom
-	if s.upright = s.widest()+2 > room; s.upright {
+	if s.rotated = s.widest()+2 > room; s.rotated {
 		s.style.Rotation, s.style.XAlign, s.style.YAlign = math.Pi/2, draw.XLeft, draw.YCenter
 	}
 	return s
 }
 
-// newRows is bars that lie.
-func newRows(bars []stack) *stacks {
-	s := &stacks{bars: bars, horizontal: true, style: letters(8)}
+// newHorizontalBars is bars that lie.
+func newHorizontalBars(bars []stackedBar) *stackedBars {
+	s := &stackedBars{bars: bars, horizontal: true, style: textStyle(8)}
 	s.style.XAlign, s.style.YAlign = draw.XLeft, draw.YCenter
 	return s
 }
 
-func (s *stacks) widest() (w vg.Length) {
+func (s *stackedBars) widest() (w vg.Length) {
 	for _, b := range s.bars {
 		w = max(w, s.style.Width(b.label))
 	}
@@ -68,7 +68,7 @@ func (s *stacks) widest() (w vg.Length) {
 
 // end is how far an axis of quantities of the given length must reach for the
 // longest bar and the label behind it.
-func (s *stacks) end(length vg.Length) float64 {
+func (s *stackedBars) end(length vg.Length) float64 {
 	longest := 0.
 	for _, b := range s.bars {
 		longest = max(longest, b.size())
@@ -77,25 +77,25 @@ func (s *stacks) end(length vg.Length) float64 {
 		longest = 1
 	}
 	label := s.style.Font.Size
-	if s.horizontal || s.upright {
+	if s.horizontal || s.rotated {
 		label = s.widest()
 	}
 	return longest / (1 - min(.5, float64((label+8)/length)))
 }
 
 // Plot draws the bars, each from 0.
-func (s *stacks) Plot(c draw.Canvas, p *plot.Plot) {
+func (s *stackedBars) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
 	for _, b := range s.bars {
 		if s.horizontal {
-			s.bar(&c, b, y, x)
+			s.drawBar(&c, b, y, x)
 		} else {
-			s.bar(&c, b, x, y)
+			s.drawBar(&c, b, x, y)
 		}
 	}
 }
 
-func (s *stacks) bar(c *draw.Canvas, b stack, across, along func(float64) vg.Length) {
+func (s *stackedBars) drawBar(c *draw.Canvas, b stackedBar, across, along func(float64) vg.Length) {
 	low, high := across(b.at-b.width/2), across(b.at+b.width/2)
 	end := along(0)
 	for _, p := range b.parts {
@@ -103,13 +103,13 @@ func (s *stacks) bar(c *draw.Canvas, b stack, across, along func(float64) vg.Len
 			continue
 		}
 		from := end
-		end += max(along(p.size)-along(0), thinnest)
+		end += max(along(p.size)-along(0), minPartLength)
 		r := vg.Rectangle{Min: vg.Point{X: low, Y: from}, Max: vg.Point{X: high, Y: end}}
 		if s.horizontal {
 			r = vg.Rectangle{Min: vg.Point{X: from, Y: low}, Max: vg.Point{X: end, Y: high}}
 		}
 		p.swatch.paint(c, r)
-		s.within(c, p, r)
+		s.labelPart(c, p, r)
 	}
 	if b.label == "" {
 		return
@@ -118,22 +118,22 @@ func (s *stacks) bar(c *draw.Canvas, b stack, across, along func(float64) vg.Len
 	if s.horizontal {
 		at = vg.Point{X: end + 4, Y: (low + high) / 2}
 	}
-	s.write(c, s.style, at, b.label)
+	s.writeText(c, s.style, at, b.label)
 }
 
 // within writes a part's label into it when there is room.
-func (s *stacks) within(c *draw.Canvas, p part, r vg.Rectangle) {
-	style := letters(8)
-	style.XAlign, style.YAlign, style.Color = draw.XCenter, draw.YCenter, on(p.swatch.color)
+func (s *stackedBars) labelPart(c *draw.Canvas, p part, r vg.Rectangle) {
+	style := textStyle(8)
+	style.XAlign, style.YAlign, style.Color = draw.XCenter, draw.YCenter, contrastingColor(p.swatch.color)
 	if p.label == "" || style.Width(p.label)+6 > r.Size().X || r.Size().Y < 10 {
 		return
 	}
-	s.write(c, style, vg.Point{X: (r.Min.X + r.Max.X) / 2, Y: (r.Min.Y + r.Max.Y) / 2}, p.label)
+	s.writeText(c, style, vg.Point{X: (r.Min.X + r.Max.X) / 2, Y: (r.Min.Y + r.Max.Y) / 2}, p.label)
 }
 
 // write centres a text at a point by its digits: gonum centres it by its font's
 // whole height, accents and descenders included, which stands too low.
-func (s *stacks) write(c *draw.Canvas, style text.Style, at vg.Point, label string) {
+func (s *stackedBars) writeText(c *draw.Canvas, style text.Style, at vg.Point, label string) {
 	if style.YAlign == draw.YCenter {
 		shift := style.Font.Size * .12
 		if style.Rotation != 0 {

@@ -13,12 +13,12 @@ import (
 // success, with the counts above. Whose outcome is unknown is a failure here.
 func SuccessFailure(stages []runs.Stage) (*plot.Plot, error) {
 	const title = "Success/Failure by stage"
-	if err := nothing(title, stages); err != nil {
+	if err := checkNotEmpty(title, stages); err != nil {
 		return nil, err
 	}
-	p := blank(title, "stage", "requests")
+	p := newPlot(title, "stage", "requests")
 	colors := stageColors(stages)
-	var bars []stack
+	var bars []stackedBar
 	for i, s := range stages {
 		success := 0
 		for j := range s.Operations {
@@ -27,30 +27,30 @@ func SuccessFailure(stages []runs.Stage) (*plot.Plot, error) {
 			}
 		}
 		bars = append(bars,
-			single(float64(i)-.2, success, swatch{colors[i], plain}),
-			single(float64(i)+.2, len(s.Operations)-success, swatch{colors[i], hatched}))
+			countBar(float64(i)-.2, success, swatch{colors[i], plain}),
+			countBar(float64(i)+.2, len(s.Operations)-success, swatch{colors[i], hatched}))
 	}
 	room := dataWidth / vg.Length(len(stages))
-	upwards(p, newStacks(bars, room*.4))
+	addVerticalBars(p, newVerticalBars(bars, room*.4))
 	p.Y.Tick.Marker = evenTicks(true)
 	p.X.Min, p.X.Max = -.6, float64(len(stages))-.4
 	var ticks plot.ConstantTicks
 	for i, s := range stages {
-		ticks = append(ticks, plot.Tick{Value: float64(i), Label: fit(s.Stage, room*.95, p.X.Tick.Label)})
+		ticks = append(ticks, plot.Tick{Value: float64(i), Label: wrapName(s.Stage, room*.95, p.X.Tick.Label)})
 	}
-	p.X.Tick.Marker = level(ticks)
-	p.Add(newLegend(area("success", swatch{gray, plain}), area("failure", swatch{gray, hatched})))
-	beware(p, stages, false)
+	p.X.Tick.Marker = padLines(ticks)
+	p.Add(newLegend(areaEntry("success", swatch{gray, plain}), areaEntry("failure", swatch{gray, hatched})))
+	addWarnings(p, stages, false)
 	return p, nil
 }
 
 // single is a bar of one part with its count.
-func single(at float64, n int, s swatch) stack {
-	return stack{at: at, width: .36, parts: []part{{size: float64(n), swatch: s}}, label: count(n)}
+func countBar(at float64, n int, s swatch) stackedBar {
+	return stackedBar{at: at, width: .36, parts: []part{{size: float64(n), swatch: s}}, label: formatCount(n)}
 }
 
 // upwards adds bars that stand on a horizontal axis of categories.
-func upwards(p *plot.Plot, s *stacks) {
+func addVerticalBars(p *plot.Plot, s *stackedBars) {
 	p.Add(grid(true, false), s)
 	p.Y.Min, p.Y.Max = 0, s.end(dataHeight)
 	p.X.Tick.Color = color.Transparent // their length keeps names off the axis

@@ -21,9 +21,9 @@ import (
 // Bounds of AttemptTimeline.
 const (
 	// TimelineRows is how many purchases AttemptTimeline draws by default.
-	TimelineRows = 12
-	mostRowsEver = 40
-	mostBars     = 100 // attempts of one purchase that are drawn
+	TimelineRows    = 12
+	maxTimelineRows = 40
+	maxBars         = 100 // attempts of one purchase that are drawn
 )
 
 // AttemptTimeline is the attempts of single purchases: a row for each, and in it
@@ -42,17 +42,17 @@ func AttemptTimeline(stages []runs.Stage, limit int) (*plot.Plot, error) {
 	if limit == 0 {
 		limit = TimelineRows
 	}
-	if limit < 0 || limit > mostRowsEver {
-		return nil, fmt.Errorf("a timeline of %d purchases: ask for 1 to %d, or for 0, which is %d", limit, mostRowsEver, TimelineRows)
+	if limit < 0 || limit > maxTimelineRows {
+		return nil, fmt.Errorf("a timeline of %d purchases: ask for 1 to %d, or for 0, which is %d", limit, maxTimelineRows, TimelineRows)
 	}
-	if err := nothing(title, stages); err != nil {
+	if err := checkNotEmpty(title, stages); err != nil {
 		return nil, err
 	}
 	rows := timelines(stages, limit)
 	if len(rows) == 0 {
 		return nil, Nothing{title, "no attempts recorded in these stages"}
 	}
-	p := blank(fmt.Sprintf("%s: the %d with the most attempts", title, len(rows)), "time since the purchase's start (ms)", "end of the idempotency key")
+	p := newPlot(fmt.Sprintf("%s: the %d with the most attempts", title, len(rows)), "time since the purchase's start (ms)", "end of the idempotency key")
 	if len(rows) == 1 {
 		p.Title.Text = title + ": the one with the most attempts"
 	}
@@ -103,7 +103,7 @@ type purchaseAt struct {
 
 // choose finds the purchases to draw, in the order in which they are drawn. It
 // keeps no more than limit of them at a time.
-func choose(stages []runs.Stage, limit int) (chosen []purchaseAt) {
+func choosePurchases(stages []runs.Stage, limit int) (chosen []purchaseAt) {
 	order := func(a, b purchaseAt) int {
 		return cmp.Or(cmp.Compare(b.Attempts, a.Attempts), cmp.Compare(b.LatencyMS, a.LatencyMS), cmp.Compare(a.stage, b.stage), cmp.Compare(a.Index, b.Index))
 	}
@@ -125,14 +125,14 @@ func timelines(stages []runs.Stage, limit int) (rows []timeline) {
 		stage int
 		index int64
 	}
-	chosen := choose(stages, limit)
+	chosen := choosePurchases(stages, limit)
 	attempts := map[id][]runs.Attempt{}
 	for _, o := range chosen {
 		attempts[id{o.stage, o.Index}] = nil
 	}
 	for i, s := range stages {
 		for _, a := range s.Attempts {
-			if list, ok := attempts[id{i, a.Index}]; ok && len(list) < mostBars {
+			if list, ok := attempts[id{i, a.Index}]; ok && len(list) < maxBars {
 				attempts[id{i, a.Index}] = append(list, a)
 			}
 		}
@@ -151,15 +151,15 @@ func timelines(stages []runs.Stage, limit int) (rows []timeline) {
 func keyEnd(key string) string {
 	letters := []rune(key)
 	if len(letters) <= 6 {
-		return shown(key, maxName)
+		return oneLine(key, maxNameLetters)
 	}
-	return "…" + shown(string(letters[len(letters)-6:]), maxName)
+	return "…" + oneLine(string(letters[len(letters)-6:]), maxNameLetters)
 }
 
 func bars(start time.Time, attempts []runs.Attempt) (list []bar) {
 	for i, a := range attempts {
 		from := max(float64(a.StartTS.Sub(start))/float64(time.Millisecond), 0)
-		b := bar{from: from, to: from, pattern: known(a), labels: endings(a, i > 0 && a.Key != attempts[i-1].Key)}
+		b := bar{from: from, to: from, pattern: outcomePattern(a), labels: attemptLabels(a, i > 0 && a.Key != attempts[i-1].Key)}
 		if finite(a.LatencyMS) && a.LatencyMS > 0 {
 			b.to += a.LatencyMS
 		}
@@ -172,7 +172,7 @@ func bars(start time.Time, attempts []runs.Attempt) (list []bar) {
 
 // known is what is known of an attempt: the rule of purchase.Outcome, which is
 // about all of an operation's attempts.
-func known(a runs.Attempt) pattern {
+func outcomePattern(a runs.Attempt) pattern {
 	switch {
 	case a.Reason == "" && a.Status >= 200 && a.Status <= 299:
 		return plain
@@ -188,7 +188,7 @@ func known(a runs.Attempt) pattern {
 }
 
 // endings is how an attempt ended, in words of less and less length.
-func endings(a runs.Attempt, newKey bool) []string {
+func attemptLabels(a runs.Attempt, newKey bool) []string {
 	short := cmp.Or(a.Class, strconv.FormatInt(a.Status, 10))
 	more := ""
 	if a.Class == "" && a.Reason != "" && !strings.HasPrefix(a.Reason, "http_") {
@@ -200,34 +200,34 @@ func endings(a runs.Attempt, newKey bool) []string {
 	if newKey {
 		more += ", new key"
 	}
-	short = shown(short, maxName)
+	short = oneLine(short, maxNameLetters)
 	if more == "" {
 		return []string{short}
 	}
-	return []string{short + shown(more, 2*maxName), short}
+	return []string{short + oneLine(more, 2*maxNameLetters), short}
 }
 
-// endingNames is what each pattern says of an attempt.
-var endingNames = [...]string{plain: "confirmed", hatched: "refused or not sent", crossed: "unknown what it did"}
+// patternMeanings is what each pattern says of an attempt.
+var patternMeanings = [...]string{plain: "confirmed", hatched: "refused or not sent", crossed: "unknown what it did"}
 
 // timelineLegend explains what is in the rows, and no more.
 func timelineLegend(stages []runs.Stage, rows []timeline) (entries []entry) {
 	for i, c := range stageColors(stages) {
 		if slices.ContainsFunc(rows, func(r timeline) bool { return r.stage == i }) {
-			entries = append(entries, area(shown(stages[i].Stage, maxName), swatch{color: c}))
+			entries = append(entries, areaEntry(oneLine(stages[i].Stage, maxNameLetters), swatch{color: c}))
 		}
 	}
-	for i, name := range endingNames {
+	for i, name := range patternMeanings {
 		has := func(b bar) bool { return b.pattern == pattern(i) }
 		if slices.ContainsFunc(rows, func(r timeline) bool { return slices.ContainsFunc(r.bars, has) }) {
-			entries = append(entries, area(name, swatch{gray, pattern(i)}))
+			entries = append(entries, areaEntry(name, swatch{gray, pattern(i)}))
 		}
 	}
-	return append(entries, line("wait", waiting))
+	return append(entries, lineEntry("wait", waitLine))
 }
 
 // waiting is the line between two attempts.
-var waiting = draw.LineStyle{Color: gray, Width: .75}
+var waitLine = draw.LineStyle{Color: gray, Width: .75}
 
 // gantt is a plotter of timelines, the first at the top.
 type gantt struct {
@@ -235,7 +235,7 @@ type gantt struct {
 	style text.Style
 }
 
-func newGantt(rows []timeline) *gantt { return &gantt{rows, letters(8)} }
+func newGantt(rows []timeline) *gantt { return &gantt{rows, textStyle(8)} }
 
 // GlyphBoxes keeps room on the right for the words above bars at the end.
 func (g *gantt) GlyphBoxes(*plot.Plot) []plot.GlyphBox {
@@ -270,11 +270,11 @@ func (g *gantt) Plot(c draw.Canvas, p *plot.Plot) {
 		}
 		for j, b := range r.bars {
 			if j > 0 {
-				c.StrokeLine2(waiting, x(r.bars[j-1].to), low+thick/2, x(b.from), low+thick/2)
+				c.StrokeLine2(waitLine, x(r.bars[j-1].to), low+thick/2, x(b.from), low+thick/2)
 			}
 		}
 		for j, b := range r.bars {
-			to := max(x(b.to), x(b.from)+thinnest)
+			to := max(x(b.to), x(b.from)+minPartLength)
 			swatch{r.color, b.pattern}.paint(&c, vg.Rectangle{Min: vg.Point{X: x(b.from), Y: low}, Max: vg.Point{X: to, Y: low + thick}})
 			room := c.Max.X + g.beyond() - x(b.from)
 			if j+1 < len(r.bars) {
@@ -295,5 +295,5 @@ func (g *gantt) fitting(words []string, room vg.Length) string {
 			return w
 		}
 	}
-	return clip(words[len(words)-1], room, g.style)
+	return elide(words[len(words)-1], room, g.style)
 }

@@ -74,10 +74,10 @@ func TestHowAnAttemptEnded(t *testing.T) {
 		{runs.Attempt{Class: "too_large", Status: 200, Sent: true, Reason: "too_large"}, false, crossed, "too_large"},
 		{runs.Attempt{}, false, crossed, "0"},
 	} {
-		if got := known(c.attempt); got != c.pattern {
+		if got := outcomePattern(c.attempt); got != c.pattern {
 			t.Errorf("known(%+v) = %d, want %d", c.attempt, got, c.pattern)
 		}
-		if got := strings.Join(endings(c.attempt, c.newKey), "|"); got != c.labels {
+		if got := strings.Join(attemptLabels(c.attempt, c.newKey), "|"); got != c.labels {
 			t.Errorf("endings(%+v, %v) = %s, want %s", c.attempt, c.newKey, got, c.labels)
 		}
 	}

@@ -15,8 +15,8 @@ import (
 
 // The layout of panels beside and below one another.
 const (
-	mostTraces   = 12 // panels
-	mostColumns  = 4
+	maxTraces    = 12 // panels
+	maxColumns   = 4
 	panelGap     = vg.Length(12) // between columns
 	panelHead    = vg.Length(12) // for a panel's name
 	panelFoot    = vg.Length(14) // for the labels of its axis
@@ -35,22 +35,22 @@ type trace struct {
 // unit wide and one high, the first one at the top on the left.
 type traceGrid struct {
 	traces        []trace
-	axis          latencies
+	axis          latencyAxis
 	columns, rows int
 	style         text.Style
 }
 
-func newTraceGrid(stages []runs.Stage, colors []color.NRGBA, axis latencies, maxPoints int) *traceGrid {
-	g := &traceGrid{axis: axis, columns: len(stages), rows: 1, style: letters(8)}
-	if g.columns > mostColumns {
-		g.rows = (len(stages) + mostColumns - 1) / mostColumns
+func newTraceGrid(stages []runs.Stage, colors []color.NRGBA, axis latencyAxis, maxPoints int) *traceGrid {
+	g := &traceGrid{axis: axis, columns: len(stages), rows: 1, style: textStyle(8)}
+	if g.columns > maxColumns {
+		g.rows = (len(stages) + maxColumns - 1) / maxColumns
 		g.columns = (len(stages) + g.rows - 1) / g.rows
 	}
 	for i, s := range stages {
 		points := byStart(s.Operations)
 		g.traces = append(g.traces, trace{
-			name: fmt.Sprintf("%s, n = %s", shown(s.Stage, maxName), count(len(s.Operations))), color: colors[i],
-			points: thin(points, maxPoints), failures: marked(points, maxPoints), last: max(1, float64(len(s.Operations)-1)),
+			name: fmt.Sprintf("%s, n = %s", oneLine(s.Stage, maxNameLetters), formatCount(len(s.Operations))), color: colors[i],
+			points: thin(points, maxPoints), failures: failuresToMark(points, maxPoints), last: max(1, float64(len(s.Operations)-1)),
 		})
 	}
 	return g
@@ -85,7 +85,7 @@ func (g *traceGrid) marks(marker plot.Ticker) []plot.Tick {
 	if g.axis.log {
 		return marker.Ticks(g.axis.low, g.axis.high)
 	}
-	return evenly(g.axis.low, g.axis.high, max(2, 8/g.rows), false)
+	return evenTicksBetween(g.axis.low, g.axis.high, max(2, 8/g.rows), false)
 }
 
 // GlyphBoxes keeps room below the data for the labels of the lowest panels, and at the
@@ -130,12 +130,12 @@ func (g *traceGrid) panel(c *draw.Canvas, t trace, r vg.Rectangle) {
 	c.StrokeLine2(axis, r.Min.X, r.Min.Y, r.Max.X, r.Min.Y)
 	label := g.style
 	label.XAlign, label.YAlign = draw.XCenter, draw.YTop
-	for _, tick := range evenly(0, t.last, max(1, int(r.Size().X/indexesApart)), true) {
+	for _, tick := range evenTicksBetween(0, t.last, max(1, int(r.Size().X/indexesApart)), true) {
 		c.StrokeLine2(axis, x(tick.Value), r.Min.Y, x(tick.Value), r.Min.Y-3)
 		within := min(x(tick.Value), r.Max.X+2-label.Width(tick.Label)/2) // or it would touch the next panel's
 		c.FillText(label, vg.Point{X: within, Y: r.Min.Y - 4}, tick.Label)
 	}
-	c.FillText(g.style, vg.Point{X: r.Min.X + 2, Y: r.Max.Y + 3}, clip(t.name, r.Size().X-2, g.style))
+	c.FillText(g.style, vg.Point{X: r.Min.X + 2, Y: r.Max.Y + 3}, elide(t.name, r.Size().X-2, g.style))
 	t.draw(c, func(v point) vg.Point { return vg.Point{X: x(float64(v.index)), Y: y(g.axis.at(v.latency))} })
 }
 
@@ -145,11 +145,11 @@ func (t trace) draw(c *draw.Canvas, place func(point) vg.Point) {
 	for i, v := range t.points {
 		line[i] = place(v)
 	}
-	c.StrokeLines(draw.LineStyle{Color: t.color, Width: 1.1}, pieces(line)...)
+	c.StrokeLines(draw.LineStyle{Color: t.color, Width: 1.1}, splitPolyline(line)...)
 	if len(line) == 1 { // no line to be seen
 		c.DrawGlyph(draw.GlyphStyle{Color: t.color, Radius: 2.5, Shape: draw.CircleGlyph{}}, line[0])
 	}
 	for _, v := range t.failures {
-		cross{t.color}.draw(c, place(v))
+		failureCross{t.color}.draw(c, place(v))
 	}
 }

@@ -10,19 +10,19 @@ type column[T any] struct {
 	get func(*cell, *T)
 }
 
-func ints[T any](name string, get func(*T) int64) column[T] {
+func intColumn[T any](name string, get func(*T) int64) column[T] {
 	return column[T]{name, series.Int, func(c *cell, row *T) { c.i = int(get(row)) }}
 }
 
-func floats[T any](name string, get func(*T) float64) column[T] {
+func floatColumn[T any](name string, get func(*T) float64) column[T] {
 	return column[T]{name, series.Float, func(c *cell, row *T) { c.f = get(row) }}
 }
 
-func bools[T any](name string, get func(*T) bool) column[T] {
+func boolColumn[T any](name string, get func(*T) bool) column[T] {
 	return column[T]{name, series.Bool, func(c *cell, row *T) { c.b = get(row) }}
 }
 
-func texts[T any](name string, get func(*T) string) column[T] {
+func textColumn[T any](name string, get func(*T) string) column[T] {
 	return column[T]{name, series.String, func(c *cell, row *T) { c.s = get(row) }}
 }
 

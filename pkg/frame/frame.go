@@ -26,7 +26,7 @@ import (
 // gota repeats, and sets the elements in place: series that are filled from
 // slices are copied twice on their way into a frame, which took 2.5 times the
 // memory, and memory that was never used before is what a large frame waits for.
-func build[T any](what string, rows []T, columns []column[T]) (dataframe.DataFrame, error) {
+func newFrame[T any](what string, rows []T, columns []column[T]) (dataframe.DataFrame, error) {
 	blank := make([]series.Series, len(columns))
 	for i, col := range columns {
 		blank[i] = series.New([]int{0}, col.kind, col.name)
@@ -40,12 +40,12 @@ func build[T any](what string, rows []T, columns []column[T]) (dataframe.DataFra
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for from := 0; from < len(rows); from += block {
-		g.Go(func() error { fill(df, rows, from, min(from+block, len(rows)), columns); return nil })
+		g.Go(func() error { fillRows(df, rows, from, min(from+block, len(rows)), columns); return nil })
 	}
 	return df, g.Wait()
 }
 
-func fill[T any](df dataframe.DataFrame, rows []T, from, to int, columns []column[T]) {
+func fillRows[T any](df dataframe.DataFrame, rows []T, from, to int, columns []column[T]) {
 	var c cell
 	for j, col := range columns {
 		for i := from; i < to; i++ {
@@ -57,7 +57,7 @@ func fill[T any](df dataframe.DataFrame, rows []T, from, to int, columns []colum
 
 // epoch is a time in seconds since 1970; 0 for the zero time, which no recorded
 // row has.
-func epoch(t time.Time) float64 {
+func unixSeconds(t time.Time) float64 {
 	if t.IsZero() {
 		return 0
 	}

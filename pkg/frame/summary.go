@@ -14,19 +14,19 @@ import (
 )
 
 var summaryColumns = []column[runs.Summary]{
-	texts("stage", func(s *runs.Summary) string { return s.Stage }),
-	ints("requests", func(s *runs.Summary) int64 { return int64(s.Requests) }),
-	ints("success", func(s *runs.Summary) int64 { return int64(s.Success) }),
-	ints("failure", func(s *runs.Summary) int64 { return int64(s.Failure) }),
-	ints("unknown", func(s *runs.Summary) int64 { return int64(s.Unknown) }),
-	floats("amplification", func(s *runs.Summary) float64 { return brief(s.Amplification) }),
-	floats("per_s", func(s *runs.Summary) float64 { return brief(s.RequestsPerSecond) }),
-	floats("p50_ms", func(s *runs.Summary) float64 { return brief(s.P50) }),
-	floats("p90_ms", func(s *runs.Summary) float64 { return brief(s.P90) }),
-	floats("p95_ms", func(s *runs.Summary) float64 { return brief(s.P95) }),
-	floats("p99_ms", func(s *runs.Summary) float64 { return brief(s.P99) }),
-	floats("max_ms", func(s *runs.Summary) float64 { return brief(s.Maximum) }),
-	texts("note", func(s *runs.Summary) string { return strings.Join(s.Notes(), "; ") }),
+	textColumn("stage", func(s *runs.Summary) string { return s.Stage }),
+	intColumn("requests", func(s *runs.Summary) int64 { return int64(s.Requests) }),
+	intColumn("success", func(s *runs.Summary) int64 { return int64(s.Success) }),
+	intColumn("failure", func(s *runs.Summary) int64 { return int64(s.Failure) }),
+	intColumn("unknown", func(s *runs.Summary) int64 { return int64(s.Unknown) }),
+	floatColumn("amplification", func(s *runs.Summary) float64 { return rounded(s.Amplification) }),
+	floatColumn("per_s", func(s *runs.Summary) float64 { return rounded(s.RequestsPerSecond) }),
+	floatColumn("p50_ms", func(s *runs.Summary) float64 { return rounded(s.P50) }),
+	floatColumn("p90_ms", func(s *runs.Summary) float64 { return rounded(s.P90) }),
+	floatColumn("p95_ms", func(s *runs.Summary) float64 { return rounded(s.P95) }),
+	floatColumn("p99_ms", func(s *runs.Summary) float64 { return rounded(s.P99) }),
+	floatColumn("max_ms", func(s *runs.Summary) float64 { return rounded(s.Maximum) }),
+	textColumn("note", func(s *runs.Summary) string { return strings.Join(s.Notes(), "; ") }),
 }
 
 // Summary is the percentiles table: one row for each stage, in the order given.
@@ -42,40 +42,40 @@ func Summary(stages []runs.Stage) (dataframe.DataFrame, error) {
 	for i, s := range stages {
 		rows[i] = runs.Summarize(s)
 	}
-	return build("the summary", rows, summaryColumns)
+	return newFrame("the summary", rows, summaryColumns)
 }
 
 // brief rounds v to what a reader needs, as every line and figure does.
-func brief(v float64) float64 { return load.Rounded(v) }
+func rounded(v float64) float64 { return load.Rounded(v) }
 
 // attempted is how operations with one number of attempts ended.
-type attempted struct {
+type attemptsRow struct {
 	stage                           string
 	attempts                        int64
 	operations, ok, failed, unknown int64
 }
 
-var attemptedColumns = []column[attempted]{
-	texts("stage", func(a *attempted) string { return a.stage }),
-	ints("attempts", func(a *attempted) int64 { return a.attempts }),
-	ints("operations", func(a *attempted) int64 { return a.operations }),
-	ints("ok", func(a *attempted) int64 { return a.ok }),
-	ints("failed", func(a *attempted) int64 { return a.failed }),
-	ints("unknown", func(a *attempted) int64 { return a.unknown }),
+var attemptsByOutcomeColumns = []column[attemptsRow]{
+	textColumn("stage", func(a *attemptsRow) string { return a.stage }),
+	intColumn("attempts", func(a *attemptsRow) int64 { return a.attempts }),
+	intColumn("operations", func(a *attemptsRow) int64 { return a.operations }),
+	intColumn("ok", func(a *attemptsRow) int64 { return a.ok }),
+	intColumn("failed", func(a *attemptsRow) int64 { return a.failed }),
+	intColumn("unknown", func(a *attemptsRow) int64 { return a.unknown }),
 }
 
 // AttemptsByOutcome counts, for each stage in the order given and each number of
 // attempts that took place in it, ascending, the operations by what is known of
 // them in the end.
 func AttemptsByOutcome(stages []runs.Stage) (dataframe.DataFrame, error) {
-	var rows []attempted
+	var rows []attemptsRow
 	for _, s := range stages {
-		by := map[int64]*attempted{}
+		by := map[int64]*attemptsRow{}
 		for i := range s.Operations {
 			o := &s.Operations[i]
 			a := by[o.Attempts]
 			if a == nil {
-				a = &attempted{stage: s.Stage, attempts: o.Attempts}
+				a = &attemptsRow{stage: s.Stage, attempts: o.Attempts}
 				by[o.Attempts] = a
 			}
 			a.count(o.Outcome)
@@ -84,10 +84,10 @@ func AttemptsByOutcome(stages []runs.Stage) (dataframe.DataFrame, error) {
 			rows = append(rows, *by[n])
 		}
 	}
-	return build("attempts by outcome", rows, attemptedColumns)
+	return newFrame("attempts by outcome", rows, attemptsByOutcomeColumns)
 }
 
-func (a *attempted) count(o purchase.Outcome) {
+func (a *attemptsRow) count(o purchase.Outcome) {
 	a.operations++
 	switch o {
 	case purchase.OK:
@@ -100,33 +100,33 @@ func (a *attempted) count(o purchase.Outcome) {
 }
 
 // failure counts the failed operations of a stage that have one reason.
-type failure struct {
+type failureRow struct {
 	stage, reason     string
 	failures, unknown int64
 	percent           float64
 }
 
-var failureColumns = []column[failure]{
-	texts("stage", func(f *failure) string { return f.stage }),
-	texts("reason", func(f *failure) string { return f.reason }),
-	ints("failures", func(f *failure) int64 { return f.failures }),
-	ints("unknown", func(f *failure) int64 { return f.unknown }),
-	floats("of_requests_percent", func(f *failure) float64 { return brief(f.percent) }),
+var failureColumns = []column[failureRow]{
+	textColumn("stage", func(f *failureRow) string { return f.stage }),
+	textColumn("reason", func(f *failureRow) string { return f.reason }),
+	intColumn("failures", func(f *failureRow) int64 { return f.failures }),
+	intColumn("unknown", func(f *failureRow) int64 { return f.unknown }),
+	floatColumn("of_requests_percent", func(f *failureRow) float64 { return rounded(f.percent) }),
 }
 
 // FailuresByReason counts, for each stage in the order given, the operations
 // without success by their reason, the most frequent first; unknown is how many
 // of them may have taken effect all the same. It has no rows when nothing failed.
 func FailuresByReason(stages []runs.Stage) (dataframe.DataFrame, error) {
-	var rows []failure
+	var rows []failureRow
 	for _, s := range stages {
 		rows = append(rows, failures(s)...)
 	}
-	return build("failures by reason", rows, failureColumns)
+	return newFrame("failures by reason", rows, failureColumns)
 }
 
-func failures(s runs.Stage) []failure {
-	by := map[string]*failure{}
+func failures(s runs.Stage) []failureRow {
+	by := map[string]*failureRow{}
 	for i := range s.Operations {
 		o := &s.Operations[i]
 		if o.Success {
@@ -134,7 +134,7 @@ func failures(s runs.Stage) []failure {
 		}
 		f := by[o.Reason]
 		if f == nil {
-			f = &failure{stage: s.Stage, reason: o.Reason}
+			f = &failureRow{stage: s.Stage, reason: o.Reason}
 			by[o.Reason] = f
 		}
 		f.failures++
@@ -142,12 +142,12 @@ func failures(s runs.Stage) []failure {
 			f.unknown++
 		}
 	}
-	rows := make([]failure, 0, len(by))
+	rows := make([]failureRow, 0, len(by))
 	for _, f := range by {
 		f.percent = 100 * float64(f.failures) / float64(len(s.Operations))
 		rows = append(rows, *f)
 	}
-	slices.SortFunc(rows, func(a, b failure) int {
+	slices.SortFunc(rows, func(a, b failureRow) int {
 		return cmp.Or(cmp.Compare(b.failures, a.failures), cmp.Compare(a.reason, b.reason))
 	})
 	return rows
