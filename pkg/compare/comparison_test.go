@@ -137,7 +137,7 @@ func TestTooFewSamples(t *testing.T) {
 			t.Errorf("150 samples: %s is %q, want %q (%s)", v.Metric, v.Verdict, want, v.Note)
 		}
 	}
-	if v, _ := c.Change(P99); !strings.Contains(v.Note, "A has 150 of the 1000 samples") || !strings.Contains(v.Note, "; B has") {
+	if v, _ := c.Change(P99); !strings.Contains(v.Note, "A has 150 of the 1000 samples needed") || !strings.Contains(v.Note, "; B has") {
 		t.Errorf("p99: %q, want it to say how many samples both have", v.Note)
 	}
 	// no failure was seen: up to about 3.8 in 150 may have gone unseen by chance
@@ -154,7 +154,7 @@ func TestDependentSamplesAreTooFew(t *testing.T) {
 		}
 	}
 	v, _ := Stages(a, b, Options{}).Change(P95)
-	if v.Verdict != TooFew || !strings.Contains(v.Note, "B's 2000 samples are so alike") {
+	if v.Verdict != TooFew || !strings.Contains(v.Note, "B's 2000 samples depend on one another") {
 		t.Errorf("one stall of 200 requests: p95 is %q (%s), want too few samples", v.Verdict, v.Note)
 	}
 	for i := range b.Operations {
@@ -182,8 +182,8 @@ func TestComparisonWarns(t *testing.T) {
 	}
 	text := Stages(a, b, Options{}).String()
 	for _, want := range []string{
-		"workers: 50 in A, 20 in B", "policy: one attempt in A, three attempts in B", "API: http://a in A", "B is interrupted: 40 of 100",
-		"A is 2.0 rounds of the 50 requests under way together", "B dropped 7 arrivals", "500 requests would do", "fails at once is fast", "error_ratio %", "worse",
+		"VUs: 50 in A, 20 in B", "policy: one attempt in A, three attempts in B", "API: http://a in A", "B is interrupted: 40 of 100",
+		"A has 2.0 times as many requests as the 50 in flight at once", "B dropped 7 arrivals", "500 requests would be enough", "fails at once is fast", "error_ratio %", "worse",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the comparison does not say %q:\n%s", want, text)
@@ -193,7 +193,7 @@ func TestComparisonWarns(t *testing.T) {
 		t.Errorf("the comparison names a difference that is none:\n%s", text)
 	}
 	for _, line := range strings.Split(text, "\n") {
-		if n := len([]rune(line)); n > 100 && !strings.HasPrefix(line, "beware") && !strings.Contains(line, "samples that it wants") {
+		if n := len([]rune(line)); n > 100 && !strings.HasPrefix(line, "beware") && !strings.Contains(line, "samples needed") {
 			t.Errorf("%d columns, want at most 100: %s", n, line)
 		}
 	}

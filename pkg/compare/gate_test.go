@@ -81,7 +81,7 @@ func TestGatesAreJudged(t *testing.T) {
 	dropped := comparisonOf(P99, Estimate{1, 0, 2}, Worse)
 	dropped.B.Dropped = 3
 	few := comparisonOf(P99, Estimate{1, 0, 2}, TooFew)
-	few.Changes[0].Note = "A has 5 of the 1000 samples that it wants"
+	few.Changes[0].Note = "A has 5 of the 1000 samples needed"
 	none := comparisonOf(ErrorRatio, Estimate{0, -4, 4}, NoDifference)
 	none.Changes[0].A, none.Changes[0].B = Estimate{0, 0, 4}, Estimate{0, 0, 4}
 	gone := comparisonOf(Goodput, Estimate{-100, -100, -99}, Worse)
@@ -95,7 +95,7 @@ func TestGatesAreJudged(t *testing.T) {
 		{"above", "p99 < +10%", comparisonOf(P99, Estimate{15, 11, 19}, Worse), GateViolated, ""},
 		{"straddles", "p99 < +10%", comparisonOf(P99, Estimate{5, -5, 15}, NoDifference), GateUnclear, "about 3900 requests"},
 		{"straddles from above", "p99 < +10%", comparisonOf(P99, Estimate{15, 5, 25}, Worse), GateUnclear, "requests in each run would decide"},
-		{"on the bound", "p99 < +10%", comparisonOf(P99, Estimate{10, 5, 15}, Worse), GateUnclear, "no number would"},
+		{"on the bound", "p99 < +10%", comparisonOf(P99, Estimate{10, 5, 15}, Worse), GateUnclear, "no number of samples would"},
 		{"a rate", "throughput > -5%", comparisonOf(Throughput, Estimate{-2, -4, 0}, NoDifference), GateHolds, ""},
 		{"a rate below", "throughput > -5%", comparisonOf(Throughput, Estimate{-12, -14, -10}, Worse), GateViolated, ""},
 		{"all gone", "goodput > -5%", gone, GateViolated, ""},

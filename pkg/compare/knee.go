@@ -9,7 +9,7 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// What is said of a stage's knee; Unclear is said of it, too.
+// The verdicts on a stage's knee, beside Unclear.
 const (
 	// KneeFound: the service kept up to a rate, and not beyond it.
 	KneeFound = "found"
@@ -17,70 +17,68 @@ const (
 	NoKnee = "none"
 )
 
-// The rule of the knee.
+// Thresholds of the rule that finds a knee.
 const (
-	// keepUpFraction is the share of what arrives that has to be confirmed.
+	// keepUpFraction is the fraction of arrivals that has to be confirmed.
 	keepUpFraction = .95
-	// maxKneeBins is how many stretches a stage is cut into at most, and
-	// minKneeBins how many a knee has to be told from; it has to have lastingly
-	// many of them behind it.
+	// maxKneeBins is how many bins a stage is cut into at most, minKneeBins how many a
+	// verdict needs, minBinsBeyond how many of them have to lie beyond a knee.
 	maxKneeBins, minKneeBins, minBinsBeyond = 40, 10, 3
 	minKneeBinWidth                         = 100 * time.Millisecond
-	// minOffered is how many arrivals a knee is told from at least.
+	// minOffered is how many arrivals a verdict needs.
 	minOffered = minKneeBins * minConfirmed
-	// chance is how many standard deviations of independent arrivals a shortfall
-	// has to exceed to be none of chance.
+	// maxDeviations is how many standard deviations of independent arrivals a shortfall
+	// may have and still be attributed to chance.
 	maxDeviations = 3
-	// minArrived is how many arrivals a stretch's median is of at least.
+	// minArrived is how many arrivals a bin needs for its median to be used.
 	minArrived = 10
 )
 
-// Knee is the highest offered rate at which what a service confirms still keeps up
-// with what arrives. It is a property of throughput: RFC 1242 (3.17) defines the
-// throughput of a network device so, as the highest rate at which nothing that is
-// offered is lost. The curve of latency has no such point: where it seems to bend
+// Knee is the highest offered rate at which the purchases that a service confirms keep
+// up with the arrivals. It is a property of throughput: RFC 1242 (3.17) defines the
+// throughput of a network device in this way, as the highest rate at which nothing that
+// is offered is lost. The curve of latency has no such point: where it seems to bend
 // depends on the scale of its axis (Gunther 2009, "Mind your knees and queues").
 //
-// The schedule is cut into at most 40 stretches. The service keeps up in one if it
-// confirms 95 % of what arrives in it, counted a calm latency later: the lowest
-// median latency of any stretch. The knee is where the sum of what was confirmed
-// less 95 % of what arrived is highest, a change point by cumulative sums (Page
-// 1954, "Continuous inspection schemes"). So a pause that the service makes up for
-// moves no knee, nor does a good moment beyond it.
+// The schedule is cut into at most 40 bins. The service keeps up in a bin if it confirms
+// 95 % of its arrivals, counted later by the lowest median latency of any bin. The knee
+// is where the sum of confirmed less 95 % of arrived is highest, a change point by
+// cumulative sums (Page 1954, "Continuous inspection schemes"). So neither a pause that
+// the service makes up for nor a good moment beyond the knee moves it.
 type Knee struct {
 	// Verdict is KneeFound, NoKnee or Unclear.
 	Verdict string
-	// Rate is the knee in arrivals per second; only with KneeFound.
+	// Rate is the knee in arrivals per second; set only with KneeFound.
 	Rate float64
 	// Highest is the highest rate that was offered.
 	Highest float64
-	// Before and After are the shares of what arrived, 0 to 1, that were confirmed
-	// before and beyond the knee; without a knee Before is that of all.
+	// ConfirmedBefore and ConfirmedAfter are the fractions of arrivals, 0 to 1, that were
+	// confirmed before and beyond the knee; without a knee ConfirmedBefore is that of all.
 	ConfirmedBefore, ConfirmedAfter float64
-	// Confirmed is how many purchases a second were confirmed beyond the knee.
+	// GoodputBeyond is the purchases confirmed per second beyond the knee.
 	GoodputBeyond float64
-	// Detail says why it is Unclear.
+	// Detail says why the verdict is Unclear, "" otherwise.
 	Detail string
 }
 
-// FindKnee looks for the knee of an open stage whose rate rises, in a ramp or in
-// steps. A stage of the closed model, and one whose rate falls, is an error.
+// FindKnee looks for the knee of an open stage whose rate rises, in a ramp or in steps.
+// It returns an error for a stage of the closed model and for one whose rate falls.
 func FindKnee(s runs.Stage) (Knee, error) {
 	end := scheduledEnd(s)
-	offers, err := LoadBins(s, max(end/maxKneeBins, minKneeBinWidth))
+	bins, err := LoadBins(s, max(end/maxKneeBins, minKneeBinWidth))
 	if err != nil {
 		return Knee{}, err
 	}
-	for i, o := range offers {
-		if o.RateTo < o.RateFrom || i > 0 && o.RateFrom < offers[i-1].RateTo {
+	for i, o := range bins {
+		if o.RateTo < o.RateFrom || i > 0 && o.RateFrom < bins[i-1].RateTo {
 			return Knee{}, fmt.Errorf("stage %q: its rate falls %v after the start (%s): a knee is looked for while the rate rises", s.Stage, o.From, s.Load)
 		}
 	}
-	return changePoint(offeredBins(s, offers, end)), nil
+	return changePoint(offeredBins(s, bins, end)), nil
 }
 
-// scheduledEnd is how much of its schedule a stage came to: all of it, unless it was
-// stopped.
+// scheduledEnd returns how much of its schedule a stage came to: all of it, unless it
+// was stopped.
 func scheduledEnd(s runs.Stage) (end time.Duration) {
 	if plan, err := load.ParseStage(s.Load); err == nil && s.State == runs.Complete {
 		return plan.Length()
@@ -91,10 +89,10 @@ func scheduledEnd(s runs.Stage) (end time.Duration) {
 	return end
 }
 
-// offeredBins is the offers of a stage's schedule up to a time.
-func offeredBins(s runs.Stage, offers []LoadBin, end time.Duration) []offeredBin {
+// offeredBins returns the bins that lie before end, with what arrived and was confirmed.
+func offeredBins(s runs.Stage, bins []LoadBin, end time.Duration) []offeredBin {
 	var list []offeredBin
-	for _, o := range offers {
+	for _, o := range bins {
 		if o.To > end {
 			break
 		}
@@ -108,14 +106,15 @@ func offeredBins(s runs.Stage, offers []LoadBin, end time.Duration) []offeredBin
 	return list
 }
 
-// met is an offer, with what arrived in it, dropped or not, and how much of that
-// was confirmed.
+// offeredBin is a bin with its arrivals, dropped ones included, and how many of them were
+// confirmed.
 type offeredBin struct {
 	LoadBin
 	offered, confirmed float64
 }
 
-// lowestMedian is the lowest median latency of a stretch.
+// lowestMedian returns the lowest median latency of any bin, 0 when none has enough
+// arrivals.
 func lowestMedian(list []offeredBin) time.Duration {
 	calm := math.Inf(1)
 	for _, m := range list {
@@ -129,21 +128,21 @@ func lowestMedian(list []offeredBin) time.Duration {
 	return time.Duration(calm * float64(time.Millisecond))
 }
 
-// countConfirmed counts the confirmed purchases of each stretch, moved by a latency.
+// countConfirmed counts each bin's confirmed purchases, their ends moved back by a latency.
 func countConfirmed(s runs.Stage, list []offeredBin, by time.Duration) {
-	offers := make([]LoadBin, len(list))
+	bins := make([]LoadBin, len(list))
 	for i := range list {
-		offers[i] = list[i].LoadBin
+		bins[i] = list[i].LoadBin
 	}
 	for i := range s.Operations {
 		o := &s.Operations[i]
-		if at := binAt(offers, o.EndTS.Sub(s.Started)-by); at >= 0 && isConfirmed(o) {
+		if at := binAt(bins, o.EndTS.Sub(s.Started)-by); at >= 0 && isConfirmed(o) {
 			list[at].confirmed++
 		}
 	}
 }
 
-// changePoint finds the change point.
+// changePoint judges the bins, in their order.
 func changePoint(list []offeredBin) (k Knee) {
 	k.Verdict = Unclear
 	best, highest, sum := 0, 0., 0.
@@ -156,7 +155,7 @@ func changePoint(list []offeredBin) (k Knee) {
 	before, after := mergeBins(list[:best]), mergeBins(list[best:])
 	offered := before.offered + after.offered
 	if len(list) < minKneeBins || offered < minOffered {
-		k.Detail = fmt.Sprintf("%.0f arrivals in %d stretches are too few for a knee, %d in %d are needed: let the load go on for longer", offered, len(list), minOffered, minKneeBins)
+		k.Detail = fmt.Sprintf("%.0f arrivals in %d bins are too few for a knee, %d in %d are needed: let the load go on for longer", offered, len(list), minOffered, minKneeBins)
 		return k
 	}
 	if keepUpFraction*after.offered-after.confirmed <= maxDeviations*math.Sqrt(after.offered) {
@@ -177,7 +176,7 @@ func changePoint(list []offeredBin) (k Knee) {
 	return k
 }
 
-// total is stretches that follow one another as one.
+// mergeBins adds up bins that follow one another.
 func mergeBins(list []offeredBin) (t offeredBin) {
 	for i, m := range list {
 		if i == 0 {
@@ -200,7 +199,7 @@ func (k Knee) String() string {
 	return "unclear: " + k.Detail
 }
 
-// PerSecond writes a rate with four digits, and all of its digits from 1000/s on.
+// FormatRate writes a rate with four digits, from 1000/s on with all before the point.
 func FormatRate(rate float64) string {
 	if math.Abs(rate) >= 1000 {
 		return fmt.Sprintf("%.0f/s", rate)

@@ -13,7 +13,7 @@ import (
 )
 
 // server is a service for stages that are made up: it serves one purchase after the
-// other, and each takes a latency on top that holds nobody else up.
+// other, and each takes a latency on top that delays no other request.
 type server struct {
 	perSecond float64
 	noise     float64 // how much the time of a purchase varies, as a share: 0 to 1
@@ -79,7 +79,7 @@ func TestFindKneeOfAKnownService(t *testing.T) {
 	}{
 		{"even", ramp, server{perSecond: 500}, 475, 560},
 		{"random arrivals", poisson, server{perSecond: 500, noise: 1}, 450, 600},
-		{"a latency as long as a stretch", ramp, server{perSecond: 500, latency: time.Second, noise: .5}, 450, 580},
+		{"a latency as long as a bin", ramp, server{perSecond: 500, latency: time.Second, noise: .5}, 450, 580},
 		{"a pause that it makes up for", ramp, server{perSecond: 500, from: 8 * time.Second, to: 9 * time.Second}, 470, 560},
 		{"drops at the cap", ramp, server{perSecond: 500, latency: 20 * time.Millisecond, cap: 100}, 475, 560},
 		{"drops in a pause", ramp, server{perSecond: 500, from: 3 * time.Second, to: 4 * time.Second, cap: 100}, 475, 560},
@@ -149,7 +149,7 @@ func TestFindKneeOfAStoppedStage(t *testing.T) {
 		t.Errorf("stopped before the knee: %+v, %v; want none up to 430/s", k, err)
 	}
 	k, err = FindKnee(runs.Stage{Info: runs.Info{Stage: "empty", Load: ramp.String(), State: runs.Interrupted, Started: epoch}})
-	if err != nil || k.Verdict != Unclear || !strings.Contains(k.Detail, "0 arrivals in 0 stretches") {
+	if err != nil || k.Verdict != Unclear || !strings.Contains(k.Detail, "0 arrivals in 0 bins") {
 		t.Errorf("stopped at once: %+v, %v; want it unclear", k, err)
 	}
 }

@@ -7,48 +7,49 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// What is said of a stage's recovery from a fault.
+// The verdicts on a stage's recovery from a fault.
 const (
+	// Recovered: goodput came back while the load went on.
 	Recovered = "recovered"
-	// Never: not within the stage. After a retry storm the load may keep the
-	// service down although the fault is gone.
+	// NotRecovered: goodput did not come back within the stage. After a retry storm the
+	// load may keep the service down although the fault is over.
 	NotRecovered = "never"
-	// Unclear: the stage does not tell; Detail says why.
+	// Unclear: the stage has too little data; Detail says what is missing.
 	Unclear = "unclear"
 )
 
-// The rule of recovery.
+// Thresholds of the rule that judges a recovery.
 const (
 	recoveredFraction = .9
 	recoveredBins     = 3
-	// minConfirmed is how many purchases an interval is to confirm as before
-	// the fault: with fewer, chance would decide.
+	// minConfirmed is how many purchases a bin has to hold at the goodput before the
+	// fault: with fewer, chance would decide.
 	minConfirmed = 30
 )
 
-// Recovery is how a stage's goodput, the purchases confirmed per second, came
-// back after a fault.
+// Recovery reports whether and when a stage's goodput, the purchases confirmed per
+// second, came back after a fault.
 type Recovery struct {
-	// Verdict is Recovered, Never or Unclear.
+	// Verdict is Recovered, NotRecovered or Unclear.
 	Verdict string
-	// After is the time from the fault's end to the first of three intervals in a
-	// row that each have 90 % of Before; only with Recovered.
+	// After is the time from the fault's end to the first of three bins in a row that
+	// each have 90 % of GoodputBefore; set only with Recovered.
 	After time.Duration
-	// Before is the goodput before the fault, per second.
+	// GoodputBefore is the goodput before the fault, per second.
 	GoodputBefore float64
-	// Width is that of an interval, and so the grain of After.
+	// Width is the width of a bin, and so the resolution of After.
 	Width time.Duration
-	// Watched is how long the load went on after the fault.
+	// LoadAfter is how long the load went on after the fault.
 	LoadAfter time.Duration
-	// Detail says why it is Unclear.
+	// Detail says why the verdict is Unclear, "" otherwise.
 	Detail string
 }
 
-// TimeToRecover judges how a stage recovered from a fault that lasted from one
-// time to another, both counted from the stage's start. Intervals begin with the
-// fault's end and are wide enough for 30 purchases at the goodput before it.
-// What comes after the last operation's start is not looked at: the virtual
-// users run out of work then, and goodput falls without a fault.
+// TimeToRecover judges how a stage recovered from a fault that lasted from from to to,
+// both counted from the stage's start. Bins begin with the fault's end and are wide
+// enough for 30 purchases at the goodput before it. The time after the start of the
+// last operation is left out: the virtual users run out of work then, and goodput falls
+// without a fault.
 func TimeToRecover(s runs.Stage, from, to time.Duration) Recovery {
 	start, _ := extent(s)
 	before, last := confirmedBefore(s, start.Add(from)), lastStart(s, start)
@@ -72,6 +73,7 @@ func TimeToRecover(s runs.Stage, from, to time.Duration) Recovery {
 	return r
 }
 
+// confirmedBefore counts the purchases confirmed before t.
 func confirmedBefore(s runs.Stage, t time.Time) (n int) {
 	for i := range s.Operations {
 		if o := &s.Operations[i]; isConfirmed(o) && o.EndTS.Before(t) {
@@ -81,7 +83,7 @@ func confirmedBefore(s runs.Stage, t time.Time) (n int) {
 	return n
 }
 
-// lastStart is when the last operation began, counted from start.
+// lastStart returns when the last operation began, counted from start.
 func lastStart(s runs.Stage, start time.Time) (last time.Duration) {
 	for i := range s.Operations {
 		if o := &s.Operations[i]; !o.StartTS.IsZero() {
@@ -91,7 +93,7 @@ func lastStart(s runs.Stage, start time.Time) (last time.Duration) {
 	return last
 }
 
-// judge looks for the first intervals in a row that are as good as before.
+// judge looks for the first bins in a row whose goodput is as high as before.
 func (r *Recovery) judge(confirmed []int) {
 	enough := recoveredFraction * r.GoodputBefore * r.Width.Seconds()
 	row := 0
@@ -107,8 +109,7 @@ func (r *Recovery) judge(confirmed []int) {
 	r.Verdict = NotRecovered
 }
 
-// confirmed counts the confirmed purchases by their ends in n intervals from
-// start on.
+// confirmedPerBin counts the confirmed purchases by their ends in n bins from start on.
 func confirmedPerBin(s runs.Stage, start time.Time, width time.Duration, n int) []int {
 	counts := make([]int, n)
 	for i := range s.Operations {
@@ -120,8 +121,8 @@ func confirmedPerBin(s runs.Stage, start time.Time, width time.Duration, n int) 
 	return counts
 }
 
-// String is the recovery in a sentence. A recovery is told as the end of the first interval that is back, because intervals
-// cannot show when in it that was.
+// String is the recovery in a sentence. It gives the end of the first bin that is back,
+// because a bin does not show when in it that was.
 func (r Recovery) String() string {
 	switch r.Verdict {
 	case Recovered:

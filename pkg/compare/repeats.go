@@ -9,14 +9,13 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// Repeats compares stages that were executed several times on each side.
-// What differs from one start of a service to the next is then in the intervals,
-// as it is not in Compare's: each execution counts as one sample, and an interval
-// is Student's for as many samples as there are executions (Kalibera and Jones
-// 2013), on the logarithm for all but ratios; a value is their mean, for all but
-// ratios the geometric one. Executions should have been interleaved, A B A B A
-// B: a machine that slows down meanwhile slows both then. Three of each are the
-// least that makes sense; one of each is Compare.
+// Repeats compares stages that were executed several times on each side. Its intervals
+// contain what differs from one start of a service to the next, which those of Stages do
+// not: each execution counts as one sample, and an interval is Student's for as many
+// samples as there are executions (Kalibera and Jones 2013), on the logarithm for all but
+// ratios; a value is their mean, for all but ratios the geometric one. Executions should
+// have been interleaved, A B A B A B, so that a machine that slows down meanwhile slows
+// both. Three of each are a sensible minimum; one of each is Stages.
 func Repeats(a, b []runs.Stage, o Options) Comparison {
 	if len(a) == 0 || len(b) == 0 {
 		return Comparison{Confidence: o.confidence()}
@@ -44,7 +43,7 @@ func Repeats(a, b []runs.Stage, o Options) Comparison {
 	return c
 }
 
-// addDifference adds what is not there yet.
+// addDifference adds d unless it is there already.
 func (c *Comparison) addDifference(d Difference) {
 	for _, known := range c.Differences {
 		if known == d {
@@ -54,7 +53,7 @@ func (c *Comparison) addDifference(d Difference) {
 	c.Differences = append(c.Differences, d)
 }
 
-// repeats is the executions of one side.
+// repeatedSamples is the executions of one side.
 type repeatedSamples struct {
 	samples    []sample
 	confidence float64
@@ -68,8 +67,7 @@ func repeatedSamplesOf(stages []runs.Stage, confidence float64) repeatedSamples 
 	return r
 }
 
-// side adds the executions up; its state is that of the first one that was not
-// completed.
+// side adds the executions up; its state is that of the first one that was not completed.
 func (r repeatedSamples) side(stages []runs.Stage) Side {
 	sum := sideOf(stages[0], r.samples[0])
 	for i, s := range stages[1:] {
@@ -90,8 +88,8 @@ func (r repeatedSamples) side(stages []runs.Stage) Side {
 	return sum
 }
 
-// commonName is what the names of executions begin with, "fixed" of "fixed 1" and
-// "fixed 2"; the first one's when they have nothing in common.
+// commonName returns what the names of the executions begin with, "fixed" of "fixed 1" and
+// "fixed 2"; the first one's name when they have nothing in common.
 func commonName(stages []runs.Stage) string {
 	common := stages[0].Stage
 	for _, s := range stages[1:] {
@@ -105,7 +103,7 @@ func commonName(stages []runs.Stage) string {
 	return stages[0].Stage
 }
 
-// measure is the mean of the executions with Student's interval.
+// measure returns the mean of the executions with Student's interval.
 func (r repeatedSamples) measure(m Metric) Estimate {
 	into, back := math.Log, math.Exp
 	if m.ChangeUnit() == "pp" {
@@ -130,8 +128,8 @@ func (r repeatedSamples) measure(m Metric) Estimate {
 	return Estimate{mean, mean - low, mean + high}.transform(back)
 }
 
-// unseen is how far the interval would reach if the executions differed by chance
-// alone: the least that counts of few events may claim to know.
+// chanceHalfWidths returns how far the interval would reach if the executions differed by
+// chance alone, which is the narrowest that counts of few events justify.
 func chanceHalfWidths(estimates []Estimate) (down, up float64) {
 	for _, e := range estimates {
 		down, up = math.Hypot(down, e.Value-e.Low), math.Hypot(up, e.High-e.Value)
@@ -140,14 +138,15 @@ func chanceHalfWidths(estimates []Estimate) (down, up float64) {
 	return down / n, up / n
 }
 
-// weakness is that of the weakest execution, or that there is one alone.
+// weakness says why a metric of the executions cannot be relied on, "" when it can: there
+// is only one, or one has too few samples.
 func (r repeatedSamples) weakness(name string, m Metric) string {
 	if len(r.samples) < 2 {
 		return name + " was executed once: repeat it as often as the other"
 	}
 	for i, x := range r.samples {
 		if n, want := len(x.observations), minSamples(m); n < want {
-			return fmt.Sprintf("%s's run %d has %d of the %d samples that it wants", name, i+1, n, want)
+			return fmt.Sprintf("%s's run %d has %d of the %d samples needed", name, i+1, n, want)
 		}
 	}
 	return ""

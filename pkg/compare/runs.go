@@ -9,9 +9,9 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// Runs compares the stages of load that all runs of a and all of b have in
-// common, by name and in the order of the first; one run each is the usual case,
-// of several see Repeats. alone are the stages that only one side has.
+// Runs compares the stages of load that all runs of a and all of b have in common, by
+// name and in the order of the first; usually one run each, for several see Repeats.
+// unmatched are the stages that not all runs have. The error is that of reading them.
 func Runs(a, b []runs.Run, o Options) (common []Comparison, alone []Unmatched, err error) {
 	x, errA := readStages(a)
 	y, errB := readStages(b)
@@ -25,6 +25,7 @@ func Runs(a, b []runs.Run, o Options) (common []Comparison, alone []Unmatched, e
 	return common, alone, nil
 }
 
+// readStages reads the stages of each run.
 func readStages(list []runs.Run) (stages [][]runs.Stage, err error) {
 	for _, r := range list {
 		s, failed := r.Stages()
@@ -41,7 +42,7 @@ func runIDs(list []runs.Run) string {
 	return strings.Join(ids, ",")
 }
 
-// Alone is a stage that not all of the runs compared have.
+// Unmatched is a stage that not all of the runs compared have.
 type Unmatched struct {
 	Stage string `json:"stage"`
 	// In is "A" or "B", "" when both have it, but not in every run.
@@ -56,8 +57,7 @@ func (a Unmatched) String() string {
 	return fmt.Sprintf("stage %q is in %s only", a.Stage, a.In)
 }
 
-// ByName is Runs for stages that have been read, a list for each
-// run.
+// ByName is Runs for stages that have been read already, a list for each run.
 func ByName(a, b [][]runs.Stage, o Options) (common []Comparison, alone []Unmatched) {
 	namesA, namesB := stageNames(a), stageNames(b)
 	for _, name := range namesA {
@@ -79,7 +79,7 @@ func ByName(a, b [][]runs.Stage, o Options) (common []Comparison, alone []Unmatc
 	return common, alone
 }
 
-// stageNames is the names of the stages of any of the runs, as they come.
+// stageNames returns the names of the stages of any of the runs, in order of appearance.
 func stageNames(list [][]runs.Stage) (names []string) {
 	for _, stages := range list {
 		for _, s := range stages {
@@ -91,7 +91,7 @@ func stageNames(list [][]runs.Stage) (names []string) {
 	return names
 }
 
-// everywhere is the stage of a name in each of the runs, nil when one has none.
+// stageInEach returns the stage of a name in each of the runs, nil when one has none.
 func stageInEach(list [][]runs.Stage, name string) (found []runs.Stage) {
 	for _, stages := range list {
 		i := slices.IndexFunc(stages, func(s runs.Stage) bool { return s.Stage == name })

@@ -11,8 +11,8 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// sample is a stage prepared for estimates: what its operations were, in the
-// order in which the schedule wanted them to start.
+// sample is a stage prepared for estimates: its operations in the order in which the
+// schedule wanted them to start.
 type sample struct {
 	observations []observation
 	sorted       []float64 // the latencies, ascending, without NaNs
@@ -24,7 +24,7 @@ type sample struct {
 	rateTime     time.Duration // what rates are of: Info.RateTime
 }
 
-// event is what is compared of an operation.
+// observation is what is compared of an operation.
 type observation struct {
 	scheduled, ended int64 // nanoseconds since the stage's start
 	index            int64
@@ -63,9 +63,9 @@ func newSample(events []observation, workers int, wall time.Duration, confidence
 	return x
 }
 
-// together is how many operations were under way at once on average (Little
-// 1961), from 1 to as many as there were workers: those of an open model are a
-// bound that is hardly ever reached.
+// meanInFlight is how many operations were in flight at once on average (Little 1961),
+// from 1 to the number of VUs, which in the open model is a bound that is hardly ever
+// reached.
 func meanInFlight(events []observation, workers int, wall time.Duration) float64 {
 	most := float64(max(len(events), 1))
 	if workers > 0 {
@@ -81,18 +81,18 @@ func meanInFlight(events []observation, workers int, wall time.Duration) float64
 	return min(max(sum/float64(wall), 1), most)
 }
 
-// earlier orders by time; at one time by the place in the schedule, so that the
-// order in which rows come makes no difference.
+// earlier orders by scheduled start, then by index, so that the order of rows makes no
+// difference.
 func earlier(a, b observation) int {
 	return cmp.Or(cmp.Compare(a.scheduled, b.scheduled), cmp.Compare(a.index, b.index), cmp.Compare(a.latency, b.latency),
 		cmp.Compare(a.ended, b.ended), cmp.Compare(a.attempts, b.attempts))
 }
 
-// measured is a metric of one stage.
+// measured is the estimate of one metric of one stage.
 type measured struct {
 	Estimate
-	// worth is how many independent operations its samples are worth, NaN where
-	// that is not known; dependent as in spread.
+	// effectiveN is how many independent operations the samples are equivalent to, NaN
+	// where that is not known; dependent is batchMeans.dependent.
 	effectiveN float64
 	dependent  bool
 }
@@ -122,10 +122,10 @@ func (x sample) measure(m Metric) measured {
 
 func (x sample) critical(s batchMeans) float64 { return studentQuantile(x.confidence, s.blocks-1) }
 
-// quantile's interval is that of the share of latencies below it, read back from
-// the sorted latencies (Woodruff 1952): Wilson's, for as many independent
-// requests as the blocks say these are worth. A latency that equals the quantile
-// counts half, or a stall of equal ones would seem not to vary.
+// quantile estimates a percentile. Its interval is that of the fraction of latencies
+// below it, read back from the sorted latencies (Woodruff 1952): Wilson's interval for
+// the effective number of requests. A latency that equals the percentile counts half;
+// otherwise a stall of equal latencies would seem not to vary.
 func (x sample) quantile(q float64) measured {
 	n := len(x.sorted)
 	value := load.Quantile(x.sorted, q)
@@ -139,19 +139,20 @@ func (x sample) quantile(q float64) measured {
 	return measured{Estimate{value, x.sorted[max(low, 1)-1], x.sorted[min(high+1, n)-1]}, worth, s.dependent()}
 }
 
-// bare is a value of which nothing tells how far it may be off.
+// pointEstimate is a value without an interval: one block shows no variance.
 func pointEstimate(value float64, n int) measured {
 	return measured{Estimate: Estimate{value, math.NaN(), math.NaN()}, effectiveN: float64(n)}
 }
 
-// mean's interval is Student's on the logarithm, since latencies lean to one side.
+// mean estimates the mean latency, with Student's interval on the logarithm since
+// latencies are skewed.
 func (x sample) mean() measured {
 	n := len(x.ordered)
 	s := batchMeansOf(n, min(x.blocks, n), func(i int) float64 { return x.ordered[i] })
 	return measured{x.logInterval(s.mean, s), s.effectiveN(n), s.dependent()}
 }
 
-// around is a positive value with Student's interval on its logarithm.
+// logInterval is a positive value with Student's interval on its logarithm.
 func (x sample) logInterval(value float64, s batchMeans) Estimate {
 	if s.blocks < 2 || !(value > 0) {
 		return Estimate{value, math.NaN(), math.NaN()}
@@ -160,7 +161,7 @@ func (x sample) logInterval(value float64, s batchMeans) Estimate {
 	return Estimate{value, value / factor, value * factor}
 }
 
-// ratio is in percent.
+// ratio estimates the percentage of operations for which is returns true.
 func (x sample) ratio(is func(*observation) bool) measured {
 	n := len(x.observations)
 	s := batchMeansOf(n, x.blocks, func(i int) float64 { return indicator(is(&x.observations[i])) })
@@ -171,7 +172,8 @@ func (x sample) ratio(is func(*observation) bool) measured {
 	return measured{e, s.effectiveN(n), s.dependent()}
 }
 
-// amplification's interval is that of the retries an operation, which are counts.
+// amplification estimates attempts ÷ operations. Its interval is that of the retries
+// per operation, which are counts.
 func (x sample) amplification() measured {
 	n := len(x.observations)
 	attempts := 0.
@@ -188,8 +190,9 @@ func (x sample) amplification() measured {
 	return measured{Estimate{value, value - s.mean + retries.Low, value - s.mean + retries.High}, float64(n) / effect, s.dependent()}
 }
 
-// rate counts what ended in intervals of the stage's wall time, which are the
-// blocks of a rate; the rate itself is of the time that rates are of. It is unknown for a stage that took no time.
+// rate estimates how many operations per second counts selects. Blocks are intervals of
+// the stage's wall time; the rate itself is over x.rateTime. It is unknown for a stage
+// that took no time.
 func (x sample) rate(counts func(*observation) bool) measured {
 	if x.wall <= 0 {
 		return measured{Estimate: unknownEstimate, effectiveN: math.NaN()}

@@ -9,8 +9,8 @@ import (
 	"sagalab/pkg/load"
 )
 
-// String is the comparison for a terminal, 100 columns wide as long as names and
-// numbers are ordinary. Sentences, which a terminal breaks, may be longer.
+// String is the comparison for a terminal, 100 columns wide as long as names and numbers
+// are of usual length. Sentences, which a terminal wraps, may be longer.
 func (c Comparison) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "A  %s\nB  %s\n", c.A, c.B)
@@ -50,8 +50,8 @@ func (s Side) String() string {
 	return fmt.Sprintf("%s, %d requests in %s s, %d blocks", name, s.Operations, load.Digits(s.Seconds), s.Blocks)
 }
 
-// String is the change alone, "+12.3% [+8.1, +16.9]"; from ten times as much on it is
-// a factor, "×12 [×9.5, ×14]".
+// String is the change alone, "+12.3% [+8.1, +16.9]"; from ten times as much on it is a
+// factor, "×12 [×9.5, ×14]".
 func (v Change) String() string {
 	e, unit := v.Change, v.Metric.ChangeUnit()
 	text := signedText
@@ -64,19 +64,19 @@ func (v Change) String() string {
 	return fmt.Sprintf("%s%s [%s, %s]", text(e.Value), unit, text(e.Low), text(e.High))
 }
 
-// Factor reports whether B is ten times A or more, so that the change is read as a
-// factor and not in percent.
+// IsFactor reports whether B is ten times A or more, so that the change is written as a
+// factor instead of a percentage.
 func (v Change) IsFactor() bool {
 	return v.Metric.ChangeUnit() == "%" && v.Change.Value >= minFactorChange && !math.IsInf(v.Change.Value, 1)
 }
 
-// minFactorChange is the change, in percent, from which it is read as a factor.
+// minFactorChange is the change, in percent, from which it is written as a factor.
 const minFactorChange = 900
 
-// Times is a change in percent as a factor: 1100 is 12.
+// FactorOf converts a change in percent into a factor: 1100 is 12.
 func FactorOf(percent float64) float64 { return 1 + percent/100 }
 
-// times is "×12".
+// factorText is "×12".
 func factorText(percent float64) string {
 	switch f := FactorOf(percent); {
 	case math.IsNaN(f):
@@ -90,7 +90,7 @@ func factorText(percent float64) string {
 	}
 }
 
-// relative is a change in percent without its unit, a factor from minFactorChange on.
+// percentText is a change in percent without its unit, a factor from minFactorChange on.
 func percentText(percent float64) string {
 	if percent >= minFactorChange && !math.IsInf(percent, 1) {
 		return factorText(percent)
@@ -100,8 +100,8 @@ func percentText(percent float64) string {
 
 func (m Metric) label() string { return strings.TrimSpace(string(m) + " " + m.Unit()) }
 
-// within is "812.4 [790, 830]": a latency as in all lines and tables, and else three
-// digits, which is what an interval is good for.
+// estimateText is "812.4 [790, 830]": a latency as in all lines and tables, and else three
+// digits, which is the precision of an interval.
 func estimateText(m Metric, e Estimate) string {
 	value := threeDigits(e.Value)
 	if m.Unit() == "ms" {
@@ -110,7 +110,7 @@ func estimateText(m Metric, e Estimate) string {
 	return fmt.Sprintf("%s [%s, %s]", value, threeDigits(e.Low), threeDigits(e.High))
 }
 
-// digits is a value with three digits, or all that stand before the point.
+// threeDigits is a value with three digits, or all that stand before the point.
 func threeDigits(v float64) string {
 	switch {
 	case math.IsNaN(v):
@@ -124,7 +124,7 @@ func threeDigits(v float64) string {
 	return fmt.Sprintf("%.*f", min(max(decimals, 0), 4), v)
 }
 
-// signed is a change with two digits behind the point below 1, none from 100 on, else one.
+// signedText is a change with two decimals below 1, none from 100 on, else one.
 func signedText(v float64) string {
 	switch {
 	case math.IsNaN(v):

@@ -34,12 +34,12 @@ func Knee(stages []runs.Stage) (*plot.Plot, error) {
 	asked := curve{color: gray}
 	colors := stageColors(stages)
 	for i, s := range stages {
-		offers, err := compare.LoadBins(s, kneeBinWidth(s))
+		bins, err := compare.LoadBins(s, kneeBinWidth(s))
 		if err != nil {
 			return nil, err
 		}
 		good, p99 := curve{color: colors[i]}, curve{color: colors[i]}
-		for _, o := range offers {
+		for _, o := range bins {
 			if o.Arrived == 0 {
 				continue // a stage that was stopped, or a pause
 			}
