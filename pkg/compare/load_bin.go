@@ -61,13 +61,13 @@ func LoadBins(s runs.Stage, width time.Duration) ([]LoadBin, error) {
 }
 
 // cutSchedule divides each segment into equal bins of about a width.
-func cutSchedule(legs []load.Leg, width time.Duration) (bins []LoadBin) {
+func cutSchedule(segments []load.Leg, width time.Duration) (bins []LoadBin) {
 	var begin time.Duration
-	for _, leg := range legs {
-		n := min(max(1, int((leg.For+width/2)/width)), maxBins)
+	for _, segment := range segments {
+		n := min(max(1, int((segment.For+width/2)/width)), maxBins)
 		at := func(i int) (time.Duration, float64) {
 			share := float64(i) / float64(n)
-			return begin + time.Duration(share*float64(leg.For)), leg.From + share*(leg.To-leg.From)
+			return begin + time.Duration(share*float64(segment.For)), segment.From + share*(segment.To-segment.From)
 		}
 		for i := range n {
 			var o LoadBin
@@ -75,7 +75,7 @@ func cutSchedule(legs []load.Leg, width time.Duration) (bins []LoadBin) {
 			o.To, o.RateTo = at(i + 1)
 			bins = append(bins, o)
 		}
-		begin += leg.For
+		begin += segment.For
 	}
 	return bins
 }

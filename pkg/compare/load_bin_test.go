@@ -13,8 +13,8 @@ import (
 
 func TestLoadBins(t *testing.T) {
 	began := time.Unix(1_700_000_000, 0)
-	legs := append(load.Ramp(10, 30, 4*time.Second), load.Constant(5, time.Second)...)
-	plan := load.Stage{Name: "open", Rate: legs}
+	segments := append(load.Ramp(10, 30, 4*time.Second), load.Constant(5, time.Second)...)
+	plan := load.Stage{Name: "open", Rate: segments}
 	s := runs.Stage{Info: runs.Info{Stage: "open", Load: plan.String(), Started: began}}
 	for at := range plan.Schedule(1) {
 		o := runs.Operation{Index: int64(len(s.Operations)), ScheduledTS: began.Add(at), EndTS: began.Add(at + 500*time.Millisecond), LatencyMS: 500,

@@ -7,13 +7,13 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// Amplification is how many attempts each stage made for an operation, over time
-// since its start: the attempts that began in an interval ÷ the operations that
-// did. 1 is no retries. Retries count when they are sent, so that the quotient can
-// exceed the attempts that a policy allows: while many retry, few set out anew.
-// An interval in which fewer than ten operations began is joined with the next
-// ones up to ten, so that no attempt is left out, and chance does not decide; a
-// long step in the figure is a time of few new operations.
+// Amplification draws how many attempts each stage made per operation, over time since
+// its start: the attempts that began in an interval ÷ the operations that began in it; 1
+// means no retries. Retries count when they are sent, so that the quotient can exceed the
+// attempts that a policy allows: while many retry, few new operations begin. An interval
+// in which fewer than ten operations began is joined with the next ones up to ten, so that
+// no attempt is left out and chance does not decide; a long step in the figure is a time
+// of few new operations.
 //
 // Intervals and spans are as in Goodput.
 func Amplification(stages []runs.Stage, shade []Span) (*plot.Plot, error) {
@@ -42,8 +42,8 @@ func Amplification(stages []runs.Stage, shade []Span) (*plot.Plot, error) {
 // minOperations is how many operations a quotient is of, at least.
 const minOperations = 10
 
-// amplification is the quotient of each bin, or of bins that are joined; what is
-// left at the end is joined with the last one.
+// amplification is the quotient of each bin, or of bins that are joined; what remains at
+// the end is joined with the last one.
 func amplification(bins []compare.Bin) (steps []step) {
 	var joined []compare.Bin
 	var open compare.Bin
@@ -67,7 +67,7 @@ func amplification(bins []compare.Bin) (steps []step) {
 	return steps
 }
 
-// add is two bins as one.
+// mergeBins adds two bins up.
 func mergeBins(a, b compare.Bin) compare.Bin {
 	return compare.Bin{From: a.From, To: b.To, Attempts: a.Attempts + b.Attempts, FirstAttempts: a.FirstAttempts + b.FirstAttempts}
 }

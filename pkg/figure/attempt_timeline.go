@@ -26,17 +26,16 @@ const (
 	maxBars         = 100 // attempts of one purchase that are drawn
 )
 
-// AttemptTimeline is the attempts of single purchases: a row for each, and in it
-// a bar for each attempt, from its start to its end, with how it ended above it
-// (a status or an error class), and a thin line for the wait before the next one.
-// Time is counted from the purchase's start. Bars are plain when the attempt was
-// confirmed, hatched when it was refused or reached nobody, and crossed when it is
-// unknown what it did.
+// AttemptTimeline draws the attempts of single purchases: a row for each, and in it a
+// bar for each attempt, from its start to its end, with how it ended above it (a status
+// or an error class), and a thin line for the wait before the next one. Time is counted
+// from the purchase's start. Bars are plain when the attempt was confirmed, hatched when
+// it was refused or did not reach the service, and crossed when its effect is unknown.
 //
-// Of all purchases those with the most attempts are chosen, among equals those
-// that took longest: at most limit (0 is TimelineRows; negative ones and more
-// than 40 are refused). A figure of more than 15 rows has to be drawn higher than
-// Height for the words above the bars to appear.
+// It chooses the purchases with the most attempts, among equals those that took longest:
+// at most limit, where 0 is TimelineRows; negative numbers and more than 40 are an error.
+// A figure of more than 15 rows has to be drawn higher than Height for the labels above
+// the bars to appear.
 func AttemptTimeline(stages []runs.Stage, limit int) (*plot.Plot, error) {
 	const title = "Attempts of single purchases"
 	if limit == 0 {
@@ -61,7 +60,7 @@ func AttemptTimeline(stages []runs.Stage, limit int) (*plot.Plot, error) {
 	return p, nil
 }
 
-// timelineAxes holds all bars, and has a row for each purchase.
+// timelineAxes sets axes that hold all bars, with a row for each purchase.
 func timelineAxes(p *plot.Plot, rows []timeline) {
 	end := 0.
 	var ticks plot.ConstantTicks
@@ -80,7 +79,7 @@ func timelineAxes(p *plot.Plot, rows []timeline) {
 	p.Y.Tick.Color = color.Transparent
 }
 
-// timeline is one purchase.
+// timeline is the row of one purchase.
 type timeline struct {
 	name  string
 	stage int
@@ -95,13 +94,13 @@ type bar struct {
 	labels   []string // from the one that says most to the shortest
 }
 
-// purchaseAt is an operation and where it is recorded.
+// purchaseAt is an operation and the stage that recorded it.
 type purchaseAt struct {
 	stage int
 	*runs.Operation
 }
 
-// choose finds the purchases to draw, in the order in which they are drawn. It
+// choosePurchases returns the purchases to draw, in the order in which they are drawn. It
 // keeps no more than limit of them at a time.
 func choosePurchases(stages []runs.Stage, limit int) (chosen []purchaseAt) {
 	order := func(a, b purchaseAt) int {
@@ -119,7 +118,7 @@ func choosePurchases(stages []runs.Stage, limit int) (chosen []purchaseAt) {
 	return chosen
 }
 
-// timelines is the chosen purchases that have attempts.
+// timelines returns the rows of the chosen purchases that have attempts.
 func timelines(stages []runs.Stage, limit int) (rows []timeline) {
 	type id struct {
 		stage int
@@ -147,7 +146,7 @@ func timelines(stages []runs.Stage, limit int) (rows []timeline) {
 	return rows
 }
 
-// keyEnd is the last six letters of a key, which tell keys of one run apart.
+// keyEnd returns the last six letters of a key, which distinguish the keys of one run.
 func keyEnd(key string) string {
 	letters := []rune(key)
 	if len(letters) <= 6 {
@@ -170,8 +169,8 @@ func bars(start time.Time, attempts []runs.Attempt) (list []bar) {
 	return list
 }
 
-// known is what is known of an attempt: the rule of purchase.Outcome, which is
-// about all of an operation's attempts.
+// outcomePattern returns the pattern of an attempt by the rule of purchase.Outcome, which
+// is about all attempts of an operation.
 func outcomePattern(a runs.Attempt) pattern {
 	switch {
 	case a.Reason == "" && a.Status >= 200 && a.Status <= 299:
@@ -187,7 +186,7 @@ func outcomePattern(a runs.Attempt) pattern {
 	return crossed
 }
 
-// endings is how an attempt ended, in words of less and less length.
+// attemptLabels says how an attempt ended, from the longest text to the shortest.
 func attemptLabels(a runs.Attempt, newKey bool) []string {
 	short := cmp.Or(a.Class, strconv.FormatInt(a.Status, 10))
 	more := ""
@@ -207,10 +206,10 @@ func attemptLabels(a runs.Attempt, newKey bool) []string {
 	return []string{short + oneLine(more, 2*maxNameLetters), short}
 }
 
-// patternMeanings is what each pattern says of an attempt.
+// patternMeanings is what each pattern means for an attempt.
 var patternMeanings = [...]string{plain: "confirmed", hatched: "refused or not sent", crossed: "unknown what it did"}
 
-// timelineLegend explains what is in the rows, and no more.
+// timelineLegend explains the colours and patterns that are in the rows.
 func timelineLegend(stages []runs.Stage, rows []timeline) (entries []entry) {
 	for i, c := range stageColors(stages) {
 		if slices.ContainsFunc(rows, func(r timeline) bool { return r.stage == i }) {
@@ -226,7 +225,7 @@ func timelineLegend(stages []runs.Stage, rows []timeline) (entries []entry) {
 	return append(entries, lineEntry("wait", waitLine))
 }
 
-// waiting is the line between two attempts.
+// waitLine is the line between two attempts.
 var waitLine = draw.LineStyle{Color: gray, Width: .75}
 
 // gantt is a plotter of timelines, the first at the top.
@@ -237,12 +236,12 @@ type gantt struct {
 
 func newGantt(rows []timeline) *gantt { return &gantt{rows, textStyle(8)} }
 
-// GlyphBoxes keeps room on the right for the words above bars at the end.
+// GlyphBoxes reserves room on the right for the labels of bars at the end.
 func (g *gantt) GlyphBoxes(*plot.Plot) []plot.GlyphBox {
 	return []plot.GlyphBox{{X: 1, Rectangle: vg.Rectangle{Max: vg.Point{X: g.beyond()}}}}
 }
 
-// beyond is the room that the last bars' words may need behind the data.
+// beyond is the room that the last bars' labels may need to the right of the data.
 func (g *gantt) beyond() (room vg.Length) {
 	for _, r := range g.rows {
 		if n := len(r.bars); n > 0 {
@@ -252,7 +251,7 @@ func (g *gantt) beyond() (room vg.Length) {
 	return min(room, 1.5*vg.Inch)
 }
 
-// Plot draws the rows: lines, bars, words.
+// Plot draws the rows: lines, bars, labels.
 func (g *gantt) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
 	row := y(1) - y(0)
@@ -287,8 +286,8 @@ func (g *gantt) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
-// fitting is the first of some words that have room, the last one elided where
-// none has.
+// fitting returns the first of some texts that fits into room, the last one elided when
+// none does.
 func (g *gantt) fitting(words []string, room vg.Length) string {
 	for _, w := range words {
 		if g.style.Width(w) <= room {

@@ -15,10 +15,10 @@ import (
 // maxAttemptsShown is the number of attempts whose bar also holds all higher ones.
 const maxAttemptsShown = 6
 
-// AttemptsByOutcome is a group of bars for each stage, one for each number of
-// attempts: the operations that took so many, stacked by what is known of them
-// in the end. The heights are shares of a stage's own operations, so that stages
-// of unlike size can be compared; the numbers of operations stand above.
+// AttemptsByOutcome draws a group of bars for each stage, one for each number of attempts:
+// the operations that took so many, stacked by their final outcome. The heights are
+// percentages of a stage's own operations, so that stages of different sizes can be
+// compared; the numbers of operations stand above.
 func AttemptsByOutcome(stages []runs.Stage) (*plot.Plot, error) {
 	const title = "Operations by number of attempts and final outcome"
 	if err := checkNotEmpty(title, stages); err != nil {
@@ -55,7 +55,7 @@ func AttemptsByOutcome(stages []runs.Stage) (*plot.Plot, error) {
 	return p, nil
 }
 
-// percents marks an axis of shares, which may reach beyond all of them.
+// percentTicks marks an axis of percentages, which may reach beyond 100.
 var percentTicks = plot.TickerFunc(func(low, high float64) []plot.Tick { return evenTicks(false)(low, min(high, 100)) })
 
 // outcomes counts operations by attempts and by outcome: ok, failed, unknown.
@@ -98,8 +98,8 @@ func attemptsName(n int64) string {
 	return strconv.FormatInt(n, 10)
 }
 
-// level gives all labels the same number of lines: gonum hangs a tick's label
-// from its own top, and those of fewer lines would stand too low.
+// padLines gives all labels the same number of lines: gonum hangs a tick's label from its
+// own top, and those of fewer lines would stand too low.
 func padLines(ticks plot.ConstantTicks) plot.ConstantTicks {
 	most := 0
 	for _, t := range ticks {

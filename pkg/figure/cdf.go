@@ -23,14 +23,13 @@ const (
 // cdfPoints is how many points a curve has at most, however many the requests.
 const cdfPoints = 400
 
-// CDFs lays the cumulative distributions of the stages' latencies over one
-// another: the share of requests that were answered within a time. The axis of
-// shares is stretched towards its ends as on normal probability paper (Hazen
-// 1914), since what is compared is the tail: p95 and p99 would be one line on an
-// even axis. p50, p95 and p99 have a mark, an empty one where samples are too few
-// for it. The axis of latency is logarithmic when the latencies span more than
-// two decades. Stages of several runs that have one name are told apart by another
-// (runs.Stage.Named).
+// CDFs draws the cumulative distributions of the stages' latencies over one another: the
+// fraction of requests that were answered within a time. The axis of fractions is
+// stretched towards its ends as on normal probability paper (Hazen 1914), since what is
+// compared is the tail: p95 and p99 would be one line on a linear axis. p50, p95 and p99
+// have a mark, an empty one where samples are too few for it. The axis of latency is
+// logarithmic when the latencies span more than two decades. Stages of several runs that
+// have the same name can be given others by runs.Stage.Named.
 func CDFs(stages []runs.Stage) (*plot.Plot, error) {
 	const title = "Latency: share of requests answered within a time"
 	if err := checkNotEmpty(title, stages); err != nil {
@@ -57,7 +56,7 @@ func CDFs(stages []runs.Stage) (*plot.Plot, error) {
 	return p, nil
 }
 
-// probit is where a share stands on the axis: the normal distribution's quantile.
+// probit is the position of a fraction on the axis: the normal distribution's quantile.
 func probit(share float64) float64 { return math.Sqrt2 * math.Erfinv(2*share-1) }
 
 func shareTicks() (ticks plot.ConstantTicks) {
@@ -101,7 +100,7 @@ func newCDF(s runs.Stage, place int) cdf {
 	return c
 }
 
-// shareAt is where the i-th point stands on the axis of shares.
+// shareAt is the position of the i-th point on the axis of fractions.
 func shareAt(i int) float64 {
 	low, high := probit(firstShare), probit(lastShare)
 	return low + (high-low)*float64(i)/(cdfPoints-1)
@@ -124,7 +123,7 @@ func cdfAxis(curves []cdf) latencyAxis {
 // cdfColors is the palette in the order in which two differ most.
 var cdfColors = []int{2, 5, 1, 3, 0, 4, 6, 7}
 
-// style tells curves apart by colour and by dashes.
+// style distinguishes curves by colour and by dashes.
 func (c cdf) style() draw.LineStyle {
 	dashes := [][]vg.Length{nil, {6, 2.5}, {1.5, 2}, {8, 2, 1.5, 2}}
 	return draw.LineStyle{Color: c.color(), Width: 1.6, Dashes: dashes[c.place%len(dashes)]}

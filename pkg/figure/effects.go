@@ -14,12 +14,12 @@ import (
 	"sagalab/pkg/compare"
 )
 
-// Effects is a comparison as a forest plot: for each metric the change of B
-// against A with its interval, coloured and marked by what can be concluded. An
-// interval that crosses the line at 0 shows no difference; one that ends in an
-// arrow goes on beyond the figure. The axis is one of factors: half as much stands
-// as far from 0 as twice as much. What is ten times as much or more, or a tenth or
-// less, stands at its edge, so that all else can be read; its factor is written out.
+// Effects draws a comparison as a forest plot: for each metric the change of B against A
+// with its interval, coloured and marked by the verdict. An interval that crosses the line
+// at 0 shows no difference; one that ends in an arrow continues beyond the figure. The
+// axis is one of factors: half as much is as far from 0 as twice as much. Changes of a
+// factor of ten or more, up or down, stand at the edge, so that all others can be read;
+// the factor is written out.
 func Effects(c compare.Comparison) (*plot.Plot, error) {
 	title := fmt.Sprintf("Change of B against A: %s", sidesTitle(c))
 	if len(c.Changes) == 0 {
@@ -50,7 +50,7 @@ func Effects(c compare.Comparison) (*plot.Plot, error) {
 	return p, nil
 }
 
-// compared names both sides: once, where they are called the same.
+// sidesTitle names both sides, once if they have the same name.
 func sidesTitle(c compare.Comparison) string {
 	name := func(s compare.Side) string { return oneLine(s.Stage, maxNameLetters) }
 	text := name(c.A)
@@ -69,14 +69,14 @@ type forest struct {
 	low, high float64 // of the axis: where at puts the lowest and the highest
 }
 
-// at is where a change stands on the axis.
+// changePosition is where a change stands on the axis.
 func changePosition(percent float64) float64 { return math.Log1p(percent / 100) }
 
-// The changes, in percent, that the axis reaches at most: a tenth, and ten times.
+// The smallest and the largest change, in percent, on the axis: a tenth, and ten times.
 const minChange, maxChange = -90, 900
 
-// newForest spans 0 and the intervals from which something can be concluded: one
-// of too few samples may be so wide that nothing else could be read.
+// newForest lays out an axis that spans 0 and the intervals of conclusive verdicts: one
+// of too few samples may be so wide that the others could not be read.
 func newForest(changes []compare.Change) *forest {
 	f := &forest{changes: changes, low: changePosition(-2), high: changePosition(2)}
 	for _, v := range changes {
@@ -167,7 +167,7 @@ func (f *forest) interval(c *draw.Canvas, v compare.Change, x func(float64) vg.L
 	m.draw(c, vg.Point{X: mark, Y: y})
 }
 
-// end closes an interval with a bar or, where it goes on, with an arrow.
+// drawIntervalEnd closes an interval with a bar or, where it continues, with an arrow.
 func drawIntervalEnd(c *draw.Canvas, line draw.LineStyle, x, y vg.Length, on bool, way vg.Length) {
 	const size = 3.5
 	if on {
@@ -177,7 +177,7 @@ func drawIntervalEnd(c *draw.Canvas, line draw.LineStyle, x, y vg.Length, on boo
 	c.StrokeLine2(line, x, y-size, x, y+size)
 }
 
-// conclusion is how a verdict is marked, by shape and colour.
+// verdictMark is how a verdict is drawn, by shape and colour.
 type verdictMark struct {
 	color color.NRGBA
 	shape draw.GlyphDrawer

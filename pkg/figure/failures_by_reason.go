@@ -20,11 +20,11 @@ const (
 	minFont        = 6.5
 )
 
-// FailuresByReason is a bar for each reason and each stage that failed for it: the share
-// of the stage's requests, in percent, so that the failures of a stage of 50 can be
-// seen beside those of one of 1000. Each bar says how many requests it is of how many.
-// The reason with the largest share is on top; reasons that have no room share bars.
-// Without failures it is Nothing.
+// FailuresByReason draws a bar for each reason and each stage that failed for it: the
+// percentage of the stage's requests, so that the failures of a stage of 50 can be seen
+// beside those of one of 1000. The label of a bar is how many requests it is of how many.
+// The reason with the largest percentage is on top; reasons for which there is no room
+// share a bar. Without failures the error is Nothing.
 func FailuresByReason(stages []runs.Stage) (*plot.Plot, error) {
 	const title = "Failures by reason"
 	if err := checkNotEmpty(title, stages); err != nil {
@@ -58,8 +58,8 @@ func FailuresByReason(stages []runs.Stage) (*plot.Plot, error) {
 	return p, nil
 }
 
-// failureBars is the bars from the top downwards with the names of their reasons, and
-// the lower end of the last one.
+// failureBars returns the bars from the top downwards, the ticks with the names of their
+// reasons, and the lower end of the last bar.
 func failureBars(stages []runs.Stage, reasons []reason) (bars []stackedBar, ticks plot.ConstantTicks, low float64) {
 	const apart = .5 // between two reasons
 	colors := stageColors(stages)
@@ -91,7 +91,7 @@ func stageAreas(stages []runs.Stage, reasons []reason) (entries []entry) {
 	return entries
 }
 
-// reason is why operations failed, and how many of each stage.
+// reason is a reason of failures with its counts.
 type reason struct {
 	name    string
 	total   int
@@ -109,9 +109,9 @@ func (r reason) bars() (n int) {
 	return n
 }
 
-// countReasons is the reasons of the stages' failures, that with the largest share
-// first, at most maxReasons and one that stands for the rest, and fewer where each has
-// many bars.
+// countReasons returns the reasons of the stages' failures, that with the largest
+// percentage first: at most maxReasons and one that stands for the rest, fewer where each
+// has many bars.
 func countReasons(stages []runs.Stage) []reason {
 	sorted := slices.SortedFunc(maps.Values(allReasons(stages)), func(a, b *reason) int {
 		return cmp.Or(cmp.Compare(b.share, a.share), cmp.Compare(b.total, a.total), cmp.Compare(a.name, b.name))

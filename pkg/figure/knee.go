@@ -14,17 +14,15 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// kneeBins is how many stretches a stage's schedule is cut into for Knee.
+// kneeBins is how many bins a stage's schedule is cut into for Knee.
 const kneeBins = 40
 
-// Knee is what stages of the open model got for what they offered: below the
-// purchases confirmed per second, above the p99 of the latency, both against the
-// arrival rate of the schedule. Where the lower curve leaves the gray line of
-// "as much as arrives" is the knee: from there on the upper one climbs. A vertical
-// line marks each stage's knee (compare.FindKnee) with its rate; a stage without one,
-// and one whose rate does not rise, has none. A leg of a constant rate is short
-// lines at its rate, one for each stretch. Stages of the closed model have no rate
-// and are refused.
+// Knee draws the purchases confirmed per second of stages of the open model, and above
+// them the p99 of the latency, both against the arrival rate of the schedule. The knee is
+// where the lower curve leaves the gray line of arrivals; from there on the upper one
+// rises. A vertical line marks each stage's knee (compare.FindKnee) with its rate, for
+// stages that have one. A segment of constant rate is short lines at its rate, one for
+// each bin. A stage of the closed model has no arrival rate, which is an error.
 func Knee(stages []runs.Stage) (*plot.Plot, error) {
 	const title = "Throughput and p99 against the offered rate"
 	if err := checkNotEmpty(title, stages); err != nil {
@@ -67,14 +65,13 @@ func Knee(stages []runs.Stage) (*plot.Plot, error) {
 	return p, nil
 }
 
-// kneeLine is a stage's knee, which is marked by a vertical line over the whole
-// height of the data, with its rate.
+// kneeLine is the vertical line at a stage's knee, labelled with its rate.
 type kneeLine struct {
 	rate  float64
 	label string
 }
 
-// marks is a plotter of several knees.
+// kneeLines is a plotter of several knees.
 type kneeLines struct {
 	list  []kneeLine
 	style text.Style
@@ -82,7 +79,7 @@ type kneeLines struct {
 	caption string
 }
 
-// newKneeLines are the knees of stages that have one.
+// newKneeLines returns the lines of the stages that have a knee.
 func newKneeLines(stages []runs.Stage, caption string) kneeLines {
 	m := kneeLines{style: textStyle(9), caption: caption}
 	for _, s := range stages {
@@ -117,8 +114,8 @@ func (m kneeLines) Plot(c draw.Canvas, p *plot.Plot) {
 
 func kneeBinWidth(s runs.Stage) time.Duration { return max(s.Wall()/kneeBins, 100*time.Millisecond) }
 
-// ends are the rates between which an offer is drawn; a constant one gets a
-// width that can be seen.
+// drawnRates returns the rates between which a bin is drawn; a constant one gets a width
+// that can be seen.
 func drawnRates(o compare.LoadBin) (from, to float64) {
 	from, to = min(o.RateFrom, o.RateTo), max(o.RateFrom, o.RateTo)
 	if from == to {

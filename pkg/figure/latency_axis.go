@@ -8,9 +8,9 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// latencies is an axis of latencies. Its low, high and everything that stands on
-// it are milliseconds or, when log is true, their decimal logarithms: gonum's own
-// logarithmic scale panics at 0 and leaves empty room for the axis' title.
+// latencyAxis is an axis of latencies. Its low, high and all positions on it are
+// milliseconds or, when log is true, their decimal logarithms: gonum's own logarithmic
+// scale panics at 0 and leaves empty room for the axis' title.
 type latencyAxis struct {
 	low, high float64 // low < high
 	log       bool
@@ -21,7 +21,7 @@ type latencyAxis struct {
 // axis is logarithmic: on a linear one the smaller would be a line of pixels.
 const logAxisRatio = 100
 
-// latencyAxis spans every finite latency of the stages.
+// newLatencyAxis spans every finite latency of the stages.
 func newLatencyAxis(stages []runs.Stage) latencyAxis {
 	low, positive, high := math.Inf(1), math.Inf(1), 0.
 	for _, s := range stages {
@@ -39,8 +39,8 @@ func newLatencyAxis(stages []runs.Stage) latencyAxis {
 	return axisSpanning(low, positive, high)
 }
 
-// spanning is an axis from the lowest to the highest latency, of which positive
-// is the lowest above 0.
+// axisSpanning returns an axis from the lowest to the highest latency; positive is the
+// lowest above 0.
 func axisSpanning(low, positive, high float64) latencyAxis {
 	switch {
 	case high == 0:
@@ -64,7 +64,7 @@ func (l latencyAxis) at(v float64) float64 {
 	return v
 }
 
-// dress gives an axis its range, ticks and title.
+// configure sets the range, ticks and title of a plot's axis.
 func (l latencyAxis) configure(a *plot.Axis) {
 	a.Min, a.Max, a.Label.Text, a.Tick.Marker = l.low, l.high, "latency (ms)", evenTicks(false)
 	if l.log {
@@ -77,7 +77,7 @@ func (l latencyAxis) edge(i, n int) float64 {
 	return l.low + (l.high-l.low)*float64(i)/float64(n)
 }
 
-// bin is the bin of n that holds a latency.
+// bin is the index of the bin, of n, that holds a latency.
 func (l latencyAxis) bin(v float64, n int) int {
 	return min(max(int((l.at(v)-l.low)/(l.high-l.low)*float64(n)), 0), n-1)
 }

@@ -14,11 +14,10 @@ import (
 // histogramBins is how many bins a histogram has, as in the original notebook.
 const histogramBins = 50
 
-// LatencyHistogram lays the stages' distributions of latency over one another,
-// in common bins. The heights are shares of a stage's own requests, so that a
-// stage of 50 stands beside one of 1000; the legend has the numbers of requests.
-// The axis of latency is logarithmic when the latencies span more than two
-// decades.
+// LatencyHistogram draws the stages' distributions of latency over one another, in common
+// bins. The heights are percentages of a stage's own requests, so that a stage of 50 can
+// be compared with one of 1000; the legend has the numbers of requests. The axis of
+// latency is logarithmic when the latencies span more than two decades.
 func LatencyHistogram(stages []runs.Stage) (*plot.Plot, error) {
 	const title = "Latency distribution by stage"
 	if err := checkNotEmpty(title, stages); err != nil {
@@ -44,7 +43,7 @@ func LatencyHistogram(stages []runs.Stage) (*plot.Plot, error) {
 	return p, nil
 }
 
-// shares is how many of a stage's operations lie in each bin, in percent.
+// shares returns what percentage of a stage's operations lies in each bin.
 func shares(s runs.Stage, axis latencyAxis) []float64 {
 	heights := make([]float64, histogramBins)
 	n := 0
@@ -71,8 +70,8 @@ type distribution struct {
 	heights []float64
 }
 
-// Plot draws all fills, which can be seen through, and then all outlines, so
-// that no stage covers another's.
+// Plot draws all fills, which are translucent, and then all outlines, so that no stage
+// covers another's.
 func (d distributions) Plot(c draw.Canvas, p *plot.Plot) {
 	for _, s := range d.stages {
 		fill := s.color
@@ -86,7 +85,7 @@ func (d distributions) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
-// hills is the outlines of a distribution, one for each row of bins that are not
+// hills returns the outlines of a distribution, one for each row of bins that are not
 // empty: lines along the axis would cover one another.
 func (d distributions) hills(c *draw.Canvas, p *plot.Plot, heights []float64) [][]vg.Point {
 	x, y := p.Transforms(c)

@@ -18,14 +18,14 @@ import (
 // in the original notebook.
 const SeriesPoints = 1000
 
-// LatencySeries is the latency of each request against its place in the order of
-// starts: a panel for each stage, with an axis of places of its own, and one axis of
+// LatencySeries draws the latency of each request against its index in the order of
+// starts: a panel for each stage, with an axis of indexes of its own, and one axis of
 // latency for all. A stage of more than maxPoints requests is thinned to at most that
-// many, of which every stretch keeps its fastest and its slowest request: no peak
-// is lost. Failures have a cross: all of them or, in a stage that was thinned, the
-// slowest of each hundredth of the stage. Of more than twelve stages the first twelve
-// are drawn, which is said.
-// maxPoints 0 is SeriesPoints; 1 and negative numbers are refused.
+// many, of which every part keeps its fastest and its slowest request, so that no peak is
+// lost. Failures have a cross: all of them or, in a stage that was thinned, the slowest of
+// each hundredth of the stage. Of more than twelve stages the first twelve are drawn, and
+// a note below the figure says so. maxPoints 0 is SeriesPoints; 1 and negative numbers are
+// an error.
 func LatencySeries(stages []runs.Stage, maxPoints int) (*plot.Plot, error) {
 	const title = "Latency time series by stage"
 	if maxPoints == 0 {
@@ -71,8 +71,8 @@ type point struct {
 	failed  bool
 }
 
-// byStart is the operations in the order of their starts, as recorded where two
-// started at once, without those whose latency is no number.
+// byStart returns the operations in the order of their starts, as recorded where two
+// started at once, without those whose latency is not a finite number.
 func byStart(operations []runs.Operation) []point {
 	points := make([]point, len(operations))
 	for i := range operations {
@@ -89,8 +89,8 @@ func byStart(operations []runs.Operation) []point {
 	return slices.DeleteFunc(points, func(p point) bool { return !finite(p.latency) })
 }
 
-// thin keeps at most limit points: all of them, or the lowest and the highest of
-// each of limit/2 stretches.
+// thin keeps at most limit points: all of them, or the lowest and the highest of each of
+// limit/2 parts.
 func thin(points []point, limit int) []point {
 	if len(points) <= limit {
 		return points
@@ -114,8 +114,8 @@ func thin(points []point, limit int) []point {
 	return kept
 }
 
-// marked is the failures to be marked: all, or the highest of each hundredth of
-// more points than limit.
+// failuresToMark returns all failures or, of more points than limit, the highest of each
+// hundredth.
 func failuresToMark(points []point, limit int) []point {
 	n := len(points)
 	if n > limit {
@@ -147,9 +147,9 @@ func stretches(points []point, n int) iter.Seq[[]point] {
 	}
 }
 
-// pieces cuts a line into short ones, each beginning where the one before ends.
-// The rasterizer's time grows with the square of how often one line crosses a
-// row of pixels: 1000 points of a jagged line took seconds in one piece.
+// splitPolyline cuts a line into short ones, each beginning where the one before ends. The
+// rasterizer's time grows with the square of how often one line crosses a row of pixels:
+// 1000 points of a jagged line took seconds in one piece.
 func splitPolyline(line []vg.Point) (short [][]vg.Point) {
 	const points = 16
 	for ; len(line) > points; line = line[points-1:] {
@@ -158,7 +158,7 @@ func splitPolyline(line []vg.Point) (short [][]vg.Point) {
 	return append(short, line)
 }
 
-// cross is an × in a stage's colour, edged so that it stands out of its line.
+// failureCross is an × in a stage's colour, edged so that it stands out from its line.
 type failureCross struct{ color color.NRGBA }
 
 func (m failureCross) draw(c *draw.Canvas, at vg.Point) {

@@ -56,7 +56,7 @@ func newTraceGrid(stages []runs.Stage, colors []color.NRGBA, axis latencyAxis, m
 	return g
 }
 
-// at is where a latency stands in the k-th row from below, on the plot's axis.
+// at is the position of a latency in the k-th row from below, on the plot's axis.
 func (g *traceGrid) at(k int, on float64) float64 {
 	height := float64(dataHeight) / float64(g.rows)
 	low, high := float64(panelFoot)/height, 1-float64(panelHead)/height
@@ -66,7 +66,7 @@ func (g *traceGrid) at(k int, on float64) float64 {
 	return float64(k) + low + (high-low)*(on-g.axis.low)/(g.axis.high-g.axis.low)
 }
 
-// ticks are those of a latency axis, once for each row of panels.
+// ticks returns those of a latency axis, once for each row of panels.
 func (g *traceGrid) ticks(marker plot.Ticker) (ticks plot.ConstantTicks) {
 	for k := range g.rows {
 		for _, t := range g.marks(marker) {
@@ -80,7 +80,7 @@ func (g *traceGrid) ticks(marker plot.Ticker) (ticks plot.ConstantTicks) {
 	return ticks
 }
 
-// marks are those of one row, as many as can be read.
+// marks returns the ticks of one row, as many as can be read.
 func (g *traceGrid) marks(marker plot.Ticker) []plot.Tick {
 	if g.axis.log {
 		return marker.Ticks(g.axis.low, g.axis.high)

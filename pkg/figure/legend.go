@@ -10,7 +10,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// entry is one sample of a legend and what it means.
+// entry is one sample of a legend and its text.
 type entry struct {
 	name string
 	draw func(*draw.Canvas, vg.Rectangle)
@@ -32,7 +32,7 @@ const (
 
 func newLegend(entries ...entry) *legend { return legendWithin(dataWidth, entries...) }
 
-// legendWithin is a legend for data that are room wide; names that are wider are cut.
+// legendWithin is a legend for data that are room wide; wider names are cut.
 func legendWithin(room vg.Length, entries ...entry) *legend {
 	l := &legend{style: textStyle(9)}
 	used := vg.Length(0)
@@ -76,24 +76,24 @@ func (l *legend) Plot(c draw.Canvas, _ *plot.Plot) {
 	}
 }
 
-// area is the sample of a filled area.
+// areaEntry explains a filled area.
 func areaEntry(name string, s swatch) entry {
 	return entry{name, func(c *draw.Canvas, r vg.Rectangle) { s.paint(c, r) }}
 }
 
-// stroke is the sample of a stage's line.
+// stageLineEntry explains a stage's line.
 func stageLineEntry(name string, c color.Color) entry {
 	return lineEntry(name, draw.LineStyle{Color: c, Width: 2})
 }
 
-// line is the sample of a line of any style.
+// lineEntry explains a line of any style.
 func lineEntry(name string, style draw.LineStyle) entry {
 	return entry{name, func(c *draw.Canvas, r vg.Rectangle) {
 		c.StrokeLine2(style, r.Min.X, (r.Min.Y+r.Max.Y)/2, r.Max.X, (r.Min.Y+r.Max.Y)/2)
 	}}
 }
 
-// mark is the sample of a mark.
+// markEntry explains a failure's cross.
 func markEntry(name string, m failureCross) entry {
 	return entry{name, func(c *draw.Canvas, r vg.Rectangle) {
 		m.draw(c, vg.Point{X: (r.Min.X + r.Max.X) / 2, Y: (r.Min.Y + r.Max.Y) / 2})

@@ -13,16 +13,16 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Span is a stretch of a stage that is shaded in a figure over time: when a fault
-// was on. From and To are counted from the stage's start; where they are equal a
-// moment is marked, such as a crash. What lies outside of the figure is not drawn;
-// a label that has no room among the others is left out.
+// Span is an interval of a stage that is shaded in a figure over time: when a fault was
+// active. From and To are counted from the stage's start; where they are equal a moment is
+// marked, such as a crash. What lies outside of the figure is not drawn; a label that has
+// no room among the others is left out.
 type Span struct {
 	From, To time.Duration
 	Label    string
 }
 
-// maxSpans is how many spans a figure takes: more could not be told apart.
+// maxSpans is how many spans a figure takes: more could not be distinguished.
 const maxSpans = 100
 
 func checkSpans(spans []Span) error {
@@ -37,8 +37,8 @@ func checkSpans(spans []Span) error {
 	return nil
 }
 
-// shades is a plotter of spans over the whole height of the data, with their
-// labels in rows at the top.
+// spanShading is a plotter of spans over the whole height of the data, with their labels in
+// rows at the top.
 type spanShading struct {
 	spans  []Span // those that are in the figure
 	rows   []int  // the row of each label, -1 where there is no room for it
@@ -87,9 +87,8 @@ func (s *spanShading) height() vg.Length {
 	return labelRowHeight * vg.Length(slices.Max(append(s.rows, -1))+1)
 }
 
-// place is where a text of some width begins that belongs to what lies between
-// from and to: in the middle where it fits, else at its beginning, and within
-// the room between left and right.
+// labelStart returns where a text of some width begins that belongs to what lies between
+// from and to: centred where it fits, else at from, and within left and right.
 func labelStart(from, to, width, left, right vg.Length) vg.Length {
 	from, to = max(from, left), min(to, right)
 	at := from + 2
@@ -123,5 +122,5 @@ func (s *spanShading) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
-// shade is light enough for all colours of the palette to stand out.
+// spanColor is light enough for all colours of the palette to stand out.
 var spanColor = color.Gray{Y: 0xec}

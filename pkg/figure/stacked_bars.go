@@ -9,7 +9,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// stack is a bar that is made of parts.
+// stackedBar is a bar that is made of parts.
 type stackedBar struct {
 	at    float64 // its middle on the axis of categories
 	width float64 // in units of that axis
@@ -30,11 +30,11 @@ func (s stackedBar) size() (sum float64) {
 	return sum
 }
 
-// thinnest is the least length of a part that is not 0, in points: one failure
-// among a thousand successes is to be seen.
+// minPartLength is the least length in points of a part that is not 0: one failure among
+// a thousand successes has to be visible.
 const minPartLength = 1.5
 
-// stacks is a plotter of bars.
+// stackedBars is a plotter of bars.
 type stackedBars struct {
 	bars       []stackedBar
 	horizontal bool
@@ -52,7 +52,7 @@ func newVerticalBars(bars []stackedBar, room vg.Length) *stackedBars {
 	return s
 }
 
-// newHorizontalBars is bars that lie.
+// newHorizontalBars is stackedBars of horizontal bars.
 func newHorizontalBars(bars []stackedBar) *stackedBars {
 	s := &stackedBars{bars: bars, horizontal: true, style: textStyle(8)}
 	s.style.XAlign, s.style.YAlign = draw.XLeft, draw.YCenter
@@ -121,7 +121,7 @@ func (s *stackedBars) drawBar(c *draw.Canvas, b stackedBar, across, along func(f
 	s.writeText(c, s.style, at, b.label)
 }
 
-// within writes a part's label into it when there is room.
+// labelPart writes a part's label into it when there is room.
 func (s *stackedBars) labelPart(c *draw.Canvas, p part, r vg.Rectangle) {
 	style := textStyle(8)
 	style.XAlign, style.YAlign, style.Color = draw.XCenter, draw.YCenter, contrastingColor(p.swatch.color)
@@ -131,8 +131,8 @@ func (s *stackedBars) labelPart(c *draw.Canvas, p part, r vg.Rectangle) {
 	s.writeText(c, style, vg.Point{X: (r.Min.X + r.Max.X) / 2, Y: (r.Min.Y + r.Max.Y) / 2}, p.label)
 }
 
-// write centres a text at a point by its digits: gonum centres it by its font's
-// whole height, accents and descenders included, which stands too low.
+// writeText centres a text at a point by its digits: gonum centres it by its font's whole
+// height, accents and descenders included, which is too low.
 func (s *stackedBars) writeText(c *draw.Canvas, style text.Style, at vg.Point, label string) {
 	if style.YAlign == draw.YCenter {
 		shift := style.Font.Size * .12

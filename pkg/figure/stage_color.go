@@ -7,9 +7,9 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// palette is Okabe and Ito's for the colour-blind, but for its yellow, which is
-// too pale for a line on white: Tol's wine stands in. The first three are those
-// of the well-known stages, from light to dark.
+// palette is Okabe and Ito's for the colour-blind, except for its yellow, which is too
+// pale for a line on white: Tol's wine replaces it. The first three are those of the
+// well-known stages, from light to dark.
 var palette = []color.NRGBA{
 	{0xe6, 0x9f, 0x00, 0xff}, // orange
 	{0x00, 0x9e, 0x73, 0xff}, // bluish green
@@ -23,11 +23,11 @@ var palette = []color.NRGBA{
 
 var wellKnown = []string{"light", "medium", "heavy"}
 
-// stageColors is the colour of each stage of a list. The well-known stages have
-// theirs always; others take, in the order of the list, the colours of no
-// well-known stage and then those of well-known stages that are not in the list,
-// so that the first len(palette) stages differ. It depends on the list alone, so
-// that one list has the same colours in every figure.
+// stageColors returns the colour of each stage of a list. The well-known stages always
+// have the same ones; others take, in the order of the list, the colours of no well-known
+// stage and then those of well-known stages that are not in the list, so that the first
+// len(palette) stages differ. It depends on the list only, so that one list has the same
+// colours in every figure.
 func stageColors(stages []runs.Stage) []color.NRGBA {
 	given := map[string]int{} // name → place in the palette
 	free := []int{3, 4, 5, 6, 7}
@@ -54,14 +54,14 @@ func stageColors(stages []runs.Stage) []color.NRGBA {
 	return colors
 }
 
-// tint is a colour mixed with white: share 0 is white, 1 the colour.
+// tint mixes a colour with white: share 0 is white, 1 the colour.
 func tint(c color.NRGBA, share float64) color.NRGBA {
 	mix := func(v uint8) uint8 { return uint8(255 - share*(255-float64(v)) + .5) }
 	return color.NRGBA{mix(c.R), mix(c.G), mix(c.B), 0xff}
 }
 
-// on is the colour of a text that stands on c: black or white, whichever is
-// further from it in brightness.
+// contrastingColor returns the colour of a text on c: black or white, whichever differs
+// more from it in brightness.
 func contrastingColor(c color.NRGBA) color.Color {
 	if .299*float64(c.R)+.587*float64(c.G)+.114*float64(c.B) > 100 {
 		return color.Black

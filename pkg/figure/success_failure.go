@@ -9,8 +9,8 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// SuccessFailure is two bars for each stage, its operations with and without
-// success, with the counts above. Whose outcome is unknown is a failure here.
+// SuccessFailure draws two bars for each stage, its operations with and without success,
+// with the counts above. An operation of unknown outcome counts as a failure.
 func SuccessFailure(stages []runs.Stage) (*plot.Plot, error) {
 	const title = "Success/Failure by stage"
 	if err := checkNotEmpty(title, stages); err != nil {
@@ -44,12 +44,12 @@ func SuccessFailure(stages []runs.Stage) (*plot.Plot, error) {
 	return p, nil
 }
 
-// single is a bar of one part with its count.
+// countBar is a bar of one part with its count.
 func countBar(at float64, n int, s swatch) stackedBar {
 	return stackedBar{at: at, width: .36, parts: []part{{size: float64(n), swatch: s}}, label: formatCount(n)}
 }
 
-// upwards adds bars that stand on a horizontal axis of categories.
+// addVerticalBars adds bars that stand on a horizontal axis of categories.
 func addVerticalBars(p *plot.Plot, s *stackedBars) {
 	p.Add(grid(true, false), s)
 	p.Y.Min, p.Y.Max = 0, s.end(dataHeight)

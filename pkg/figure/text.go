@@ -11,12 +11,12 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// maxNameLetters is how many letters of a name are shown.
+// maxNameLetters is how many letters of a name are drawn.
 const maxNameLetters = 20
 
-// shown is a name on one line, of at most limit letters. Letters that the font
-// does not have, Japanese ones among them, are written as \u91cd: gonum would
-// leave them blank, and two names could not be told apart.
+// oneLine returns a text on one line, of at most limit letters. Letters that the font does
+// not have, Japanese ones among them, are written as \u91cd: gonum would leave them blank,
+// and two names could not be distinguished.
 func oneLine(name string, limit int) string {
 	var b strings.Builder
 	for _, r := range name {
@@ -41,8 +41,8 @@ func hasGlyph(r rune) bool {
 	return err == nil && index != 0
 }
 
-// fit breaks a name into two lines where it is wider than room, if possible
-// behind a separator, and elides what is too wide still.
+// wrapName breaks a name into two lines where it is wider than room, if possible after a
+// separator, and elides what is still too wide.
 func wrapName(name string, room vg.Length, style text.Style) string {
 	name = oneLine(name, maxNameLetters)
 	if style.Width(name) <= room {
@@ -62,7 +62,7 @@ func wrapName(name string, room vg.Length, style text.Style) string {
 	return string(letters[:at]) + "\n" + elide(string(letters[at:]), room, style)
 }
 
-// clip elides a text that is wider than room.
+// elide cuts a text that is wider than room and ends it with "…".
 func elide(s string, room vg.Length, style text.Style) string {
 	letters := []rune(s)
 	for n := len(letters); n > 0; n-- {

@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/plot"
 )
 
-// number writes v with its thousands apart: 1,250,000 or 0.25.
+// formatNumber writes v with its thousands apart: 1,250,000 or 0.25.
 func formatNumber(v float64, decimals int) string {
 	if math.Abs(v) >= 1e12 || v != 0 && math.Abs(v) < 1e-6 {
 		return strconv.FormatFloat(v, 'g', 3, 64)
@@ -35,7 +35,7 @@ func evenTicks(whole bool) plot.TickerFunc {
 	return func(low, high float64) []plot.Tick { return evenTicksBetween(low, high, 8, whole) }
 }
 
-// evenly is marks at up to steps+1 round values.
+// evenTicksBetween returns marks at up to steps+1 round values.
 func evenTicksBetween(low, high float64, steps int, whole bool) []plot.Tick {
 	step := roundUpTo125((high - low) / float64(max(steps, 1)))
 	if whole {
@@ -52,7 +52,7 @@ func evenTicksBetween(low, high float64, steps int, whole bool) []plot.Tick {
 	return ticks
 }
 
-// roundUpTo125 is the smallest of 1, 2 and 5 times a power of ten that is not below v.
+// roundUpTo125 returns the smallest of 1, 2 and 5 times a power of ten that is not below v.
 func roundUpTo125(v float64) float64 {
 	power := math.Pow(10, math.Floor(math.Log10(v)))
 	for _, m := range []float64{1, 2, 5} {

@@ -23,9 +23,8 @@ type curve struct {
 // step is the value of one interval, from and to in seconds.
 type step struct{ from, to, value float64 }
 
-// panel is curves with an axis of quantities of its own. A figure may have
-// several above one another, so that one of large numbers does not press
-// another flat.
+// panel is curves with an axis of quantities of its own. A figure may have several above
+// one another, so that large numbers do not flatten the curve of small ones.
 type panel struct {
 	caption     string
 	curves      []curve
@@ -33,7 +32,7 @@ type panel struct {
 	from, reach float64 // where it stands on the plot's axis, and how high it is
 }
 
-// newPanel spans the curves; its axis begins at base and reaches least at least.
+// newPanel spans the curves; its axis begins at base and reaches at least to least.
 func newPanel(caption string, curves []curve, base, least float64) panel {
 	top := least
 	for _, c := range curves {
@@ -68,8 +67,8 @@ type panels struct {
 	style text.Style
 }
 
-// addPanels lays panels and shaded spans out, with an axis of time that holds
-// all curves: the first panel is the lowest.
+// addPanels lays out panels and shaded spans, with an axis of time that holds all curves:
+// the first panel is the lowest.
 func addPanels(p *plot.Plot, spans []Span, list ...panel) {
 	end := 0.
 	for _, c := range list[0].curves {
@@ -123,12 +122,12 @@ func (v curve) draw(c *draw.Canvas, x, y func(float64) vg.Length) {
 	c.StrokeLines(draw.LineStyle{Color: v.color, Width: 1.25}, splitPolyline(line)...)
 }
 
-// overTime is a figure's title for its axis of time.
+// overTime is the title of an axis of time.
 func overTime(width time.Duration) string {
 	return fmt.Sprintf("time since the stage's start (s), in intervals of %v s", width.Seconds())
 }
 
-// strokes is a legend of stages that are lines.
+// stageLineEntries is a legend of stages that are lines.
 func stageLineEntries(stages []runs.Stage) (entries []entry) {
 	for i, c := range stageColors(stages) {
 		entries = append(entries, stageLineEntry(oneLine(stages[i].Stage, maxNameLetters), c))

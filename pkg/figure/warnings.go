@@ -12,17 +12,17 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// maxWarningLines is how many lines a caption has at most.
+// maxWarningLines is how many lines of warnings a figure has at most.
 const maxWarningLines = 3
 
-// noted is something to beware of, and the stages that it is true of.
+// stageNote is a note and the names of the stages that it applies to.
 type stageNote struct {
 	note  string
 	names []string
 }
 
-// beware writes below a figure what to beware of in its stages, and nothing when there
-// is nothing. The notes on too few samples are for figures of percentiles alone.
+// addWarnings writes the notes of the stages below a figure. Those on too few samples
+// are for figures of percentiles only.
 func addWarnings(p *plot.Plot, stages []runs.Stage, percentiles bool, more ...string) {
 	var list []stageNote
 	for _, s := range stages {
@@ -31,7 +31,7 @@ func addWarnings(p *plot.Plot, stages []runs.Stage, percentiles bool, more ...st
 	addWarningLines(p, append(noteSentences(list), more...))
 }
 
-// addNotes adds the notes of a stage by its name.
+// addNotes adds the notes of a stage under its name.
 func addNotes(list []stageNote, name string, notes []string) []stageNote {
 	for _, n := range notes {
 		at := slices.IndexFunc(list, func(x stageNote) bool { return x.note == n })
@@ -43,7 +43,7 @@ func addNotes(list []stageNote, name string, notes []string) []stageNote {
 	return list
 }
 
-// sentences is "client was the bottleneck in heavy", for each note.
+// noteSentences is "client was the bottleneck in heavy", for each note.
 func noteSentences(list []stageNote) (words []string) {
 	for _, n := range list {
 		words = append(words, oneLine(n.note, 4*maxNameLetters)+" in "+strings.Join(n.names, ", "))
@@ -51,7 +51,7 @@ func noteSentences(list []stageNote) (words []string) {
 	return words
 }
 
-// addCaption writes lines of notes below the figure's axis.
+// addWarningLines writes notes below the figure's axis.
 func addWarningLines(p *plot.Plot, notes []string) {
 	if len(notes) == 0 {
 		return
@@ -65,8 +65,8 @@ func addWarningLines(p *plot.Plot, notes []string) {
 	p.X.Label.Text = strings.Join(append([]string{cmp.Or(p.X.Label.Text, " ")}, lines...), "\n")
 }
 
-// wrapped breaks a text between words into lines that are no wider than room, as far
-// as its words allow.
+// wrapWords breaks a text between words into lines that are no wider than room; a wider
+// word is elided.
 func wrapWords(s string, room vg.Length, style text.Style) (lines []string) {
 	for _, word := range strings.Fields(s) {
 		word = elide(word, room, style)

@@ -6,8 +6,8 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// caseColumns are the columns of Cases, the original notebook's and what decides
-// a case.
+// caseColumns are the columns of Cases: the original notebook's, and those that decide a
+// case.
 var caseColumns = []column[runs.Operation]{
 	textColumn("case", func(o *runs.Operation) string { return o.Stage }),
 	boolColumn("success", func(o *runs.Operation) bool { return o.Success }),
@@ -18,8 +18,8 @@ var caseColumns = []column[runs.Operation]{
 	textColumn("message", func(o *runs.Operation) string { return o.Message }),
 }
 
-// Cases has one row for each operation of the sequential cases, in the order
-// given. Like Summary it is for reading.
+// Cases returns a frame with one row for each operation of the sequential cases, in the
+// order given. Latencies are rounded as in Summary.
 func Cases(cases []runs.Stage) (dataframe.DataFrame, error) {
 	var rows []runs.Operation
 	for _, c := range cases {

@@ -26,10 +26,10 @@ func textColumn[T any](name string, get func(*T) string) column[T] {
 	return column[T]{name, series.String, func(c *cell, row *T) { c.s = get(row) }}
 }
 
-// cell is a value on its way into a series. A series takes a value as any,
-// which costs an allocation for each value, or as an Element: one cell that is
-// passed by its address again and again costs none. It also keeps a text "NaN"
-// what it is, where a string would become a missing value.
+// cell passes a value to a series. A series takes a value as any, which costs an
+// allocation for each value, or as an Element: one cell that is passed by its address
+// every time costs none. A cell also keeps a text "NaN" as it is, which as a string would
+// become a missing value.
 type cell struct {
 	series.Element // never set; gota asks for the four methods below only
 	i              int

@@ -6,14 +6,14 @@ import (
 	"sagalab/pkg/compare"
 )
 
-// changed is a metric of a comparison.
+// changeRow is a metric of a comparison.
 type changeRow struct {
 	stage string
 	compare.Change
 	notes []string // of both stages
 }
 
-// unit is what the change is in: "×" from ten times as much on (compare.Change.Factor).
+// unit is the unit of the change: "×" from ten times as much on (compare.Change.IsFactor).
 func (c *changeRow) unit() string {
 	if c.IsFactor() {
 		return "×"
@@ -21,7 +21,7 @@ func (c *changeRow) unit() string {
 	return c.Metric.ChangeUnit()
 }
 
-// in is a change in its unit.
+// inUnit converts a change in percent or percentage points into its unit.
 func (c *changeRow) inUnit(v float64) float64 {
 	if c.IsFactor() {
 		v = compare.FactorOf(v)
@@ -29,7 +29,7 @@ func (c *changeRow) inUnit(v float64) float64 {
 	return rounded(v)
 }
 
-// stageColumn is needed only where there are several comparisons.
+// stageColumn is used only for several comparisons.
 var stageColumn = textColumn("stage", func(c *changeRow) string { return c.stage })
 
 var comparisonColumns = []column[changeRow]{
@@ -45,13 +45,12 @@ var comparisonColumns = []column[changeRow]{
 	textColumn("note", func(c *changeRow) string { return joinNotes(c.Note, c.notes) }),
 }
 
-// Comparison has a row for each metric of each comparison, in the order given:
-// what it was in A and B, the change of B against A with its interval, low to
-// high, and what can be concluded. Since metrics have units of their own, these
-// stand in columns: change_unit is % of what it was, or pp for percentage points.
-// Like Summary it is for reading; the intervals of A and B themselves are in
-// compare.Change. Of several comparisons the first column says which stage a row is
-// of, "a → b" where the two have different names.
+// Comparison returns a frame with a row for each metric of each comparison, in the order
+// given: the values in A and B, the change of B against A with its interval from low to
+// high, and the verdict. Units differ by metric and stand in columns: change_unit is %
+// of the value in A, pp for percentage points, or × for a factor. Values are rounded as in
+// Summary; the intervals of A and B themselves are in compare.Change. Of several
+// comparisons the first column is the stage, "a → b" where the two have different names.
 func Comparison(comparisons ...compare.Comparison) (dataframe.DataFrame, error) {
 	var rows []changeRow
 	for _, c := range comparisons {
@@ -76,7 +75,7 @@ var gateColumns = []column[compare.GateResult]{
 	textColumn("because", func(g *compare.GateResult) string { return g.Detail }),
 }
 
-// Gates has one row for each gate that was judged, in the order given.
+// Gates returns a frame with one row for each gate that was judged, in the order given.
 func Gates(results []compare.GateResult) (dataframe.DataFrame, error) {
 	return newFrame("the gates", results, gateColumns)
 }

@@ -9,7 +9,7 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// sent is a worker's share with its summary.
+// workerRow is a worker's part of a stage with its summary.
 type workerRow struct {
 	runs.Share
 	runs.Summary
@@ -43,9 +43,9 @@ var workerColumns = []column[workerRow]{
 	textColumn("note", func(s *workerRow) string { return s.Note() }),
 }
 
-// Shares has one row for each worker of a stage that a fleet ran: its part, what
-// became of it, and how far its clock was from the database's. A stage of one
-// process is refused.
+// Shares returns a frame with one row for each worker of a stage that a fleet ran: its
+// part of the load, what it recorded, and how far its clock was from the database's. A
+// stage that one process ran is an error.
 func Shares(s runs.Stage) (dataframe.DataFrame, error) {
 	if len(s.Shares) == 0 {
 		return dataframe.DataFrame{}, fmt.Errorf("stage %q was sent by one process: it has no shares", s.Stage)
