@@ -18,11 +18,11 @@ func TestStudent(t *testing.T) {
 		want       float64
 	}{{.95, 1, 12.70620}, {.95, 2, 4.30265}, {.95, 3, 3.18245}, {.95, 4, 2.77645}, {.95, 5, 2.57058}, {.95, 9, 2.26216}, {.95, 29, 2.04523}, {.99, 9, 3.24984}, {.99, 29, 2.75639}, {.9, 29, 1.69913}, {.95, 1e6, 1.95996}} {
 		if got := studentQuantile(tt.confidence, tt.degrees); math.Abs(got-tt.want) > 1e-5 {
-			t.Errorf("student(%v, %d) = %.5f, want %.5f", tt.confidence, tt.degrees, got, tt.want)
+			t.Errorf("studentQuantile(%v, %d) = %.5f, want %.5f", tt.confidence, tt.degrees, got, tt.want)
 		}
 	}
 	if got := studentQuantile(.95, 0); !math.IsInf(got, 1) {
-		t.Errorf("student(.95, 0) = %v, want no bound", got)
+		t.Errorf("studentQuantile(.95, 0) = %v, want no bound", got)
 	}
 }
 
@@ -31,7 +31,7 @@ func TestSharesAsInTheLiterature(t *testing.T) {
 	const z = 1.959964
 	for _, tt := range []struct{ k, n, low, high float64 }{{81, 263, .2553, .3662}, {15, 148, .0624, .1605}, {0, 20, 0, .1611}, {1, 29, .0061, .1718}} {
 		if got, want := wilsonInterval(tt.k/tt.n, tt.n, z), (Estimate{tt.k / tt.n, tt.low, tt.high}); !near(got, want, 6e-5) {
-			t.Errorf("wilson(%v/%v) = %.4f, want %.4f", tt.k, tt.n, got, want)
+			t.Errorf("wilsonInterval(%v/%v) = %.4f, want %.4f", tt.k, tt.n, got, want)
 		}
 	}
 	for _, tt := range []struct{ k, n, l, m, low, high float64 }{
@@ -49,7 +49,7 @@ func TestSharesAsInTheLiterature(t *testing.T) {
 func TestCounts(t *testing.T) {
 	for events, want := range map[float64]Estimate{10: {10, 5.4, 18.4}, 0: {0, 0, 3.84}} {
 		if got := countInterval(events, 1, 1, 1.96); !near(got, want, .05) {
-			t.Errorf("counted(%v) = %.2f, want %.2f", events, got, want)
+			t.Errorf("countInterval(%v) = %.2f, want %.2f", events, got, want)
 		}
 	}
 	if one, four := countInterval(10, 1, 1, 1.96), countInterval(10, 1, 4, 1.96); four.High-four.Low < 1.9*(one.High-one.Low) {
@@ -95,17 +95,17 @@ func TestBlocksFor(t *testing.T) {
 	}
 }
 
-func TestSpread(t *testing.T) {
+func TestBatchMeans(t *testing.T) {
 	alternating := fromBlockMeans([]float64{0, 1, 0, 1, 0, 1, 0, 1, 0, 1})
 	if want := .25 / 9; math.Abs(alternating.variance-want) > 1e-12 || alternating.lag1 >= 0 || alternating.dependent() {
-		t.Errorf("spread of blocks that alternate = %+v, want the variance %v as it is", alternating, want)
+		t.Errorf("batch means of blocks that alternate = %+v, want the variance %v as it is", alternating, want)
 	}
 	rising := fromBlockMeans([]float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
 	if plain := 8.25 / 9; rising.variance < 2*plain || rising.dependent() != (rising.lag1 > .737) {
-		t.Errorf("spread of blocks that rise = %+v, want much more than the plain variance %v", rising, plain)
+		t.Errorf("batch means of blocks that rise = %+v, want much more than the plain variance %v", rising, plain)
 	}
 	values := []float64{1, 2, 3, 4, 5, 6, 7}
 	if got := batchMeansOf(7, 3, func(i int) float64 { return values[i] }); got.mean != 4 || got.blocks != 3 {
-		t.Errorf("blockwise = %+v, want the mean of all, 4, from 3 blocks", got)
+		t.Errorf("batchMeansOf = %+v, want the mean of all, 4, from 3 blocks", got)
 	}
 }

@@ -40,12 +40,12 @@ func (r GateResult) String() string {
 
 // JudgeGates judges each gate on each stage that it is for. A gate for every stage is
 // unclear on an unmatched stage: otherwise a run that stopped before a stage would pass.
-func JudgeGates(gates []Gate, common []Comparison, alone []Unmatched) (results []GateResult) {
+func JudgeGates(gates []Gate, common []Comparison, unmatched []Unmatched) (results []GateResult) {
 	for _, g := range gates {
 		for _, c := range g.matching(common) {
 			results = append(results, g.judge(c))
 		}
-		for _, a := range alone {
+		for _, a := range unmatched {
 			if g.Stage == "" {
 				results = append(results, GateResult{g, a.Stage, GateUnclear, a.String()})
 			}

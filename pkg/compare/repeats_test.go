@@ -10,7 +10,7 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// starts is executions of one world whose starts differ: each has latencies of
+// repeatedStages is executions against one service whose starts differ: each has latencies of
 // its own, some hundredths longer or shorter, times a factor.
 func repeatedStages(r *rand.Rand, n int, factor float64) (list []runs.Stage) {
 	w := simulatedService{name: "heavy", n: 1200, vus: 2, spread: .3, begins: .02, ends: 1, failing: .5}
@@ -110,13 +110,13 @@ func TestStagesOfSeveralRuns(t *testing.T) {
 		}
 		return list
 	}
-	common, alone := ByName([][]runs.Stage{named("light heavy old part"), named("heavy light old")}, [][]runs.Stage{named("heavy light part"), named("light heavy new part")}, Options{})
+	common, unmatched := ByName([][]runs.Stage{named("light heavy old part"), named("heavy light old")}, [][]runs.Stage{named("heavy light part"), named("light heavy new part")}, Options{})
 	var names []string
 	for _, c := range common {
 		names = append(names, c.A.Stage)
 	}
-	if want := []Unmatched{{"old", "A"}, {"part", ""}, {"new", "B"}}; !slices.Equal(names, []string{"light", "heavy"}) || !slices.Equal(alone, want) {
-		t.Errorf("common %v, alone %v; want light and heavy, %v", names, alone, want)
+	if want := []Unmatched{{"old", "A"}, {"part", ""}, {"new", "B"}}; !slices.Equal(names, []string{"light", "heavy"}) || !slices.Equal(unmatched, want) {
+		t.Errorf("common %v, unmatched %v; want light and heavy, %v", names, unmatched, want)
 	}
 }
 

@@ -12,17 +12,17 @@ import (
 // Runs compares the stages of load that all runs of a and all of b have in common, by
 // name and in the order of the first; usually one run each, for several see Repeats.
 // unmatched are the stages that not all runs have. The error is that of reading them.
-func Runs(a, b []runs.Run, o Options) (common []Comparison, alone []Unmatched, err error) {
+func Runs(a, b []runs.Run, o Options) (common []Comparison, unmatched []Unmatched, err error) {
 	x, errA := readStages(a)
 	y, errB := readStages(b)
 	if err := errors.Join(errA, errB); err != nil {
 		return nil, nil, err
 	}
-	common, alone = ByName(x, y, o)
+	common, unmatched = ByName(x, y, o)
 	for i := range common {
 		common[i].A.Run, common[i].B.Run = runIDs(a), runIDs(b)
 	}
-	return common, alone, nil
+	return common, unmatched, nil
 }
 
 // readStages reads the stages of each run.
@@ -58,7 +58,7 @@ func (a Unmatched) String() string {
 }
 
 // ByName is Runs for stages that have been read already, a list for each run.
-func ByName(a, b [][]runs.Stage, o Options) (common []Comparison, alone []Unmatched) {
+func ByName(a, b [][]runs.Stage, o Options) (common []Comparison, unmatched []Unmatched) {
 	namesA, namesB := stageNames(a), stageNames(b)
 	for _, name := range namesA {
 		x, y := stageInEach(a, name), stageInEach(b, name)
@@ -66,17 +66,17 @@ func ByName(a, b [][]runs.Stage, o Options) (common []Comparison, alone []Unmatc
 		case x != nil && y != nil:
 			common = append(common, Repeats(x, y, o))
 		case slices.Contains(namesB, name):
-			alone = append(alone, Unmatched{name, ""})
+			unmatched = append(unmatched, Unmatched{name, ""})
 		default:
-			alone = append(alone, Unmatched{name, "A"})
+			unmatched = append(unmatched, Unmatched{name, "A"})
 		}
 	}
 	for _, name := range namesB {
 		if !slices.Contains(namesA, name) {
-			alone = append(alone, Unmatched{name, "B"})
+			unmatched = append(unmatched, Unmatched{name, "B"})
 		}
 	}
-	return common, alone
+	return common, unmatched
 }
 
 // stageNames returns the names of the stages of any of the runs, in order of appearance.

@@ -34,49 +34,49 @@ type observation struct {
 }
 
 func sampleOf(s runs.Stage, confidence float64) sample {
-	events := make([]observation, len(s.Operations))
+	observations := make([]observation, len(s.Operations))
 	for i := range s.Operations {
 		o := &s.Operations[i]
-		events[i] = observation{
+		observations[i] = observation{
 			scheduled: int64(o.ScheduledTS.Sub(s.Started)), ended: int64(o.EndTS.Sub(s.Started)), index: o.Index,
 			latency: o.LatencyMS, attempts: o.Attempts, success: o.Success, unknown: o.Outcome == purchase.Unknown,
 		}
 	}
-	x := newSample(events, s.Workers, s.Wall(), confidence)
+	x := newSample(observations, s.Workers, s.Wall(), confidence)
 	x.rateTime = s.RateTime(x.wall, x.sorted)
 	return x
 }
 
-func newSample(events []observation, workers int, wall time.Duration, confidence float64) sample {
-	if !slices.IsSortedFunc(events, earlier) {
-		slices.SortFunc(events, earlier)
+func newSample(observations []observation, vus int, wall time.Duration, confidence float64) sample {
+	if !slices.IsSortedFunc(observations, earlier) {
+		slices.SortFunc(observations, earlier)
 	}
-	x := sample{observations: events, ordered: make([]float64, 0, len(events)), wall: wall, confidence: confidence}
-	for i := range events {
-		if v := events[i].latency; !math.IsNaN(v) {
+	x := sample{observations: observations, ordered: make([]float64, 0, len(observations)), wall: wall, confidence: confidence}
+	for i := range observations {
+		if v := observations[i].latency; !math.IsNaN(v) {
 			x.ordered = append(x.ordered, v)
 		}
 	}
 	x.sorted, x.rateTime = load.Sorted(x.ordered), wall
-	x.inFlight = meanInFlight(events, workers, wall)
-	x.blocks = blocksFor(len(events), int(math.Ceil(x.inFlight)))
+	x.inFlight = meanInFlight(observations, vus, wall)
+	x.blocks = blocksFor(len(observations), int(math.Ceil(x.inFlight)))
 	return x
 }
 
 // meanInFlight is how many operations were in flight at once on average (Little 1961),
 // from 1 to the number of VUs, which in the open model is a bound that is hardly ever
 // reached.
-func meanInFlight(events []observation, workers int, wall time.Duration) float64 {
-	most := float64(max(len(events), 1))
-	if workers > 0 {
-		most = min(most, float64(workers))
+func meanInFlight(observations []observation, vus int, wall time.Duration) float64 {
+	most := float64(max(len(observations), 1))
+	if vus > 0 {
+		most = min(most, float64(vus))
 	}
 	if wall <= 0 {
 		return most
 	}
 	sum := 0.
-	for i := range events {
-		sum += float64(events[i].ended - events[i].scheduled)
+	for i := range observations {
+		sum += float64(observations[i].ended - observations[i].scheduled)
 	}
 	return min(max(sum/float64(wall), 1), most)
 }
@@ -133,10 +133,10 @@ func (x sample) quantile(q float64) measured {
 	if s.blocks < 2 {
 		return pointEstimate(value, n)
 	}
-	worth := s.effectiveN(n)
-	within := wilsonInterval(q, worth, x.critical(s))
+	effective := s.effectiveN(n)
+	within := wilsonInterval(q, effective, x.critical(s))
 	low, high := int(math.Floor(within.Low*float64(n))), int(math.Ceil(within.High*float64(n)))
-	return measured{Estimate{value, x.sorted[max(low, 1)-1], x.sorted[min(high+1, n)-1]}, worth, s.dependent()}
+	return measured{Estimate{value, x.sorted[max(low, 1)-1], x.sorted[min(high+1, n)-1]}, effective, s.dependent()}
 }
 
 // pointEstimate is a value without an interval: one block shows no variance.

@@ -100,14 +100,14 @@ func newForest(changes []compare.Change) *forest {
 
 // ticks marks round changes, from 0 outwards, as many as can be read.
 func (f *forest) ticks() (ticks plot.ConstantTicks) {
-	const apart = .075 // of the axis of changes
+	const spacing = .075 // of the axis of changes
 	up := []float64{1, 2, 5, 10, 20, 50, 100, 200, 400, maxChange}
 	down := []float64{-1, -2, -5, -10, -20, -35, -50, -65, -80, minChange}
 	ticks = append(ticks, plot.Tick{Value: 0, Label: "0"})
-	for _, way := range [][]float64{up, down} {
+	for _, direction := range [][]float64{up, down} {
 		last := 0.
-		for _, v := range way {
-			if x := changePosition(v); x > f.low && x < f.high && math.Abs(x-last) > apart*(f.high-f.low) {
+		for _, v := range direction {
+			if x := changePosition(v); x > f.low && x < f.high && math.Abs(x-last) > spacing*(f.high-f.low) {
 				label := formatNumber(v, 0)
 				if v == maxChange {
 					label = "×10"
@@ -168,10 +168,10 @@ func (f *forest) interval(c *draw.Canvas, v compare.Change, x func(float64) vg.L
 }
 
 // drawIntervalEnd closes an interval with a bar or, where it continues, with an arrow.
-func drawIntervalEnd(c *draw.Canvas, line draw.LineStyle, x, y vg.Length, on bool, way vg.Length) {
+func drawIntervalEnd(c *draw.Canvas, line draw.LineStyle, x, y vg.Length, on bool, direction vg.Length) {
 	const size = 3.5
 	if on {
-		c.FillPolygon(line.Color, []vg.Point{{X: x + way*size, Y: y}, {X: x - way*size, Y: y + size}, {X: x - way*size, Y: y - size}})
+		c.FillPolygon(line.Color, []vg.Point{{X: x + direction*size, Y: y}, {X: x - direction*size, Y: y + size}, {X: x - direction*size, Y: y - size}})
 		return
 	}
 	c.StrokeLine2(line, x, y-size, x, y+size)

@@ -61,7 +61,7 @@ func FailuresByReason(stages []runs.Stage) (*plot.Plot, error) {
 // failureBars returns the bars from the top downwards, the ticks with the names of their
 // reasons, and the lower end of the last bar.
 func failureBars(stages []runs.Stage, reasons []reason) (bars []stackedBar, ticks plot.ConstantTicks, low float64) {
-	const apart = .5 // between two reasons
+	const spacing = .5 // between two reasons
 	colors := stageColors(stages)
 	for _, r := range reasons {
 		top := low
@@ -75,9 +75,9 @@ func failureBars(stages []runs.Stage, reasons []reason) (bars []stackedBar, tick
 			low--
 		}
 		ticks = append(ticks, plot.Tick{Value: (top + low) / 2, Label: oneLine(r.name, 28)})
-		low -= apart
+		low -= spacing
 	}
-	return bars, ticks, low + apart - .1
+	return bars, ticks, low + spacing - .1
 }
 
 // stageAreas is a legend of the stages that have failures.

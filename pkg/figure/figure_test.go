@@ -21,7 +21,7 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// hostile is stages that nobody should record, and that are drawn all the same.
+// hostile is malformed stages, which have to be drawn without a panic.
 func hostile() map[string][]runs.Stage {
 	latencies := func(name string, values ...float64) runs.Stage {
 		s := runs.Stage{Info: runs.Info{Stage: name}}
@@ -70,17 +70,17 @@ func times(name string, at ...time.Time) runs.Stage {
 }
 
 func TestHostileInputIsDrawn(t *testing.T) {
-	for scene, stages := range hostile() {
-		t.Run(scene, func(t *testing.T) {
+	for set, stages := range hostile() {
+		t.Run(set, func(t *testing.T) {
 			t.Parallel()
 			for name, draw := range figures {
 				p, err := draw(stages)
 				var none Nothing
 				switch {
 				case err == nil:
-					checkPainted(t, name+" of "+scene, p)
+					checkPainted(t, name+" of "+set, p)
 				case !errors.As(err, &none) || p != nil || none.Title == "" || none.Why == "":
-					t.Errorf("%s of %s: %v, want a figure, or what there is not", name, scene, err)
+					t.Errorf("%s of %s: %v, want a figure, or what there is not", name, set, err)
 				}
 			}
 		})
@@ -228,10 +228,10 @@ func TestSeriesIsInTheOrderOfStarts(t *testing.T) {
 }
 
 func TestEveryOperationIsInTheHistogram(t *testing.T) {
-	for scene, stages := range map[string][]runs.Stage{"calm": calm(), "faulty": faulty()} {
+	for set, stages := range map[string][]runs.Stage{"calm": calm(), "faulty": faulty()} {
 		axis := newLatencyAxis(stages)
-		if wantLog := scene == "faulty"; axis.log != wantLog {
-			t.Errorf("latencyAxis(%s).log = %v, want %v", scene, axis.log, wantLog)
+		if wantLog := set == "faulty"; axis.log != wantLog {
+			t.Errorf("latencyAxis(%s).log = %v, want %v", set, axis.log, wantLog)
 		}
 		for _, s := range stages {
 			sum := 0.
@@ -239,7 +239,7 @@ func TestEveryOperationIsInTheHistogram(t *testing.T) {
 				sum += h
 			}
 			if math.Abs(sum-100) > 1e-9 {
-				t.Errorf("the shares of %s, %s add up to %v %%, want 100", scene, s.Stage, sum)
+				t.Errorf("the shares of %s, %s add up to %v %%, want 100", set, s.Stage, sum)
 			}
 			for _, o := range s.Operations {
 				i := axis.bin(o.LatencyMS, histogramBins)

@@ -36,13 +36,13 @@ var figures = map[string]func([]runs.Stage) (*plot.Plot, error){
 }
 
 func TestGoldenImages(t *testing.T) {
-	scenes := map[string][]runs.Stage{"calm": calm(), "faulty": faulty(), "crowded": crowded()}
+	sets := map[string][]runs.Stage{"calm": calm(), "faulty": faulty(), "crowded": crowded()}
 	for _, name := range []string{"success", "histogram", "series", "attempts", "failures"} {
-		for scene, stages := range scenes {
-			if name == "failures" && scene == "calm" {
+		for set, stages := range sets {
+			if name == "failures" && set == "calm" {
 				continue // see TestNothingIsSaidInWords
 			}
-			check(t, name+"_"+scene, figures[name], stages)
+			check(t, name+"_"+set, figures[name], stages)
 		}
 	}
 	for _, name := range []string{"timeline", "goodput", "amplification"} {
@@ -137,7 +137,7 @@ func TestEqualFiguresHaveEqualBytes(t *testing.T) {
 	}
 }
 
-// faults is as much as a figure has to bear: overlapping, narrow, momentary and
+// faults is the hardest case for the labels: overlapping, narrow, momentary and
 // endless spans, and labels that are long or not there.
 var faults = []Span{
 	{From: -time.Second, To: 200 * time.Millisecond, Label: "cold"},
@@ -153,10 +153,10 @@ var faults = []Span{
 
 // Nothing is drawn in the margins: what is there has run over an edge.
 func TestNothingRunsOverAnEdge(t *testing.T) {
-	for scene, stages := range map[string][]runs.Stage{
+	for set, stages := range map[string][]runs.Stage{
 		"crowded": crowded(), "unlike": unlikeStages(), "storms": crowdedStorms(), "mixed": mixed(), "wide": wideNames(), "one wide": wideNames()[:1], "forty": hostile()["forty stages"],
 	} {
-		t.Run(scene, func(t *testing.T) {
+		t.Run(set, func(t *testing.T) {
 			t.Parallel()
 			for name, draw := range figures {
 				p, err := draw(stages)
@@ -166,7 +166,7 @@ func TestNothingRunsOverAnEdge(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				checkMargins(t, name+" of "+scene, p)
+				checkMargins(t, name+" of "+set, p)
 			}
 		})
 	}

@@ -96,19 +96,19 @@ func thin(points []point, limit int) []point {
 		return points
 	}
 	var kept []point
-	for stretch := range stretches(points, limit/2) {
+	for chunk := range chunks(points, limit/2) {
 		low, high := 0, 0
-		for i, p := range stretch {
-			if p.latency < stretch[low].latency {
+		for i, p := range chunk {
+			if p.latency < chunk[low].latency {
 				low = i
 			}
-			if p.latency > stretch[high].latency {
+			if p.latency > chunk[high].latency {
 				high = i
 			}
 		}
-		kept = append(kept, stretch[min(low, high)])
+		kept = append(kept, chunk[min(low, high)])
 		if low != high {
-			kept = append(kept, stretch[max(low, high)])
+			kept = append(kept, chunk[max(low, high)])
 		}
 	}
 	return kept
@@ -122,22 +122,22 @@ func failuresToMark(points []point, limit int) []point {
 		n = min(n, 100)
 	}
 	var kept []point
-	for stretch := range stretches(points, n) {
+	for chunk := range chunks(points, n) {
 		worst := -1
-		for i, p := range stretch {
-			if p.failed && (worst < 0 || p.latency > stretch[worst].latency) {
+		for i, p := range chunk {
+			if p.failed && (worst < 0 || p.latency > chunk[worst].latency) {
 				worst = i
 			}
 		}
 		if worst >= 0 {
-			kept = append(kept, stretch[worst])
+			kept = append(kept, chunk[worst])
 		}
 	}
 	return kept
 }
 
-// stretches cuts points into n parts of the same length, give or take one.
-func stretches(points []point, n int) iter.Seq[[]point] {
+// chunks cuts points into n parts of the same length, give or take one.
+func chunks(points []point, n int) iter.Seq[[]point] {
 	return func(yield func([]point) bool) {
 		for k := range n {
 			if !yield(points[k*len(points)/n : (k+1)*len(points)/n]) {

@@ -16,7 +16,7 @@ var began = time.Unix(1_700_000_000, 0).UTC()
 type shape struct {
 	name     string
 	requests int
-	// centre is the usual latency in ms; retried and failing are shares of the
+	// centre is the usual latency in ms; retried and failing are fractions of the
 	// requests, the failing ones among the retried.
 	centre, retried, failing float64
 	reasons                  []string
@@ -52,7 +52,7 @@ func fail(o *runs.Operation, reason string) {
 	}
 }
 
-// The scenes of the golden images.
+// The stages of the golden images.
 func calm() []runs.Stage {
 	return []runs.Stage{stage(shape{name: "light", requests: 50, centre: 12}), stage(shape{name: "medium", requests: 200, centre: 16}), stage(shape{name: "heavy", requests: 1000, centre: 40})}
 }
@@ -66,7 +66,7 @@ func faulty() []runs.Stage {
 	}
 }
 
-// crowded is as much as a figure has to bear: eight stages, long names, large
+// crowded is the hardest case for a layout: eight stages, long names, large
 // counts, many reasons.
 func crowded() []runs.Stage {
 	reasons := []string{"http_503", "timeout", "eof", "reset", "refused", "insufficient_balance", "out_of_stock", "http_500", "not_json", "http_429", "key_reused_with_other_payload", "http_504"}
@@ -79,7 +79,7 @@ func crowded() []runs.Stage {
 }
 
 // unlike is a stage of 50 with three failures beside one of 1000 with two, both of which
-// have something to beware of.
+// have notes.
 func unlikeStages() []runs.Stage {
 	light, heavy := stage(shape{name: "light", requests: 50, centre: 12}), stage(shape{name: "heavy", requests: 1000, centre: 40})
 	for _, i := range []int{3, 20, 44} {

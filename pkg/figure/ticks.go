@@ -66,7 +66,7 @@ func roundUpTo125(v float64) float64 {
 // powerTicks marks an axis of decimal logarithms at the whole multiples of powers
 // of ten and labels as many of them as can be read.
 func powerTicks(low, high float64) []plot.Tick {
-	apart := int(math.Ceil((high - low) / 8)) // labelled decades
+	labelEvery := int(math.Ceil((high - low) / 8)) // labelled decades
 	var ticks []plot.Tick
 	for e := int(math.Floor(low)); float64(e) <= high && len(ticks) < 400; e++ {
 		for m := 1.0; m < 10; m++ {
@@ -75,7 +75,7 @@ func powerTicks(low, high float64) []plot.Tick {
 				continue
 			}
 			tick := plot.Tick{Value: at}
-			if m == 1 && e%max(apart, 1) == 0 || high-low < 4 && (m == 2 || m == 5) {
+			if m == 1 && e%max(labelEvery, 1) == 0 || high-low < 4 && (m == 2 || m == 5) {
 				tick.Label = formatNumber(m*math.Pow10(e), max(0, -e))
 			}
 			ticks = append(ticks, tick)

@@ -48,10 +48,10 @@ func (a panel) at(v float64) float64 { return a.from + (v-a.base)/(a.top-a.base)
 
 // ticks marks the lower end, which need not be round, and round values above it.
 func (a panel) ticks() []plot.Tick {
-	const apart = 15 // points, at least
+	const spacing = 15 // points, at least
 	ticks := []plot.Tick{{Value: a.base, Label: formatNumber(a.base, 0)}}
-	for _, t := range evenTicksBetween(a.base, a.top, int(a.reach/apart), false) {
-		if a.at(t.Value)-a.from >= apart/2 {
+	for _, t := range evenTicksBetween(a.base, a.top, int(a.reach/spacing), false) {
+		if a.at(t.Value)-a.from >= spacing/2 {
 			ticks = append(ticks, t)
 		}
 	}

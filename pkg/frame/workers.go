@@ -48,11 +48,11 @@ var workerColumns = []column[workerRow]{
 // stage that one process ran is an error.
 func Shares(s runs.Stage) (dataframe.DataFrame, error) {
 	if len(s.Shares) == 0 {
-		return dataframe.DataFrame{}, fmt.Errorf("stage %q was sent by one process: it has no shares", s.Stage)
+		return dataframe.DataFrame{}, fmt.Errorf("stage %q was run by one process: it has no workers", s.Stage)
 	}
 	rows := make([]workerRow, len(s.Shares))
 	for i, part := range s.ByWorker() {
 		rows[i] = workerRow{s.Shares[i], runs.Summarize(part)}
 	}
-	return newFrame("the shares", rows, workerColumns)
+	return newFrame("the workers", rows, workerColumns)
 }
