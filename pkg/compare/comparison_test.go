@@ -116,7 +116,7 @@ func TestMoreConfidenceIsWider(t *testing.T) {
 	}
 }
 
-// few is a stage of n equal operations, one after the other.
+// equalOperations is a stage of n equal operations, one after the other.
 func equalOperations(n int) runs.Stage {
 	s := runs.Stage{Info: runs.Info{Stage: "light", State: runs.Complete, Requests: n, Workers: 1, Started: time.Unix(1_700_000_000, 0)}}
 	for i := range n {

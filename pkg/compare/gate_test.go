@@ -69,7 +69,7 @@ func FuzzParseGate(f *testing.F) {
 	})
 }
 
-// compared is a comparison of one stage in which one metric changed.
+// comparisonOf is a comparison of one stage in which one metric changed.
 func comparisonOf(m Metric, change Estimate, verdict Verdict) Comparison {
 	s := Side{Stage: "heavy", State: runs.Complete, Operations: 1000, Planned: 1000}
 	return Comparison{A: s, B: s, Changes: []Change{{Metric: m, Change: change, A: Estimate{1, 1, 1}, B: Estimate{2, 2, 2}, Verdict: verdict}}}

@@ -9,7 +9,7 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// arrivals is an open stage of 60/s for 7 s whose n-th purchase takes latency(n).
+// openStage is an open stage of 60/s for 7 s whose n-th purchase takes latency(n).
 func openStage(latency func(i int) time.Duration) runs.Stage {
 	plan := load.Stage{Name: "open", Rate: load.Constant(60, 7*time.Second)}
 	s := runs.Stage{Info: runs.Info{Stage: "open", Load: plan.String(), State: runs.Complete, Requests: plan.Asked(), Workers: 100, Started: time.Unix(1_700_000_000, 0)}}

@@ -78,7 +78,7 @@ func crowded() []runs.Stage {
 	return stages
 }
 
-// unlike is a stage of 50 with three failures beside one of 1000 with two, both of which
+// unlikeStages is a stage of 50 with three failures beside one of 1000 with two, both of which
 // have notes.
 func unlikeStages() []runs.Stage {
 	light, heavy := stage(shape{name: "light", requests: 50, centre: 12}), stage(shape{name: "heavy", requests: 1000, centre: 40})
@@ -92,7 +92,7 @@ func unlikeStages() []runs.Stage {
 	return []runs.Stage{light, heavy}
 }
 
-// wide is stages whose names and reasons are as wide as can be, with notes as long.
+// wideNames is stages whose names and reasons are as wide as can be, with notes as long.
 func wideNames() (stages []runs.Stage) {
 	const name = "WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW"
 	for i := range 4 {

@@ -43,10 +43,10 @@ var workerColumns = []column[workerRow]{
 	textColumn("note", func(s *workerRow) string { return s.Note() }),
 }
 
-// Shares returns a frame with one row for each worker of a stage that a fleet ran: its
+// Workers returns a frame with one row for each worker of a stage that a fleet ran: its
 // part of the load, what it recorded, and how far its clock was from the database's. A
 // stage that one process ran is an error.
-func Shares(s runs.Stage) (dataframe.DataFrame, error) {
+func Workers(s runs.Stage) (dataframe.DataFrame, error) {
 	if len(s.Shares) == 0 {
 		return dataframe.DataFrame{}, fmt.Errorf("stage %q was run by one process: it has no workers", s.Stage)
 	}
@@ -56,3 +56,8 @@ func Shares(s runs.Stage) (dataframe.DataFrame, error) {
 	}
 	return newFrame("the workers", rows, workerColumns)
 }
+
+// Shares is Workers under its former name.
+//
+// Deprecated: use Workers.
+func Shares(s runs.Stage) (dataframe.DataFrame, error) { return Workers(s) }
