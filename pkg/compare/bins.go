@@ -8,23 +8,23 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// Bounds of the intervals in which a stage is looked at over time.
+// Bounds of the bins in which a stage is counted over time.
 const (
-	intervals        = 60 // about as many as a figure can show apart
-	shortestInterval = 50 * time.Millisecond
-	mostBins         = 10_000
+	targetBins  = 60 // about as many as a figure can show apart
+	minBinWidth = 50 * time.Millisecond
+	maxBins     = 10_000
 )
 
-// Interval is the width of common intervals for stages that are compared over
-// time: a sixtieth of the longest, rounded up to 1, 2 or 5 times a power of ten,
-// and 50 ms at least.
+// BinWidth returns the width of common bins for stages that are compared over time: a
+// sixtieth of the longest, rounded up to 1, 2 or 5 times a power of ten, and at least
+// 50 ms.
 func BinWidth(stages ...runs.Stage) time.Duration {
 	var longest time.Duration
 	for _, s := range stages {
 		_, wall := extent(s)
 		longest = max(longest, wall)
 	}
-	least := max(longest/intervals, shortestInterval)
+	least := max(longest/targetBins, minBinWidth)
 	for power := time.Millisecond; power <= math.MaxInt64/10; power *= 10 {
 		for _, m := range []time.Duration{1, 2, 5} {
 			if m*power >= least {
@@ -35,25 +35,25 @@ func BinWidth(stages ...runs.Stage) time.Duration {
 	return least
 }
 
-// Bin is what happened in one interval of a stage.
+// Bin counts what happened in one interval of a stage.
 type Bin struct {
 	// From and To are counted from the stage's start, To not included.
 	From, To time.Duration
-	// Attempts counts the attempts that began, Begun the first ones among them:
-	// the operations that set out. Those that reached nobody count, too.
-	Attempts, Begun int
+	// Attempts counts the attempts that began, FirstAttempts those of them that were
+	// the first of their operation. Attempts that did not reach the service count, too.
+	Attempts, FirstAttempts int
 	// Confirmed counts the operations that ended with a confirmed purchase.
 	Confirmed int
 }
 
-// PerSecond is n, a count of the bin's, as a rate.
+// PerSecond converts n, one of the bin's counts, into a rate.
 func (b Bin) PerSecond(n int) float64 { return float64(n) / (b.To - b.From).Seconds() }
 
-// Bins cuts a stage into intervals of a width, by default (0 or less) its
-// Interval. The last one ends with the stage and is half to one and a half
-// widths long, so that its rates can be compared with the others'. There are at
-// most 10,000, wider ones if need be. What has no time is not counted; a stage
-// in which nothing has one has no bins.
+// Bins cuts a stage into bins of a width, by default (0 or less) its BinWidth. The
+// last bin ends with the stage and is half to one and a half widths long, so that its
+// rates can be compared with the others'. There are at most 10,000 bins; they are wider
+// if necessary. Rows without a time are not counted; a stage that has only such rows
+// has no bins.
 func Bins(s runs.Stage, width time.Duration) []Bin {
 	start, wall := extent(s)
 	if wall <= 0 {
@@ -62,7 +62,7 @@ func Bins(s runs.Stage, width time.Duration) []Bin {
 	if width <= 0 {
 		width = BinWidth(s)
 	}
-	width = max(width, wall/mostBins+1)
+	width = max(width, wall/maxBins+1)
 	n := int(wall / width)
 	if wall%width >= width-width/2 { // so written, it cannot overflow
 		n++
@@ -79,7 +79,7 @@ func Bins(s runs.Stage, width time.Duration) []Bin {
 		if a := &s.Attempts[i]; !a.StartTS.IsZero() {
 			bin(a.StartTS).Attempts++
 			if a.Number == 1 {
-				bin(a.StartTS).Begun++
+				bin(a.StartTS).FirstAttempts++
 			}
 		}
 	}
@@ -91,8 +91,8 @@ func Bins(s runs.Stage, width time.Duration) []Bin {
 	return bins
 }
 
-// extent is when a stage began, and how long it took until the last that is
-// known of it. Rows without a Started begin with the first of them.
+// extent returns when a stage began, and how long it lasted until the last recorded
+// event. A stage without Started begins with its first event.
 func extent(s runs.Stage) (start time.Time, wall time.Duration) {
 	start = s.Started
 	var first, last time.Time
@@ -120,4 +120,5 @@ func extent(s runs.Stage) (start time.Time, wall time.Duration) {
 	return start, max(last.Sub(start), 0)
 }
 
+// isConfirmed reports whether the operation ended with a confirmed purchase.
 func isConfirmed(o *runs.Operation) bool { return o.Outcome == purchase.OK && !o.EndTS.IsZero() }

@@ -17,8 +17,8 @@ import (
 
 func pair() (a, b runs.Stage) {
 	r := rand.New(rand.NewPCG(4, 4))
-	a = world{name: "heavy", n: 2_000, workers: 10, spread: .5, begins: .02, ends: 1, failing: .5}.stage(r)
-	b = world{name: "heavy", n: 3_000, workers: 10, spread: .6, begins: .04, ends: .5, failing: .5}.stage(r)
+	a = simulatedService{name: "heavy", n: 2_000, vus: 10, spread: .5, begins: .02, ends: 1, failing: .5}.stage(r)
+	b = simulatedService{name: "heavy", n: 3_000, vus: 10, spread: .6, begins: .04, ends: .5, failing: .5}.stage(r)
 	return a, b
 }
 
@@ -80,7 +80,7 @@ func TestScaledLatenciesScaleTheChange(t *testing.T) {
 		for i, v := range Stages(a, scaled, Options{}).Changes {
 			want := plain.Changes[i].Change
 			if v.Metric.Unit() == "ms" {
-				want = want.through(func(x float64) float64 { return 100 * ((1+x/100)*k - 1) })
+				want = want.transform(func(x float64) float64 { return 100 * ((1+x/100)*k - 1) })
 			}
 			if !near(v.Change, want, 1e-6*math.Abs(want.High)) {
 				t.Errorf("latencies × %v: %s changes by %v, want %v", k, v.Metric, v.Change, want)
@@ -116,8 +116,8 @@ func TestMoreConfidenceIsWider(t *testing.T) {
 	}
 }
 
-// few is a stage of n equal operations, one after the other.
-func few(n int) runs.Stage {
+// equalOperations is a stage of n equal operations, one after the other.
+func equalOperations(n int) runs.Stage {
 	s := runs.Stage{Info: runs.Info{Stage: "light", State: runs.Complete, Requests: n, Workers: 1, Started: time.Unix(1_700_000_000, 0)}}
 	for i := range n {
 		at := s.Started.Add(time.Duration(i) * 10 * time.Millisecond)
@@ -127,7 +127,7 @@ func few(n int) runs.Stage {
 }
 
 func TestTooFewSamples(t *testing.T) {
-	c := Stages(few(150), few(150), Options{})
+	c := Stages(equalOperations(150), equalOperations(150), Options{})
 	for _, v := range c.Changes {
 		want := NoDifference
 		if v.Metric == P95 || v.Metric == P99 {
@@ -137,7 +137,7 @@ func TestTooFewSamples(t *testing.T) {
 			t.Errorf("150 samples: %s is %q, want %q (%s)", v.Metric, v.Verdict, want, v.Note)
 		}
 	}
-	if v, _ := c.Change(P99); !strings.Contains(v.Note, "A has 150 of the 1000 samples") || !strings.Contains(v.Note, "; B has") {
+	if v, _ := c.Change(P99); !strings.Contains(v.Note, "A has 150 of the 1000 samples needed") || !strings.Contains(v.Note, "; B has") {
 		t.Errorf("p99: %q, want it to say how many samples both have", v.Note)
 	}
 	// no failure was seen: up to about 3.8 in 150 may have gone unseen by chance
@@ -147,14 +147,14 @@ func TestTooFewSamples(t *testing.T) {
 }
 
 func TestDependentSamplesAreTooFew(t *testing.T) {
-	a, b := few(2000), few(2000)
+	a, b := equalOperations(2000), equalOperations(2000)
 	for i := range b.Operations {
 		if i >= 900 && i < 1100 { // one long stall
 			b.Operations[i].LatencyMS = 1000
 		}
 	}
 	v, _ := Stages(a, b, Options{}).Change(P95)
-	if v.Verdict != TooFew || !strings.Contains(v.Note, "B's 2000 samples are so alike") {
+	if v.Verdict != TooFew || !strings.Contains(v.Note, "B's 2000 samples depend on one another") {
 		t.Errorf("one stall of 200 requests: p95 is %q (%s), want too few samples", v.Verdict, v.Note)
 	}
 	for i := range b.Operations {
@@ -166,7 +166,7 @@ func TestDependentSamplesAreTooFew(t *testing.T) {
 }
 
 func TestComparisonWarns(t *testing.T) {
-	a, b := few(100), few(40)
+	a, b := equalOperations(100), equalOperations(40)
 	a.Workers, b.Workers = 50, 20
 	for i := range a.Operations { // two rounds of fifty
 		a.Operations[i].ScheduledTS = a.Started.Add(time.Duration(i/50) * 10 * time.Millisecond)
@@ -182,8 +182,8 @@ func TestComparisonWarns(t *testing.T) {
 	}
 	text := Stages(a, b, Options{}).String()
 	for _, want := range []string{
-		"workers: 50 in A, 20 in B", "policy: one attempt in A, three attempts in B", "API: http://a in A", "B is interrupted: 40 of 100",
-		"A is 2.0 rounds of the 50 requests under way together", "B dropped 7 arrivals", "500 requests would do", "fails at once is fast", "error_ratio %", "worse",
+		"VUs: 50 in A, 20 in B", "policy: one attempt in A, three attempts in B", "API: http://a in A", "B is interrupted: 40 of 100",
+		"A has 2.0 times as many requests as the 50 in flight at once", "B dropped 7 arrivals", "500 requests would be enough", "fails at once is fast", "error_ratio %", "worse",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the comparison does not say %q:\n%s", want, text)
@@ -193,7 +193,7 @@ func TestComparisonWarns(t *testing.T) {
 		t.Errorf("the comparison names a difference that is none:\n%s", text)
 	}
 	for _, line := range strings.Split(text, "\n") {
-		if n := len([]rune(line)); n > 100 && !strings.HasPrefix(line, "beware") && !strings.Contains(line, "samples that it wants") {
+		if n := len([]rune(line)); n > 100 && !strings.HasPrefix(line, "beware") && !strings.Contains(line, "samples needed") {
 			t.Errorf("%d columns, want at most 100: %s", n, line)
 		}
 	}
@@ -207,17 +207,17 @@ func TestComparisonWarns(t *testing.T) {
 
 func TestHostileStagesAreCompared(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(1)
-	odd := few(60)
+	odd := equalOperations(60)
 	for i, v := range []float64{nan, inf, -inf, -5, 0, 1e308, 1e308} {
 		odd.Operations[i].LatencyMS = v
 	}
 	odd.Operations[7].Attempts, odd.Operations[8].Attempts = -3, math.MaxInt64
 	odd.Operations[9].EndTS, odd.Operations[10].ScheduledTS = time.Time{}, time.Unix(1<<40, 0)
-	none := few(60)
+	none := equalOperations(60)
 	for i := range none.Operations {
 		none.Operations[i] = runs.Operation{LatencyMS: nan}
 	}
-	stages := []runs.Stage{{}, few(0), few(1), few(2), few(29), odd, none}
+	stages := []runs.Stage{{}, equalOperations(0), equalOperations(1), equalOperations(2), equalOperations(29), odd, none}
 	for i, a := range stages {
 		for j, b := range stages {
 			c, twice := Stages(a, b, Options{}), Repeats([]runs.Stage{a, b}, []runs.Stage{b, b}, Options{})
@@ -248,7 +248,7 @@ func storeRun(t *testing.T, store runs.Store, names ...string) runs.Run {
 			t.Fatal(err)
 		}
 		var list []runs.Record
-		for _, o := range few(30).Operations {
+		for _, o := range equalOperations(30).Operations {
 			list = append(list, runs.Record{Operation: o})
 		}
 		if err := errors.Join(w.Append(list), w.Finish(runs.Complete, "")); err != nil {
@@ -275,7 +275,7 @@ func TestRuns(t *testing.T) {
 
 func BenchmarkCompareMillion(b *testing.B) {
 	r := rand.New(rand.NewPCG(6, 6))
-	w := world{n: 1_000_000, workers: 50, spread: .5, begins: .01, ends: .1, failing: .5}
+	w := simulatedService{n: 1_000_000, vus: 50, spread: .5, begins: .01, ends: .1, failing: .5}
 	x, y := w.stage(r), w.stage(r)
 	b.ReportAllocs()
 	for b.Loop() {

@@ -17,12 +17,12 @@ func TestStudent(t *testing.T) {
 		degrees    int
 		want       float64
 	}{{.95, 1, 12.70620}, {.95, 2, 4.30265}, {.95, 3, 3.18245}, {.95, 4, 2.77645}, {.95, 5, 2.57058}, {.95, 9, 2.26216}, {.95, 29, 2.04523}, {.99, 9, 3.24984}, {.99, 29, 2.75639}, {.9, 29, 1.69913}, {.95, 1e6, 1.95996}} {
-		if got := student(tt.confidence, tt.degrees); math.Abs(got-tt.want) > 1e-5 {
-			t.Errorf("student(%v, %d) = %.5f, want %.5f", tt.confidence, tt.degrees, got, tt.want)
+		if got := studentQuantile(tt.confidence, tt.degrees); math.Abs(got-tt.want) > 1e-5 {
+			t.Errorf("studentQuantile(%v, %d) = %.5f, want %.5f", tt.confidence, tt.degrees, got, tt.want)
 		}
 	}
-	if got := student(.95, 0); !math.IsInf(got, 1) {
-		t.Errorf("student(.95, 0) = %v, want no bound", got)
+	if got := studentQuantile(.95, 0); !math.IsInf(got, 1) {
+		t.Errorf("studentQuantile(.95, 0) = %v, want no bound", got)
 	}
 }
 
@@ -30,15 +30,15 @@ func TestStudent(t *testing.T) {
 func TestSharesAsInTheLiterature(t *testing.T) {
 	const z = 1.959964
 	for _, tt := range []struct{ k, n, low, high float64 }{{81, 263, .2553, .3662}, {15, 148, .0624, .1605}, {0, 20, 0, .1611}, {1, 29, .0061, .1718}} {
-		if got, want := wilson(tt.k/tt.n, tt.n, z), (Estimate{tt.k / tt.n, tt.low, tt.high}); !near(got, want, 6e-5) {
-			t.Errorf("wilson(%v/%v) = %.4f, want %.4f", tt.k, tt.n, got, want)
+		if got, want := wilsonInterval(tt.k/tt.n, tt.n, z), (Estimate{tt.k / tt.n, tt.low, tt.high}); !near(got, want, 6e-5) {
+			t.Errorf("wilsonInterval(%v/%v) = %.4f, want %.4f", tt.k, tt.n, got, want)
 		}
 	}
 	for _, tt := range []struct{ k, n, l, m, low, high float64 }{
 		{56, 70, 48, 80, .0524, .3339}, {9, 10, 3, 10, .1705, .8090}, {6, 7, 2, 7, .0582, .8062}, {5, 56, 0, 29, -.0381, .1926},
 		{0, 10, 0, 20, -.1611, .2775}, {0, 10, 0, 10, -.2775, .2775}, {10, 10, 0, 20, .6791, 1}, {10, 10, 0, 10, .6075, 1},
 	} {
-		got := wilson(tt.k/tt.n, tt.n, z).minus(wilson(tt.l/tt.m, tt.m, z))
+		got := wilsonInterval(tt.k/tt.n, tt.n, z).minus(wilsonInterval(tt.l/tt.m, tt.m, z))
 		if want := (Estimate{tt.k/tt.n - tt.l/tt.m, tt.low, tt.high}); !near(got, want, 6e-5) {
 			t.Errorf("%v/%v − %v/%v = %.4f, want %.4f", tt.k, tt.n, tt.l, tt.m, got, want)
 		}
@@ -48,11 +48,11 @@ func TestSharesAsInTheLiterature(t *testing.T) {
 // Garwood's exact limits for ten events are 4.8 and 18.4, for none 0 and 3.7.
 func TestCounts(t *testing.T) {
 	for events, want := range map[float64]Estimate{10: {10, 5.4, 18.4}, 0: {0, 0, 3.84}} {
-		if got := counted(events, 1, 1, 1.96); !near(got, want, .05) {
-			t.Errorf("counted(%v) = %.2f, want %.2f", events, got, want)
+		if got := countInterval(events, 1, 1, 1.96); !near(got, want, .05) {
+			t.Errorf("countInterval(%v) = %.2f, want %.2f", events, got, want)
 		}
 	}
-	if one, four := counted(10, 1, 1, 1.96), counted(10, 1, 4, 1.96); four.High-four.Low < 1.9*(one.High-one.Low) {
+	if one, four := countInterval(10, 1, 1, 1.96), countInterval(10, 1, 4, 1.96); four.High-four.Low < 1.9*(one.High-one.Low) {
 		t.Errorf("with four times the variance %.2f becomes %.2f, want it about twice as wide", one, four)
 	}
 }
@@ -67,12 +67,12 @@ func TestAgainst(t *testing.T) {
 		{"the limits of one", Estimate{2, 1, 4}, Estimate{1, 1, 1}, Estimate{1, 0, 3}},
 		{"gone", Estimate{0, 0, 1}, Estimate{10, 5, 20}, Estimate{-1, -1, -.8}},
 		{"come", Estimate{10, 5, 20}, Estimate{0, 0, 1}, Estimate{inf, 4, inf}},
-		{"never there", Estimate{0, 0, 1}, Estimate{0, 0, 1}, unknown},
-		{"below", Estimate{1, -1, 2}, Estimate{1, 1, 1}, unknown},
-		{"without limits", Estimate{2, nan, nan}, Estimate{1, nan, nan}, unknown},
+		{"never there", Estimate{0, 0, 1}, Estimate{0, 0, 1}, unknownEstimate},
+		{"below", Estimate{1, -1, 2}, Estimate{1, 1, 1}, unknownEstimate},
+		{"without limits", Estimate{2, nan, nan}, Estimate{1, nan, nan}, unknownEstimate},
 		{"a lower limit of 0", Estimate{2, 0, 4}, Estimate{1, 1, 1}, Estimate{1, -1, 3}},
 	} {
-		if got := tt.b.against(tt.a); !near(got, tt.want, 1e-12) {
+		if got := tt.b.relativeTo(tt.a); !near(got, tt.want, 1e-12) {
 			t.Errorf("%s: %v against %v = %v, want %v", tt.name, tt.b, tt.a, got, tt.want)
 		}
 	}
@@ -95,17 +95,17 @@ func TestBlocksFor(t *testing.T) {
 	}
 }
 
-func TestSpread(t *testing.T) {
-	alternating := spreadOf([]float64{0, 1, 0, 1, 0, 1, 0, 1, 0, 1})
-	if want := .25 / 9; math.Abs(alternating.variance-want) > 1e-12 || alternating.lag >= 0 || alternating.dependent() {
-		t.Errorf("spread of blocks that alternate = %+v, want the variance %v as it is", alternating, want)
+func TestBatchMeans(t *testing.T) {
+	alternating := fromBlockMeans([]float64{0, 1, 0, 1, 0, 1, 0, 1, 0, 1})
+	if want := .25 / 9; math.Abs(alternating.variance-want) > 1e-12 || alternating.lag1 >= 0 || alternating.dependent() {
+		t.Errorf("batch means of blocks that alternate = %+v, want the variance %v as it is", alternating, want)
 	}
-	rising := spreadOf([]float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
-	if plain := 8.25 / 9; rising.variance < 2*plain || rising.dependent() != (rising.lag > .737) {
-		t.Errorf("spread of blocks that rise = %+v, want much more than the plain variance %v", rising, plain)
+	rising := fromBlockMeans([]float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
+	if plain := 8.25 / 9; rising.variance < 2*plain || rising.dependent() != (rising.lag1 > .737) {
+		t.Errorf("batch means of blocks that rise = %+v, want much more than the plain variance %v", rising, plain)
 	}
 	values := []float64{1, 2, 3, 4, 5, 6, 7}
-	if got := blockwise(7, 3, func(i int) float64 { return values[i] }); got.mean != 4 || got.blocks != 3 {
-		t.Errorf("blockwise = %+v, want the mean of all, 4, from 3 blocks", got)
+	if got := batchMeansOf(7, 3, func(i int) float64 { return values[i] }); got.mean != 4 || got.blocks != 3 {
+		t.Errorf("batchMeansOf = %+v, want the mean of all, 4, from 3 blocks", got)
 	}
 }

@@ -14,13 +14,13 @@ type Gate struct {
 	// Stage is the stage's name in A, "" for every stage.
 	Stage  string
 	Metric Metric
-	// Above is true of ">": the change must be more than Bound, not less.
+	// Above is true for ">": the change must be more than Bound, not less.
 	Above bool
 	// Bound is in the metric's ChangeUnit.
 	Bound float64
 }
 
-// String is the gate as ParseGates reads it.
+// String writes the gate as ParseGates reads it.
 func (g Gate) String() string {
 	sign := "<"
 	if g.Above {
@@ -39,7 +39,7 @@ func (g Gate) String() string {
 
 var gateText = regexp.MustCompile(`^\s*(\S+?)\s*([<>])\s*([+-]?(?:\d+\.?\d*|\.\d+))\s*(%|pp)\s*$`)
 
-// ParseGates reads gates and reports everything that is wrong with them at once.
+// ParseGates reads gates. The error joins what is wrong with each of them.
 func ParseGates(texts ...string) ([]Gate, error) {
 	var gates []Gate
 	var faults []error
@@ -85,7 +85,8 @@ func parseGate(text string) (Gate, error) {
 	return g, nil
 }
 
-// CheckGates reports every gate whose stage is in none of the comparisons.
+// CheckGates returns an error that names every gate whose stage is in none of the
+// comparisons, nil when there is none.
 func CheckGates(gates []Gate, common []Comparison) error {
 	var names []string
 	for _, c := range common {
@@ -93,14 +94,15 @@ func CheckGates(gates []Gate, common []Comparison) error {
 	}
 	var faults []error
 	for _, g := range gates {
-		if g.Stage != "" && len(g.of(common)) == 0 {
+		if g.Stage != "" && len(g.matching(common)) == 0 {
 			faults = append(faults, fmt.Errorf("gate %q: no stage %q is compared, only %s", g, g.Stage, strings.Join(names, ", ")))
 		}
 	}
 	return errors.Join(faults...)
 }
 
-func (g Gate) of(common []Comparison) (list []Comparison) {
+// matching returns the comparisons that the gate is for.
+func (g Gate) matching(common []Comparison) (list []Comparison) {
 	for _, c := range common {
 		if g.Stage == "" || g.Stage == c.A.Stage {
 			list = append(list, c)

@@ -69,37 +69,37 @@ func FuzzParseGate(f *testing.F) {
 	})
 }
 
-// compared is a comparison of one stage in which one metric changed.
-func compared(m Metric, change Estimate, verdict Verdict) Comparison {
+// comparisonOf is a comparison of one stage in which one metric changed.
+func comparisonOf(m Metric, change Estimate, verdict Verdict) Comparison {
 	s := Side{Stage: "heavy", State: runs.Complete, Operations: 1000, Planned: 1000}
 	return Comparison{A: s, B: s, Changes: []Change{{Metric: m, Change: change, A: Estimate{1, 1, 1}, B: Estimate{2, 2, 2}, Verdict: verdict}}}
 }
 
 func TestGatesAreJudged(t *testing.T) {
-	interrupted := compared(P99, Estimate{1, 0, 2}, Worse)
+	interrupted := comparisonOf(P99, Estimate{1, 0, 2}, Worse)
 	interrupted.B.State = runs.Interrupted
-	dropped := compared(P99, Estimate{1, 0, 2}, Worse)
+	dropped := comparisonOf(P99, Estimate{1, 0, 2}, Worse)
 	dropped.B.Dropped = 3
-	few := compared(P99, Estimate{1, 0, 2}, TooFew)
-	few.Changes[0].Note = "A has 5 of the 1000 samples that it wants"
-	none := compared(ErrorRatio, Estimate{0, -4, 4}, NoDifference)
+	few := comparisonOf(P99, Estimate{1, 0, 2}, TooFew)
+	few.Changes[0].Note = "A has 5 of the 1000 samples needed"
+	none := comparisonOf(ErrorRatio, Estimate{0, -4, 4}, NoDifference)
 	none.Changes[0].A, none.Changes[0].B = Estimate{0, 0, 4}, Estimate{0, 0, 4}
-	gone := compared(Goodput, Estimate{-100, -100, -99}, Worse)
+	gone := comparisonOf(Goodput, Estimate{-100, -100, -99}, Worse)
 	for _, tt := range []struct {
 		name, gate string
 		c          Comparison
 		want       GateVerdict
 		detail     string
 	}{
-		{"below", "p99 < +10%", compared(P99, Estimate{5, 1, 9}, Worse), GateHolds, "+5.0% [+1.0, +9.0]"},
-		{"above", "p99 < +10%", compared(P99, Estimate{15, 11, 19}, Worse), GateViolated, ""},
-		{"straddles", "p99 < +10%", compared(P99, Estimate{5, -5, 15}, NoDifference), GateUnclear, "about 3900 requests"},
-		{"straddles from above", "p99 < +10%", compared(P99, Estimate{15, 5, 25}, Worse), GateUnclear, "requests in each run would decide"},
-		{"on the bound", "p99 < +10%", compared(P99, Estimate{10, 5, 15}, Worse), GateUnclear, "no number would"},
-		{"a rate", "throughput > -5%", compared(Throughput, Estimate{-2, -4, 0}, NoDifference), GateHolds, ""},
-		{"a rate below", "throughput > -5%", compared(Throughput, Estimate{-12, -14, -10}, Worse), GateViolated, ""},
+		{"below", "p99 < +10%", comparisonOf(P99, Estimate{5, 1, 9}, Worse), GateHolds, "+5.0% [+1.0, +9.0]"},
+		{"above", "p99 < +10%", comparisonOf(P99, Estimate{15, 11, 19}, Worse), GateViolated, ""},
+		{"straddles", "p99 < +10%", comparisonOf(P99, Estimate{5, -5, 15}, NoDifference), GateUnclear, "about 3900 requests"},
+		{"straddles from above", "p99 < +10%", comparisonOf(P99, Estimate{15, 5, 25}, Worse), GateUnclear, "requests in each run would decide"},
+		{"on the bound", "p99 < +10%", comparisonOf(P99, Estimate{10, 5, 15}, Worse), GateUnclear, "no number of samples would"},
+		{"a rate", "throughput > -5%", comparisonOf(Throughput, Estimate{-2, -4, 0}, NoDifference), GateHolds, ""},
+		{"a rate below", "throughput > -5%", comparisonOf(Throughput, Estimate{-12, -14, -10}, Worse), GateViolated, ""},
 		{"all gone", "goodput > -5%", gone, GateViolated, ""},
-		{"points", "error_ratio < +0.5pp", compared(ErrorRatio, Estimate{1, 0, 2}, NoDifference), GateUnclear, "about 4000 requests"},
+		{"points", "error_ratio < +0.5pp", comparisonOf(ErrorRatio, Estimate{1, 0, 2}, NoDifference), GateUnclear, "about 4000 requests"},
 		{"no event", "error_ratio < +0.5pp", none, GateUnclear, "about 8000 requests"},
 		{"interrupted", "p99 < +10%", interrupted, GateUnclear, "not completed"},
 		{"interrupted and bad", "p99 < -1%", interrupted, GateViolated, ""},
@@ -118,7 +118,7 @@ func TestGatesAreJudged(t *testing.T) {
 }
 
 func TestGatesOfStages(t *testing.T) {
-	heavy, light := compared(P99, Estimate{1, 0, 2}, Worse), compared(P99, Estimate{50, 40, 60}, Worse)
+	heavy, light := comparisonOf(P99, Estimate{1, 0, 2}, Worse), comparisonOf(P99, Estimate{50, 40, 60}, Worse)
 	light.A.Stage = "light"
 	common := []Comparison{heavy, light}
 	gates, err := ParseGates("p99 < +10%", "heavy: p99 < +10%", "gone: p99 < 1%", "huge: p50 < 1%")

@@ -8,11 +8,11 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// GateVerdict is what a comparison says of a gate.
+// GateVerdict is whether a gate holds.
 type GateVerdict string
 
-// The verdicts of gates: the change's whole interval is on the good side of the
-// bound, beyond it, or on both.
+// The verdicts of gates: the change's whole interval is on the good side of the bound,
+// beyond it, or on both.
 const (
 	GateHolds    GateVerdict = "holds"
 	GateViolated GateVerdict = "violated"
@@ -24,7 +24,7 @@ type GateResult struct {
 	Gate    Gate
 	Stage   string
 	Verdict GateVerdict
-	// Detail says what was found and, of an unclear gate, what would decide it.
+	// Detail says what was measured and, for an unclear gate, how many samples would decide.
 	Detail string
 }
 
@@ -38,15 +38,14 @@ func (r GateResult) String() string {
 	return fmt.Sprintf("gate %-8s  %s: %s  (%s)", r.Verdict, r.Stage, Gate{Metric: r.Gate.Metric, Above: r.Gate.Above, Bound: r.Gate.Bound}, r.Detail)
 }
 
-// JudgeGates judges each gate on each stage that it is for. A gate for every
-// stage is unclear on a stage that only one run has: a run that stopped before a
-// stage must not pass for one that is as good.
-func JudgeGates(gates []Gate, common []Comparison, alone []Unmatched) (results []GateResult) {
+// JudgeGates judges each gate on each stage that it is for. A gate for every stage is
+// unclear on an unmatched stage: otherwise a run that stopped before a stage would pass.
+func JudgeGates(gates []Gate, common []Comparison, unmatched []Unmatched) (results []GateResult) {
 	for _, g := range gates {
-		for _, c := range g.of(common) {
+		for _, c := range g.matching(common) {
 			results = append(results, g.judge(c))
 		}
-		for _, a := range alone {
+		for _, a := range unmatched {
 			if g.Stage == "" {
 				results = append(results, GateResult{g, a.Stage, GateUnclear, a.String()})
 			}
@@ -78,18 +77,19 @@ func (g Gate) judge(c Comparison) GateResult {
 	case v.Note != "":
 		r.Detail += ": " + v.Note
 	default:
-		r.Detail += ": " + c.decisive(v, bound)
+		r.Detail += ": " + c.sizeToDecide(v, bound)
 	}
-	r.Detail = joined(append([]string{r.Detail}, c.Notes()...)...)
+	r.Detail = joinSentences(append([]string{r.Detail}, c.Notes()...)...)
 	return r
 }
 
+// complete reports whether all executions of the side were completed.
 func (s Side) complete() bool { return s.State == runs.Complete || s.State == "" }
 
-// decisive says how many requests would roughly decide, if the change is what it
-// looks like: half an interval shrinks with the root of their number or, as long
+// sizeToDecide says how many requests would roughly decide, if the true change is the
+// measured one: half an interval shrinks with the square root of their number or, as long
 // as no event was seen, with the number itself.
-func (c Comparison) decisive(v Change, bound float64) string {
+func (c Comparison) sizeToDecide(v Change, bound float64) string {
 	n, unit := float64(min(c.A.Operations, c.B.Operations)), "requests in each run"
 	if c.A.Repeats > 0 {
 		n, unit = float64(min(c.A.Repeats, c.B.Repeats)), "runs of each"
@@ -108,14 +108,14 @@ func (c Comparison) decisive(v Change, bound float64) string {
 	}
 	n *= math.Pow((scale(end)-scale(v.Change.Value))/(scale(bound)-scale(v.Change.Value)), power)
 	if !(n < 1e9) {
-		return "the change is so near the bound that no number would decide"
+		return "the change is so near the bound that no number of samples would decide"
 	}
 	digits := math.Pow(10, math.Max(0, math.Floor(math.Log10(n))-1))
 	return fmt.Sprintf("about %.0f %s would decide", math.Ceil(n/digits)*digits, unit)
 }
 
-// GateExit is the exit code of results: 0 all hold, 1 one is violated, 2 not all
-// could be judged. unclear is what an unclear gate counts as.
+// GateExit returns the exit code of results: 0 when all hold, 1 when one is violated, 2
+// when one could not be judged. unclear is the verdict that an unclear gate counts as.
 func GateExit(results []GateResult, unclear GateVerdict) int {
 	code := 0
 	for _, r := range results {

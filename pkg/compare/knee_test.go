@@ -13,7 +13,7 @@ import (
 )
 
 // server is a service for stages that are made up: it serves one purchase after the
-// other, and each takes a latency on top that holds nobody else up.
+// other, and each takes a latency on top that delays no other request.
 type server struct {
 	perSecond float64
 	noise     float64 // how much the time of a purchase varies, as a share: 0 to 1
@@ -79,7 +79,7 @@ func TestFindKneeOfAKnownService(t *testing.T) {
 	}{
 		{"even", ramp, server{perSecond: 500}, 475, 560},
 		{"random arrivals", poisson, server{perSecond: 500, noise: 1}, 450, 600},
-		{"a latency as long as a stretch", ramp, server{perSecond: 500, latency: time.Second, noise: .5}, 450, 580},
+		{"a latency as long as a bin", ramp, server{perSecond: 500, latency: time.Second, noise: .5}, 450, 580},
 		{"a pause that it makes up for", ramp, server{perSecond: 500, from: 8 * time.Second, to: 9 * time.Second}, 470, 560},
 		{"drops at the cap", ramp, server{perSecond: 500, latency: 20 * time.Millisecond, cap: 100}, 475, 560},
 		{"drops in a pause", ramp, server{perSecond: 500, from: 3 * time.Second, to: 4 * time.Second, cap: 100}, 475, 560},
@@ -94,7 +94,7 @@ func TestFindKneeOfAKnownService(t *testing.T) {
 				if err != nil || k.Verdict != KneeFound || k.Rate < c.low || k.Rate > c.high {
 					t.Fatalf("seed %d: %+v, %v; want a knee between %v and %v", seed, k, err, c.low, c.high)
 				}
-				if k.Before < .94 || k.After > .95 || k.Highest != 1000 || k.Confirmed > 1.1*c.service.perSecond || k.Confirmed < c.service.perSecond/2 {
+				if k.ConfirmedBefore < .94 || k.ConfirmedAfter > .95 || k.Highest != 1000 || k.GoodputBeyond > 1.1*c.service.perSecond || k.GoodputBeyond < c.service.perSecond/2 {
 					t.Fatalf("seed %d: %+v; want most confirmed before, less beyond, and about %v/s", seed, k, c.service.perSecond)
 				}
 			}
@@ -149,7 +149,7 @@ func TestFindKneeOfAStoppedStage(t *testing.T) {
 		t.Errorf("stopped before the knee: %+v, %v; want none up to 430/s", k, err)
 	}
 	k, err = FindKnee(runs.Stage{Info: runs.Info{Stage: "empty", Load: ramp.String(), State: runs.Interrupted, Started: epoch}})
-	if err != nil || k.Verdict != Unclear || !strings.Contains(k.Detail, "0 arrivals in 0 stretches") {
+	if err != nil || k.Verdict != Unclear || !strings.Contains(k.Detail, "0 arrivals in 0 bins") {
 		t.Errorf("stopped at once: %+v, %v; want it unclear", k, err)
 	}
 }
@@ -171,9 +171,9 @@ func TestKneeInWords(t *testing.T) {
 		knee Knee
 		want string
 	}{
-		{Knee{Verdict: KneeFound, Rate: 101.23, Highest: 200, Before: .997, After: .6349, Confirmed: 97.87},
+		{Knee{Verdict: KneeFound, Rate: 101.23, Highest: 200, ConfirmedBefore: .997, ConfirmedAfter: .6349, GoodputBeyond: 97.87},
 			"knee at 101.2/s: up to there 100 % of what arrived was confirmed as it arrived, beyond it 63 %, which is 97.87/s"},
-		{Knee{Verdict: NoKnee, Highest: 123456.7, Before: .999}, "no knee seen up to 123457/s: 100 % of what arrived was confirmed as it arrived"},
+		{Knee{Verdict: NoKnee, Highest: 123456.7, ConfirmedBefore: .999}, "no knee seen up to 123457/s: 100 % of what arrived was confirmed as it arrived"},
 		{Knee{Verdict: Unclear, Detail: "too short"}, "unclear: too short"},
 	} {
 		if got := c.knee.String(); got != c.want {

@@ -9,27 +9,27 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// Offer is one stretch of a stage of the open model: what was asked of the
-// service, and what it gave.
+// LoadBin counts what was offered to the service, and what it achieved, in one interval
+// of a stage of the open model.
 type LoadBin struct {
 	// From and To are counted from the stage's start, To not included.
 	From, To time.Duration
 	// RateFrom and RateTo are the schedule's arrivals per second at its two ends.
 	RateFrom, RateTo float64
-	// Arrived counts the operations that the schedule wanted to start in it and
-	// that could, Confirmed those that ended in it with a confirmed purchase.
+	// Arrived counts the operations that the schedule wanted to start in the bin and
+	// that did start, Confirmed those that ended in it with a confirmed purchase.
 	Arrived, Confirmed int
-	// P50 and P99 are of the latencies of the arrived, in ms; NaN without any.
+	// P50 and P99 are the latencies of the arrived operations, in ms; NaN without any.
 	P50, P99 float64
 }
 
-// PerSecond is n, a count of the offer's, as a rate.
+// PerSecond converts n, one of the bin's counts, into a rate.
 func (o LoadBin) PerSecond(n int) float64 { return float64(n) / (o.To - o.From).Seconds() }
 
-// LoadBins cuts an open stage's schedule into stretches of a width, by default (0
-// or less) its Interval; each ends with a leg of the schedule at the latest. What
-// ended after the schedule is in none of them. A stage of the closed model has no
-// rate to offer, which is an error.
+// LoadBins cuts an open stage's schedule into bins of a width, by default (0 or less) its
+// BinWidth; each ends with a segment of the schedule at the latest. What ended after the
+// schedule is in none of them. A stage of the closed model has no arrival rate, which is
+// an error.
 func LoadBins(s runs.Stage, width time.Duration) ([]LoadBin, error) {
 	plan, err := load.ParseStage(s.Load)
 	if err != nil {
@@ -41,48 +41,48 @@ func LoadBins(s runs.Stage, width time.Duration) ([]LoadBin, error) {
 	if width <= 0 {
 		width = BinWidth(s)
 	}
-	offers := cut(plan.Rate, width)
-	latencies := make([][]float64, len(offers))
+	bins := cutSchedule(plan.Rate, width)
+	latencies := make([][]float64, len(bins))
 	for i := range s.Operations {
 		op := &s.Operations[i]
-		if at := find(offers, op.ScheduledTS.Sub(s.Started)); at >= 0 {
-			offers[at].Arrived++
+		if at := binAt(bins, op.ScheduledTS.Sub(s.Started)); at >= 0 {
+			bins[at].Arrived++
 			latencies[at] = append(latencies[at], op.LatencyMS)
 		}
-		if at := find(offers, op.EndTS.Sub(s.Started)); at >= 0 && isConfirmed(op) {
-			offers[at].Confirmed++
+		if at := binAt(bins, op.EndTS.Sub(s.Started)); at >= 0 && isConfirmed(op) {
+			bins[at].Confirmed++
 		}
 	}
 	for i, l := range latencies {
 		l = load.Sorted(l)
-		offers[i].P50, offers[i].P99 = load.Quantile(l, .5), load.Quantile(l, .99)
+		bins[i].P50, bins[i].P99 = load.Quantile(l, .5), load.Quantile(l, .99)
 	}
-	return offers, nil
+	return bins, nil
 }
 
-// cut divides each leg into equal stretches of about a width.
-func cut(legs []load.Leg, width time.Duration) (offers []LoadBin) {
+// cutSchedule divides each segment into equal bins of about a width.
+func cutSchedule(segments []load.Leg, width time.Duration) (bins []LoadBin) {
 	var begin time.Duration
-	for _, leg := range legs {
-		n := min(max(1, int((leg.For+width/2)/width)), mostBins)
+	for _, segment := range segments {
+		n := min(max(1, int((segment.For+width/2)/width)), maxBins)
 		at := func(i int) (time.Duration, float64) {
 			share := float64(i) / float64(n)
-			return begin + time.Duration(share*float64(leg.For)), leg.From + share*(leg.To-leg.From)
+			return begin + time.Duration(share*float64(segment.For)), segment.From + share*(segment.To-segment.From)
 		}
 		for i := range n {
 			var o LoadBin
 			o.From, o.RateFrom = at(i)
 			o.To, o.RateTo = at(i + 1)
-			offers = append(offers, o)
+			bins = append(bins, o)
 		}
-		begin += leg.For
+		begin += segment.For
 	}
-	return offers
+	return bins
 }
 
-// find is the index of the offer that holds a time, -1 when none does.
-func find(offers []LoadBin, at time.Duration) int {
-	i, found := slices.BinarySearchFunc(offers, at, func(o LoadBin, at time.Duration) int {
+// binAt returns the index of the bin that holds a time, -1 when none does.
+func binAt(bins []LoadBin, at time.Duration) int {
+	i, found := slices.BinarySearchFunc(bins, at, func(o LoadBin, at time.Duration) int {
 		switch {
 		case at < o.From:
 			return 1

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Metric is a figure by which stages are compared.
+// Metric names a figure by which stages are compared.
 type Metric string
 
 // The metrics, all over every operation, failed ones too.
@@ -30,7 +30,7 @@ const (
 // percentiles are the metrics that are a quantile of latency.
 var percentiles = map[Metric]float64{P50: .5, P90: .9, P95: .95, P99: .99}
 
-// Metrics is every metric in the order of tables.
+// Metrics returns every metric in the order of tables.
 func Metrics() []Metric {
 	return []Metric{P50, P90, P95, P99, Mean, ErrorRatio, UnknownRatio, Amplification, Throughput, Goodput}
 }
@@ -45,8 +45,7 @@ func metricNames() string {
 
 func (m Metric) valid() bool { return slices.Contains(Metrics(), m) }
 
-// Unit is what the metric's values are in: "ms", "%", "/s" or, for amplification,
-// "".
+// Unit is the unit of the metric's values: "ms", "%", "/s" or, for amplification, "".
 func (m Metric) Unit() string {
 	switch m {
 	case ErrorRatio, UnknownRatio:
@@ -59,8 +58,8 @@ func (m Metric) Unit() string {
 	return "ms"
 }
 
-// ChangeUnit is what its changes are in: "pp", percentage points, for a ratio and
-// else "%" of what it was.
+// ChangeUnit is the unit of its changes: "pp", percentage points, for a ratio and else
+// "%" of the value in A.
 func (m Metric) ChangeUnit() string {
 	if m.Unit() == "%" {
 		return "pp"
@@ -68,5 +67,5 @@ func (m Metric) ChangeUnit() string {
 	return "%"
 }
 
-// MoreIsBetter is true of rates alone.
+// MoreIsBetter is true for rates only.
 func (m Metric) MoreIsBetter() bool { return m.Unit() == "/s" }

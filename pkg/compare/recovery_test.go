@@ -46,8 +46,8 @@ func TestTimeToRecover(t *testing.T) {
 	}{
 		{"at once", paced(pace{3 * second, 100, ok}, pace{5 * second, 100, lost}, pace{12 * second, 100, ok}), 3 * second, 5 * second, Recovered, 0, ""},
 		{"late", paced(pace{3 * second, 100, ok}, pace{8 * second, 100, lost}, pace{12 * second, 100, ok}), 3 * second, 5 * second, Recovered, 3 * second, ""},
-		{"never", paced(pace{3 * second, 100, ok}, pace{12 * second, 100, lost}), 3 * second, 5 * second, Never, 0, ""},
-		{"not to 90 %", paced(pace{3 * second, 100, ok}, pace{5 * second, 100, lost}, pace{12 * second, 85, ok}), 3 * second, 5 * second, Never, 0, ""},
+		{"never", paced(pace{3 * second, 100, ok}, pace{12 * second, 100, lost}), 3 * second, 5 * second, NotRecovered, 0, ""},
+		{"not to 90 %", paced(pace{3 * second, 100, ok}, pace{5 * second, 100, lost}, pace{12 * second, 85, ok}), 3 * second, 5 * second, NotRecovered, 0, ""},
 		{"to more than 90 %", paced(pace{3 * second, 100, ok}, pace{5 * second, 100, lost}, pace{12 * second, 95, ok}), 3 * second, 5 * second, Recovered, 0, ""},
 		{"a flicker is no recovery", paced(pace{3 * second, 100, ok}, pace{6 * second, 100, lost}, pace{6500 * time.Millisecond, 100, ok}, pace{8 * second, 100, lost}, pace{12 * second, 100, ok}),
 			3 * second, 5 * second, Recovered, 3200 * time.Millisecond, ""}, // intervals are wider than those of 0.2 s: 0.3 s
@@ -68,7 +68,7 @@ func TestTimeToRecover(t *testing.T) {
 		if got.Verdict != c.verdict || (got.After-c.after).Abs() > got.Width || !strings.Contains(got.Detail, c.detail) || (got.Detail == "") != (c.detail == "") {
 			t.Errorf("TimeToRecover, %s: %+v, want %s after %v, give or take %v, detail %q", c.name, got, c.verdict, c.after, got.Width, c.detail)
 		}
-		if (got.Verdict == Unclear) != strings.Contains(got.String(), "unclear: ") || (got.Verdict == Never) != strings.Contains(got.String(), "never: ") {
+		if (got.Verdict == Unclear) != strings.Contains(got.String(), "unclear: ") || (got.Verdict == NotRecovered) != strings.Contains(got.String(), "never: ") {
 			t.Errorf("TimeToRecover, %s: says %q, want its verdict %s", c.name, got, got.Verdict)
 		}
 	}
@@ -108,7 +108,7 @@ func TestInterval(t *testing.T) {
 			t.Errorf("Interval of stages that take %v = %v, want %v", c.walls, got, c.want)
 		}
 	}
-	if got := BinWidth(lasting(math.MaxInt64)); got < math.MaxInt64/intervals {
+	if got := BinWidth(lasting(math.MaxInt64)); got < math.MaxInt64/targetBins {
 		t.Errorf("Interval of the longest stage there can be = %v, want a sixtieth of it at least", got)
 	}
 }
@@ -132,7 +132,7 @@ func TestEverythingIsInABin(t *testing.T) {
 			}
 		}
 		width := time.Duration(random.Int64N(int64(3*second))) - second // negative ones, too
-		checkBins(t, Bins(s, width), width, Bin{Attempts: len(s.Attempts), Begun: begun, Confirmed: confirmed})
+		checkBins(t, Bins(s, width), width, Bin{Attempts: len(s.Attempts), FirstAttempts: begun, Confirmed: confirmed})
 	}
 }
 
@@ -149,10 +149,10 @@ func checkBins(t *testing.T, bins []Bin, width time.Duration, want Bin) {
 		if i < len(bins)-1 && last != first || len(bins) > 1 && (2*last < first-1 || 2*last > 3*first+1) {
 			t.Fatalf("Bins(s, %v): bin %d of %d is %v wide, the first %v", width, i, len(bins), last, first)
 		}
-		sum = Bin{To: b.To, Attempts: sum.Attempts + b.Attempts, Begun: sum.Begun + b.Begun, Confirmed: sum.Confirmed + b.Confirmed}
+		sum = Bin{To: b.To, Attempts: sum.Attempts + b.Attempts, FirstAttempts: sum.FirstAttempts + b.FirstAttempts, Confirmed: sum.Confirmed + b.Confirmed}
 	}
 	sum.To = 0
-	if len(bins) > 0 && sum != want || len(bins) > mostBins {
+	if len(bins) > 0 && sum != want || len(bins) > maxBins {
 		t.Fatalf("Bins(s, %v) add up to %+v in %d bins, want %+v", width, sum, len(bins), want)
 	}
 }
@@ -168,7 +168,7 @@ func TestBinsOfHostileStages(t *testing.T) {
 		{"no time", []time.Time{{}, {}}, 0, 0},
 		{"one moment", []time.Time{epoch, epoch}, 0, 0},
 		{"before the start", []time.Time{epoch.Add(-second), epoch.Add(second)}, 0, 60},
-		{"far away", []time.Time{epoch, time.Unix(1<<40, 0), time.Unix(-1<<40, 0)}, 1, mostBins},
+		{"far away", []time.Time{epoch, time.Unix(1<<40, 0), time.Unix(-1<<40, 0)}, 1, maxBins},
 		{"a nanosecond", []time.Time{epoch.Add(1)}, 1, 1},
 	} {
 		s := runs.Stage{Info: runs.Info{Started: epoch}}

@@ -9,14 +9,13 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// Repeats compares stages that were executed several times on each side.
-// What differs from one start of a service to the next is then in the intervals,
-// as it is not in Compare's: each execution counts as one sample, and an interval
-// is Student's for as many samples as there are executions (Kalibera and Jones
-// 2013), on the logarithm for all but ratios; a value is their mean, for all but
-// ratios the geometric one. Executions should have been interleaved, A B A B A
-// B: a machine that slows down meanwhile slows both then. Three of each are the
-// least that makes sense; one of each is Compare.
+// Repeats compares stages that were executed several times on each side. Its intervals
+// contain what differs from one start of a service to the next, which those of Stages do
+// not: each execution counts as one sample, and an interval is Student's for as many
+// samples as there are executions (Kalibera and Jones 2013), on the logarithm for all but
+// ratios; a value is their mean, for all but ratios the geometric one. Executions should
+// have been interleaved, A B A B A B, so that a machine that slows down meanwhile slows
+// both. Three of each are a sensible minimum; one of each is Stages.
 func Repeats(a, b []runs.Stage, o Options) Comparison {
 	if len(a) == 0 || len(b) == 0 {
 		return Comparison{Confidence: o.confidence()}
@@ -24,7 +23,7 @@ func Repeats(a, b []runs.Stage, o Options) Comparison {
 	if len(a) == 1 && len(b) == 1 {
 		return Stages(a[0], b[0], o)
 	}
-	x, y := repeatsOf(a, o.confidence()), repeatsOf(b, o.confidence())
+	x, y := repeatedSamplesOf(a, o.confidence()), repeatedSamplesOf(b, o.confidence())
 	c := Comparison{A: x.side(a), B: y.side(b), Confidence: o.confidence()}
 	for _, s := range append(a[1:len(a):len(a)], b...) {
 		for _, d := range differences(a[0].Info, s.Info) {
@@ -32,19 +31,19 @@ func Repeats(a, b []runs.Stage, o Options) Comparison {
 		}
 	}
 	for _, m := range Metrics() {
-		c.Changes = append(c.Changes, changeOf(m, x.measure(m), y.measure(m), joined(x.weakness("A", m), y.weakness("B", m))))
+		c.Changes = append(c.Changes, newChange(m, x.measure(m), y.measure(m), joinSentences(x.weakness("A", m), y.weakness("B", m))))
 	}
 	for i, s := range a {
-		c.Warnings = append(c.Warnings, unfinished(fmt.Sprintf("A's run %d", i+1), s)...)
+		c.Warnings = append(c.Warnings, stageWarnings(fmt.Sprintf("A's run %d", i+1), s)...)
 	}
 	for i, s := range b {
-		c.Warnings = append(c.Warnings, unfinished(fmt.Sprintf("B's run %d", i+1), s)...)
+		c.Warnings = append(c.Warnings, stageWarnings(fmt.Sprintf("B's run %d", i+1), s)...)
 	}
-	c.Warnings = append(c.Warnings, c.mixed()...)
+	c.Warnings = append(c.Warnings, c.mixedOutcomes()...)
 	return c
 }
 
-// addDifference adds what is not there yet.
+// addDifference adds d unless it is there already.
 func (c *Comparison) addDifference(d Difference) {
 	for _, known := range c.Differences {
 		if known == d {
@@ -54,26 +53,25 @@ func (c *Comparison) addDifference(d Difference) {
 	c.Differences = append(c.Differences, d)
 }
 
-// repeats is the executions of one side.
-type repeats struct {
+// repeatedSamples is the executions of one side.
+type repeatedSamples struct {
 	samples    []sample
 	confidence float64
 }
 
-func repeatsOf(stages []runs.Stage, confidence float64) repeats {
-	r := repeats{confidence: confidence}
+func repeatedSamplesOf(stages []runs.Stage, confidence float64) repeatedSamples {
+	r := repeatedSamples{confidence: confidence}
 	for _, s := range stages {
 		r.samples = append(r.samples, sampleOf(s, confidence))
 	}
 	return r
 }
 
-// side adds the executions up; its state is that of the first one that was not
-// completed.
-func (r repeats) side(stages []runs.Stage) Side {
-	sum := side(stages[0], r.samples[0])
+// side adds the executions up; its state is that of the first one that was not completed.
+func (r repeatedSamples) side(stages []runs.Stage) Side {
+	sum := sideOf(stages[0], r.samples[0])
 	for i, s := range stages[1:] {
-		v := side(s, r.samples[i+1])
+		v := sideOf(s, r.samples[i+1])
 		sum.Operations, sum.Planned, sum.Seconds = sum.Operations+v.Operations, sum.Planned+v.Planned, sum.Seconds+v.Seconds
 		sum.Dropped += v.Dropped
 		for _, note := range v.Notes {
@@ -90,8 +88,8 @@ func (r repeats) side(stages []runs.Stage) Side {
 	return sum
 }
 
-// commonName is what the names of executions begin with, "fixed" of "fixed 1" and
-// "fixed 2"; the first one's when they have nothing in common.
+// commonName returns what the names of the executions begin with, "fixed" of "fixed 1" and
+// "fixed 2"; the first one's name when they have nothing in common.
 func commonName(stages []runs.Stage) string {
 	common := stages[0].Stage
 	for _, s := range stages[1:] {
@@ -105,8 +103,8 @@ func commonName(stages []runs.Stage) string {
 	return stages[0].Stage
 }
 
-// measure is the mean of the executions with Student's interval.
-func (r repeats) measure(m Metric) Estimate {
+// measure returns the mean of the executions with Student's interval.
+func (r repeatedSamples) measure(m Metric) Estimate {
 	into, back := math.Log, math.Exp
 	if m.ChangeUnit() == "pp" {
 		into = func(v float64) float64 { return v }
@@ -115,24 +113,24 @@ func (r repeats) measure(m Metric) Estimate {
 	n, mean, squares := float64(len(r.samples)), 0., 0.
 	estimates := make([]Estimate, len(r.samples))
 	for i, x := range r.samples {
-		estimates[i] = x.measure(m).through(into)
+		estimates[i] = x.measure(m).transform(into)
 		mean += estimates[i].Value / n
 	}
 	for _, e := range estimates {
 		squares += (e.Value - mean) * (e.Value - mean)
 	}
-	half := student(r.confidence, len(r.samples)-1) * math.Sqrt(squares/(n*(n-1)))
+	half := studentQuantile(r.confidence, len(r.samples)-1) * math.Sqrt(squares/(n*(n-1)))
 	low, high := half, half
 	if m.ChangeUnit() == "pp" || m == Amplification { // executions that agree by having no event do not prove that there is none
-		down, up := unseen(estimates)
+		down, up := chanceHalfWidths(estimates)
 		low, high = max(low, down), max(high, up)
 	}
-	return Estimate{mean, mean - low, mean + high}.through(back)
+	return Estimate{mean, mean - low, mean + high}.transform(back)
 }
 
-// unseen is how far the interval would reach if the executions differed by chance
-// alone: the least that counts of few events may claim to know.
-func unseen(estimates []Estimate) (down, up float64) {
+// chanceHalfWidths returns how far the interval would reach if the executions differed by
+// chance alone, which is the narrowest that counts of few events justify.
+func chanceHalfWidths(estimates []Estimate) (down, up float64) {
 	for _, e := range estimates {
 		down, up = math.Hypot(down, e.Value-e.Low), math.Hypot(up, e.High-e.Value)
 	}
@@ -140,14 +138,15 @@ func unseen(estimates []Estimate) (down, up float64) {
 	return down / n, up / n
 }
 
-// weakness is that of the weakest execution, or that there is one alone.
-func (r repeats) weakness(name string, m Metric) string {
+// weakness says why a metric of the executions cannot be relied on, "" when it can: there
+// is only one, or one has too few samples.
+func (r repeatedSamples) weakness(name string, m Metric) string {
 	if len(r.samples) < 2 {
 		return name + " was executed once: repeat it as often as the other"
 	}
 	for i, x := range r.samples {
-		if n, want := len(x.operations), needed(m); n < want {
-			return fmt.Sprintf("%s's run %d has %d of the %d samples that it wants", name, i+1, n, want)
+		if n, want := len(x.observations), minSamples(m); n < want {
+			return fmt.Sprintf("%s's run %d has %d of the %d samples needed", name, i+1, n, want)
 		}
 	}
 	return ""

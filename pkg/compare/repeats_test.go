@@ -10,10 +10,10 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// starts is executions of one world whose starts differ: each has latencies of
+// repeatedStages is executions against one service whose starts differ: each has latencies of
 // its own, some hundredths longer or shorter, times a factor.
-func starts(r *rand.Rand, n int, factor float64) (list []runs.Stage) {
-	w := world{name: "heavy", n: 1200, workers: 2, spread: .3, begins: .02, ends: 1, failing: .5}
+func repeatedStages(r *rand.Rand, n int, factor float64) (list []runs.Stage) {
+	w := simulatedService{name: "heavy", n: 1200, vus: 2, spread: .3, begins: .02, ends: 1, failing: .5}
 	for range n {
 		s := w.stage(r)
 		start := factor * math.Exp(.1*r.NormFloat64())
@@ -32,7 +32,7 @@ func TestRepeatsKnowHowStartsDiffer(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 7))
 	single, repeated, found := 0, 0, 0
 	for range trials {
-		a, b := starts(r, 4, 1), starts(r, 4, 1)
+		a, b := repeatedStages(r, 4, 1), repeatedStages(r, 4, 1)
 		differs := func(c Comparison) int {
 			v, _ := c.Change(P50)
 			if v.Verdict == Better || v.Verdict == Worse {
@@ -42,7 +42,7 @@ func TestRepeatsKnowHowStartsDiffer(t *testing.T) {
 		}
 		single += differs(Repeats(a[:1], b[:1], Options{}))
 		repeated += differs(Repeats(a, b, Options{}))
-		found += differs(Repeats(a, starts(r, 4, 1.8), Options{}))
+		found += differs(Repeats(a, repeatedStages(r, 4, 1.8), Options{}))
 	}
 	t.Logf("of %d: single runs differ %d times, four of each %d times, with 80 %% more %d times", trials, single, repeated, found)
 	if single < trials/2 || repeated > 2 || found < trials*9/10 {
@@ -52,7 +52,7 @@ func TestRepeatsKnowHowStartsDiffer(t *testing.T) {
 
 func TestRepeats(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 8))
-	a, b := starts(r, 3, 1), starts(r, 3, 1.2)
+	a, b := repeatedStages(r, 3, 1), repeatedStages(r, 3, 1.2)
 	b[1].State, b[1].Policy = runs.Interrupted, "another"
 	c := Repeats(a, b, Options{})
 	product := 1.
@@ -92,7 +92,7 @@ func TestRepeats(t *testing.T) {
 
 // That no run had a failure does not prove that there are none.
 func TestRepeatsWithoutEvents(t *testing.T) {
-	c := Repeats([]runs.Stage{few(500), few(500), few(500)}, []runs.Stage{few(500), few(500), few(500)}, Options{})
+	c := Repeats([]runs.Stage{equalOperations(500), equalOperations(500), equalOperations(500)}, []runs.Stage{equalOperations(500), equalOperations(500), equalOperations(500)}, Options{})
 	for _, m := range []Metric{ErrorRatio, Amplification} {
 		v, _ := c.Change(m)
 		if v.Verdict != NoDifference || v.A.Low != v.A.Value || !(v.A.High > v.A.Value) || !(v.Change.Low < 0 && v.Change.High > 0 && v.Change.High < 1) {
@@ -104,19 +104,19 @@ func TestRepeatsWithoutEvents(t *testing.T) {
 func TestStagesOfSeveralRuns(t *testing.T) {
 	named := func(names string) (list []runs.Stage) {
 		for _, n := range strings.Fields(names) {
-			s := few(30)
+			s := equalOperations(30)
 			s.Stage = n
 			list = append(list, s)
 		}
 		return list
 	}
-	common, alone := ByName([][]runs.Stage{named("light heavy old part"), named("heavy light old")}, [][]runs.Stage{named("heavy light part"), named("light heavy new part")}, Options{})
+	common, unmatched := ByName([][]runs.Stage{named("light heavy old part"), named("heavy light old")}, [][]runs.Stage{named("heavy light part"), named("light heavy new part")}, Options{})
 	var names []string
 	for _, c := range common {
 		names = append(names, c.A.Stage)
 	}
-	if want := []Unmatched{{"old", "A"}, {"part", ""}, {"new", "B"}}; !slices.Equal(names, []string{"light", "heavy"}) || !slices.Equal(alone, want) {
-		t.Errorf("common %v, alone %v; want light and heavy, %v", names, alone, want)
+	if want := []Unmatched{{"old", "A"}, {"part", ""}, {"new", "B"}}; !slices.Equal(names, []string{"light", "heavy"}) || !slices.Equal(unmatched, want) {
+		t.Errorf("common %v, unmatched %v; want light and heavy, %v", names, unmatched, want)
 	}
 }
 

@@ -9,23 +9,24 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// Runs compares the stages of load that all runs of a and all of b have in
-// common, by name and in the order of the first; one run each is the usual case,
-// of several see Repeats. alone are the stages that only one side has.
-func Runs(a, b []runs.Run, o Options) (common []Comparison, alone []Unmatched, err error) {
-	x, errA := stagesOf(a)
-	y, errB := stagesOf(b)
+// Runs compares the stages of load that all runs of a and all of b have in common, by
+// name and in the order of the first; usually one run each, for several see Repeats.
+// unmatched are the stages that not all runs have. The error is that of reading them.
+func Runs(a, b []runs.Run, o Options) (common []Comparison, unmatched []Unmatched, err error) {
+	x, errA := readStages(a)
+	y, errB := readStages(b)
 	if err := errors.Join(errA, errB); err != nil {
 		return nil, nil, err
 	}
-	common, alone = ByName(x, y, o)
+	common, unmatched = ByName(x, y, o)
 	for i := range common {
-		common[i].A.Run, common[i].B.Run = ids(a), ids(b)
+		common[i].A.Run, common[i].B.Run = runIDs(a), runIDs(b)
 	}
-	return common, alone, nil
+	return common, unmatched, nil
 }
 
-func stagesOf(list []runs.Run) (stages [][]runs.Stage, err error) {
+// readStages reads the stages of each run.
+func readStages(list []runs.Run) (stages [][]runs.Stage, err error) {
 	for _, r := range list {
 		s, failed := r.Stages()
 		stages, err = append(stages, s), errors.Join(err, failed)
@@ -33,7 +34,7 @@ func stagesOf(list []runs.Run) (stages [][]runs.Stage, err error) {
 	return stages, err
 }
 
-func ids(list []runs.Run) string {
+func runIDs(list []runs.Run) string {
 	var ids []string
 	for _, r := range list {
 		ids = append(ids, r.ID)
@@ -41,7 +42,7 @@ func ids(list []runs.Run) string {
 	return strings.Join(ids, ",")
 }
 
-// Alone is a stage that not all of the runs compared have.
+// Unmatched is a stage that not all of the runs compared have.
 type Unmatched struct {
 	Stage string `json:"stage"`
 	// In is "A" or "B", "" when both have it, but not in every run.
@@ -56,30 +57,29 @@ func (a Unmatched) String() string {
 	return fmt.Sprintf("stage %q is in %s only", a.Stage, a.In)
 }
 
-// ByName is Runs for stages that have been read, a list for each
-// run.
-func ByName(a, b [][]runs.Stage, o Options) (common []Comparison, alone []Unmatched) {
+// ByName is Runs for stages that have been read already, a list for each run.
+func ByName(a, b [][]runs.Stage, o Options) (common []Comparison, unmatched []Unmatched) {
 	namesA, namesB := stageNames(a), stageNames(b)
 	for _, name := range namesA {
-		x, y := everywhere(a, name), everywhere(b, name)
+		x, y := stageInEach(a, name), stageInEach(b, name)
 		switch {
 		case x != nil && y != nil:
 			common = append(common, Repeats(x, y, o))
 		case slices.Contains(namesB, name):
-			alone = append(alone, Unmatched{name, ""})
+			unmatched = append(unmatched, Unmatched{name, ""})
 		default:
-			alone = append(alone, Unmatched{name, "A"})
+			unmatched = append(unmatched, Unmatched{name, "A"})
 		}
 	}
 	for _, name := range namesB {
 		if !slices.Contains(namesA, name) {
-			alone = append(alone, Unmatched{name, "B"})
+			unmatched = append(unmatched, Unmatched{name, "B"})
 		}
 	}
-	return common, alone
+	return common, unmatched
 }
 
-// stageNames is the names of the stages of any of the runs, as they come.
+// stageNames returns the names of the stages of any of the runs, in order of appearance.
 func stageNames(list [][]runs.Stage) (names []string) {
 	for _, stages := range list {
 		for _, s := range stages {
@@ -91,8 +91,8 @@ func stageNames(list [][]runs.Stage) (names []string) {
 	return names
 }
 
-// everywhere is the stage of a name in each of the runs, nil when one has none.
-func everywhere(list [][]runs.Stage, name string) (found []runs.Stage) {
+// stageInEach returns the stage of a name in each of the runs, nil when one has none.
+func stageInEach(list [][]runs.Stage, name string) (found []runs.Stage) {
 	for _, stages := range list {
 		i := slices.IndexFunc(stages, func(s runs.Stage) bool { return s.Stage == name })
 		if i < 0 {

@@ -12,34 +12,34 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// world is a service that a closed loop of workers calls.
-type world struct {
-	name    string
-	n       int
-	workers int
-	// alike is the correlation of the latencies of neighbouring requests, spread
+// simulatedService is a service that VUs call in a closed loop.
+type simulatedService struct {
+	name string
+	n    int
+	vus  int
+	// autocorrelation is that of the latencies of neighbouring requests, spread
 	// the standard deviation of their logarithms.
-	alike, spread float64
+	autocorrelation, spread float64
 	// Troubles begin before a request with probability begins, and end with ends;
-	// while one lasts, requests take 100 ms more, and the share of failing fails.
+	// while one lasts, requests take 100 ms more, and the fraction failing of them fails.
 	begins, ends, failing float64
 }
 
-var worlds = []world{
-	{name: "independent", n: 3_000, workers: 10, spread: 1, begins: .02, ends: 1, failing: .5},
-	{name: "autocorrelated", n: 5_000, workers: 10, alike: .8, spread: .5, begins: .02, ends: 1, failing: .5},
-	{name: "bursty", n: 5_000, workers: 10, spread: .5, begins: .008, ends: .1, failing: .5},
+var simulatedServices = []simulatedService{
+	{name: "independent", n: 3_000, vus: 10, spread: 1, begins: .02, ends: 1, failing: .5},
+	{name: "autocorrelated", n: 5_000, vus: 10, autocorrelation: .8, spread: .5, begins: .02, ends: 1, failing: .5},
+	{name: "bursty", n: 5_000, vus: 10, spread: .5, begins: .008, ends: .1, failing: .5},
 }
 
-// events is one run of this world, and how long it took.
-func (w world) events(r *rand.Rand) ([]event, time.Duration) {
-	free := make([]int64, w.workers)
+// observations is one run against the service, and how long it took.
+func (w simulatedService) observations(r *rand.Rand) ([]observation, time.Duration) {
+	free := make([]int64, w.vus)
 	x, troubled := r.NormFloat64(), w.begins > 0 && r.Float64() < w.begins/(w.begins+w.ends)
-	events := make([]event, w.n)
-	for i := range events {
-		x = w.alike*x + math.Sqrt(1-w.alike*w.alike)*r.NormFloat64()
+	observations := make([]observation, w.n)
+	for i := range observations {
+		x = w.autocorrelation*x + math.Sqrt(1-w.autocorrelation*w.autocorrelation)*r.NormFloat64()
 		troubled = troubled && r.Float64() >= w.ends || !troubled && r.Float64() < w.begins
-		e := event{index: int64(i), latency: 10 * math.Exp(w.spread*x), attempts: 1, success: true}
+		e := observation{index: int64(i), latency: 10 * math.Exp(w.spread*x), attempts: 1, success: true}
 		if troubled {
 			e.latency, e.attempts = e.latency+100, 2
 			e.unknown = r.Float64() < w.failing
@@ -54,21 +54,21 @@ func (w world) events(r *rand.Rand) ([]event, time.Duration) {
 		e.scheduled = free[user]
 		free[user] += int64(e.latency * 1e6)
 		e.ended = free[user]
-		events[i] = e
+		observations[i] = e
 	}
-	return events, time.Duration(slices.Max(free))
+	return observations, time.Duration(slices.Max(free))
 }
 
-func (w world) sample(r *rand.Rand) sample {
-	events, wall := w.events(r)
-	return newSample(events, w.workers, wall, .95)
+func (w simulatedService) sample(r *rand.Rand) sample {
+	observations, wall := w.observations(r)
+	return newSample(observations, w.vus, wall, .95)
 }
 
-// stage is events as they are stored.
-func (w world) stage(r *rand.Rand) runs.Stage {
-	s := runs.Stage{Info: runs.Info{Stage: w.name, State: runs.Complete, Started: time.Unix(1_700_000_000, 0), Requests: w.n, Workers: w.workers}}
-	events, _ := w.events(r)
-	for _, e := range events {
+// stage is observations as runs store them.
+func (w simulatedService) stage(r *rand.Rand) runs.Stage {
+	s := runs.Stage{Info: runs.Info{Stage: w.name, State: runs.Complete, Started: time.Unix(1_700_000_000, 0), Requests: w.n, Workers: w.vus}}
+	observations, _ := w.observations(r)
+	for _, e := range observations {
 		o := runs.Operation{
 			Index: e.index, ScheduledTS: s.Started.Add(time.Duration(e.scheduled)), EndTS: s.Started.Add(time.Duration(e.ended)),
 			LatencyMS: e.latency, Attempts: e.attempts, Success: e.success, Outcome: purchase.OK,
@@ -81,9 +81,9 @@ func (w world) stage(r *rand.Rand) runs.Stage {
 	return s
 }
 
-// truth is every metric of a world: of many runs together or, for rates, which
+// truth is every metric of a service: of many runs together or, for rates, which
 // have a beginning and an end in each run, their mean.
-func (w world) truth(r *rand.Rand) map[Metric]float64 {
+func (w simulatedService) truth(r *rand.Rand) map[Metric]float64 {
 	const executions = 100
 	truth := map[Metric]float64{}
 	var latencies []float64
@@ -103,10 +103,10 @@ func (w world) truth(r *rand.Rand) map[Metric]float64 {
 
 // Of intervals that promise 95 %, at least 90 % hold the truth, also when
 // requests near one another are alike. In 2000 trials it was 92.4 % at the least
-// (p90 in the bursty world, whose latencies have a cliff there) and 96 % in all.
+// (p90 of the bursty service, whose latencies jump there) and 96 % in all.
 func TestIntervalsHoldTheTruth(t *testing.T) {
 	const trials = 150
-	for _, w := range worlds {
+	for _, w := range simulatedServices {
 		t.Run(w.name, func(t *testing.T) {
 			t.Parallel()
 			r := rand.New(rand.NewPCG(1, 1))
@@ -136,11 +136,11 @@ func TestIntervalsHoldTheTruth(t *testing.T) {
 	}
 }
 
-// Two runs of the same world are found to differ in 5 % of the metrics at most:
+// Two runs against the same service are found to differ in 5 % of the metrics at most:
 // in 600 trials it was 2.1, 2.4 and 3.9 %.
 func TestSameAgainstSame(t *testing.T) {
 	const trials = 60
-	for _, w := range worlds {
+	for _, w := range simulatedServices {
 		t.Run(w.name, func(t *testing.T) {
 			t.Parallel()
 			r := rand.New(rand.NewPCG(2, 2))
@@ -148,7 +148,7 @@ func TestSameAgainstSame(t *testing.T) {
 			for range trials {
 				a, b := w.sample(r), w.sample(r)
 				for _, m := range Metrics() {
-					switch change(m, a, b).Verdict {
+					switch compareMetric(m, a, b).Verdict {
 					case Better, Worse:
 						alarms++
 						judged++
@@ -158,10 +158,10 @@ func TestSameAgainstSame(t *testing.T) {
 				}
 			}
 			t.Logf("%d of %d metrics found to differ, %.1f %%", alarms, judged, 100*float64(alarms)/float64(judged))
-			// metrics of one pair go together, so that their share varies more than
+			// metrics of one pair are correlated, so that their fraction varies more than
 			// that of independent ones
 			if share := float64(alarms) / float64(judged); share > .07 || judged < trials*8 {
-				t.Errorf("%d of %d metrics of equal worlds found to differ, want 5 %% of nearly all %d", alarms, judged, trials*len(Metrics()))
+				t.Errorf("%d of %d metrics of equal services found to differ, want 5 %% of nearly all %d", alarms, judged, trials*len(Metrics()))
 			}
 		})
 	}
@@ -171,7 +171,7 @@ func TestSameAgainstSame(t *testing.T) {
 func TestSlowerTailIsFound(t *testing.T) {
 	const trials = 20
 	r := rand.New(rand.NewPCG(3, 3))
-	w := world{n: 10_000, workers: 10, spread: .5}
+	w := simulatedService{n: 10_000, vus: 10, spread: .5}
 	found, covered := 0, 0
 	for range trials {
 		b := w.stage(r)

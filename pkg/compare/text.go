@@ -9,8 +9,8 @@ import (
 	"sagalab/pkg/load"
 )
 
-// String is the comparison for a terminal, 100 columns wide as long as names and
-// numbers are ordinary. Sentences, which a terminal breaks, may be longer.
+// String is the comparison for a terminal, 100 columns wide as long as names and numbers
+// are of usual length. Sentences, which a terminal wraps, may be longer.
 func (c Comparison) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "A  %s\nB  %s\n", c.A, c.B)
@@ -24,7 +24,7 @@ func (c Comparison) String() string {
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "\tA\tB\tB against A, %g %%\t\n", 100*c.Confidence)
 	for _, v := range c.Changes {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", v.Metric.label(), within(v.Metric, v.A), within(v.Metric, v.B), v, v.Verdict)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", v.Metric.label(), estimateText(v.Metric, v.A), estimateText(v.Metric, v.B), v, v.Verdict)
 	}
 	t.Flush()
 	for _, v := range c.Changes {
@@ -50,35 +50,35 @@ func (s Side) String() string {
 	return fmt.Sprintf("%s, %d requests in %s s, %d blocks", name, s.Operations, load.Digits(s.Seconds), s.Blocks)
 }
 
-// String is the change alone, "+12.3% [+8.1, +16.9]"; from ten times as much on it is
-// a factor, "×12 [×9.5, ×14]".
+// String is the change alone, "+12.3% [+8.1, +16.9]"; from ten times as much on it is a
+// factor, "×12 [×9.5, ×14]".
 func (v Change) String() string {
 	e, unit := v.Change, v.Metric.ChangeUnit()
-	text := signed
+	text := signedText
 	switch {
-	case v.Factor():
-		text, unit = times, ""
+	case v.IsFactor():
+		text, unit = factorText, ""
 	case unit == "%":
-		text = relative
+		text = percentText
 	}
 	return fmt.Sprintf("%s%s [%s, %s]", text(e.Value), unit, text(e.Low), text(e.High))
 }
 
-// Factor reports whether B is ten times A or more, so that the change is read as a
-// factor and not in percent.
-func (v Change) Factor() bool {
-	return v.Metric.ChangeUnit() == "%" && v.Change.Value >= leastFactor && !math.IsInf(v.Change.Value, 1)
+// IsFactor reports whether B is ten times A or more, so that the change is written as a
+// factor instead of a percentage.
+func (v Change) IsFactor() bool {
+	return v.Metric.ChangeUnit() == "%" && v.Change.Value >= minFactorChange && !math.IsInf(v.Change.Value, 1)
 }
 
-// leastFactor is the change, in percent, from which it is read as a factor.
-const leastFactor = 900
+// minFactorChange is the change, in percent, from which it is written as a factor.
+const minFactorChange = 900
 
-// Times is a change in percent as a factor: 1100 is 12.
-func Times(percent float64) float64 { return 1 + percent/100 }
+// FactorOf converts a change in percent into a factor: 1100 is 12.
+func FactorOf(percent float64) float64 { return 1 + percent/100 }
 
-// times is "×12".
-func times(percent float64) string {
-	switch f := Times(percent); {
+// factorText is "×12".
+func factorText(percent float64) string {
+	switch f := FactorOf(percent); {
 	case math.IsNaN(f):
 		return "?"
 	case math.IsInf(f, 1):
@@ -90,28 +90,28 @@ func times(percent float64) string {
 	}
 }
 
-// relative is a change in percent without its unit, a factor from leastFactor on.
-func relative(percent float64) string {
-	if percent >= leastFactor && !math.IsInf(percent, 1) {
-		return times(percent)
+// percentText is a change in percent without its unit, a factor from minFactorChange on.
+func percentText(percent float64) string {
+	if percent >= minFactorChange && !math.IsInf(percent, 1) {
+		return factorText(percent)
 	}
-	return signed(percent)
+	return signedText(percent)
 }
 
 func (m Metric) label() string { return strings.TrimSpace(string(m) + " " + m.Unit()) }
 
-// within is "812.4 [790, 830]": a latency as in all lines and tables, and else three
-// digits, which is what an interval is good for.
-func within(m Metric, e Estimate) string {
-	value := digits(e.Value)
+// estimateText is "812.4 [790, 830]": a latency as in all lines and tables, and else three
+// digits, which is the precision of an interval.
+func estimateText(m Metric, e Estimate) string {
+	value := threeDigits(e.Value)
 	if m.Unit() == "ms" {
 		value = load.Digits(e.Value)
 	}
-	return fmt.Sprintf("%s [%s, %s]", value, digits(e.Low), digits(e.High))
+	return fmt.Sprintf("%s [%s, %s]", value, threeDigits(e.Low), threeDigits(e.High))
 }
 
-// digits is a value with three digits, or all that stand before the point.
-func digits(v float64) string {
+// threeDigits is a value with three digits, or all that stand before the point.
+func threeDigits(v float64) string {
 	switch {
 	case math.IsNaN(v):
 		return "?"
@@ -124,8 +124,8 @@ func digits(v float64) string {
 	return fmt.Sprintf("%.*f", min(max(decimals, 0), 4), v)
 }
 
-// signed is a change with two digits behind the point below 1, none from 100 on, else one.
-func signed(v float64) string {
+// signedText is a change with two decimals below 1, none from 100 on, else one.
+func signedText(v float64) string {
 	switch {
 	case math.IsNaN(v):
 		return "?"

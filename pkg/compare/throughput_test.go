@@ -9,8 +9,8 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// arrivals is an open stage of 60/s for 7 s whose n-th purchase takes latency(n).
-func arrivals(latency func(i int) time.Duration) runs.Stage {
+// openStage is an open stage of 60/s for 7 s whose n-th purchase takes latency(n).
+func openStage(latency func(i int) time.Duration) runs.Stage {
 	plan := load.Stage{Name: "open", Rate: load.Constant(60, 7*time.Second)}
 	s := runs.Stage{Info: runs.Info{Stage: "open", Load: plan.String(), State: runs.Complete, Requests: plan.Asked(), Workers: 100, Started: time.Unix(1_700_000_000, 0)}}
 	for at := range plan.Schedule(1) {
@@ -25,9 +25,9 @@ func arrivals(latency func(i int) time.Duration) runs.Stage {
 // the summary as in a comparison; one that falls behind does fewer.
 func TestASlowerServiceThatKeepsUpHasTheSameThroughput(t *testing.T) {
 	const ms = time.Millisecond
-	fast := arrivals(func(i int) time.Duration { return 10*ms + time.Duration(i%7)*ms })
-	slow := arrivals(func(i int) time.Duration { return 270*ms + time.Duration(i%7)*ms })
-	behind := arrivals(func(i int) time.Duration { return 10*ms + time.Duration(i)*20*ms })
+	fast := openStage(func(i int) time.Duration { return 10*ms + time.Duration(i%7)*ms })
+	slow := openStage(func(i int) time.Duration { return 270*ms + time.Duration(i%7)*ms })
+	behind := openStage(func(i int) time.Duration { return 10*ms + time.Duration(i)*20*ms })
 	for name, s := range map[string]runs.Stage{"fast": fast, "slow": slow} {
 		if got := runs.Summarize(s).RequestsPerSecond; math.Abs(got-60) > .2 {
 			t.Errorf("the %s one's throughput is %v/s, want the 60/s that arrive", name, got)

@@ -13,7 +13,7 @@ import (
 func TestComparisonsNameUntestedFaults(t *testing.T) {
 	a, b := runs.Stage{Info: runs.Info{Stage: "s", State: runs.Complete}}, runs.Stage{Info: runs.Info{Stage: "s", State: runs.Complete}}
 	b.FaultWindows = []runs.FaultWindow{{Fault: "drop_reply", To: 1, Share: 1}}
-	want := "B was not put to the test that its plan of faults asks for: drop_reply met no request"
+	want := "B ran with planned faults that took no effect: drop_reply met no request"
 	if got := Stages(a, b, Options{}).Warnings; !slices.Contains(got, want) {
 		t.Errorf("warnings %q, want %q among them", got, want)
 	}
@@ -26,7 +26,7 @@ func busyClient() *load.Report {
 
 // Warnings of both stages are in a comparison, and in what is concluded from it.
 func TestNotesTravelIntoComparisons(t *testing.T) {
-	a, b := few(2000), few(2000)
+	a, b := equalOperations(2000), equalOperations(2000)
 	b.Report = busyClient()
 	c := Stages(a, b, Options{})
 	if len(c.A.Notes) > 0 || !slices.Equal(c.B.Notes, []string{"client was the bottleneck"}) || !strings.Contains(c.String(), "beware    B: client was the bottleneck") {

@@ -7,13 +7,13 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// Amplification is how many attempts each stage made for an operation, over time
-// since its start: the attempts that began in an interval ÷ the operations that
-// did. 1 is no retries. Retries count when they are sent, so that the quotient can
-// exceed the attempts that a policy allows: while many retry, few set out anew.
-// An interval in which fewer than ten operations began is joined with the next
-// ones up to ten, so that no attempt is left out, and chance does not decide; a
-// long step in the figure is a time of few new operations.
+// Amplification draws how many attempts each stage made per operation, over time since
+// its start: the attempts that began in an interval ÷ the operations that began in it; 1
+// means no retries. Retries count when they are sent, so that the quotient can exceed the
+// attempts that a policy allows: while many retry, few new operations begin. An interval
+// in which fewer than ten operations began is joined with the next ones up to ten, so that
+// no attempt is left out and chance does not decide; a long step in the figure is a time
+// of few new operations.
 //
 // Intervals and spans are as in Goodput.
 func Amplification(stages []runs.Stage, shade []Span) (*plot.Plot, error) {
@@ -21,7 +21,7 @@ func Amplification(stages []runs.Stage, shade []Span) (*plot.Plot, error) {
 	if err := checkSpans(shade); err != nil {
 		return nil, err
 	}
-	if err := nothing(title, stages); err != nil {
+	if err := checkNotEmpty(title, stages); err != nil {
 		return nil, err
 	}
 	width := compare.BinWidth(stages...)
@@ -29,21 +29,21 @@ func Amplification(stages []runs.Stage, shade []Span) (*plot.Plot, error) {
 	for i, c := range stageColors(stages) {
 		curves = append(curves, curve{color: c, steps: amplification(compare.Bins(stages[i], width))})
 	}
-	if empty(curves) {
+	if noSteps(curves) {
 		return nil, Nothing{title, "no attempts recorded in these stages"}
 	}
-	p := blank(title, overTime(width), "attempts per operation")
+	p := newPlot(title, overTime(width), "attempts per operation")
 	addPanels(p, shade, newPanel("", curves, 1, 2))
-	p.Add(newLegend(strokes(stages)...))
-	beware(p, stages, false)
+	p.Add(newLegend(stageLineEntries(stages)...))
+	addWarnings(p, stages, false)
 	return p, nil
 }
 
-// fewestBegun is how many operations a quotient is of, at least.
-const fewestBegun = 10
+// minOperations is how many operations a quotient is of, at least.
+const minOperations = 10
 
-// amplification is the quotient of each bin, or of bins that are joined; what is
-// left at the end is joined with the last one.
+// amplification is the quotient of each bin, or of bins that are joined; what remains at
+// the end is joined with the last one.
 func amplification(bins []compare.Bin) (steps []step) {
 	var joined []compare.Bin
 	var open compare.Bin
@@ -51,23 +51,23 @@ func amplification(bins []compare.Bin) (steps []step) {
 		if open.Attempts == 0 { // a time without any attempts is in no step
 			open.From = b.From
 		}
-		open = add(open, b)
-		if open.Begun >= fewestBegun {
+		open = mergeBins(open, b)
+		if open.FirstAttempts >= minOperations {
 			joined, open = append(joined, open), compare.Bin{}
 		}
 	}
 	if n := len(joined); open.Attempts > 0 && n > 0 {
-		joined[n-1] = add(joined[n-1], open)
-	} else if open.Begun > 0 {
+		joined[n-1] = mergeBins(joined[n-1], open)
+	} else if open.FirstAttempts > 0 {
 		joined = append(joined, open)
 	}
 	for _, b := range joined {
-		steps = append(steps, step{b.From.Seconds(), b.To.Seconds(), float64(b.Attempts) / float64(b.Begun)})
+		steps = append(steps, step{b.From.Seconds(), b.To.Seconds(), float64(b.Attempts) / float64(b.FirstAttempts)})
 	}
 	return steps
 }
 
-// add is two bins as one.
-func add(a, b compare.Bin) compare.Bin {
-	return compare.Bin{From: a.From, To: b.To, Attempts: a.Attempts + b.Attempts, Begun: a.Begun + b.Begun}
+// mergeBins adds two bins up.
+func mergeBins(a, b compare.Bin) compare.Bin {
+	return compare.Bin{From: a.From, To: b.To, Attempts: a.Attempts + b.Attempts, FirstAttempts: a.FirstAttempts + b.FirstAttempts}
 }

@@ -44,9 +44,9 @@ func drawn(b *testing.B, draw func([]runs.Stage) (*plot.Plot, error), stages []r
 }
 
 func BenchmarkFigures(b *testing.B) {
-	for scene, stages := range map[string][]runs.Stage{"1250": faulty(), "million": million()} {
+	for set, stages := range map[string][]runs.Stage{"1250": faulty(), "million": million()} {
 		for name, draw := range figures {
-			b.Run(name+"/"+scene, func(b *testing.B) {
+			b.Run(name+"/"+set, func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
 					drawn(b, draw, stages)

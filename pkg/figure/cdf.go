@@ -23,26 +23,25 @@ const (
 // cdfPoints is how many points a curve has at most, however many the requests.
 const cdfPoints = 400
 
-// CDFs lays the cumulative distributions of the stages' latencies over one
-// another: the share of requests that were answered within a time. The axis of
-// shares is stretched towards its ends as on normal probability paper (Hazen
-// 1914), since what is compared is the tail: p95 and p99 would be one line on an
-// even axis. p50, p95 and p99 have a mark, an empty one where samples are too few
-// for it. The axis of latency is logarithmic when the latencies span more than
-// two decades. Stages of several runs that have one name are told apart by another
-// (runs.Stage.Named).
+// CDFs draws the cumulative distributions of the stages' latencies over one another: the
+// fraction of requests that were answered within a time. The axis of fractions is
+// stretched towards its ends as on normal probability paper (Hazen 1914), since what is
+// compared is the tail: p95 and p99 would be one line on a linear axis. p50, p95 and p99
+// have a mark, an empty one where samples are too few for it. The axis of latency is
+// logarithmic when the latencies span more than two decades. Stages of several runs that
+// have the same name can be given others by runs.Stage.Named.
 func CDFs(stages []runs.Stage) (*plot.Plot, error) {
 	const title = "Latency: share of requests answered within a time"
-	if err := nothing(title, stages); err != nil {
+	if err := checkNotEmpty(title, stages); err != nil {
 		return nil, err
 	}
 	var curves []cdf
 	for i, s := range stages {
 		curves = append(curves, newCDF(s, i))
 	}
-	p := blank(title, "", "share of requests (%)")
+	p := newPlot(title, "", "share of requests (%)")
 	axis := cdfAxis(curves)
-	axis.dress(&p.X)
+	axis.configure(&p.X)
 	p.X.Max += .02 * (p.X.Max - p.X.Min)
 	p.Y.Min, p.Y.Max, p.Y.Tick.Marker = probit(firstShare), probit(lastShare), shareTicks()
 	p.Add(grid(true, true))
@@ -50,14 +49,14 @@ func CDFs(stages []runs.Stage) (*plot.Plot, error) {
 	for _, c := range curves {
 		c.axis = axis
 		p.Add(c)
-		entries = append(entries, line(c.name(), c.style()))
+		entries = append(entries, lineEntry(c.name(), c.style()))
 	}
 	p.Add(newLegend(entries...))
-	beware(p, stages, true)
+	addWarnings(p, stages, true)
 	return p, nil
 }
 
-// probit is where a share stands on the axis: the normal distribution's quantile.
+// probit is the position of a fraction on the axis: the normal distribution's quantile.
 func probit(share float64) float64 { return math.Sqrt2 * math.Erfinv(2*share-1) }
 
 func shareTicks() (ticks plot.ConstantTicks) {
@@ -74,7 +73,7 @@ type cdf struct {
 	requests int       // with a latency that is a number
 	values   []float64 // at cdfPoints even distances on the axis of shares
 	marks    []float64 // at markedShares
-	axis     latencies
+	axis     latencyAxis
 }
 
 var markedShares = []float64{.5, .95, .99}
@@ -101,14 +100,14 @@ func newCDF(s runs.Stage, place int) cdf {
 	return c
 }
 
-// shareAt is where the i-th point stands on the axis of shares.
+// shareAt is the position of the i-th point on the axis of fractions.
 func shareAt(i int) float64 {
 	low, high := probit(firstShare), probit(lastShare)
 	return low + (high-low)*float64(i)/(cdfPoints-1)
 }
 
 // cdfAxis spans what the curves show.
-func cdfAxis(curves []cdf) latencies {
+func cdfAxis(curves []cdf) latencyAxis {
 	low, positive, high := math.Inf(1), math.Inf(1), 0.
 	for _, c := range curves {
 		for _, v := range c.values {
@@ -118,23 +117,23 @@ func cdfAxis(curves []cdf) latencies {
 			}
 		}
 	}
-	return spanning(low, positive, high)
+	return axisSpanning(low, positive, high)
 }
 
-// comparedColors is the palette in the order in which two differ most.
-var comparedColors = []int{2, 5, 1, 3, 0, 4, 6, 7}
+// cdfColors is the palette in the order in which two differ most.
+var cdfColors = []int{2, 5, 1, 3, 0, 4, 6, 7}
 
-// style tells curves apart by colour and by dashes.
+// style distinguishes curves by colour and by dashes.
 func (c cdf) style() draw.LineStyle {
 	dashes := [][]vg.Length{nil, {6, 2.5}, {1.5, 2}, {8, 2, 1.5, 2}}
 	return draw.LineStyle{Color: c.color(), Width: 1.6, Dashes: dashes[c.place%len(dashes)]}
 }
 
-func (c cdf) color() color.NRGBA { return palette[comparedColors[c.place%len(comparedColors)]] }
+func (c cdf) color() color.NRGBA { return palette[cdfColors[c.place%len(cdfColors)]] }
 
 // name is the curve's line of the legend.
 func (c cdf) name() string {
-	name := fmt.Sprintf("%s, n = %s", shown(c.label, 2*maxName), count(c.requests))
+	name := fmt.Sprintf("%s, n = %s", oneLine(c.label, 2*maxNameLetters), formatCount(c.requests))
 	if c.requests == 0 {
 		return name
 	}

@@ -12,49 +12,47 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// mostTries is how many attempts Counterexample draws; audits show as many.
-const mostTries = 20
+// maxCounterexampleAttempts is how many attempts Counterexample draws; audits show as many.
+const maxCounterexampleAttempts = 20
 
-// CounterexampleHeight is the height in inches in which Counterexample is laid out
-// for so many attempts.
+// CounterexampleHeight returns the height in inches for which Counterexample lays out so
+// many attempts.
 func CounterexampleHeight(attempts int) float64 {
-	return 1.3 + .27*float64(min(max(attempts, 4), mostTries))
+	return 1.3 + .27*float64(min(max(attempts, 4), maxCounterexampleAttempts))
 }
 
-// Counterexample draws the attempts of one counterexample, each in a row of its own:
-// a bar from its start to its end, with how it ended and how long it took above it.
-// Rows stand in the order given and have the attempt's number and the end of its key,
-// and the operation where there are several. Time is counted from began, the start of
-// the stage. A bar is plain and green when the attempt was confirmed, hatched and
-// orange when it was refused or not sent, crossed and vermilion when it is unknown
-// what it did. Of more than 20 attempts the first 20 are drawn.
+// Counterexample draws the attempts of one counterexample, each in a row of its own: a bar
+// from its start to its end, with how it ended and how long it took above it. Rows stand
+// in the order given and have the attempt's number and the end of its key, and the
+// operation where there are several. Time is counted from began, the start of the stage. A
+// bar is plain and green when the attempt was confirmed, hatched and orange when it was
+// refused or not sent, crossed and vermilion when its effect is unknown. Of more than 20
+// attempts the first 20 are drawn. Draw it CounterexampleHeight(len(attempts)) high.
 //
 // The error is Nothing when there is no attempt to draw.
-//
-// Draw it CounterexampleHeight(len(attempts)) high.
 func Counterexample(title string, began time.Time, attempts []runs.Attempt) (*plot.Plot, error) {
-	attempts = attempts[:min(len(attempts), mostTries)]
+	attempts = attempts[:min(len(attempts), maxCounterexampleAttempts)]
 	if len(attempts) == 0 {
-		return nil, Nothing{shown(title, longTitle), "it is about no attempt"}
+		return nil, Nothing{oneLine(title, longTitle), "it is about no attempt"}
 	}
 	rows := attemptRows(began, attempts)
 	if len(rows) == 0 {
-		return nil, Nothing{shown(title, longTitle), "the times of its attempts are damaged"}
+		return nil, Nothing{oneLine(title, longTitle), "the times of its attempts are damaged"}
 	}
-	p := blank(shown(title, longTitle), "time since the stage's start (ms)", "attempt, end of its key")
+	p := newPlot(oneLine(title, longTitle), "time since the stage's start (ms)", "attempt, end of its key")
 	timelineAxes(p, rows)
 	p.X.Min = earliest(rows, p.X.Max)
-	p.Add(grid(false, true), newGantt(rows), newLegend(answerLegend(rows)...))
+	p.Add(grid(false, true), newGantt(rows), newLegend(patternLegend(rows)...))
 	return p, nil
 }
 
-// longTitle is how many letters of a title are shown.
+// longTitle is how many letters of a title are drawn.
 const longTitle = 80
 
-// answerColors are those of what is known of an attempt, by its pattern.
-var answerColors = [...]color.NRGBA{plain: palette[1], hatched: palette[0], crossed: palette[5]}
+// patternColors are the colours of attempts by their pattern.
+var patternColors = [...]color.NRGBA{plain: palette[1], hatched: palette[0], crossed: palette[5]}
 
-// attemptRows is a row for each attempt whose times can be drawn.
+// attemptRows returns a row for each attempt whose times can be drawn.
 func attemptRows(began time.Time, attempts []runs.Attempt) (rows []timeline) {
 	several := slices.ContainsFunc(attempts, func(a runs.Attempt) bool { return a.Index != attempts[0].Index })
 	for i, a := range attempts {
@@ -66,23 +64,23 @@ func attemptRows(began time.Time, attempts []runs.Attempt) (rows []timeline) {
 			if took := b.to - b.from; took > 0 {
 				b.labels = append([]string{b.labels[0] + ", " + strconv.FormatFloat(took, 'f', 1, 64) + " ms"}, b.labels...)
 			}
-			rows = append(rows, timeline{name: name, color: answerColors[b.pattern], bars: []bar{b}})
+			rows = append(rows, timeline{name: name, color: patternColors[b.pattern], bars: []bar{b}})
 		}
 	}
 	return rows
 }
 
-// keyTail is the last eight letters of a key, as the tables of audits have them.
+// keyTail returns the last eight letters of a key, as tables of audits do.
 func keyTail(key string) string {
 	const letters = 8
 	if r := []rune(key); len(r) > letters+4 {
-		return "…" + shown(string(r[len(r)-letters:]), maxName)
+		return "…" + oneLine(string(r[len(r)-letters:]), maxNameLetters)
 	}
-	return shown(key, maxName)
+	return oneLine(key, maxNameLetters)
 }
 
-// earliest is where the axis of time begins: at 0, unless the attempts lie so far
-// from it that they could not be told apart.
+// earliest returns where the axis of time begins: at 0, unless the attempts are so far
+// from it that they could not be distinguished.
 func earliest(rows []timeline, end float64) float64 {
 	first := end
 	for _, r := range rows {
@@ -95,11 +93,11 @@ func earliest(rows []timeline, end float64) float64 {
 	return max(0, first-span/20)
 }
 
-// answerLegend explains the answers that are in the rows.
-func answerLegend(rows []timeline) (entries []entry) {
-	for i, name := range endingNames {
+// patternLegend explains the patterns that are in the rows.
+func patternLegend(rows []timeline) (entries []entry) {
+	for i, name := range patternMeanings {
 		if slices.ContainsFunc(rows, func(r timeline) bool { return r.bars[0].pattern == pattern(i) }) {
-			entries = append(entries, area(name, swatch{answerColors[i], pattern(i)}))
+			entries = append(entries, areaEntry(name, swatch{patternColors[i], pattern(i)}))
 		}
 	}
 	return entries

@@ -29,7 +29,7 @@ func bought() (list []runs.Attempt) {
 	return list
 }
 
-// crowdOfAttempts is as much as the figure has to bear: 25 attempts of two operations,
+// crowdOfAttempts is the hardest case for the layout: 25 attempts of two operations,
 // far from the stage's start, with damaged times and long words among them.
 func crowdOfAttempts() (list []runs.Attempt) {
 	for i := range 25 {

@@ -14,18 +14,18 @@ import (
 	"sagalab/pkg/compare"
 )
 
-// Effects is a comparison as a forest plot: for each metric the change of B
-// against A with its interval, coloured and marked by what can be concluded. An
-// interval that crosses the line at 0 shows no difference; one that ends in an
-// arrow goes on beyond the figure. The axis is one of factors: half as much stands
-// as far from 0 as twice as much. What is ten times as much or more, or a tenth or
-// less, stands at its edge, so that all else can be read; its factor is written out.
+// Effects draws a comparison as a forest plot: for each metric the change of B against A
+// with its interval, coloured and marked by the verdict. An interval that crosses the line
+// at 0 shows no difference; one that ends in an arrow continues beyond the figure. The
+// axis is one of factors: half as much is as far from 0 as twice as much. Changes of a
+// factor of ten or more, up or down, stand at the edge, so that all others can be read;
+// the factor is written out.
 func Effects(c compare.Comparison) (*plot.Plot, error) {
-	title := fmt.Sprintf("Change of B against A: %s", compared(c))
+	title := fmt.Sprintf("Change of B against A: %s", sidesTitle(c))
 	if len(c.Changes) == 0 {
 		return nil, Nothing{title, "nothing was compared"}
 	}
-	p := blank(title, fmt.Sprintf("change in %%, in percentage points (pp) for ratios, with intervals of %g %%", 100*c.Confidence), "")
+	p := newPlot(title, fmt.Sprintf("change in %%, in percentage points (pp) for ratios, with intervals of %g %%", 100*c.Confidence), "")
 	f := newForest(c.Changes)
 	// the right third is for the numbers
 	p.X.Min, p.X.Max = f.low, f.high+.52*(f.high-f.low)
@@ -41,24 +41,24 @@ func Effects(c compare.Comparison) (*plot.Plot, error) {
 	for _, v := range []compare.Verdict{compare.Worse, compare.Better, compare.NoDifference, compare.TooFew} {
 		if slices.ContainsFunc(c.Changes, func(x compare.Change) bool { return x.Verdict == v }) {
 			entries = append(entries, entry{string(v), func(c *draw.Canvas, r vg.Rectangle) {
-				markOf(v).draw(c, vg.Point{X: (r.Min.X + r.Max.X) / 2, Y: (r.Min.Y + r.Max.Y) / 2})
+				verdictMarkOf(v).draw(c, vg.Point{X: (r.Min.X + r.Max.X) / 2, Y: (r.Min.Y + r.Max.Y) / 2})
 			}})
 		}
 	}
 	p.Add(newLegend(entries...))
-	addCaption(p, sentences(addNotes(addNotes(nil, "A", c.A.Notes), "B", c.B.Notes)))
+	addWarningLines(p, noteSentences(addNotes(addNotes(nil, "A", c.A.Notes), "B", c.B.Notes)))
 	return p, nil
 }
 
-// compared names both sides: once, where they are called the same.
-func compared(c compare.Comparison) string {
-	name := func(s compare.Side) string { return shown(s.Stage, maxName) }
+// sidesTitle names both sides, once if they have the same name.
+func sidesTitle(c compare.Comparison) string {
+	name := func(s compare.Side) string { return oneLine(s.Stage, maxNameLetters) }
 	text := name(c.A)
 	if c.A.Stage != c.B.Stage {
 		text = name(c.B) + " against " + name(c.A)
 	}
 	if c.A.Run != c.B.Run {
-		text += fmt.Sprintf(" (A %s, B %s)", cmp.Or(shown(c.A.Run, maxName), "?"), cmp.Or(shown(c.B.Run, maxName), "?"))
+		text += fmt.Sprintf(" (A %s, B %s)", cmp.Or(oneLine(c.A.Run, maxNameLetters), "?"), cmp.Or(oneLine(c.B.Run, maxNameLetters), "?"))
 	}
 	return text
 }
@@ -69,27 +69,27 @@ type forest struct {
 	low, high float64 // of the axis: where at puts the lowest and the highest
 }
 
-// at is where a change stands on the axis.
-func at(percent float64) float64 { return math.Log1p(percent / 100) }
+// changePosition is where a change stands on the axis.
+func changePosition(percent float64) float64 { return math.Log1p(percent / 100) }
 
-// The changes, in percent, that the axis reaches at most: a tenth, and ten times.
-const leastChange, mostChange = -90, 900
+// The smallest and the largest change, in percent, on the axis: a tenth, and ten times.
+const minChange, maxChange = -90, 900
 
-// newForest spans 0 and the intervals from which something can be concluded: one
-// of too few samples may be so wide that nothing else could be read.
+// newForest lays out an axis that spans 0 and the intervals of conclusive verdicts: one
+// of too few samples may be so wide that the others could not be read.
 func newForest(changes []compare.Change) *forest {
-	f := &forest{changes: changes, low: at(-2), high: at(2)}
+	f := &forest{changes: changes, low: changePosition(-2), high: changePosition(2)}
 	for _, v := range changes {
 		values := []float64{v.Change.Value}
 		if v.Verdict != compare.TooFew {
 			values = append(values, v.Change.Low, v.Change.High)
 		}
-		if v.Change.Value < leastChange || v.Change.Value > mostChange { // it stands at the edge
+		if v.Change.Value < minChange || v.Change.Value > maxChange { // it stands at the edge
 			continue
 		}
 		for _, x := range values {
 			if finite(x) {
-				f.low, f.high = min(f.low, at(max(x, leastChange))), max(f.high, at(min(x, mostChange)))
+				f.low, f.high = min(f.low, changePosition(max(x, minChange))), max(f.high, changePosition(min(x, maxChange)))
 			}
 		}
 	}
@@ -100,16 +100,16 @@ func newForest(changes []compare.Change) *forest {
 
 // ticks marks round changes, from 0 outwards, as many as can be read.
 func (f *forest) ticks() (ticks plot.ConstantTicks) {
-	const apart = .075 // of the axis of changes
-	up := []float64{1, 2, 5, 10, 20, 50, 100, 200, 400, mostChange}
-	down := []float64{-1, -2, -5, -10, -20, -35, -50, -65, -80, leastChange}
+	const spacing = .075 // of the axis of changes
+	up := []float64{1, 2, 5, 10, 20, 50, 100, 200, 400, maxChange}
+	down := []float64{-1, -2, -5, -10, -20, -35, -50, -65, -80, minChange}
 	ticks = append(ticks, plot.Tick{Value: 0, Label: "0"})
-	for _, way := range [][]float64{up, down} {
+	for _, direction := range [][]float64{up, down} {
 		last := 0.
-		for _, v := range way {
-			if x := at(v); x > f.low && x < f.high && math.Abs(x-last) > apart*(f.high-f.low) {
-				label := number(v, 0)
-				if v == mostChange {
+		for _, v := range direction {
+			if x := changePosition(v); x > f.low && x < f.high && math.Abs(x-last) > spacing*(f.high-f.low) {
+				label := formatNumber(v, 0)
+				if v == maxChange {
 					label = "×10"
 				}
 				ticks = append(ticks, plot.Tick{Value: x, Label: label})
@@ -130,7 +130,7 @@ func (f *forest) Plot(c draw.Canvas, p *plot.Plot) {
 		c.StrokeLine2(draw.LineStyle{Color: faint, Width: .5}, c.Min.X, y(f.row(i)), c.Max.X, y(f.row(i)))
 	}
 	c.StrokeLine2(draw.LineStyle{Color: ink, Width: .8}, x(0), c.Min.Y, x(0), c.Max.Y)
-	style := letters(9)
+	style := textStyle(9)
 	style.XAlign, style.YAlign = draw.XRight, draw.YCenter
 	for i, v := range f.changes {
 		f.interval(&c, v, x, y(f.row(i)))
@@ -138,7 +138,7 @@ func (f *forest) Plot(c draw.Canvas, p *plot.Plot) {
 		if !finite(v.Change.Value) && v.Note != "" {
 			text = v.Note
 		}
-		c.FillText(style, vg.Point{X: c.Max.X, Y: y(f.row(i))}, clip(text, c.Max.X-x(f.high)-6, style))
+		c.FillText(style, vg.Point{X: c.Max.X, Y: y(f.row(i))}, elide(text, c.Max.X-x(f.high)-6, style))
 	}
 }
 
@@ -147,16 +147,16 @@ func (f *forest) interval(c *draw.Canvas, v compare.Change, x func(float64) vg.L
 	if math.IsNaN(e.Low + e.High + e.Value) {
 		return
 	}
-	m := markOf(v.Verdict)
+	m := verdictMarkOf(v.Verdict)
 	line := draw.LineStyle{Color: m.color, Width: 1.8}
-	low, high := at(e.Low), at(max(e.High, e.Low))
+	low, high := changePosition(e.Low), changePosition(max(e.High, e.Low))
 	within := func(v float64) vg.Length { return x(min(max(v, f.low), f.high)) }
 	c.StrokeLine2(line, within(low), y, within(high), y)
-	end(c, line, within(low), y, low < f.low, -1)
-	end(c, line, within(high), y, high > f.high, 1)
+	drawIntervalEnd(c, line, within(low), y, low < f.low, -1)
+	drawIntervalEnd(c, line, within(high), y, high > f.high, 1)
 	const beside = 9 // an arrow, where the value itself lies beyond
-	mark := within(at(e.Value))
-	switch value := at(e.Value); {
+	mark := within(changePosition(e.Value))
+	switch value := changePosition(e.Value); {
 	case value > f.high:
 		mark -= beside
 		c.StrokeLine2(line, mark, y, x(f.high), y)
@@ -167,36 +167,36 @@ func (f *forest) interval(c *draw.Canvas, v compare.Change, x func(float64) vg.L
 	m.draw(c, vg.Point{X: mark, Y: y})
 }
 
-// end closes an interval with a bar or, where it goes on, with an arrow.
-func end(c *draw.Canvas, line draw.LineStyle, x, y vg.Length, on bool, way vg.Length) {
+// drawIntervalEnd closes an interval with a bar or, where it continues, with an arrow.
+func drawIntervalEnd(c *draw.Canvas, line draw.LineStyle, x, y vg.Length, on bool, direction vg.Length) {
 	const size = 3.5
 	if on {
-		c.FillPolygon(line.Color, []vg.Point{{X: x + way*size, Y: y}, {X: x - way*size, Y: y + size}, {X: x - way*size, Y: y - size}})
+		c.FillPolygon(line.Color, []vg.Point{{X: x + direction*size, Y: y}, {X: x - direction*size, Y: y + size}, {X: x - direction*size, Y: y - size}})
 		return
 	}
 	c.StrokeLine2(line, x, y-size, x, y+size)
 }
 
-// conclusion is how a verdict is marked, by shape and colour.
-type conclusion struct {
+// verdictMark is how a verdict is drawn, by shape and colour.
+type verdictMark struct {
 	color color.NRGBA
 	shape draw.GlyphDrawer
 	empty bool
 }
 
-func markOf(v compare.Verdict) conclusion {
+func verdictMarkOf(v compare.Verdict) verdictMark {
 	switch v {
 	case compare.Worse:
-		return conclusion{palette[5], draw.BoxGlyph{}, false}
+		return verdictMark{palette[5], draw.BoxGlyph{}, false}
 	case compare.Better:
-		return conclusion{palette[2], draw.CircleGlyph{}, false}
+		return verdictMark{palette[2], draw.CircleGlyph{}, false}
 	case compare.NoDifference:
-		return conclusion{gray, draw.CircleGlyph{}, true}
+		return verdictMark{gray, draw.CircleGlyph{}, true}
 	}
-	return conclusion{color.NRGBA{0xbb, 0xbb, 0xbb, 0xff}, draw.BoxGlyph{}, true}
+	return verdictMark{color.NRGBA{0xbb, 0xbb, 0xbb, 0xff}, draw.BoxGlyph{}, true}
 }
 
-func (m conclusion) draw(c *draw.Canvas, at vg.Point) {
+func (m verdictMark) draw(c *draw.Canvas, at vg.Point) {
 	const r = 4
 	c.DrawGlyphNoClip(draw.GlyphStyle{Color: m.color, Radius: r, Shape: m.shape}, at)
 	if m.empty {

@@ -21,7 +21,7 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// hostile is stages that nobody should record, and that are drawn all the same.
+// hostile is malformed stages, which have to be drawn without a panic.
 func hostile() map[string][]runs.Stage {
 	latencies := func(name string, values ...float64) runs.Stage {
 		s := runs.Stage{Info: runs.Info{Stage: name}}
@@ -70,17 +70,17 @@ func times(name string, at ...time.Time) runs.Stage {
 }
 
 func TestHostileInputIsDrawn(t *testing.T) {
-	for scene, stages := range hostile() {
-		t.Run(scene, func(t *testing.T) {
+	for set, stages := range hostile() {
+		t.Run(set, func(t *testing.T) {
 			t.Parallel()
 			for name, draw := range figures {
 				p, err := draw(stages)
 				var none Nothing
 				switch {
 				case err == nil:
-					checkPainted(t, name+" of "+scene, p)
+					checkPainted(t, name+" of "+set, p)
 				case !errors.As(err, &none) || p != nil || none.Title == "" || none.Why == "":
-					t.Errorf("%s of %s: %v, want a figure, or what there is not", name, scene, err)
+					t.Errorf("%s of %s: %v, want a figure, or what there is not", name, set, err)
 				}
 			}
 		})
@@ -102,7 +102,7 @@ func checkPainted(t *testing.T, name string, p *plot.Plot) {
 }
 
 func TestPNGRefusesImpossibleSizes(t *testing.T) {
-	p := blank("title", "", "")
+	p := newPlot("title", "", "")
 	for _, c := range []struct {
 		p             *plot.Plot
 		width, height float64
@@ -178,7 +178,7 @@ func TestThinningKeepsThePeaks(t *testing.T) {
 // is left out: the highest of all and, in an unthinned series, any.
 func checkMarks(t *testing.T, points []point, limit int) {
 	t.Helper()
-	marks := marked(points, limit)
+	marks := failuresToMark(points, limit)
 	var failed []point
 	for _, p := range points {
 		if p.failed {
@@ -228,10 +228,10 @@ func TestSeriesIsInTheOrderOfStarts(t *testing.T) {
 }
 
 func TestEveryOperationIsInTheHistogram(t *testing.T) {
-	for scene, stages := range map[string][]runs.Stage{"calm": calm(), "faulty": faulty()} {
-		axis := latencyAxis(stages)
-		if wantLog := scene == "faulty"; axis.log != wantLog {
-			t.Errorf("latencyAxis(%s).log = %v, want %v", scene, axis.log, wantLog)
+	for set, stages := range map[string][]runs.Stage{"calm": calm(), "faulty": faulty()} {
+		axis := newLatencyAxis(stages)
+		if wantLog := set == "faulty"; axis.log != wantLog {
+			t.Errorf("latencyAxis(%s).log = %v, want %v", set, axis.log, wantLog)
 		}
 		for _, s := range stages {
 			sum := 0.
@@ -239,7 +239,7 @@ func TestEveryOperationIsInTheHistogram(t *testing.T) {
 				sum += h
 			}
 			if math.Abs(sum-100) > 1e-9 {
-				t.Errorf("the shares of %s, %s add up to %v %%, want 100", scene, s.Stage, sum)
+				t.Errorf("the shares of %s, %s add up to %v %%, want 100", set, s.Stage, sum)
 			}
 			for _, o := range s.Operations {
 				i := axis.bin(o.LatencyMS, histogramBins)
@@ -267,11 +267,11 @@ func TestReasonsBeyondTheNinthShareABar(t *testing.T) {
 					t.Errorf("%d reasons: %+v does not add up", n, r)
 				}
 			}
-			if total != n*len(stages) || len(got) > mostReasons+1 || bars > max(mostFailures, 2*len(stages)+mostReasons) {
+			if total != n*len(stages) || len(got) > maxReasons+1 || bars > max(maxFailureBars, 2*len(stages)+maxReasons) {
 				t.Errorf("countReasons of %d reasons in %d stages = %d reasons, %d bars, %d failures; want %d failures", n, len(stages), len(got), bars, total, n*len(stages))
 			}
-			if len(stages) == 1 && len(got) != min(n, mostReasons+1) {
-				t.Errorf("%d reasons of one stage have %d bars, want %d", n, len(got), min(n, mostReasons+1))
+			if len(stages) == 1 && len(got) != min(n, maxReasons+1) {
+				t.Errorf("%d reasons of one stage have %d bars, want %d", n, len(got), min(n, maxReasons+1))
 			}
 		}
 	}
@@ -326,7 +326,7 @@ func TestNumber(t *testing.T) {
 		{0, 0, "0"}, {999, 0, "999"}, {1000, 0, "1,000"}, {1234567, 0, "1,234,567"}, {-1234.5, 1, "-1,234.5"},
 		{.25, 2, "0.25"}, {100000, 0, "100,000"}, {1e300, 0, "1e+300"}, {1e-7, 7, "1e-07"},
 	} {
-		if got := number(c.v, c.decimals); got != c.want {
+		if got := formatNumber(c.v, c.decimals); got != c.want {
 			t.Errorf("number(%v, %d) = %q, want %q", c.v, c.decimals, got, c.want)
 		}
 	}
@@ -363,21 +363,21 @@ func TestShown(t *testing.T) {
 		{"light", "light"}, {"", "(no name)"}, {"a\nb\tc\x00", `a b c\x00`}, {"重い", `\u91cd\u3044`}, {"\xff", `\ufffd`}, {"größer", "größer"},
 		{"exactly-twenty-runes", "exactly-twenty-runes"}, {"one-more-than-twenty!", "one-more-than-twent…"},
 	} {
-		if got := shown(c.name, maxName); got != c.want {
+		if got := oneLine(c.name, maxNameLetters); got != c.want {
 			t.Errorf("shown(%q) = %q, want %q", c.name, got, c.want)
 		}
 	}
 }
 
 func TestNamesFitTheirRoom(t *testing.T) {
-	style := letters(9)
+	style := textStyle(9)
 	for _, name := range []string{"", "light", "checkout-during-sale", "no_separator_so_broken_up", "WWWWWWWWWWWWWWWWWWWWWWWW", "重い", "\xff\xfe"} {
 		for _, room := range []float64{200, 60, 20, 5, 0} {
-			got := fit(name, vg.Length(room), style)
+			got := wrapName(name, vg.Length(room), style)
 			if lines := strings.Split(got, "\n"); len(lines) > 2 || len(lines) == 2 && style.Width(lines[1]) > vg.Length(room) {
 				t.Errorf("fit(%q, %v) = %q, which is wider or has more than two lines", name, room, got)
 			}
-			if n := len([]rune(shown(name, maxName))); n > maxName {
+			if n := len([]rune(oneLine(name, maxNameLetters))); n > maxNameLetters {
 				t.Errorf("shown(%q) has %d letters", name, n)
 			}
 		}

@@ -36,13 +36,13 @@ var figures = map[string]func([]runs.Stage) (*plot.Plot, error){
 }
 
 func TestGoldenImages(t *testing.T) {
-	scenes := map[string][]runs.Stage{"calm": calm(), "faulty": faulty(), "crowded": crowded()}
+	sets := map[string][]runs.Stage{"calm": calm(), "faulty": faulty(), "crowded": crowded()}
 	for _, name := range []string{"success", "histogram", "series", "attempts", "failures"} {
-		for scene, stages := range scenes {
-			if name == "failures" && scene == "calm" {
+		for set, stages := range sets {
+			if name == "failures" && set == "calm" {
 				continue // see TestNothingIsSaidInWords
 			}
-			check(t, name+"_"+scene, figures[name], stages)
+			check(t, name+"_"+set, figures[name], stages)
 		}
 	}
 	for _, name := range []string{"timeline", "goodput", "amplification"} {
@@ -54,7 +54,7 @@ func TestGoldenImages(t *testing.T) {
 	check(t, "amplification_crowded", manyFaultsToo, crowdedStorms())
 	check(t, "one_request", series, []runs.Stage{stage(shape{name: "light", requests: 1, centre: 5})})
 	for _, name := range []string{"success", "histogram", "series", "failures", "cdfs"} {
-		check(t, name+"_unlike", figures[name], unlike())
+		check(t, name+"_unlike", figures[name], unlikeStages())
 	}
 }
 
@@ -137,7 +137,7 @@ func TestEqualFiguresHaveEqualBytes(t *testing.T) {
 	}
 }
 
-// faults is as much as a figure has to bear: overlapping, narrow, momentary and
+// faults is the hardest case for the labels: overlapping, narrow, momentary and
 // endless spans, and labels that are long or not there.
 var faults = []Span{
 	{From: -time.Second, To: 200 * time.Millisecond, Label: "cold"},
@@ -153,10 +153,10 @@ var faults = []Span{
 
 // Nothing is drawn in the margins: what is there has run over an edge.
 func TestNothingRunsOverAnEdge(t *testing.T) {
-	for scene, stages := range map[string][]runs.Stage{
-		"crowded": crowded(), "unlike": unlike(), "storms": crowdedStorms(), "mixed": mixed(), "wide": wide(), "one wide": wide()[:1], "forty": hostile()["forty stages"],
+	for set, stages := range map[string][]runs.Stage{
+		"crowded": crowded(), "unlike": unlikeStages(), "storms": crowdedStorms(), "mixed": mixed(), "wide": wideNames(), "one wide": wideNames()[:1], "forty": hostile()["forty stages"],
 	} {
-		t.Run(scene, func(t *testing.T) {
+		t.Run(set, func(t *testing.T) {
 			t.Parallel()
 			for name, draw := range figures {
 				p, err := draw(stages)
@@ -166,7 +166,7 @@ func TestNothingRunsOverAnEdge(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				checkMargins(t, name+" of "+scene, p)
+				checkMargins(t, name+" of "+set, p)
 			}
 		})
 	}
@@ -177,7 +177,7 @@ func TestNothingRunsOverAnEdge(t *testing.T) {
 		}
 		checkMargins(t, "knee of "+name, p)
 	}
-	a, b := wide()[0], wide()[1]
+	a, b := wideNames()[0], wideNames()[1]
 	c := compare.Stages(a, b, compare.Options{})
 	c.A.Run, c.B.Run = "20260102-150405-WWWWWWWWW", "20260103-090000-WWWWWWWWW"
 	for i := range c.Changes {

@@ -7,21 +7,20 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// Goodput is what each stage sent and what came of it, over time since its start:
-// below the attempts per second, by their starts, above the goodput, which is
-// purchases confirmed per second, by their ends. Both have an axis of their own. A
-// fault's spans are shaded: a retry storm is a hill of attempts, and goodput that
-// stays low behind the shade is a service that does not recover.
+// Goodput draws the attempts that each stage sent per second, by their starts, and above
+// them the goodput, purchases confirmed per second, by their ends, over time since the
+// stage's start. Each has an axis of its own. The spans of a fault are shaded: a retry
+// storm shows as a peak of attempts, a service that does not recover as goodput that stays
+// low after the shade.
 //
-// The intervals are common to all stages (runs.Interval); the first stage is
-// drawn behind the others. Spans that end before they begin, and more than 100,
-// are refused.
+// The intervals are common to all stages (compare.BinWidth); the first stage is drawn
+// behind the others. Spans that end before they begin, and more than 100, are an error.
 func Goodput(stages []runs.Stage, shade []Span) (*plot.Plot, error) {
 	const title = "Goodput and attempts over time"
 	if err := checkSpans(shade); err != nil {
 		return nil, err
 	}
-	if err := nothing(title, stages); err != nil {
+	if err := checkNotEmpty(title, stages); err != nil {
 		return nil, err
 	}
 	width := compare.BinWidth(stages...)
@@ -36,12 +35,12 @@ func Goodput(stages []runs.Stage, shade []Span) (*plot.Plot, error) {
 		}
 		goodput, attempts = append(goodput, good), append(attempts, sent)
 	}
-	if empty(goodput) {
+	if noSteps(goodput) {
 		return nil, Nothing{title, "these stages have no times: nothing can be drawn over time"}
 	}
-	p := blank(title, overTime(width), "per second")
+	p := newPlot(title, overTime(width), "per second")
 	addPanels(p, shade, newPanel("attempts sent", attempts, 0, 1), newPanel("goodput: purchases confirmed", goodput, 0, 1))
-	p.Add(newLegend(strokes(stages)...))
-	beware(p, stages, false)
+	p.Add(newLegend(stageLineEntries(stages)...))
+	addWarnings(p, stages, false)
 	return p, nil
 }

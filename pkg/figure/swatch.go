@@ -46,13 +46,13 @@ func (s swatch) paint(c *draw.Canvas, r vg.Rectangle) {
 // hatch is the lines of slope 1 or -1 within r. They are fixed to the page and
 // not to r, so that they run through areas that touch.
 func hatch(r vg.Rectangle, slope vg.Length) [][]vg.Point {
-	const apart = 5 // points, along an axis
+	const spacing = 5 // points, along an axis
 	low, high := r.Min.Y-r.Max.X, r.Max.Y-r.Min.X
 	if slope < 0 {
 		low, high = r.Min.Y+r.Min.X, r.Max.Y+r.Max.X
 	}
 	var lines [][]vg.Point
-	for k := vg.Length(math.Ceil(float64(low/apart))) * apart; k <= high; k += apart {
+	for k := vg.Length(math.Ceil(float64(low/spacing))) * spacing; k <= high; k += spacing {
 		// y = slope·x + k; where it enters and leaves r
 		from, to := (r.Min.Y-k)/slope, (r.Max.Y-k)/slope
 		from, to = max(min(from, to), r.Min.X), min(max(from, to), r.Max.X)

@@ -6,24 +6,24 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// caseColumns are the columns of Cases, the original notebook's and what decides
-// a case.
+// caseColumns are the columns of Cases: the original notebook's, and those that decide a
+// case.
 var caseColumns = []column[runs.Operation]{
-	texts("case", func(o *runs.Operation) string { return o.Stage }),
-	bools("success", func(o *runs.Operation) bool { return o.Success }),
-	ints("status", func(o *runs.Operation) int64 { return o.Status }),
-	texts("reason", func(o *runs.Operation) string { return o.Reason }),
-	ints("attempts", func(o *runs.Operation) int64 { return o.Attempts }),
-	floats("latency_ms", func(o *runs.Operation) float64 { return brief(o.LatencyMS) }),
-	texts("message", func(o *runs.Operation) string { return o.Message }),
+	textColumn("case", func(o *runs.Operation) string { return o.Stage }),
+	boolColumn("success", func(o *runs.Operation) bool { return o.Success }),
+	intColumn("status", func(o *runs.Operation) int64 { return o.Status }),
+	textColumn("reason", func(o *runs.Operation) string { return o.Reason }),
+	intColumn("attempts", func(o *runs.Operation) int64 { return o.Attempts }),
+	floatColumn("latency_ms", func(o *runs.Operation) float64 { return rounded(o.LatencyMS) }),
+	textColumn("message", func(o *runs.Operation) string { return o.Message }),
 }
 
-// Cases has one row for each operation of the sequential cases, in the order
-// given. Like Summary it is for reading.
+// Cases returns a frame with one row for each operation of the sequential cases, in the
+// order given. Latencies are rounded as in Summary.
 func Cases(cases []runs.Stage) (dataframe.DataFrame, error) {
 	var rows []runs.Operation
 	for _, c := range cases {
 		rows = append(rows, c.Operations...)
 	}
-	return build("the cases", rows, caseColumns)
+	return newFrame("the cases", rows, caseColumns)
 }

@@ -10,26 +10,26 @@ type column[T any] struct {
 	get func(*cell, *T)
 }
 
-func ints[T any](name string, get func(*T) int64) column[T] {
+func intColumn[T any](name string, get func(*T) int64) column[T] {
 	return column[T]{name, series.Int, func(c *cell, row *T) { c.i = int(get(row)) }}
 }
 
-func floats[T any](name string, get func(*T) float64) column[T] {
+func floatColumn[T any](name string, get func(*T) float64) column[T] {
 	return column[T]{name, series.Float, func(c *cell, row *T) { c.f = get(row) }}
 }
 
-func bools[T any](name string, get func(*T) bool) column[T] {
+func boolColumn[T any](name string, get func(*T) bool) column[T] {
 	return column[T]{name, series.Bool, func(c *cell, row *T) { c.b = get(row) }}
 }
 
-func texts[T any](name string, get func(*T) string) column[T] {
+func textColumn[T any](name string, get func(*T) string) column[T] {
 	return column[T]{name, series.String, func(c *cell, row *T) { c.s = get(row) }}
 }
 
-// cell is a value on its way into a series. A series takes a value as any,
-// which costs an allocation for each value, or as an Element: one cell that is
-// passed by its address again and again costs none. It also keeps a text "NaN"
-// what it is, where a string would become a missing value.
+// cell passes a value to a series. A series takes a value as any, which costs an
+// allocation for each value, or as an Element: one cell that is passed by its address
+// every time costs none. A cell also keeps a text "NaN" as it is, which as a string would
+// become a missing value.
 type cell struct {
 	series.Element // never set; gota asks for the four methods below only
 	i              int

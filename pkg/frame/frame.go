@@ -1,15 +1,15 @@
-// Package frame turns the rows of a run into gota data frames, the tables that
-// people read and compute with in a notebook.
+// Package frame converts the rows of a run into gota data frames, the tables of a
+// notebook.
 //
-// Columns are named as in package runs, which has their meanings: the names end
-// in the unit. Times (the columns that end in _ts) are seconds since 1970 as a
+// Columns have the names of the parquet columns, which package runs describes; a
+// name ends in the unit. Times (the columns that end in _ts) are seconds since 1970 as a
 // float, as the original notebook's time.time() had them; a float64 holds them
 // to a quarter of a microsecond. Counts and numbers are int columns. A frame of
 // no rows has all its columns.
 //
-// gota's traps, so that nobody walks into them: GroupBy merges unlike groups, a
-// NaN spoils Mean, and CSV is written with six decimals. Statistics are computed
-// from the rows, by runs.Summarize, before a frame is made.
+// Known faults of gota: GroupBy may merge groups whose keys differ, one NaN makes
+// Mean NaN, and CSV is written with six decimals. So statistics are computed
+// from the rows, by runs.Summarize and package compare, before a frame is made.
 package frame
 
 import (
@@ -22,11 +22,11 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// build makes the frame of the rows. It begins with a row of zero values that
-// gota repeats, and sets the elements in place: series that are filled from
-// slices are copied twice on their way into a frame, which took 2.5 times the
-// memory, and memory that was never used before is what a large frame waits for.
-func build[T any](what string, rows []T, columns []column[T]) (dataframe.DataFrame, error) {
+// newFrame makes the frame of the rows. It begins with a row of zero values that gota
+// repeats, and sets the elements in place: series that are filled from slices are copied
+// twice on their way into a frame, which took 2.5 times the memory, and a large frame
+// spends its time on waiting for new memory.
+func newFrame[T any](what string, rows []T, columns []column[T]) (dataframe.DataFrame, error) {
 	blank := make([]series.Series, len(columns))
 	for i, col := range columns {
 		blank[i] = series.New([]int{0}, col.kind, col.name)
@@ -40,12 +40,12 @@ func build[T any](what string, rows []T, columns []column[T]) (dataframe.DataFra
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for from := 0; from < len(rows); from += block {
-		g.Go(func() error { fill(df, rows, from, min(from+block, len(rows)), columns); return nil })
+		g.Go(func() error { fillRows(df, rows, from, min(from+block, len(rows)), columns); return nil })
 	}
 	return df, g.Wait()
 }
 
-func fill[T any](df dataframe.DataFrame, rows []T, from, to int, columns []column[T]) {
+func fillRows[T any](df dataframe.DataFrame, rows []T, from, to int, columns []column[T]) {
 	var c cell
 	for j, col := range columns {
 		for i := from; i < to; i++ {
@@ -55,9 +55,9 @@ func fill[T any](df dataframe.DataFrame, rows []T, from, to int, columns []colum
 	}
 }
 
-// epoch is a time in seconds since 1970; 0 for the zero time, which no recorded
-// row has.
-func epoch(t time.Time) float64 {
+// unixSeconds is a time in seconds since 1970; 0 for the zero time, which no recorded row
+// has.
+func unixSeconds(t time.Time) float64 {
 	if t.IsZero() {
 		return 0
 	}

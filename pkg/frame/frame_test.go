@@ -167,11 +167,11 @@ func TestBrief(t *testing.T) {
 	for _, c := range []struct{ v, want float64 }{
 		{0, 0}, {1234.56, 1234.6}, {12.345, 12.3}, {9.8765, 9.88}, {.0123456, .0123}, {-12.36, -12.4}, {1e300, 1e300}, {math.Inf(1), math.Inf(1)},
 	} {
-		if got := brief(c.v); math.Abs(got-c.want) > 1e-9*math.Abs(c.want) {
+		if got := rounded(c.v); math.Abs(got-c.want) > 1e-9*math.Abs(c.want) {
 			t.Errorf("brief(%v) = %v, want %v", c.v, got, c.want)
 		}
 	}
-	if got := brief(math.NaN()); !math.IsNaN(got) {
+	if got := rounded(math.NaN()); !math.IsNaN(got) {
 		t.Errorf("brief(NaN) = %v, want NaN", got)
 	}
 }

@@ -1,83 +1,39 @@
 package frame
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/go-gota/gota/dataframe"
 
-	"sagalab/pkg/load"
 	"sagalab/pkg/runs"
 )
 
+// thresholdColumns are the columns of Thresholds, in their order.
 var thresholdColumns = []column[runs.Judged]{
-	texts("threshold", func(j *runs.Judged) string { return j.Threshold }),
-	texts("value", func(j *runs.Judged) string { return j.Value }),
-	texts("verdict", func(j *runs.Judged) string { return j.Verdict }),
-	texts("note", func(j *runs.Judged) string { return j.Note }),
+	textColumn("threshold", func(j *runs.Judged) string { return j.Threshold }),
+	textColumn("value", func(j *runs.Judged) string { return j.Value }),
+	textColumn("verdict", func(j *runs.Judged) string { return j.Verdict }),
+	textColumn("note", func(j *runs.Judged) string { return j.Note }),
 }
 
-// Thresholds has one row for each threshold of a stage, with its answer. The note says
-// what to beware of in the stage, too, but for samples that are too few: a threshold
-// says itself what it lacks.
+// Thresholds returns a frame with one row for each threshold of a stage, with its value
+// and verdict. The note has those of the threshold and of the stage, except for the stage's
+// on too few samples, which a threshold's own note covers.
 func Thresholds(o runs.Overview) (dataframe.DataFrame, error) {
 	rows := slices.Clone(o.Info.Thresholds)
 	sum := o.Summary
 	sum.Weak = nil
 	for i := range rows {
-		rows[i].Note = noted(rows[i].Note, sum.Notes())
+		rows[i].Note = joinNotes(rows[i].Note, sum.Notes())
 	}
-	return build("the thresholds", rows, thresholdColumns)
+	return newFrame("the thresholds", rows, thresholdColumns)
 }
 
-// noted is a note with those that follow it.
-func noted(note string, more []string) string {
+// joinNotes joins a note, which may be "", with those that follow it.
+func joinNotes(note string, more []string) string {
 	if note == "" {
 		return strings.Join(more, "; ")
 	}
 	return strings.Join(append([]string{note}, more...), "; ")
-}
-
-// probe is a stage of a constant arrival rate.
-type probe struct {
-	runs.Summary
-	rate          float64
-	verdict, note string
-}
-
-var probeColumns = []column[probe]{
-	floats("offered_per_s", func(p *probe) float64 { return p.rate }),
-	ints("requests", func(p *probe) int64 { return int64(p.Requests) }),
-	ints("failure", func(p *probe) int64 { return int64(p.Failure) }),
-	ints("dropped", func(p *probe) int64 { return int64(p.Dropped) }),
-	floats("p50_ms", func(p *probe) float64 { return brief(p.P50) }),
-	floats("p99_ms", func(p *probe) float64 { return brief(p.P99) }),
-	texts("verdict", func(p *probe) string { return p.verdict }),
-	texts("because", func(p *probe) string { return p.note }),
-}
-
-// Probes has one row for each stage of a search for the capacity, in the order
-// given: what was offered, what came of it, which threshold did not hold, and what to
-// beware of (Summary).
-// Stages that do not begin with an arrival rate are refused.
-func Probes(stages []runs.Stage) (dataframe.DataFrame, error) {
-	rows := make([]probe, len(stages))
-	for i, s := range stages {
-		plan, err := load.ParseStage(s.Load)
-		if err != nil || !plan.Open() {
-			return dataframe.DataFrame{}, fmt.Errorf("stage %q is no probe: it has no arrival rate (%v)", s.Stage, err)
-		}
-		rows[i] = probe{Summary: runs.Summarize(s), rate: plan.Rate[0].From, verdict: "holds"}
-		for _, j := range s.Thresholds {
-			if j.Verdict == "fail" {
-				rows[i].verdict, rows[i].note = "fails", fmt.Sprintf("%s: %s", j.Threshold, j.Value)
-				break
-			}
-		}
-		known := rows[i].Summary
-		known.Dropped = 0 // a column of its own
-		rows[i].note = noted(rows[i].note, known.Notes())
-	}
-	return build("the probes", rows, probeColumns)
 }

@@ -1,0 +1,298 @@
+package figure
+
+import (
+	"cmp"
+	"fmt"
+	"image/color"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"sagalab/pkg/purchase"
+	"sagalab/pkg/runs"
+)
+
+// Bounds of AttemptTimeline.
+const (
+	// TimelineRows is how many purchases AttemptTimeline draws by default.
+	TimelineRows    = 12
+	maxTimelineRows = 40
+	maxBars         = 100 // attempts of one purchase that are drawn
+)
+
+// AttemptTimeline draws the attempts of single purchases: a row for each, and in it a
+// bar for each attempt, from its start to its end, with how it ended above it (a status
+// or an error class), and a thin line for the wait before the next one. Time is counted
+// from the purchase's start. Bars are plain when the attempt was confirmed, hatched when
+// it was refused or did not reach the service, and crossed when its effect is unknown.
+//
+// It chooses the purchases with the most attempts, among equals those that took longest:
+// at most limit, where 0 is TimelineRows; negative numbers and more than 40 are an error.
+// A figure of more than 15 rows has to be drawn higher than Height for the labels above
+// the bars to appear.
+func AttemptTimeline(stages []runs.Stage, limit int) (*plot.Plot, error) {
+	const title = "Attempts of single purchases"
+	if limit == 0 {
+		limit = TimelineRows
+	}
+	if limit < 0 || limit > maxTimelineRows {
+		return nil, fmt.Errorf("a timeline of %d purchases: ask for 1 to %d, or for 0, which is %d", limit, maxTimelineRows, TimelineRows)
+	}
+	if err := checkNotEmpty(title, stages); err != nil {
+		return nil, err
+	}
+	rows := timelines(stages, limit)
+	if len(rows) == 0 {
+		return nil, Nothing{title, "no attempts recorded in these stages"}
+	}
+	p := newPlot(fmt.Sprintf("%s: the %d with the most attempts", title, len(rows)), "time since the purchase's start (ms)", "end of the idempotency key")
+	if len(rows) == 1 {
+		p.Title.Text = title + ": the one with the most attempts"
+	}
+	timelineAxes(p, rows)
+	p.Add(grid(false, true), newGantt(rows), newLegend(timelineLegend(stages, rows)...))
+	return p, nil
+}
+
+// timelineAxes sets axes that hold all bars, with a row for each purchase.
+func timelineAxes(p *plot.Plot, rows []timeline) {
+	end := 0.
+	var ticks plot.ConstantTicks
+	for i, r := range rows {
+		for _, b := range r.bars {
+			end = max(end, b.to)
+		}
+		ticks = append(ticks, plot.Tick{Value: -float64(i), Label: r.name})
+	}
+	if end == 0 {
+		end = 1
+	}
+	p.X.Min, p.X.Max, p.X.Tick.Marker = 0, end, evenTicks(false)
+	// room for four rows at least: one alone would fill the figure
+	p.Y.Min, p.Y.Max, p.Y.Tick.Marker = .5-float64(max(4, len(rows))), .5, ticks
+	p.Y.Tick.Color = color.Transparent
+}
+
+// timeline is the row of one purchase.
+type timeline struct {
+	name  string
+	stage int
+	color color.NRGBA
+	bars  []bar
+}
+
+// bar is one attempt, in milliseconds since the purchase's start.
+type bar struct {
+	from, to float64
+	pattern  pattern
+	labels   []string // from the one that says most to the shortest
+}
+
+// purchaseAt is an operation and the stage that recorded it.
+type purchaseAt struct {
+	stage int
+	*runs.Operation
+}
+
+// choosePurchases returns the purchases to draw, in the order in which they are drawn. It
+// keeps no more than limit of them at a time.
+func choosePurchases(stages []runs.Stage, limit int) (chosen []purchaseAt) {
+	order := func(a, b purchaseAt) int {
+		return cmp.Or(cmp.Compare(b.Attempts, a.Attempts), cmp.Compare(b.LatencyMS, a.LatencyMS), cmp.Compare(a.stage, b.stage), cmp.Compare(a.Index, b.Index))
+	}
+	for i, s := range stages {
+		for j := range s.Operations {
+			o := purchaseAt{i, &s.Operations[j]}
+			if at, _ := slices.BinarySearchFunc(chosen, o, order); at < limit {
+				chosen = slices.Insert(chosen, at, o)
+				chosen = chosen[:min(len(chosen), limit)]
+			}
+		}
+	}
+	return chosen
+}
+
+// timelines returns the rows of the chosen purchases that have attempts.
+func timelines(stages []runs.Stage, limit int) (rows []timeline) {
+	type id struct {
+		stage int
+		index int64
+	}
+	chosen := choosePurchases(stages, limit)
+	attempts := map[id][]runs.Attempt{}
+	for _, o := range chosen {
+		attempts[id{o.stage, o.Index}] = nil
+	}
+	for i, s := range stages {
+		for _, a := range s.Attempts {
+			if list, ok := attempts[id{i, a.Index}]; ok && len(list) < maxBars {
+				attempts[id{i, a.Index}] = append(list, a)
+			}
+		}
+	}
+	colors := stageColors(stages)
+	for _, o := range chosen {
+		if list := attempts[id{o.stage, o.Index}]; len(list) > 0 {
+			slices.SortStableFunc(list, func(a, b runs.Attempt) int { return cmp.Compare(a.Number, b.Number) })
+			rows = append(rows, timeline{name: keyEnd(o.Key), stage: o.stage, color: colors[o.stage], bars: bars(o.StartTS, list)})
+		}
+	}
+	return rows
+}
+
+// keyEnd returns the last six letters of a key, which distinguish the keys of one run.
+func keyEnd(key string) string {
+	letters := []rune(key)
+	if len(letters) <= 6 {
+		return oneLine(key, maxNameLetters)
+	}
+	return "…" + oneLine(string(letters[len(letters)-6:]), maxNameLetters)
+}
+
+func bars(start time.Time, attempts []runs.Attempt) (list []bar) {
+	for i, a := range attempts {
+		from := max(float64(a.StartTS.Sub(start))/float64(time.Millisecond), 0)
+		b := bar{from: from, to: from, pattern: outcomePattern(a), labels: attemptLabels(a, i > 0 && a.Key != attempts[i-1].Key)}
+		if finite(a.LatencyMS) && a.LatencyMS > 0 {
+			b.to += a.LatencyMS
+		}
+		if finite(b.to) {
+			list = append(list, b)
+		}
+	}
+	return list
+}
+
+// outcomePattern returns the pattern of an attempt by the rule of purchase.Outcome, which
+// is about all attempts of an operation.
+func outcomePattern(a runs.Attempt) pattern {
+	switch {
+	case a.Reason == "" && a.Status >= 200 && a.Status <= 299:
+		return plain
+	case a.Class != "":
+		if a.Sent {
+			return crossed
+		}
+		return hatched
+	case a.Status >= 400 && a.Status <= 499 && a.Status != 408 && a.Reason != string(purchase.InProgress):
+		return hatched
+	}
+	return crossed
+}
+
+// attemptLabels says how an attempt ended, from the longest text to the shortest.
+func attemptLabels(a runs.Attempt, newKey bool) []string {
+	short := cmp.Or(a.Class, strconv.FormatInt(a.Status, 10))
+	more := ""
+	if a.Class == "" && a.Reason != "" && !strings.HasPrefix(a.Reason, "http_") {
+		more += " " + a.Reason
+	}
+	if a.Replayed {
+		more += " replayed"
+	}
+	if newKey {
+		more += ", new key"
+	}
+	short = oneLine(short, maxNameLetters)
+	if more == "" {
+		return []string{short}
+	}
+	return []string{short + oneLine(more, 2*maxNameLetters), short}
+}
+
+// patternMeanings is what each pattern means for an attempt.
+var patternMeanings = [...]string{plain: "confirmed", hatched: "refused or not sent", crossed: "unknown what it did"}
+
+// timelineLegend explains the colours and patterns that are in the rows.
+func timelineLegend(stages []runs.Stage, rows []timeline) (entries []entry) {
+	for i, c := range stageColors(stages) {
+		if slices.ContainsFunc(rows, func(r timeline) bool { return r.stage == i }) {
+			entries = append(entries, areaEntry(oneLine(stages[i].Stage, maxNameLetters), swatch{color: c}))
+		}
+	}
+	for i, name := range patternMeanings {
+		has := func(b bar) bool { return b.pattern == pattern(i) }
+		if slices.ContainsFunc(rows, func(r timeline) bool { return slices.ContainsFunc(r.bars, has) }) {
+			entries = append(entries, areaEntry(name, swatch{gray, pattern(i)}))
+		}
+	}
+	return append(entries, lineEntry("wait", waitLine))
+}
+
+// waitLine is the line between two attempts.
+var waitLine = draw.LineStyle{Color: gray, Width: .75}
+
+// gantt is a plotter of timelines, the first at the top.
+type gantt struct {
+	rows  []timeline
+	style text.Style
+}
+
+func newGantt(rows []timeline) *gantt { return &gantt{rows, textStyle(8)} }
+
+// GlyphBoxes reserves room on the right for the labels of bars at the end.
+func (g *gantt) GlyphBoxes(*plot.Plot) []plot.GlyphBox {
+	return []plot.GlyphBox{{X: 1, Rectangle: vg.Rectangle{Max: vg.Point{X: g.beyond()}}}}
+}
+
+// beyond is the room that the last bars' labels may need to the right of the data.
+func (g *gantt) beyond() (room vg.Length) {
+	for _, r := range g.rows {
+		if n := len(r.bars); n > 0 {
+			room = max(room, g.style.Width(r.bars[n-1].labels[0]))
+		}
+	}
+	return min(room, 1.5*vg.Inch)
+}
+
+// Plot draws the rows: lines, bars, labels.
+func (g *gantt) Plot(c draw.Canvas, p *plot.Plot) {
+	x, y := p.Transforms(&c)
+	row := y(1) - y(0)
+	const word = vg.Length(8)
+	thick := min(row-word-3, 12)
+	labelled := thick >= 4
+	if !labelled {
+		thick = .7 * row
+	}
+	for i, r := range g.rows {
+		low := y(-float64(i)) - thick/2
+		c.StrokeLine2(draw.LineStyle{Color: faint, Width: .5}, c.Min.X, y(-float64(i)-.5), c.Max.X, y(-float64(i)-.5))
+		if labelled {
+			low -= word / 2
+		}
+		for j, b := range r.bars {
+			if j > 0 {
+				c.StrokeLine2(waitLine, x(r.bars[j-1].to), low+thick/2, x(b.from), low+thick/2)
+			}
+		}
+		for j, b := range r.bars {
+			to := max(x(b.to), x(b.from)+minPartLength)
+			swatch{r.color, b.pattern}.paint(&c, vg.Rectangle{Min: vg.Point{X: x(b.from), Y: low}, Max: vg.Point{X: to, Y: low + thick}})
+			room := c.Max.X + g.beyond() - x(b.from)
+			if j+1 < len(r.bars) {
+				room = x(r.bars[j+1].from) - x(b.from) - 3
+			}
+			if labelled {
+				c.FillText(g.style, vg.Point{X: x(b.from) + .5, Y: low + thick + 2}, g.fitting(b.labels, room))
+			}
+		}
+	}
+}
+
+// fitting returns the first of some texts that fits into room, the last one elided when
+// none does.
+func (g *gantt) fitting(words []string, room vg.Length) string {
+	for _, w := range words {
+		if g.style.Width(w) <= room {
+			return w
+		}
+	}
+	return elide(words[len(words)-1], room, g.style)
+}

@@ -1,0 +1,15 @@
+// Package figure draws the stages of a run as gonum plots. It draws what was
+// recorded and computed and measures nothing.
+//
+// Every figure takes the stages in the order in which they are to appear. The
+// colour is the stage in all of them; the pattern is the outcome: plain for success,
+// hatched for failure, crossed for unknown. No figure relies on telling red from
+// green. In the two figures that compare, the colour is the curve (CDFs) or the
+// verdict (Effects); in Counterexample it is how an attempt ended. A shaded
+// interval in a figure over time is a fault (Span).
+//
+// A figure that would be empty returns Nothing, an error whose text says why. Reasons
+// to doubt a stage's data are written below its figure. Latencies that are not
+// finite numbers are left out; a latency that is not above 0 counts as the smallest
+// one on a logarithmic axis.
+package figure

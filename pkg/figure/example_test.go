@@ -1,0 +1,79 @@
+package figure_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image/png"
+	"time"
+
+	"sagalab/pkg/compare"
+	"sagalab/pkg/figure"
+	"sagalab/pkg/purchase"
+	"sagalab/pkg/runs"
+)
+
+// stage is a stage of n purchases of 10 ms times a factor, one after the other.
+func stage(name string, n int, factor float64) runs.Stage {
+	s := runs.Stage{Info: runs.Info{Stage: name, State: runs.Complete, Requests: n, Workers: 1, Started: time.Unix(1_700_000_000, 0)}}
+	at := s.Started
+	for i := range n {
+		latency := time.Duration(factor * float64(10+i*7%10) * float64(time.Millisecond))
+		s.Operations = append(s.Operations, runs.Operation{Stage: name, Index: int64(i), ScheduledTS: at, StartTS: at, EndTS: at.Add(latency),
+			LatencyMS: latency.Seconds() * 1000, Attempts: 1, Success: true, Outcome: purchase.OK})
+		at = at.Add(latency)
+	}
+	return s
+}
+
+func ExampleLatencyHistogram() {
+	p, err := figure.LatencyHistogram([]runs.Stage{stage("light", 50, 1), stage("heavy", 1000, 3)})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(p.Title.Text)
+	fmt.Println(p.Y.Label.Text)
+	// Output:
+	// Latency distribution by stage
+	// share of the stage's requests (%)
+}
+
+func ExampleEffects() {
+	p, err := figure.Effects(compare.Stages(stage("heavy", 2000, 1), stage("heavy", 2000, 1.5), compare.Options{}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(p.Title.Text)
+	fmt.Println(p.X.Label.Text)
+	// Output:
+	// Change of B against A: heavy
+	// change in %, in percentage points (pp) for ratios, with intervals of 95 %
+}
+
+// A figure without data is an error with a line to print in its place.
+func ExampleNothing() {
+	_, err := figure.FailuresByReason([]runs.Stage{stage("heavy", 1250, 1)})
+	var nothing figure.Nothing
+	fmt.Println(errors.As(err, &nothing), err)
+	// Output:
+	// true Failures by reason: no failures in 1,250 requests
+}
+
+func ExamplePNG() {
+	p, err := figure.SuccessFailure([]runs.Stage{stage("light", 50, 1)})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	image, err := figure.PNG(p, figure.Width, figure.Height, 72)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	c, err := png.DecodeConfig(bytes.NewReader(image))
+	fmt.Println(c.Width, c.Height, err)
+	// Output:
+	// 576 288 <nil>
+}

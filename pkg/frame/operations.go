@@ -1,0 +1,39 @@
+package frame
+
+import (
+	"github.com/go-gota/gota/dataframe"
+
+	"sagalab/pkg/runs"
+)
+
+// operationColumns are the columns of Operations, in their order.
+var operationColumns = []column[runs.Operation]{
+	textColumn("stage", func(o *runs.Operation) string { return o.Stage }),
+	intColumn("index", func(o *runs.Operation) int64 { return o.Index }),
+	boolColumn("success", func(o *runs.Operation) bool { return o.Success }),
+	textColumn("status_str", func(o *runs.Operation) string { return o.StatusStr }),
+	textColumn("outcome", func(o *runs.Operation) string { return string(o.Outcome) }),
+	floatColumn("latency_ms", func(o *runs.Operation) float64 { return o.LatencyMS }),
+	floatColumn("service_ms", func(o *runs.Operation) float64 { return o.ServiceMS }),
+	floatColumn("wait_ms", func(o *runs.Operation) float64 { return o.WaitMS }),
+	intColumn("attempts", func(o *runs.Operation) int64 { return o.Attempts }),
+	intColumn("status", func(o *runs.Operation) int64 { return o.Status }),
+	textColumn("reason", func(o *runs.Operation) string { return o.Reason }),
+	textColumn("message", func(o *runs.Operation) string { return o.Message }),
+	floatColumn("scheduled_ts", func(o *runs.Operation) float64 { return unixSeconds(o.ScheduledTS) }),
+	floatColumn("start_ts", func(o *runs.Operation) float64 { return unixSeconds(o.StartTS) }),
+	floatColumn("end_ts", func(o *runs.Operation) float64 { return unixSeconds(o.EndTS) }),
+	intColumn("virtual_user", func(o *runs.Operation) int64 { return o.VirtualUser }),
+	textColumn("key", func(o *runs.Operation) string { return o.Key }),
+	textColumn("order_id", func(o *runs.Operation) string { return o.OrderID }),
+	intColumn("user_id", func(o *runs.Operation) int64 { return o.UserID }),
+	intColumn("product_id", func(o *runs.Operation) int64 { return o.ProductID }),
+	intColumn("quantity", func(o *runs.Operation) int64 { return o.Quantity }),
+	intColumn("payment_method_id", func(o *runs.Operation) int64 { return o.PaymentMethodID }),
+}
+
+// Operations returns a frame with one row for each operation, in the order given. The
+// columns that are looked at first stand left: gota prints as many columns as fit.
+func Operations(rows []runs.Operation) (dataframe.DataFrame, error) {
+	return newFrame("operations", rows, operationColumns)
+}
