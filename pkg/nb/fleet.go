@@ -38,7 +38,7 @@ func (f Fleet) source(to runner.Target, t Trial) (runner.Source, error) {
 }
 
 // Shares shows what each worker of a fleet's stage did.
-func FleetWorkers(s runs.Stage) { Table(frame.Shares(s)) }
+func FleetWorkers(s runs.Stage) { Table(frame.Workers(s)) }
 
 // WorkersFor shows how many workers like those of a stage an arrival rate wants,
 // and the arithmetic. The cost is what the stage's workers measured of themselves.
