@@ -39,7 +39,7 @@ func bucketOf(v time.Duration) int {
 }
 
 // bounds are the first duration of a bucket and its width.
-func bounds(bucket int) (low, width time.Duration) {
+func bucketRange(bucket int) (low, width time.Duration) {
 	shift := max(0, bucket>>detail-1)
 	return time.Duration(bucket-shift<<detail) << shift, 1 << shift
 }
@@ -77,7 +77,7 @@ func (h *Histogram) Quantile(q float64) time.Duration {
 	var seen uint64
 	for bucket, n := range h.counts {
 		if seen += n; seen >= rank {
-			low, width := bounds(bucket)
+			low, width := bucketRange(bucket)
 			return min(low+width/2, h.max)
 		}
 	}

@@ -73,7 +73,7 @@ func (h *Histogram) plausible(last int) bool {
 	}
 	low, high := 0.0, 0.0
 	for bucket, n := range h.counts[:last+1] {
-		first, width := bounds(bucket)
+		first, width := bucketRange(bucket)
 		low += float64(first) * float64(n)
 		high += float64(min(first+width, h.max)) * float64(n)
 	}

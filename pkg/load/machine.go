@@ -42,7 +42,7 @@ type machineWatch struct {
 }
 
 func watchMachine(base time.Time) *machineWatch {
-	w := &machineWatch{base: base, cpu: cpuTime(), m: Machine{Cores: runtime.GOMAXPROCS(0), Quota: quota()}}
+	w := &machineWatch{base: base, cpu: cpuTime(), m: Machine{Cores: runtime.GOMAXPROCS(0), Quota: cgroupQuota()}}
 	debug.ReadGCStats(&w.gc)
 	w.total = w.gc.PauseTotal
 	w.waiting = append(w.waiting, schedulingLatencies().Counts...)
@@ -51,7 +51,7 @@ func watchMachine(base time.Time) *machineWatch {
 
 // look takes note of what would be gone at the end: the runtime remembers 256
 // pauses, and a clock may be set back again.
-func (w *machineWatch) look() {
+func (w *machineWatch) sample() {
 	before := w.gc.NumGC
 	debug.ReadGCStats(&w.gc)
 	since := min(int(w.gc.NumGC-before), len(w.gc.Pause)) // newest first
@@ -59,17 +59,17 @@ func (w *machineWatch) look() {
 		w.m.GCMax = max(w.m.GCMax, p)
 	}
 	now := time.Now()
-	w.step(now.Round(0).Sub(w.base.Round(0)) - now.Sub(w.base))
+	w.noteClockStep(now.Round(0).Sub(w.base.Round(0)) - now.Sub(w.base))
 }
 
-func (w *machineWatch) step(d time.Duration) {
+func (w *machineWatch) noteClockStep(d time.Duration) {
 	if d.Abs() >= time.Millisecond && d.Abs() > w.m.ClockStep.Abs() {
 		w.m.ClockStep = d
 	}
 }
 
 func (w *machineWatch) end() Machine {
-	w.look()
+	w.sample()
 	w.m.CPU = cpuTime() - w.cpu
 	w.m.GCTotal = w.gc.PauseTotal - w.total
 	w.m.Waited = quantileSince(schedulingLatencies(), w.waiting, .99)

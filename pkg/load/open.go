@@ -8,12 +8,12 @@ import (
 
 // arrivals runs an open stage: its schedule's arrivals go to users who are idle,
 // or to new ones up to the cap.
-func (e *execution) arrivals(ctx context.Context) {
-	c := crew{execution: e, limit: e.share.Connections(e.Stage)}
-	a := newAlarm()
+func (e *execution) runOpen(ctx context.Context) {
+	c := userPool{execution: e, limit: e.partition.Connections(e.Stage)}
+	a := newPreciseTimer()
 	defer a.close()
 	var now time.Duration // the clock as last read: what is due by then is overdue
-	for index, offset := range e.share.own(e.Schedule(e.seed)) {
+	for index, offset := range e.partition.arrivals(e.Schedule(e.seed)) {
 		for offset > now && ctx.Err() == nil {
 			if now = time.Since(e.base); offset > now {
 				a.sleep(ctx, offset-now)
@@ -23,36 +23,36 @@ func (e *execution) arrivals(ctx context.Context) {
 		if ctx.Err() != nil {
 			break
 		}
-		c.hand(Arrival{Index: index, Scheduled: e.base.Add(offset)})
+		c.dispatch(Arrival{Index: index, Scheduled: e.base.Add(offset)})
 	}
 	for rest := e.Length() - time.Since(e.base); rest > 0 && ctx.Err() == nil; rest = e.Length() - time.Since(e.base) {
 		a.sleep(ctx, rest)
 	}
-	c.dismiss()
+	c.drain()
 }
 
-// crew is the virtual users of an open stage. The one who was idle last gets the
+// userPool is the virtual users of an open stage. The one who was idle last gets the
 // next arrival: a few users do the work while the service is quick, and those who
 // came for a stall rest.
-type crew struct {
+type userPool struct {
 	*execution
 	limit   int
-	working sync.WaitGroup
-	all     []*user
+	running sync.WaitGroup
+	all     []*virtualUser
 
 	mu   sync.Mutex
-	idle []*user
+	idle []*virtualUser
 }
 
 // user is a virtual user of an open stage.
-type user struct {
+type virtualUser struct {
 	number int
 	next   chan Arrival // holds one, so that handing it over waits for nobody
 }
 
 // hand gives a to a user, or drops it.
-func (c *crew) hand(a Arrival) {
-	u := c.free()
+func (c *userPool) dispatch(a Arrival) {
+	u := c.claim()
 	if u == nil {
 		c.dropped.Add(1)
 		return
@@ -62,7 +62,7 @@ func (c *crew) hand(a Arrival) {
 }
 
 // free is a user with nothing to do, nil at the cap.
-func (c *crew) free() *user {
+func (c *userPool) claim() *virtualUser {
 	c.mu.Lock()
 	if last := len(c.idle) - 1; last >= 0 {
 		u := c.idle[last]
@@ -74,13 +74,13 @@ func (c *crew) free() *user {
 	if len(c.all) == c.limit {
 		return nil
 	}
-	u := &user{number: c.share.number(len(c.all)), next: make(chan Arrival, 1)}
+	u := &virtualUser{number: c.partition.wholeIndex(len(c.all)), next: make(chan Arrival, 1)}
 	c.all = append(c.all, u)
-	c.working.Go(func() { c.work(u) })
+	c.running.Go(func() { c.serveArrivals(u) })
 	return u
 }
 
-func (c *crew) work(u *user) {
+func (c *userPool) serveArrivals(u *virtualUser) {
 	for a := range u.next {
 		a.User = u.number
 		c.serve(a, c.now())
@@ -91,9 +91,9 @@ func (c *crew) work(u *user) {
 }
 
 // dismiss waits until all have finished what they have.
-func (c *crew) dismiss() {
+func (c *userPool) drain() {
 	for _, u := range c.all {
 		close(u.next)
 	}
-	c.working.Wait()
+	c.running.Wait()
 }

@@ -8,26 +8,26 @@ import (
 
 // ramp runs a closed stage with as many users at work as its ramp says. One that
 // is to stop finishes its operation first.
-func (e *execution) ramp(ctx context.Context) {
+func (e *execution) runRamp(ctx context.Context) {
 	ctx, over := context.WithCancel(ctx)
 	defer over()
-	r := ramp{execution: e, working: make([]bool, e.share.Connections(e.Stage))}
+	r := rampingUsers{execution: e, working: make([]bool, e.partition.Connections(e.Stage))}
 	var p pause
-	for offset, users := range e.crowd() {
+	for offset, users := range e.userSteps() {
 		for ctx.Err() == nil && e.base.Add(offset).After(e.now()) {
 			p.wait(ctx, e.base.Add(offset).Sub(e.now()))
 		}
 		if ctx.Err() != nil {
 			break
 		}
-		r.set(ctx, e.share.of(users))
+		r.resize(ctx, e.partition.count(users))
 	}
 	over() // also for users who pause
 	r.users.Wait()
 }
 
 // ramp is who works of a stage with ramping users.
-type ramp struct {
+type rampingUsers struct {
 	*execution
 	users  sync.WaitGroup
 	wanted atomic.Int64 // the share's users from this one on are to stop
@@ -38,7 +38,7 @@ type ramp struct {
 }
 
 // set lets the first n users of the share work and no others.
-func (r *ramp) set(ctx context.Context, n int) {
+func (r *rampingUsers) resize(ctx context.Context, n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	before := int(r.wanted.Swap(int64(n)))
@@ -51,21 +51,21 @@ func (r *ramp) set(ctx context.Context, n int) {
 	}
 }
 
-func (r *ramp) work(ctx context.Context, user int) {
-	from := source{
+func (r *rampingUsers) work(ctx context.Context, user int) {
+	from := iterationSource{
 		more: func() bool { return r.wants(user) },
-		take: func() (int, bool) { return r.share.number(int(r.next.Add(1)) - 1), true },
+		take: func() (int, bool) { return r.partition.wholeIndex(int(r.next.Add(1)) - 1), true },
 	}
 	for ctx.Err() == nil && !r.leave(user) {
-		r.loop(ctx, r.share.number(user), from)
+		r.userLoop(ctx, r.partition.wholeIndex(user), from)
 	}
 }
 
-func (r *ramp) wants(user int) bool { return int64(user) < r.wanted.Load() }
+func (r *rampingUsers) wants(user int) bool { return int64(user) < r.wanted.Load() }
 
 // leave ends a user's work unless it is wanted again, which set cannot change
 // in between.
-func (r *ramp) leave(user int) bool {
+func (r *rampingUsers) leave(user int) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.working[user] = r.wants(user)

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// From these on, Report.Doubts says something. Latencies count from the
+// From these on, Report.Caveats says something. Latencies count from the
 // scheduled start, so that a few milliseconds of lag are in every percentile.
 const (
 	MaxLag       = 5 * time.Millisecond  // the 0.99-quantile of the lag
@@ -16,7 +16,7 @@ const (
 	MaxClockStep = 10 * time.Millisecond
 	// judgeFrom is how long a stage must last for its use of processors to mean
 	// something: a burst is always as fast as the client can.
-	judgeFrom = time.Second
+	minJudged = time.Second
 )
 
 // Lag is how late operations started: Start − Scheduled, to within
@@ -47,8 +47,8 @@ type Report struct {
 	Machine Machine       `json:"machine"`
 }
 
-// Doubt is something that makes a stage's figures doubtful.
-type Doubt struct {
+// Caveat is something that makes a stage's figures doubtful.
+type Caveat struct {
 	// Note says it in a few words, for a table's cell and a figure's caption; "" for
 	// dropped arrivals, which are a count of their own everywhere.
 	Note string
@@ -56,48 +56,48 @@ type Doubt struct {
 	Sentence string
 }
 
-// Doubts lists what makes the stage's figures doubtful; nil if nothing does.
-func (r Report) Doubts() (doubts []Doubt) {
+// Caveats lists what makes the stage's figures doubtful; nil if nothing does.
+func (r Report) Caveats() (doubts []Caveat) {
 	doubt := func(note, format string, args ...any) {
-		doubts = append(doubts, Doubt{note, fmt.Sprintf(format, args...)})
+		doubts = append(doubts, Caveat{note, fmt.Sprintf(format, args...)})
 	}
 	const bottleneck = "client was the bottleneck"
 	m := r.Machine
 	if r.Lag.P99 > MaxLag {
 		doubt("schedule not kept", "The schedule was not kept: 1 in 100 operations started %v late or later (at worst %v, limit %v), and latencies contain it. Lower the rate, give the client more cores, or close what else runs on this machine.",
-			round(r.Lag.P99), round(r.Lag.Max), MaxLag)
+			roundTo3(r.Lag.P99), roundTo3(r.Lag.Max), MaxLag)
 	}
 	if r.Dropped > 0 {
 		doubt("", "%d of %d arrivals were dropped at the cap of %d in flight, and no percentile contains them. The service did not keep up with the rate; lower the rate, or raise the cap, at most to %d.",
-			r.Dropped, r.Started+r.Dropped, r.Cap, MaxWorkers)
+			r.Dropped, r.Started+r.Dropped, r.Cap, MaxVUs)
 	}
-	if cores := m.CPU.Seconds() / r.Elapsed.Seconds(); r.Elapsed >= judgeFrom && cores > MaxBusy*m.Allowed() {
+	if cores := m.CPU.Seconds() / r.Elapsed.Seconds(); r.Elapsed >= minJudged && cores > MaxBusy*m.Allowed() {
 		doubt(bottleneck, "The client was the bottleneck: it used %.1f of %.3g cores. Give it more cores or ask for less load; the service may be faster than these figures.", cores, m.Allowed())
 	}
-	if r.Elapsed >= judgeFrom && m.Waited > MaxWaited {
-		doubt(bottleneck, "The client was the bottleneck: 1 in 100 of its goroutines waited %v or longer to run (limit %v). Give it more cores or ask for less load; latencies contain the wait.", round(m.Waited), MaxWaited)
+	if r.Elapsed >= minJudged && m.Waited > MaxWaited {
+		doubt(bottleneck, "The client was the bottleneck: 1 in 100 of its goroutines waited %v or longer to run (limit %v). Give it more cores or ask for less load; latencies contain the wait.", roundTo3(m.Waited), MaxWaited)
 	}
 	if m.GCMax > MaxPause {
 		doubt("garbage collection stopped the client", "Garbage collection stopped the client for %v at once (%v in all, limit %v), and latencies contain it. Give the client more memory (GOGC, GOMEMLIMIT), or run fewer operations in a stage.",
-			round(m.GCMax), round(m.GCTotal), MaxPause)
+			roundTo3(m.GCMax), roundTo3(m.GCTotal), MaxPause)
 	}
 	if m.ClockStep.Abs() > MaxClockStep {
-		doubt("clock was set", "The machine's clock was set by %v during the stage. Latencies are not touched, for they come from the monotonic clock; but times do not match those in the service's logs. Run the stage again to compare them.", round(m.ClockStep))
+		doubt("clock was set", "The machine's clock was set by %v during the stage. Latencies are not touched, for they come from the monotonic clock; but times do not match those in the service's logs. Run the stage again to compare them.", roundTo3(m.ClockStep))
 	}
 	return doubts
 }
 
-// Warnings is the sentences of Doubts; nil if there are none.
+// Warnings is the sentences of Caveats; nil if there are none.
 func (r Report) Warnings() (warnings []string) {
-	for _, d := range r.Doubts() {
+	for _, d := range r.Caveats() {
 		warnings = append(warnings, d.Sentence)
 	}
 	return warnings
 }
 
-// Notes is the notes of Doubts, each once; nil if there are none.
+// Notes is the notes of Caveats, each once; nil if there are none.
 func (r Report) Notes() (notes []string) {
-	for _, d := range r.Doubts() {
+	for _, d := range r.Caveats() {
 		if d.Note != "" && !slices.Contains(notes, d.Note) {
 			notes = append(notes, d.Note)
 		}
@@ -106,7 +106,7 @@ func (r Report) Notes() (notes []string) {
 }
 
 // round leaves d three digits, which is what a sentence needs.
-func round(d time.Duration) time.Duration {
+func roundTo3(d time.Duration) time.Duration {
 	unit := time.Duration(1)
 	for d.Abs()/unit >= 1000 {
 		unit *= 10

@@ -77,18 +77,18 @@ func RunShare[T any](ctx context.Context, s Stage, h Share, seed uint64, task fu
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 
-	shards := newShards[T](h.Connections(s))
-	e := &execution{Stage: s, share: h, seed: seed, base: time.Now()}
+	shards := newSampleBuffers[T](h.Connections(s))
+	e := &execution{Stage: s, partition: h, seed: seed, base: time.Now()}
 	e.serve = func(a Arrival, start time.Time) {
 		value := task(ctx, a)
-		shards.add(h.local(a.User), Sample[T]{Arrival: a, Start: start, End: e.now(), Value: value})
+		shards.add(h.partIndex(a.User), Sample[T]{Arrival: a, Start: start, End: e.now(), Value: value})
 	}
 	machine := watchMachine(e.base)
 	ended := make(chan struct{})
-	go func() { e.run(ctx); close(ended) }()
+	go func() { e.runModel(ctx); close(ended) }()
 
-	c := courier[T]{execution: e, shards: shards, machine: machine, record: record}
-	err := c.carry(ended, stop)
+	c := collector[T]{execution: e, shards: shards, machine: machine, record: record}
+	err := c.loop(ended, stop)
 	if err == nil {
 		err = context.Cause(ctx)
 	}
@@ -98,9 +98,9 @@ func RunShare[T any](ctx context.Context, s Stage, h Share, seed uint64, task fu
 // execution is a stage that is being run.
 type execution struct {
 	Stage
-	share Share
-	seed  uint64
-	base  time.Time
+	partition Share
+	seed      uint64
+	base      time.Time
 	// serve runs one operation that starts at the given time.
 	serve func(Arrival, time.Time)
 
@@ -111,32 +111,32 @@ type execution struct {
 // all its times differ from base as that clock says.
 func (e *execution) now() time.Time { return e.base.Add(time.Since(e.base)) }
 
-func (e *execution) run(ctx context.Context) {
+func (e *execution) runModel(ctx context.Context) {
 	switch {
 	case e.Open():
-		e.arrivals(ctx)
+		e.runOpen(ctx)
 	case e.ramps():
-		e.ramp(ctx)
+		e.runRamp(ctx)
 	default:
-		e.iterations(ctx)
+		e.runIterations(ctx)
 	}
 }
 
-// courier hands on what was measured.
-type courier[T any] struct {
+// collector hands on what was measured.
+type collector[T any] struct {
 	*execution
-	shards  *shards[T]
+	shards  *sampleBuffers[T]
 	machine *machineWatch
 	record  func(Batch[T]) error
 
-	batch  []Sample[T]
-	handed int
-	lag    Histogram
+	batch     []Sample[T]
+	collected int
+	lag       Histogram
 }
 
 // carry hands batches on until ended is closed and all are through. When
 // recording fails it stops the stage, and only waits for its end from then on.
-func (c *courier[T]) carry(ended <-chan struct{}, stop context.CancelCauseFunc) (err error) {
+func (c *collector[T]) loop(ended <-chan struct{}, stop context.CancelCauseFunc) (err error) {
 	tick := time.NewTicker(FlushEvery)
 	defer tick.Stop()
 	for last := false; !last; {
@@ -156,10 +156,10 @@ func (c *courier[T]) carry(ended <-chan struct{}, stop context.CancelCauseFunc) 
 	return err
 }
 
-func (c *courier[T]) collect() Batch[T] {
-	c.machine.look()
-	c.batch = c.shards.take(c.batch[:0])
-	c.handed += len(c.batch)
+func (c *collector[T]) collect() Batch[T] {
+	c.machine.sample()
+	c.batch = c.shards.drain(c.batch[:0])
+	c.collected += len(c.batch)
 	if c.Open() {
 		for i := range c.batch {
 			c.lag.Record(c.batch[i].Start.Sub(c.batch[i].Scheduled))
@@ -167,19 +167,19 @@ func (c *courier[T]) collect() Batch[T] {
 	}
 	started := int(c.started.Load())
 	return Batch[T]{
-		Samples: c.batch, Started: started, Dropped: int(c.dropped.Load()), InFlight: started - c.handed,
+		Samples: c.batch, Started: started, Dropped: int(c.dropped.Load()), InFlight: started - c.collected,
 		Elapsed: time.Since(c.base), Lag: lagOf(&c.lag),
 	}
 }
 
 // report is of a stage that ended, whole if nothing cut it short.
-func (c *courier[T]) report(whole bool) Report {
+func (c *collector[T]) report(whole bool) Report {
 	r := Report{
-		Planned: c.share.Asked(c.Stage), Started: int(c.started.Load()), Dropped: int(c.dropped.Load()),
+		Planned: c.partition.Asked(c.Stage), Started: int(c.started.Load()), Dropped: int(c.dropped.Load()),
 		Elapsed: time.Since(c.base), Lag: lagOf(&c.lag), Machine: c.machine.end(),
 	}
 	if c.Open() {
-		r.Cap = c.share.Connections(c.Stage)
+		r.Cap = c.partition.Connections(c.Stage)
 		if whole { // so it is known how many Poisson arrivals there were
 			r.Planned = r.Started + r.Dropped
 		}

@@ -29,9 +29,9 @@ func (s Stage) Schedule(seed uint64) iter.Seq[time.Duration] {
 			next = func(x float64) float64 { return x + random.ExpFloat64() }
 			at = next(0)
 		}
-		clock := clock{legs: s.Rate}
+		clock := arrivalClock{legs: s.Rate}
 		for {
-			offset, ok := clock.when(at)
+			offset, ok := clock.timeOf(at)
 			if !ok || !yield(offset) {
 				return
 			}
@@ -46,7 +46,7 @@ func (s Stage) Schedule(seed uint64) iter.Seq[time.Duration] {
 const rounding = 1e-6
 
 // clock inverts A for ascending values.
-type clock struct {
+type arrivalClock struct {
 	legs  []Leg         // still ahead, the current one first
 	area  float64       // A at the start of the current leg
 	start time.Duration // when that is
@@ -54,11 +54,11 @@ type clock struct {
 }
 
 // when is the first moment by which A exceeds x; false if it never does.
-func (c *clock) when(x float64) (time.Duration, bool) {
+func (c *arrivalClock) timeOf(x float64) (time.Duration, bool) {
 	for len(c.legs) > 0 {
 		leg := c.legs[0]
 		if area := leg.area(); x < c.area+area-rounding {
-			offset := min(c.start+leg.reach(max(0, x-c.area)), c.start+leg.For-1)
+			offset := min(c.start+leg.timeOfArea(max(0, x-c.area)), c.start+leg.For-1)
 			c.last = max(c.last, offset) // rounding must not turn back time
 			return c.last, true
 		} else {
@@ -77,10 +77,10 @@ func (l Leg) area() float64 { return (l.From + l.To) / 2 * l.For.Seconds() }
 // solved from the leg's lower end, in the form that adds where the schoolbook's
 // subtracts: it is exact for a leg that hardly rises and for one that starts or
 // ends at 0.
-func (l Leg) reach(x float64) time.Duration {
+func (l Leg) timeOfArea(x float64) time.Duration {
 	if l.To < l.From {
 		back := Leg{From: l.To, To: l.From, For: l.For}
-		return l.For - back.reach(max(0, l.area()-x))
+		return l.For - back.timeOfArea(max(0, l.area()-x))
 	}
 	if x <= 0 {
 		return 0
@@ -91,7 +91,7 @@ func (l Leg) reach(x float64) time.Duration {
 }
 
 // arrivals is the integral of the rate over all legs.
-func arrivals(legs []Leg) (sum float64) {
+func expectedArrivals(legs []Leg) (sum float64) {
 	for _, l := range legs {
 		sum += l.area()
 	}
@@ -104,12 +104,12 @@ func evenArrivals(total float64) int { return int(math.Ceil(max(0, total-roundin
 
 // crowd yields each moment at which the number of users at work changes, and the
 // number from then on, the first at 0 and the last, 0 users, at Length.
-func (s Stage) crowd() iter.Seq2[time.Duration, int] {
+func (s Stage) userSteps() iter.Seq2[time.Duration, int] {
 	return func(yield func(time.Duration, int) bool) {
 		var start time.Duration
 		users := -1
 		for _, l := range s.Users {
-			for offset, n := range l.steps() {
+			for offset, n := range l.userSteps() {
 				if n != users && !yield(start+offset, n) {
 					return
 				}
@@ -123,7 +123,7 @@ func (s Stage) crowd() iter.Seq2[time.Duration, int] {
 
 // steps yields the whole numbers of users of one leg and when each begins: user
 // k works while the leg is above k.
-func (l Leg) steps() iter.Seq2[time.Duration, int] {
+func (l Leg) userSteps() iter.Seq2[time.Duration, int] {
 	return func(yield func(time.Duration, int) bool) {
 		from, to := int(l.From), int(l.To)
 		at := func(value int) time.Duration {

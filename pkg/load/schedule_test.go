@@ -144,7 +144,7 @@ func TestScheduleCanBeLeft(t *testing.T) {
 			break
 		}
 	}
-	for range (Stage{Requests: 5, Workers: 5}).Schedule(0) {
+	for range (Stage{Requests: 5, VUs: 5}).Schedule(0) {
 		t.Error("a closed stage has an arrival")
 	}
 }

@@ -12,15 +12,15 @@ import (
 // The bounds of a stage: what one process can hold and one machine can run.
 const (
 	MaxRequests = 10_000_000
-	MaxWorkers  = 10_000
+	MaxVUs      = 10_000
 	// MaxRate is the most arrivals per second.
 	MaxRate = 1_000_000
-	// MaxLegs is the most pieces that a ramp may have.
-	MaxLegs = 1000
+	// MaxSegments is the most pieces that a ramp may have.
+	MaxSegments = 1000
 	// MaxLength is the longest that a stage with legs, or a pause, may last.
 	MaxLength = 24 * time.Hour
 	// DefaultInFlight is the cap of an open stage that states none.
-	DefaultInFlight = MaxWorkers
+	DefaultInFlight = MaxVUs
 )
 
 // Stage is what load is wanted. Its fields ask for exactly one of four kinds:
@@ -43,8 +43,8 @@ type Stage struct {
 	// Requests is how many operations are run, 1 to MaxRequests: in all, or by
 	// each user if PerUser is set.
 	Requests int
-	// Workers is how many virtual users there are, 1 to MaxWorkers.
-	Workers int
+	// Workers is how many virtual users there are, 1 to MaxVUs.
+	VUs int
 	// PerUser gives each of the Workers Requests operations of its own.
 	PerUser bool
 	// Think is how long a user of a closed model pauses after an operation
@@ -58,7 +58,7 @@ type Stage struct {
 	// Poisson spaces arrivals as independent buyers would, instead of evenly.
 	Poisson bool
 	// MaxInFlight is how many operations of an open stage may be under way at
-	// once, 1 to MaxWorkers; 0 means DefaultInFlight. What arrives while as many
+	// once, 1 to MaxVUs; 0 means DefaultInFlight. What arrives while as many
 	// are under way is dropped, and counted.
 	MaxInFlight int
 }
@@ -79,9 +79,9 @@ func Ramp(from, to float64, d time.Duration) []Leg { return []Leg{{from, to, d}}
 // Defaults are the stages of the original notebook.
 func Defaults() []Stage {
 	return []Stage{
-		{Name: "light", Requests: 50, Workers: 50},
-		{Name: "medium", Requests: 200, Workers: 50},
-		{Name: "heavy", Requests: 1000, Workers: 200},
+		{Name: "light", Requests: 50, VUs: 50},
+		{Name: "medium", Requests: 200, VUs: 50},
+		{Name: "heavy", Requests: 1000, VUs: 200},
 	}
 }
 
@@ -95,20 +95,20 @@ func (s Stage) ramps() bool { return len(s.Users) > 0 }
 // Equal says whether s and o ask for the same.
 func (s Stage) Equal(o Stage) bool {
 	return slices.Equal(s.Users, o.Users) && slices.Equal(s.Rate, o.Rate) &&
-		s.Name == o.Name && s.Requests == o.Requests && s.Workers == o.Workers && s.PerUser == o.PerUser &&
+		s.Name == o.Name && s.Requests == o.Requests && s.VUs == o.VUs && s.PerUser == o.PerUser &&
 		s.Think == o.Think && s.Poisson == o.Poisson && s.MaxInFlight == o.MaxInFlight
 }
 
 // Length is how long a valid stage goes on starting operations; 0 when only the
 // number of its requests ends it.
 func (s Stage) Length() (d time.Duration) {
-	for _, l := range s.legs() {
+	for _, l := range s.segments() {
 		d += l.For
 	}
 	return d
 }
 
-func (s Stage) legs() []Leg {
+func (s Stage) segments() []Leg {
 	if s.Open() {
 		return s.Rate
 	}
@@ -120,13 +120,13 @@ func (s Stage) legs() []Leg {
 func (s Stage) Asked() int {
 	switch {
 	case s.Open() && s.Poisson:
-		return int(math.Round(arrivals(s.Rate)))
+		return int(math.Round(expectedArrivals(s.Rate)))
 	case s.Open():
-		return evenArrivals(arrivals(s.Rate))
+		return evenArrivals(expectedArrivals(s.Rate))
 	case s.ramps():
 		return 0
 	case s.PerUser:
-		return s.Requests * s.Workers
+		return s.Requests * s.VUs
 	}
 	return s.Requests
 }
@@ -148,9 +148,9 @@ func (s Stage) Connections() int {
 		}
 		return int(most)
 	case s.PerUser:
-		return s.Workers
+		return s.VUs
 	}
-	return min(s.Workers, s.Requests)
+	return min(s.VUs, s.Requests)
 }
 
 // cap is how many operations an open stage allows in flight.

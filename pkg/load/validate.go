@@ -40,7 +40,7 @@ func (c *checker) fault(format string, args ...any) {
 
 // oneKind refuses fields that ask for two kinds of load at once.
 func (c *checker) oneKind(s Stage) {
-	iterations := s.Requests != 0 || s.Workers != 0 || s.PerUser
+	iterations := s.Requests != 0 || s.VUs != 0 || s.PerUser
 	switch {
 	case s.Open() && s.ramps():
 		c.fault("it has a rate and ramping users, want one of them: arrivals are either paced or wait for a user")
@@ -64,24 +64,24 @@ func (c *checker) iterations(s Stage) {
 	if s.Requests < 1 || s.Requests > MaxRequests {
 		c.fault("requests is %d, want 1 to %d", s.Requests, MaxRequests)
 	}
-	if s.Workers < 1 || s.Workers > MaxWorkers {
-		c.fault("workers is %d, want 1 to %d", s.Workers, MaxWorkers)
+	if s.VUs < 1 || s.VUs > MaxVUs {
+		c.fault("workers is %d, want 1 to %d", s.VUs, MaxVUs)
 	}
 	if s.PerUser && len(c.errs) == 0 && s.Asked() > MaxRequests {
-		c.fault("%d users with %d requests each are %d operations, want at most %d", s.Workers, s.Requests, s.Asked(), MaxRequests)
+		c.fault("%d users with %d requests each are %d operations, want at most %d", s.VUs, s.Requests, s.Asked(), MaxRequests)
 	}
 }
 
 func (c *checker) open(s Stage) {
-	if s.MaxInFlight < 0 || s.MaxInFlight > MaxWorkers {
-		c.fault("the cap is %d in flight, want 1 to %d, or 0 for %d", s.MaxInFlight, MaxWorkers, DefaultInFlight)
+	if s.MaxInFlight < 0 || s.MaxInFlight > MaxVUs {
+		c.fault("the cap is %d in flight, want 1 to %d, or 0 for %d", s.MaxInFlight, MaxVUs, DefaultInFlight)
 	}
 	before := len(c.errs)
-	c.legs("rate", s.Rate, MaxRate)
+	c.segments("rate", s.Rate, MaxRate)
 	if len(c.errs) > before {
 		return // the sums would mean nothing
 	}
-	switch total := arrivals(s.Rate); {
+	switch total := expectedArrivals(s.Rate); {
 	case allZero(s.Rate):
 		c.fault("its rate is 0 all the time: nothing would be sent")
 	case total > MaxRequests:
@@ -93,7 +93,7 @@ func (c *checker) open(s Stage) {
 
 func (c *checker) users(s Stage) {
 	before := len(c.errs)
-	c.legs("users", s.Users, MaxWorkers)
+	c.segments("users", s.Users, MaxVUs)
 	for i, l := range s.Users {
 		if whole(l.From) && whole(l.To) {
 			continue
@@ -106,9 +106,9 @@ func (c *checker) users(s Stage) {
 }
 
 // legs checks what legs of every kind have in common.
-func (c *checker) legs(what string, legs []Leg, most float64) {
-	if len(legs) > MaxLegs {
-		c.fault("it has %d legs, want at most %d", len(legs), MaxLegs)
+func (c *checker) segments(what string, legs []Leg, most float64) {
+	if len(legs) > MaxSegments {
+		c.fault("it has %d legs, want at most %d", len(legs), MaxSegments)
 		return // rather than as many faults
 	}
 	var length time.Duration

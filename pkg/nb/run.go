@@ -53,7 +53,7 @@ func (l Lab) runCase(name string, order purchase.Request) error {
 // order under a key of its own, shows the progress in place, and records them
 // under name. Interrupting it keeps what was recorded.
 func (l Lab) Stage(name string, requests, workers int, order purchase.Request) {
-	done(l.load(load.Stage{Name: name, Requests: requests, Workers: workers}, order, nil))
+	done(l.load(load.Stage{Name: name, Requests: requests, VUs: workers}, order, nil))
 }
 
 // Load runs a stage of any kind of load like Stage does. Thresholds are such as
@@ -69,8 +69,8 @@ func (l Lab) load(stage load.Stage, order purchase.Request, thresholds []string)
 		return err
 	}
 	return l.guarded(stage.Name, func(ctx context.Context, run runs.Run, to runner.Target) error {
-		if stage.Workers > stage.Requests && !stage.PerUser && stage.Requests > 0 {
-			say("Stage %s: %d workers share %d requests, so only %d have something to do\n", stage.Name, stage.Workers, stage.Requests, stage.Requests)
+		if stage.VUs > stage.Requests && !stage.PerUser && stage.Requests > 0 {
+			say("Stage %s: %d workers share %d requests, so only %d have something to do\n", stage.Name, stage.VUs, stage.Requests, stage.Requests)
 		}
 		sayExpected(stage)
 		view := newLiveView()

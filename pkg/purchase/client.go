@@ -32,7 +32,7 @@ func (c *Client) Purchase(ctx context.Context, r Request) Result {
 	if err := r.Validate(); err != nil {
 		return Result{Request: r, Operation: retry.Operation{Err: fmt.Errorf("purchase not sent: %w", err)}, Reason: "not_sent", Outcome: Failed}
 	}
-	return judge(r, c.http.Post(ctx, c.purchase, r.IdempotencyKey, r.Body))
+	return resultOf(r, c.http.Post(ctx, c.purchase, r.IdempotencyKey, r.Body))
 }
 
 // ErrNoScene is what SetScene returns when the service has no PUT /lab/scenario:
@@ -78,7 +78,7 @@ func (c *Client) Reachable(ctx context.Context, how Connectivity, failed func(at
 	n := 0
 	note := func(a retry.Attempt) {
 		if n++; failed != nil {
-			failed(n, healthFault(a))
+			failed(n, healthError(a))
 		}
 	}
 	asking, err := c.http.Sharing(retry.Config{
@@ -97,12 +97,12 @@ func (c *Client) Reachable(ctx context.Context, how Connectivity, failed func(at
 		note(o.Last())
 	}
 	if errors.Is(o.Err, retry.ErrExhausted) {
-		return healthFault(o.Last())
+		return healthError(o.Last())
 	}
 	return o.Err
 }
 
-func healthFault(a retry.Attempt) error {
+func healthError(a retry.Attempt) error {
 	if a.Class == "" {
 		return fmt.Errorf("GET /health answered HTTP %d", a.Status)
 	}
@@ -123,7 +123,7 @@ func (v Version) String() string { return strings.TrimSpace(v.Name + " " + v.Ver
 // success is then the error. Both texts are cut to 100 characters, without what
 // does not print.
 func (c *Client) Version(ctx context.Context) (Version, error) {
-	v, err := read[Version](ctx, c, "/version")
+	v, err := get[Version](ctx, c, "/version")
 	return Version{printable(v.Name), printable(v.Version)}, err
 }
 
@@ -143,30 +143,30 @@ func printable(text string) string {
 
 // Order reads GET /orders/{id}.
 func (c *Client) Order(ctx context.Context, id string) (Order, error) {
-	return read[Order](ctx, c, "/orders/"+url.PathEscape(id))
+	return get[Order](ctx, c, "/orders/"+url.PathEscape(id))
 }
 
 // Orders reads a page of GET /orders; after is "" for the first one.
 func (c *Client) Orders(ctx context.Context, after string, limit int) (Orders, error) {
-	return read[Orders](ctx, c, "/orders?"+page(after, limit))
+	return get[Orders](ctx, c, "/orders?"+pageQuery(after, limit))
 }
 
 // Product reads GET /products/{id}.
 func (c *Client) Product(ctx context.Context, id int64) (Product, error) {
-	return read[Product](ctx, c, "/products/"+strconv.FormatInt(id, 10))
+	return get[Product](ctx, c, "/products/"+strconv.FormatInt(id, 10))
 }
 
 // User reads GET /users/{id}.
 func (c *Client) User(ctx context.Context, id int64) (User, error) {
-	return read[User](ctx, c, "/users/"+strconv.FormatInt(id, 10))
+	return get[User](ctx, c, "/users/"+strconv.FormatInt(id, 10))
 }
 
 // Ledger reads a page of GET /ledger; after is "" for the first one.
 func (c *Client) Ledger(ctx context.Context, after string, limit int) (Ledger, error) {
-	return read[Ledger](ctx, c, "/ledger?"+page(after, limit))
+	return get[Ledger](ctx, c, "/ledger?"+pageQuery(after, limit))
 }
 
-func page(after string, limit int) string {
+func pageQuery(after string, limit int) string {
 	v := url.Values{"limit": {strconv.Itoa(limit)}}
 	if after != "" {
 		v.Set("after", after)
@@ -174,7 +174,7 @@ func page(after string, limit int) string {
 	return v.Encode()
 }
 
-func read[T any](ctx context.Context, c *Client, path string) (T, error) {
+func get[T any](ctx context.Context, c *Client, path string) (T, error) {
 	var value T
 	o := c.http.Get(ctx, c.endpoint.base+path)
 	last := o.Last()

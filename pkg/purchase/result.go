@@ -35,7 +35,7 @@ type Result struct {
 	// Status is the last attempt's, 0 without an answer.
 	Status int
 
-	coded bool // whether the last answer names a problem's code
+	hasCode bool // whether the last answer names a problem's code
 }
 
 // Success reports whether the purchase was confirmed.
@@ -50,27 +50,27 @@ func (r Result) Message() string {
 	last := r.Operation.Last()
 	body := strings.TrimSpace(string(last.Body))
 	var p Problem
-	if (r.coded || last.Class != "") && json.Unmarshal(last.Body, &p) == nil && p.Code != "" && p.Detail != "" {
+	if (r.hasCode || last.Class != "") && json.Unmarshal(last.Body, &p) == nil && p.Code != "" && p.Detail != "" {
 		body = string(p.Code) + ": " + p.Detail
 	}
 	switch {
 	case r.Success():
-		return clip(body)
+		return truncate(body)
 	case r.Reason == "not_json":
-		return clip(fmt.Sprintf("HTTP %d with %s instead of JSON: %s", last.Status, orElse(last.Type, "no content type"), orElse(body, "an empty body")))
+		return truncate(fmt.Sprintf("HTTP %d with %s instead of JSON: %s", last.Status, orElse(last.Type, "no content type"), orElse(body, "an empty body")))
 	case r.Operation.Err != nil && (errors.Is(r.Operation.Err, retry.ErrExhausted) || len(r.Operation.Attempts) == 0):
-		return clip(join(r.Operation.Err.Error(), body))
+		return truncate(join(r.Operation.Err.Error(), body))
 	case r.Operation.Err != nil && last.Class == "":
-		return clip(fmt.Sprintf("stopped after %s: %v", last, r.Operation.Err))
+		return truncate(fmt.Sprintf("stopped after %s: %v", last, r.Operation.Err))
 	}
-	return clip(join(last.String(), body))
+	return truncate(join(last.String(), body))
 }
 
 // judge says what an operation's end means for the purchase.
-func judge(req Request, o retry.Operation) Result {
+func resultOf(req Request, o retry.Operation) Result {
 	last := o.Last()
-	n := answered(last)
-	r := Result{Request: req, Operation: o, Status: last.Status, OrderID: n.orderID, Reason: reason(last, n), coded: n.code != ""}
+	n := replyOf(last)
+	r := Result{Request: req, Operation: o, Status: last.Status, OrderID: n.orderID, Reason: reason(last, n), hasCode: n.code != ""}
 	switch {
 	case r.Reason == "":
 		r.Outcome = OK
@@ -101,13 +101,13 @@ func nothingSent(attempts []retry.Attempt) bool {
 
 // ReasonOf is why an attempt confirmed nothing, "" when it confirmed a purchase:
 // it was answered with 2xx and JSON.
-func ReasonOf(a retry.Attempt) string { return reason(a, answered(a)) }
+func ReasonOf(a retry.Attempt) string { return reason(a, replyOf(a)) }
 
-func reason(a retry.Attempt, n named) string {
+func reason(a retry.Attempt, n reply) string {
 	switch {
 	case a.Class != "":
 		return string(a.Class)
-	case a.OK() && n.object:
+	case a.OK() && n.isObject:
 		return ""
 	case a.OK():
 		return "not_json"
@@ -119,17 +119,17 @@ func reason(a retry.Attempt, n named) string {
 
 // Named is the order and the problem code that an attempt's answer names, "" for
 // what it does not.
-func Named(a retry.Attempt) (orderID string, code Code) {
-	n := answered(a)
+func OrderAndCode(a retry.Attempt) (orderID string, code Code) {
+	n := replyOf(a)
 	return n.orderID, n.code
 }
 
 // answered is what an attempt's answer says, nothing when there is none.
-func answered(a retry.Attempt) named {
+func replyOf(a retry.Attempt) reply {
 	if a.Class != "" {
-		return named{}
+		return reply{}
 	}
-	n := glance(a.Body)
+	n := parseReply(a.Body)
 	if len(n.code) > 64 { // a word, not a novel
 		n.code = n.code[:64]
 	}
@@ -149,7 +149,7 @@ func problemOf(a retry.Attempt) error {
 		p.Status = a.Status
 		return p
 	}
-	if body := clip(strings.TrimSpace(string(a.Body))); body != "" {
+	if body := truncate(strings.TrimSpace(string(a.Body))); body != "" {
 		return fmt.Errorf("%w: %s", StatusError(a.Status), body)
 	}
 	return StatusError(a.Status)
@@ -170,7 +170,7 @@ func orElse(s, other string) string {
 }
 
 // clip cuts s to MaxMessage bytes, not within a character.
-func clip(s string) string {
+func truncate(s string) string {
 	s = strings.ToValidUTF8(s, "�")
 	if len(s) <= MaxMessage {
 		return s

@@ -39,7 +39,7 @@ func (h *history) add(s Snapshot) {
 	for len(h.points) <= at {
 		h.points = append(h.points, point{p99: math.NaN()})
 	}
-	h.points[at] = h.points[at].with(point{
+	h.points[at] = h.points[at].merge(point{
 		seconds: 1, rate: finite(s.Recent.Rate), p99: positive(s.Recent.P99),
 		failures: max(0, s.Failure-h.failed), inFlight: float64(s.InFlight),
 	})
@@ -53,14 +53,14 @@ func (h *history) halve() {
 		if i%2 == 0 {
 			h.points[i/2] = h.points[i]
 		} else {
-			h.points[i/2] = h.points[i/2].with(h.points[i])
+			h.points[i/2] = h.points[i/2].merge(h.points[i])
 		}
 	}
 	h.points = h.points[:(len(h.points)+1)/2]
 }
 
 // with is both points in one.
-func (p point) with(q point) point {
+func (p point) merge(q point) point {
 	n := float64(p.seconds + q.seconds)
 	if n == 0 {
 		return p
@@ -76,7 +76,7 @@ func (p point) with(q point) point {
 }
 
 // fit makes at most width points of those there are.
-func (h *history) fit(width int) []point {
+func (h *history) resample(width int) []point {
 	group := max(1, (len(h.points)+width-1)/width)
 	if group == 1 {
 		return h.points
@@ -86,7 +86,7 @@ func (h *history) fit(width int) []point {
 		out[i].p99 = math.NaN()
 	}
 	for i, p := range h.points {
-		out[i/group] = out[i/group].with(p)
+		out[i/group] = out[i/group].merge(p)
 	}
 	return out
 }

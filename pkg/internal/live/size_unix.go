@@ -9,7 +9,7 @@ import (
 )
 
 // saysTERM is whether a terminal that can be drawn on sets TERM.
-const saysTERM = true
+const setsTERM = true
 
 // terminalSize asks the terminal; not ok when f is none.
 func terminalSize(f *os.File) (columns, rows int, ok bool) {

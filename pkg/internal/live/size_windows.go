@@ -7,7 +7,7 @@ import (
 )
 
 // saysTERM is false: Windows' terminals set no TERM.
-const saysTERM = false
+const setsTERM = false
 
 // terminalSize asks the console; not ok when f is none, or one that does not follow
 // the escape sequences that the view is drawn with. It has the console follow them.

@@ -43,7 +43,7 @@ type Recent struct {
 }
 
 // share is how much of the stage is done, 0 to 1.
-func (s Snapshot) share() float64 {
+func (s Snapshot) fractionDone() float64 {
 	share := 0.
 	switch {
 	case s.Asked > 0:
@@ -58,7 +58,7 @@ func (s Snapshot) share() float64 {
 func (s Snapshot) bounded() bool { return s.Asked > 0 || s.Length > 0 }
 
 // honest has no latencies where nothing was measured.
-func (s Snapshot) honest() Snapshot {
+func (s Snapshot) withoutEmptyLatencies() Snapshot {
 	none := math.NaN()
 	if s.Done == 0 {
 		s.P50, s.P90, s.P99 = none, none, none
@@ -78,16 +78,16 @@ type View struct {
 	// ASCII writes text without any other characters.
 	ASCII bool
 
-	now  Snapshot
-	past history
+	snapshot Snapshot
+	history  history
 }
 
 // Update is told where the stage stands, as often as one likes. A stage of
 // another name starts the view afresh.
 func (v *View) Update(s Snapshot) {
-	if s.Stage != v.now.Stage {
-		v.past = history{}
+	if s.Stage != v.snapshot.Stage {
+		v.history = history{}
 	}
-	v.now = s.honest()
-	v.past.add(v.now)
+	v.snapshot = s.withoutEmptyLatencies()
+	v.history.add(v.snapshot)
 }

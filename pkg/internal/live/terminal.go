@@ -13,8 +13,8 @@ import (
 
 // How often a terminal is painted and a log is written at most.
 const (
-	paintEvery = 250 * time.Millisecond
-	lineEvery  = time.Second
+	terminalInterval = 250 * time.Millisecond
+	logInterval      = time.Second
 )
 
 // Terminal shows a view in place where it is written to a terminal, and as a
@@ -23,14 +23,14 @@ const (
 // terminal is changed, so that a killed process leaves nothing to restore. Its
 // methods may be called from several goroutines, but a View belongs to one.
 type Terminal struct {
-	mu      sync.Mutex
-	out     io.Writer
-	size    func() (columns, rows int) // nil where nothing can be painted
-	ascii   bool
-	last    time.Time // of the last painting or line; zero before the first
-	shown   string    // the last line of a log
-	painted []int     // widths of the lines that are on the screen
-	drawn   string    // what is on the screen
+	mu        sync.Mutex
+	out       io.Writer
+	size      func() (columns, rows int) // nil where nothing can be painted
+	ascii     bool
+	lastShown time.Time // of the last painting or line; zero before the first
+	lastLine  string    // the last line of a log
+	painted   []int     // widths of the lines that are on the screen
+	drawn     string    // what is on the screen
 }
 
 // NewTerminal finds out what out is. A terminal that is dumb (TERM), or not one
@@ -48,7 +48,7 @@ func NewTerminal(out io.Writer) *Terminal {
 	return t
 }
 
-func dumb(term string) bool { return term == "dumb" || term == "" && saysTERM }
+func dumb(term string) bool { return term == "dumb" || term == "" && setsTERM }
 
 // utf8Locale says whether the first locale that is set is UTF-8; none is no
 // reason to doubt it.
@@ -83,17 +83,17 @@ func (t *Terminal) Show(v *View) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := time.Now()
-	every := paintEvery
+	every := terminalInterval
 	if t.size == nil {
-		every = lineEvery
-		if t.last.IsZero() { // nothing to say yet
-			t.last = now
+		every = logInterval
+		if t.lastShown.IsZero() { // nothing to say yet
+			t.lastShown = now
 		}
 	}
-	if !t.last.IsZero() && now.Sub(t.last) < every {
+	if !t.lastShown.IsZero() && now.Sub(t.lastShown) < every {
 		return nil
 	}
-	t.last = now
+	t.lastShown = now
 	return t.show(v)
 }
 
@@ -103,17 +103,17 @@ func (t *Terminal) End(v *View) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	err := t.show(v)
-	t.painted, t.drawn, t.shown, t.last = nil, "", "", time.Time{}
+	t.painted, t.drawn, t.lastLine, t.lastShown = nil, "", "", time.Time{}
 	return err
 }
 
 func (t *Terminal) show(v *View) error {
 	if t.size == nil {
-		line := (&View{ASCII: v.ASCII || t.ascii, now: v.now}).Line()
-		if line == t.shown {
+		line := (&View{ASCII: v.ASCII || t.ascii, snapshot: v.snapshot}).Line()
+		if line == t.lastLine {
 			return nil
 		}
-		t.shown = line
+		t.lastLine = line
 		_, err := fmt.Fprintln(t.out, line)
 		return err
 	}

@@ -37,7 +37,7 @@ func (v *View) text(width int, ascii bool) string {
 		width = defaultWidth
 	}
 	width = min(max(width, minWidth), maxWidth)
-	s := v.now
+	s := v.snapshot
 	lines := []string{v.head(width, ascii)}
 	for _, r := range [][]string{
 		{"rate", cell(finite(s.Recent.Rate)) + "/s", "success", strconv.Itoa(s.Success), "failure", strconv.Itoa(s.Failure), "unknown", strconv.Itoa(s.Unknown)},
@@ -59,7 +59,7 @@ func (v *View) row(r []string, width int) string {
 	left := pad(r[0], labelWidth) + padLeft(r[1], valueWidth)
 	cells := min(3, max(0, (width-columns(left)-2-minSpark)/cellWidth))
 	if room := width - columns(left) - 2 - cells*cellWidth; room > 0 {
-		left += "  " + pad(spark(v.past.fit(room), of), room)
+		left += "  " + pad(spark(v.history.resample(room), of), room)
 	}
 	for i := range cells {
 		left += "  " + pad(r[2+2*i], cellLabel) + " " + padLeft(r[3+2*i], cellValue)
@@ -69,8 +69,8 @@ func (v *View) row(r []string, width int) string {
 
 // head is the first line: the stage on the left, and on the right how far it is.
 func (v *View) head(width int, ascii bool) string {
-	s := v.now
-	parts := []string{fmt.Sprintf("%6d in flight", s.InFlight), fmt.Sprintf("%4.0f%%", s.share()*100), s.doneText(), s.timeText()}
+	s := v.snapshot
+	parts := []string{fmt.Sprintf("%6d in flight", s.InFlight), fmt.Sprintf("%4.0f%%", s.fractionDone()*100), s.doneText(), s.timeText()}
 	if !s.bounded() {
 		parts[1] = ""
 	}
@@ -80,8 +80,8 @@ func (v *View) head(width int, ascii bool) string {
 		parts = parts[1:]
 		right = strings.Join(parts, "  ")
 	}
-	left := plain(s.Stage)
-	for _, more := range []string{checksText(s.Checks), plain(s.Model)} {
+	left := sanitize(s.Stage)
+	for _, more := range []string{checksText(s.Checks), sanitize(s.Model)} {
 		if more != "" {
 			left += "  " + more
 		}
@@ -140,14 +140,14 @@ func checksText(checks []threshold.Result) string {
 
 // Line is the view as one line for a log.
 func (v *View) Line() string {
-	s := v.now
+	s := v.snapshot
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s", plain(s.Stage), strings.TrimSpace(s.doneText()))
+	fmt.Fprintf(&b, "%s: %s", sanitize(s.Stage), strings.TrimSpace(s.doneText()))
 	if s.bounded() {
-		fmt.Fprintf(&b, " (%.0f%%)", s.share()*100)
+		fmt.Fprintf(&b, " (%.0f%%)", s.fractionDone()*100)
 	}
 	fmt.Fprintf(&b, " in %s, %s/s, %d in flight, %d success, %d failure", strings.TrimSpace(s.timeText()), rate(s.Recent.Rate), s.InFlight, s.Success, s.Failure)
-	v.rest(&b)
+	v.appendCounts(&b)
 	for _, c := range s.Checks {
 		if c.Verdict == threshold.Fail {
 			fmt.Fprintf(&b, ", %s fails with %s", c.Threshold.Rule(), c.Text())
@@ -160,8 +160,8 @@ func (v *View) Line() string {
 }
 
 // rest is what follows the failures in a line.
-func (v *View) rest(b *strings.Builder) {
-	s := v.now
+func (v *View) appendCounts(b *strings.Builder) {
+	s := v.snapshot
 	if s.Unknown > 0 {
 		fmt.Fprintf(b, " (%d unknown)", s.Unknown)
 	}
@@ -169,15 +169,15 @@ func (v *View) rest(b *strings.Builder) {
 	if s.Dropped > 0 {
 		fmt.Fprintf(b, ", %d dropped", s.Dropped)
 	}
-	fmt.Fprintf(b, ", p50 %s, p99 %s", bare(s.P50), ms(s.P99))
+	fmt.Fprintf(b, ", p50 %s, p99 %s", latencyNumber(s.P50), ms(s.P99))
 }
 
 // End is one line on a stage that is over, with the figures of its last snapshot.
 func (v *View) End() string {
-	s := v.now
+	s := v.snapshot
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %d requests in %.1f s, %s/s, %d success, %d failure", plain(s.Stage), s.Done, s.Elapsed.Seconds(), rate(s.Recent.Rate), s.Success, s.Failure)
-	v.rest(&b)
+	fmt.Fprintf(&b, "%s: %d requests in %.1f s, %s/s, %d success, %d failure", sanitize(s.Stage), s.Done, s.Elapsed.Seconds(), rate(s.Recent.Rate), s.Success, s.Failure)
+	v.appendCounts(&b)
 	if v.ASCII {
 		return strings.Map(toASCII, b.String())
 	}
@@ -201,7 +201,7 @@ func latency(v float64) string {
 }
 
 // bare is a latency without its unit.
-func bare(v float64) string { return load.Digits(positive(v)) }
+func latencyNumber(v float64) string { return load.Digits(positive(v)) }
 
 // rate is a number a second, without its unit.
 func rate(v float64) string { return load.Digits(finite(v)) }
@@ -220,7 +220,7 @@ func cell(v float64) string {
 }
 
 // plain is a name without characters that move the cursor.
-func plain(s string) string {
+func sanitize(s string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) || r == utf8.RuneError {
 			return '?'

@@ -91,11 +91,11 @@ func (s Search) next(c Capacity) (rate float64, more bool) {
 	case c.Failed-c.Held <= precision*c.Held:
 		return 0, false
 	}
-	return round((c.Held + c.Failed) / 2), true
+	return roundTo3((c.Held + c.Failed) / 2), true
 }
 
 // round leaves a rate that people can read, three digits of it.
-func round(rate float64) float64 {
+func roundTo3(rate float64) float64 {
 	unit := math.Pow(10, math.Floor(math.Log10(rate))-2)
 	return math.Round(rate/unit) * unit
 }

@@ -33,7 +33,7 @@ type tally struct {
 
 func newTally(l Load) tally {
 	return tally{
-		now:     live.Snapshot{Stage: l.Stage.Name, Model: model(l.Stage), Asked: l.Stage.Asked(), Length: l.Stage.Length()},
+		now:     live.Snapshot{Stage: l.Stage.Name, Model: modelText(l.Stage), Asked: l.Stage.Asked(), Length: l.Stage.Length()},
 		classes: map[retry.Class]int{}, judged: len(l.Thresholds) > 0,
 	}
 }
@@ -68,7 +68,7 @@ func (t *tally) add(r *runs.Record) {
 }
 
 // at takes in what the schedule says of itself, and closes the second that is over.
-func (t *tally) at(started, dropped, inFlight int, elapsed time.Duration) {
+func (t *tally) progress(started, dropped, inFlight int, elapsed time.Duration) {
 	t.now.Started, t.now.Dropped, t.now.InFlight, t.now.Elapsed = started, dropped, inFlight, elapsed
 	passed := elapsed - t.opened
 	if passed < time.Second {
@@ -85,7 +85,7 @@ func (t *tally) at(started, dropped, inFlight int, elapsed time.Duration) {
 
 // end is at the stage's end; what is shown as the last second then is the whole.
 func (t *tally) end(started, dropped int, elapsed time.Duration) {
-	t.at(started, dropped, 0, elapsed)
+	t.progress(started, dropped, 0, elapsed)
 	t.now.Recent = live.Recent{P50: quantile(&t.latency, .5), P99: quantile(&t.latency, .99), Failures: t.now.Failure, Retries: t.now.Retries}
 	if elapsed > 0 {
 		t.now.Recent.Rate = float64(t.now.Done) / elapsed.Seconds()
@@ -112,7 +112,7 @@ func (t *tally) soFar() threshold.Values {
 
 // whole is what a threshold is judged by in the end of a stage, which may have been
 // stopped before it was complete.
-func (t *tally) whole(stage load.Stage, complete bool) threshold.Values {
+func (t *tally) final(stage load.Stage, complete bool) threshold.Values {
 	v := t.counts()
 	v.Seconds = stage.RateTime(t.now.Elapsed, t.fastest, complete).Seconds()
 	if sorted := load.Sorted(t.exact); len(sorted) > 0 {
@@ -143,7 +143,7 @@ func quantile(h *load.Histogram, q float64) float64 {
 }
 
 // model says how the load comes.
-func model(s load.Stage) string {
+func modelText(s load.Stage) string {
 	_, text, _ := strings.Cut(s.String()[len(s.Name):], ":")
 	if s.Open() {
 		return "open, " + text

@@ -34,7 +34,7 @@ type Trial struct {
 // Run executes the trial like Load.Run and says what the faults did, too.
 func (t Trial) Run(ctx context.Context, run runs.Run, to Target, watch Watch) (fault.Counts, []threshold.Result, error) {
 	var none fault.Counts
-	if err := errors.Join(t.Faults.Validate(), t.check(), t.possible()); err != nil {
+	if err := errors.Join(t.Faults.Validate(), t.check(), t.checkFaults()); err != nil {
 		return none, nil, err
 	}
 	client, release, err := observe.NewClient(to.Endpoint, to.Config)
@@ -53,7 +53,7 @@ func (t Trial) Run(ctx context.Context, run runs.Run, to Target, watch Watch) (f
 }
 
 // possible refuses faults that could not be done.
-func (t Trial) possible() error {
+func (t Trial) checkFaults() error {
 	kills := func(w fault.Window) bool { return w.Fault == fault.Kill }
 	switch {
 	case t.From != nil && len(t.Faults.Windows) > 0:
@@ -65,7 +65,7 @@ func (t Trial) possible() error {
 }
 
 // execute runs the load with the faults on its way.
-func (t Trial) execute(ctx context.Context, run runs.Run, to Target, watch Watch) (counts fault.Counts, x *execution, err error) {
+func (t Trial) execute(ctx context.Context, run runs.Run, to Target, watch Watch) (counts fault.Counts, x *recording, err error) {
 	switch {
 	case t.From != nil:
 		x, err = t.gather(ctx, run, to, watch, t.From)
@@ -74,10 +74,10 @@ func (t Trial) execute(ctx context.Context, run runs.Run, to Target, watch Watch
 		x, _, err = t.send(ctx, run, to, runs.Load, watch)
 		return counts, x, err
 	}
-	if to.way, err = openWay(ctx, to, t); err != nil {
+	if to.faults, err = newFaultChain(ctx, to, t); err != nil {
 		return counts, nil, err
 	}
-	defer to.way.close()
+	defer to.faults.close()
 	x, _, err = t.send(ctx, run, to, runs.Load, watch)
-	return to.way.counts, x, errors.Join(err, to.way.err)
+	return to.faults.counts, x, errors.Join(err, to.faults.err)
 }

@@ -46,7 +46,7 @@ func TestTrialUnderFaults(t *testing.T) {
 	run, to, _ := setup(t, service.ServeHTTP)
 	to.Config.Policy.MaxAttempts, to.Seed = 8, 3
 	trial := Trial{
-		Load:   Load{Stage: load.Stage{Name: "lost", Requests: 100, Workers: 10}, Order: order},
+		Load:   Load{Stage: load.Stage{Name: "lost", Requests: 100, VUs: 10}, Order: order},
 		Faults: fault.Plan{Seed: 7, Windows: []fault.Window{{To: time.Hour, Fault: fault.DropReply, Share: .3}}},
 	}
 	counts, _, err := trial.Run(t.Context(), run, to, nil)
@@ -81,7 +81,7 @@ func TestTrialOnAWireThatGoesDown(t *testing.T) {
 	run, to, _ := setup(t, service.ServeHTTP)
 	to.Config.Policy.MaxAttempts = 100
 	trial := Trial{
-		Load:   Load{Stage: load.Stage{Name: "down", Requests: 300, Workers: 3}, Order: order},
+		Load:   Load{Stage: load.Stage{Name: "down", Requests: 300, VUs: 3}, Order: order},
 		Faults: fault.Plan{Windows: []fault.Window{{To: 100 * time.Millisecond, Fault: fault.WireDown, Share: 1}}},
 	}
 	if _, _, err := trial.Run(t.Context(), run, to, nil); err != nil {

@@ -103,7 +103,7 @@ func (t Threshold) Check(v Values) Result {
 	if t.Stage != "" && t.Stage != v.Stage {
 		return unclear(t, v.Stage, fmt.Sprintf("the threshold is for stage %s", t.Stage))
 	}
-	value := m.of(v)
+	value := m.value(v)
 	if math.IsNaN(value) {
 		return unclear(t, v.Stage, m.missing(v))
 	}
@@ -112,10 +112,10 @@ func (t Threshold) Check(v Values) Result {
 		r.Verdict = Pass
 	}
 	if n := m.samples(); v.Requests < n {
-		return t.few(r, m, v, n)
+		return t.checkFewSamples(r, m, v, n)
 	}
 	if r.Verdict == Fail {
-		r.Note = m.parts(v)
+		r.Note = m.explain(v)
 	}
 	return r
 }
@@ -132,7 +132,7 @@ func (m metric) missing(v Values) string {
 }
 
 // parts are what a figure is made of.
-func (m metric) parts(v Values) string {
+func (m metric) explain(v Values) string {
 	switch m.name {
 	case "error_ratio":
 		return fmt.Sprintf("%d of %d requests", v.Failure, v.Requests)
@@ -147,7 +147,7 @@ func (m metric) parts(v Values) string {
 }
 
 // few judges a percentile that has fewer than the n samples it needs.
-func (t Threshold) few(r Result, m metric, v Values, n int) Result {
+func (t Threshold) checkFewSamples(r Result, m metric, v Values, n int) Result {
 	r.Verdict = Unclear
 	r.Note = fmt.Sprintf("%d requests are too few for %s, which wants %d", v.Requests, m.name, n)
 	// ten samples lie above the q-quantile, and m's is no lower

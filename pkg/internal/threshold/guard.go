@@ -59,10 +59,10 @@ func (g *Guard) Observe(v Values, elapsed time.Duration) ([]Result, error) {
 	results := make([]Result, len(g.thresholds))
 	for i, t := range g.thresholds {
 		r := t.Check(v)
-		if r.Verdict == Fail && t.Abort && g.aborted == nil && t.ripe(r, v, elapsed) {
+		if r.Verdict == Fail && t.Abort && g.aborted == nil && t.mayAbort(r, v, elapsed) {
 			g.aborted = &AbortError{Result: r, Requests: v.Requests, Elapsed: elapsed}
 		}
-		results[i] = r.soFar()
+		results[i] = r.whileRunning()
 	}
 	if g.aborted != nil {
 		return results, g.aborted
@@ -83,7 +83,7 @@ func (g *Guard) Final(v Values) []Result {
 		if t == g.aborted.Result.Threshold {
 			results[i] = g.aborted.Result
 			results[i].Note = fmt.Sprintf("stopped the stage after %v", g.aborted.Elapsed.Round(100*time.Millisecond))
-		} else if r := results[i].soFar(); r.Verdict != results[i].Verdict {
+		} else if r := results[i].whileRunning(); r.Verdict != results[i].Verdict {
 			r.Note = "the stage was stopped early"
 			results[i] = r
 		}
@@ -92,7 +92,7 @@ func (g *Guard) Final(v Values) []Result {
 }
 
 // soFar is a result of a stage that is not over.
-func (r Result) soFar() Result {
+func (r Result) whileRunning() Result {
 	if r.Verdict == Fail && r.mayRecover() {
 		r.Verdict, r.Note = Unclear, "the stage is not over"
 	}
@@ -108,7 +108,7 @@ func (r Result) mayRecover() bool {
 }
 
 // ripe says whether t, which fails with r, may stop the stage.
-func (t Threshold) ripe(r Result, v Values, elapsed time.Duration) bool {
+func (t Threshold) mayAbort(r Result, v Values, elapsed time.Duration) bool {
 	if t.AbortAfter > 0 {
 		return elapsed >= t.AbortAfter
 	}
@@ -119,16 +119,16 @@ func (t Threshold) ripe(r Result, v Values, elapsed time.Duration) bool {
 	case m.grows != 0:
 		return true
 	case m.kind == ratio || m.kind == factor:
-		return m.blame(r, v) >= ten || t.Bound == 0 && t.Op.upper()
+		return m.eventsToBlame(r, v) >= minEvents || t.Bound == 0 && t.Op.upper()
 	}
-	return v.Requests >= max(ten, m.samples())
+	return v.Requests >= max(minEvents, m.samples())
 }
 
 // ten events are more than luck, as load.SamplesFor has it for percentiles.
-const ten = 10
+const minEvents = 10
 
 // blame is how many requests, arrivals or retries put a ratio beyond its bound.
-func (m metric) blame(r Result, v Values) int {
+func (m metric) eventsToBlame(r Result, v Values) int {
 	part, whole := v.retries(), v.Requests
 	switch m.name {
 	case "error_ratio":

@@ -38,41 +38,41 @@ type metric struct {
 	// only falls, 0 for one that does both.
 	grows int
 	// of is the figure of a stage; NaN when it has none.
-	of func(Values) float64
+	value func(Values) float64
 }
 
 // named are all metrics but the percentiles.
-var named = []metric{
-	{name: "min", grows: -1, of: func(v Values) float64 { return ended(v, v.Min) }},
-	{name: "mean", of: func(v Values) float64 { return ended(v, v.Mean) }},
-	{name: "max", grows: 1, of: func(v Values) float64 { return ended(v, v.Max) }},
-	{name: "error_ratio", kind: ratio, of: func(v Values) float64 { return share(v.Failure, v.Requests) }},
-	{name: "unknown_ratio", kind: ratio, of: func(v Values) float64 { return share(v.Unknown, v.Requests) }},
-	{name: "dropped_ratio", kind: ratio, of: func(v Values) float64 { return share(v.Dropped, v.arrivals()) }},
-	{name: "amplification", kind: factor, of: func(v Values) float64 { return share(v.Attempts, v.Requests) }},
-	{name: "failures", kind: count, grows: 1, of: func(v Values) float64 { return ended(v, float64(v.Failure)) }},
-	{name: "unknown", kind: count, grows: 1, of: func(v Values) float64 { return ended(v, float64(v.Unknown)) }},
-	{name: "retries", kind: count, grows: 1, of: func(v Values) float64 { return ended(v, float64(v.retries())) }},
-	{name: "dropped", kind: count, grows: 1, of: func(v Values) float64 {
+var metrics = []metric{
+	{name: "min", grows: -1, value: func(v Values) float64 { return ifEnded(v, v.Min) }},
+	{name: "mean", value: func(v Values) float64 { return ifEnded(v, v.Mean) }},
+	{name: "max", grows: 1, value: func(v Values) float64 { return ifEnded(v, v.Max) }},
+	{name: "error_ratio", kind: ratio, value: func(v Values) float64 { return fraction(v.Failure, v.Requests) }},
+	{name: "unknown_ratio", kind: ratio, value: func(v Values) float64 { return fraction(v.Unknown, v.Requests) }},
+	{name: "dropped_ratio", kind: ratio, value: func(v Values) float64 { return fraction(v.Dropped, v.arrivals()) }},
+	{name: "amplification", kind: factor, value: func(v Values) float64 { return fraction(v.Attempts, v.Requests) }},
+	{name: "failures", kind: count, grows: 1, value: func(v Values) float64 { return ifEnded(v, float64(v.Failure)) }},
+	{name: "unknown", kind: count, grows: 1, value: func(v Values) float64 { return ifEnded(v, float64(v.Unknown)) }},
+	{name: "retries", kind: count, grows: 1, value: func(v Values) float64 { return ifEnded(v, float64(v.retries())) }},
+	{name: "dropped", kind: count, grows: 1, value: func(v Values) float64 {
 		if v.arrivals() == 0 {
 			return math.NaN()
 		}
 		return float64(v.Dropped)
 	}},
-	{name: "requests", kind: count, grows: 1, of: func(v Values) float64 { return float64(v.Requests) }},
-	{name: "throughput", kind: rate, of: func(v Values) float64 { return perSecond(v.Requests, v.Seconds) }},
-	{name: "goodput", kind: rate, of: func(v Values) float64 { return perSecond(v.Success, v.Seconds) }},
+	{name: "requests", kind: count, grows: 1, value: func(v Values) float64 { return float64(v.Requests) }},
+	{name: "throughput", kind: rate, value: func(v Values) float64 { return perSecond(v.Requests, v.Seconds) }},
+	{name: "goodput", kind: rate, value: func(v Values) float64 { return perSecond(v.Success, v.Seconds) }},
 }
 
 // ended is a figure that says nothing before a request has ended.
-func ended(v Values, figure float64) float64 {
+func ifEnded(v Values, figure float64) float64 {
 	if v.Requests <= 0 {
 		return math.NaN()
 	}
 	return figure
 }
 
-func share(part, whole int) float64 {
+func fraction(part, whole int) float64 {
 	if whole <= 0 {
 		return math.NaN()
 	}
@@ -87,7 +87,7 @@ func perSecond(n int, seconds float64) float64 {
 }
 
 // elsewhere is what others call our metrics: k6, and everyday speech.
-var elsewhere = map[string]string{
+var synonyms = map[string]string{
 	"avg": "mean", "average": "mean", "med": "p50", "median": "p50",
 	"rate": "error_ratio", "error_rate": "error_ratio", "errors": "failures", "http_req_failed": "error_ratio",
 	"count": "requests", "iterations": "requests", "http_reqs": "requests", "dropped_iterations": "dropped",
@@ -96,7 +96,7 @@ var elsewhere = map[string]string{
 
 // lookup is the metric of a name.
 func lookup(name string) (metric, error) {
-	for _, m := range named {
+	for _, m := range metrics {
 		if m.name == name {
 			return m, nil
 		}
@@ -116,7 +116,7 @@ func lookup(name string) (metric, error) {
 // Metrics names all metrics in a line.
 func Metrics() string {
 	names := []string{"p1 to p99.999"}
-	for _, m := range named {
+	for _, m := range metrics {
 		names = append(names, m.name)
 	}
 	return strings.Join(names, ", ")
@@ -131,7 +131,7 @@ func percentile(digits string) (metric, error) {
 	}
 	name := strconv.FormatFloat(p, 'f', -1, 64)
 	q, _ := strconv.ParseFloat(name+"e-2", 64) // p/100 may be off by a bit
-	return metric{name: "p" + name, q: q, of: func(v Values) float64 {
+	return metric{name: "p" + name, q: q, value: func(v Values) float64 {
 		if v.Requests <= 0 || v.Quantile == nil {
 			return math.NaN()
 		}
@@ -156,14 +156,14 @@ func nearest(name string) string {
 			return m.name
 		}
 	}
-	if ours, ok := elsewhere[lower]; ok {
+	if ours, ok := synonyms[lower]; ok {
 		return ours
 	}
 	best, least := "", max(2, len(lower)/3)+1
 	if len(lower) > 40 { // longer than any name and its slips
 		return ""
 	}
-	for _, m := range named {
+	for _, m := range metrics {
 		if d := distance(lower, m.name); d < least && d < len(m.name) {
 			best, least = m.name, d
 		}

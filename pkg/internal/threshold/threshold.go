@@ -93,7 +93,7 @@ func (t Threshold) bound() string {
 	switch {
 	case m.kind == rate:
 		return number + "/s"
-	case m.kind != latency || m.of == nil || math.IsNaN(t.Bound) || math.Abs(t.Bound) > maxLatencyMS:
+	case m.kind != latency || m.value == nil || math.IsNaN(t.Bound) || math.Abs(t.Bound) > maxLatencyMS:
 		return number
 	}
 	return time.Duration(math.Round(t.Bound * 1e6)).String()
@@ -111,7 +111,7 @@ func (t Threshold) Validate() error {
 		faults = append(faults, m.checkBound(t.Op, t.Bound))
 	}
 	faults = append(faults, t.checkAbort(m))
-	return t.name(errors.Join(faults...))
+	return t.prefixError(errors.Join(faults...))
 }
 
 func (t Threshold) checkOp() error {
@@ -128,7 +128,7 @@ func (t Threshold) checkAbort(m metric) error {
 		return fmt.Errorf("abort after %v: want a duration up to %v", t.AbortAfter, maxDelay)
 	case t.AbortAfter != 0 && !t.Abort:
 		return errors.New("a delay without abort: write abort after " + t.AbortAfter.String())
-	case !t.Abort || t.AbortAfter > 0 || m.of == nil:
+	case !t.Abort || t.AbortAfter > 0 || m.value == nil:
 		return nil
 	case m.kind == rate:
 		return fmt.Errorf("%s is low at the start of every stage: say from when on it may abort, such as abort after 30s", m.name)
@@ -158,13 +158,13 @@ func (m metric) checkBound(op Op, bound float64) error {
 		most = maxRate
 	}
 	if !(bound >= 0 && bound <= most) {
-		return fmt.Errorf("%s cannot have the bound %s: want %s", m.name, number(bound), m.want())
+		return fmt.Errorf("%s cannot have the bound %s: want %s", m.name, number(bound), m.boundSyntax())
 	}
-	return says(m, op, bound, low, high)
+	return checkSatisfiable(m, op, bound, low, high)
 }
 
 // says refuses what no figure between low and high can meet, or can miss.
-func says(m metric, op Op, bound, low, high float64) error {
+func checkSatisfiable(m metric, op Op, bound, low, high float64) error {
 	never, always := false, false
 	switch op {
 	case "<":
@@ -188,7 +188,7 @@ func says(m metric, op Op, bound, low, high float64) error {
 }
 
 // want says what a bound of m looks like.
-func (m metric) want() string {
+func (m metric) boundSyntax() string {
 	switch m.kind {
 	case latency:
 		return "a duration up to 24h, such as 500ms"
@@ -205,10 +205,10 @@ func (m metric) want() string {
 func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
 // name says which threshold is at fault, on each line of err.
-func (t Threshold) name(err error) error { return about(t.String(), err) }
+func (t Threshold) prefixError(err error) error { return prefixErrors(t.String(), err) }
 
 // about puts the text in front of each of the errors joined in err.
-func about(text string, err error) error {
+func prefixErrors(text string, err error) error {
 	if err == nil {
 		return nil
 	}

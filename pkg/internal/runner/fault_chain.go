@@ -17,7 +17,7 @@ import (
 //
 // Both stand there in every trial with faults, whatever they are, so that a fault
 // to requests and one to connections cost the same way.
-type way struct {
+type faultChain struct {
 	plan    fault.Plan
 	process *fault.Process
 	text    json.RawMessage // the plan, for the run
@@ -37,7 +37,7 @@ type way struct {
 }
 
 // openWay makes the way of a trial whose plan is valid. Close it.
-func openWay(ctx context.Context, to Target, t Trial) (*way, error) {
+func newFaultChain(ctx context.Context, to Target, t Trial) (*faultChain, error) {
 	text, err := json.Marshal(t.Faults)
 	if err != nil {
 		return nil, err
@@ -50,39 +50,39 @@ func openWay(ctx context.Context, to Target, t Trial) (*way, error) {
 	if err != nil {
 		return nil, errors.Join(err, proxy.Close())
 	}
-	w := &way{plan: t.Faults, process: t.Process, text: text, proxy: proxy, wire: wire, attempts: fault.NewAttemptCounter(t.Faults)}
+	w := &faultChain{plan: t.Faults, process: t.Process, text: text, proxy: proxy, wire: wire, attempts: fault.NewAttemptCounter(t.Faults)}
 	w.ctx, w.stop = context.WithCancel(ctx)
 	return w, nil
 }
 
-func (w *way) close() {
+func (w *faultChain) close() {
 	w.stop()
 	w.done.Wait()
 	_ = errors.Join(w.wire.Close(), w.proxy.Close()) // there is nothing left to lose
 }
 
 // begin starts the clock of the plan's windows.
-func (w *way) begin(start time.Time) {
+func (w *faultChain) begin(start time.Time) {
 	w.start = start.Round(0)
 	w.follow(w.wire.Follow, start)
 	if w.process != nil {
 		w.follow(w.process.Follow, start)
 	}
-	w.failed(w.proxy.Start(w.plan, start))
+	w.noteError(w.proxy.Start(w.plan, start))
 }
 
 // follow has a wire or a process do its faults of the plan.
-func (w *way) follow(f func(context.Context, fault.Plan, time.Time) ([]fault.Change, error), start time.Time) {
+func (w *faultChain) follow(f func(context.Context, fault.Plan, time.Time) ([]fault.Change, error), start time.Time) {
 	w.done.Go(func() {
 		changes, err := f(w.ctx, w.plan, start)
-		w.failed(err)
+		w.noteError(err)
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.changes = append(w.changes, changes...)
 	})
 }
 
-func (w *way) failed(err error) {
+func (w *faultChain) noteError(err error) {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return
 	}
@@ -92,7 +92,7 @@ func (w *way) failed(err error) {
 }
 
 // count takes in the attempts that were recorded.
-func (w *way) count(records []runs.Record) {
+func (w *faultChain) countAttempts(records []runs.Record) {
 	for i := range records {
 		for j := range records[i].Attempts {
 			a := &records[i].Attempts[j]
@@ -104,7 +104,7 @@ func (w *way) count(records []runs.Record) {
 
 // end closes all windows once the load has ended and all attempts were counted, and
 // says what each of them did. loadEnd is when the last attempt ended.
-func (w *way) end() (windows []runs.FaultWindow, loadEnd time.Duration) {
+func (w *faultChain) end() (windows []runs.FaultWindow, loadEnd time.Duration) {
 	w.stop()
 	w.done.Wait()
 	w.counts = w.proxy.Counts()

@@ -20,18 +20,18 @@ func TestTheCollectorIsRestored(t *testing.T) {
 		percent, during int
 		limit           int64
 	}{
-		{100, loadPercent, math.MaxInt64},
-		{100, loadPercent, 64 << 20},
+		{100, relaxedPercent, math.MaxInt64},
+		{100, relaxedPercent, 64 << 20},
 		{50, 50, 1 << 30}, // asked for
 		{1000, 1000, math.MaxInt64},
 		{-1, -1, 64 << 20},
 	} {
 		debug.SetGCPercent(tt.percent)
 		debug.SetMemoryLimit(tt.limit)
-		first := collectLess()
-		second := collectLess()
+		first := relaxGC()
+		second := relaxGC()
 		p, l := now()
-		if most := min(tt.limit, memory()+2*loadRoom); p != tt.during || p == loadPercent && l > most {
+		if most := min(tt.limit, memory()+2*relaxedRoom); p != tt.during || p == relaxedPercent && l > most {
 			t.Errorf("GOGC %d, limit %d: %d and %d while stages run, want %d and at most %d", tt.percent, tt.limit, p, l, tt.during, most)
 		}
 		first()

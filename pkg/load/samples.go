@@ -9,28 +9,28 @@ import (
 // itself, so that users never wait for one another. Those that hold something
 // are linked into a stack: a flush visits them alone, however many others are
 // idle.
-type shards[T any] struct {
-	of    []*shard[T] // by user; each made by its user, which has few if idle
-	full  atomic.Pointer[shard[T]]
+type sampleBuffers[T any] struct {
+	of    []*userBuffer[T] // by user; each made by its user, which has few if idle
+	full  atomic.Pointer[userBuffer[T]]
 	spare []Sample[T]
 }
 
-type shard[T any] struct {
+type userBuffer[T any] struct {
 	mu      sync.Mutex
 	samples []Sample[T]
-	next    *shard[T] // below this one in the stack
-	_       [64]byte  // two users' shards on one cache line would slow both
+	next    *userBuffer[T] // below this one in the stack
+	_       [64]byte       // two users' shards on one cache line would slow both
 }
 
-func newShards[T any](users int) *shards[T] {
-	return &shards[T]{of: make([]*shard[T], users)}
+func newSampleBuffers[T any](users int) *sampleBuffers[T] {
+	return &sampleBuffers[T]{of: make([]*userBuffer[T], users)}
 }
 
 // add keeps x of a user; it is called for one user from one goroutine at a time.
-func (all *shards[T]) add(user int, x Sample[T]) {
+func (all *sampleBuffers[T]) add(user int, x Sample[T]) {
 	s := all.of[user]
 	if s == nil {
-		s = new(shard[T])
+		s = new(userBuffer[T])
 		all.of[user] = s
 	}
 	s.mu.Lock()
@@ -42,7 +42,7 @@ func (all *shards[T]) add(user int, x Sample[T]) {
 	}
 }
 
-func (all *shards[T]) push(s *shard[T]) {
+func (all *sampleBuffers[T]) push(s *userBuffer[T]) {
 	for {
 		s.next = all.full.Load()
 		if all.full.CompareAndSwap(s.next, s) {
@@ -52,10 +52,10 @@ func (all *shards[T]) push(s *shard[T]) {
 }
 
 // take moves all samples into the slice, from one goroutine at a time.
-func (all *shards[T]) take(into []Sample[T]) []Sample[T] {
+func (all *sampleBuffers[T]) drain(into []Sample[T]) []Sample[T] {
 	for s := all.full.Swap(nil); s != nil; {
 		next := s.next // before the user may push s again
-		into = append(into, all.empty(s)...)
+		into = append(into, all.swap(s)...)
 		clear(all.spare) // let go of what the values point to
 		s = next
 	}
@@ -64,7 +64,7 @@ func (all *shards[T]) take(into []Sample[T]) []Sample[T] {
 
 // empty gives s a spare slice for its full one, which is the spare from then on
 // and is returned: the user is kept waiting for no copy.
-func (all *shards[T]) empty(s *shard[T]) []Sample[T] {
+func (all *sampleBuffers[T]) swap(s *userBuffer[T]) []Sample[T] {
 	s.mu.Lock()
 	s.samples, all.spare = all.spare[:0], s.samples
 	s.mu.Unlock()

@@ -11,7 +11,7 @@ import (
 // disk), nothing more is handed on. For one goroutine.
 type Keeper struct {
 	record func(Batch) error
-	full   bool
+	broken bool
 	// Err is the first error, by which the load is to stop.
 	Err error
 }
@@ -21,15 +21,15 @@ func NewKeeper(record func(Batch) error) *Keeper { return &Keeper{record: record
 
 // Keep hands b on and reports whether its records were kept.
 func (k *Keeper) Keep(b Batch) bool {
-	if k.full {
+	if k.broken {
 		return false
 	}
 	err := k.record(b)
 	if aborted := new(threshold.AbortError); err != nil && !errors.As(err, &aborted) {
-		k.full = true
+		k.broken = true
 	}
 	if k.Err == nil {
 		k.Err = err
 	}
-	return !k.full
+	return !k.broken
 }

@@ -15,13 +15,13 @@ var answers = []string{
 	`{"a":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]],"order_id":"deep"}`,
 }
 
-// slow is what glance says by encoding/json alone.
-func slow(body []byte) named {
+// slow is what parseReply says by encoding/json alone.
+func parseWithEncodingJSON(body []byte) reply {
 	var answer struct {
 		OrderID string `json:"order_id"`
 		Code    Code   `json:"code"`
 	}
-	n := named{object: isObject(body)}
+	n := reply{isObject: isObject(body)}
 	if json.Unmarshal(body, &answer) == nil {
 		n.orderID, n.code = answer.OrderID, answer.Code
 	}
@@ -31,10 +31,10 @@ func slow(body []byte) named {
 func TestGlanceAgreesWithEncodingJSON(t *testing.T) {
 	quickly := 0
 	for _, a := range answers {
-		if got, want := glance([]byte(a)), slow([]byte(a)); got != want {
+		if got, want := parseReply([]byte(a)), parseWithEncodingJSON([]byte(a)); got != want {
 			t.Errorf("glance(%q) = %+v, want %+v", a, got, want)
 		}
-		if _, ok := quick([]byte(a)); ok {
+		if _, ok := parseFast([]byte(a)); ok {
 			quickly++
 		}
 	}
@@ -48,7 +48,7 @@ func FuzzGlance(f *testing.F) {
 		f.Add([]byte(a))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		if got, want := glance(body), slow(body); got != want {
+		if got, want := parseReply(body), parseWithEncodingJSON(body); got != want {
 			t.Errorf("glance(%q) = %+v, want %+v", body, got, want)
 		}
 	})

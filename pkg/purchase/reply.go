@@ -7,25 +7,25 @@ import (
 )
 
 // named is what an answer says that every purchase asks for.
-type named struct {
-	orderID string
-	code    Code
-	object  bool // whether the answer is a JSON object at all
+type reply struct {
+	orderID  string
+	code     Code
+	isObject bool // whether the answer is a JSON object at all
 }
 
-// glance reads an answer. Of the plain JSON that services send it takes what it
+// parseReply reads an answer. Of the plain JSON that services send it takes what it
 // needs in one pass, without allocating but for the names; whatever is unusual
 // (an escape in a key, a name in another case, another type, a syntax error) is
 // left to encoding/json, whose answer the quick way always agrees with.
-func glance(body []byte) named {
-	if n, ok := quick(body); ok {
+func parseReply(body []byte) reply {
+	if n, ok := parseFast(body); ok {
 		return n
 	}
 	var answer struct {
 		OrderID string `json:"order_id"`
 		Code    Code   `json:"code"`
 	}
-	n := named{object: isObject(body)}
+	n := reply{isObject: isObject(body)}
 	// an answer with other types in these members names nothing
 	if json.Unmarshal(body, &answer) == nil {
 		n.orderID, n.code = answer.OrderID, answer.Code
@@ -38,40 +38,40 @@ func isObject(body []byte) bool {
 	return len(body) > 0 && body[0] == '{' && json.Valid(body)
 }
 
-// quick is glance for an object in plain JSON; false for anything else.
-func quick(body []byte) (n named, ok bool) {
-	s := scan{rest: body}
-	s.space()
+// quick is parseReply for an object in plain JSON; false for anything else.
+func parseFast(body []byte) (n reply, ok bool) {
+	s := jsonScanner{rest: body}
+	s.skipSpace()
 	if !s.take('{') {
 		return n, false
 	}
-	n.object = true
+	n.isObject = true
 	for first := true; ; first = false {
-		s.space()
+		s.skipSpace()
 		if first && s.take('}') {
 			break
 		}
-		key, ok := s.text()
+		key, ok := s.plainString()
 		if !ok || !s.colon() {
 			return n, false
 		}
 		switch {
 		case string(key) == "order_id":
-			value, ok := s.text()
+			value, ok := s.plainString()
 			if !ok || !utf8.Valid(value) {
 				return n, false
 			}
 			n.orderID = string(value)
 		case string(key) == "code":
-			value, ok := s.text()
+			value, ok := s.plainString()
 			if !ok || !utf8.Valid(value) {
 				return n, false
 			}
 			n.code = Code(value)
-		case similar(key, "order_id"), similar(key, "code"), !s.value(maxDepth):
+		case mayMatch(key, "order_id"), mayMatch(key, "code"), !s.skipValue(maxDepth):
 			return n, false
 		}
-		s.space()
+		s.skipSpace()
 		if s.take('}') {
 			break
 		}
@@ -79,13 +79,13 @@ func quick(body []byte) (n named, ok bool) {
 			return n, false
 		}
 	}
-	s.space()
+	s.skipSpace()
 	return n, len(s.rest) == 0
 }
 
 // similar reports whether encoding/json might take key for name, whose case it
 // does not heed.
-func similar(key []byte, name string) bool {
+func mayMatch(key []byte, name string) bool {
 	for _, c := range key {
 		if c >= utf8.RuneSelf {
 			return true
@@ -99,15 +99,15 @@ const maxDepth = 32
 
 // scan walks through JSON. Its methods return false for what is no JSON, or not
 // of the plain kind; then the scan is over.
-type scan struct{ rest []byte }
+type jsonScanner struct{ rest []byte }
 
-func (s *scan) space() {
+func (s *jsonScanner) skipSpace() {
 	for len(s.rest) > 0 && (s.rest[0] == ' ' || s.rest[0] == '\n' || s.rest[0] == '\r' || s.rest[0] == '\t') {
 		s.rest = s.rest[1:]
 	}
 }
 
-func (s *scan) take(c byte) bool {
+func (s *jsonScanner) take(c byte) bool {
 	if len(s.rest) == 0 || s.rest[0] != c {
 		return false
 	}
@@ -116,17 +116,17 @@ func (s *scan) take(c byte) bool {
 }
 
 // colon takes a colon and the space around it.
-func (s *scan) colon() bool {
-	s.space()
+func (s *jsonScanner) colon() bool {
+	s.skipSpace()
 	if !s.take(':') {
 		return false
 	}
-	s.space()
+	s.skipSpace()
 	return true
 }
 
 // text is the inside of a string without escapes.
-func (s *scan) text() ([]byte, bool) {
+func (s *jsonScanner) plainString() ([]byte, bool) {
 	if !s.take('"') {
 		return nil, false
 	}
@@ -144,46 +144,46 @@ func (s *scan) text() ([]byte, bool) {
 }
 
 // value skips any value.
-func (s *scan) value(depth int) bool {
+func (s *jsonScanner) skipValue(depth int) bool {
 	if len(s.rest) == 0 || depth == 0 {
 		return false
 	}
 	switch s.rest[0] {
 	case '"':
-		_, ok := s.text()
+		_, ok := s.plainString()
 		return ok
 	case '{':
-		return s.members(depth, '}')
+		return s.skipMembers(depth, '}')
 	case '[':
-		return s.members(depth, ']')
+		return s.skipMembers(depth, ']')
 	case 't':
-		return s.word("true")
+		return s.skipWord("true")
 	case 'f':
-		return s.word("false")
+		return s.skipWord("false")
 	case 'n':
-		return s.word("null")
+		return s.skipWord("null")
 	}
-	return s.number()
+	return s.skipNumber()
 }
 
 // members skips an object or an array, which end with end.
-func (s *scan) members(depth int, end byte) bool {
+func (s *jsonScanner) skipMembers(depth int, end byte) bool {
 	s.rest = s.rest[1:]
-	s.space()
+	s.skipSpace()
 	if s.take(end) {
 		return true
 	}
 	for {
-		s.space()
+		s.skipSpace()
 		if end == '}' {
-			if _, ok := s.text(); !ok || !s.colon() {
+			if _, ok := s.plainString(); !ok || !s.colon() {
 				return false
 			}
 		}
-		if !s.value(depth - 1) {
+		if !s.skipValue(depth - 1) {
 			return false
 		}
-		s.space()
+		s.skipSpace()
 		if s.take(end) {
 			return true
 		}
@@ -193,7 +193,7 @@ func (s *scan) members(depth int, end byte) bool {
 	}
 }
 
-func (s *scan) word(w string) bool {
+func (s *jsonScanner) skipWord(w string) bool {
 	if len(s.rest) < len(w) || string(s.rest[:len(w)]) != w {
 		return false
 	}
@@ -202,24 +202,24 @@ func (s *scan) word(w string) bool {
 }
 
 // number skips a number as RFC 8259 writes it.
-func (s *scan) number() bool {
+func (s *jsonScanner) skipNumber() bool {
 	s.take('-')
-	if !s.take('0') && !s.digits() {
+	if !s.take('0') && !s.skipDigits() {
 		return false
 	}
-	if s.take('.') && !s.digits() {
+	if s.take('.') && !s.skipDigits() {
 		return false
 	}
 	if s.take('e') || s.take('E') {
 		if !s.take('+') {
 			s.take('-')
 		}
-		return s.digits()
+		return s.skipDigits()
 	}
 	return true
 }
 
-func (s *scan) digits() bool {
+func (s *jsonScanner) skipDigits() bool {
 	n := 0
 	for n < len(s.rest) && '0' <= s.rest[n] && s.rest[n] <= '9' {
 		n++

@@ -45,27 +45,27 @@ type LostError struct {
 func (e *LostError) Error() string { return e.Text }
 
 // execution is a stage that is being recorded.
-type execution struct {
+type recording struct {
 	Load
 	writer *runs.Writer
 	guard  *threshold.Guard
 	watch  Watch
-	way    *way // nil without faults
+	faults *faultChain // nil without faults
 
 	tally   tally
 	results []threshold.Result
 }
 
 // execute records what source sends of l, which is valid, as a kind of stage.
-func execute(ctx context.Context, run runs.Run, to Target, l Load, kind string, watch Watch, source Source) (*execution, error) {
-	x := &execution{Load: l, watch: watch, way: to.way, guard: threshold.NewGuard(l.Thresholds, l.Stage.Name), tally: newTally(l)}
+func execute(ctx context.Context, run runs.Run, to Target, l Load, kind string, watch Watch, source Source) (*recording, error) {
+	x := &recording{Load: l, watch: watch, faults: to.faults, guard: threshold.NewGuard(l.Thresholds, l.Stage.Name), tally: newTally(l)}
 	info := runs.Info{
 		Stage: l.Stage.Name, Kind: kind, API: to.Endpoint.String(), Load: l.Stage.String(),
-		Order: bought(l.Order), Search: l.Search,
+		Order: withoutKey(l.Order), Search: l.Search,
 		Requests: l.Stage.Asked(), Workers: l.Stage.Connections(), Policy: to.Config.Policy.String(), Seed: to.Seed,
 	}
-	if x.way != nil {
-		info.Faults = x.way.text
+	if x.faults != nil {
+		info.Faults = x.faults.text
 	}
 	ground, err := observe.GroundOf(run)
 	if err != nil {
@@ -80,7 +80,7 @@ func execute(ctx context.Context, run runs.Run, to Target, l Load, kind string, 
 }
 
 // bought is what a stage's operations buy, without the key, which each has its own of.
-func bought(order purchase.Request) *purchase.Request {
+func withoutKey(order purchase.Request) *purchase.Request {
 	order.IdempotencyKey = ""
 	return &order
 }
@@ -95,17 +95,17 @@ func (to Target) seeded() Target {
 
 // record keeps what was measured, then looks at how the stage stands: what was
 // measured is on disk before a threshold can stop it.
-func (x *execution) record(b Batch) error {
+func (x *recording) record(b Batch) error {
 	if err := x.writer.Append(b.Records); err != nil {
 		return err
 	}
 	for i := range b.Records {
 		x.tally.add(&b.Records[i])
 	}
-	if x.way != nil {
-		x.way.count(b.Records)
+	if x.faults != nil {
+		x.faults.countAttempts(b.Records)
 	}
-	x.tally.at(b.Started, b.Dropped, b.InFlight, b.Elapsed)
+	x.tally.progress(b.Started, b.Dropped, b.InFlight, b.Elapsed)
 	results, stop := x.guard.Observe(x.tally.soFar(), b.Elapsed)
 	if x.watch != nil {
 		x.watch(x.tally.snapshot(b.Lag, results))
@@ -114,9 +114,9 @@ func (x *execution) record(b Batch) error {
 }
 
 // finish ends the recording with how the load ended, err.
-func (x *execution) finish(ctx context.Context, ended Ended, err error) error {
+func (x *recording) finish(ctx context.Context, ended Ended, err error) error {
 	x.tally.end(ended.Started, ended.Dropped, ended.Elapsed)
-	x.results = x.guard.Final(x.tally.whole(x.Stage, err == nil))
+	x.results = x.guard.Final(x.tally.final(x.Stage, err == nil))
 	warnings, limits := ended.Warnings, []string(nil)
 	if ended.Shares == nil { // a fleet has told its workers', and the limits of this machine are not theirs
 		var met []string
@@ -129,7 +129,7 @@ func (x *execution) finish(ctx context.Context, ended Ended, err error) error {
 		if !ended.Start.IsZero() {
 			info.Started = ended.Start
 		}
-		info.Report, info.Shares, info.Warnings, info.Limits, info.Thresholds = &ended.Report, ended.Shares, warnings, limits, judged(x.results)
+		info.Report, info.Shares, info.Warnings, info.Limits, info.Thresholds = &ended.Report, ended.Shares, warnings, limits, judgedRows(x.results)
 		info.FaultWindows = windows
 	})
 	state, detail := runs.Complete, ""
@@ -150,7 +150,7 @@ func (x *execution) finish(ctx context.Context, ended Ended, err error) error {
 // showEnd shows how the stage stands at its end. What is said of it from then on
 // comes from its rows, so that this does, too: the percentiles of the tally are off
 // by up to load.HistogramError.
-func (x *execution) showEnd(lag load.Lag) {
+func (x *recording) showEnd(lag load.Lag) {
 	if x.watch == nil {
 		return
 	}
@@ -166,15 +166,15 @@ func (x *execution) showEnd(lag load.Lag) {
 
 // endFaults ends the faults of a load that took so long, and says what they did and
 // which of them tested nothing.
-func (x *execution) endFaults(elapsed time.Duration) (windows []runs.FaultWindow, untested []string) {
-	if x.way == nil {
+func (x *recording) endFaults(elapsed time.Duration) (windows []runs.FaultWindow, untested []string) {
+	if x.faults == nil {
 		return nil, nil
 	}
-	windows, lastEnd := x.way.end()
+	windows, lastEnd := x.faults.end()
 	return windows, runs.FaultWarnings(windows, cmp.Or(lastEnd, elapsed))
 }
 
-func judged(results []threshold.Result) (rows []runs.Judged) {
+func judgedRows(results []threshold.Result) (rows []runs.Judged) {
 	for _, r := range results {
 		rows = append(rows, runs.Judged{Threshold: r.Threshold.String(), Value: r.Text(), Verdict: string(r.Verdict), Note: r.Note})
 	}

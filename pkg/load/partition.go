@@ -31,7 +31,7 @@ func (s Stage) Shares() int {
 	case s.ramps(), s.PerUser:
 		return s.Connections()
 	}
-	return min(s.Workers, s.Requests)
+	return min(s.VUs, s.Requests)
 }
 
 // Deal is how many operations each of so many shares of a valid stage plans,
@@ -47,7 +47,7 @@ func (s Stage) Deal(of int, seed uint64) []int {
 	}
 	for n := range planned {
 		h := Share{n, of}
-		if planned[n] = h.of(arrivals); s.PerUser {
+		if planned[n] = h.count(arrivals); s.PerUser {
 			planned[n] = h.Asked(s)
 		}
 	}
@@ -58,21 +58,21 @@ func (s Stage) Deal(of int, seed uint64) []int {
 // way at once at most.
 func (h Share) Connections(s Stage) int {
 	if s.Open() {
-		if part := h.of(s.cap()); s.Poisson || part < h.Asked(s) {
+		if part := h.count(s.cap()); s.Poisson || part < h.Asked(s) {
 			return part
 		}
 		return h.Asked(s)
 	}
-	return h.of(s.Connections())
+	return h.count(s.Connections())
 }
 
 // Asked is how many operations this share of a valid stage plans; with Poisson
 // arrivals about as many.
 func (h Share) Asked(s Stage) int {
 	if s.PerUser {
-		return h.of(s.Workers) * s.Requests
+		return h.count(s.VUs) * s.Requests
 	}
-	return h.of(s.Asked())
+	return h.count(s.Asked())
 }
 
 // Validate says why there is no such share of s, nil when there is. It does not
@@ -90,16 +90,16 @@ func (h Share) Validate(s Stage) error {
 func (h Share) parts() int { return max(1, h.Of) }
 
 // of is how many of the numbers 0 to n−1 are this share's.
-func (h Share) of(n int) int { return max(0, (n-h.Number+h.parts()-1)/h.parts()) }
+func (h Share) count(n int) int { return max(0, (n-h.Number+h.parts()-1)/h.parts()) }
 
 // number is what the i-th of this share is called in the whole stage.
-func (h Share) number(i int) int { return i*h.parts() + h.Number }
+func (h Share) wholeIndex(i int) int { return i*h.parts() + h.Number }
 
 // local is number's inverse.
-func (h Share) local(number int) int { return number / h.parts() }
+func (h Share) partIndex(number int) int { return number / h.parts() }
 
 // own keeps this share's of a sequence, with their numbers.
-func (h Share) own(all iter.Seq[time.Duration]) iter.Seq2[int, time.Duration] {
+func (h Share) arrivals(all iter.Seq[time.Duration]) iter.Seq2[int, time.Duration] {
 	return func(yield func(int, time.Duration) bool) {
 		n := 0
 		for offset := range all {

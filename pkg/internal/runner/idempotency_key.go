@@ -12,7 +12,7 @@ import (
 // (RFC 9562, 5.7) whose first 48 bits are the time and whose random bits come
 // from the seed. Keys so differ from run to run, while whatever decides by their
 // random part, such as a fault, decides the same way for the same seed.
-func key(seed uint64, stage string, index int, now time.Time) string {
+func idempotencyKey(seed uint64, stage string, index int, now time.Time) string {
 	from := make([]byte, 0, 128) // enough for most names
 	from = append(from, stage...)
 	from = binary.BigEndian.AppendUint64(from, seed)

@@ -28,7 +28,7 @@ type Sender struct {
 	seed   uint64
 	client *purchase.Client
 	retry  *retry.Client
-	way    *way
+	faults *faultChain
 
 	clock clock
 	last  purchase.Result
@@ -54,12 +54,12 @@ func NewSender(l Load, h load.Share, to Target) (*Sender, error) {
 		return nil, err
 	}
 	endpoint := to.Endpoint
-	if to.way != nil {
-		if endpoint, err = purchase.ParseEndpoint(to.way.wire.URL()); err != nil {
+	if to.faults != nil {
+		if endpoint, err = purchase.ParseEndpoint(to.faults.wire.URL()); err != nil {
 			return nil, err
 		}
 	}
-	return &Sender{Load: l, share: h, seed: to.Seed, retry: sender, client: purchase.NewClient(endpoint, sender), way: to.way}, nil
+	return &Sender{Load: l, share: h, seed: to.Seed, retry: sender, client: purchase.NewClient(endpoint, sender), faults: to.faults}, nil
 }
 
 // Close lets go of the sender's connections.
@@ -74,15 +74,15 @@ func (s *Sender) Reachable(ctx context.Context) error {
 // origin is what a wall clock that all shares agree on shows at this moment; zero
 // means this machine's. record must not keep the slice of records.
 func (s *Sender) Run(ctx context.Context, origin time.Time, record func(Batch) error) (load.Report, error) {
-	defer collectLess()()
+	defer relaxGC()()
 	s.clock = startClock(origin)
-	if s.way != nil {
-		s.way.begin(s.clock.base)
+	if s.faults != nil {
+		s.faults.begin(s.clock.base)
 	}
 	return load.RunShare(ctx, s.Stage, s.share, s.seed, s.purchase, func(b load.Batch[purchase.Result]) error {
 		s.batch = s.batch[:0]
 		for i := range b.Samples {
-			s.batch = append(s.batch, row(s.Stage.Name, s.clock, b.Samples[i]))
+			s.batch = append(s.batch, recordOf(s.Stage.Name, s.clock, b.Samples[i]))
 			s.last = b.Samples[i].Value
 		}
 		return record(Batch{s.batch, b.Started, b.Dropped, b.InFlight, b.Elapsed, b.Lag})
@@ -93,7 +93,7 @@ func (s *Sender) Run(ctx context.Context, origin time.Time, record func(Batch) e
 func (s *Sender) purchase(ctx context.Context, a load.Arrival) purchase.Result {
 	p := s.Order
 	if p.IdempotencyKey == "" {
-		p.IdempotencyKey = key(s.seed, s.Stage.Name, a.Index, s.clock.wall(a.Scheduled))
+		p.IdempotencyKey = idempotencyKey(s.seed, s.Stage.Name, a.Index, s.clock.wall(a.Scheduled))
 	}
 	return s.client.Purchase(ctx, p)
 }

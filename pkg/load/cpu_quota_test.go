@@ -14,7 +14,7 @@ func TestRatio(t *testing.T) {
 		{[]string{"50000", "100000"}, .5}, {[]string{"max", "100000"}, none}, {[]string{"-1", "100000"}, none},
 		{[]string{"400000", "100000"}, 4}, {[]string{"50000", "0"}, none}, {[]string{"50000"}, none}, {nil, none},
 	} {
-		if got := ratio(tt.words); got != tt.want {
+		if got := quotaOf(tt.words); got != tt.want {
 			t.Errorf("ratio(%q) = %v, want %v", tt.words, got, tt.want)
 		}
 	}

@@ -13,10 +13,10 @@ func cpuTime() time.Duration {
 	if windows.GetProcessTimes(windows.CurrentProcess(), &created, &exited, &kernel, &user) != nil {
 		return 0
 	}
-	return span(kernel) + span(user)
+	return fromFiletime(kernel) + fromFiletime(user)
 }
 
 // span is a length of time, which Windows counts in 100 ns.
-func span(f windows.Filetime) time.Duration {
+func fromFiletime(f windows.Filetime) time.Duration {
 	return time.Duration(int64(f.HighDateTime)<<32|int64(f.LowDateTime)) * 100
 }

@@ -11,15 +11,15 @@ import (
 // ten times a stage's live heap each second, so that the default of 100 % makes it
 // run all the time: with 800 % a purchase takes a sixth less processor time.
 const (
-	loadPercent = 800
+	relaxedPercent = 800
 	// loadRoom is how much more memory this may take in all; the heap is
 	// collected sooner when it would be passed.
-	loadRoom = 200 << 20
+	relaxedRoom = 200 << 20
 )
 
 // collector is the garbage collector's setting while stages run, the process's
 // own before the first and after the last of them.
-var collector struct {
+var gcSetting struct {
 	mu      sync.Mutex
 	stages  int
 	percent int
@@ -29,14 +29,14 @@ var collector struct {
 // collectLess lets the garbage collector run less often until restore is called,
 // within bounds, unless the process has a setting of its own (GOGC). Safe for
 // concurrent use.
-func collectLess() (restore func()) {
-	c := &collector
+func relaxGC() (restore func()) {
+	c := &gcSetting
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.stages++; c.stages == 1 {
 		c.limit = debug.SetMemoryLimit(-1)
-		if c.percent = debug.SetGCPercent(loadPercent); c.percent == 100 {
-			debug.SetMemoryLimit(min(c.limit, memory()+loadRoom))
+		if c.percent = debug.SetGCPercent(relaxedPercent); c.percent == 100 {
+			debug.SetMemoryLimit(min(c.limit, memory()+relaxedRoom))
 		} else {
 			debug.SetGCPercent(c.percent)
 		}
@@ -56,7 +56,7 @@ func memory() int64 {
 	s := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
 	metrics.Read(s)
 	if s[0].Value.Kind() != metrics.KindUint64 || s[1].Value.Kind() != metrics.KindUint64 {
-		return math.MaxInt64 - loadRoom
+		return math.MaxInt64 - relaxedRoom
 	}
 	return int64(s[0].Value.Uint64() - s[1].Value.Uint64())
 }

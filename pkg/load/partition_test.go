@@ -90,11 +90,11 @@ func TestSharesAreTheStage(t *testing.T) {
 // moment as many in all as the ramp says.
 func TestSharesOfUsers(t *testing.T) {
 	s := Stage{Name: "s", Users: slices.Concat(Ramp(0, 23, time.Second), Ramp(23, 4, time.Second))}
-	for offset, users := range s.crowd() {
+	for offset, users := range s.userSteps() {
 		for of := 1; of <= 5; of++ {
 			sum := 0
 			for n := range of {
-				sum += Share{n, of}.of(users)
+				sum += Share{n, of}.count(users)
 			}
 			if sum != users {
 				t.Errorf("at %v: %d shares have %d users, want %d", offset, of, sum, users)

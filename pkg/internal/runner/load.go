@@ -26,7 +26,7 @@ type Target struct {
 	// draws one, which the run's stage.json has.
 	Seed uint64
 
-	way *way // what requests go through instead of straight to the endpoint; may be nil
+	faults *faultChain // what requests go through instead of straight to the endpoint; may be nil
 }
 
 // ErrInterrupted is the cause to end a stage's context with when a person
@@ -74,7 +74,7 @@ func (l Load) Gather(ctx context.Context, run runs.Run, to Target, watch Watch, 
 }
 
 // gather records what source sends; x is nil when the load was refused.
-func (l Load) gather(ctx context.Context, run runs.Run, to Target, watch Watch, source Source) (x *execution, err error) {
+func (l Load) gather(ctx context.Context, run runs.Run, to Target, watch Watch, source Source) (x *recording, err error) {
 	if err := errors.Join(l.check(), to.Config.Policy.Validate()); err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func (l Load) gather(ctx context.Context, run runs.Run, to Target, watch Watch, 
 }
 
 // send records what this process sends; x is nil when the load was refused.
-func (l Load) send(ctx context.Context, run runs.Run, to Target, kind string, watch Watch) (x *execution, s *Sender, err error) {
+func (l Load) send(ctx context.Context, run runs.Run, to Target, kind string, watch Watch) (x *recording, s *Sender, err error) {
 	to = to.seeded()
 	s, err = NewSender(l, load.Share{}, to)
 	if err != nil {
@@ -109,7 +109,7 @@ func (l Load) check() error {
 
 // Case runs one purchase and records it in run under a name.
 func Case(ctx context.Context, run runs.Run, to Target, name string, order purchase.Request) (purchase.Result, error) {
-	l := Load{Stage: load.Stage{Name: name, Requests: 1, Workers: 1}, Order: order}
+	l := Load{Stage: load.Stage{Name: name, Requests: 1, VUs: 1}, Order: order}
 	_, s, err := l.send(ctx, run, to, runs.Case, nil)
 	if s == nil {
 		return purchase.Result{}, fmt.Errorf("case %q: %w", name, err)

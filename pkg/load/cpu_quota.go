@@ -20,7 +20,7 @@ func (m Machine) Allowed() float64 {
 // process is given, 0 when that is not limited or not known. It reads what Linux
 // shows of control groups, version 2 (cpu.max) and 1 (cpu.cfs_quota_us), of the
 // group itself and those above it.
-func quota() float64 {
+func cgroupQuota() float64 {
 	text, err := os.ReadFile("/proc/self/cgroup")
 	if err != nil {
 		return 0
@@ -34,10 +34,10 @@ func quota() float64 {
 		for path := fields[2]; ; path = path[:strings.LastIndexByte(path, '/')] {
 			switch {
 			case fields[1] == "":
-				least = min(least, ratio(words("/sys/fs/cgroup"+path+"/cpu.max")))
+				least = min(least, quotaOf(readFields("/sys/fs/cgroup"+path+"/cpu.max")))
 			case strings.Contains(","+fields[1]+",", ",cpu,"):
 				dir := "/sys/fs/cgroup/cpu" + path
-				least = min(least, ratio(append(words(dir+"/cpu.cfs_quota_us"), words(dir+"/cpu.cfs_period_us")...)))
+				least = min(least, quotaOf(append(readFields(dir+"/cpu.cfs_quota_us"), readFields(dir+"/cpu.cfs_period_us")...)))
 			}
 			if !strings.Contains(path, "/") {
 				break
@@ -50,7 +50,7 @@ func quota() float64 {
 	return least
 }
 
-func words(path string) []string {
+func readFields(path string) []string {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil
@@ -59,7 +59,7 @@ func words(path string) []string {
 }
 
 // ratio is quota ÷ period, infinite when there is no quota.
-func ratio(words []string) float64 {
+func quotaOf(words []string) float64 {
 	if len(words) != 2 {
 		return math.Inf(1)
 	}

@@ -24,7 +24,7 @@ var order = purchase.Request{UserID: 1, ProductID: 1, Quantity: 1, PaymentMethod
 
 // light is a closed stage of orders.
 func light(requests, workers int) Load {
-	return Load{Stage: load.Stage{Name: "light", Requests: requests, Workers: workers}, Order: order}
+	return Load{Stage: load.Stage{Name: "light", Requests: requests, VUs: workers}, Order: order}
 }
 
 // quick is a policy of three attempts that wastes no time.
@@ -186,11 +186,11 @@ func TestRefusedBeforeAnythingIsSent(t *testing.T) {
 		order purchase.Request
 		want  string
 	}{
-		{to, load.Stage{Name: "s", Requests: 0, Workers: 1}, order, "requests is 0"},
-		{to, load.Stage{Name: "s", Requests: 1, Workers: -1}, order, "workers is -1"},
-		{to, load.Stage{Name: "s", Requests: 1, Workers: 1}, zero, "quantity is 0"},
-		{to, load.Stage{Name: "s", Requests: 2, Workers: 1}, keyed, "idempotency key"},
-		{badPolicy, load.Stage{Name: "s", Requests: 1, Workers: 1}, order, "MaxAttempts is 0"},
+		{to, load.Stage{Name: "s", Requests: 0, VUs: 1}, order, "requests is 0"},
+		{to, load.Stage{Name: "s", Requests: 1, VUs: -1}, order, "workers is -1"},
+		{to, load.Stage{Name: "s", Requests: 1, VUs: 1}, zero, "quantity is 0"},
+		{to, load.Stage{Name: "s", Requests: 2, VUs: 1}, keyed, "idempotency key"},
+		{badPolicy, load.Stage{Name: "s", Requests: 1, VUs: 1}, order, "MaxAttempts is 0"},
 	} {
 		_, err := Load{Stage: tt.stage, Order: tt.order}.Run(t.Context(), run, tt.to, nil)
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
@@ -204,17 +204,17 @@ func TestRefusedBeforeAnythingIsSent(t *testing.T) {
 
 func TestKeysComeFromTheSeed(t *testing.T) {
 	early, late := time.UnixMilli(1_700_000_000_000), time.UnixMilli(1_800_000_000_000)
-	k := key(7, "light", 3, early)
+	k := idempotencyKey(7, "light", 3, early)
 	if u, err := uuid.Parse(k); err != nil || u.Version() != 7 || u.Variant() != uuid.RFC4122 {
 		t.Errorf("key %q is no UUID of version 7 (%v)", k, err)
 	} else if sec, _ := u.Time().UnixTime(); sec != 1_700_000_000 {
 		t.Errorf("key %q carries the time %d, want 1700000000", k, sec)
 	}
 	const tail = len("01890a5d-ac96-")
-	if again := key(7, "light", 3, late); again == k || again[tail:] != k[tail:] {
+	if again := idempotencyKey(7, "light", 3, late); again == k || again[tail:] != k[tail:] {
 		t.Errorf("the same seed at another time gave %q after %q, want the same random part only", again, k)
 	}
-	for _, other := range []string{key(8, "light", 3, early), key(7, "heavy", 3, early), key(7, "light", 4, early)} {
+	for _, other := range []string{idempotencyKey(8, "light", 3, early), idempotencyKey(7, "heavy", 3, early), idempotencyKey(7, "light", 4, early)} {
 		if other[tail:] == k[tail:] {
 			t.Errorf("keys %q and %q share a random part", k, other)
 		}
