@@ -122,8 +122,8 @@ func TestStageValidate(t *testing.T) {
 		{Stage{Name: "light", Requests: 50, VUs: 50}, nil},
 		{Stage{Name: "", Requests: 1, VUs: 1}, []string{"name"}},
 		{Stage{Name: "x", Requests: 0, VUs: 1}, []string{`"x": requests is 0`}},
-		{Stage{Name: "x", Requests: -5, VUs: -1}, []string{"requests is -5", "workers is -1"}},
-		{Stage{Name: "x", Requests: MaxRequests + 1, VUs: MaxVUs + 1}, []string{"requests is 10000001", "workers is 10001"}},
+		{Stage{Name: "x", Requests: -5, VUs: -1}, []string{"requests is -5", "VUs is -1"}},
+		{Stage{Name: "x", Requests: MaxRequests + 1, VUs: MaxVUs + 1}, []string{"requests is 10000001", "VUs is 10001"}},
 	} {
 		err := tt.s.Validate()
 		if (err == nil) != (len(tt.want) == 0) {
@@ -171,4 +171,14 @@ func BenchmarkRun(b *testing.B) {
 	b.ReportAllocs()
 	s := Stage{Name: "bench", Requests: max(b.N, 1), VUs: 50}
 	_, _ = Run(b.Context(), s, 0, func(context.Context, Arrival) int { return 1 }, func(Batch[int]) error { return nil })
+}
+
+func TestTheFieldThatWasRenamedNamesItsSuccessor(t *testing.T) {
+	err := Stage{Name: "heavy", Requests: 1000, Workers: 200}.Validate()
+	if want := `stage "heavy": Stage.Workers was renamed: write VUs: 200`; err == nil || err.Error() != want {
+		t.Errorf("Validate() = %v, want only %q", err, want)
+	}
+	if err := (Stage{Name: "heavy", Requests: 1000, VUs: 200, Workers: 200}).Validate(); err == nil {
+		t.Error("a stage with both fields was accepted")
+	}
 }

@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// Forms are the stages that ParseStage reads, one example of each kind, for the
-// help of whoever asks for one.
+// Forms shows the syntax of ParseStage by one example of each kind of load, for help
+// texts and error messages.
 const Forms = "heavy:1000x200, each:20x50,each,think=100ms, ramp:0..50u@30s,50u@60s,think=1s, open:500/s@30s or knee:50..800/s@60s,poisson,cap=2000"
 
-// ParseStage reads a stage as a line of text, which is valid when there is no
-// error:
+// ParseStage reads a stage from a line of text and validates it. An error lists the
+// first ten faults.
 //
 //	heavy:1000x200                                   1000 requests shared by 200 users
 //	each:20x50,each,think=100ms                      20 requests by each of 50 users
@@ -48,16 +48,16 @@ func ParseStage(text string) (Stage, error) {
 	return p.Stage, nil
 }
 
-// maxFaults is how many faults of one text are told at once.
+// maxErrors is how many faults of one text are reported at once.
 const maxErrors = 10
 
-// parser is a stage that is being read.
+// parser builds a stage from its text.
 type parser struct {
 	Stage
 	seen map[string]bool // what may be said once only
 }
 
-// part reads one of the parts between commas.
+// part reads one of the comma-separated parts.
 func (p *parser) part(text string) (err error) {
 	key, value, _ := strings.Cut(text, "=")
 	ramp, at, timed := strings.Cut(text, "@")
@@ -88,12 +88,12 @@ func (p *parser) part(text string) (err error) {
 	return err
 }
 
-// leg reads FROM..TOu@TIME or FROM..TO/s@TIME, or one value for both ends.
+// segment reads FROM..TOu@TIME or FROM..TO/s@TIME, or one value for both ends.
 func (p *parser) segment(values, at string) error {
-	legs := &p.Rate
+	segments := &p.Rate
 	values, ok := strings.CutSuffix(values, "/s")
 	if !ok {
-		legs = &p.Users
+		segments = &p.Users
 		if values, ok = strings.CutSuffix(values, "u"); !ok {
 			return fmt.Errorf("%q@%s says neither how many users nor what rate, want such as 50u@10s or 500/s@30s", values, at)
 		}
@@ -109,8 +109,8 @@ func (p *parser) segment(values, at string) error {
 		l.To, err2 = parseDecimal(to)
 	}
 	l.For, err3 = parseDuration(at)
-	if len(*legs) <= MaxSegments { // one too many is enough for Validate
-		*legs = append(*legs, l)
+	if len(*segments) <= MaxSegments { // one too many is enough for Validate
+		*segments = append(*segments, l)
 	}
 	return errors.Join(err1, err2, err3)
 }
@@ -174,7 +174,7 @@ func (l Leg) format(unit string) string {
 	return text + unit + "@" + formatDuration(l.For)
 }
 
-// plain is v without an exponent, unless it is tiny.
+// formatValue is v without an exponent, unless it is tiny.
 func formatValue(v float64) string {
 	format := byte('f')
 	if v != 0 && v < 1e-6 {
@@ -183,7 +183,7 @@ func formatValue(v float64) string {
 	return strconv.FormatFloat(v, format, -1, 64)
 }
 
-// brief is d without the zeros that time.Duration writes after a unit: 1m, not
+// formatDuration is d without the zeros that time.Duration writes after a unit: 1m, not
 // 1m0s.
 func formatDuration(d time.Duration) string {
 	text := d.String()

@@ -55,8 +55,8 @@ func TestParseStageRefuses(t *testing.T) {
 		"h:5/s":                        {"not a part"},
 		"h:a..b/s@c,poison":            {`"a" is not a number`, `"b" is not a number`, `"c" is not a time`, `"poison" is not a part`},
 		"h:inf/s@1s,nan..1u@1s":        {`"inf" is not a number`, `"nan" is not a number`},
-		"h:-5/s@1s":                    {"leg 1 has a value of -5"},
-		"h:5/s@-1s,5/s@0s":             {"leg 1 takes -1s: a ramp cannot run backwards", "leg 2 takes no time"},
+		"h:-5/s@1s":                    {"segment 1 has a value of -5"},
+		"h:5/s@-1s,5/s@0s":             {"segment 1 takes -1s: a ramp cannot run backwards", "segment 2 takes no time"},
 		"h:5/s@1s,think=1s,cap=-1,2x2": {"think time 1s in the open model", "the cap is -1", "a rate and requests"},
 		":1x1":                         {"needs a name"},
 	} {
@@ -118,7 +118,7 @@ func TestValidateTellsEverythingThatIsWrong(t *testing.T) {
 		s    Stage
 		want []string
 	}{
-		{Stage{Name: "x", Rate: Constant(math.NaN(), s)}, []string{`stage "x": leg 1 has a value of NaN for rate, want 0 to 1000000`}},
+		{Stage{Name: "x", Rate: Constant(math.NaN(), s)}, []string{`stage "x": segment 1 has a value of NaN for rate, want 0 to 1000000`}},
 		{Stage{Name: "x", Rate: Ramp(math.Inf(1), -1, s)}, []string{"value of +Inf", "value of -1"}},
 		{Stage{Name: "x", Rate: Constant(MaxRate+1, s)}, []string{"value of 1.000001e+06"}},
 		{Stage{Name: "x", Rate: Constant(0, s)}, []string{"rate is 0 all the time"}},
@@ -128,10 +128,10 @@ func TestValidateTellsEverythingThatIsWrong(t *testing.T) {
 		{Stage{Name: "x", Rate: Constant(1, 25*time.Hour)}, []string{"more than 24h0m0s"}},
 		{Stage{Name: "x", Rate: []Leg{{1, 1, math.MaxInt64}, {1, 1, math.MaxInt64}}}, []string{"more than 24h0m0s"}},
 		{Stage{Name: "x", Rate: Ramp(1, 2, -s)}, []string{"backwards in time"}},
-		{Stage{Name: "x", Rate: many}, []string{"1001 legs, want at most 1000"}},
+		{Stage{Name: "x", Rate: many}, []string{"1001 segments, want at most 1000"}},
 		{Stage{Name: "x", Rate: Constant(1, s), Users: Constant(1, s)}, []string{"a rate and ramping users"}},
 		{Stage{Name: "x", Users: Constant(1, s), VUs: 1}, []string{"ramping users and requests"}},
-		{Stage{Name: "x", Rate: Constant(1, s), PerUser: true}, []string{"a rate and requests, workers or each"}},
+		{Stage{Name: "x", Rate: Constant(1, s), PerUser: true}, []string{"a rate and requests, VUs or each"}},
 		{Stage{Name: "x", Rate: Constant(1, s), MaxInFlight: MaxVUs + 1}, []string{"cap is 10001"}},
 		{Stage{Name: "x", Users: Ramp(.5, 2.5, s)}, []string{"from 0.5 to 2.5 users, want whole"}},
 		{Stage{Name: "x", Users: Ramp(0, MaxVUs+1, s)}, []string{"value of 10001 for users"}},
@@ -139,7 +139,7 @@ func TestValidateTellsEverythingThatIsWrong(t *testing.T) {
 		{Stage{Name: "x", Users: Constant(1, s), Poisson: true, MaxInFlight: 5}, []string{"Poisson arrivals in a closed model", "cap of 5 in flight in a closed model"}},
 		{Stage{Name: "x", Requests: 1, VUs: 1, Think: -s}, []string{"think is -1s"}},
 		{Stage{Name: "x", Requests: 1001, VUs: 10_000, PerUser: true}, []string{"10010000 operations"}},
-		{Stage{Requests: -1, Think: 25 * time.Hour, Poisson: true}, []string{"a name", "requests is -1", "workers is 0", "think is 25h", "Poisson"}},
+		{Stage{Requests: -1, Think: 25 * time.Hour, Poisson: true}, []string{"a name", "requests is -1", "VUs is 0", "think is 25h", "Poisson"}},
 	} {
 		err := tt.s.Validate()
 		for _, w := range tt.want {

@@ -6,24 +6,24 @@ import (
 	"time"
 )
 
-// Share is one of the parts into which a stage is divided for several machines.
-// The parts of a stage are the stage: together they have its operations, its
-// users and its arrivals, each exactly once and under the same numbers as on one
-// machine, whatever the kind of load. The zero value is the whole stage.
+// Share is one of the parts into which a stage is divided for several processes.
+// Together the parts have the stage's operations, users and arrivals, each exactly
+// once and under the same number as in one process, whatever the kind of load. The
+// zero value is the whole stage.
 //
-// Of the arrivals, of shared operations and of users, share n has numbers n,
-// n + Of, n + 2 Of and so on. A schedule is not scaled but dealt out: every share
-// walks through all of it and keeps its own, so that random (Poisson) arrivals
-// stay those of one process, too.
+// Of the arrivals, of shared operations and of users, partition n has numbers n,
+// n + Of, n + 2 Of and so on. A schedule is not scaled but distributed: every
+// partition iterates over all of it and keeps its own arrivals, so that random
+// (Poisson) arrivals are the same as in one process.
 type Share struct {
-	// Number is which one this is, 0 to Of−1.
+	// Number identifies the partition, 0 to Of−1.
 	Number int `json:"number"`
-	// Of is how many there are, at least 1; 0 and 1 mean the whole stage.
+	// Of is the number of partitions; 0 and 1 mean the whole stage.
 	Of int `json:"of"`
 }
 
-// Shares is into how many parts a valid stage can be divided at most: no part
-// may be without a user or without anything to do.
+// Shares returns into how many partitions a valid stage can be divided at most, so
+// that each has a user and an operation.
 func (s Stage) Shares() int {
 	switch {
 	case s.Open():
@@ -34,9 +34,9 @@ func (s Stage) Shares() int {
 	return min(s.VUs, s.Requests)
 }
 
-// Deal is how many operations each of so many shares of a valid stage plans,
-// exactly even for Poisson arrivals, whose schedule it walks through; zeros for
-// ramping users, as nobody knows.
+// Deal returns how many operations each of so many partitions of a valid stage plans.
+// For Poisson arrivals it counts those of the schedule for seed. For ramping users
+// it returns zeros, since their number depends on the service.
 func (s Stage) Deal(of int, seed uint64) []int {
 	planned, arrivals := make([]int, of), s.Asked()
 	if s.Poisson {
@@ -54,8 +54,8 @@ func (s Stage) Deal(of int, seed uint64) []int {
 	return planned
 }
 
-// Connections is how many operations of this share of a valid stage are under
-// way at once at most.
+// Connections returns how many operations of this partition of a valid stage are
+// under way at once at most.
 func (h Share) Connections(s Stage) int {
 	if s.Open() {
 		if part := h.count(s.cap()); s.Poisson || part < h.Asked(s) {
@@ -66,8 +66,8 @@ func (h Share) Connections(s Stage) int {
 	return h.count(s.Connections())
 }
 
-// Asked is how many operations this share of a valid stage plans; with Poisson
-// arrivals about as many.
+// Asked returns how many operations this partition of a valid stage plans; with
+// Poisson arrivals the expected number.
 func (h Share) Asked(s Stage) int {
 	if s.PerUser {
 		return h.count(s.VUs) * s.Requests
@@ -75,30 +75,30 @@ func (h Share) Asked(s Stage) int {
 	return h.count(s.Asked())
 }
 
-// Validate says why there is no such share of s, nil when there is. It does not
+// Validate reports why s has no such partition, nil when it has. It does not
 // check s itself.
 func (h Share) Validate(s Stage) error {
 	if h.Of < 0 || h.Number < 0 || h.Number >= h.parts() {
-		return fmt.Errorf("stage %q: share %d of %d does not exist, want 0 to %d", s.Name, h.Number, h.Of, h.parts()-1)
+		return fmt.Errorf("stage %q: partition %d of %d does not exist, want 0 to %d", s.Name, h.Number, h.Of, h.parts()-1)
 	}
 	if most := s.Shares(); h.parts() > most {
-		return fmt.Errorf("stage %q: it can be divided among %d workers at most, not %d: each needs a user and something to do", s.Name, most, h.Of)
+		return fmt.Errorf("stage %q: it can be divided among %d processes at most, not %d: each needs a user and an operation", s.Name, most, h.Of)
 	}
 	return nil
 }
 
 func (h Share) parts() int { return max(1, h.Of) }
 
-// of is how many of the numbers 0 to n−1 are this share's.
+// count is how many of the numbers 0 to n−1 are of this partition.
 func (h Share) count(n int) int { return max(0, (n-h.Number+h.parts()-1)/h.parts()) }
 
-// number is what the i-th of this share is called in the whole stage.
+// wholeIndex is the number in the whole stage of this partition's i-th.
 func (h Share) wholeIndex(i int) int { return i*h.parts() + h.Number }
 
-// local is number's inverse.
+// partIndex is the inverse of wholeIndex.
 func (h Share) partIndex(number int) int { return number / h.parts() }
 
-// own keeps this share's of a sequence, with their numbers.
+// arrivals yields this partition's elements of a stage's schedule, with their numbers.
 func (h Share) arrivals(all iter.Seq[time.Duration]) iter.Seq2[int, time.Duration] {
 	return func(yield func(int, time.Duration) bool) {
 		n := 0

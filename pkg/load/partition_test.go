@@ -26,7 +26,7 @@ func places(t *testing.T, s Stage, of int, seed uint64) (list []place, sum Repor
 	var wg sync.WaitGroup
 	for n := range of {
 		wg.Go(func() {
-			r, err := RunShare(t.Context(), s, Share{n, of}, seed, func(context.Context, Arrival) int {
+			r, err := RunWorkload(t.Context(), workload(t, s, Share{n, of}), seed, func(context.Context, Arrival) int {
 				time.Sleep(10 * time.Millisecond)
 				return 0
 			}, func(b Batch[int]) error {
@@ -151,20 +151,30 @@ func TestShareIsRefused(t *testing.T) {
 		h    Share
 		want string
 	}{
-		{"a:1000x3", Share{0, 4}, "among 3 workers at most, not 4"},
-		{"a:2x50", Share{0, 4}, "among 2 workers at most"},
-		{"a:100/s@1s,cap=2", Share{2, 3}, "among 2 workers at most"},
-		{"a:0..3u@1s", Share{0, 4}, "among 3 workers at most"},
-		{"a:1000x30", Share{4, 4}, "share 4 of 4 does not exist"},
-		{"a:1000x30", Share{-1, 4}, "share -1 of 4 does not exist"},
+		{"a:1000x3", Share{0, 4}, "among 3 processes at most, not 4"},
+		{"a:2x50", Share{0, 4}, "among 2 processes at most"},
+		{"a:100/s@1s,cap=2", Share{2, 3}, "among 2 processes at most"},
+		{"a:0..3u@1s", Share{0, 4}, "among 3 processes at most"},
+		{"a:1000x30", Share{4, 4}, "partition 4 of 4 does not exist"},
+		{"a:1000x30", Share{-1, 4}, "partition -1 of 4 does not exist"},
 	} {
 		s, err := ParseStage(tt.text)
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = RunShare(t.Context(), s, tt.h, 0, func(context.Context, Arrival) int { t.Error("something was sent"); return 0 }, func(Batch[int]) error { return nil })
+		_, err = NewWorkload(s, tt.h)
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s, %v: %v, want %q", tt.text, tt.h, err, tt.want)
 		}
 	}
+}
+
+// workload is a partition of a valid stage.
+func workload(t *testing.T, s Stage, partition Share) Workload {
+	t.Helper()
+	w, err := NewWorkload(s, partition)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
 }

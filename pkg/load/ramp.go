@@ -6,12 +6,12 @@ import (
 	"sync/atomic"
 )
 
-// ramp runs a closed stage with as many users at work as its ramp says. One that
-// is to stop finishes its operation first.
-func (e *execution) runRamp(ctx context.Context) {
-	ctx, over := context.WithCancel(ctx)
+// runRamp runs a closed stage with as many users at work as its ramp says. A user
+// that is to stop finishes its operation first.
+func (e *execution[T]) runRamp() {
+	ctx, over := context.WithCancel(e.ctx)
 	defer over()
-	r := rampingUsers{execution: e, working: make([]bool, e.partition.Connections(e.Stage))}
+	r := rampingUsers[T]{execution: e, working: make([]bool, e.partition.Connections(e.Stage))}
 	var p pause
 	for offset, users := range e.userSteps() {
 		for ctx.Err() == nil && e.base.Add(offset).After(e.now()) {
@@ -26,19 +26,19 @@ func (e *execution) runRamp(ctx context.Context) {
 	r.users.Wait()
 }
 
-// ramp is who works of a stage with ramping users.
-type rampingUsers struct {
-	*execution
+// rampingUsers are the users of a stage whose number follows a ramp.
+type rampingUsers[T any] struct {
+	*execution[T]
 	users  sync.WaitGroup
-	wanted atomic.Int64 // the share's users from this one on are to stop
+	wanted atomic.Int64 // the partition's users from this one on are to stop
 	next   atomic.Int64
 
 	mu      sync.Mutex
-	working []bool // by user of the share
+	working []bool // by user of the partition
 }
 
-// set lets the first n users of the share work and no others.
-func (r *rampingUsers) resize(ctx context.Context, n int) {
+// resize lets the first n users of the partition work and no others.
+func (r *rampingUsers[T]) resize(ctx context.Context, n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	before := int(r.wanted.Swap(int64(n)))
@@ -51,7 +51,7 @@ func (r *rampingUsers) resize(ctx context.Context, n int) {
 	}
 }
 
-func (r *rampingUsers) work(ctx context.Context, user int) {
+func (r *rampingUsers[T]) work(ctx context.Context, user int) {
 	from := iterationSource{
 		more: func() bool { return r.wants(user) },
 		take: func() (int, bool) { return r.partition.wholeIndex(int(r.next.Add(1)) - 1), true },
@@ -61,11 +61,11 @@ func (r *rampingUsers) work(ctx context.Context, user int) {
 	}
 }
 
-func (r *rampingUsers) wants(user int) bool { return int64(user) < r.wanted.Load() }
+func (r *rampingUsers[T]) wants(user int) bool { return int64(user) < r.wanted.Load() }
 
-// leave ends a user's work unless it is wanted again, which set cannot change
-// in between.
-func (r *rampingUsers) leave(user int) bool {
+// leave marks a user as stopped unless it is wanted again, which resize cannot
+// change in between; true if it stopped.
+func (r *rampingUsers[T]) leave(user int) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.working[user] = r.wants(user)

@@ -97,10 +97,10 @@ func TestReportIsOfThisStageAlone(t *testing.T) {
 
 func TestLagIsHowLateOperationsStarted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := collector[int]{execution: &execution{Stage: Stage{Rate: Constant(1, time.Second)}, base: time.Now()}, shards: newSampleBuffers[int](1), machine: watchMachine(time.Now())}
+		c := collector[int]{execution: &execution[int]{Stage: Stage{Rate: Constant(1, time.Second)}, base: time.Now(), samples: newSampleBuffers[int](1)}, machine: watchMachine(time.Now())}
 		for i := range 100 {
 			at := c.base.Add(time.Duration(i))
-			c.shards.add(0, Sample[int]{Arrival: Arrival{Index: i, Scheduled: at}, Start: at.Add(time.Duration(i+1) * time.Millisecond)})
+			c.samples.add(0, Sample[int]{Arrival: Arrival{Index: i, Scheduled: at}, Start: at.Add(time.Duration(i+1) * time.Millisecond)})
 		}
 		c.started.Store(103)
 		b := c.collect()

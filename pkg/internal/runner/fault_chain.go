@@ -11,12 +11,12 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// way is what lies between a trial's client and the service:
+// faultChain is what lies between a trial's client and the service:
 //
 //	client ──▶ wire (faults to connections) ──▶ proxy (to requests) ──▶ service
 //
-// Both stand there in every trial with faults, whatever they are, so that a fault
-// to requests and one to connections cost the same way.
+// Both are there in every trial with faults, so that the added latency does not
+// depend on the kind of fault.
 type faultChain struct {
 	plan    fault.Plan
 	process *fault.Process
@@ -24,9 +24,9 @@ type faultChain struct {
 	proxy   *fault.Proxy
 	wire    *fault.Wire
 
-	ctx      context.Context // of what follows the plan
+	ctx      context.Context // of the goroutines that follow the plan
 	stop     context.CancelFunc
-	start    time.Time // of the plan, as the rows' clock tells it
+	start    time.Time // of the plan, by the clock of the rows
 	attempts *fault.AttemptCounter
 	counts   fault.Counts // what the faults did, once end has been called
 
@@ -36,7 +36,7 @@ type faultChain struct {
 	err     error // what went wrong with the faults themselves
 }
 
-// openWay makes the way of a trial whose plan is valid. Close it.
+// newFaultChain makes the chain of a trial whose plan is valid. Close it.
 func newFaultChain(ctx context.Context, to Target, t Trial) (*faultChain, error) {
 	text, err := json.Marshal(t.Faults)
 	if err != nil {
@@ -71,7 +71,7 @@ func (w *faultChain) begin(start time.Time) {
 	w.noteError(w.proxy.Start(w.plan, start))
 }
 
-// follow has a wire or a process do its faults of the plan.
+// follow starts a goroutine in which a wire or a process does its faults of the plan.
 func (w *faultChain) follow(f func(context.Context, fault.Plan, time.Time) ([]fault.Change, error), start time.Time) {
 	w.done.Go(func() {
 		changes, err := f(w.ctx, w.plan, start)
@@ -91,7 +91,7 @@ func (w *faultChain) noteError(err error) {
 	w.err = errors.Join(w.err, err)
 }
 
-// count takes in the attempts that were recorded.
+// countAttempts counts the attempts of records by the windows they fell into.
 func (w *faultChain) countAttempts(records []runs.Record) {
 	for i := range records {
 		for j := range records[i].Attempts {
@@ -103,7 +103,7 @@ func (w *faultChain) countAttempts(records []runs.Record) {
 }
 
 // end closes all windows once the load has ended and all attempts were counted, and
-// says what each of them did. loadEnd is when the last attempt ended.
+// returns what each of them did. loadEnd is when the last attempt ended.
 func (w *faultChain) end() (windows []runs.FaultWindow, loadEnd time.Duration) {
 	w.stop()
 	w.done.Wait()

@@ -11,11 +11,11 @@ import (
 // run's tables and journal, the proxies of a trial, what the runtime keeps open.
 const spareFiles = 64
 
-// checkLimits refuses a share of a closed stage that must run out of files. One of
-// the open model may stay far below its cap, so that it is only warned of what
-// happened.
-func checkLimits(s load.Stage, h load.Share) error {
-	users := h.Connections(s)
+// checkFileLimit refuses a workload of a closed stage that must run out of files. One
+// of the open model may stay far below its cap, so that there only is a warning
+// afterwards.
+func checkFileLimit(w load.Workload) error {
+	s, users := w.Stage(), w.Connections()
 	if have := openFiles(); !s.Open() && have > 0 && users+spareFiles > have {
 		return fmt.Errorf("stage %q: %d virtual users need %d open files, and this process may have %d (RLIMIT_NOFILE): raise it with `ulimit -n`, or use fewer users",
 			s.Name, users, users+spareFiles, have)
@@ -23,8 +23,8 @@ func checkLimits(s load.Stage, h load.Share) error {
 	return nil
 }
 
-// limitWarnings says which limits of this machine attempts ran into, in sentences
-// and briefly.
+// limitWarnings returns which limits of this machine attempts ran into, as sentences
+// and as notes of a few words.
 func limitWarnings(classes map[retry.Class]int) (warnings, notes []string) {
 	if n := classes[retry.FDLimit]; n > 0 {
 		warnings, notes = append(warnings, filesWarning(n)), append(notes, "client ran out of files")

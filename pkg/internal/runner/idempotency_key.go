@@ -8,10 +8,10 @@ import (
 	"github.com/google/uuid"
 )
 
-// key is the idempotency key of a stage's purchase: a UUID of version 7
-// (RFC 9562, 5.7) whose first 48 bits are the time and whose random bits come
-// from the seed. Keys so differ from run to run, while whatever decides by their
-// random part, such as a fault, decides the same way for the same seed.
+// idempotencyKey is the key of a stage's purchase: a UUID of version 7 (RFC 9562,
+// 5.7) whose first 48 bits are the time and whose other bits are a hash of seed,
+// stage and index. Keys so differ from run to run, while a fault that is drawn by
+// their random part hits the same purchases for the same seed.
 func idempotencyKey(seed uint64, stage string, index int, now time.Time) string {
 	from := make([]byte, 0, 128) // enough for most names
 	from = append(from, stage...)

@@ -187,7 +187,7 @@ func TestRefusedBeforeAnythingIsSent(t *testing.T) {
 		want  string
 	}{
 		{to, load.Stage{Name: "s", Requests: 0, VUs: 1}, order, "requests is 0"},
-		{to, load.Stage{Name: "s", Requests: 1, VUs: -1}, order, "workers is -1"},
+		{to, load.Stage{Name: "s", Requests: 1, VUs: -1}, order, "VUs is -1"},
 		{to, load.Stage{Name: "s", Requests: 1, VUs: 1}, zero, "quantity is 0"},
 		{to, load.Stage{Name: "s", Requests: 2, VUs: 1}, keyed, "idempotency key"},
 		{badPolicy, load.Stage{Name: "s", Requests: 1, VUs: 1}, order, "MaxAttempts is 0"},

@@ -13,9 +13,9 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// brought is a batch of n records of 1 ms each, from an index on.
-func brought(from, n int) Batch {
-	b := Batch{Started: from + n, Elapsed: time.Duration(from+n) * time.Millisecond}
+// batchOf is a batch of n records of 1 ms each, with indexes from a number on.
+func batchOf(from, n int) Batch {
+	b := Batch{Progress: load.Progress{Started: from + n, Elapsed: time.Duration(from+n) * time.Millisecond}}
 	for i := range n {
 		b.Records = append(b.Records, runs.Record{
 			Operation: runs.Operation{Stage: "light", Index: int64(from + i), LatencyMS: 1, Attempts: 2, Success: true, Outcome: purchase.OK, EndTS: time.Now()},
@@ -25,9 +25,9 @@ func brought(from, n int) Batch {
 	return b
 }
 
-// TestGatherRecordsWhatOthersSent: rows, seed, report, shares and warnings of a
+// TestGatherStoresWhatASourceSends: rows, seed, report, shares and warnings of a
 // source are what is stored.
-func TestGatherRecordsWhatOthersSent(t *testing.T) {
+func TestGatherStoresWhatASourceSends(t *testing.T) {
 	run, to, _ := setup(t, nil)
 	to.Seed = 9
 	start := time.Now().Add(time.Hour).Round(0)
@@ -36,7 +36,7 @@ func TestGatherRecordsWhatOthersSent(t *testing.T) {
 			t.Errorf("the source got the seed %d, want 9", seed)
 		}
 		for i := range 10 {
-			if err := record(brought(i*10, 10)); err != nil {
+			if err := record(batchOf(i*10, 10)); err != nil {
 				t.Error(err)
 			}
 		}
@@ -55,9 +55,9 @@ func TestGatherRecordsWhatOthersSent(t *testing.T) {
 	}
 }
 
-// TestKeeperKeepsAfterAThreshold: what comes home once a threshold has failed is
+// TestRecorderStoresAfterAThreshold: what comes home once a threshold has failed is
 // kept, and nothing once the disk is full.
-func TestKeeperKeepsAfterAThreshold(t *testing.T) {
+func TestRecorderStoresAfterAThreshold(t *testing.T) {
 	run, to, _ := setup(t, nil)
 	l := light(100, 10)
 	var err error
@@ -67,7 +67,7 @@ func TestKeeperKeepsAfterAThreshold(t *testing.T) {
 	_, err = l.Gather(t.Context(), run, to, nil, func(_ context.Context, _ uint64, record func(Batch) error) (Ended, error) {
 		k := NewKeeper(record)
 		for i := range 10 {
-			if !k.Keep(brought(i*10, 10)) {
+			if !k.Keep(batchOf(i*10, 10)) {
 				t.Errorf("batch %d was not kept", i)
 			}
 		}
@@ -88,7 +88,7 @@ func TestKeeperKeepsAfterAThreshold(t *testing.T) {
 	}
 }
 
-func TestFaultsAreNotDoneToOthersLoad(t *testing.T) {
+func TestFaultsAreRefusedForLoadFromElsewhere(t *testing.T) {
 	run, to, _ := setup(t, nil)
 	trial := Trial{Load: light(10, 2), From: func(context.Context, uint64, func(Batch) error) (Ended, error) {
 		t.Error("something was sent")

@@ -6,20 +6,20 @@ import (
 	"sagalab/pkg/internal/threshold"
 )
 
-// Keeper hands batches of a Source on, also once the load is to stop: what still
-// comes home after a threshold has failed is kept. When it cannot be kept (a full
-// disk), nothing more is handed on. For one goroutine.
+// Keeper passes on the batches of a source and remembers the first error, so that
+// records which arrive after a threshold has failed are still stored. When storing
+// fails (a full disk), nothing more is passed on. For one goroutine.
 type Keeper struct {
 	record func(Batch) error
 	broken bool
-	// Err is the first error, by which the load is to stop.
+	// Err is the first error; when it is not nil, the load is to stop.
 	Err error
 }
 
-// NewKeeper keeps with record.
+// NewKeeper returns a Keeper that stores with record.
 func NewKeeper(record func(Batch) error) *Keeper { return &Keeper{record: record} }
 
-// Keep hands b on and reports whether its records were kept.
+// Keep stores b and reports whether its records were stored.
 func (k *Keeper) Keep(b Batch) bool {
 	if k.broken {
 		return false

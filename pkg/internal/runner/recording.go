@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"math/rand/v2"
 	"slices"
 	"time"
 
+	"sagalab/pkg/internal/live"
 	"sagalab/pkg/internal/observe"
 	"sagalab/pkg/internal/threshold"
 	"sagalab/pkg/load"
@@ -15,86 +15,62 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// Source is where the records of a stage come from: from this process, which sends
-// the purchases itself, or from a fleet. It hands on batches, never two at a time,
-// and returns when no more will come. An error of record ends the stage.
-type Source func(ctx context.Context, seed uint64, record func(Batch) error) (Ended, error)
-
-// Ended is how a source's stage was executed.
-type Ended struct {
-	load.Report
-	// Start is when the first purchase was due, zero for the moment at which
-	// recording began.
-	Start time.Time
-	// Shares is who sent it, when it was divided.
-	Shares []runs.Share
-	// Warnings are in addition to the report's, or in their place when it was divided.
-	Warnings []string
+// Batch is the records of purchases that ended since the last one, and how far the
+// stage has come.
+type Batch struct {
+	Records []runs.Record
+	load.Progress
 }
 
-// LostError says that a part of a stage is not recorded: whoever sent it is gone.
-// What was recorded is kept.
-type LostError struct {
-	// Lost is how many operations of the plan are neither recorded nor dropped.
-	Lost int
-	// Text is the whole sentence.
-	Text string
-}
-
-// Error is the sentence.
-func (e *LostError) Error() string { return e.Text }
-
-// execution is a stage that is being recorded.
+// recording is a stage that is being recorded: begin, then record for each batch,
+// then finish. For one goroutine.
 type recording struct {
 	Load
-	writer *runs.Writer
-	guard  *threshold.Guard
+	to     Target
 	watch  Watch
+	writer *runs.Writer // nil until begin
+	guard  *threshold.Guard
 	faults *faultChain // nil without faults
 
 	tally   tally
 	results []threshold.Result
 }
 
-// execute records what source sends of l, which is valid, as a kind of stage.
-func execute(ctx context.Context, run runs.Run, to Target, l Load, kind string, watch Watch, source Source) (*recording, error) {
-	x := &recording{Load: l, watch: watch, faults: to.faults, guard: threshold.NewGuard(l.Thresholds, l.Stage.Name), tally: newTally(l)}
+// newRecording is a recording of a valid load; watch may be nil.
+func newRecording(l Load, to Target, watch Watch) *recording {
+	return &recording{
+		Load: l, to: to, watch: watch, faults: to.faults,
+		guard: threshold.NewGuard(l.Thresholds, l.Stage.Name), tally: newTally(l),
+	}
+}
+
+// begin makes the stage's files in run.
+func (x *recording) begin(run runs.Run, kind string) error {
 	info := runs.Info{
-		Stage: l.Stage.Name, Kind: kind, API: to.Endpoint.String(), Load: l.Stage.String(),
-		Order: withoutKey(l.Order), Search: l.Search,
-		Requests: l.Stage.Asked(), Workers: l.Stage.Connections(), Policy: to.Config.Policy.String(), Seed: to.Seed,
+		Stage: x.Stage.Name, Kind: kind, API: x.to.Endpoint.String(), Load: x.Stage.String(),
+		Order: withoutKey(x.Order), Search: x.Search,
+		Requests: x.Stage.Asked(), Workers: x.Stage.Connections(), Policy: x.to.Config.Policy.String(), Seed: x.to.Seed,
 	}
 	if x.faults != nil {
 		info.Faults = x.faults.text
 	}
 	ground, err := observe.GroundOf(run)
 	if err != nil {
-		return x, err
+		return err
 	}
 	info.Fixture = ground.Fixture()
-	if x.writer, err = run.Begin(info); err != nil {
-		return x, err
-	}
-	ended, err := source(ctx, to.Seed, x.record)
-	return x, x.finish(ctx, ended, err)
+	x.writer, err = run.Begin(info)
+	return err
 }
 
-// bought is what a stage's operations buy, without the key, which each has its own of.
+// withoutKey is what a stage's operations buy; each has a key of its own.
 func withoutKey(order purchase.Request) *purchase.Request {
 	order.IdempotencyKey = ""
 	return &order
 }
 
-// seeded is a target with a seed.
-func (to Target) seeded() Target {
-	for to.Seed == 0 {
-		to.Seed = rand.Uint64()
-	}
-	return to
-}
-
-// record keeps what was measured, then looks at how the stage stands: what was
-// measured is on disk before a threshold can stop it.
+// record stores a batch, then judges the thresholds: what was measured is on disk
+// before a threshold can stop the stage, which its error does.
 func (x *recording) record(b Batch) error {
 	if err := x.writer.Append(b.Records); err != nil {
 		return err
@@ -107,21 +83,35 @@ func (x *recording) record(b Batch) error {
 	}
 	x.tally.progress(b.Started, b.Dropped, b.InFlight, b.Elapsed)
 	results, stop := x.guard.Observe(x.tally.soFar(), b.Elapsed)
-	if x.watch != nil {
-		x.watch(x.tally.snapshot(b.Lag, results))
-	}
+	x.show(x.tally.snapshot(b.Lag, results))
 	return stop
 }
 
-// finish ends the recording with how the load ended, err.
+func (x *recording) show(s live.Snapshot) {
+	if x.watch != nil {
+		x.watch(s)
+	}
+}
+
+// finish ends the recording. err is how the load ended, and is part of the error
+// that finish returns.
 func (x *recording) finish(ctx context.Context, ended Ended, err error) error {
 	x.tally.end(ended.Started, ended.Dropped, ended.Elapsed)
 	x.results = x.guard.Final(x.tally.final(x.Stage, err == nil))
+	x.describe(ended)
+	state, detail := stateOf(ctx, err)
+	err = errors.Join(err, x.writer.Finish(state, detail))
+	x.showEnd(ended.Lag)
+	return err
+}
+
+// describe adds to the stage's info how it was executed and what to mind.
+func (x *recording) describe(ended Ended) {
 	warnings, limits := ended.Warnings, []string(nil)
-	if ended.Shares == nil { // a fleet has told its workers', and the limits of this machine are not theirs
-		var met []string
-		met, limits = limitWarnings(x.tally.classes)
-		warnings = slices.Concat(ended.Report.Warnings(), met, warnings)
+	if ended.Shares == nil { // file limits and warnings of a fleet's workers are in theirs
+		var hit []string
+		hit, limits = limitWarnings(x.tally.classes)
+		warnings = slices.Concat(ended.Report.Warnings(), hit, warnings)
 	}
 	windows, untested := x.endFaults(ended.Elapsed)
 	warnings = append(untested, warnings...)
@@ -132,24 +122,23 @@ func (x *recording) finish(ctx context.Context, ended Ended, err error) error {
 		info.Report, info.Shares, info.Warnings, info.Limits, info.Thresholds = &ended.Report, ended.Shares, warnings, limits, judgedRows(x.results)
 		info.FaultWindows = windows
 	})
-	state, detail := runs.Complete, ""
+}
+
+// stateOf is the state in which a stage ended with err, and a sentence on it.
+func stateOf(ctx context.Context, err error) (state, detail string) {
 	var aborted *threshold.AbortError
 	var lost *LostError
 	switch {
 	case err == nil:
+		return runs.Complete, ""
 	case ctx.Err() != nil, errors.As(err, &aborted), errors.As(err, &lost):
-		state, detail = runs.Interrupted, err.Error()
-	default:
-		state, detail = runs.Aborted, err.Error()
+		return runs.Interrupted, err.Error()
 	}
-	err = errors.Join(err, x.writer.Finish(state, detail))
-	x.showEnd(ended.Lag)
-	return err
+	return runs.Aborted, err.Error()
 }
 
-// showEnd shows how the stage stands at its end. What is said of it from then on
-// comes from its rows, so that this does, too: the percentiles of the tally are off
-// by up to load.HistogramError.
+// showEnd shows the stage's figures at its end from its rows, as all that is shown
+// of it later: the percentiles of the tally are off by up to load.HistogramError.
 func (x *recording) showEnd(lag load.Lag) {
 	if x.watch == nil {
 		return
@@ -161,17 +150,26 @@ func (x *recording) showEnd(lag load.Lag) {
 		s.Recent.P50, s.Recent.P99, s.Recent.Rate = sum.P50, sum.P99, sum.RequestsPerSecond
 		s.Elapsed = time.Duration(sum.Seconds * float64(time.Second))
 	}
-	x.watch(s)
+	x.show(s)
 }
 
-// endFaults ends the faults of a load that took so long, and says what they did and
-// which of them tested nothing.
+// endFaults ends the faults of a load that took so long. It returns what each window
+// did, and sentences on those that tested nothing.
 func (x *recording) endFaults(elapsed time.Duration) (windows []runs.FaultWindow, untested []string) {
 	if x.faults == nil {
 		return nil, nil
 	}
 	windows, lastEnd := x.faults.end()
 	return windows, runs.FaultWarnings(windows, cmp.Or(lastEnd, elapsed))
+}
+
+// judged are the results of the thresholds; nil when x is nil, which it is of a load
+// that was refused.
+func (x *recording) judged() []threshold.Result {
+	if x == nil {
+		return nil
+	}
+	return x.results
 }
 
 func judgedRows(results []threshold.Result) (rows []runs.Judged) {

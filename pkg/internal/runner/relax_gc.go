@@ -7,18 +7,18 @@ import (
 	"sync"
 )
 
-// What the garbage collector may leave lying while load runs. Sending allocates
-// ten times a stage's live heap each second, so that the default of 100 % makes it
-// run all the time: with 800 % a purchase takes a sixth less processor time.
+// How far the heap may grow while load runs. Sending allocates ten times a stage's
+// live heap each second, so that with the default of 100 % the garbage collector
+// runs all the time: with 800 % a purchase takes a sixth less processor time.
 const (
 	relaxedPercent = 800
-	// loadRoom is how much more memory this may take in all; the heap is
+	// relaxedRoom is how much more memory this may take in all; the heap is
 	// collected sooner when it would be passed.
 	relaxedRoom = 200 << 20
 )
 
-// collector is the garbage collector's setting while stages run, the process's
-// own before the first and after the last of them.
+// gcSetting is what to restore after the last of the stages that run: the process's
+// own setting of the garbage collector.
 var gcSetting struct {
 	mu      sync.Mutex
 	stages  int
@@ -26,7 +26,7 @@ var gcSetting struct {
 	limit   int64
 }
 
-// collectLess lets the garbage collector run less often until restore is called,
+// relaxGC lets the garbage collector run less often until restore is called,
 // within bounds, unless the process has a setting of its own (GOGC). Safe for
 // concurrent use.
 func relaxGC() (restore func()) {

@@ -9,7 +9,18 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// row is what is kept of one purchase of a stage, by the stage's clock.
+// recordBatch passes on the records of a batch of samples.
+func (s *Sender) recordBatch(b load.Batch[purchase.Result]) error {
+	s.records = s.records[:0]
+	for i := range b.Samples {
+		s.records = append(s.records, recordOf(s.Stage.Name, s.clock, b.Samples[i]))
+		s.last = b.Samples[i].Value
+	}
+	return s.record(Batch{s.records, b.Progress})
+}
+
+// recordOf is the row of one purchase of a stage and the rows of its attempts, with
+// times by the stage's clock.
 func recordOf(stage string, c clock, s load.Sample[purchase.Result]) runs.Record {
 	r := s.Value
 	op := runs.Operation{
@@ -37,7 +48,7 @@ func recordOf(stage string, c clock, s load.Sample[purchase.Result]) runs.Record
 	return runs.Record{Operation: op, Attempts: attempts}
 }
 
-// attempt is what is kept of an attempt, but for what its answer means.
+// attemptRow is an attempt's row without Reason and OrderID.
 func attemptRow(stage string, index int64, c clock, a retry.Attempt) runs.Attempt {
 	row := runs.Attempt{
 		Stage: stage, Index: index, Number: int64(a.Number), Kind: "original", Key: a.Key,

@@ -104,7 +104,7 @@ func TestTrialRefusesBadPlans(t *testing.T) {
 		Faults: fault.Plan{Windows: []fault.Window{{Fault: "gremlins"}}},
 	}
 	_, _, err := bad.Run(t.Context(), run, to, nil)
-	for _, want := range []string{"gremlins", "workers is 0", "user_id is 0"} {
+	for _, want := range []string{"gremlins", "VUs is 0", "user_id is 0"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Run = %v, want it to say %q", err, want)
 		}
