@@ -1,32 +1,36 @@
 package purchase
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
+	"net/http"
 )
 
-// Scene is the state that PUT /lab/scenario sets on a service started for a
-// laboratory: it drops all orders. Payment method n belongs to user n.
+// Scene is the state that PUT /lab/scenario sets on a service that was started for a
+// lab, which drops all orders. Payment method n belongs to user n.
 type Scene struct {
 	Users    []SceneUser    `json:"users"`
 	Products []SceneProduct `json:"products"`
 }
 
-// SceneUser is a user of a Scene with the money that he starts with.
+// SceneUser is a user of a Scene. Balance is what it starts with, in minor units.
 type SceneUser struct {
 	UserID  int64 `json:"user_id"`
 	Balance int64 `json:"balance"`
 }
 
-// SceneProduct is a product of a Scene with the stock that it starts with.
+// SceneProduct is a product of a Scene. Price is in minor units, Stock what it starts
+// with.
 type SceneProduct struct {
 	ProductID int64 `json:"product_id"`
 	Price     int64 `json:"price"`
 	Stock     int64 `json:"stock"`
 }
 
-// Cases is the scene on which the three sequential cases hold: user 1 × 1 is
+// Cases returns the fixture on which the three sequential cases hold: user 1 × 1 is
 // confirmed, user 2 × 10 is InsufficientBalance, user 3 × 15 is OutOfStock.
 func Cases() Scene {
 	return Scene{
@@ -35,14 +39,37 @@ func Cases() Scene {
 	}
 }
 
-// Plenty is the scene for load: stock and balances that a million purchases of
-// one piece cannot exhaust.
+// Plenty returns the fixture for load: stock and balances that a million purchases of
+// quantity 1 cannot exhaust.
 func Plenty() Scene {
 	const million = 1_000_000
 	return Scene{
 		Users:    []SceneUser{{1, 10_000 * million}, {2, 10_000 * million}, {3, 10_000 * million}},
 		Products: []SceneProduct{{1, 1000, 10 * million}},
 	}
+}
+
+// ErrNoScene is returned by SetScene when the service has no PUT /lab/scenario: it was
+// not started for a lab, or is another implementation.
+var ErrNoScene = errors.New("the service offers no PUT /lab/scenario")
+
+// SetScene drops all orders and sets users and products. The error is ErrNoScene when
+// the service was not started for that.
+func (c *Client) SetScene(ctx context.Context, s Scene) error {
+	body, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	o := c.http.Put(ctx, c.endpoint.base+"/lab/scenario", body)
+	switch last := o.Last(); {
+	case o.Err != nil:
+		return fmt.Errorf("setting the fixture at %s: %w", c.endpoint, o.Err)
+	case last.Status == http.StatusNotFound || last.Status == http.StatusMethodNotAllowed:
+		return ErrNoScene
+	case !last.OK():
+		return fmt.Errorf("setting the fixture at %s: %w", c.endpoint, problemOf(last))
+	}
+	return nil
 }
 
 // Validate reports everything that is wrong with s at once, nil when nothing is:

@@ -6,17 +6,17 @@ import (
 	"unicode/utf8"
 )
 
-// named is what an answer says that every purchase asks for.
+// reply is what is read of every answer to POST /purchase.
 type reply struct {
 	orderID  string
 	code     Code
 	isObject bool // whether the answer is a JSON object at all
 }
 
-// parseReply reads an answer. Of the plain JSON that services send it takes what it
-// needs in one pass, without allocating but for the names; whatever is unusual
-// (an escape in a key, a name in another case, another type, a syntax error) is
-// left to encoding/json, whose answer the quick way always agrees with.
+// parseReply reads an answer. Its fast path reads plain JSON, as services send it, in
+// one pass and allocates only the names it returns. Anything else (an escape, a name
+// in another case, another type, a syntax error) is left to encoding/json, with
+// which the fast path always agrees.
 func parseReply(body []byte) reply {
 	if n, ok := parseFast(body); ok {
 		return n
@@ -33,12 +33,12 @@ func parseReply(body []byte) reply {
 	return n
 }
 
+// isObject reports whether body is a JSON object.
 func isObject(body []byte) bool {
-	body = bytes.TrimSpace(body)
-	return len(body) > 0 && body[0] == '{' && json.Valid(body)
+	return bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) && json.Valid(body)
 }
 
-// quick is parseReply for an object in plain JSON; false for anything else.
+// parseFast is parseReply for an object in plain JSON; false for anything else.
 func parseFast(body []byte) (n reply, ok bool) {
 	s := jsonScanner{rest: body}
 	s.skipSpace()
@@ -83,8 +83,7 @@ func parseFast(body []byte) (n reply, ok bool) {
 	return n, len(s.rest) == 0
 }
 
-// similar reports whether encoding/json might take key for name, whose case it
-// does not heed.
+// mayMatch reports whether encoding/json might take key for name; it ignores case.
 func mayMatch(key []byte, name string) bool {
 	for _, c := range key {
 		if c >= utf8.RuneSelf {
@@ -94,11 +93,11 @@ func mayMatch(key []byte, name string) bool {
 	return len(key) == len(name) && bytes.EqualFold(key, []byte(name))
 }
 
-// maxDepth is how deep an answer may be nested for the quick way.
+// maxDepth is how deep an answer may be nested for the fast path.
 const maxDepth = 32
 
-// scan walks through JSON. Its methods return false for what is no JSON, or not
-// of the plain kind; then the scan is over.
+// jsonScanner walks through JSON. Its methods return false for what is not JSON, or
+// not plain; the scanner must not be used any further then.
 type jsonScanner struct{ rest []byte }
 
 func (s *jsonScanner) skipSpace() {
@@ -125,7 +124,7 @@ func (s *jsonScanner) colon() bool {
 	return true
 }
 
-// text is the inside of a string without escapes.
+// plainString takes a string without escapes and returns what is between the quotes.
 func (s *jsonScanner) plainString() ([]byte, bool) {
 	if !s.take('"') {
 		return nil, false
@@ -143,7 +142,7 @@ func (s *jsonScanner) plainString() ([]byte, bool) {
 	return nil, false
 }
 
-// value skips any value.
+// skipValue skips any value.
 func (s *jsonScanner) skipValue(depth int) bool {
 	if len(s.rest) == 0 || depth == 0 {
 		return false
@@ -166,7 +165,7 @@ func (s *jsonScanner) skipValue(depth int) bool {
 	return s.skipNumber()
 }
 
-// members skips an object or an array, which end with end.
+// skipMembers skips an object or an array, which end with end.
 func (s *jsonScanner) skipMembers(depth int, end byte) bool {
 	s.rest = s.rest[1:]
 	s.skipSpace()
@@ -201,7 +200,7 @@ func (s *jsonScanner) skipWord(w string) bool {
 	return true
 }
 
-// number skips a number as RFC 8259 writes it.
+// skipNumber skips a number as RFC 8259 writes it.
 func (s *jsonScanner) skipNumber() bool {
 	s.take('-')
 	if !s.take('0') && !s.skipDigits() {

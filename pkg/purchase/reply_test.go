@@ -15,7 +15,7 @@ var answers = []string{
 	`{"a":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]],"order_id":"deep"}`,
 }
 
-// slow is what parseReply says by encoding/json alone.
+// parseWithEncodingJSON is parseReply by encoding/json alone.
 func parseWithEncodingJSON(body []byte) reply {
 	var answer struct {
 		OrderID string `json:"order_id"`
@@ -28,22 +28,22 @@ func parseWithEncodingJSON(body []byte) reply {
 	return n
 }
 
-func TestGlanceAgreesWithEncodingJSON(t *testing.T) {
-	quickly := 0
+func TestParseReplyAgreesWithEncodingJSON(t *testing.T) {
+	fast := 0
 	for _, a := range answers {
 		if got, want := parseReply([]byte(a)), parseWithEncodingJSON([]byte(a)); got != want {
 			t.Errorf("glance(%q) = %+v, want %+v", a, got, want)
 		}
 		if _, ok := parseFast([]byte(a)); ok {
-			quickly++
+			fast++
 		}
 	}
-	if quickly < 13 {
-		t.Errorf("%d of %d answers were read in the quick way, want 13 at least", quickly, len(answers))
+	if fast < 13 {
+		t.Errorf("%d of %d answers were read by the fast path, want 13 at least", fast, len(answers))
 	}
 }
 
-func FuzzGlance(f *testing.F) {
+func FuzzParseReply(f *testing.F) {
 	for _, a := range answers {
 		f.Add([]byte(a))
 	}
