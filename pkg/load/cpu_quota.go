@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Allowed is how many cores' worth of time the process could use: Cores, or less
-// in a container that is given less.
+// Allowed returns how many cores' worth of time the process could use: Cores, or less
+// in a container with a lower quota.
 func (m Machine) Allowed() float64 {
 	if m.Quota > 0 {
 		return min(float64(m.Cores), m.Quota)
@@ -16,7 +16,7 @@ func (m Machine) Allowed() float64 {
 	return float64(m.Cores)
 }
 
-// quota is how many cores' worth of processor time the control group of this
+// cgroupQuota is how many cores' worth of processor time the control group of this
 // process is given, 0 when that is not limited or not known. It reads what Linux
 // shows of control groups, version 2 (cpu.max) and 1 (cpu.cfs_quota_us), of the
 // group itself and those above it.
@@ -58,7 +58,7 @@ func readFields(path string) []string {
 	return strings.Fields(string(text))
 }
 
-// ratio is quota ÷ period, infinite when there is no quota.
+// quotaOf is quota ÷ period, infinite when there is no quota.
 func quotaOf(words []string) float64 {
 	if len(words) != 2 {
 		return math.Inf(1)

@@ -4,5 +4,5 @@ package load
 
 import "time"
 
-// cpuTime is 0: this system is not asked.
+// cpuTime is 0: it is not implemented for this system.
 func cpuTime() time.Duration { return 0 }

@@ -5,8 +5,8 @@ import (
 	"strconv"
 )
 
-// Rounded is v as people are shown it, in every line, table and figure: to one
-// decimal from 10 on, to three digits below. NaN and infinities stay what they are.
+// Rounded rounds v as every line, table and figure shows it: to one decimal from 10
+// on, to three significant digits below. NaN and infinities are returned unchanged.
 func Rounded(v float64) float64 {
 	size := math.Abs(v)
 	if v == 0 || math.IsNaN(v) || math.IsInf(v, 0) {
@@ -22,7 +22,7 @@ func Rounded(v float64) float64 {
 	return v
 }
 
-// Digits writes Rounded(v) with all the digits it was rounded to: "272.5", "40.0",
+// Digits formats Rounded(v) with all the digits it was rounded to: "272.5", "40.0",
 // "8.25", "0.0310". NaN is "–", and 0 is "0".
 func Digits(v float64) string {
 	v = Rounded(v)

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// Machine is what the process that sends the load went through meanwhile.
+// Machine describes the load on the process that sends a stage, while it ran.
 type Machine struct {
 	// CPU is the processor time that the process used, of all its work, not of
-	// this stage alone; 0 where the system does not tell.
+	// this stage alone; 0 where the system does not report it.
 	CPU time.Duration `json:"cpu_ns"`
 	// Cores is how many threads run Go code at once (GOMAXPROCS).
 	Cores int `json:"cores"`
@@ -25,8 +25,8 @@ type Machine struct {
 	// Waited is the 0.99-quantile of how long a goroutine that could run waited
 	// for a processor: the upper end of a bucket of runtime/metrics.
 	Waited time.Duration `json:"waited_p99_ns"`
-	// ClockStep is by how much somebody set the wall clock, as the monotonic
-	// clock has it: the furthest that it was off, 0 if less than a millisecond.
+	// ClockStep is by how much the wall clock was set, compared with the monotonic
+	// clock: the largest difference, 0 if less than a millisecond.
 	ClockStep time.Duration `json:"clock_step_ns"`
 }
 
@@ -49,7 +49,7 @@ func watchMachine(base time.Time) *machineWatch {
 	return w
 }
 
-// look takes note of what would be gone at the end: the runtime remembers 256
+// sample keeps what would be lost at the end: the runtime remembers 256
 // pauses, and a clock may be set back again.
 func (w *machineWatch) sample() {
 	before := w.gc.NumGC

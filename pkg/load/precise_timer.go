@@ -6,15 +6,15 @@ import (
 )
 
 const (
-	// coarse is how late a timer of the runtime may be by itself: it waits for
+	// timerSlack is how late a timer of the runtime may be by itself: it waits for
 	// the network's poller in whole milliseconds.
 	timerSlack = 2 * time.Millisecond
-	// nap is the shortest sleep. Waking up costs tens of microseconds of CPU, so
+	// minSleep is the shortest sleep. Waking up costs tens of microseconds of CPU, so
 	// that arrivals closer than that are sent several at a time.
 	minSleep = 250 * time.Microsecond
 )
 
-// preciseTimer wakes the dispatcher up: with the runtime's timer for the long part of a
+// preciseTimer waits for the dispatcher: with the runtime's timer for the long part of a
 // sleep, which ctx can interrupt, and with the system's finer one for the last
 // milliseconds, where there is one. Not safe for concurrent use.
 type preciseTimer struct {

@@ -9,7 +9,7 @@ import (
 
 // fineTimer is a timerfd(2), whose expiry wakes the runtime's poller up on the
 // spot. The poller's own timers are up to a millisecond late when the process is
-// idle, which is more than a quick service takes to answer.
+// idle, which is more than a fast service takes to answer.
 type fineTimer struct{ file *os.File }
 
 // timerSpec is struct itimerspec.
@@ -17,7 +17,7 @@ type timerSpec struct{ interval, value syscall.Timespec }
 
 const clockMonotonic = 1
 
-// newFineTimer is nil where there can be none: out of descriptors, say, or in a
+// newFineTimer returns nil where there can be none: out of descriptors, say, or in a
 // test whose clock is not the system's (testing/synctest).
 func newFineTimer() *fineTimer {
 	var system syscall.Timeval

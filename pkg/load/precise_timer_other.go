@@ -4,8 +4,8 @@ package load
 
 import "time"
 
-// fineTimer stands for a timer that this system lacks: the runtime's has to do,
-// and the report says how late it made the arrivals.
+// fineTimer is not implemented for this system: the runtime's timer is used, and the
+// report shows how late it made the arrivals.
 type fineTimer struct{}
 
 func newFineTimer() *fineTimer { return nil }

@@ -10,7 +10,7 @@ const maxPoints = 120
 
 // point is a second of a stage, or several.
 type point struct {
-	seconds  int     // that were looked at, 0 for a gap
+	seconds  int     // that were added, 0 for a gap
 	rate     float64 // mean
 	p99      float64 // the largest; NaN when no request ended
 	failures int     // sum
@@ -21,11 +21,11 @@ type point struct {
 type history struct {
 	points []point
 	step   int64 // seconds a point
-	next   int64 // the first second that is not looked at yet
+	next   int64 // the first second that was not added yet
 	failed int   // failures until then
 }
 
-// add notes the second that ended last, once.
+// add keeps the second that ended last, once.
 func (h *history) add(s Snapshot) {
 	second := int64(s.Elapsed/time.Second) - 1
 	if second < h.next {
@@ -59,7 +59,7 @@ func (h *history) halve() {
 	h.points = h.points[:(len(h.points)+1)/2]
 }
 
-// with is both points in one.
+// merge returns both points as one.
 func (p point) merge(q point) point {
 	n := float64(p.seconds + q.seconds)
 	if n == 0 {
@@ -75,7 +75,7 @@ func (p point) merge(q point) point {
 	}
 }
 
-// fit makes at most width points of those there are.
+// resample merges the points so that there are at most width.
 func (h *history) resample(width int) []point {
 	group := max(1, (len(h.points)+width-1)/width)
 	if group == 1 {

@@ -29,10 +29,9 @@ const (
 	panelPitch   = 50 // with the line of text above each, and room below
 )
 
-// HTML is the view as a fragment of a page: no scripts, no style sheet, nothing
-// from elsewhere, all text escaped. It takes the page's colour of text, so that
-// light and dark themes show it alike. The figures are text: they remain where
-// drawings are taken out.
+// HTML returns the view as a fragment of a page: no scripts, no style sheet, no external
+// resources, all text escaped. It inherits the page's colour of text, for light and
+// dark themes. The figures are text, so that they remain where drawings are removed.
 func (v *View) HTML() string {
 	var b strings.Builder
 	b.Grow(16 << 10)

@@ -4,7 +4,7 @@ package live
 
 import "os"
 
-// saysTERM is whether a terminal that can be drawn on sets TERM.
+// setsTERM is whether a terminal that can be drawn on sets TERM.
 const saysTERM = true
 
 // terminalSize knows no terminals here: the view is written as lines.

@@ -8,7 +8,7 @@ import (
 	"unsafe"
 )
 
-// saysTERM is whether a terminal that can be drawn on sets TERM.
+// setsTERM is whether a terminal that can be drawn on sets TERM.
 const setsTERM = true
 
 // terminalSize asks the terminal; not ok when f is none.

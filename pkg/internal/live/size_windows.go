@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// saysTERM is false: Windows' terminals set no TERM.
+// setsTERM is false: Windows' terminals set no TERM.
 const setsTERM = false
 
 // terminalSize asks the console; not ok when f is none, or one that does not follow

@@ -27,9 +27,9 @@ const (
 	minSpark   = 10
 )
 
-// Text is the view as four lines of at most width characters, 0 for 80: where
-// the stage stands, and rate, p99 and failures over time, with sums beside them.
-// Figures keep their places from one call to the next.
+// Text returns the view as four lines of at most width characters, 0 for 80: the state
+// of the stage, and rate, p99 and failures over time, with sums beside them. Figures
+// keep their places from one call to the next.
 func (v *View) Text(width int) string { return v.text(width, v.ASCII) }
 
 func (v *View) text(width int, ascii bool) string {
@@ -138,7 +138,7 @@ func checksText(checks []threshold.Result) string {
 	return ""
 }
 
-// Line is the view as one line for a log.
+// Line returns the view as one line for a log.
 func (v *View) Line() string {
 	s := v.snapshot
 	var b strings.Builder
@@ -159,7 +159,7 @@ func (v *View) Line() string {
 	return b.String()
 }
 
-// rest is what follows the failures in a line.
+// appendCounts writes what follows the failures in a line.
 func (v *View) appendCounts(b *strings.Builder) {
 	s := v.snapshot
 	if s.Unknown > 0 {
@@ -172,7 +172,7 @@ func (v *View) appendCounts(b *strings.Builder) {
 	fmt.Fprintf(b, ", p50 %s, p99 %s", latencyNumber(s.P50), ms(s.P99))
 }
 
-// End is one line on a stage that is over, with the figures of its last snapshot.
+// End returns one line on a stage that is over, with the figures of its last snapshot.
 func (v *View) End() string {
 	s := v.snapshot
 	var b strings.Builder
@@ -200,7 +200,7 @@ func latency(v float64) string {
 	return cell(v) + " ms"
 }
 
-// bare is a latency without its unit.
+// latencyNumber is a latency without its unit.
 func latencyNumber(v float64) string { return load.Digits(positive(v)) }
 
 // rate is a number a second, without its unit.
@@ -219,7 +219,7 @@ func cell(v float64) string {
 	return strconv.FormatFloat(v, 'e', 1, 64)
 }
 
-// plain is a name without characters that move the cursor.
+// sanitize returns a name without characters that move the cursor.
 func sanitize(s string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) || r == utf8.RuneError {
@@ -237,8 +237,9 @@ func columns(s string) (n int) {
 	return n
 }
 
-// runeColumns knows the wide scripts and pictures, and marks on other characters;
-// a full table (Unicode annex 11) would be larger than this package.
+// runeColumns is how many columns r takes: 2 for wide scripts and pictures, 0 for
+// marks on other characters. It approximates Unicode annex 11, whose full table would
+// be larger than this package.
 func runeColumns(r rune) int {
 	switch {
 	case r < 0x300, r >= 0x2500 && r <= 0x25ff: // most of what is shown, found fast

@@ -13,8 +13,8 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// tally counts what a stage has done so far. While it runs its percentiles come
-// from a histogram; those that a threshold judges in the end are exact.
+// tally counts what a stage has done so far. While it runs, percentiles come from a
+// histogram; those that a threshold judges at its end are exact.
 type tally struct {
 	now      live.Snapshot // but for the percentiles
 	attempts int
@@ -67,7 +67,7 @@ func (t *tally) add(r *runs.Record) {
 	}
 }
 
-// at takes in what the schedule says of itself, and closes the second that is over.
+// progress takes over how far the stage has come, and closes a second that is over.
 func (t *tally) progress(started, dropped, inFlight int, elapsed time.Duration) {
 	t.now.Started, t.now.Dropped, t.now.InFlight, t.now.Elapsed = started, dropped, inFlight, elapsed
 	passed := elapsed - t.opened
@@ -83,7 +83,7 @@ func (t *tally) progress(started, dropped, inFlight int, elapsed time.Duration) 
 	t.opened, t.before = elapsed, t.now
 }
 
-// end is at the stage's end; what is shown as the last second then is the whole.
+// end is progress at the stage's end; Recent then is of the whole stage.
 func (t *tally) end(started, dropped int, elapsed time.Duration) {
 	t.progress(started, dropped, 0, elapsed)
 	t.now.Recent = live.Recent{P50: quantile(&t.latency, .5), P99: quantile(&t.latency, .99), Failures: t.now.Failure, Retries: t.now.Retries}
@@ -92,7 +92,7 @@ func (t *tally) end(started, dropped int, elapsed time.Duration) {
 	}
 }
 
-// snapshot is where the stage stands.
+// snapshot is the state of the stage, for showing it.
 func (t *tally) snapshot(lag load.Lag, checks []threshold.Result) live.Snapshot {
 	s := t.now
 	s.P50, s.P90, s.P99 = quantile(&t.latency, .5), quantile(&t.latency, .9), quantile(&t.latency, .99)
@@ -100,7 +100,7 @@ func (t *tally) snapshot(lag load.Lag, checks []threshold.Result) live.Snapshot 
 	return s
 }
 
-// soFar is what a threshold is checked against while the stage runs.
+// soFar has the figures by which thresholds are judged while the stage runs.
 func (t *tally) soFar() threshold.Values {
 	v := t.counts()
 	if t.latency.Count() > 0 {
@@ -110,8 +110,8 @@ func (t *tally) soFar() threshold.Values {
 	return v
 }
 
-// whole is what a threshold is judged by in the end of a stage, which may have been
-// stopped before it was complete.
+// final has the figures by which thresholds are judged at the end of a stage; complete
+// is false if it was stopped before.
 func (t *tally) final(stage load.Stage, complete bool) threshold.Values {
 	v := t.counts()
 	v.Seconds = stage.RateTime(t.now.Elapsed, t.fastest, complete).Seconds()
@@ -134,7 +134,7 @@ func (t *tally) counts() threshold.Values {
 	}
 }
 
-// quantile is a histogram's in ms, NaN without samples.
+// quantile is a histogram's q-quantile in ms, NaN without samples.
 func quantile(h *load.Histogram, q float64) float64 {
 	if h.Count() == 0 {
 		return math.NaN()
@@ -142,7 +142,7 @@ func quantile(h *load.Histogram, q float64) float64 {
 	return ms(h.Quantile(q))
 }
 
-// model says how the load comes.
+// modelText is the kind of load, such as "open, 100/s@10s".
 func modelText(s load.Stage) string {
 	_, text, _ := strings.Cut(s.String()[len(s.Name):], ":")
 	if s.Open() {

@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// Guard judges a stage while it runs, and says when to stop it. It is for one
+// Guard judges a stage while it runs, and decides when to stop it. It is for one
 // stage and one goroutine.
 //
-// A threshold with abort stops the stage at the first look at which it fails and
-// may stop it. With "abort after", that is from the delay on, and the figure is
-// judged as if the stage were over, as with k6's delayAbortEval. Without a delay
-// it is as soon as the failure is more than a few requests' luck:
+// A threshold with abort stops the stage the first time that Observe finds it failed
+// and allowed to stop it. With "abort after", it is allowed to from the delay on, and
+// the figure is judged as if the stage were over, as with k6's delayAbortEval.
+// Without a delay it is as soon as chance is an unlikely cause of the failure:
 //
 //   - a percentile: when it has its samples (ten on either side);
 //   - mean: when ten requests have ended;
@@ -23,25 +23,25 @@ import (
 // Until a stage is over, what may still come to hold is unclear rather than
 // failed: requests >= 1000, say. Such thresholds, and those on throughput and
 // goodput, which start low in every stage, may stop a stage only with "abort
-// after"; Parse refuses them otherwise, where k6 would stop at its first look.
+// after"; Parse refuses them otherwise, where k6 would stop at its first check.
 type Guard struct {
 	thresholds []Threshold
 	aborted    *AbortError
 }
 
-// NewGuard guards a stage by those of the thresholds that apply to it.
+// NewGuard returns a Guard with those of the thresholds that apply to stage.
 func NewGuard(all []Threshold, stage string) *Guard { return &Guard{thresholds: For(all, stage)} }
 
-// AbortError is why a stage was stopped.
+// AbortError reports that a threshold stopped a stage.
 type AbortError struct {
 	// Result has the threshold and the value at which it failed.
 	Result Result
-	// Requests had ended and Elapsed had passed when it did.
+	// Requests is how many had ended and Elapsed the time since the start, when it did.
 	Requests int
 	Elapsed  time.Duration
 }
 
-// Error is a sentence.
+// Error returns a sentence.
 func (e *AbortError) Error() string {
 	note := ""
 	if e.Result.Note != "" {
@@ -91,7 +91,7 @@ func (g *Guard) Final(v Values) []Result {
 	return results
 }
 
-// soFar is a result of a stage that is not over.
+// whileRunning is a result of a stage that is not over.
 func (r Result) whileRunning() Result {
 	if r.Verdict == Fail && r.mayRecover() {
 		r.Verdict, r.Note = Unclear, "the stage is not over"
@@ -99,15 +99,15 @@ func (r Result) whileRunning() Result {
 	return r
 }
 
-// mayRecover says whether a failed threshold can come to hold only because its
-// figure moves one way.
+// mayRecover reports whether a failed threshold can still come to hold, because its
+// figure only rises, or only falls, towards the bound.
 func (r Result) mayRecover() bool {
 	m, _ := lookup(r.Threshold.Metric)
 	tooLow := r.Value < r.Threshold.Bound || r.Value == r.Threshold.Bound && r.Threshold.Op == ">"
 	return m.grows > 0 && tooLow || m.grows < 0 && !tooLow
 }
 
-// ripe says whether t, which fails with r, may stop the stage.
+// mayAbort reports whether t, which fails with r, may stop the stage.
 func (t Threshold) mayAbort(r Result, v Values, elapsed time.Duration) bool {
 	if t.AbortAfter > 0 {
 		return elapsed >= t.AbortAfter
@@ -124,10 +124,11 @@ func (t Threshold) mayAbort(r Result, v Values, elapsed time.Duration) bool {
 	return v.Requests >= max(minEvents, m.samples())
 }
 
-// ten events are more than luck, as load.SamplesFor has it for percentiles.
+// minEvents is how many events make chance an unlikely cause, as load.SamplesFor has it
+// for percentiles.
 const minEvents = 10
 
-// blame is how many requests, arrivals or retries put a ratio beyond its bound.
+// eventsToBlame is how many requests, arrivals or retries put a ratio beyond its bound.
 func (m metric) eventsToBlame(r Result, v Values) int {
 	part, whole := v.retries(), v.Requests
 	switch m.name {

@@ -21,7 +21,7 @@ const (
 	rate   // per second
 )
 
-// The largest bounds: beyond them a threshold is a slip of the pen.
+// The largest bounds; a larger one is taken for a typing error.
 const (
 	maxLatencyMS = 24 * 60 * 60 * 1000
 	maxCount     = 1e12
@@ -37,11 +37,11 @@ type metric struct {
 	// grows is 1 for a figure that only rises while a stage runs, -1 for one that
 	// only falls, 0 for one that does both.
 	grows int
-	// of is the figure of a stage; NaN when it has none.
+	// value is the figure of a stage; NaN when it has none.
 	value func(Values) float64
 }
 
-// named are all metrics but the percentiles.
+// metrics are all metrics but the percentiles.
 var metrics = []metric{
 	{name: "min", grows: -1, value: func(v Values) float64 { return ifEnded(v, v.Min) }},
 	{name: "mean", value: func(v Values) float64 { return ifEnded(v, v.Mean) }},
@@ -64,7 +64,7 @@ var metrics = []metric{
 	{name: "goodput", kind: rate, value: func(v Values) float64 { return perSecond(v.Success, v.Seconds) }},
 }
 
-// ended is a figure that says nothing before a request has ended.
+// ifEnded returns the figure, NaN before a request has ended.
 func ifEnded(v Values, figure float64) float64 {
 	if v.Requests <= 0 {
 		return math.NaN()
@@ -86,7 +86,7 @@ func perSecond(n int, seconds float64) float64 {
 	return float64(n) / seconds
 }
 
-// elsewhere is what others call our metrics: k6, and everyday speech.
+// synonyms are the names of k6, and common ones, for these metrics.
 var synonyms = map[string]string{
 	"avg": "mean", "average": "mean", "med": "p50", "median": "p50",
 	"rate": "error_ratio", "error_rate": "error_ratio", "errors": "failures", "http_req_failed": "error_ratio",
@@ -94,7 +94,7 @@ var synonyms = map[string]string{
 	"rps": "throughput", "latency": "p99", "duration": "p99", "http_req_duration": "p99",
 }
 
-// lookup is the metric of a name.
+// lookup returns the metric of a name.
 func lookup(name string) (metric, error) {
 	for _, m := range metrics {
 		if m.name == name {
@@ -105,7 +105,7 @@ func lookup(name string) (metric, error) {
 		return percentile(digits)
 	}
 	if name == "" {
-		return metric{}, errors.New("it names no metric, such as p99")
+		return metric{}, errors.New("it names no metric; write one, such as p99")
 	}
 	if better := nearest(name); better != "" {
 		return metric{}, fmt.Errorf("there is no metric %q, perhaps %s is meant", name, better)
@@ -113,7 +113,7 @@ func lookup(name string) (metric, error) {
 	return metric{}, fmt.Errorf("there is no metric %q; there are %s", name, Metrics())
 }
 
-// Metrics names all metrics in a line.
+// Metrics returns the names of all metrics in a line.
 func Metrics() string {
 	names := []string{"p1 to p99.999"}
 	for _, m := range metrics {

@@ -61,7 +61,7 @@ func cutStage(text string) (stage, rule string, ok bool) {
 	return "", text, false
 }
 
-// cutOp finds the first operator, or what is meant as one.
+// cutOp finds the first operator, also one that is not valid.
 func cutOp(rule string) (at int, op string, ok bool) {
 	const signs = "<>=!≤≥"
 	if at = strings.IndexAny(rule, signs); at < 0 {
@@ -74,7 +74,7 @@ func cutOp(rule string) (at int, op string, ok bool) {
 	return at, op, true
 }
 
-// hintStage helps with heavy:p99, which lacks the space after the colon.
+// hintSpaceAfterColon adds a hint for heavy:p99, which lacks the space after the colon.
 func hintSpaceAfterColon(name string, err error) error {
 	if at := strings.LastIndex(name, ":"); at > 0 {
 		if _, e := lookup(name[at+1:]); e == nil {
@@ -93,7 +93,7 @@ func (m metric) parseBound(text string) (float64, error) {
 		return 0, fmt.Errorf("%s is negative, which %s never is", text, m.subject())
 	case err == nil:
 		return value, nil
-	case m.value == nil: // the metric is complained of already
+	case m.value == nil: // the metric is reported already
 		return 0, nil
 	}
 	return 0, fmt.Errorf("%s cannot have the bound %s: want %s", m.name, text, m.boundSyntax())
@@ -206,7 +206,7 @@ func contradictions(all []Threshold) (faults []error) {
 	return faults
 }
 
-// apart says whether all that low allows lies below all that high allows.
+// disjoint reports whether all that low allows lies below all that high allows.
 func disjoint(low, high Threshold) bool {
 	if !low.Op.upper() || !high.Op.lower() {
 		return false

@@ -42,7 +42,7 @@ type Op string
 
 var ops = []Op{"<", "<=", ">", ">=", "=="}
 
-// holds compares.
+// holds reports whether value compares with bound as o wants.
 func (o Op) holds(value, bound float64) bool {
 	switch o {
 	case "<":
@@ -57,16 +57,16 @@ func (o Op) holds(value, bound float64) bool {
 	return value == bound
 }
 
-// upper says whether o bounds a figure from above, so that too much of it fails.
+// upper reports whether o bounds a figure from above.
 func (o Op) upper() bool { return o == "<" || o == "<=" || o == "==" }
 
-// lower says whether o bounds a figure from below.
+// lower reports whether o bounds a figure from below.
 func (o Op) lower() bool { return o == ">" || o == ">=" || o == "==" }
 
 // maxDelay bounds AbortAfter.
 const maxDelay = 24 * time.Hour
 
-// String writes t so that Parse reads the same.
+// String returns t in the form that Parse reads.
 func (t Threshold) String() string {
 	if t.Stage == "" {
 		return t.Rule()
@@ -74,7 +74,7 @@ func (t Threshold) String() string {
 	return t.Stage + ": " + t.Rule()
 }
 
-// Rule is t without the stage.
+// Rule returns t without the stage.
 func (t Threshold) Rule() string {
 	text := t.Metric + " " + string(t.Op) + " " + t.bound()
 	if t.Abort {
@@ -99,8 +99,8 @@ func (t Threshold) bound() string {
 	return time.Duration(math.Round(t.Bound * 1e6)).String()
 }
 
-// Validate reports everything that is wrong with t at once, nil when nothing is:
-// bounds that no measurement can meet, or none can miss, included.
+// Validate reports everything that is wrong with t at once, nil when nothing is. A
+// bound that every measurement meets, or none, is wrong.
 func (t Threshold) Validate() error {
 	m, err := lookup(t.Metric)
 	if err == nil && m.name != t.Metric {
@@ -121,7 +121,7 @@ func (t Threshold) checkOp() error {
 	return nil
 }
 
-// checkAbort wants a delay of thresholds that every stage fails at its start.
+// checkAbort requires a delay for thresholds that every stage fails at its start.
 func (t Threshold) checkAbort(m metric) error {
 	switch {
 	case t.AbortAfter < 0 || t.AbortAfter > maxDelay:
@@ -131,9 +131,9 @@ func (t Threshold) checkAbort(m metric) error {
 	case !t.Abort || t.AbortAfter > 0 || m.value == nil:
 		return nil
 	case m.kind == rate:
-		return fmt.Errorf("%s is low at the start of every stage: say from when on it may abort, such as abort after 30s", m.name)
+		return fmt.Errorf("%s is low at the start of every stage: give a delay, such as abort after 30s", m.name)
 	case m.grows > 0 && t.Op.lower() && !t.Op.upper(), m.grows < 0 && t.Op.upper() && !t.Op.lower():
-		return fmt.Errorf("%s may still come to hold until the stage ends: leave abort out, or say from when on it may abort, such as abort after 30s", m.name)
+		return fmt.Errorf("%s may still come to hold until the stage ends: leave abort out, or give a delay, such as abort after 30s", m.name)
 	}
 	return nil
 }
@@ -163,7 +163,7 @@ func (m metric) checkBound(op Op, bound float64) error {
 	return checkSatisfiable(m, op, bound, low, high)
 }
 
-// says refuses what no figure between low and high can meet, or can miss.
+// checkSatisfiable refuses what no figure between low and high can meet, or can miss.
 func checkSatisfiable(m metric, op Op, bound, low, high float64) error {
 	never, always := false, false
 	switch op {
@@ -187,7 +187,7 @@ func checkSatisfiable(m metric, op Op, bound, low, high float64) error {
 	return nil
 }
 
-// want says what a bound of m looks like.
+// boundSyntax returns what a bound of m looks like, for messages.
 func (m metric) boundSyntax() string {
 	switch m.kind {
 	case latency:
@@ -204,10 +204,10 @@ func (m metric) boundSyntax() string {
 
 func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
-// name says which threshold is at fault, on each line of err.
+// prefixError puts the threshold in front of each line of err.
 func (t Threshold) prefixError(err error) error { return prefixErrors(t.String(), err) }
 
-// about puts the text in front of each of the errors joined in err.
+// prefixErrors puts the text in front of each of the errors joined in err.
 func prefixErrors(text string, err error) error {
 	if err == nil {
 		return nil
