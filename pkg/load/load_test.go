@@ -12,7 +12,7 @@ import (
 )
 
 func TestRunServesEveryArrivalOnce(t *testing.T) {
-	for _, s := range append(Defaults(), Stage{Name: "one", Requests: 1, VUs: 1}, Stage{Name: "more workers than requests", Requests: 3, VUs: 10}, Stage{Name: "serial", Requests: 7, VUs: 1}) {
+	for _, s := range append(Defaults(), Stage{Name: "one", Requests: 1, VUs: 1}, Stage{Name: "more users than requests", Requests: 3, VUs: 10}, Stage{Name: "serial", Requests: 7, VUs: 1}) {
 		synctest.Test(t, func(t *testing.T) {
 			seen := make([]int, s.Requests)
 			var inFlight, peak atomic.Int64

@@ -72,13 +72,13 @@ func (p *parser) part(text string) (err error) {
 		p.MaxInFlight, err = parseCount(value)
 	default:
 		key = "REQUESTSxWORKERS"
-		requests, workers, ok := strings.Cut(text, "x")
+		requests, vus, ok := strings.Cut(text, "x")
 		if !ok {
 			return fmt.Errorf("%q is not a part of a stage, which looks like %s", text, Forms)
 		}
 		var err1, err2 error
 		p.Requests, err1 = parseCount(requests)
-		p.VUs, err2 = parseCount(workers)
+		p.VUs, err2 = parseCount(vus)
 		err = errors.Join(err1, err2)
 	}
 	if p.seen[key] {

@@ -68,7 +68,7 @@ func TestParseStageRefuses(t *testing.T) {
 		}
 	}
 	if _, err := ParseStage("h:" + strings.Repeat("?,", 1e6)); err == nil || len(err.Error()) > 10_000 {
-		t.Error("a million faults are not told in a few")
+		t.Error("a million faults are not reported as a few")
 	}
 }
 

@@ -38,7 +38,7 @@ func places(t *testing.T, s Stage, of int, seed uint64) (list []place, sum Repor
 				return nil
 			})
 			if err != nil {
-				t.Errorf("%v, share %d of %d: %v", s, n, of, err)
+				t.Errorf("%v, partition %d of %d: %v", s, n, of, err)
 			}
 			mu.Lock()
 			defer mu.Unlock()
@@ -50,10 +50,10 @@ func places(t *testing.T, s Stage, of int, seed uint64) (list []place, sum Repor
 	return list, sum
 }
 
-// TestSharesAreTheStage: whatever the load, its shares have the operations that
+// TestPartitionsAreTheStage: whatever the load, its partitions have the operations that
 // one process has: the same numbers, in the open model the same moments, and
 // where users have operations of their own the same users.
-func TestSharesAreTheStage(t *testing.T) {
+func TestPartitionsAreTheStage(t *testing.T) {
 	for _, text := range []string{
 		"shared:103x20", "each:3x17,each,think=30ms", "open:333/s@2s", "poisson:333/s@2s,poisson", "ramp:0..40/s@2s,100/s@1s,poisson,cap=90",
 	} {
@@ -86,9 +86,9 @@ func TestSharesAreTheStage(t *testing.T) {
 	}
 }
 
-// TestSharesOfUsers: of ramping users each share has every so-manyth, at any
+// TestPartitionsOfUsers: of ramping users each partition has every n-th, at any
 // moment as many in all as the ramp says.
-func TestSharesOfUsers(t *testing.T) {
+func TestPartitionsOfUsers(t *testing.T) {
 	s := Stage{Name: "s", Users: slices.Concat(Ramp(0, 23, time.Second), Ramp(23, 4, time.Second))}
 	for offset, users := range s.userSteps() {
 		for of := 1; of <= 5; of++ {
@@ -118,7 +118,7 @@ func TestSharesOfUsers(t *testing.T) {
 	})
 }
 
-func TestShareCounts(t *testing.T) {
+func TestPartitionCounts(t *testing.T) {
 	for _, text := range []string{"a:1000x200", "a:7x7", "a:5x9,each", "a:1000/s@3s,cap=10", "a:777/s@3s,poisson,cap=11"} {
 		s, err := ParseStage(text)
 		if err != nil {
@@ -139,13 +139,13 @@ func TestShareCounts(t *testing.T) {
 				connections += h.Connections(s)
 			}
 			if planned != total || connections != s.Connections() {
-				t.Errorf("%s: %d shares plan %d operations with %d connections, want %d with %d", text, of, planned, connections, total, s.Connections())
+				t.Errorf("%s: %d partitions plan %d operations with %d connections, want %d with %d", text, of, planned, connections, total, s.Connections())
 			}
 		}
 	}
 }
 
-func TestShareIsRefused(t *testing.T) {
+func TestPartitionIsRefused(t *testing.T) {
 	for _, tt := range []struct {
 		text string
 		h    Share

@@ -25,7 +25,7 @@ type preciseTimer struct {
 func newPreciseTimer() *preciseTimer { return &preciseTimer{fine: newFineTimer()} }
 
 // sleep returns after about d, somewhat earlier or later, or when ctx ends: the
-// caller looks at the clock.
+// caller reads the clock.
 func (a *preciseTimer) sleep(ctx context.Context, d time.Duration) {
 	d = max(d, minSleep)
 	switch {

@@ -36,8 +36,8 @@ func newFineTimer() *fineTimer {
 	return t
 }
 
-// sleep returns after d, by whichever timer is first: a busy process looks at
-// the runtime's timers more often than at its poller.
+// sleep returns after d, by whichever timer is first: a busy process checks
+// the runtime's timers more often than its poller.
 func (t *fineTimer) sleep(d time.Duration) {
 	spec := timerSpec{value: syscall.NsecToTimespec(int64(d))}
 	raw, err := t.file.SyscallConn()

@@ -32,7 +32,7 @@ func TestParseReplyAgreesWithEncodingJSON(t *testing.T) {
 	fast := 0
 	for _, a := range answers {
 		if got, want := parseReply([]byte(a)), parseWithEncodingJSON([]byte(a)); got != want {
-			t.Errorf("glance(%q) = %+v, want %+v", a, got, want)
+			t.Errorf("parseReply(%q) = %+v, want %+v", a, got, want)
 		}
 		if _, ok := parseFast([]byte(a)); ok {
 			fast++
@@ -49,7 +49,7 @@ func FuzzParseReply(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		if got, want := parseReply(body), parseWithEncodingJSON(body); got != want {
-			t.Errorf("glance(%q) = %+v, want %+v", body, got, want)
+			t.Errorf("parseReply(%q) = %+v, want %+v", body, got, want)
 		}
 	})
 }

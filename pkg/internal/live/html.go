@@ -140,9 +140,9 @@ func (v *View) failureBars(b *strings.Builder, most float64, span time.Duration)
 // baseOf is where the axis of a panel lies.
 func baseOf(row int) int { return (row+1)*panelPitch - 6 }
 
-// x is where a share of a point lies on the axis of time.
-func (v *View) x(i int, share float64, span time.Duration) float64 {
-	seconds := (float64(i) + share) * float64(v.history.step)
+// x is where a fraction of a point lies on the axis of time.
+func (v *View) x(i int, fraction float64, span time.Duration) float64 {
+	seconds := (float64(i) + fraction) * float64(v.history.step)
 	return math.Min(1, seconds/span.Seconds()) * drawingWidth
 }
 

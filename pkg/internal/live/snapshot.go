@@ -44,14 +44,14 @@ type Recent struct {
 
 // fractionDone is how much of the stage is done, 0 to 1.
 func (s Snapshot) fractionDone() float64 {
-	share := 0.
+	fraction := 0.
 	switch {
 	case s.Asked > 0:
-		share = float64(s.Done) / float64(s.Asked)
+		fraction = float64(s.Done) / float64(s.Asked)
 	case s.Length > 0:
-		share = float64(s.Elapsed) / float64(s.Length)
+		fraction = float64(s.Elapsed) / float64(s.Length)
 	}
-	return math.Min(1, math.Max(0, share))
+	return math.Min(1, math.Max(0, fraction))
 }
 
 // bounded reports whether it is known how much there is to do.

@@ -18,7 +18,7 @@ import (
 )
 
 // TestFaultWindowsAreRecorded runs trials whose windows are hit, come too late, or
-// draw nothing, and looks at what the run says of them.
+// draw nothing, and reads what the run records of them.
 func TestFaultWindowsAreRecorded(t *testing.T) {
 	for _, tt := range []struct {
 		name   string

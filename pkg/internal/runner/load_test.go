@@ -23,8 +23,8 @@ import (
 var order = purchase.Request{UserID: 1, ProductID: 1, Quantity: 1, PaymentMethodID: 1}
 
 // light is a closed stage of orders.
-func light(requests, workers int) Load {
-	return Load{Stage: load.Stage{Name: "light", Requests: requests, VUs: workers}, Order: order}
+func light(requests, vus int) Load {
+	return Load{Stage: load.Stage{Name: "light", Requests: requests, VUs: vus}, Order: order}
 }
 
 // quick is a policy of three attempts that wastes no time.

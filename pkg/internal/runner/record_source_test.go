@@ -55,7 +55,7 @@ func TestGatherStoresWhatASourceSends(t *testing.T) {
 	}
 }
 
-// TestRecorderStoresAfterAThreshold: what comes home once a threshold has failed is
+// TestRecorderStoresAfterAThreshold: what arrives after a threshold has failed is
 // kept, and nothing once the disk is full.
 func TestRecorderStoresAfterAThreshold(t *testing.T) {
 	run, to, _ := setup(t, nil)
@@ -96,6 +96,6 @@ func TestFaultsAreRefusedForLoadFromElsewhere(t *testing.T) {
 	}}
 	trial.Faults = fault.Plan{Windows: []fault.Window{{To: time.Hour, Fault: fault.DropReply, Share: .3}}}
 	if _, _, err := trial.Run(t.Context(), run, to, nil); err == nil {
-		t.Error("faults on this machine's way were accepted for load from elsewhere")
+		t.Error("faults were accepted for load that this process does not send")
 	}
 }

@@ -56,7 +56,7 @@ func TestTrialUnderFaults(t *testing.T) {
 	s := recorded(t, run)
 	dropped := counts.Faults[fault.DropReply]
 	if len(s.Attempts) != counts.Requests || service.asked != counts.Requests || dropped == 0 || counts.Passed+dropped != counts.Requests {
-		t.Errorf("%d attempts recorded, the way saw %d (%d passed, %d dropped), the service %d; want them equal", len(s.Attempts), counts.Requests, counts.Passed, dropped, service.asked)
+		t.Errorf("%d attempts recorded, the faults saw %d (%d passed, %d dropped), the service %d; want them equal", len(s.Attempts), counts.Requests, counts.Passed, dropped, service.asked)
 	}
 	if len(service.orders) != 100 || len(s.Attempts) != 100+dropped {
 		t.Errorf("%d orders, %d attempts for %d dropped replies; want 100 orders, one more attempt for each reply that was dropped", len(service.orders), len(s.Attempts), dropped)

@@ -71,7 +71,7 @@ func (g *Guard) Observe(v Values, elapsed time.Duration) ([]Result, error) {
 }
 
 // Final judges the stage when it is over. A threshold that stopped it has failed,
-// whatever the requests that were still under way made of it; and what a stopped
+// however the requests that were still under way ended; and what a stopped
 // stage had no time left to meet is unclear.
 func (g *Guard) Final(v Values) []Result {
 	results := make([]Result, len(g.thresholds))
