@@ -6,13 +6,13 @@
 //
 // From its place in the schedule of an open stage to its row on disk, a purchase
 // passes these functions, in this order. Each is called by one before it in the
-// list, or handed on by one as a value:
+// list, or passed on by one as a value:
 //
 //   - [Load.Run] validates the load, once
 //   - [Load.validate] makes a load.Workload of its stage
 //   - [load.NewWorkload] checks the stage, and the partition of it
 //   - [validLoad.send] makes a Sender, begins a recording, and runs the one into the other
-//   - [Sender.Run] hands Sender.purchase and Sender.recordBatch to package load
+//   - [Sender.Run] passes Sender.purchase and Sender.recordBatch to package load
 //   - [load.RunWorkload] starts the virtual users, and the collector of their samples
 //   - [load.execution.runOpen] walks through the schedule
 //   - [load.Stage.Schedule] says when each operation arrives
@@ -31,8 +31,12 @@
 //   - [recording.record] stores the batch, then counts it and judges thresholds
 //   - [runs.Writer.Append] writes it to the journal, and to the tables
 //
-// A test checks that the functions exist and that each is reached from those
-// before it.
+// In a closed model load.execution.runIterations or runRamp take the place of the
+// schedule and the dispatch, and call serve, too. A trial with faults makes a
+// faultChain before the Sender, which then sends to it instead of the service.
+//
+// A test checks that the functions exist, that each is reached from those
+// before it, and that no file is entered twice.
 //
 // A stage that a fleet sends enters at [recording.record], through a RecordSource.
 // The functions up to Sender.recordBatch then run in the fleet's workers.
