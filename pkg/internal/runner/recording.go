@@ -81,7 +81,7 @@ func (x *recording) record(b Batch) error {
 	if x.faults != nil {
 		x.faults.countAttempts(b.Records)
 	}
-	x.tally.progress(b.Started, b.Dropped, b.InFlight, b.Elapsed)
+	x.tally.progress(b.Progress)
 	results, stop := x.guard.Observe(x.tally.soFar(), b.Elapsed)
 	x.show(x.tally.snapshot(b.Lag, results))
 	return stop
@@ -96,7 +96,7 @@ func (x *recording) show(s live.Snapshot) {
 // finish ends the recording. err is how the load ended, and is part of the error
 // that finish returns.
 func (x *recording) finish(ctx context.Context, ended Ended, err error) error {
-	x.tally.end(ended.Started, ended.Dropped, ended.Elapsed)
+	x.tally.end(ended.Report)
 	x.results = x.guard.Final(x.tally.final(x.Stage, err == nil))
 	x.describe(ended)
 	state, detail := stateOf(ctx, err)

@@ -68,9 +68,9 @@ func (t *tally) add(r *runs.Record) {
 }
 
 // progress takes over how far the stage has come, and closes a second that is over.
-func (t *tally) progress(started, dropped, inFlight int, elapsed time.Duration) {
-	t.now.Started, t.now.Dropped, t.now.InFlight, t.now.Elapsed = started, dropped, inFlight, elapsed
-	passed := elapsed - t.opened
+func (t *tally) progress(p load.Progress) {
+	t.now.Started, t.now.Dropped, t.now.InFlight, t.now.Elapsed = p.Started, p.Dropped, p.InFlight, p.Elapsed
+	passed := p.Elapsed - t.opened
 	if passed < time.Second {
 		return
 	}
@@ -80,15 +80,15 @@ func (t *tally) progress(started, dropped, inFlight int, elapsed time.Duration) 
 		Failures: t.now.Failure - t.before.Failure, Retries: t.now.Retries - t.before.Retries,
 	}
 	t.window.Reset()
-	t.opened, t.before = elapsed, t.now
+	t.opened, t.before = p.Elapsed, t.now
 }
 
 // end is progress at the stage's end; Recent then is of the whole stage.
-func (t *tally) end(started, dropped int, elapsed time.Duration) {
-	t.progress(started, dropped, 0, elapsed)
+func (t *tally) end(r load.Report) {
+	t.progress(load.Progress{Started: r.Started, Dropped: r.Dropped, Elapsed: r.Elapsed})
 	t.now.Recent = live.Recent{P50: quantile(&t.latency, .5), P99: quantile(&t.latency, .99), Failures: t.now.Failure, Retries: t.now.Retries}
-	if elapsed > 0 {
-		t.now.Recent.Rate = float64(t.now.Done) / elapsed.Seconds()
+	if r.Elapsed > 0 {
+		t.now.Recent.Rate = float64(t.now.Done) / r.Elapsed.Seconds()
 	}
 }
 
