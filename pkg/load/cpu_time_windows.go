@@ -16,7 +16,7 @@ func cpuTime() time.Duration {
 	return fromFiletime(kernel) + fromFiletime(user)
 }
 
-// span is a length of time, which Windows counts in 100 ns.
+// fromFiletime converts a length of time, which Windows counts in 100 ns.
 func fromFiletime(f windows.Filetime) time.Duration {
 	return time.Duration(int64(f.HighDateTime)<<32|int64(f.LowDateTime)) * 100
 }

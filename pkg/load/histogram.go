@@ -38,7 +38,7 @@ func bucketOf(v time.Duration) int {
 	return shift<<detail + int(v>>shift)
 }
 
-// bounds are the first duration of a bucket and its width.
+// bucketRange returns the first duration of a bucket and its width.
 func bucketRange(bucket int) (low, width time.Duration) {
 	shift := max(0, bucket>>detail-1)
 	return time.Duration(bucket-shift<<detail) << shift, 1 << shift
