@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// iterations runs a closed stage whose users share operations or have their own.
-func (e *execution) iterations(ctx context.Context) {
+// runIterations runs a closed stage whose users share operations or have their own.
+func (e *execution[T]) runIterations() {
 	var next atomic.Int64
-	index := func(taken int64) int { return e.share.number(int(taken)) }
-	shared := source{
+	index := func(taken int64) int { return e.partition.wholeIndex(int(taken)) }
+	shared := iterationSource{
 		more: func() bool { return index(next.Load()) < e.Requests },
 		take: func() (int, bool) {
 			i := index(next.Add(1) - 1)
@@ -19,39 +19,39 @@ func (e *execution) iterations(ctx context.Context) {
 		},
 	}
 	var users sync.WaitGroup
-	for i := range e.share.Connections(e.Stage) {
+	for i := range e.partition.Connections(e.Stage) {
 		users.Go(func() {
-			user, from := e.share.number(i), shared
+			user, from := e.partition.wholeIndex(i), shared
 			if e.PerUser {
-				from = own(user, e.Requests)
+				from = ownIterations(user, e.Requests)
 			}
-			e.loop(ctx, user, from)
+			e.userLoop(e.ctx, user, from)
 		})
 	}
 	users.Wait()
 }
 
-// source is where a closed model's user gets its operations from.
-type source struct {
-	// more says whether there is another one, as far as can be said.
+// iterationSource hands out the operations of a closed model's user.
+type iterationSource struct {
+	// more says whether there is another one; another user may take it first.
 	more func() bool
 	// take claims the next one; false if there is none.
 	take func() (index int, ok bool)
 }
 
-// own gives a user its own operations, so that the same user runs the same ones
-// whatever the others do.
-func own(user, requests int) source {
+// ownIterations are a user's own operations, so that it runs the same ones
+// whatever the other users do.
+func ownIterations(user, requests int) iterationSource {
 	next, end := user*requests, (user+1)*requests
-	return source{
+	return iterationSource{
 		more: func() bool { return next < end },
 		take: func() (int, bool) { next++; return next - 1, next <= end },
 	}
 }
 
-// loop is the life of a closed model's user: one operation after the other, with
-// a pause between, until there is no more.
-func (e *execution) loop(ctx context.Context, user int, from source) {
+// userLoop runs the operations of a closed model's user, one after the other with
+// a pause between, until there is no more or ctx ends.
+func (e *execution[T]) userLoop(ctx context.Context, user int, from iterationSource) {
 	var pause pause
 	for ctx.Err() == nil && from.more() {
 		index, ok := from.take()
@@ -67,7 +67,8 @@ func (e *execution) loop(ctx context.Context, user int, from source) {
 	}
 }
 
-// pause waits again and again with one timer. The zero value is ready.
+// pause waits repeatedly with one timer. The zero value is ready. Not safe for
+// concurrent use.
 type pause struct{ timer *time.Timer }
 
 // wait returns after d, or earlier when ctx ends.

@@ -111,7 +111,7 @@ func TestThinkingEndsWithTheStage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		time.AfterFunc(time.Minute, func() { cancel(stopped) })
-		r, err := Run(ctx, Stage{Name: "s", Requests: 5, Workers: 2, Think: time.Hour}, 0,
+		r, err := Run(ctx, Stage{Name: "s", Requests: 5, VUs: 2, Think: time.Hour}, 0,
 			func(context.Context, Arrival) int { return 0 }, func(Batch[int]) error { return nil })
 		if !errors.Is(err, stopped) || r.Started != 2 || r.Elapsed != time.Minute {
 			t.Errorf("Run = %v, %d started in %v; want the cause, 2 in 1m", err, r.Started, r.Elapsed)

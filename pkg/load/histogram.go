@@ -15,7 +15,7 @@ const (
 )
 
 // HistogramError is the most by which a Histogram's quantile differs from the
-// value that was recorded, as a share of it.
+// value that was recorded, as a fraction of it.
 const HistogramError = 1.0 / 128
 
 // Histogram counts durations in buckets whose width grows with the duration, so
@@ -38,8 +38,8 @@ func bucketOf(v time.Duration) int {
 	return shift<<detail + int(v>>shift)
 }
 
-// bounds are the first duration of a bucket and its width.
-func bounds(bucket int) (low, width time.Duration) {
+// bucketRange returns the first duration of a bucket and its width.
+func bucketRange(bucket int) (low, width time.Duration) {
 	shift := max(0, bucket>>detail-1)
 	return time.Duration(bucket-shift<<detail) << shift, 1 << shift
 }
@@ -53,13 +53,13 @@ func (h *Histogram) Record(d time.Duration) {
 	h.max = max(h.max, d)
 }
 
-// Count is how many durations were recorded.
+// Count returns how many durations were recorded.
 func (h *Histogram) Count() int { return int(h.count) }
 
-// Max is the longest duration that was recorded, 0 without any.
+// Max returns the longest duration that was recorded, 0 without any.
 func (h *Histogram) Max() time.Duration { return h.max }
 
-// Mean is the mean of the durations that were recorded, 0 without any.
+// Mean returns the mean of the durations that were recorded, 0 without any.
 func (h *Histogram) Mean() time.Duration {
 	if h.count == 0 {
 		return 0
@@ -67,7 +67,7 @@ func (h *Histogram) Mean() time.Duration {
 	return time.Duration(math.Round(h.sum / float64(h.count)))
 }
 
-// Quantile is the q-quantile, 0 ≤ q ≤ 1, by nearest rank as Quantile has it, to
+// Quantile returns the q-quantile, 0 ≤ q ≤ 1, by nearest rank as Quantile has it, to
 // within HistogramError; 0 without any durations, and Max for q = 1.
 func (h *Histogram) Quantile(q float64) time.Duration {
 	rank := uint64(max(1, math.Ceil(q*float64(h.count))))
@@ -77,14 +77,14 @@ func (h *Histogram) Quantile(q float64) time.Duration {
 	var seen uint64
 	for bucket, n := range h.counts {
 		if seen += n; seen >= rank {
-			low, width := bounds(bucket)
+			low, width := bucketRange(bucket)
 			return min(low+width/2, h.max)
 		}
 	}
 	return h.max
 }
 
-// Merge counts in h what other has counted.
+// Merge adds to h what other has counted.
 func (h *Histogram) Merge(other *Histogram) {
 	for bucket, n := range other.counts {
 		h.counts[bucket] += n

@@ -36,8 +36,8 @@ const maxCount = 1 << 48
 
 var errHistogram = errors.New("not an encoded histogram")
 
-// UnmarshalBinary replaces h by what MarshalBinary encoded. What it cannot have
-// encoded is refused, and leaves h as it was.
+// UnmarshalBinary replaces h by what MarshalBinary encoded. Anything else is refused,
+// and leaves h unchanged.
 func (h *Histogram) UnmarshalBinary(b []byte) error {
 	if len(b) == 0 || b[0] != histogramVersion {
 		return fmt.Errorf("%w of version %d: want that of a process of the same build", errHistogram, histogramVersion)
@@ -65,7 +65,7 @@ func (h *Histogram) UnmarshalBinary(b []byte) error {
 	return nil
 }
 
-// plausible says whether the longest duration is in the last bucket that counted
+// plausible reports whether the longest duration is in the last bucket that counted
 // something, and the sum what the buckets allow but for rounding.
 func (h *Histogram) plausible(last int) bool {
 	if last < 0 {
@@ -73,7 +73,7 @@ func (h *Histogram) plausible(last int) bool {
 	}
 	low, high := 0.0, 0.0
 	for bucket, n := range h.counts[:last+1] {
-		first, width := bounds(bucket)
+		first, width := bucketRange(bucket)
 		low += float64(first) * float64(n)
 		high += float64(min(first+width, h.max)) * float64(n)
 	}

@@ -57,7 +57,7 @@ func TestHistogramAtItsEnds(t *testing.T) {
 		t.Errorf("after the longest: max %v, want it", h.Max())
 	}
 	for bucket := range buckets {
-		low, width := bounds(bucket)
+		low, width := bucketRange(bucket)
 		if bucketOf(low) != bucket || bucketOf(low+width-1) != bucket {
 			t.Fatalf("bucket %d is from %d for %d, but those are in %d and %d", bucket, low, width, bucketOf(low), bucketOf(low+width-1))
 		}

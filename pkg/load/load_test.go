@@ -12,7 +12,7 @@ import (
 )
 
 func TestRunServesEveryArrivalOnce(t *testing.T) {
-	for _, s := range append(Defaults(), Stage{Name: "one", Requests: 1, Workers: 1}, Stage{Name: "more workers than requests", Requests: 3, Workers: 10}, Stage{Name: "serial", Requests: 7, Workers: 1}) {
+	for _, s := range append(Defaults(), Stage{Name: "one", Requests: 1, VUs: 1}, Stage{Name: "more users than requests", Requests: 3, VUs: 10}, Stage{Name: "serial", Requests: 7, VUs: 1}) {
 		synctest.Test(t, func(t *testing.T) {
 			seen := make([]int, s.Requests)
 			var inFlight, peak atomic.Int64
@@ -51,7 +51,7 @@ func TestRunKeepsWhatWasRecordedWhenCancelled(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		time.AfterFunc(255*time.Millisecond, func() { cancel(stopped) })
 		got, interrupted := 0, 0
-		_, err := Run(ctx, Stage{Name: "s", Requests: 1000, Workers: 10}, 0, func(ctx context.Context, a Arrival) bool {
+		_, err := Run(ctx, Stage{Name: "s", Requests: 1000, VUs: 10}, 0, func(ctx context.Context, a Arrival) bool {
 			select {
 			case <-time.After(10 * time.Millisecond):
 				return true
@@ -80,7 +80,7 @@ func TestRunStopsWhenRecordingFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		full := errors.New("disk full")
 		calls, served := 0, atomic.Int64{}
-		_, err := Run(t.Context(), Stage{Name: "s", Requests: 100_000, Workers: 10}, 0, func(ctx context.Context, a Arrival) int {
+		_, err := Run(t.Context(), Stage{Name: "s", Requests: 100_000, VUs: 10}, 0, func(ctx context.Context, a Arrival) int {
 			time.Sleep(time.Millisecond)
 			return int(served.Add(1))
 		}, func(Batch[int]) error { calls++; return full })
@@ -99,7 +99,7 @@ func TestRunStopsWhenRecordingFails(t *testing.T) {
 func TestFlushedWhileRunning(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start, first := time.Now(), time.Duration(0)
-		_, err := Run(t.Context(), Stage{Name: "s", Requests: 100, Workers: 1}, 0, func(ctx context.Context, a Arrival) int {
+		_, err := Run(t.Context(), Stage{Name: "s", Requests: 100, VUs: 1}, 0, func(ctx context.Context, a Arrival) int {
 			time.Sleep(10 * time.Millisecond)
 			return 0
 		}, func(Batch[int]) error {
@@ -119,11 +119,11 @@ func TestStageValidate(t *testing.T) {
 		s    Stage
 		want []string
 	}{
-		{Stage{Name: "light", Requests: 50, Workers: 50}, nil},
-		{Stage{Name: "", Requests: 1, Workers: 1}, []string{"name"}},
-		{Stage{Name: "x", Requests: 0, Workers: 1}, []string{`"x": requests is 0`}},
-		{Stage{Name: "x", Requests: -5, Workers: -1}, []string{"requests is -5", "workers is -1"}},
-		{Stage{Name: "x", Requests: MaxRequests + 1, Workers: MaxWorkers + 1}, []string{"requests is 10000001", "workers is 10001"}},
+		{Stage{Name: "light", Requests: 50, VUs: 50}, nil},
+		{Stage{Name: "", Requests: 1, VUs: 1}, []string{"name"}},
+		{Stage{Name: "x", Requests: 0, VUs: 1}, []string{`"x": requests is 0`}},
+		{Stage{Name: "x", Requests: -5, VUs: -1}, []string{"requests is -5", "VUs is -1"}},
+		{Stage{Name: "x", Requests: MaxRequests + 1, VUs: MaxVUs + 1}, []string{"requests is 10000001", "VUs is 10001"}},
 	} {
 		err := tt.s.Validate()
 		if (err == nil) != (len(tt.want) == 0) {
@@ -169,6 +169,16 @@ func TestQuantile(t *testing.T) {
 // BenchmarkRun is the cost of the engine itself: a task that does nothing.
 func BenchmarkRun(b *testing.B) {
 	b.ReportAllocs()
-	s := Stage{Name: "bench", Requests: max(b.N, 1), Workers: 50}
+	s := Stage{Name: "bench", Requests: max(b.N, 1), VUs: 50}
 	_, _ = Run(b.Context(), s, 0, func(context.Context, Arrival) int { return 1 }, func(Batch[int]) error { return nil })
+}
+
+func TestTheFieldThatWasRenamedNamesItsSuccessor(t *testing.T) {
+	err := Stage{Name: "heavy", Requests: 1000, Workers: 200}.Validate()
+	if want := `stage "heavy": Stage.Workers was renamed: write VUs: 200`; err == nil || err.Error() != want {
+		t.Errorf("Validate() = %v, want only %q", err, want)
+	}
+	if err := (Stage{Name: "heavy", Requests: 1000, VUs: 200, Workers: 200}).Validate(); err == nil {
+		t.Error("a stage with both fields was accepted")
+	}
 }

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// Machine is what the process that sends the load went through meanwhile.
+// Machine describes the load on the process that sends a stage, while it ran.
 type Machine struct {
 	// CPU is the processor time that the process used, of all its work, not of
-	// this stage alone; 0 where the system does not tell.
+	// this stage alone; 0 where the system does not report it.
 	CPU time.Duration `json:"cpu_ns"`
 	// Cores is how many threads run Go code at once (GOMAXPROCS).
 	Cores int `json:"cores"`
@@ -25,8 +25,8 @@ type Machine struct {
 	// Waited is the 0.99-quantile of how long a goroutine that could run waited
 	// for a processor: the upper end of a bucket of runtime/metrics.
 	Waited time.Duration `json:"waited_p99_ns"`
-	// ClockStep is by how much somebody set the wall clock, as the monotonic
-	// clock has it: the furthest that it was off, 0 if less than a millisecond.
+	// ClockStep is by how much the wall clock was set, compared with the monotonic
+	// clock: the largest difference, 0 if less than a millisecond.
 	ClockStep time.Duration `json:"clock_step_ns"`
 }
 
@@ -42,16 +42,16 @@ type machineWatch struct {
 }
 
 func watchMachine(base time.Time) *machineWatch {
-	w := &machineWatch{base: base, cpu: cpuTime(), m: Machine{Cores: runtime.GOMAXPROCS(0), Quota: quota()}}
+	w := &machineWatch{base: base, cpu: cpuTime(), m: Machine{Cores: runtime.GOMAXPROCS(0), Quota: cgroupQuota()}}
 	debug.ReadGCStats(&w.gc)
 	w.total = w.gc.PauseTotal
 	w.waiting = append(w.waiting, schedulingLatencies().Counts...)
 	return w
 }
 
-// look takes note of what would be gone at the end: the runtime remembers 256
+// sample keeps what would be lost at the end: the runtime remembers 256
 // pauses, and a clock may be set back again.
-func (w *machineWatch) look() {
+func (w *machineWatch) sample() {
 	before := w.gc.NumGC
 	debug.ReadGCStats(&w.gc)
 	since := min(int(w.gc.NumGC-before), len(w.gc.Pause)) // newest first
@@ -59,17 +59,17 @@ func (w *machineWatch) look() {
 		w.m.GCMax = max(w.m.GCMax, p)
 	}
 	now := time.Now()
-	w.step(now.Round(0).Sub(w.base.Round(0)) - now.Sub(w.base))
+	w.noteClockStep(now.Round(0).Sub(w.base.Round(0)) - now.Sub(w.base))
 }
 
-func (w *machineWatch) step(d time.Duration) {
+func (w *machineWatch) noteClockStep(d time.Duration) {
 	if d.Abs() >= time.Millisecond && d.Abs() > w.m.ClockStep.Abs() {
 		w.m.ClockStep = d
 	}
 }
 
 func (w *machineWatch) end() Machine {
-	w.look()
+	w.sample()
 	w.m.CPU = cpuTime() - w.cpu
 	w.m.GCTotal = w.gc.PauseTotal - w.total
 	w.m.Waited = quantileSince(schedulingLatencies(), w.waiting, .99)

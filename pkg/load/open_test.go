@@ -62,11 +62,11 @@ func TestArrivalsStartWhenTheScheduleSays(t *testing.T) {
 				if got := x.Scheduled.Sub(start); got != offsets[i] {
 					t.Errorf("%s: arrival %d scheduled at %v, want %v", text, i, got, offsets[i])
 				}
-				if late := x.Start.Sub(x.Scheduled); late < 0 || late > nap {
-					t.Errorf("%s: arrival %d started %v after its time, want 0 to %v", text, i, late, nap)
+				if late := x.Start.Sub(x.Scheduled); late < 0 || late > minSleep {
+					t.Errorf("%s: arrival %d started %v after its time, want 0 to %v", text, i, late, minSleep)
 				}
 			}
-			if want := max(s.Length(), offsets[len(offsets)-1]+350*time.Millisecond); r.Elapsed < want || r.Elapsed > want+nap || r.Dropped != 0 {
+			if want := max(s.Length(), offsets[len(offsets)-1]+350*time.Millisecond); r.Elapsed < want || r.Elapsed > want+minSleep || r.Dropped != 0 {
 				t.Errorf("%s: lasted %v with %d dropped, want %v and 0", text, r.Elapsed, r.Dropped, want)
 			}
 		})
@@ -109,7 +109,7 @@ func TestStallsAreSeenByTheOpenModelAlone(t *testing.T) {
 		}
 	})
 	synctest.Test(t, func(t *testing.T) {
-		closed := play(t, Stage{Name: "closed", Requests: 25_000, Workers: 10})
+		closed := play(t, Stage{Name: "closed", Requests: 25_000, VUs: 10})
 		if got := Quantile(closed, .99); got != 12 {
 			t.Errorf("closed loop of 10: p99 = %v ms, want the 12 by which it overlooks the stall", got)
 		}

@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// Forms are the stages that ParseStage reads, one example of each kind, for the
-// help of whoever asks for one.
+// Forms shows the syntax of ParseStage by one example of each kind of load, for help
+// texts and error messages.
 const Forms = "heavy:1000x200, each:20x50,each,think=100ms, ramp:0..50u@30s,50u@60s,think=1s, open:500/s@30s or knee:50..800/s@60s,poisson,cap=2000"
 
-// ParseStage reads a stage as a line of text, which is valid when there is no
-// error:
+// ParseStage reads a stage from a line of text and validates it. An error lists the
+// first ten faults.
 //
 //	heavy:1000x200                                   1000 requests shared by 200 users
 //	each:20x50,each,think=100ms                      20 requests by each of 50 users
@@ -35,7 +35,7 @@ func ParseStage(text string) (Stage, error) {
 		if err := p.part(part); err != nil {
 			errs = append(errs, fmt.Errorf("stage %q: %w", p.Name, err))
 		}
-		if len(errs) == maxFaults {
+		if len(errs) == maxErrors {
 			break
 		}
 	}
@@ -48,37 +48,37 @@ func ParseStage(text string) (Stage, error) {
 	return p.Stage, nil
 }
 
-// maxFaults is how many faults of one text are told at once.
-const maxFaults = 10
+// maxErrors is how many faults of one text are reported at once.
+const maxErrors = 10
 
-// parser is a stage that is being read.
+// parser builds a stage from its text.
 type parser struct {
 	Stage
 	seen map[string]bool // what may be said once only
 }
 
-// part reads one of the parts between commas.
+// part reads one of the comma-separated parts.
 func (p *parser) part(text string) (err error) {
 	key, value, _ := strings.Cut(text, "=")
 	ramp, at, timed := strings.Cut(text, "@")
 	switch {
 	case timed:
-		return p.leg(ramp, at)
+		return p.segment(ramp, at)
 	case text == "each", text == "poisson":
 		p.PerUser, p.Poisson = p.PerUser || text == "each", p.Poisson || text == "poisson"
 	case key == "think":
-		p.Think, err = duration(value)
+		p.Think, err = parseDuration(value)
 	case key == "cap":
-		p.MaxInFlight, err = number(value)
+		p.MaxInFlight, err = parseCount(value)
 	default:
 		key = "REQUESTSxWORKERS"
-		requests, workers, ok := strings.Cut(text, "x")
+		requests, vus, ok := strings.Cut(text, "x")
 		if !ok {
 			return fmt.Errorf("%q is not a part of a stage, which looks like %s", text, Forms)
 		}
 		var err1, err2 error
-		p.Requests, err1 = number(requests)
-		p.Workers, err2 = number(workers)
+		p.Requests, err1 = parseCount(requests)
+		p.VUs, err2 = parseCount(vus)
 		err = errors.Join(err1, err2)
 	}
 	if p.seen[key] {
@@ -88,12 +88,12 @@ func (p *parser) part(text string) (err error) {
 	return err
 }
 
-// leg reads FROM..TOu@TIME or FROM..TO/s@TIME, or one value for both ends.
-func (p *parser) leg(values, at string) error {
-	legs := &p.Rate
+// segment reads FROM..TOu@TIME or FROM..TO/s@TIME, or one value for both ends.
+func (p *parser) segment(values, at string) error {
+	segments := &p.Rate
 	values, ok := strings.CutSuffix(values, "/s")
 	if !ok {
-		legs = &p.Users
+		segments = &p.Users
 		if values, ok = strings.CutSuffix(values, "u"); !ok {
 			return fmt.Errorf("%q@%s says neither how many users nor what rate, want such as 50u@10s or 500/s@30s", values, at)
 		}
@@ -104,18 +104,18 @@ func (p *parser) leg(values, at string) error {
 	}
 	var l Leg
 	var err1, err2, err3 error
-	l.From, err1 = decimal(from)
+	l.From, err1 = parseDecimal(from)
 	if l.To = l.From; ramps {
-		l.To, err2 = decimal(to)
+		l.To, err2 = parseDecimal(to)
 	}
-	l.For, err3 = duration(at)
-	if len(*legs) <= MaxLegs { // one too many is enough for Validate
-		*legs = append(*legs, l)
+	l.For, err3 = parseDuration(at)
+	if len(*segments) <= MaxSegments { // one too many is enough for Validate
+		*segments = append(*segments, l)
 	}
 	return errors.Join(err1, err2, err3)
 }
 
-func number(text string) (int, error) {
+func parseCount(text string) (int, error) {
 	n, err := strconv.Atoi(text)
 	if err != nil {
 		return 0, fmt.Errorf("%q is not a whole number in range", text)
@@ -123,7 +123,7 @@ func number(text string) (int, error) {
 	return n, nil
 }
 
-func decimal(text string) (float64, error) {
+func parseDecimal(text string) (float64, error) {
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsInf(v, 0) || math.IsNaN(v) {
 		return 0, fmt.Errorf("%q is not a number in range", text)
@@ -131,7 +131,7 @@ func decimal(text string) (float64, error) {
 	return v, nil
 }
 
-func duration(text string) (time.Duration, error) {
+func parseDuration(text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text)
 	if err != nil {
 		return 0, fmt.Errorf("%q is not a time, want such as 500ms, 30s or 2m", text)
@@ -142,14 +142,14 @@ func duration(text string) (time.Duration, error) {
 // String is the stage as ParseStage reads it.
 func (s Stage) String() string {
 	var parts []string
-	if s.Requests != 0 || s.Workers != 0 {
-		parts = append(parts, fmt.Sprintf("%dx%d", s.Requests, s.Workers))
+	if s.Requests != 0 || s.VUs != 0 {
+		parts = append(parts, fmt.Sprintf("%dx%d", s.Requests, s.VUs))
 	}
 	for _, l := range s.Users {
-		parts = append(parts, l.text("u"))
+		parts = append(parts, l.format("u"))
 	}
 	for _, l := range s.Rate {
-		parts = append(parts, l.text("/s"))
+		parts = append(parts, l.format("/s"))
 	}
 	if s.PerUser {
 		parts = append(parts, "each")
@@ -158,7 +158,7 @@ func (s Stage) String() string {
 		parts = append(parts, "poisson")
 	}
 	if s.Think != 0 {
-		parts = append(parts, "think="+brief(s.Think))
+		parts = append(parts, "think="+formatDuration(s.Think))
 	}
 	if s.MaxInFlight != 0 {
 		parts = append(parts, fmt.Sprintf("cap=%d", s.MaxInFlight))
@@ -166,16 +166,16 @@ func (s Stage) String() string {
 	return s.Name + ":" + strings.Join(parts, ",")
 }
 
-func (l Leg) text(unit string) string {
-	text := plain(l.From)
+func (l Leg) format(unit string) string {
+	text := formatValue(l.From)
 	if l.To != l.From {
-		text += ".." + plain(l.To)
+		text += ".." + formatValue(l.To)
 	}
-	return text + unit + "@" + brief(l.For)
+	return text + unit + "@" + formatDuration(l.For)
 }
 
-// plain is v without an exponent, unless it is tiny.
-func plain(v float64) string {
+// formatValue is v without an exponent, unless it is tiny.
+func formatValue(v float64) string {
 	format := byte('f')
 	if v != 0 && v < 1e-6 {
 		format = 'g'
@@ -183,9 +183,9 @@ func plain(v float64) string {
 	return strconv.FormatFloat(v, format, -1, 64)
 }
 
-// brief is d without the zeros that time.Duration writes after a unit: 1m, not
+// formatDuration is d without the zeros that time.Duration writes after a unit: 1m, not
 // 1m0s.
-func brief(d time.Duration) string {
+func formatDuration(d time.Duration) string {
 	text := d.String()
 	if strings.HasSuffix(text, "m0s") {
 		text = strings.TrimSuffix(text, "0s")

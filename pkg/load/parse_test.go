@@ -15,11 +15,11 @@ func TestParseStage(t *testing.T) {
 		in, out string // out as String writes it, "" if just the same
 		want    Stage
 	}{
-		{"heavy:1000x200", "", Stage{Name: "heavy", Requests: 1000, Workers: 200}},
-		{"a:b:1x2", "", Stage{Name: "a:b", Requests: 1, Workers: 2}},
-		{"a,b=@:1x2", "", Stage{Name: "a,b=@", Requests: 1, Workers: 2}},
-		{"each:20x50,each,think=100ms", "", Stage{Name: "each", Requests: 20, Workers: 50, PerUser: true, Think: s / 10}},
-		{"each:think=100ms,each,20x50", "each:20x50,each,think=100ms", Stage{Name: "each", Requests: 20, Workers: 50, PerUser: true, Think: s / 10}},
+		{"heavy:1000x200", "", Stage{Name: "heavy", Requests: 1000, VUs: 200}},
+		{"a:b:1x2", "", Stage{Name: "a:b", Requests: 1, VUs: 2}},
+		{"a,b=@:1x2", "", Stage{Name: "a,b=@", Requests: 1, VUs: 2}},
+		{"each:20x50,each,think=100ms", "", Stage{Name: "each", Requests: 20, VUs: 50, PerUser: true, Think: s / 10}},
+		{"each:think=100ms,each,20x50", "each:20x50,each,think=100ms", Stage{Name: "each", Requests: 20, VUs: 50, PerUser: true, Think: s / 10}},
 		{"ramp:0..50u@30s,50u@60s,think=1s", "ramp:0..50u@30s,50u@1m,think=1s", Stage{Name: "ramp", Users: []Leg{{0, 50, 30 * s}, {50, 50, 60 * s}}, Think: s}},
 		{"open:500/s@30s", "", Stage{Name: "open", Rate: Constant(500, 30*s)}},
 		{"open:500..500/s@1h0m30s", "open:500/s@1h0m30s", Stage{Name: "open", Rate: Constant(500, 3630*s)}},
@@ -55,8 +55,8 @@ func TestParseStageRefuses(t *testing.T) {
 		"h:5/s":                        {"not a part"},
 		"h:a..b/s@c,poison":            {`"a" is not a number`, `"b" is not a number`, `"c" is not a time`, `"poison" is not a part`},
 		"h:inf/s@1s,nan..1u@1s":        {`"inf" is not a number`, `"nan" is not a number`},
-		"h:-5/s@1s":                    {"leg 1 has a value of -5"},
-		"h:5/s@-1s,5/s@0s":             {"leg 1 takes -1s: a ramp cannot run backwards", "leg 2 takes no time"},
+		"h:-5/s@1s":                    {"segment 1 has a value of -5"},
+		"h:5/s@-1s,5/s@0s":             {"segment 1 takes -1s: a ramp cannot run backwards", "segment 2 takes no time"},
 		"h:5/s@1s,think=1s,cap=-1,2x2": {"think time 1s in the open model", "the cap is -1", "a rate and requests"},
 		":1x1":                         {"needs a name"},
 	} {
@@ -68,7 +68,7 @@ func TestParseStageRefuses(t *testing.T) {
 		}
 	}
 	if _, err := ParseStage("h:" + strings.Repeat("?,", 1e6)); err == nil || len(err.Error()) > 10_000 {
-		t.Error("a million faults are not told in a few")
+		t.Error("a million faults are not reported as a few")
 	}
 }
 
@@ -92,7 +92,7 @@ func FuzzParseStage(f *testing.F) {
 		if err != nil || !again.Equal(s) {
 			t.Errorf("ParseStage(%q) is %q, which reads as %+v, %v; want %+v", text, s.String(), again, err, s)
 		}
-		if s.Connections() < 1 || s.Connections() > MaxWorkers || s.Asked() < 0 || s.Asked() > MaxRequests || s.Length() > MaxLength {
+		if s.Connections() < 1 || s.Connections() > MaxVUs || s.Asked() < 0 || s.Asked() > MaxRequests || s.Length() > MaxLength {
 			t.Errorf("%v is out of bounds: %d connections, %d asked, %v", s, s.Connections(), s.Asked(), s.Length())
 		}
 		n, last := 0, time.Duration(0)
@@ -110,7 +110,7 @@ func FuzzParseStage(f *testing.F) {
 
 func TestValidateTellsEverythingThatIsWrong(t *testing.T) {
 	const s = time.Second
-	many := make([]Leg, MaxLegs+1)
+	many := make([]Leg, MaxSegments+1)
 	for i := range many {
 		many[i] = Leg{1, 1, s}
 	}
@@ -118,7 +118,7 @@ func TestValidateTellsEverythingThatIsWrong(t *testing.T) {
 		s    Stage
 		want []string
 	}{
-		{Stage{Name: "x", Rate: Constant(math.NaN(), s)}, []string{`stage "x": leg 1 has a value of NaN for rate, want 0 to 1000000`}},
+		{Stage{Name: "x", Rate: Constant(math.NaN(), s)}, []string{`stage "x": segment 1 has a value of NaN for rate, want 0 to 1000000`}},
 		{Stage{Name: "x", Rate: Ramp(math.Inf(1), -1, s)}, []string{"value of +Inf", "value of -1"}},
 		{Stage{Name: "x", Rate: Constant(MaxRate+1, s)}, []string{"value of 1.000001e+06"}},
 		{Stage{Name: "x", Rate: Constant(0, s)}, []string{"rate is 0 all the time"}},
@@ -128,18 +128,18 @@ func TestValidateTellsEverythingThatIsWrong(t *testing.T) {
 		{Stage{Name: "x", Rate: Constant(1, 25*time.Hour)}, []string{"more than 24h0m0s"}},
 		{Stage{Name: "x", Rate: []Leg{{1, 1, math.MaxInt64}, {1, 1, math.MaxInt64}}}, []string{"more than 24h0m0s"}},
 		{Stage{Name: "x", Rate: Ramp(1, 2, -s)}, []string{"backwards in time"}},
-		{Stage{Name: "x", Rate: many}, []string{"1001 legs, want at most 1000"}},
+		{Stage{Name: "x", Rate: many}, []string{"1001 segments, want at most 1000"}},
 		{Stage{Name: "x", Rate: Constant(1, s), Users: Constant(1, s)}, []string{"a rate and ramping users"}},
-		{Stage{Name: "x", Users: Constant(1, s), Workers: 1}, []string{"ramping users and requests"}},
-		{Stage{Name: "x", Rate: Constant(1, s), PerUser: true}, []string{"a rate and requests, workers or each"}},
-		{Stage{Name: "x", Rate: Constant(1, s), MaxInFlight: MaxWorkers + 1}, []string{"cap is 10001"}},
+		{Stage{Name: "x", Users: Constant(1, s), VUs: 1}, []string{"ramping users and requests"}},
+		{Stage{Name: "x", Rate: Constant(1, s), PerUser: true}, []string{"a rate and requests, VUs or each"}},
+		{Stage{Name: "x", Rate: Constant(1, s), MaxInFlight: MaxVUs + 1}, []string{"cap is 10001"}},
 		{Stage{Name: "x", Users: Ramp(.5, 2.5, s)}, []string{"from 0.5 to 2.5 users, want whole"}},
-		{Stage{Name: "x", Users: Ramp(0, MaxWorkers+1, s)}, []string{"value of 10001 for users"}},
+		{Stage{Name: "x", Users: Ramp(0, MaxVUs+1, s)}, []string{"value of 10001 for users"}},
 		{Stage{Name: "x", Users: Constant(0, s)}, []string{"0 users all the time"}},
 		{Stage{Name: "x", Users: Constant(1, s), Poisson: true, MaxInFlight: 5}, []string{"Poisson arrivals in a closed model", "cap of 5 in flight in a closed model"}},
-		{Stage{Name: "x", Requests: 1, Workers: 1, Think: -s}, []string{"think is -1s"}},
-		{Stage{Name: "x", Requests: 1001, Workers: 10_000, PerUser: true}, []string{"10010000 operations"}},
-		{Stage{Requests: -1, Think: 25 * time.Hour, Poisson: true}, []string{"a name", "requests is -1", "workers is 0", "think is 25h", "Poisson"}},
+		{Stage{Name: "x", Requests: 1, VUs: 1, Think: -s}, []string{"think is -1s"}},
+		{Stage{Name: "x", Requests: 1001, VUs: 10_000, PerUser: true}, []string{"10010000 operations"}},
+		{Stage{Requests: -1, Think: 25 * time.Hour, Poisson: true}, []string{"a name", "requests is -1", "VUs is 0", "think is 25h", "Poisson"}},
 	} {
 		err := tt.s.Validate()
 		for _, w := range tt.want {
@@ -153,9 +153,9 @@ func TestValidateTellsEverythingThatIsWrong(t *testing.T) {
 		}
 	}
 	for _, ok := range []Stage{
-		{Name: "x", Rate: Constant(MaxRate, 10*s), MaxInFlight: MaxWorkers}, {Name: "x", Rate: many[1:]},
-		{Name: "x", Rate: Constant(1, MaxLength)}, {Name: "x", Users: Ramp(0, MaxWorkers, s), Think: MaxLength},
-		{Name: "x", Requests: 1000, Workers: 10_000, PerUser: true},
+		{Name: "x", Rate: Constant(MaxRate, 10*s), MaxInFlight: MaxVUs}, {Name: "x", Rate: many[1:]},
+		{Name: "x", Rate: Constant(1, MaxLength)}, {Name: "x", Users: Ramp(0, MaxVUs, s), Think: MaxLength},
+		{Name: "x", Requests: 1000, VUs: 10_000, PerUser: true},
 	} {
 		if err := ok.Validate(); err != nil {
 			t.Errorf("Validate = %v, want nil", err)

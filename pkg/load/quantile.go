@@ -5,7 +5,7 @@ import (
 	"sort"
 )
 
-// Quantile is the q-quantile, 0 ≤ q ≤ 1, of values that are sorted ascending:
+// Quantile returns the q-quantile, 0 ≤ q ≤ 1, of values that are sorted ascending:
 // the nearest-rank definition, so that every answer is a value that was
 // measured (Hyndman and Fan 1996, definition 1). NaN when there are no values.
 func Quantile(sorted []float64, q float64) float64 {
@@ -29,9 +29,9 @@ func Sorted(values []float64) []float64 {
 	return out
 }
 
-// SamplesFor is how many samples a q-quantile needs so that at least ten lie
-// beyond it, the rule of thumb by which a tail figure is more than one request's
-// luck; 0 for q = 1, the maximum.
+// SamplesFor returns how many samples a q-quantile needs so that at least ten lie
+// beyond it, the rule of thumb for a tail figure that does not rest on a few requests;
+// 0 for q = 1, the maximum.
 func SamplesFor(q float64) int {
 	if q >= 1 {
 		return 0

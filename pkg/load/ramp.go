@@ -6,39 +6,39 @@ import (
 	"sync/atomic"
 )
 
-// ramp runs a closed stage with as many users at work as its ramp says. One that
-// is to stop finishes its operation first.
-func (e *execution) ramp(ctx context.Context) {
-	ctx, over := context.WithCancel(ctx)
+// runRamp runs a closed stage with as many users at work as its ramp says. A user
+// that is to stop finishes its operation first.
+func (e *execution[T]) runRamp() {
+	ctx, over := context.WithCancel(e.ctx)
 	defer over()
-	r := ramp{execution: e, working: make([]bool, e.share.Connections(e.Stage))}
+	r := rampingUsers[T]{execution: e, working: make([]bool, e.partition.Connections(e.Stage))}
 	var p pause
-	for offset, users := range e.crowd() {
+	for offset, users := range e.userSteps() {
 		for ctx.Err() == nil && e.base.Add(offset).After(e.now()) {
 			p.wait(ctx, e.base.Add(offset).Sub(e.now()))
 		}
 		if ctx.Err() != nil {
 			break
 		}
-		r.set(ctx, e.share.of(users))
+		r.resize(ctx, e.partition.count(users))
 	}
 	over() // also for users who pause
 	r.users.Wait()
 }
 
-// ramp is who works of a stage with ramping users.
-type ramp struct {
-	*execution
+// rampingUsers are the users of a stage whose number follows a ramp.
+type rampingUsers[T any] struct {
+	*execution[T]
 	users  sync.WaitGroup
-	wanted atomic.Int64 // the share's users from this one on are to stop
+	wanted atomic.Int64 // the partition's users from this one on are to stop
 	next   atomic.Int64
 
 	mu      sync.Mutex
-	working []bool // by user of the share
+	working []bool // by user of the partition
 }
 
-// set lets the first n users of the share work and no others.
-func (r *ramp) set(ctx context.Context, n int) {
+// resize lets the first n users of the partition work and no others.
+func (r *rampingUsers[T]) resize(ctx context.Context, n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	before := int(r.wanted.Swap(int64(n)))
@@ -51,21 +51,21 @@ func (r *ramp) set(ctx context.Context, n int) {
 	}
 }
 
-func (r *ramp) work(ctx context.Context, user int) {
-	from := source{
+func (r *rampingUsers[T]) work(ctx context.Context, user int) {
+	from := iterationSource{
 		more: func() bool { return r.wants(user) },
-		take: func() (int, bool) { return r.share.number(int(r.next.Add(1)) - 1), true },
+		take: func() (int, bool) { return r.partition.wholeIndex(int(r.next.Add(1)) - 1), true },
 	}
 	for ctx.Err() == nil && !r.leave(user) {
-		r.loop(ctx, r.share.number(user), from)
+		r.userLoop(ctx, r.partition.wholeIndex(user), from)
 	}
 }
 
-func (r *ramp) wants(user int) bool { return int64(user) < r.wanted.Load() }
+func (r *rampingUsers[T]) wants(user int) bool { return int64(user) < r.wanted.Load() }
 
-// leave ends a user's work unless it is wanted again, which set cannot change
-// in between.
-func (r *ramp) leave(user int) bool {
+// leave marks a user as stopped unless it is wanted again, which resize cannot
+// change in between; true if it stopped.
+func (r *rampingUsers[T]) leave(user int) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.working[user] = r.wants(user)

@@ -7,7 +7,7 @@ import (
 
 func TestRateTime(t *testing.T) {
 	const s, ms = time.Second, time.Millisecond
-	open, closed := Stage{Rate: Constant(60, 7*s)}, Stage{Requests: 10, Workers: 2}
+	open, closed := Stage{Rate: Constant(60, 7*s)}, Stage{Requests: 10, VUs: 2}
 	for _, c := range []struct {
 		name          string
 		stage         Stage

@@ -55,7 +55,7 @@ func TestWarningsSayWhatAndWhatToDo(t *testing.T) {
 		t.Errorf("Notes = %q of %q, want %q: what two sentences say is noted once", got, busy.Warnings(), want)
 	}
 	burst := fine
-	burst.Elapsed, burst.Machine.CPU, burst.Machine.Waited = judgeFrom-1, time.Hour, time.Hour
+	burst.Elapsed, burst.Machine.CPU, burst.Machine.Waited = minJudged-1, time.Hour, time.Hour
 	if got := burst.Warnings(); got != nil {
 		t.Errorf("Warnings of a burst = %q, want nil", got)
 	}
@@ -71,7 +71,7 @@ func TestReportIsOfThisStageAlone(t *testing.T) {
 	var r Report
 	for _, gc := range []bool{true, false} {
 		var err error
-		r, err = Run(t.Context(), Stage{Name: "s", Requests: 3, Workers: 1}, 0, func(context.Context, Arrival) int {
+		r, err = Run(t.Context(), Stage{Name: "s", Requests: 3, VUs: 1}, 0, func(context.Context, Arrival) int {
 			if gc {
 				work()
 			}
@@ -97,10 +97,10 @@ func TestReportIsOfThisStageAlone(t *testing.T) {
 
 func TestLagIsHowLateOperationsStarted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := courier[int]{execution: &execution{Stage: Stage{Rate: Constant(1, time.Second)}, base: time.Now()}, shards: newShards[int](1), machine: watchMachine(time.Now())}
+		c := collector[int]{execution: &execution[int]{Stage: Stage{Rate: Constant(1, time.Second)}, base: time.Now(), samples: newSampleBuffers[int](1)}, machine: watchMachine(time.Now())}
 		for i := range 100 {
 			at := c.base.Add(time.Duration(i))
-			c.shards.add(0, Sample[int]{Arrival: Arrival{Index: i, Scheduled: at}, Start: at.Add(time.Duration(i+1) * time.Millisecond)})
+			c.samples.add(0, Sample[int]{Arrival: Arrival{Index: i, Scheduled: at}, Start: at.Add(time.Duration(i+1) * time.Millisecond)})
 		}
 		c.started.Store(103)
 		b := c.collect()
@@ -118,7 +118,7 @@ func TestLagIsHowLateOperationsStarted(t *testing.T) {
 func TestTheFurthestClockStepIsKept(t *testing.T) {
 	w := watchMachine(time.Now())
 	for _, d := range []time.Duration{time.Microsecond, -3 * time.Second, 2 * time.Second, -time.Second} {
-		w.step(d)
+		w.noteClockStep(d)
 	}
 	if w.m.ClockStep != -3*time.Second {
 		t.Errorf("step %v, want -3s", w.m.ClockStep)

@@ -6,50 +6,16 @@ import (
 	"time"
 )
 
-// FlushEvery is how often Run hands on what was measured: the most that a crash
+// FlushEvery is how often Run passes on what was measured: the most that a crash
 // of the process can lose.
 const FlushEvery = 100 * time.Millisecond
 
-// Arrival is one place in a stage's schedule.
-type Arrival struct {
-	// Index is the place, from 0; User the virtual user that took it, from 0. In
-	// an open stage the places of dropped arrivals are missing among the samples.
-	Index, User int
-	// Scheduled is when the schedule wanted it to start. In a closed model that
-	// is the moment at which the user was free.
-	Scheduled time.Time
-}
-
-// Sample is one arrival that was served, with what the task returned. Its
-// latency is End − Scheduled: what the buyer waited, whoever caused it.
-type Sample[T any] struct {
-	Arrival
-	// Start and End enclose the task. All times of a sample carry the monotonic
-	// clock, so their differences survive a step of the wall clock.
-	Start, End time.Time
-	Value      T
-}
-
-// Batch is what Run hands on at a time, and where the stage then stands.
-type Batch[T any] struct {
-	// Samples ended since the last batch, in no order.
-	Samples []Sample[T]
-	// Started, Dropped and InFlight count operations from the stage's start:
-	// those started, those dropped at the cap, and those started of which no
-	// sample was handed on yet.
-	Started, Dropped, InFlight int
-	// Elapsed is the time since the stage's start.
-	Elapsed time.Duration
-	// Lag is how late operations started, of all samples so far.
-	Lag Lag
-}
-
 // Run executes a stage: task once for every arrival, from one goroutine for each
-// virtual user. seed decides on the gaps between Poisson arrivals. What was
+// virtual user. The gaps between Poisson arrivals are drawn from seed. What was
 // measured goes to record in batches, never from two goroutines at once, each
 // FlushEvery (an empty one when nothing ended) and once more at the end; record
 // must not keep the slice of samples. A slow record delays neither users nor
-// arrivals: what they measure waits in memory.
+// arrivals: samples wait in memory.
 //
 // An open stage lasts for its Length and as long after it as operations are
 // under way. Arrivals that find every user at work and no more users allowed
@@ -61,128 +27,59 @@ type Batch[T any] struct {
 // load that cannot be recorded is not sent. The report is of what was done, also
 // beside an error; all goroutines have ended on return.
 func Run[T any](ctx context.Context, s Stage, seed uint64, task func(context.Context, Arrival) T, record func(Batch[T]) error) (Report, error) {
-	return RunShare(ctx, s, Share{}, seed, task, record)
+	w, err := NewWorkload(s, Share{})
+	if err != nil {
+		return Report{}, err
+	}
+	return RunWorkload(ctx, w, seed, task, record)
 }
 
-// RunShare executes a share of a stage like Run does the whole. Arrivals have the
-// numbers of the whole stage, Index and User alike, and the report counts the
-// share's operations.
-func RunShare[T any](ctx context.Context, s Stage, h Share, seed uint64, task func(context.Context, Arrival) T, record func(Batch[T]) error) (Report, error) {
-	if err := s.Validate(); err != nil {
-		return Report{}, err
-	}
-	if err := h.Validate(s); err != nil {
-		return Report{}, err
-	}
+// RunWorkload executes a valid workload as Run does a stage. The arrivals of a
+// partition have the numbers of the whole stage, Index and User alike, and the
+// report counts the partition's operations.
+func RunWorkload[T any](ctx context.Context, w Workload, seed uint64, task func(context.Context, Arrival) T, record func(Batch[T]) error) (Report, error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-
-	shards := newShards[T](h.Connections(s))
-	e := &execution{Stage: s, share: h, seed: seed, base: time.Now()}
-	e.serve = func(a Arrival, start time.Time) {
-		value := task(ctx, a)
-		shards.add(h.local(a.User), Sample[T]{Arrival: a, Start: start, End: e.now(), Value: value})
+	e := &execution[T]{
+		Stage: w.stage, partition: w.partition, seed: seed, base: time.Now(),
+		ctx: ctx, task: task, samples: newSampleBuffers[T](w.Connections()),
 	}
-	machine := watchMachine(e.base)
+	c := collector[T]{execution: e, machine: watchMachine(e.base), record: record}
 	ended := make(chan struct{})
-	go func() { e.run(ctx); close(ended) }()
-
-	c := courier[T]{execution: e, shards: shards, machine: machine, record: record}
-	err := c.carry(ended, stop)
+	go func() { e.runModel(); close(ended) }()
+	err := c.collectUntil(ended, stop)
 	if err == nil {
 		err = context.Cause(ctx)
 	}
 	return c.report(err == nil), err
 }
 
-// execution is a stage that is being run.
-type execution struct {
+// execution is a workload that is being run.
+type execution[T any] struct {
 	Stage
-	share Share
-	seed  uint64
-	base  time.Time
-	// serve runs one operation that starts at the given time.
-	serve func(Arrival, time.Time)
+	partition Share
+	seed      uint64
+	base      time.Time // the start
+	ctx       context.Context
+	task      func(context.Context, Arrival) T
+	samples   *sampleBuffers[T]
 
 	started, dropped atomic.Int64
 }
 
 // now is cheaper than time.Now, since it reads the monotonic clock alone, and
 // all its times differ from base as that clock says.
-func (e *execution) now() time.Time { return e.base.Add(time.Since(e.base)) }
+func (e *execution[T]) now() time.Time { return e.base.Add(time.Since(e.base)) }
 
-func (e *execution) run(ctx context.Context) {
+// runModel runs the stage's operations by its kind of load, and returns when all
+// have ended.
+func (e *execution[T]) runModel() {
 	switch {
 	case e.Open():
-		e.arrivals(ctx)
+		e.runOpen()
 	case e.ramps():
-		e.ramp(ctx)
+		e.runRamp()
 	default:
-		e.iterations(ctx)
+		e.runIterations()
 	}
-}
-
-// courier hands on what was measured.
-type courier[T any] struct {
-	*execution
-	shards  *shards[T]
-	machine *machineWatch
-	record  func(Batch[T]) error
-
-	batch  []Sample[T]
-	handed int
-	lag    Histogram
-}
-
-// carry hands batches on until ended is closed and all are through. When
-// recording fails it stops the stage, and only waits for its end from then on.
-func (c *courier[T]) carry(ended <-chan struct{}, stop context.CancelCauseFunc) (err error) {
-	tick := time.NewTicker(FlushEvery)
-	defer tick.Stop()
-	for last := false; !last; {
-		select {
-		case <-tick.C:
-		case <-ended:
-			last = true
-		}
-		b := c.collect()
-		if err != nil {
-			continue
-		}
-		if err = c.record(b); err != nil {
-			stop(err)
-		}
-	}
-	return err
-}
-
-func (c *courier[T]) collect() Batch[T] {
-	c.machine.look()
-	c.batch = c.shards.take(c.batch[:0])
-	c.handed += len(c.batch)
-	if c.Open() {
-		for i := range c.batch {
-			c.lag.Record(c.batch[i].Start.Sub(c.batch[i].Scheduled))
-		}
-	}
-	started := int(c.started.Load())
-	return Batch[T]{
-		Samples: c.batch, Started: started, Dropped: int(c.dropped.Load()), InFlight: started - c.handed,
-		Elapsed: time.Since(c.base), Lag: lagOf(&c.lag),
-	}
-}
-
-// report is of a stage that ended, whole if nothing cut it short.
-func (c *courier[T]) report(whole bool) Report {
-	r := Report{
-		Planned: c.share.Asked(c.Stage), Started: int(c.started.Load()), Dropped: int(c.dropped.Load()),
-		Elapsed: time.Since(c.base), Lag: lagOf(&c.lag), Machine: c.machine.end(),
-	}
-	if c.Open() {
-		r.Cap = c.share.Connections(c.Stage)
-		if whole { // so it is known how many Poisson arrivals there were
-			r.Planned = r.Started + r.Dropped
-		}
-	}
-	return r
 }

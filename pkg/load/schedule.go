@@ -29,9 +29,9 @@ func (s Stage) Schedule(seed uint64) iter.Seq[time.Duration] {
 			next = func(x float64) float64 { return x + random.ExpFloat64() }
 			at = next(0)
 		}
-		clock := clock{legs: s.Rate}
+		clock := arrivalClock{segments: s.Rate}
 		for {
-			offset, ok := clock.when(at)
+			offset, ok := clock.timeOf(at)
 			if !ok || !yield(offset) {
 				return
 			}
@@ -41,46 +41,45 @@ func (s Stage) Schedule(seed uint64) iter.Seq[time.Duration] {
 }
 
 // rounding is the part of an arrival that is put down to rounding: one that
-// falls so shortly before a leg's end belongs to what follows. Sums of 1000 legs
+// falls so shortly before a segment's end belongs to what follows. Sums of 1000 segments
 // and MaxRequests arrivals are good to that.
 const rounding = 1e-6
 
-// clock inverts A for ascending values.
-type clock struct {
-	legs  []Leg         // still ahead, the current one first
-	area  float64       // A at the start of the current leg
-	start time.Duration // when that is
-	last  time.Duration
+// arrivalClock inverts A for ascending values.
+type arrivalClock struct {
+	segments []Leg         // still ahead, the current one first
+	area     float64       // A at the start of the current segment
+	start    time.Duration // when that is
+	last     time.Duration
 }
 
-// when is the first moment by which A exceeds x; false if it never does.
-func (c *clock) when(x float64) (time.Duration, bool) {
-	for len(c.legs) > 0 {
-		leg := c.legs[0]
-		if area := leg.area(); x < c.area+area-rounding {
-			offset := min(c.start+leg.reach(max(0, x-c.area)), c.start+leg.For-1)
+// timeOf is the first moment by which A exceeds x; false if it never does.
+func (c *arrivalClock) timeOf(x float64) (time.Duration, bool) {
+	for len(c.segments) > 0 {
+		segment := c.segments[0]
+		if area := segment.area(); x < c.area+area-rounding {
+			offset := min(c.start+segment.timeOfArea(max(0, x-c.area)), c.start+segment.For-1)
 			c.last = max(c.last, offset) // rounding must not turn back time
 			return c.last, true
 		} else {
 			c.area += area
 		}
-		c.start += leg.For
-		c.legs = c.legs[1:]
+		c.start += segment.For
+		c.segments = c.segments[1:]
 	}
 	return 0, false
 }
 
-// area is the integral of the leg's value over its seconds.
+// area is the integral of the segment's value over its seconds.
 func (l Leg) area() float64 { return (l.From + l.To) / 2 * l.For.Seconds() }
 
-// reach is after how long within the leg its integral is x. The quadratic is
-// solved from the leg's lower end, in the form that adds where the schoolbook's
-// subtracts: it is exact for a leg that hardly rises and for one that starts or
-// ends at 0.
-func (l Leg) reach(x float64) time.Duration {
+// timeOfArea is the time within the segment at which its integral is x. The quadratic
+// equation is solved from the segment's lower end, in the form without a subtraction:
+// it is exact for a segment that hardly rises and for one that starts or ends at 0.
+func (l Leg) timeOfArea(x float64) time.Duration {
 	if l.To < l.From {
 		back := Leg{From: l.To, To: l.From, For: l.For}
-		return l.For - back.reach(max(0, l.area()-x))
+		return l.For - back.timeOfArea(max(0, l.area()-x))
 	}
 	if x <= 0 {
 		return 0
@@ -90,9 +89,9 @@ func (l Leg) reach(x float64) time.Duration {
 	return time.Duration(math.Round(seconds * float64(time.Second)))
 }
 
-// arrivals is the integral of the rate over all legs.
-func arrivals(legs []Leg) (sum float64) {
-	for _, l := range legs {
+// expectedArrivals is the integral of the rate over all segments.
+func expectedArrivals(segments []Leg) (sum float64) {
+	for _, l := range segments {
 		sum += l.area()
 	}
 	return sum
@@ -102,14 +101,14 @@ func arrivals(legs []Leg) (sum float64) {
 // total: one at each whole number below it.
 func evenArrivals(total float64) int { return int(math.Ceil(max(0, total-rounding))) }
 
-// crowd yields each moment at which the number of users at work changes, and the
+// userSteps yields each moment at which the number of users at work changes, and the
 // number from then on, the first at 0 and the last, 0 users, at Length.
-func (s Stage) crowd() iter.Seq2[time.Duration, int] {
+func (s Stage) userSteps() iter.Seq2[time.Duration, int] {
 	return func(yield func(time.Duration, int) bool) {
 		var start time.Duration
 		users := -1
 		for _, l := range s.Users {
-			for offset, n := range l.steps() {
+			for offset, n := range l.userSteps() {
 				if n != users && !yield(start+offset, n) {
 					return
 				}
@@ -121,9 +120,9 @@ func (s Stage) crowd() iter.Seq2[time.Duration, int] {
 	}
 }
 
-// steps yields the whole numbers of users of one leg and when each begins: user
-// k works while the leg is above k.
-func (l Leg) steps() iter.Seq2[time.Duration, int] {
+// userSteps yields the whole numbers of users of one segment and when each begins: user
+// k works while the segment is above k.
+func (l Leg) userSteps() iter.Seq2[time.Duration, int] {
 	return func(yield func(time.Duration, int) bool) {
 		from, to := int(l.From), int(l.To)
 		at := func(value int) time.Duration {

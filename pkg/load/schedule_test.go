@@ -41,9 +41,9 @@ func TestScheduleOfEvenArrivals(t *testing.T) {
 	}
 }
 
-// anyRate is a ramp of a few legs, some of them hardly rising, steps and rests
+// anyRate is a ramp of a few segments, some of them hardly rising, steps and rests
 // among them.
-func anyRate(r *rand.Rand) (legs []Leg) {
+func anyRate(r *rand.Rand) (segments []Leg) {
 	value := func() float64 {
 		switch r.IntN(5) {
 		case 0:
@@ -58,14 +58,14 @@ func anyRate(r *rand.Rand) (legs []Leg) {
 		if r.IntN(4) == 0 {
 			l.To = l.From * (1 + 1e-15*float64(r.IntN(10)))
 		}
-		legs = append(legs, l)
+		segments = append(segments, l)
 	}
-	return legs
+	return segments
 }
 
 // until is the integral of the rate until t, and the highest rate by then.
-func until(legs []Leg, t time.Duration) (area, most float64) {
-	for _, l := range legs {
+func until(segments []Leg, t time.Duration) (area, most float64) {
+	for _, l := range segments {
 		part := min(t, l.For)
 		to := l.From + (l.To-l.From)*part.Seconds()/l.For.Seconds()
 		area += (l.From + to) / 2 * part.Seconds()
@@ -144,7 +144,7 @@ func TestScheduleCanBeLeft(t *testing.T) {
 			break
 		}
 	}
-	for range (Stage{Requests: 5, Workers: 5}).Schedule(0) {
+	for range (Stage{Requests: 5, VUs: 5}).Schedule(0) {
 		t.Error("a closed stage has an arrival")
 	}
 }

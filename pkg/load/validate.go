@@ -13,6 +13,7 @@ func (s Stage) Validate() error {
 	if s.Name == "" {
 		c.errs = append(c.errs, errors.New("a stage needs a name"))
 	}
+	c.renamed(s)
 	c.oneKind(s)
 	switch {
 	case s.Open():
@@ -28,6 +29,13 @@ func (s Stage) Validate() error {
 	return errors.Join(c.errs...)
 }
 
+// renamed refuses the field by which VUs was called before.
+func (c *checker) renamed(s Stage) {
+	if s.Workers != 0 {
+		c.fault("Stage.Workers was renamed: write VUs: %d", s.Workers)
+	}
+}
+
 // checker collects what is wrong with a stage.
 type checker struct {
 	stage string
@@ -40,17 +48,17 @@ func (c *checker) fault(format string, args ...any) {
 
 // oneKind refuses fields that ask for two kinds of load at once.
 func (c *checker) oneKind(s Stage) {
-	iterations := s.Requests != 0 || s.Workers != 0 || s.PerUser
+	iterations := s.Requests != 0 || s.VUs != 0 || s.PerUser
 	switch {
 	case s.Open() && s.ramps():
 		c.fault("it has a rate and ramping users, want one of them: arrivals are either paced or wait for a user")
 	case s.Open() && iterations:
-		c.fault("it has a rate and requests, workers or each, want one of them: the rate and its time say how many arrive, cap how many at once")
+		c.fault("it has a rate and requests, VUs or each, want one of them: the rate and its time say how many arrive, cap how many at once")
 	case s.ramps() && iterations:
-		c.fault("it has ramping users and requests, workers or each, want one of them: the ramp says how many users work, and its time for how long")
+		c.fault("it has ramping users and requests, VUs or each, want one of them: the ramp says how many users work, and its time for how long")
 	}
 	if s.Open() && s.Think != 0 {
-		c.fault("think time %v in the open model, whose arrivals wait for nobody: lower the rate instead", s.Think)
+		c.fault("think time %v in the open model, whose arrivals do not wait for users: lower the rate instead", s.Think)
 	}
 	if !s.Open() && s.Poisson {
 		c.fault("Poisson arrivals in a closed model, where an operation starts when a user is free: give a rate")
@@ -64,24 +72,24 @@ func (c *checker) iterations(s Stage) {
 	if s.Requests < 1 || s.Requests > MaxRequests {
 		c.fault("requests is %d, want 1 to %d", s.Requests, MaxRequests)
 	}
-	if s.Workers < 1 || s.Workers > MaxWorkers {
-		c.fault("workers is %d, want 1 to %d", s.Workers, MaxWorkers)
+	if (s.VUs < 1 || s.VUs > MaxVUs) && s.Workers == 0 {
+		c.fault("VUs is %d, want 1 to %d", s.VUs, MaxVUs)
 	}
 	if s.PerUser && len(c.errs) == 0 && s.Asked() > MaxRequests {
-		c.fault("%d users with %d requests each are %d operations, want at most %d", s.Workers, s.Requests, s.Asked(), MaxRequests)
+		c.fault("%d users with %d requests each are %d operations, want at most %d", s.VUs, s.Requests, s.Asked(), MaxRequests)
 	}
 }
 
 func (c *checker) open(s Stage) {
-	if s.MaxInFlight < 0 || s.MaxInFlight > MaxWorkers {
-		c.fault("the cap is %d in flight, want 1 to %d, or 0 for %d", s.MaxInFlight, MaxWorkers, DefaultInFlight)
+	if s.MaxInFlight < 0 || s.MaxInFlight > MaxVUs {
+		c.fault("the cap is %d in flight, want 1 to %d, or 0 for %d", s.MaxInFlight, MaxVUs, DefaultInFlight)
 	}
 	before := len(c.errs)
-	c.legs("rate", s.Rate, MaxRate)
+	c.segments("rate", s.Rate, MaxRate)
 	if len(c.errs) > before {
 		return // the sums would mean nothing
 	}
-	switch total := arrivals(s.Rate); {
+	switch total := expectedArrivals(s.Rate); {
 	case allZero(s.Rate):
 		c.fault("its rate is 0 all the time: nothing would be sent")
 	case total > MaxRequests:
@@ -93,38 +101,38 @@ func (c *checker) open(s Stage) {
 
 func (c *checker) users(s Stage) {
 	before := len(c.errs)
-	c.legs("users", s.Users, MaxWorkers)
+	c.segments("users", s.Users, MaxVUs)
 	for i, l := range s.Users {
 		if whole(l.From) && whole(l.To) {
 			continue
 		}
-		c.fault("leg %d goes from %v to %v users, want whole numbers at its ends", i+1, l.From, l.To)
+		c.fault("segment %d goes from %v to %v users, want whole numbers at its ends", i+1, l.From, l.To)
 	}
 	if len(c.errs) == before && allZero(s.Users) {
 		c.fault("it has 0 users all the time: nothing would be sent")
 	}
 }
 
-// legs checks what legs of every kind have in common.
-func (c *checker) legs(what string, legs []Leg, most float64) {
-	if len(legs) > MaxLegs {
-		c.fault("it has %d legs, want at most %d", len(legs), MaxLegs)
+// segments checks what segments of every kind have in common.
+func (c *checker) segments(what string, segments []Leg, most float64) {
+	if len(segments) > MaxSegments {
+		c.fault("it has %d segments, want at most %d", len(segments), MaxSegments)
 		return // rather than as many faults
 	}
 	var length time.Duration
-	for i, l := range legs {
+	for i, l := range segments {
 		for _, v := range []float64{l.From, l.To} {
 			if !(v >= 0 && v <= most) { // so that NaN is refused, too
-				c.fault("leg %d has a value of %v for %s, want 0 to %.0f", i+1, v, what, most)
+				c.fault("segment %d has a value of %v for %s, want 0 to %.0f", i+1, v, what, most)
 			}
 		}
 		switch {
 		case l.For < 0:
-			c.fault("leg %d takes %v: a ramp cannot run backwards in time", i+1, l.For)
+			c.fault("segment %d takes %v: a ramp cannot run backwards in time", i+1, l.For)
 		case l.For == 0:
-			c.fault("leg %d takes no time, want more than 0: a step needs no leg, start the next one at another value", i+1)
+			c.fault("segment %d takes no time, want more than 0: for a step, start the next segment at another value", i+1)
 		case l.For > MaxLength-length:
-			c.fault("its legs take more than %v, want at most that", MaxLength)
+			c.fault("its segments take more than %v, want at most that", MaxLength)
 			return
 		default:
 			length += l.For
@@ -132,8 +140,8 @@ func (c *checker) legs(what string, legs []Leg, most float64) {
 	}
 }
 
-func allZero(legs []Leg) bool {
-	for _, l := range legs {
+func allZero(segments []Leg) bool {
+	for _, l := range segments {
 		if l.From != 0 || l.To != 0 {
 			return false
 		}

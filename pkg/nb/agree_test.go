@@ -48,7 +48,7 @@ func TestLinesAndTablesAgree(t *testing.T) {
 		}
 	}
 	text.Reset()
-	if err := l.load(load.Stage{Name: "light", Requests: cap(waits), Workers: 20}, order, nil); err != nil {
+	if err := l.load(load.Stage{Name: "light", Requests: cap(waits), VUs: 20}, order, nil); err != nil {
 		t.Fatal(err)
 	}
 	end, _, _ := strings.Cut(text.String(), "\n")
@@ -106,7 +106,7 @@ func TestAStageSaysWhyItFailed(t *testing.T) {
 		}
 	}
 	text.Reset()
-	if err := l.load(load.Stage{Name: "light", Requests: 9, Workers: 1}, order, nil); err != nil {
+	if err := l.load(load.Stage{Name: "light", Requests: 9, VUs: 1}, order, nil); err != nil {
 		t.Fatal(err)
 	}
 	const want = "Stage light completed: success=6 failure=3\n  3 × http_409, such as: "

@@ -152,7 +152,7 @@ func TestGatesAreKept(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"old", "new"} {
-		if err := l.load(load.Stage{Name: name, Requests: 200, Workers: 4}, order, nil); err != nil {
+		if err := l.load(load.Stage{Name: name, Requests: 200, VUs: 4}, order, nil); err != nil {
 			t.Fatal(err)
 		}
 	}

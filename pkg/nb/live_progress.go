@@ -10,9 +10,6 @@ import (
 	"sagalab/pkg/internal/live"
 )
 
-// liveInterval is how often the view of a running stage is replaced.
-const liveInterval = 250 * time.Millisecond
-
 // liveView is the view of a running stage that is replaced in place.
 type liveView struct {
 	view  live.View
@@ -27,7 +24,7 @@ func newLiveView() *liveView { return &liveView{id: "sagalab-" + gonbui.UniqueId
 func (l *liveView) show(s live.Snapshot) {
 	l.any = true
 	l.view.Update(s)
-	if !gonbui.IsNotebook || time.Since(l.shown) < liveInterval {
+	if !gonbui.IsNotebook || time.Since(l.shown) < live.RefreshInterval {
 		return
 	}
 	l.shown = time.Now()

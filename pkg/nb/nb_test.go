@@ -48,8 +48,8 @@ func TestNotebookFromTopToBottom(t *testing.T) {
 		{l.checkConnectivity, "Connectivity check OK"},
 		{func() error { return l.applyFixture("plenty", purchase.Plenty()) }, "keeps its own users, products and orders"},
 		{func() error { return l.runCase("normal", order) }, `Case=normal success=true status=200`},
-		{func() error { return l.load(load.Stage{Name: "light", Requests: 5, Workers: 50}, order, nil) }, "50 workers share 5 requests"},
-		{func() error { return l.load(load.Stage{Name: "light", Requests: 7, Workers: 2}, order, nil) }, "Stage light completed: success=7 failure=0"},
+		{func() error { return l.load(load.Stage{Name: "light", Requests: 5, VUs: 50}, order, nil) }, "50 virtual users share 5 purchases"},
+		{func() error { return l.load(load.Stage{Name: "light", Requests: 7, VUs: 2}, order, nil) }, "Stage light completed: success=7 failure=0"},
 	} {
 		text.Reset()
 		if err := step.cell(); err != nil || !strings.Contains(text.String(), step.says) {
@@ -115,7 +115,7 @@ func TestSettingsAreChecked(t *testing.T) {
 
 func TestNothingStartsBeforeOrAfterAFailedCheck(t *testing.T) {
 	l, text, server := cells(t, func(w http.ResponseWriter, r *http.Request) { t.Error("load was started") })
-	stage := func() error { return l.load(load.Stage{Name: "light", Requests: 1, Workers: 1}, order, nil) }
+	stage := func() error { return l.load(load.Stage{Name: "light", Requests: 1, VUs: 1}, order, nil) }
 	if err := stage(); err == nil || !strings.Contains(err.Error(), "run its set-up cell first") {
 		t.Errorf("stage before set-up = %v", err)
 	}
@@ -157,7 +157,7 @@ func TestInterruptEndsRunAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	stage := func(name string, n int) error {
-		return l.load(load.Stage{Name: name, Requests: n, Workers: 2}, order, nil)
+		return l.load(load.Stage{Name: name, Requests: n, VUs: 2}, order, nil)
 	}
 	err := stage("light", 1_000_000)
 	s := l.Stages()
@@ -258,10 +258,10 @@ func TestATrialSaysWhatItsFaultsDid(t *testing.T) {
 	}{
 		{fault.Window{To: time.Hour, Fault: fault.Slow, Probability: 1, Delay: time.Millisecond}, []string{"Faults: slow 20 times, of 20 requests\n", "Stage s completed"}},
 		{fault.Window{From: time.Hour, To: 2 * time.Hour, Fault: fault.Slow, Probability: 1, Delay: time.Millisecond},
-			[]string{"Faults: none was done, of 20 requests\n", "Stage s completed", "Note: The planned fault slow (1h0m0s to 2h0m0s) met no request: the load had ended after "}},
+			[]string{"Faults: none was injected, in 20 requests\n", "Stage s completed", "Note: The planned fault slow (1h0m0s to 2h0m0s) met no request: the load had ended after "}},
 	} {
 		text.Reset()
-		err := l.trial(Trial{Stage: load.Stage{Name: "s", Requests: 20, Workers: 4}, Order: order, Faults: fault.Plan{Windows: []fault.Window{tt.window}}})
+		err := l.trial(Trial{Stage: load.Stage{Name: "s", Requests: 20, VUs: 4}, Order: order, Faults: fault.Plan{Windows: []fault.Window{tt.window}}})
 		for _, say := range tt.says {
 			if err != nil || !strings.Contains(text.String(), say) {
 				t.Errorf("a trial with %+v: %v, said %q; want %q", tt.window, err, text, say)
@@ -289,12 +289,12 @@ func must(r runs.Run, err error) runs.Run {
 
 func TestLargeStagesAreAnnounced(t *testing.T) {
 	_, text, _ := cells(t, confirm)
-	printExpectedCost(load.Stage{Name: "s", Requests: 1000, Workers: 1})
+	printExpectedCost(load.Stage{Name: "s", Requests: 1000, VUs: 1})
 	if text.Len() > 0 {
 		t.Errorf("a small stage is announced: %s", text)
 	}
-	printExpectedCost(load.Stage{Name: "s", Requests: 1_000_000, Workers: 1})
-	if !strings.Contains(text.String(), "1000000 requests will take about ") || !strings.Contains(text.String(), "MB of memory") {
+	printExpectedCost(load.Stage{Name: "s", Requests: 1_000_000, VUs: 1})
+	if !strings.Contains(text.String(), "1000000 purchases will take about ") || !strings.Contains(text.String(), "MB of memory") {
 		t.Errorf("a million requests are announced by %q, want the memory", text)
 	}
 }

@@ -40,7 +40,7 @@ func runCell(cell string) error {
 	case "check":
 		return l.checkConnectivity()
 	}
-	return l.load(load.Stage{Name: cell, Requests: 40, Workers: 4}, order, nil)
+	return l.load(load.Stage{Name: cell, Requests: 40, VUs: 4}, order, nil)
 }
 
 // notebook is one execution of a notebook: its API, its environment, and what its

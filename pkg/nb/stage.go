@@ -15,11 +15,11 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// Stage runs requests purchases shared by workers virtual users, each a copy of
+// Stage runs requests purchases shared by vus virtual users, each a copy of
 // order under a key of its own, shows the progress in place, and records them
 // under name. Interrupting it keeps what was recorded.
-func (l Lab) Stage(name string, requests, workers int, order purchase.Request) {
-	exitOnError(l.load(load.Stage{Name: name, Requests: requests, Workers: workers}, order, nil))
+func (l Lab) Stage(name string, requests, vus int, order purchase.Request) {
+	exitOnError(l.load(load.Stage{Name: name, Requests: requests, VUs: vus}, order, nil))
 }
 
 // Load runs a stage of any kind of load like Stage does. Thresholds are such as
@@ -31,12 +31,12 @@ func (l Lab) Load(stage load.Stage, order purchase.Request, thresholds ...string
 
 func (l Lab) load(stage load.Stage, order purchase.Request, thresholds []string) error {
 	judges, err := threshold.ParseAll(thresholds, []string{stage.Name})
-	if err := errors.Join(stage.Validate(), err); err != nil {
+	if err != nil {
 		return err
 	}
 	return l.withCurrentRun(stage.Name, func(ctx context.Context, run runs.Run, to runner.Target) error {
-		if stage.Workers > stage.Requests && !stage.PerUser && stage.Requests > 0 {
-			printf("Stage %s: %d workers share %d requests, so only %d have something to do\n", stage.Name, stage.Workers, stage.Requests, stage.Requests)
+		if stage.VUs > stage.Requests && !stage.PerUser && stage.Requests > 0 {
+			printf("Stage %s: %d virtual users share %d purchases, so only %d of them send any\n", stage.Name, stage.VUs, stage.Requests, stage.Requests)
 		}
 		printExpectedCost(stage)
 		view := newLiveView()
@@ -46,17 +46,17 @@ func (l Lab) load(stage load.Stage, order purchase.Request, thresholds []string)
 	})
 }
 
-// printExpectedCost says what a large stage will take, before it runs.
+// printExpectedCost prints the time, disk and memory that a large stage will take, before it runs.
 func printExpectedCost(stage load.Stage) {
 	if n := stage.Asked(); n >= runs.Large {
-		printf("Stage %s of %d requests will take %s\n", stage.Name, n, runs.Expect(n, 1))
+		printf("Stage %s of %d purchases will take %s\n", stage.Name, n, runs.Expect(n, 1))
 		printf("A cell that reads its rows takes about %d MB\n", runs.Expect(n, 1).Rows/1e6)
 	}
 }
 
-// printStageEnd says how a stage ended, from what is on disk: as the command line does, a
-// line with why purchases failed, each with an example, and what not to rely on. That
-// a threshold stopped it is an answer, not an error.
+// printStageEnd prints how a stage ended, from what is on disk: as the command line does, a
+// line for each reason of failures, with an example, and the warnings. That a threshold
+// stopped the stage is a result, not an error.
 func printStageEnd(run runs.Run, stage string, err error) error {
 	var aborted *threshold.AbortError
 	if err != nil && !errors.Is(err, runner.ErrInterrupted) && !errors.As(err, &aborted) {
@@ -72,7 +72,7 @@ func printStageEnd(run runs.Run, stage string, err error) error {
 	o := found[0]
 	sum := o.Summary
 	if err != nil && aborted == nil {
-		return fmt.Errorf("stage %s was interrupted: %d of %d requests are recorded and kept (success=%d failure=%d, of which %d were cut off by the interrupt); run this cell again for a whole one",
+		return fmt.Errorf("stage %s was interrupted: %d of %d purchases are recorded and kept (success=%d failure=%d, of which %d were cut off by the interrupt); run this cell again for a whole one",
 			sum.Stage, sum.Requests, sum.Asked, sum.Success, sum.Failure, cutOff(o.Reasons))
 	}
 	if aborted != nil {
@@ -93,7 +93,7 @@ func printStageEnd(run runs.Run, stage string, err error) error {
 	return nil
 }
 
-// how says how a stage ended.
+// stageEnding returns how a stage ended, in a word.
 func stageEnding(state string, stopped bool) string {
 	switch {
 	case stopped:

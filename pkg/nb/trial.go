@@ -20,15 +20,14 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// Trial is a stage that something goes wrong in on purpose, to be audited
-// afterwards.
+// Trial is a stage with faults that are injected on purpose, to be audited afterwards.
 type Trial struct {
 	Stage load.Stage
 	// Order is what each purchase is a copy of, under a key of its own.
 	Order purchase.Request
 	// Policy is how purchases are retried; the zero value means the lab's.
 	Policy retry.Policy
-	// Faults is what goes wrong when; the zero value nothing. The same seed, here
+	// Faults is the plan of faults; the zero value injects none. The same seed, here
 	// and in Seed, gives the same faults.
 	Faults fault.Plan
 	Seed   uint64
@@ -46,7 +45,7 @@ func (l Lab) Trial(t Trial) { exitOnError(l.trial(t)) }
 
 func (l Lab) trial(t Trial) error {
 	judges, err := threshold.ParseAll(t.Thresholds, []string{t.Stage.Name})
-	if err := errors.Join(t.Stage.Validate(), err); err != nil {
+	if err != nil {
 		return err
 	}
 	return l.withCurrentRun(t.Stage.Name, func(ctx context.Context, run runs.Run, to runner.Target) error {
@@ -70,8 +69,8 @@ func (l Lab) trial(t Trial) error {
 	})
 }
 
-// printFaults says what the faults of a plan did, also that they did nothing; why is
-// among the stage's notes (printStageEnd).
+// printFaults prints how often each fault of a plan was injected, also when none was; the
+// reason is among the stage's notes (printStageEnd).
 func printFaults(p fault.Plan, c fault.Counts) {
 	var words []string
 	for _, kind := range slices.Sorted(maps.Keys(c.Faults)) {
@@ -84,9 +83,9 @@ func printFaults(p fault.Plan, c fault.Counts) {
 	}
 	switch {
 	case len(words) > 0:
-		printf("Faults: %s, of %d requests\n", strings.Join(words, ", "), c.Requests)
+		printf("Faults: %s, in %d requests\n", strings.Join(words, ", "), c.Requests)
 	case len(p.Windows) > 0:
-		printf("Faults: none was done, of %d requests\n", c.Requests)
+		printf("Faults: none was injected, in %d requests\n", c.Requests)
 	}
 }
 
@@ -151,7 +150,7 @@ func Shade(p fault.Plan) []figure.Span {
 	return spans
 }
 
-// Recoveries says for each stage how long it took after the plan's last window
+// Recoveries prints for each stage the time from the end of the plan's last window
 // until as much was confirmed again as before its first one.
 func Recoveries(stages []runs.Stage, p fault.Plan) {
 	if len(p.Windows) == 0 {

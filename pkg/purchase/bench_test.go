@@ -12,8 +12,8 @@ func BenchmarkJudge(b *testing.B) {
 		Body: []byte(`{"order_id":"0198c0de-0000-7000-8000-000000000000","status":"CONFIRMED","amount":1000,"user_id":1}`)}}}
 	b.ReportAllocs()
 	for b.Loop() {
-		r := judge(Request{1, 1, 1, 1, ""}, o)
-		Named(o.Attempts[0])
+		r := resultOf(Request{1, 1, 1, 1, ""}, o)
+		OrderAndCode(o.Attempts[0])
 		if !r.Success() || r.Message() == "" {
 			b.Fatal(r)
 		}

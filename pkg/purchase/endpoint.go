@@ -9,14 +9,15 @@ import (
 	"strings"
 )
 
-// ErrNotAllowed is what the error of an address outside this machine is: load
-// is sent there only when its host was named on purpose.
+// ErrNotAllowed is returned for an address outside this machine whose host is not
+// among those allowed: load is sent there only when its host was named on purpose.
 var ErrNotAllowed = errors.New("not on this machine")
 
-// Endpoint is the address of a service, checked. The zero value is not valid.
+// Endpoint is the address of a service. Make one with ParseEndpoint; the zero value is
+// not valid. It can be compared with ==.
 type Endpoint struct{ base string }
 
-// ParseEndpoint checks the address of a service: http or https, a host, and
+// ParseEndpoint reads the address of a service: http or https, a host, and
 // perhaps a path before /purchase. "http://localhost:8000" and
 // "http://localhost:8000/purchase" mean the same. A host that is not loopback is
 // refused (ErrNotAllowed) unless it is one of allowed, written as in the
@@ -49,10 +50,10 @@ func ParseEndpoint(address string, allowed ...string) (Endpoint, error) {
 	return Endpoint{u.Scheme + "://" + u.Host + strings.TrimSuffix(path, "/")}, nil
 }
 
-// String is the address, without a slash at its end.
+// String returns the address, without a slash at its end.
 func (e Endpoint) String() string { return e.base }
 
-// Host is the address's host without its port, as it is allowed by name.
+// Host returns the address's host without its port, as ParseEndpoint's allowed has it.
 func (e Endpoint) Host() string {
 	u, err := url.Parse(e.base)
 	if err != nil { // the zero Endpoint has none
@@ -79,7 +80,7 @@ func loopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// redacted is an address without its user information, for messages.
+// redacted returns an address without its user information, for messages.
 func redacted(address string) string {
 	scheme, rest, found := strings.Cut(address, "://")
 	if !found {

@@ -2,7 +2,7 @@ package purchase
 
 import "time"
 
-// Status is where an order stands. It goes PENDING → CONFIRMED, or
+// Status is the state of an order. It goes PENDING → CONFIRMED, or
 // PENDING → COMPENSATING → CANCELLED, and never back.
 type Status string
 
@@ -24,13 +24,13 @@ const (
 	ConfirmOrder  = "confirm_order"
 )
 
-// What a step's effect was.
+// The actions of a Step: its effect, or the compensation of it.
 const (
 	Do         = "do"
 	Compensate = "compensate"
 )
 
-// Order is one purchase as the service knows it.
+// Order is one purchase as the service has stored it.
 type Order struct {
 	OrderID         string `json:"order_id"`
 	IdempotencyKey  string `json:"idempotency_key"`

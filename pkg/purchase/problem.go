@@ -5,7 +5,7 @@ import (
 	"net/http"
 )
 
-// Code names why a purchase was not confirmed.
+// Code is a word for why a purchase was not confirmed.
 type Code string
 
 // The codes of the contract.
@@ -45,7 +45,7 @@ var statusOf = map[Code]int{
 	Internal:             http.StatusInternalServerError,
 }
 
-// Status is the HTTP status that goes with c, 500 for an unknown code.
+// Status returns the HTTP status that goes with c, 500 for an unknown code.
 func (c Code) Status() int {
 	if s, ok := statusOf[c]; ok {
 		return s
@@ -67,7 +67,7 @@ type Problem struct {
 	OrderID string `json:"order_id,omitempty"`
 }
 
-// NewProblem is the problem for code with a sentence for the person who reads it.
+// NewProblem returns the problem for code, with a sentence of detail for people.
 func NewProblem(code Code, detail string) Problem {
 	return Problem{
 		Type: "about:blank", Title: http.StatusText(code.Status()),

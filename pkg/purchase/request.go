@@ -1,6 +1,6 @@
-// Package purchase is the API contract that a lab talks to: what is sent to
+// Package purchase is the API contract of a purchase service: what is sent to
 // POST /purchase, what comes back, and the read-only calls that an audit uses.
-// openapi.yaml beside this file says the same for services in other languages.
+// openapi.yaml in this directory states the same for services in other languages.
 //
 // Money is an integer number of minor units, times are RFC 3339 with
 // nanoseconds, and unknown fields in answers are ignored.
@@ -17,8 +17,8 @@ import (
 // MaxKeyLength is the longest idempotency key a service must take, in characters.
 const MaxKeyLength = 255
 
-// Request is the body of POST /purchase. Ids and quantity are at least 1; the
-// key is optional, and without one every call is a purchase of its own.
+// Request is the body of POST /purchase. Ids and quantity are at least 1. The key is
+// optional; without one every call is another purchase. The zero value is not valid.
 type Request struct {
 	UserID          int64  `json:"user_id"`
 	ProductID       int64  `json:"product_id"`

@@ -1,6 +1,7 @@
 package purchase
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,7 +12,7 @@ import (
 	"sagalab/pkg/retry"
 )
 
-// Outcome is what is known of a purchase once its client has ended.
+// Outcome is what a client knows of a purchase after its last attempt.
 type Outcome string
 
 // The outcomes. Unknown is never counted as Failed: the purchase may have taken
@@ -22,7 +23,7 @@ const (
 	Unknown Outcome = "unknown" // timeout, dropped connection, 5xx, still in progress
 )
 
-// Result is how one purchase ended for its client.
+// Result is how one purchase ended, as its client knows it.
 type Result struct {
 	Request   Request
 	Operation retry.Operation
@@ -35,7 +36,7 @@ type Result struct {
 	// Status is the last attempt's, 0 without an answer.
 	Status int
 
-	coded bool // whether the last answer names a problem's code
+	hasCode bool // whether the last answer names a problem's code
 }
 
 // Success reports whether the purchase was confirmed.
@@ -44,33 +45,33 @@ func (r Result) Success() bool { return r.Outcome == OK }
 // MaxMessage is the longest message of a Result, in bytes.
 const MaxMessage = 512
 
-// Message is the answer's body on success, as the original notebook kept it,
+// Message returns the answer's body on success, as the original notebook kept it,
 // else a sentence that says what happened; at most MaxMessage bytes.
 func (r Result) Message() string {
 	last := r.Operation.Last()
 	body := strings.TrimSpace(string(last.Body))
 	var p Problem
-	if (r.coded || last.Class != "") && json.Unmarshal(last.Body, &p) == nil && p.Code != "" && p.Detail != "" {
+	if (r.hasCode || last.Class != "") && json.Unmarshal(last.Body, &p) == nil && p.Code != "" && p.Detail != "" {
 		body = string(p.Code) + ": " + p.Detail
 	}
 	switch {
 	case r.Success():
-		return clip(body)
+		return truncate(body)
 	case r.Reason == "not_json":
-		return clip(fmt.Sprintf("HTTP %d with %s instead of JSON: %s", last.Status, orElse(last.Type, "no content type"), orElse(body, "an empty body")))
+		return truncate(fmt.Sprintf("HTTP %d with %s instead of JSON: %s", last.Status, cmp.Or(last.Type, "no content type"), cmp.Or(body, "an empty body")))
 	case r.Operation.Err != nil && (errors.Is(r.Operation.Err, retry.ErrExhausted) || len(r.Operation.Attempts) == 0):
-		return clip(join(r.Operation.Err.Error(), body))
+		return truncate(join(r.Operation.Err.Error(), body))
 	case r.Operation.Err != nil && last.Class == "":
-		return clip(fmt.Sprintf("stopped after %s: %v", last, r.Operation.Err))
+		return truncate(fmt.Sprintf("stopped after %s: %v", last, r.Operation.Err))
 	}
-	return clip(join(last.String(), body))
+	return truncate(join(last.String(), body))
 }
 
-// judge says what an operation's end means for the purchase.
-func judge(req Request, o retry.Operation) Result {
+// resultOf derives the result of a purchase from its operation.
+func resultOf(req Request, o retry.Operation) Result {
 	last := o.Last()
-	n := answered(last)
-	r := Result{Request: req, Operation: o, Status: last.Status, OrderID: n.orderID, Reason: reason(last, n), coded: n.code != ""}
+	n := replyOf(last)
+	r := Result{Request: req, Operation: o, Status: last.Status, OrderID: n.orderID, Reason: reason(last, n), hasCode: n.code != ""}
 	switch {
 	case r.Reason == "":
 		r.Outcome = OK
@@ -99,15 +100,15 @@ func nothingSent(attempts []retry.Attempt) bool {
 	return true
 }
 
-// ReasonOf is why an attempt confirmed nothing, "" when it confirmed a purchase:
-// it was answered with 2xx and JSON.
-func ReasonOf(a retry.Attempt) string { return reason(a, answered(a)) }
+// ReasonOf returns why an attempt confirmed no purchase, as Result.Reason has it; ""
+// when it was answered with 2xx and a JSON object.
+func ReasonOf(a retry.Attempt) string { return reason(a, replyOf(a)) }
 
-func reason(a retry.Attempt, n named) string {
+func reason(a retry.Attempt, n reply) string {
 	switch {
 	case a.Class != "":
 		return string(a.Class)
-	case a.OK() && n.object:
+	case a.OK() && n.isObject:
 		return ""
 	case a.OK():
 		return "not_json"
@@ -117,39 +118,39 @@ func reason(a retry.Attempt, n named) string {
 	return fmt.Sprintf("http_%d", a.Status)
 }
 
-// Named is the order and the problem code that an attempt's answer names, "" for
-// what it does not.
-func Named(a retry.Attempt) (orderID string, code Code) {
-	n := answered(a)
+// OrderAndCode returns the order and the problem code that an attempt's answer names, ""
+// for what it does not name.
+func OrderAndCode(a retry.Attempt) (orderID string, code Code) {
+	n := replyOf(a)
 	return n.orderID, n.code
 }
 
-// answered is what an attempt's answer says, nothing when there is none.
-func answered(a retry.Attempt) named {
+// replyOf reads an attempt's answer; it is empty when there is none.
+func replyOf(a retry.Attempt) reply {
 	if a.Class != "" {
-		return named{}
+		return reply{}
 	}
-	n := glance(a.Body)
-	if len(n.code) > 64 { // a word, not a novel
+	n := parseReply(a.Body)
+	if len(n.code) > 64 { // more than any code has; it becomes a column's value
 		n.code = n.code[:64]
 	}
 	return n
 }
 
-// StatusError is an answer's HTTP status, when the answer is no Problem.
+// StatusError is the HTTP status of an answer that is not a Problem.
 type StatusError int
 
-// Error is the status in words.
+// Error returns the status, such as "HTTP 503".
 func (s StatusError) Error() string { return fmt.Sprintf("HTTP %d", int(s)) }
 
-// problemOf is the error that an answer states: a Problem, else a StatusError.
+// problemOf returns the error that an answer states: a Problem, else a StatusError.
 func problemOf(a retry.Attempt) error {
 	var p Problem
 	if json.Unmarshal(a.Body, &p) == nil && p.Code != "" {
 		p.Status = a.Status
 		return p
 	}
-	if body := clip(strings.TrimSpace(string(a.Body))); body != "" {
+	if body := truncate(strings.TrimSpace(string(a.Body))); body != "" {
 		return fmt.Errorf("%w: %s", StatusError(a.Status), body)
 	}
 	return StatusError(a.Status)
@@ -162,15 +163,8 @@ func join(sentence, body string) string {
 	return sentence + ": " + body
 }
 
-func orElse(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
-}
-
-// clip cuts s to MaxMessage bytes, not within a character.
-func clip(s string) string {
+// truncate cuts s to MaxMessage bytes, not within a character.
+func truncate(s string) string {
 	s = strings.ToValidUTF8(s, "�")
 	if len(s) <= MaxMessage {
 		return s

@@ -30,8 +30,8 @@ var order = purchase.Request{UserID: 1, ProductID: 1, Quantity: 1, PaymentMethod
 %%
 lab.Setup()
 lab.CheckConnectivity()`,
-	"%%\nlab.Load(load.Stage{Name: \"first\", Requests: 1, Workers: 1}, order)",
-	"%%\nlab.Load(load.Stage{Name: \"second\", Requests: 20, Workers: 4}, order)",
+	"%%\nlab.Load(load.Stage{Name: \"first\", Requests: 1, VUs: 1}, order)",
+	"%%\nlab.Load(load.Stage{Name: \"second\", Requests: 20, VUs: 4}, order)",
 }
 
 // TestTwoRunsAtOnceDoNotMix executes one notebook twice at the same time, against

@@ -195,7 +195,7 @@ func (g *gathering) take(rows *sql.Rows) (taken []fetched, err error) {
 
 // batch is what came home, and where all shares together stand.
 func (g *gathering) batch(records []runs.Record) runner.Batch {
-	b := runner.Batch{Records: records, Elapsed: max(0, time.Since(g.start))}
+	b := runner.Batch{Records: records, Progress: load.Progress{Elapsed: max(0, time.Since(g.start))}}
 	for _, p := range g.shares {
 		b.Started += p.now.Started
 		b.Dropped += p.now.Dropped

@@ -142,7 +142,7 @@ func TestNobodyTakesTheShares(t *testing.T) {
 	t.Parallel()
 	s := newStand(t, databases["postgres"](t), newService(t, 0, -1))
 	s.fleet.db.timeouts.ready = time.Second
-	s.refused(t, s.to, load.Stage{Name: "x", Requests: 10, Workers: 2}, "only 0 of 2 workers were ready")
+	s.refused(t, s.to, load.Stage{Name: "x", Requests: 10, VUs: 2}, "only 0 of 2 workers were ready")
 }
 
 // TestGathererDies: nobody gathers any more, so the worker stops by itself, and

@@ -10,7 +10,7 @@ const maxPoints = 120
 
 // point is a second of a stage, or several.
 type point struct {
-	seconds  int     // that were looked at, 0 for a gap
+	seconds  int     // that were added, 0 for a gap
 	rate     float64 // mean
 	p99      float64 // the largest; NaN when no request ended
 	failures int     // sum
@@ -21,11 +21,11 @@ type point struct {
 type history struct {
 	points []point
 	step   int64 // seconds a point
-	next   int64 // the first second that is not looked at yet
+	next   int64 // the first second that was not added yet
 	failed int   // failures until then
 }
 
-// add notes the second that ended last, once.
+// add keeps the second that ended last, once.
 func (h *history) add(s Snapshot) {
 	second := int64(s.Elapsed/time.Second) - 1
 	if second < h.next {
@@ -39,7 +39,7 @@ func (h *history) add(s Snapshot) {
 	for len(h.points) <= at {
 		h.points = append(h.points, point{p99: math.NaN()})
 	}
-	h.points[at] = h.points[at].with(point{
+	h.points[at] = h.points[at].merge(point{
 		seconds: 1, rate: finite(s.Recent.Rate), p99: positive(s.Recent.P99),
 		failures: max(0, s.Failure-h.failed), inFlight: float64(s.InFlight),
 	})
@@ -53,14 +53,14 @@ func (h *history) halve() {
 		if i%2 == 0 {
 			h.points[i/2] = h.points[i]
 		} else {
-			h.points[i/2] = h.points[i/2].with(h.points[i])
+			h.points[i/2] = h.points[i/2].merge(h.points[i])
 		}
 	}
 	h.points = h.points[:(len(h.points)+1)/2]
 }
 
-// with is both points in one.
-func (p point) with(q point) point {
+// merge returns both points as one.
+func (p point) merge(q point) point {
 	n := float64(p.seconds + q.seconds)
 	if n == 0 {
 		return p
@@ -75,8 +75,8 @@ func (p point) with(q point) point {
 	}
 }
 
-// fit makes at most width points of those there are.
-func (h *history) fit(width int) []point {
+// resample merges the points so that there are at most width.
+func (h *history) resample(width int) []point {
 	group := max(1, (len(h.points)+width-1)/width)
 	if group == 1 {
 		return h.points
@@ -86,7 +86,7 @@ func (h *history) fit(width int) []point {
 		out[i].p99 = math.NaN()
 	}
 	for i, p := range h.points {
-		out[i/group] = out[i/group].with(p)
+		out[i/group] = out[i/group].merge(p)
 	}
 	return out
 }

@@ -29,10 +29,9 @@ const (
 	panelPitch   = 50 // with the line of text above each, and room below
 )
 
-// HTML is the view as a fragment of a page: no scripts, no style sheet, nothing
-// from elsewhere, all text escaped. It takes the page's colour of text, so that
-// light and dark themes show it alike. The figures are text: they remain where
-// drawings are taken out.
+// HTML returns the view as a fragment of a page: no scripts, no style sheet, no external
+// resources, all text escaped. It inherits the page's colour of text, for light and
+// dark themes. The figures are text, so that they remain where drawings are removed.
 func (v *View) HTML() string {
 	var b strings.Builder
 	b.Grow(16 << 10)
@@ -40,29 +39,29 @@ func (v *View) HTML() string {
 	v.headHTML(&b)
 	v.drawing(&b)
 	v.figures(&b)
-	checksHTML(&b, v.now.Checks)
+	checksHTML(&b, v.snapshot.Checks)
 	b.WriteString("</div>")
 	return b.String()
 }
 
 func (v *View) headHTML(b *strings.Builder) {
-	s := v.now
+	s := v.snapshot
 	fmt.Fprintf(b, `<div style="display:flex;justify-content:space-between;gap:1em"><span><b>%s</b> <span style="opacity:.75">%s</span></span><span style="white-space:nowrap">`,
-		html.EscapeString(plain(s.Stage)), html.EscapeString(plain(s.Model)))
+		html.EscapeString(sanitize(s.Stage)), html.EscapeString(sanitize(s.Model)))
 	b.WriteString(strings.TrimSpace(s.doneText()))
 	if s.bounded() {
-		fmt.Fprintf(b, " · %.0f%%", s.share()*100)
+		fmt.Fprintf(b, " · %.0f%%", s.fractionDone()*100)
 	}
 	fmt.Fprintf(b, " · %s</span></div>", strings.TrimSpace(s.timeText()))
 	if s.bounded() {
-		fmt.Fprintf(b, `<div style="height:4px;margin:3px 0 6px;background:rgba(128,128,128,.3)"><div style="height:4px;width:%.1f%%;background:%s"></div></div>`, s.share()*100, blue)
+		fmt.Fprintf(b, `<div style="height:4px;margin:3px 0 6px;background:rgba(128,128,128,.3)"><div style="height:4px;width:%.1f%%;background:%s"></div></div>`, s.fractionDone()*100, blue)
 	}
 }
 
 // drawing is the past in three panels.
 func (v *View) drawing(b *strings.Builder) {
 	span := v.span()
-	points := v.past.points
+	points := v.history.points
 	most := largest(points, rateOf)
 	fmt.Fprintf(b, `<svg viewBox="0 0 %d %d" style="display:block;width:100%%;height:auto" font-size="11" fill="currentColor" role="img" aria-label="%s">`,
 		drawingWidth, 3*panelPitch, html.EscapeString("rate, p99 and requests in flight over "+seconds(span)))
@@ -80,27 +79,27 @@ func (v *View) drawing(b *strings.Builder) {
 // span is what the axis of time shows: the stage's length, or a round time that
 // is longer than it has taken, so that the drawing does not shrink every second.
 func (v *View) span() time.Duration {
-	if v.now.Length > 0 && v.now.Length >= v.now.Elapsed {
-		return v.now.Length
+	if v.snapshot.Length > 0 && v.snapshot.Length >= v.snapshot.Elapsed {
+		return v.snapshot.Length
 	}
 	for _, d := range []time.Duration{10 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 30 * time.Minute, time.Hour} {
-		if v.now.Elapsed <= d {
+		if v.snapshot.Elapsed <= d {
 			return d
 		}
 	}
-	return v.now.Elapsed.Truncate(time.Hour) + time.Hour
+	return v.snapshot.Elapsed.Truncate(time.Hour) + time.Hour
 }
 
 // panel draws a figure as a line; where there is none, the line is broken.
 func (v *View) panel(b *strings.Builder, row int, colour, label string, of func(point) float64, most string, span time.Duration) {
 	base := baseOf(row)
-	scale := largest(v.past.points, of)
+	scale := largest(v.history.points, of)
 	if scale > 0 {
 		label += ", up to " + most
 	}
 	fmt.Fprintf(b, `<text x="0" y="%d"><tspan fill="%s">━</tspan> %s</text>`, row*panelPitch+11, colour, label)
 	fmt.Fprintf(b, `<path d="M0 %dH%d" stroke="currentColor" opacity=".3"/>`, base-1, drawingWidth)
-	points := v.past.points
+	points := v.history.points
 	fmt.Fprintf(b, `<path fill="none" stroke="%s" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" d="`, colour)
 	pen := byte('M')
 	var digits []byte
@@ -127,7 +126,7 @@ func (v *View) panel(b *strings.Builder, row int, colour, label string, of func(
 // to be seen.
 func (v *View) failureBars(b *strings.Builder, most float64, span time.Duration) {
 	fmt.Fprintf(b, `<path fill="%s" d="`, red)
-	for i, p := range v.past.points {
+	for i, p := range v.history.points {
 		if p.failures == 0 {
 			continue
 		}
@@ -141,9 +140,9 @@ func (v *View) failureBars(b *strings.Builder, most float64, span time.Duration)
 // baseOf is where the axis of a panel lies.
 func baseOf(row int) int { return (row+1)*panelPitch - 6 }
 
-// x is where a share of a point lies on the axis of time.
-func (v *View) x(i int, share float64, span time.Duration) float64 {
-	seconds := (float64(i) + share) * float64(v.past.step)
+// x is where a fraction of a point lies on the axis of time.
+func (v *View) x(i int, fraction float64, span time.Duration) float64 {
+	seconds := (float64(i) + fraction) * float64(v.history.step)
 	return math.Min(1, seconds/span.Seconds()) * drawingWidth
 }
 
@@ -156,7 +155,7 @@ func height(base int, v, most float64) float64 {
 }
 
 func (v *View) figures(b *strings.Builder) {
-	s := v.now
+	s := v.snapshot
 	b.WriteString(`<div style="display:grid;grid-template-columns:repeat(5,1fr);gap:2px 1em;margin-top:6px">`)
 	figure := func(label, value string, bad bool) {
 		style := ""

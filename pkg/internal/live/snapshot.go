@@ -10,13 +10,13 @@ import (
 	"sagalab/pkg/internal/threshold"
 )
 
-// Snapshot is where a running stage stands. Latencies are milliseconds; those of
-// no requests are not shown, whatever they are.
+// Snapshot is the state of a running stage. Latencies are milliseconds; they are not
+// shown when no request has ended, whatever they are.
 type Snapshot struct {
 	Stage string
-	// Model says how the load comes, such as "open, 100/s".
+	// Model is the kind of load, such as "open, 100/s".
 	Model string
-	// Asked is how many requests the stage is to run, 0 when its length decides.
+	// Asked is how many requests the stage plans, 0 when its length decides.
 	Asked int
 	// Done counts the requests that ended, Started those that began, and Dropped
 	// those that could not.
@@ -35,30 +35,30 @@ type Snapshot struct {
 	Checks []threshold.Result
 }
 
-// Recent is what the last second was like.
+// Recent has the figures of the last second.
 type Recent struct {
 	Rate              float64 // requests that ended, per second
 	P50, P99          float64
 	Failures, Retries int
 }
 
-// share is how much of the stage is done, 0 to 1.
-func (s Snapshot) share() float64 {
-	share := 0.
+// fractionDone is how much of the stage is done, 0 to 1.
+func (s Snapshot) fractionDone() float64 {
+	fraction := 0.
 	switch {
 	case s.Asked > 0:
-		share = float64(s.Done) / float64(s.Asked)
+		fraction = float64(s.Done) / float64(s.Asked)
 	case s.Length > 0:
-		share = float64(s.Elapsed) / float64(s.Length)
+		fraction = float64(s.Elapsed) / float64(s.Length)
 	}
-	return math.Min(1, math.Max(0, share))
+	return math.Min(1, math.Max(0, fraction))
 }
 
-// bounded says whether it is known how much there is to do.
+// bounded reports whether it is known how much there is to do.
 func (s Snapshot) bounded() bool { return s.Asked > 0 || s.Length > 0 }
 
-// honest has no latencies where nothing was measured.
-func (s Snapshot) honest() Snapshot {
+// withoutEmptyLatencies returns s with NaN for latencies of no requests.
+func (s Snapshot) withoutEmptyLatencies() Snapshot {
 	none := math.NaN()
 	if s.Done == 0 {
 		s.P50, s.P90, s.P99 = none, none, none
@@ -72,22 +72,22 @@ func (s Snapshot) honest() Snapshot {
 	return s
 }
 
-// View is a running stage as people see it. The zero value is ready. It is for
-// one goroutine.
+// View renders a running stage as text or HTML. The zero value is ready. Not safe for
+// concurrent use.
 type View struct {
 	// ASCII writes text without any other characters.
 	ASCII bool
 
-	now  Snapshot
-	past history
+	snapshot Snapshot
+	history  history
 }
 
-// Update is told where the stage stands, as often as one likes. A stage of
-// another name starts the view afresh.
+// Update sets the state that is shown, and keeps one point of history a second. A
+// snapshot of another stage starts a new history.
 func (v *View) Update(s Snapshot) {
-	if s.Stage != v.now.Stage {
-		v.past = history{}
+	if s.Stage != v.snapshot.Stage {
+		v.history = history{}
 	}
-	v.now = s.honest()
-	v.past.add(v.now)
+	v.snapshot = s.withoutEmptyLatencies()
+	v.history.add(v.snapshot)
 }

@@ -11,30 +11,24 @@ import (
 	"time"
 )
 
-// How often a terminal is painted and a log is written at most.
-const (
-	paintEvery = 250 * time.Millisecond
-	lineEvery  = time.Second
-)
-
-// Terminal shows a view in place where it is written to a terminal, and as a
-// line a second elsewhere. What others have to say in between goes through Write,
-// so that it stands above the view. The cursor stays visible and no mode of the
-// terminal is changed, so that a killed process leaves nothing to restore. Its
-// methods may be called from several goroutines, but a View belongs to one.
+// Terminal shows a view in place on a terminal, and as a line a second in anything
+// else. Other output in the meantime must go through Write, which places it above
+// the view. The cursor stays visible and no mode of the terminal is changed, so that
+// a killed process leaves nothing to restore. Its methods may be called from several
+// goroutines, but a View belongs to one.
 type Terminal struct {
-	mu      sync.Mutex
-	out     io.Writer
-	size    func() (columns, rows int) // nil where nothing can be painted
-	ascii   bool
-	last    time.Time // of the last painting or line; zero before the first
-	shown   string    // the last line of a log
-	painted []int     // widths of the lines that are on the screen
-	drawn   string    // what is on the screen
+	mu        sync.Mutex
+	out       io.Writer
+	size      func() (columns, rows int) // nil where nothing can be drawn
+	ascii     bool
+	lastShown time.Time // of the last drawing or line; zero before the first
+	lastLine  string    // the last line of a log
+	painted   []int     // widths of the lines that are on the screen
+	drawn     string    // what is on the screen
 }
 
-// NewTerminal finds out what out is. A terminal that is dumb (TERM), or not one
-// at all, gets lines. Characters beyond ASCII are left out when the locale
+// NewTerminal returns a Terminal on out. A dumb terminal (TERM), and what is not a
+// terminal, gets lines. Characters beyond ASCII are left out when the locale
 // (LC_ALL, LC_CTYPE, LANG) is set to one that is not UTF-8.
 func NewTerminal(out io.Writer) *Terminal {
 	t := &Terminal{out: out, ascii: !utf8Locale(os.Getenv)}
@@ -48,10 +42,9 @@ func NewTerminal(out io.Writer) *Terminal {
 	return t
 }
 
-func dumb(term string) bool { return term == "dumb" || term == "" && saysTERM }
+func dumb(term string) bool { return term == "dumb" || term == "" && setsTERM }
 
-// utf8Locale says whether the first locale that is set is UTF-8; none is no
-// reason to doubt it.
+// utf8Locale reports whether the first locale that is set is UTF-8; true when none is.
 func utf8Locale(getenv func(string) string) bool {
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
 		if locale := strings.ToLower(getenv(name)); locale != "" {
@@ -61,7 +54,8 @@ func utf8Locale(getenv func(string) string) bool {
 	return true
 }
 
-// sizeOf is the terminal's size; where it says 0, COLUMNS, and else 80 by 24.
+// sizeOf returns the terminal's size; for what the terminal reports as 0, COLUMNS, else
+// 80 by 24.
 func sizeOf(f *os.File) (columns, rows int) {
 	columns, rows, _ = terminalSize(f)
 	if columns <= 0 {
@@ -76,44 +70,35 @@ func sizeOf(f *os.File) (columns, rows int) {
 	return columns, rows
 }
 
-// Show brings the view up to date, unless it was less than a quarter of a second
-// ago, or a second for a line. It can be called as often as one likes. Its error
-// is the writer's.
+// Show shows the view, unless it was shown less than a quarter of a second ago on a
+// terminal, or a second ago in a log. It is cheap to call more often. The error is the
+// writer's.
 func (t *Terminal) Show(v *View) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	now := time.Now()
-	every := paintEvery
-	if t.size == nil {
-		every = lineEvery
-		if t.last.IsZero() { // nothing to say yet
-			t.last = now
-		}
-	}
-	if !t.last.IsZero() && now.Sub(t.last) < every {
+	if !t.due(time.Now()) {
 		return nil
 	}
-	t.last = now
 	return t.show(v)
 }
 
-// End shows the view a last time, leaves it standing, and is ready for another
+// End shows the view a last time and leaves it there; t is then ready for another
 // stage.
 func (t *Terminal) End(v *View) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	err := t.show(v)
-	t.painted, t.drawn, t.shown, t.last = nil, "", "", time.Time{}
+	t.painted, t.drawn, t.lastLine, t.lastShown = nil, "", "", time.Time{}
 	return err
 }
 
 func (t *Terminal) show(v *View) error {
 	if t.size == nil {
-		line := (&View{ASCII: v.ASCII || t.ascii, now: v.now}).Line()
-		if line == t.shown {
+		line := (&View{ASCII: v.ASCII || t.ascii, snapshot: v.snapshot}).Line()
+		if line == t.lastLine {
 			return nil
 		}
-		t.shown = line
+		t.lastLine = line
 		_, err := fmt.Fprintln(t.out, line)
 		return err
 	}
@@ -132,7 +117,7 @@ func (t *Terminal) show(v *View) error {
 	return err
 }
 
-// draw puts what was drawn last on the screen.
+// draw writes the current drawing.
 func (t *Terminal) draw(b *bytes.Buffer) {
 	t.painted = t.painted[:0]
 	for line := range strings.Lines(t.drawn) {
@@ -153,8 +138,7 @@ func (t *Terminal) erase(b *bytes.Buffer, width int) {
 	}
 }
 
-// Write puts text above the view, or into the log. The text is to end with a
-// newline.
+// Write puts text above the view, or into the log. The text should end with a newline.
 func (t *Terminal) Write(text []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

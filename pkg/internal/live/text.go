@@ -27,9 +27,9 @@ const (
 	minSpark   = 10
 )
 
-// Text is the view as four lines of at most width characters, 0 for 80: where
-// the stage stands, and rate, p99 and failures over time, with sums beside them.
-// Figures keep their places from one call to the next.
+// Text returns the view as four lines of at most width characters, 0 for 80: the state
+// of the stage, and rate, p99 and failures over time, with sums beside them. Figures
+// keep their places from one call to the next.
 func (v *View) Text(width int) string { return v.text(width, v.ASCII) }
 
 func (v *View) text(width int, ascii bool) string {
@@ -37,7 +37,7 @@ func (v *View) text(width int, ascii bool) string {
 		width = defaultWidth
 	}
 	width = min(max(width, minWidth), maxWidth)
-	s := v.now
+	s := v.snapshot
 	lines := []string{v.head(width, ascii)}
 	for _, r := range [][]string{
 		{"rate", cell(finite(s.Recent.Rate)) + "/s", "success", strconv.Itoa(s.Success), "failure", strconv.Itoa(s.Failure), "unknown", strconv.Itoa(s.Unknown)},
@@ -59,7 +59,7 @@ func (v *View) row(r []string, width int) string {
 	left := pad(r[0], labelWidth) + padLeft(r[1], valueWidth)
 	cells := min(3, max(0, (width-columns(left)-2-minSpark)/cellWidth))
 	if room := width - columns(left) - 2 - cells*cellWidth; room > 0 {
-		left += "  " + pad(spark(v.past.fit(room), of), room)
+		left += "  " + pad(spark(v.history.resample(room), of), room)
 	}
 	for i := range cells {
 		left += "  " + pad(r[2+2*i], cellLabel) + " " + padLeft(r[3+2*i], cellValue)
@@ -69,8 +69,8 @@ func (v *View) row(r []string, width int) string {
 
 // head is the first line: the stage on the left, and on the right how far it is.
 func (v *View) head(width int, ascii bool) string {
-	s := v.now
-	parts := []string{fmt.Sprintf("%6d in flight", s.InFlight), fmt.Sprintf("%4.0f%%", s.share()*100), s.doneText(), s.timeText()}
+	s := v.snapshot
+	parts := []string{fmt.Sprintf("%6d in flight", s.InFlight), fmt.Sprintf("%4.0f%%", s.fractionDone()*100), s.doneText(), s.timeText()}
 	if !s.bounded() {
 		parts[1] = ""
 	}
@@ -80,8 +80,8 @@ func (v *View) head(width int, ascii bool) string {
 		parts = parts[1:]
 		right = strings.Join(parts, "  ")
 	}
-	left := plain(s.Stage)
-	for _, more := range []string{checksText(s.Checks), plain(s.Model)} {
+	left := sanitize(s.Stage)
+	for _, more := range []string{checksText(s.Checks), sanitize(s.Model)} {
 		if more != "" {
 			left += "  " + more
 		}
@@ -138,16 +138,16 @@ func checksText(checks []threshold.Result) string {
 	return ""
 }
 
-// Line is the view as one line for a log.
+// Line returns the view as one line for a log.
 func (v *View) Line() string {
-	s := v.now
+	s := v.snapshot
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s", plain(s.Stage), strings.TrimSpace(s.doneText()))
+	fmt.Fprintf(&b, "%s: %s", sanitize(s.Stage), strings.TrimSpace(s.doneText()))
 	if s.bounded() {
-		fmt.Fprintf(&b, " (%.0f%%)", s.share()*100)
+		fmt.Fprintf(&b, " (%.0f%%)", s.fractionDone()*100)
 	}
 	fmt.Fprintf(&b, " in %s, %s/s, %d in flight, %d success, %d failure", strings.TrimSpace(s.timeText()), rate(s.Recent.Rate), s.InFlight, s.Success, s.Failure)
-	v.rest(&b)
+	v.appendCounts(&b)
 	for _, c := range s.Checks {
 		if c.Verdict == threshold.Fail {
 			fmt.Fprintf(&b, ", %s fails with %s", c.Threshold.Rule(), c.Text())
@@ -159,9 +159,9 @@ func (v *View) Line() string {
 	return b.String()
 }
 
-// rest is what follows the failures in a line.
-func (v *View) rest(b *strings.Builder) {
-	s := v.now
+// appendCounts writes what follows the failures in a line.
+func (v *View) appendCounts(b *strings.Builder) {
+	s := v.snapshot
 	if s.Unknown > 0 {
 		fmt.Fprintf(b, " (%d unknown)", s.Unknown)
 	}
@@ -169,15 +169,15 @@ func (v *View) rest(b *strings.Builder) {
 	if s.Dropped > 0 {
 		fmt.Fprintf(b, ", %d dropped", s.Dropped)
 	}
-	fmt.Fprintf(b, ", p50 %s, p99 %s", bare(s.P50), ms(s.P99))
+	fmt.Fprintf(b, ", p50 %s, p99 %s", latencyNumber(s.P50), ms(s.P99))
 }
 
-// End is one line on a stage that is over, with the figures of its last snapshot.
+// End returns one line on a stage that is over, with the figures of its last snapshot.
 func (v *View) End() string {
-	s := v.now
+	s := v.snapshot
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %d requests in %.1f s, %s/s, %d success, %d failure", plain(s.Stage), s.Done, s.Elapsed.Seconds(), rate(s.Recent.Rate), s.Success, s.Failure)
-	v.rest(&b)
+	fmt.Fprintf(&b, "%s: %d requests in %.1f s, %s/s, %d success, %d failure", sanitize(s.Stage), s.Done, s.Elapsed.Seconds(), rate(s.Recent.Rate), s.Success, s.Failure)
+	v.appendCounts(&b)
 	if v.ASCII {
 		return strings.Map(toASCII, b.String())
 	}
@@ -200,8 +200,8 @@ func latency(v float64) string {
 	return cell(v) + " ms"
 }
 
-// bare is a latency without its unit.
-func bare(v float64) string { return load.Digits(positive(v)) }
+// latencyNumber is a latency without its unit.
+func latencyNumber(v float64) string { return load.Digits(positive(v)) }
 
 // rate is a number a second, without its unit.
 func rate(v float64) string { return load.Digits(finite(v)) }
@@ -219,8 +219,8 @@ func cell(v float64) string {
 	return strconv.FormatFloat(v, 'e', 1, 64)
 }
 
-// plain is a name without characters that move the cursor.
-func plain(s string) string {
+// sanitize returns a name without characters that move the cursor.
+func sanitize(s string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) || r == utf8.RuneError {
 			return '?'
@@ -237,8 +237,9 @@ func columns(s string) (n int) {
 	return n
 }
 
-// runeColumns knows the wide scripts and pictures, and marks on other characters;
-// a full table (Unicode annex 11) would be larger than this package.
+// runeColumns is how many columns r takes: 2 for wide scripts and pictures, 0 for
+// marks on other characters. It approximates Unicode annex 11, whose full table would
+// be larger than this package.
 func runeColumns(r rune) int {
 	switch {
 	case r < 0x300, r >= 0x2500 && r <= 0x25ff: // most of what is shown, found fast

@@ -68,10 +68,10 @@ func check(t testing.TB, text string, value float64, verdict threshold.Verdict) 
 
 func TestText(t *testing.T) {
 	checked := played(45)
-	checked.now.Checks = []threshold.Result{check(t, "p99 < 500ms", 4900, threshold.Fail), check(t, "dropped == 0", 0, threshold.Pass)}
+	checked.snapshot.Checks = []threshold.Result{check(t, "p99 < 500ms", 4900, threshold.Fail), check(t, "dropped == 0", 0, threshold.Pass)}
 	asked := played(7)
-	asked.now.Length, asked.now.Asked, asked.now.Model = 0, 1000, "closed, 1000 by 200"
-	asked.now.Checks = []threshold.Result{check(t, "dropped == 0", 0, threshold.Pass), check(t, "requests > 9", 0, threshold.Unclear)}
+	asked.snapshot.Length, asked.snapshot.Asked, asked.snapshot.Model = 0, 1000, "closed, 1000 by 200"
+	asked.snapshot.Checks = []threshold.Result{check(t, "dropped == 0", 0, threshold.Pass), check(t, "requests > 9", 0, threshold.Unclear)}
 	nothing := &View{}
 	nothing.Update(Snapshot{Stage: "light"})
 	for _, row := range []struct {
@@ -100,7 +100,7 @@ heavy  ✗ p99 …     6350 done    45.0 of 60 s
 rate        290.0/s  ▂▂▃▃▃▄▄▄▅▃▁▁▆▆▆▇▇▇▇████
 p99        245.0 ms  ▂▂▂▂▂▂▂▂▂▂  █▆▃▂▂▂▂▂▂▂▂
 failures        0/s  ▁▁▁▁▁▁▁▁▁▁▁▁█▅▂▁▁▁▁▁▁▁▁`},
-		{"ASCII", &View{ASCII: true, now: checked.now, past: checked.past}, 100, `
+		{"ASCII", &View{ASCII: true, snapshot: checked.snapshot, history: checked.history}, 100, `
 heavy  x p99 < 500ms  open, 20/s rising to 4~      27 in flight    75%     6350 done    45.0 of 60 s
 rate        290.0/s  ..:::---=:__+++****####    success     6320  failure       30  unknown       10
 p99        245.0 ms  ..........  #+:........    p50         8.25  p99 all   4900.0  p90         41.5
@@ -146,8 +146,8 @@ func TestTextKeepsItsPlaces(t *testing.T) {
 			t.Fatalf("Text(%d) = %q, want ASCII", width, text)
 		}
 		if width >= 40 {
-			at := v.past // nothing but the past differs
-			v.past = history{}
+			at := v.history // nothing but the past differs
+			v.history = history{}
 			blank := strings.Split(v.Text(width), "\n")
 			for i := 1; i < 4; i++ {
 				left, right := cutRow(blank[i])
@@ -155,7 +155,7 @@ func TestTextKeepsItsPlaces(t *testing.T) {
 					t.Fatalf("Text(%d): %q moves to %q with a past", width, blank[i], lines[i])
 				}
 			}
-			v.past = at
+			v.history = at
 		}
 		decodeHTML(t, v.HTML())
 		if line := v.Line(); strings.ContainsAny(line, "\n\x1b") {
@@ -176,7 +176,7 @@ func cutRow(row string) (left, right string) {
 
 func TestLine(t *testing.T) {
 	v := played(45)
-	v.now.Checks = []threshold.Result{check(t, "p99 < 500ms", 4900, threshold.Fail), check(t, "dropped == 0", 0, threshold.Pass)}
+	v.snapshot.Checks = []threshold.Result{check(t, "p99 < 500ms", 4900, threshold.Fail), check(t, "dropped == 0", 0, threshold.Pass)}
 	const want = "heavy: 6350 done (75%) in 45.0 of 60 s, 290.0/s, 27 in flight, 6320 success, 30 failure (10 unknown), 15 retries, p50 8.25, p99 4900.0 ms, p99 < 500ms fails with 4.90 s"
 	if got := v.Line(); got != want {
 		t.Errorf("Line = %q, want %q", got, want)
@@ -221,8 +221,8 @@ func decodeHTML(t *testing.T, text string) (words string) {
 
 func TestHTML(t *testing.T) {
 	v := played(45)
-	v.now.Stage, v.now.Model = "<script>alert(1)</script>", `"&'`
-	v.now.Checks = []threshold.Result{check(t, "p99 < 500ms", 4900, threshold.Fail), check(t, "dropped == 0", 0, threshold.Pass), check(t, "mean < 1s", math.NaN(), threshold.Unclear)}
+	v.snapshot.Stage, v.snapshot.Model = "<script>alert(1)</script>", `"&'`
+	v.snapshot.Checks = []threshold.Result{check(t, "p99 < 500ms", 4900, threshold.Fail), check(t, "dropped == 0", 0, threshold.Pass), check(t, "mean < 1s", math.NaN(), threshold.Unclear)}
 	got := v.HTML()
 	words := decodeHTML(t, got)
 	for _, want := range []string{
@@ -300,7 +300,7 @@ func TestHistory(t *testing.T) {
 		if len(h.points) > maxPoints || seconds > maxPoints && len(h.points) < maxPoints/2 || failures != seconds || looked != seconds || most != float64(seconds) {
 			t.Errorf("%d s: %d points of %d s with %d failures and p99 up to %v", seconds, len(h.points), looked, failures, most)
 		}
-		if fitted := h.fit(10); len(fitted) > 10 || largest(fitted, p99Of) != most {
+		if fitted := h.resample(10); len(fitted) > 10 || largest(fitted, p99Of) != most {
 			t.Errorf("%d s: %d points fit in 10, with p99 up to %v, want %v", seconds, len(fitted), largest(fitted, p99Of), most)
 		}
 	}
@@ -316,8 +316,8 @@ func TestHistory(t *testing.T) {
 func TestAnotherStageStartsAfresh(t *testing.T) {
 	v := played(20)
 	v.Update(Snapshot{Stage: "other", Elapsed: 2 * time.Second, Failure: 3})
-	if n := len(v.past.points); n != 2 || v.past.points[1].failures != 3 {
-		t.Errorf("the past of another stage is %+v, want its second second only", v.past.points)
+	if n := len(v.history.points); n != 2 || v.history.points[1].failures != 3 {
+		t.Errorf("the past of another stage is %+v, want its second second only", v.history.points)
 	}
 }
 
@@ -340,8 +340,8 @@ func BenchmarkView(b *testing.B) {
 		s.Elapsed += time.Duration(i) * time.Second
 		v.Update(s)
 	}
-	v.now.Checks = []threshold.Result{check(b, "p99 < 500ms", 4900, threshold.Fail), check(b, "dropped == 0", 0, threshold.Pass)}
-	s := v.now
+	v.snapshot.Checks = []threshold.Result{check(b, "p99 < 500ms", 4900, threshold.Fail), check(b, "dropped == 0", 0, threshold.Pass)}
+	s := v.snapshot
 	for name, f := range map[string]func(){
 		"update": func() { v.Update(s) },
 		"text":   func() { v.Text(120) },

@@ -110,7 +110,7 @@ func opened(b *testing.B, url string) (n int) {
 	return n
 }
 
-// spend measures what; a profile tells its samples by the label client=name.
+// spend measures what; a profile has its samples under the label client=name.
 func spend(b *testing.B, name, url string, n int, what func()) spent {
 	b.Helper()
 	runtime.GC()
@@ -129,14 +129,14 @@ func spend(b *testing.B, name, url string, n int, what func()) spent {
 
 // plain is what one would write with net/http alone and a transport that keeps
 // its connections: no keys, no records, answers thrown away.
-func plain(b *testing.B, url string, n, workers int) {
-	transport := &http.Transport{MaxIdleConnsPerHost: workers, MaxConnsPerHost: workers, DisableCompression: true}
+func plain(b *testing.B, url string, n, vus int) {
+	transport := &http.Transport{MaxIdleConnsPerHost: vus, MaxConnsPerHost: vus, DisableCompression: true}
 	defer transport.CloseIdleConnections()
 	client := &http.Client{Transport: transport}
 	body := order.Body("0198c0de-0000-7000-8000-000000000000")
 	var next atomic.Int64
 	var wg sync.WaitGroup
-	for range workers {
+	for range vus {
 		wg.Go(func() {
 			for next.Add(1) <= int64(n) {
 				req, err := http.NewRequest(http.MethodPost, url+"/purchase", bytes.NewReader(body))
@@ -159,13 +159,13 @@ func plain(b *testing.B, url string, n, workers int) {
 }
 
 // full is a stage as a notebook runs it, to the finished tables on disk.
-func full(b *testing.B, run runs.Run, url string, n, workers int, standard bool) {
+func full(b *testing.B, run runs.Run, url string, n, vus int, standard bool) {
 	e, err := purchase.ParseEndpoint(url)
 	if err != nil {
 		b.Fatal(err)
 	}
 	to := Target{Endpoint: e, Config: retry.Config{Policy: retry.Default(), Standard: standard}}
-	if _, err := light(n, workers).Run(context.Background(), run, to, nil); err != nil {
+	if _, err := light(n, vus).Run(context.Background(), run, to, nil); err != nil {
 		b.Fatal(err)
 	}
 }
@@ -173,26 +173,26 @@ func full(b *testing.B, run runs.Run, url string, n, workers int, standard bool)
 // BenchmarkAgainstNetHTTP compares a recorded stage with a bare net/http loop, in
 // turns and in medians: what a purchase costs beyond its request.
 func BenchmarkAgainstNetHTTP(b *testing.B) {
-	for _, workers := range []int{50, 200} {
-		b.Run(fmt.Sprint(workers), func(b *testing.B) { againstNetHTTP(b, workers) })
+	for _, vus := range []int{50, 200} {
+		b.Run(fmt.Sprint(vus), func(b *testing.B) { againstNetHTTP(b, vus) })
 	}
 }
 
-func againstNetHTTP(b *testing.B, workers int) {
+func againstNetHTTP(b *testing.B, vus int) {
 	const n = 50_000
 	url := bench(b)
 	run, err := runs.Store{Dir: b.TempDir()}.Create("bench", url)
 	if err != nil {
 		b.Fatal(err)
 	}
-	plain(b, url, n/4, workers)
-	full(b, run, url, n/4, workers, false)
-	full(b, run, url, n/4, workers, true)
+	plain(b, url, n/4, vus)
+	full(b, run, url, n/4, vus, false)
+	full(b, run, url, n/4, vus, true)
 	var with, without, standard []spent
 	for b.Loop() {
-		without = append(without, spend(b, "plain", url, n, func() { plain(b, url, n, workers) }))
-		with = append(with, spend(b, "full", url, n, func() { full(b, run, url, n, workers, false) }))
-		standard = append(standard, spend(b, "standard", url, n, func() { full(b, run, url, n, workers, true) }))
+		without = append(without, spend(b, "plain", url, n, func() { plain(b, url, n, vus) }))
+		with = append(with, spend(b, "full", url, n, func() { full(b, run, url, n, vus, false) }))
+		standard = append(standard, spend(b, "standard", url, n, func() { full(b, run, url, n, vus, true) }))
 	}
 	ratio := func(to []spent, f func(a, z spent) float64) float64 {
 		var list []float64

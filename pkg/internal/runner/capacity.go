@@ -30,8 +30,8 @@ type Search struct {
 	From, To float64
 	// Probe is how long each rate is held.
 	Probe time.Duration
-	// Precision is the gap that ends the search, as a share of the rate that
-	// held; 0 means 0.1.
+	// Precision is the gap that ends the search, as a fraction of the rate that
+	// held, 0.01 to 1; 0 means 0.1.
 	Precision float64
 	// Thresholds are what must hold; at least one.
 	Thresholds []threshold.Threshold
@@ -49,10 +49,10 @@ type Probe struct {
 	Holds   bool
 }
 
-// Capacity is what a search found.
+// Capacity is the result of a search, in arrivals per second.
 type Capacity struct {
-	// Held is the highest rate at which everything held, 0 when none did. Failed is
-	// the lowest one above it at which something did not, 0 when none was seen.
+	// Held is the highest rate at which all thresholds held, 0 when there was none.
+	// Failed is the lowest rate above it at which one failed, 0 when there was none.
 	Held, Failed float64
 	Probes       []Probe
 }
@@ -91,17 +91,17 @@ func (s Search) next(c Capacity) (rate float64, more bool) {
 	case c.Failed-c.Held <= precision*c.Held:
 		return 0, false
 	}
-	return round((c.Held + c.Failed) / 2), true
+	return roundTo3((c.Held + c.Failed) / 2), true
 }
 
-// round leaves a rate that people can read, three digits of it.
-func round(rate float64) float64 {
+// roundTo3 rounds a rate to three digits.
+func roundTo3(rate float64) float64 {
 	unit := math.Pow(10, math.Floor(math.Log10(rate))-2)
 	return math.Round(rate/unit) * unit
 }
 
-// add takes a probe's end into account. A rate that holds above one that failed
-// is noise: the lower one counts.
+// add takes a probe into account. Of a rate that holds above one that failed, the
+// lower one counts: the difference is noise.
 func (c *Capacity) add(p Probe) {
 	c.Probes = append(c.Probes, p)
 	switch {
@@ -114,8 +114,8 @@ func (c *Capacity) add(p Probe) {
 	}
 }
 
-// Run searches, and records each probe in run as a stage of its own. Its error is
-// what ended the search early; the probes until then are in the capacity.
+// Run searches, and records each probe in run as a stage of its own. The error is what
+// ended the search early; the capacity then has the probes until then.
 func (s Search) Run(ctx context.Context, run runs.Run, to Target, watch Watch) (Capacity, error) {
 	var c Capacity
 	if err := s.Validate(); err != nil {
@@ -139,7 +139,7 @@ func (s Search) Run(ctx context.Context, run runs.Run, to Target, watch Watch) (
 	}
 }
 
-// String says in a sentence what was found.
+// String returns what was found, in a sentence.
 func (c Capacity) String() string {
 	n := fmt.Sprintf("after %d probes", len(c.Probes))
 	switch {

@@ -18,7 +18,7 @@ import (
 )
 
 // TestFaultWindowsAreRecorded runs trials whose windows are hit, come too late, or
-// draw nothing, and looks at what the run says of them.
+// draw nothing, and reads what the run records of them.
 func TestFaultWindowsAreRecorded(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
@@ -38,7 +38,7 @@ func TestFaultWindowsAreRecorded(t *testing.T) {
 			run, to, _ := setup(t, service.ServeHTTP)
 			to.Config.Policy.MaxAttempts, to.Seed = 20, 3
 			trial := Trial{
-				Load:   Load{Stage: load.Stage{Name: "s", Requests: 40, Workers: 4}, Order: order},
+				Load:   Load{Stage: load.Stage{Name: "s", Requests: 40, VUs: 4}, Order: order},
 				Faults: fault.Plan{Seed: 7, Windows: []fault.Window{tt.window}},
 			}
 			counts, _, err := trial.Run(t.Context(), run, to, nil)

@@ -29,7 +29,7 @@ func thresholds(t *testing.T, texts ...string) []threshold.Threshold {
 func confirm(w http.ResponseWriter, r *http.Request) { io.WriteString(w, `{"order_id":"o"}`) }
 
 // An open stage's latencies count from the schedule: what arrives in a stall waits
-// for what is left of it, whoever was busy then.
+// for what is left of it, whichever users were busy then.
 func TestOpenStageSeesStalls(t *testing.T) {
 	run, to, _ := setup(t, confirm)
 	const end = 300 * time.Millisecond
@@ -49,7 +49,7 @@ func TestOpenStageSeesStalls(t *testing.T) {
 		if want := time.Duration(i) * 5 * time.Millisecond; (scheduled - want).Abs() > time.Microsecond {
 			t.Fatalf("arrival %d is scheduled %v after the first, want %v", i, scheduled, want)
 		}
-		// nobody got through before the end of the stall, which began with the stage
+		// no purchase got through before the end of the stall, which began with the stage
 		if left := ms(end - scheduled); op.LatencyMS < left-5 {
 			t.Errorf("arrival %d waited %.1f ms, want the %.1f ms that were left of the stall", i, op.LatencyMS, left)
 		}

@@ -9,8 +9,19 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// row is what is kept of one purchase of a stage, by the stage's clock.
-func row(stage string, c clock, s load.Sample[purchase.Result]) runs.Record {
+// recordBatch passes on the records of a batch of samples.
+func (s *Sender) recordBatch(b load.Batch[purchase.Result]) error {
+	s.records = s.records[:0]
+	for i := range b.Samples {
+		s.records = append(s.records, recordOf(s.Stage.Name, s.clock, b.Samples[i]))
+		s.last = b.Samples[i].Value
+	}
+	return s.record(Batch{s.records, b.Progress})
+}
+
+// recordOf is the row of one purchase of a stage and the rows of its attempts, with
+// times by the stage's clock.
+func recordOf(stage string, c clock, s load.Sample[purchase.Result]) runs.Record {
 	r := s.Value
 	op := runs.Operation{
 		Stage: stage, Index: int64(s.Index), VirtualUser: int64(s.User), Key: r.Operation.Key,
@@ -26,19 +37,19 @@ func row(stage string, c clock, s load.Sample[purchase.Result]) runs.Record {
 	}
 	attempts := make([]runs.Attempt, len(r.Operation.Attempts))
 	for i, a := range r.Operation.Attempts {
-		attempts[i] = attempt(stage, op.Index, c, a)
+		attempts[i] = attemptRow(stage, op.Index, c, a)
 		if i == len(attempts)-1 { // the one that decided
 			attempts[i].Reason, attempts[i].OrderID = r.Reason, r.OrderID
 		} else {
 			attempts[i].Reason = purchase.ReasonOf(a)
-			attempts[i].OrderID, _ = purchase.Named(a)
+			attempts[i].OrderID, _ = purchase.OrderAndCode(a)
 		}
 	}
 	return runs.Record{Operation: op, Attempts: attempts}
 }
 
-// attempt is what is kept of an attempt, but for what its answer means.
-func attempt(stage string, index int64, c clock, a retry.Attempt) runs.Attempt {
+// attemptRow is an attempt's row without Reason and OrderID.
+func attemptRow(stage string, index int64, c clock, a retry.Attempt) runs.Attempt {
 	row := runs.Attempt{
 		Stage: stage, Index: index, Number: int64(a.Number), Kind: "original", Key: a.Key,
 		StartTS: c.wall(a.Start), PlannedWaitMS: ms(a.PlannedWait), WaitMS: ms(a.Wait), LatencyMS: ms(a.Latency),

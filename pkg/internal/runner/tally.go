@@ -13,8 +13,8 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// tally counts what a stage has done so far. While it runs its percentiles come
-// from a histogram; those that a threshold judges in the end are exact.
+// tally counts what a stage has done so far. While it runs, percentiles come from a
+// histogram; those that a threshold judges at its end are exact.
 type tally struct {
 	now      live.Snapshot // but for the percentiles
 	attempts int
@@ -33,7 +33,7 @@ type tally struct {
 
 func newTally(l Load) tally {
 	return tally{
-		now:     live.Snapshot{Stage: l.Stage.Name, Model: model(l.Stage), Asked: l.Stage.Asked(), Length: l.Stage.Length()},
+		now:     live.Snapshot{Stage: l.Stage.Name, Model: modelText(l.Stage), Asked: l.Stage.Asked(), Length: l.Stage.Length()},
 		classes: map[retry.Class]int{}, judged: len(l.Thresholds) > 0,
 	}
 }
@@ -67,10 +67,10 @@ func (t *tally) add(r *runs.Record) {
 	}
 }
 
-// at takes in what the schedule says of itself, and closes the second that is over.
-func (t *tally) at(started, dropped, inFlight int, elapsed time.Duration) {
-	t.now.Started, t.now.Dropped, t.now.InFlight, t.now.Elapsed = started, dropped, inFlight, elapsed
-	passed := elapsed - t.opened
+// progress takes over how far the stage has come, and closes a second that is over.
+func (t *tally) progress(p load.Progress) {
+	t.now.Started, t.now.Dropped, t.now.InFlight, t.now.Elapsed = p.Started, p.Dropped, p.InFlight, p.Elapsed
+	passed := p.Elapsed - t.opened
 	if passed < time.Second {
 		return
 	}
@@ -80,19 +80,19 @@ func (t *tally) at(started, dropped, inFlight int, elapsed time.Duration) {
 		Failures: t.now.Failure - t.before.Failure, Retries: t.now.Retries - t.before.Retries,
 	}
 	t.window.Reset()
-	t.opened, t.before = elapsed, t.now
+	t.opened, t.before = p.Elapsed, t.now
 }
 
-// end is at the stage's end; what is shown as the last second then is the whole.
-func (t *tally) end(started, dropped int, elapsed time.Duration) {
-	t.at(started, dropped, 0, elapsed)
+// end is progress at the stage's end; Recent then is of the whole stage.
+func (t *tally) end(r load.Report) {
+	t.progress(load.Progress{Started: r.Started, Dropped: r.Dropped, Elapsed: r.Elapsed})
 	t.now.Recent = live.Recent{P50: quantile(&t.latency, .5), P99: quantile(&t.latency, .99), Failures: t.now.Failure, Retries: t.now.Retries}
-	if elapsed > 0 {
-		t.now.Recent.Rate = float64(t.now.Done) / elapsed.Seconds()
+	if r.Elapsed > 0 {
+		t.now.Recent.Rate = float64(t.now.Done) / r.Elapsed.Seconds()
 	}
 }
 
-// snapshot is where the stage stands.
+// snapshot is the state of the stage, for showing it.
 func (t *tally) snapshot(lag load.Lag, checks []threshold.Result) live.Snapshot {
 	s := t.now
 	s.P50, s.P90, s.P99 = quantile(&t.latency, .5), quantile(&t.latency, .9), quantile(&t.latency, .99)
@@ -100,7 +100,7 @@ func (t *tally) snapshot(lag load.Lag, checks []threshold.Result) live.Snapshot 
 	return s
 }
 
-// soFar is what a threshold is checked against while the stage runs.
+// soFar has the figures by which thresholds are judged while the stage runs.
 func (t *tally) soFar() threshold.Values {
 	v := t.counts()
 	if t.latency.Count() > 0 {
@@ -110,9 +110,9 @@ func (t *tally) soFar() threshold.Values {
 	return v
 }
 
-// whole is what a threshold is judged by in the end of a stage, which may have been
-// stopped before it was complete.
-func (t *tally) whole(stage load.Stage, complete bool) threshold.Values {
+// final has the figures by which thresholds are judged at the end of a stage; complete
+// is false if it was stopped before.
+func (t *tally) final(stage load.Stage, complete bool) threshold.Values {
 	v := t.counts()
 	v.Seconds = stage.RateTime(t.now.Elapsed, t.fastest, complete).Seconds()
 	if sorted := load.Sorted(t.exact); len(sorted) > 0 {
@@ -134,7 +134,7 @@ func (t *tally) counts() threshold.Values {
 	}
 }
 
-// quantile is a histogram's in ms, NaN without samples.
+// quantile is a histogram's q-quantile in ms, NaN without samples.
 func quantile(h *load.Histogram, q float64) float64 {
 	if h.Count() == 0 {
 		return math.NaN()
@@ -142,8 +142,8 @@ func quantile(h *load.Histogram, q float64) float64 {
 	return ms(h.Quantile(q))
 }
 
-// model says how the load comes.
-func model(s load.Stage) string {
+// modelText is the kind of load, such as "open, 100/s@10s".
+func modelText(s load.Stage) string {
 	_, text, _ := strings.Cut(s.String()[len(s.Name):], ":")
 	if s.Open() {
 		return "open, " + text

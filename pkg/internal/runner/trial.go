@@ -10,31 +10,33 @@ import (
 	"sagalab/pkg/fault"
 	"sagalab/pkg/internal/observe"
 	"sagalab/pkg/internal/threshold"
+	"sagalab/pkg/load"
 	"sagalab/pkg/runs"
 )
 
-// sampleEvery is how often a trial looks at the service's values.
+// sampleEvery is how often a trial reads the service's values.
 const sampleEvery = 100 * time.Millisecond
 
 // Trial is a load that is to be audited: faults happen while it runs, and the
 // service's values are sampled.
 type Trial struct {
 	Load
-	// Faults is what goes wrong on the way to the service; under the zero Plan
-	// requests go straight to it.
+	// Faults are done to connections and requests on their way to the service; under
+	// the zero Plan requests go straight to it.
 	Faults fault.Plan
-	// Process is the service, when it was started for the trial; the plan's kill
-	// windows are done to it. May be nil.
+	// Process is the service's, when it was started for the trial; the plan's kill
+	// windows end it. May be nil.
 	Process *fault.Process
-	// From is who sends the load, this process if nil. Faults happen on this
-	// machine's way to the service, so that there are none from elsewhere.
+	// From sends the load from elsewhere; nil means this process. Faults are done in
+	// this process, so that From excludes them.
 	From Source
 }
 
-// Run executes the trial like Load.Run and says what the faults did, too.
+// Run executes the trial like Load.Run and also returns what the faults did.
 func (t Trial) Run(ctx context.Context, run runs.Run, to Target, watch Watch) (fault.Counts, []threshold.Result, error) {
 	var none fault.Counts
-	if err := errors.Join(t.Faults.Validate(), t.check(), t.possible()); err != nil {
+	v, err := t.validate(load.Share{})
+	if err := errors.Join(t.Faults.Validate(), err, t.checkFaults()); err != nil {
 		return none, nil, err
 	}
 	client, release, err := observe.NewClient(to.Endpoint, to.Config)
@@ -44,7 +46,7 @@ func (t Trial) Run(ctx context.Context, run runs.Run, to Target, watch Watch) (f
 	defer release()
 	subjects := observe.Subjects{Products: []int64{t.Order.ProductID}, Users: []int64{t.Order.UserID}}
 	sampler := observe.Sample(ctx, client, subjects, sampleEvery)
-	counts, x, err := t.execute(ctx, run, to, watch)
+	counts, x, err := t.execute(ctx, v, run, to, watch)
 	samples := sampler.Stop()
 	if x == nil || x.writer == nil { // nothing was recorded
 		return counts, nil, err
@@ -52,32 +54,32 @@ func (t Trial) Run(ctx context.Context, run runs.Run, to Target, watch Watch) (f
 	return counts, x.results, errors.Join(err, observe.SaveSamples(x.writer.Dir(), samples))
 }
 
-// possible refuses faults that could not be done.
-func (t Trial) possible() error {
+// checkFaults refuses faults that could not be done.
+func (t Trial) checkFaults() error {
 	kills := func(w fault.Window) bool { return w.Fault == fault.Kill }
 	switch {
 	case t.From != nil && len(t.Faults.Windows) > 0:
-		return errors.New("faults happen on one machine's way to the service: they cannot be done to load from elsewhere")
+		return errors.New("faults are done between this process and the service: they cannot be done to load that a fleet sends")
 	case t.Process == nil && slices.ContainsFunc(t.Faults.Windows, kills):
-		return fmt.Errorf("the plan of faults has a %s window, but the service is no process that this trial may end: start it with OwnService in a notebook, or leave the window out", fault.Kill)
+		return fmt.Errorf("the plan of faults has a %s window, but the service is not a process of this trial: start it with OwnService in a notebook, or leave the window out", fault.Kill)
 	}
 	return nil
 }
 
-// execute runs the load with the faults on its way.
-func (t Trial) execute(ctx context.Context, run runs.Run, to Target, watch Watch) (counts fault.Counts, x *execution, err error) {
+// execute runs the valid load, through the chain of faults if there are any.
+func (t Trial) execute(ctx context.Context, v validLoad, run runs.Run, to Target, watch Watch) (counts fault.Counts, x *recording, err error) {
 	switch {
 	case t.From != nil:
-		x, err = t.gather(ctx, run, to, watch, t.From)
+		x, err = v.recordFrom(ctx, run, to, watch, t.From)
 		return counts, x, err
 	case len(t.Faults.Windows) == 0:
-		x, _, err = t.send(ctx, run, to, runs.Load, watch)
+		x, _, err = v.send(ctx, run, to, runs.Load, watch)
 		return counts, x, err
 	}
-	if to.way, err = openWay(ctx, to, t); err != nil {
+	if to.faults, err = newFaultChain(ctx, to, t); err != nil {
 		return counts, nil, err
 	}
-	defer to.way.close()
-	x, _, err = t.send(ctx, run, to, runs.Load, watch)
-	return to.way.counts, x, errors.Join(err, to.way.err)
+	defer to.faults.close()
+	x, _, err = v.send(ctx, run, to, runs.Load, watch)
+	return to.faults.counts, x, errors.Join(err, to.faults.err)
 }

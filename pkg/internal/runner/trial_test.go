@@ -46,7 +46,7 @@ func TestTrialUnderFaults(t *testing.T) {
 	run, to, _ := setup(t, service.ServeHTTP)
 	to.Config.Policy.MaxAttempts, to.Seed = 8, 3
 	trial := Trial{
-		Load:   Load{Stage: load.Stage{Name: "lost", Requests: 100, Workers: 10}, Order: order},
+		Load:   Load{Stage: load.Stage{Name: "lost", Requests: 100, VUs: 10}, Order: order},
 		Faults: fault.Plan{Seed: 7, Windows: []fault.Window{{To: time.Hour, Fault: fault.DropReply, Probability: .3}}},
 	}
 	counts, _, err := trial.Run(t.Context(), run, to, nil)
@@ -56,7 +56,7 @@ func TestTrialUnderFaults(t *testing.T) {
 	s := recorded(t, run)
 	dropped := counts.Faults[fault.DropReply]
 	if len(s.Attempts) != counts.Requests || service.asked != counts.Requests || dropped == 0 || counts.Passed+dropped != counts.Requests {
-		t.Errorf("%d attempts recorded, the way saw %d (%d passed, %d dropped), the service %d; want them equal", len(s.Attempts), counts.Requests, counts.Passed, dropped, service.asked)
+		t.Errorf("%d attempts recorded, the faults saw %d (%d passed, %d dropped), the service %d; want them equal", len(s.Attempts), counts.Requests, counts.Passed, dropped, service.asked)
 	}
 	if len(service.orders) != 100 || len(s.Attempts) != 100+dropped {
 		t.Errorf("%d orders, %d attempts for %d dropped replies; want 100 orders, one more attempt for each reply that was dropped", len(service.orders), len(s.Attempts), dropped)
@@ -81,7 +81,7 @@ func TestTrialOnAWireThatGoesDown(t *testing.T) {
 	run, to, _ := setup(t, service.ServeHTTP)
 	to.Config.Policy.MaxAttempts = 100
 	trial := Trial{
-		Load:   Load{Stage: load.Stage{Name: "down", Requests: 300, Workers: 3}, Order: order},
+		Load:   Load{Stage: load.Stage{Name: "down", Requests: 300, VUs: 3}, Order: order},
 		Faults: fault.Plan{Windows: []fault.Window{{To: 100 * time.Millisecond, Fault: fault.WireDown, Probability: 1}}},
 	}
 	if _, _, err := trial.Run(t.Context(), run, to, nil); err != nil {
@@ -104,7 +104,7 @@ func TestTrialRefusesBadPlans(t *testing.T) {
 		Faults: fault.Plan{Windows: []fault.Window{{Fault: "gremlins"}}},
 	}
 	_, _, err := bad.Run(t.Context(), run, to, nil)
-	for _, want := range []string{"gremlins", "workers is 0", "user_id is 0"} {
+	for _, want := range []string{"gremlins", "VUs is 0", "user_id is 0"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Run = %v, want it to say %q", err, want)
 		}

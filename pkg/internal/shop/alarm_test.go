@@ -165,7 +165,7 @@ func randomPlay(seed uint64) play {
 	for i := range 2 + rng.IntN(2) {
 		user := 1 + rng.Int64N(int64(len(p.scene.Users)))
 		x := part{
-			Stage:  load.Stage{Name: fmt.Sprint("stage ", i), Requests: 4 + rng.IntN(10), Workers: 2 + rng.IntN(6)},
+			Stage:  load.Stage{Name: fmt.Sprint("stage ", i), Requests: 4 + rng.IntN(10), VUs: 2 + rng.IntN(6)},
 			order:  purchase.Request{UserID: user, ProductID: 1 + rng.Int64N(int64(len(p.scene.Products))), Quantity: 1 + rng.Int64N(3), PaymentMethodID: user},
 			faults: randomFaults(rng),
 			policy: randomPolicy(rng),
@@ -176,7 +176,7 @@ func randomPlay(seed uint64) play {
 	}
 	for quantity := range rng.Int64N(3) { // one key for several purchases
 		o := purchase.Request{UserID: 1, ProductID: 1, Quantity: 1 + quantity/2, PaymentMethodID: 1, IdempotencyKey: fmt.Sprint("reused ", seed)}
-		p.parts = append(p.parts, part{Stage: load.Stage{Name: "reused", Requests: 1, Workers: 1}, order: o, policy: patient()})
+		p.parts = append(p.parts, part{Stage: load.Stage{Name: "reused", Requests: 1, VUs: 1}, order: o, policy: patient()})
 	}
 	return p
 }

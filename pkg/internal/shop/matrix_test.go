@@ -40,7 +40,7 @@ const purchases, clients = 12, 6
 
 // plain buys, with nothing in the way.
 func plain(seed uint64) []part {
-	return []part{{Stage: load.Stage{Name: "plain", Requests: purchases, Workers: clients}, order: one(), policy: patient()}}
+	return []part{{Stage: load.Stage{Name: "plain", Requests: purchases, VUs: clients}, order: one(), policy: patient()}}
 }
 
 // lossy loses replies, so that purchases are asked for again under their keys.
@@ -63,7 +63,7 @@ func reusing(seed uint64) (parts []part) {
 		for quantity := range int64(2) {
 			o := one()
 			o.IdempotencyKey, o.Quantity = fmt.Sprintf("reused-%d-%d", seed, i), quantity+1
-			parts = append(parts, part{Stage: load.Stage{Name: "reusing", Requests: 1, Workers: 1}, order: o, policy: patient()})
+			parts = append(parts, part{Stage: load.Stage{Name: "reusing", Requests: 1, VUs: 1}, order: o, policy: patient()})
 		}
 	}
 	return parts

@@ -7,14 +7,14 @@ import (
 )
 
 // Values are the figures of a stage, so far or at its end. Latencies are
-// milliseconds over every request that ended, failed ones too; NaN where there
-// are none.
+// milliseconds over every request that ended, failed ones included; NaN when none
+// ended.
 type Values struct {
 	Stage string
-	// Requests is how many ended, Dropped how many could not start and are not
-	// among them.
+	// Requests is how many ended; Dropped, which is not part of it, how many could not
+	// start.
 	Requests, Success, Failure, Unknown, Dropped int // Failure includes Unknown
-	// Attempts is how often the service was called for them, retries included.
+	// Attempts is how many HTTP requests were sent for them, retries included.
 	Attempts int
 	// Seconds is how long the stage has been running and, in the end, the time that
 	// its rates are of (load.Stage.RateTime).
@@ -28,7 +28,7 @@ func (v Values) arrivals() int { return v.Requests + v.Dropped }
 
 func (v Values) retries() int { return max(0, v.Attempts-v.Requests) }
 
-// Verdict is the answer to a threshold.
+// Verdict is whether a threshold holds.
 type Verdict string
 
 // The verdicts.
@@ -38,7 +38,7 @@ const (
 	Unclear Verdict = "unclear" // no samples, or too few
 )
 
-// Result is how a threshold stands.
+// Result is the verdict on one threshold and one stage.
 type Result struct {
 	// Stage is the stage that was judged.
 	Stage     string
@@ -46,12 +46,12 @@ type Result struct {
 	// Value is the figure in the unit of Threshold.Bound, NaN when there is none.
 	Value   float64
 	Verdict Verdict
-	// Note says in words what the verdict rests on, "" when there is nothing to say.
+	// Note explains the verdict, "" where it needs no explanation.
 	Note string
 }
 
-// Worst is Fail when a result fails, else Unclear when one is unclear, else Pass;
-// also of no results, for nothing was asked.
+// Worst returns Fail when a result fails, else Unclear when one is unclear, else Pass.
+// Without results it returns Pass.
 func Worst(results []Result) Verdict {
 	worst := Pass
 	for _, r := range results {
@@ -65,7 +65,7 @@ func Worst(results []Result) Verdict {
 	return worst
 }
 
-// For are the thresholds that apply to a stage: its own and those of every stage.
+// For returns the thresholds that apply to a stage: its own and those of every stage.
 func For(all []Threshold, stage string) []Threshold {
 	return slices.DeleteFunc(slices.Clone(all), func(t Threshold) bool { return t.Stage != "" && t.Stage != stage })
 }
@@ -103,7 +103,7 @@ func (t Threshold) Check(v Values) Result {
 	if t.Stage != "" && t.Stage != v.Stage {
 		return unclear(t, v.Stage, fmt.Sprintf("the threshold is for stage %s", t.Stage))
 	}
-	value := m.of(v)
+	value := m.value(v)
 	if math.IsNaN(value) {
 		return unclear(t, v.Stage, m.missing(v))
 	}
@@ -112,15 +112,15 @@ func (t Threshold) Check(v Values) Result {
 		r.Verdict = Pass
 	}
 	if n := m.samples(); v.Requests < n {
-		return t.few(r, m, v, n)
+		return t.checkFewSamples(r, m, v, n)
 	}
 	if r.Verdict == Fail {
-		r.Note = m.parts(v)
+		r.Note = m.explain(v)
 	}
 	return r
 }
 
-// missing says why there is no figure.
+// missing returns why there is no figure.
 func (m metric) missing(v Values) string {
 	switch {
 	case m.kind == rate && v.Requests > 0:
@@ -131,8 +131,8 @@ func (m metric) missing(v Values) string {
 	return "no request ended"
 }
 
-// parts are what a figure is made of.
-func (m metric) parts(v Values) string {
+// explain returns the counts of which a figure is the ratio.
+func (m metric) explain(v Values) string {
 	switch m.name {
 	case "error_ratio":
 		return fmt.Sprintf("%d of %d requests", v.Failure, v.Requests)
@@ -146,8 +146,8 @@ func (m metric) parts(v Values) string {
 	return ""
 }
 
-// few judges a percentile that has fewer than the n samples it needs.
-func (t Threshold) few(r Result, m metric, v Values, n int) Result {
+// checkFewSamples judges a percentile that has fewer than the n samples it needs.
+func (t Threshold) checkFewSamples(r Result, m metric, v Values, n int) Result {
 	r.Verdict = Unclear
 	r.Note = fmt.Sprintf("%d requests are too few for %s, which wants %d", v.Requests, m.name, n)
 	// ten samples lie above the q-quantile, and m's is no lower

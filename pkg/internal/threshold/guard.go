@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// Guard judges a stage while it runs, and says when to stop it. It is for one
+// Guard judges a stage while it runs, and decides when to stop it. It is for one
 // stage and one goroutine.
 //
-// A threshold with abort stops the stage at the first look at which it fails and
-// may stop it. With "abort after", that is from the delay on, and the figure is
-// judged as if the stage were over, as with k6's delayAbortEval. Without a delay
-// it is as soon as the failure is more than a few requests' luck:
+// A threshold with abort stops the stage the first time that Observe finds it failed
+// and allowed to stop it. With "abort after", it is allowed to from the delay on, and
+// the figure is judged as if the stage were over, as with k6's delayAbortEval.
+// Without a delay it is as soon as chance is an unlikely cause of the failure:
 //
 //   - a percentile: when it has its samples (ten on either side);
 //   - mean: when ten requests have ended;
@@ -23,25 +23,25 @@ import (
 // Until a stage is over, what may still come to hold is unclear rather than
 // failed: requests >= 1000, say. Such thresholds, and those on throughput and
 // goodput, which start low in every stage, may stop a stage only with "abort
-// after"; Parse refuses them otherwise, where k6 would stop at its first look.
+// after"; Parse refuses them otherwise, where k6 would stop at its first check.
 type Guard struct {
 	thresholds []Threshold
 	aborted    *AbortError
 }
 
-// NewGuard guards a stage by those of the thresholds that apply to it.
+// NewGuard returns a Guard with those of the thresholds that apply to stage.
 func NewGuard(all []Threshold, stage string) *Guard { return &Guard{thresholds: For(all, stage)} }
 
-// AbortError is why a stage was stopped.
+// AbortError reports that a threshold stopped a stage.
 type AbortError struct {
 	// Result has the threshold and the value at which it failed.
 	Result Result
-	// Requests had ended and Elapsed had passed when it did.
+	// Requests is how many had ended and Elapsed the time since the start, when it did.
 	Requests int
 	Elapsed  time.Duration
 }
 
-// Error is a sentence.
+// Error returns a sentence.
 func (e *AbortError) Error() string {
 	note := ""
 	if e.Result.Note != "" {
@@ -59,10 +59,10 @@ func (g *Guard) Observe(v Values, elapsed time.Duration) ([]Result, error) {
 	results := make([]Result, len(g.thresholds))
 	for i, t := range g.thresholds {
 		r := t.Check(v)
-		if r.Verdict == Fail && t.Abort && g.aborted == nil && t.ripe(r, v, elapsed) {
+		if r.Verdict == Fail && t.Abort && g.aborted == nil && t.mayAbort(r, v, elapsed) {
 			g.aborted = &AbortError{Result: r, Requests: v.Requests, Elapsed: elapsed}
 		}
-		results[i] = r.soFar()
+		results[i] = r.whileRunning()
 	}
 	if g.aborted != nil {
 		return results, g.aborted
@@ -71,7 +71,7 @@ func (g *Guard) Observe(v Values, elapsed time.Duration) ([]Result, error) {
 }
 
 // Final judges the stage when it is over. A threshold that stopped it has failed,
-// whatever the requests that were still under way made of it; and what a stopped
+// however the requests that were still under way ended; and what a stopped
 // stage had no time left to meet is unclear.
 func (g *Guard) Final(v Values) []Result {
 	results := make([]Result, len(g.thresholds))
@@ -83,7 +83,7 @@ func (g *Guard) Final(v Values) []Result {
 		if t == g.aborted.Result.Threshold {
 			results[i] = g.aborted.Result
 			results[i].Note = fmt.Sprintf("stopped the stage after %v", g.aborted.Elapsed.Round(100*time.Millisecond))
-		} else if r := results[i].soFar(); r.Verdict != results[i].Verdict {
+		} else if r := results[i].whileRunning(); r.Verdict != results[i].Verdict {
 			r.Note = "the stage was stopped early"
 			results[i] = r
 		}
@@ -91,24 +91,24 @@ func (g *Guard) Final(v Values) []Result {
 	return results
 }
 
-// soFar is a result of a stage that is not over.
-func (r Result) soFar() Result {
+// whileRunning is a result of a stage that is not over.
+func (r Result) whileRunning() Result {
 	if r.Verdict == Fail && r.mayRecover() {
 		r.Verdict, r.Note = Unclear, "the stage is not over"
 	}
 	return r
 }
 
-// mayRecover says whether a failed threshold can come to hold only because its
-// figure moves one way.
+// mayRecover reports whether a failed threshold can still come to hold, because its
+// figure only rises, or only falls, towards the bound.
 func (r Result) mayRecover() bool {
 	m, _ := lookup(r.Threshold.Metric)
 	tooLow := r.Value < r.Threshold.Bound || r.Value == r.Threshold.Bound && r.Threshold.Op == ">"
 	return m.grows > 0 && tooLow || m.grows < 0 && !tooLow
 }
 
-// ripe says whether t, which fails with r, may stop the stage.
-func (t Threshold) ripe(r Result, v Values, elapsed time.Duration) bool {
+// mayAbort reports whether t, which fails with r, may stop the stage.
+func (t Threshold) mayAbort(r Result, v Values, elapsed time.Duration) bool {
 	if t.AbortAfter > 0 {
 		return elapsed >= t.AbortAfter
 	}
@@ -119,16 +119,17 @@ func (t Threshold) ripe(r Result, v Values, elapsed time.Duration) bool {
 	case m.grows != 0:
 		return true
 	case m.kind == ratio || m.kind == factor:
-		return m.blame(r, v) >= ten || t.Bound == 0 && t.Op.upper()
+		return m.eventsToBlame(r, v) >= minEvents || t.Bound == 0 && t.Op.upper()
 	}
-	return v.Requests >= max(ten, m.samples())
+	return v.Requests >= max(minEvents, m.samples())
 }
 
-// ten events are more than luck, as load.SamplesFor has it for percentiles.
-const ten = 10
+// minEvents is how many events make chance an unlikely cause, as load.SamplesFor has it
+// for percentiles.
+const minEvents = 10
 
-// blame is how many requests, arrivals or retries put a ratio beyond its bound.
-func (m metric) blame(r Result, v Values) int {
+// eventsToBlame is how many requests, arrivals or retries put a ratio beyond its bound.
+func (m metric) eventsToBlame(r Result, v Values) int {
 	part, whole := v.retries(), v.Requests
 	switch m.name {
 	case "error_ratio":

@@ -21,7 +21,7 @@ const (
 	rate   // per second
 )
 
-// The largest bounds: beyond them a threshold is a slip of the pen.
+// The largest bounds; a larger one is taken for a typing error.
 const (
 	maxLatencyMS = 24 * 60 * 60 * 1000
 	maxCount     = 1e12
@@ -37,42 +37,42 @@ type metric struct {
 	// grows is 1 for a figure that only rises while a stage runs, -1 for one that
 	// only falls, 0 for one that does both.
 	grows int
-	// of is the figure of a stage; NaN when it has none.
-	of func(Values) float64
+	// value is the figure of a stage; NaN when it has none.
+	value func(Values) float64
 }
 
-// named are all metrics but the percentiles.
-var named = []metric{
-	{name: "min", grows: -1, of: func(v Values) float64 { return ended(v, v.Min) }},
-	{name: "mean", of: func(v Values) float64 { return ended(v, v.Mean) }},
-	{name: "max", grows: 1, of: func(v Values) float64 { return ended(v, v.Max) }},
-	{name: "error_ratio", kind: ratio, of: func(v Values) float64 { return share(v.Failure, v.Requests) }},
-	{name: "unknown_ratio", kind: ratio, of: func(v Values) float64 { return share(v.Unknown, v.Requests) }},
-	{name: "dropped_ratio", kind: ratio, of: func(v Values) float64 { return share(v.Dropped, v.arrivals()) }},
-	{name: "amplification", kind: factor, of: func(v Values) float64 { return share(v.Attempts, v.Requests) }},
-	{name: "failures", kind: count, grows: 1, of: func(v Values) float64 { return ended(v, float64(v.Failure)) }},
-	{name: "unknown", kind: count, grows: 1, of: func(v Values) float64 { return ended(v, float64(v.Unknown)) }},
-	{name: "retries", kind: count, grows: 1, of: func(v Values) float64 { return ended(v, float64(v.retries())) }},
-	{name: "dropped", kind: count, grows: 1, of: func(v Values) float64 {
+// metrics are all metrics but the percentiles.
+var metrics = []metric{
+	{name: "min", grows: -1, value: func(v Values) float64 { return ifEnded(v, v.Min) }},
+	{name: "mean", value: func(v Values) float64 { return ifEnded(v, v.Mean) }},
+	{name: "max", grows: 1, value: func(v Values) float64 { return ifEnded(v, v.Max) }},
+	{name: "error_ratio", kind: ratio, value: func(v Values) float64 { return fraction(v.Failure, v.Requests) }},
+	{name: "unknown_ratio", kind: ratio, value: func(v Values) float64 { return fraction(v.Unknown, v.Requests) }},
+	{name: "dropped_ratio", kind: ratio, value: func(v Values) float64 { return fraction(v.Dropped, v.arrivals()) }},
+	{name: "amplification", kind: factor, value: func(v Values) float64 { return fraction(v.Attempts, v.Requests) }},
+	{name: "failures", kind: count, grows: 1, value: func(v Values) float64 { return ifEnded(v, float64(v.Failure)) }},
+	{name: "unknown", kind: count, grows: 1, value: func(v Values) float64 { return ifEnded(v, float64(v.Unknown)) }},
+	{name: "retries", kind: count, grows: 1, value: func(v Values) float64 { return ifEnded(v, float64(v.retries())) }},
+	{name: "dropped", kind: count, grows: 1, value: func(v Values) float64 {
 		if v.arrivals() == 0 {
 			return math.NaN()
 		}
 		return float64(v.Dropped)
 	}},
-	{name: "requests", kind: count, grows: 1, of: func(v Values) float64 { return float64(v.Requests) }},
-	{name: "throughput", kind: rate, of: func(v Values) float64 { return perSecond(v.Requests, v.Seconds) }},
-	{name: "goodput", kind: rate, of: func(v Values) float64 { return perSecond(v.Success, v.Seconds) }},
+	{name: "requests", kind: count, grows: 1, value: func(v Values) float64 { return float64(v.Requests) }},
+	{name: "throughput", kind: rate, value: func(v Values) float64 { return perSecond(v.Requests, v.Seconds) }},
+	{name: "goodput", kind: rate, value: func(v Values) float64 { return perSecond(v.Success, v.Seconds) }},
 }
 
-// ended is a figure that says nothing before a request has ended.
-func ended(v Values, figure float64) float64 {
+// ifEnded returns the figure, NaN before a request has ended.
+func ifEnded(v Values, figure float64) float64 {
 	if v.Requests <= 0 {
 		return math.NaN()
 	}
 	return figure
 }
 
-func share(part, whole int) float64 {
+func fraction(part, whole int) float64 {
 	if whole <= 0 {
 		return math.NaN()
 	}
@@ -86,17 +86,17 @@ func perSecond(n int, seconds float64) float64 {
 	return float64(n) / seconds
 }
 
-// elsewhere is what others call our metrics: k6, and everyday speech.
-var elsewhere = map[string]string{
+// synonyms are the names of k6, and common ones, for these metrics.
+var synonyms = map[string]string{
 	"avg": "mean", "average": "mean", "med": "p50", "median": "p50",
 	"rate": "error_ratio", "error_rate": "error_ratio", "errors": "failures", "http_req_failed": "error_ratio",
 	"count": "requests", "iterations": "requests", "http_reqs": "requests", "dropped_iterations": "dropped",
 	"rps": "throughput", "latency": "p99", "duration": "p99", "http_req_duration": "p99",
 }
 
-// lookup is the metric of a name.
+// lookup returns the metric of a name.
 func lookup(name string) (metric, error) {
-	for _, m := range named {
+	for _, m := range metrics {
 		if m.name == name {
 			return m, nil
 		}
@@ -105,7 +105,7 @@ func lookup(name string) (metric, error) {
 		return percentile(digits)
 	}
 	if name == "" {
-		return metric{}, errors.New("it names no metric, such as p99")
+		return metric{}, errors.New("it names no metric; write one, such as p99")
 	}
 	if better := nearest(name); better != "" {
 		return metric{}, fmt.Errorf("there is no metric %q, perhaps %s is meant", name, better)
@@ -113,10 +113,10 @@ func lookup(name string) (metric, error) {
 	return metric{}, fmt.Errorf("there is no metric %q; there are %s", name, Metrics())
 }
 
-// Metrics names all metrics in a line.
+// Metrics returns the names of all metrics in a line.
 func Metrics() string {
 	names := []string{"p1 to p99.999"}
-	for _, m := range named {
+	for _, m := range metrics {
 		names = append(names, m.name)
 	}
 	return strings.Join(names, ", ")
@@ -131,7 +131,7 @@ func percentile(digits string) (metric, error) {
 	}
 	name := strconv.FormatFloat(p, 'f', -1, 64)
 	q, _ := strconv.ParseFloat(name+"e-2", 64) // p/100 may be off by a bit
-	return metric{name: "p" + name, q: q, of: func(v Values) float64 {
+	return metric{name: "p" + name, q: q, value: func(v Values) float64 {
 		if v.Requests <= 0 || v.Quantile == nil {
 			return math.NaN()
 		}
@@ -156,14 +156,14 @@ func nearest(name string) string {
 			return m.name
 		}
 	}
-	if ours, ok := elsewhere[lower]; ok {
+	if ours, ok := synonyms[lower]; ok {
 		return ours
 	}
 	best, least := "", max(2, len(lower)/3)+1
 	if len(lower) > 40 { // longer than any name and its slips
 		return ""
 	}
-	for _, m := range named {
+	for _, m := range metrics {
 		if d := distance(lower, m.name); d < least && d < len(m.name) {
 			best, least = m.name, d
 		}

@@ -21,25 +21,25 @@ func Parse(text string) (Threshold, error) {
 	stage, rule, staged := cutStage(text)
 	t := Threshold{Stage: stage}
 	if staged && stage == "" {
-		return Threshold{}, about(text, errors.New("the name of the stage before the colon is empty: leave the colon out for every stage"))
+		return Threshold{}, prefixErrors(text, errors.New("the name of the stage before the colon is empty: leave the colon out for every stage"))
 	}
 	at, op, ok := cutOp(rule)
 	if !ok {
-		return Threshold{}, about(text, fmt.Errorf("it has no operator: want %s", Grammar))
+		return Threshold{}, prefixErrors(text, fmt.Errorf("it has no operator: want %s", Grammar))
 	}
 	name, rest := strings.TrimSpace(rule[:at]), strings.Fields(rule[at+len(op):])
 	t.Op = Op(op)
 	faults := []error{t.checkOp()}
 	m, err := lookup(name)
 	if err != nil {
-		err = hintStage(name, err)
+		err = hintSpaceAfterColon(name, err)
 	}
 	t.Metric = m.name
 	faults = append(faults, err)
 	if len(rest) == 0 || rest[0] == "abort" {
 		faults = append(faults, errors.New("it has no bound: want "+Grammar))
 	} else {
-		if t.Bound, err = m.parseBound(rest[0]); err == nil && m.of != nil {
+		if t.Bound, err = m.parseBound(rest[0]); err == nil && m.value != nil {
 			err = m.checkBound(t.Op, t.Bound)
 		}
 		faults, rest = append(faults, err), rest[1:]
@@ -47,7 +47,7 @@ func Parse(text string) (Threshold, error) {
 	if t.Abort, t.AbortAfter, err = parseAbort(rest); err == nil {
 		err = t.checkAbort(m)
 	}
-	if err := about(text, errors.Join(append(faults, err)...)); err != nil {
+	if err := prefixErrors(text, errors.Join(append(faults, err)...)); err != nil {
 		return Threshold{}, err
 	}
 	return t, nil
@@ -61,7 +61,7 @@ func cutStage(text string) (stage, rule string, ok bool) {
 	return "", text, false
 }
 
-// cutOp finds the first operator, or what is meant as one.
+// cutOp finds the first operator, also one that is not valid.
 func cutOp(rule string) (at int, op string, ok bool) {
 	const signs = "<>=!≤≥"
 	if at = strings.IndexAny(rule, signs); at < 0 {
@@ -74,8 +74,8 @@ func cutOp(rule string) (at int, op string, ok bool) {
 	return at, op, true
 }
 
-// hintStage helps with heavy:p99, which lacks the space after the colon.
-func hintStage(name string, err error) error {
+// hintSpaceAfterColon adds a hint for heavy:p99, which lacks the space after the colon.
+func hintSpaceAfterColon(name string, err error) error {
 	if at := strings.LastIndex(name, ":"); at > 0 {
 		if _, e := lookup(name[at+1:]); e == nil {
 			return fmt.Errorf("%w; a stage is followed by a colon and a space: %s: %s", err, name[:at], name[at+1:])
@@ -90,17 +90,17 @@ func (m metric) parseBound(text string) (float64, error) {
 	value, err := m.parsePositive(digits)
 	switch {
 	case err == nil && negative && value != 0:
-		return 0, fmt.Errorf("%s is negative, which %s never is", text, m.what())
+		return 0, fmt.Errorf("%s is negative, which %s never is", text, m.subject())
 	case err == nil:
 		return value, nil
-	case m.of == nil: // the metric is complained of already
+	case m.value == nil: // the metric is reported already
 		return 0, nil
 	}
-	return 0, fmt.Errorf("%s cannot have the bound %s: want %s", m.name, text, m.want())
+	return 0, fmt.Errorf("%s cannot have the bound %s: want %s", m.name, text, m.boundSyntax())
 }
 
-func (m metric) what() string {
-	if m.of == nil {
+func (m metric) subject() string {
+	if m.value == nil {
 		return "a figure"
 	}
 	return m.name
@@ -166,7 +166,7 @@ func ParseAll(texts, stages []string) ([]Threshold, error) {
 		t, err := Parse(text)
 		if err == nil && stages != nil && t.Stage != "" {
 			t.Stage, err = findStage(t.Stage, stages)
-			err = about(text, err)
+			err = prefixErrors(text, err)
 		}
 		if err != nil {
 			faults = append(faults, err)
@@ -198,7 +198,7 @@ func findStage(name string, stages []string) (string, error) {
 func contradictions(all []Threshold) (faults []error) {
 	for i, a := range all {
 		for _, b := range all[:i] {
-			if a.Metric == b.Metric && (a.Stage == b.Stage || a.Stage == "" || b.Stage == "") && (apart(a, b) || apart(b, a)) {
+			if a.Metric == b.Metric && (a.Stage == b.Stage || a.Stage == "" || b.Stage == "") && (disjoint(a, b) || disjoint(b, a)) {
 				faults = append(faults, fmt.Errorf("thresholds %q and %q contradict one another: no stage can meet both", b, a))
 			}
 		}
@@ -206,8 +206,8 @@ func contradictions(all []Threshold) (faults []error) {
 	return faults
 }
 
-// apart says whether all that low allows lies below all that high allows.
-func apart(low, high Threshold) bool {
+// disjoint reports whether all that low allows lies below all that high allows.
+func disjoint(low, high Threshold) bool {
 	if !low.Op.upper() || !high.Op.lower() {
 		return false
 	}

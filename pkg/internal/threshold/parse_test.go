@@ -218,7 +218,7 @@ func TestStringIsTheInverse(t *testing.T) {
 }
 
 func random(r *rand.Rand) Threshold {
-	m := named[r.IntN(len(named))]
+	m := metrics[r.IntN(len(metrics))]
 	if r.IntN(3) == 0 {
 		m, _ = percentile(number(float64(1000+r.IntN(98999)) / 1000))
 	}

@@ -5,10 +5,10 @@ import (
 	"strconv"
 )
 
-// Header names the columns of Rows.
+// Header returns the names of the columns of Rows.
 func Header() []string { return []string{"stage", "threshold", "value", "verdict", "note"} }
 
-// Rows are results as a table, with units.
+// Rows returns results as the rows of a table, values with units.
 func Rows(results []Result) [][]string {
 	rows := make([][]string, len(results))
 	for i, r := range results {
@@ -17,7 +17,7 @@ func Rows(results []Result) [][]string {
 	return rows
 }
 
-// Text is the value with its unit, "–" when there is none.
+// Text returns the value with its unit, "–" when there is none.
 func (r Result) Text() string { return r.Threshold.format(r.Value) }
 
 // format writes a value of t's metric in three digits, or in as many as it takes

@@ -42,7 +42,7 @@ type Op string
 
 var ops = []Op{"<", "<=", ">", ">=", "=="}
 
-// holds compares.
+// holds reports whether value compares with bound as o wants.
 func (o Op) holds(value, bound float64) bool {
 	switch o {
 	case "<":
@@ -57,16 +57,16 @@ func (o Op) holds(value, bound float64) bool {
 	return value == bound
 }
 
-// upper says whether o bounds a figure from above, so that too much of it fails.
+// upper reports whether o bounds a figure from above.
 func (o Op) upper() bool { return o == "<" || o == "<=" || o == "==" }
 
-// lower says whether o bounds a figure from below.
+// lower reports whether o bounds a figure from below.
 func (o Op) lower() bool { return o == ">" || o == ">=" || o == "==" }
 
 // maxDelay bounds AbortAfter.
 const maxDelay = 24 * time.Hour
 
-// String writes t so that Parse reads the same.
+// String returns t in the form that Parse reads.
 func (t Threshold) String() string {
 	if t.Stage == "" {
 		return t.Rule()
@@ -74,7 +74,7 @@ func (t Threshold) String() string {
 	return t.Stage + ": " + t.Rule()
 }
 
-// Rule is t without the stage.
+// Rule returns t without the stage.
 func (t Threshold) Rule() string {
 	text := t.Metric + " " + string(t.Op) + " " + t.bound()
 	if t.Abort {
@@ -93,14 +93,14 @@ func (t Threshold) bound() string {
 	switch {
 	case m.kind == rate:
 		return number + "/s"
-	case m.kind != latency || m.of == nil || math.IsNaN(t.Bound) || math.Abs(t.Bound) > maxLatencyMS:
+	case m.kind != latency || m.value == nil || math.IsNaN(t.Bound) || math.Abs(t.Bound) > maxLatencyMS:
 		return number
 	}
 	return time.Duration(math.Round(t.Bound * 1e6)).String()
 }
 
-// Validate reports everything that is wrong with t at once, nil when nothing is:
-// bounds that no measurement can meet, or none can miss, included.
+// Validate reports everything that is wrong with t at once, nil when nothing is. A
+// bound that every measurement meets, or none, is wrong.
 func (t Threshold) Validate() error {
 	m, err := lookup(t.Metric)
 	if err == nil && m.name != t.Metric {
@@ -111,7 +111,7 @@ func (t Threshold) Validate() error {
 		faults = append(faults, m.checkBound(t.Op, t.Bound))
 	}
 	faults = append(faults, t.checkAbort(m))
-	return t.name(errors.Join(faults...))
+	return t.prefixError(errors.Join(faults...))
 }
 
 func (t Threshold) checkOp() error {
@@ -121,19 +121,19 @@ func (t Threshold) checkOp() error {
 	return nil
 }
 
-// checkAbort wants a delay of thresholds that every stage fails at its start.
+// checkAbort requires a delay for thresholds that every stage fails at its start.
 func (t Threshold) checkAbort(m metric) error {
 	switch {
 	case t.AbortAfter < 0 || t.AbortAfter > maxDelay:
 		return fmt.Errorf("abort after %v: want a duration up to %v", t.AbortAfter, maxDelay)
 	case t.AbortAfter != 0 && !t.Abort:
 		return errors.New("a delay without abort: write abort after " + t.AbortAfter.String())
-	case !t.Abort || t.AbortAfter > 0 || m.of == nil:
+	case !t.Abort || t.AbortAfter > 0 || m.value == nil:
 		return nil
 	case m.kind == rate:
-		return fmt.Errorf("%s is low at the start of every stage: say from when on it may abort, such as abort after 30s", m.name)
+		return fmt.Errorf("%s is low at the start of every stage: give a delay, such as abort after 30s", m.name)
 	case m.grows > 0 && t.Op.lower() && !t.Op.upper(), m.grows < 0 && t.Op.upper() && !t.Op.lower():
-		return fmt.Errorf("%s may still come to hold until the stage ends: leave abort out, or say from when on it may abort, such as abort after 30s", m.name)
+		return fmt.Errorf("%s may still come to hold until the stage ends: leave abort out, or give a delay, such as abort after 30s", m.name)
 	}
 	return nil
 }
@@ -158,13 +158,13 @@ func (m metric) checkBound(op Op, bound float64) error {
 		most = maxRate
 	}
 	if !(bound >= 0 && bound <= most) {
-		return fmt.Errorf("%s cannot have the bound %s: want %s", m.name, number(bound), m.want())
+		return fmt.Errorf("%s cannot have the bound %s: want %s", m.name, number(bound), m.boundSyntax())
 	}
-	return says(m, op, bound, low, high)
+	return checkSatisfiable(m, op, bound, low, high)
 }
 
-// says refuses what no figure between low and high can meet, or can miss.
-func says(m metric, op Op, bound, low, high float64) error {
+// checkSatisfiable refuses what no figure between low and high can meet, or can miss.
+func checkSatisfiable(m metric, op Op, bound, low, high float64) error {
 	never, always := false, false
 	switch op {
 	case "<":
@@ -187,8 +187,8 @@ func says(m metric, op Op, bound, low, high float64) error {
 	return nil
 }
 
-// want says what a bound of m looks like.
-func (m metric) want() string {
+// boundSyntax returns what a bound of m looks like, for messages.
+func (m metric) boundSyntax() string {
 	switch m.kind {
 	case latency:
 		return "a duration up to 24h, such as 500ms"
@@ -204,11 +204,11 @@ func (m metric) want() string {
 
 func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
-// name says which threshold is at fault, on each line of err.
-func (t Threshold) name(err error) error { return about(t.String(), err) }
+// prefixError puts the threshold in front of each line of err.
+func (t Threshold) prefixError(err error) error { return prefixErrors(t.String(), err) }
 
-// about puts the text in front of each of the errors joined in err.
-func about(text string, err error) error {
+// prefixErrors puts the text in front of each of the errors joined in err.
+func prefixErrors(text string, err error) error {
 	if err == nil {
 		return nil
 	}

@@ -166,7 +166,7 @@ func listen(from io.Reader, keeper *runner.Keeper, stop func()) (message, error)
 			return m, err
 		}
 		before := keeper.Err
-		keeper.Keep(runner.Batch{Records: records, Started: m.Started, Dropped: m.Dropped, InFlight: m.InFlight, Elapsed: m.Elapsed, Lag: m.Lag})
+		keeper.Keep(runner.Batch{Records: records, Progress: load.Progress{Started: m.Started, Dropped: m.Dropped, InFlight: m.InFlight, Elapsed: m.Elapsed, Lag: m.Lag}})
 		if before == nil && keeper.Err != nil {
 			stop()
 		}

@@ -42,7 +42,7 @@ func behave(ctx context.Context, r Request, record func(runner.Batch) error) (ru
 		return runner.Ended{}, err
 	}
 	for i := range 10 {
-		if err := record(runner.Batch{Records: records(to.Seed, i*100, 100), Started: 100 * (i + 1), Elapsed: time.Duration(i) * time.Second}); err != nil {
+		if err := record(runner.Batch{Records: records(to.Seed, i*100, 100), Progress: load.Progress{Started: 100 * (i + 1), Elapsed: time.Duration(i) * time.Second}}); err != nil {
 			return runner.Ended{}, err
 		}
 	}
@@ -57,7 +57,7 @@ func behave(ctx context.Context, r Request, record func(runner.Batch) error) (ru
 		os.Exit(3)
 	case "waits":
 		<-ctx.Done()
-		return ended, record(runner.Batch{Records: records(to.Seed, 1000, 5), Started: 1005})
+		return ended, record(runner.Batch{Records: records(to.Seed, 1000, 5), Progress: load.Progress{Started: 1005}})
 	}
 	return ended, nil
 }

@@ -1,0 +1,115 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+
+	"sagalab/pkg/internal/live"
+	"sagalab/pkg/internal/threshold"
+	"sagalab/pkg/load"
+	"sagalab/pkg/purchase"
+	"sagalab/pkg/retry"
+	"sagalab/pkg/runs"
+)
+
+// Target is a service and how it is called.
+type Target struct {
+	Endpoint purchase.Endpoint
+	// Config is the retry client's; Connections is set to what the stage needs.
+	Config retry.Config
+	// Seed determines the schedule, the random part of keys and the jitter; 0 draws a
+	// seed, which is recorded in the run's stage.json.
+	Seed uint64
+
+	faults *faultChain // between client and endpoint; nil without faults
+}
+
+// withSeed returns a target whose seed is not 0.
+func (to Target) withSeed() Target {
+	for to.Seed == 0 {
+		to.Seed = rand.Uint64()
+	}
+	return to
+}
+
+// ErrInterrupted is the cause to end a stage's context with when a person
+// stopped it.
+var ErrInterrupted = errors.New("interrupted")
+
+// Load is a stage of load: its schedule, what is bought, and what it is judged by.
+type Load struct {
+	Stage load.Stage
+	// Order is copied for each purchase, under a key of its own.
+	Order purchase.Request
+	// Thresholds that name another stage are ignored.
+	Thresholds []threshold.Threshold
+	// Search names the search for a capacity that the load is a probe of, "" for none.
+	Search string
+}
+
+// Watch receives the state of a running stage, ten times a second and at its end,
+// from one goroutine. It must not block.
+type Watch func(live.Snapshot)
+
+// Run executes the load and records it in run. watch may be nil. The results are
+// of the thresholds, over every operation that ended.
+//
+// A stage, order or policy that is not valid is refused before anything is sent or
+// recorded. When ctx ends, what was recorded until then is finished as interrupted
+// and the cause is returned. A threshold that stops the stage does the same; the
+// error then is a *threshold.AbortError.
+func (l Load) Run(ctx context.Context, run runs.Run, to Target, watch Watch) ([]threshold.Result, error) {
+	v, err := l.validate(load.Share{})
+	if err != nil {
+		return nil, err
+	}
+	x, _, err := v.send(ctx, run, to, runs.Load, watch)
+	return x.judged(), err
+}
+
+// Gather records the load like Run, but another process sends it: the records
+// come from source, which gets the stage's seed. Of to only what the run says of
+// itself is used.
+func (l Load) Gather(ctx context.Context, run runs.Run, to Target, watch Watch, source Source) ([]threshold.Result, error) {
+	v, err := l.validate(load.Share{})
+	if err := errors.Join(err, to.Config.Policy.Validate()); err != nil {
+		return nil, err
+	}
+	x, err := v.recordFrom(ctx, run, to, watch, source)
+	return x.judged(), err
+}
+
+// Case runs one purchase and records it in run under a name.
+func Case(ctx context.Context, run runs.Run, to Target, name string, order purchase.Request) (purchase.Result, error) {
+	v, err := Load{Stage: load.Stage{Name: name, Requests: 1, VUs: 1}, Order: order}.validate(load.Share{})
+	if err != nil {
+		return purchase.Result{}, fmt.Errorf("case %q: %w", name, err)
+	}
+	_, s, err := v.send(ctx, run, to, runs.Case, nil)
+	if s == nil {
+		return purchase.Result{}, fmt.Errorf("case %q: %w", name, err)
+	}
+	return s.last, err
+}
+
+// validLoad is a load that was validated, with the part of it that is run.
+type validLoad struct {
+	Load
+	workload load.Workload
+}
+
+// validate reports everything that is wrong with the load, or with the partition of
+// its stage.
+func (l Load) validate(partition load.Share) (validLoad, error) {
+	workload, err := load.NewWorkload(l.Stage, partition)
+	err = errors.Join(err, l.Order.Validate())
+	for _, t := range l.Thresholds {
+		err = errors.Join(err, t.Validate())
+	}
+	if l.Order.IdempotencyKey != "" && (l.Stage.Requests != 1 || l.Stage.PerUser) {
+		err = errors.Join(err, fmt.Errorf("stage %q: the order has the idempotency key %q, which would make its purchases one; leave it empty", l.Stage.Name, l.Order.IdempotencyKey))
+	}
+	return validLoad{l, workload}, err
+}

@@ -1,0 +1,17 @@
+package runner
+
+import (
+	"context"
+
+	"sagalab/pkg/load"
+	"sagalab/pkg/purchase"
+)
+
+// purchase makes the purchase of an arrival, from the goroutine of a virtual user.
+func (s *Sender) purchase(ctx context.Context, a load.Arrival) purchase.Result {
+	p := s.Order
+	if p.IdempotencyKey == "" {
+		p.IdempotencyKey = idempotencyKey(s.seed, s.Stage.Name, a.Index, s.clock.wall(a.Scheduled))
+	}
+	return s.client.Purchase(ctx, p)
+}

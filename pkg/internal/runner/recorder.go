@@ -1,0 +1,35 @@
+package runner
+
+import (
+	"errors"
+
+	"sagalab/pkg/internal/threshold"
+)
+
+// Keeper passes on the batches of a source and remembers the first error, so that
+// records which arrive after a threshold has failed are still stored. When storing
+// fails (a full disk), nothing more is passed on. For one goroutine.
+type Keeper struct {
+	record func(Batch) error
+	broken bool
+	// Err is the first error; when it is not nil, the load is to stop.
+	Err error
+}
+
+// NewKeeper returns a Keeper that stores with record.
+func NewKeeper(record func(Batch) error) *Keeper { return &Keeper{record: record} }
+
+// Keep stores b and reports whether its records were stored.
+func (k *Keeper) Keep(b Batch) bool {
+	if k.broken {
+		return false
+	}
+	err := k.record(b)
+	if aborted := new(threshold.AbortError); err != nil && !errors.As(err, &aborted) {
+		k.broken = true
+	}
+	if k.Err == nil {
+		k.Err = err
+	}
+	return !k.broken
+}

@@ -1,0 +1,180 @@
+package runner
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"sagalab/pkg/internal/live"
+	"sagalab/pkg/internal/observe"
+	"sagalab/pkg/internal/threshold"
+	"sagalab/pkg/load"
+	"sagalab/pkg/purchase"
+	"sagalab/pkg/runs"
+)
+
+// Batch is the records of purchases that ended since the last one, and how far the
+// stage has come.
+type Batch struct {
+	Records []runs.Record
+	load.Progress
+}
+
+// recording is a stage that is being recorded: begin, then record for each batch,
+// then finish. For one goroutine.
+type recording struct {
+	Load
+	to     Target
+	watch  Watch
+	writer *runs.Writer // nil until begin
+	guard  *threshold.Guard
+	faults *faultChain // nil without faults
+
+	tally   tally
+	results []threshold.Result
+}
+
+// newRecording is a recording of a valid load; watch may be nil.
+func newRecording(l Load, to Target, watch Watch) *recording {
+	return &recording{
+		Load: l, to: to, watch: watch, faults: to.faults,
+		guard: threshold.NewGuard(l.Thresholds, l.Stage.Name), tally: newTally(l),
+	}
+}
+
+// begin makes the stage's files in run.
+func (x *recording) begin(run runs.Run, kind string) error {
+	info := runs.Info{
+		Stage: x.Stage.Name, Kind: kind, API: x.to.Endpoint.String(), Load: x.Stage.String(),
+		Order: withoutKey(x.Order), Search: x.Search,
+		Requests: x.Stage.Asked(), Workers: x.Stage.Connections(), Policy: x.to.Config.Policy.String(), Seed: x.to.Seed,
+	}
+	if x.faults != nil {
+		info.Faults = x.faults.text
+	}
+	ground, err := observe.GroundOf(run)
+	if err != nil {
+		return err
+	}
+	info.Fixture = ground.Fixture()
+	x.writer, err = run.Begin(info)
+	return err
+}
+
+// withoutKey is what a stage's operations buy; each has a key of its own.
+func withoutKey(order purchase.Request) *purchase.Request {
+	order.IdempotencyKey = ""
+	return &order
+}
+
+// record stores a batch, then judges the thresholds: what was measured is on disk
+// before a threshold can stop the stage, which its error does.
+func (x *recording) record(b Batch) error {
+	if err := x.writer.Append(b.Records); err != nil {
+		return err
+	}
+	for i := range b.Records {
+		x.tally.add(&b.Records[i])
+	}
+	if x.faults != nil {
+		x.faults.countAttempts(b.Records)
+	}
+	x.tally.progress(b.Progress)
+	results, stop := x.guard.Observe(x.tally.soFar(), b.Elapsed)
+	x.show(x.tally.snapshot(b.Lag, results))
+	return stop
+}
+
+func (x *recording) show(s live.Snapshot) {
+	if x.watch != nil {
+		x.watch(s)
+	}
+}
+
+// finish ends the recording. err is how the load ended, and is part of the error
+// that finish returns.
+func (x *recording) finish(ctx context.Context, ended Ended, err error) error {
+	x.tally.end(ended.Report)
+	x.results = x.guard.Final(x.tally.final(x.Stage, err == nil))
+	x.describe(ended)
+	state, detail := stateOf(ctx, err)
+	err = errors.Join(err, x.writer.Finish(state, detail))
+	x.showEnd(ended.Lag)
+	return err
+}
+
+// describe adds to the stage's info how it was executed and what to mind.
+func (x *recording) describe(ended Ended) {
+	warnings, limits := ended.Warnings, []string(nil)
+	if ended.Shares == nil { // file limits and warnings of a fleet's workers are in theirs
+		var hit []string
+		hit, limits = limitWarnings(x.tally.classes)
+		warnings = slices.Concat(ended.Report.Warnings(), hit, warnings)
+	}
+	windows, untested := x.endFaults(ended.Elapsed)
+	warnings = append(untested, warnings...)
+	x.writer.Describe(func(info *runs.Info) {
+		if !ended.Start.IsZero() {
+			info.Started = ended.Start
+		}
+		info.Report, info.Shares, info.Warnings, info.Limits, info.Thresholds = &ended.Report, ended.Shares, warnings, limits, judgedRows(x.results)
+		info.FaultWindows = windows
+	})
+}
+
+// stateOf is the state in which a stage ended with err, and a sentence on it.
+func stateOf(ctx context.Context, err error) (state, detail string) {
+	var aborted *threshold.AbortError
+	var lost *LostError
+	switch {
+	case err == nil:
+		return runs.Complete, ""
+	case ctx.Err() != nil, errors.As(err, &aborted), errors.As(err, &lost):
+		return runs.Interrupted, err.Error()
+	}
+	return runs.Aborted, err.Error()
+}
+
+// showEnd shows the stage's figures at its end from its rows, as all that is shown
+// of it later: the percentiles of the tally are off by up to load.HistogramError.
+func (x *recording) showEnd(lag load.Lag) {
+	if x.watch == nil {
+		return
+	}
+	s := x.tally.snapshot(lag, x.results)
+	if o, err := x.writer.Overview(); err == nil { // the tally's, when the rows cannot be read
+		sum := o.Summary
+		s.P50, s.P90, s.P99 = sum.P50, sum.P90, sum.P99
+		s.Recent.P50, s.Recent.P99, s.Recent.Rate = sum.P50, sum.P99, sum.RequestsPerSecond
+		s.Elapsed = time.Duration(sum.Seconds * float64(time.Second))
+	}
+	x.show(s)
+}
+
+// endFaults ends the faults of a load that took so long. It returns what each window
+// did, and sentences on those that tested nothing.
+func (x *recording) endFaults(elapsed time.Duration) (windows []runs.FaultWindow, untested []string) {
+	if x.faults == nil {
+		return nil, nil
+	}
+	windows, lastEnd := x.faults.end()
+	return windows, runs.FaultWarnings(windows, cmp.Or(lastEnd, elapsed))
+}
+
+// judged are the results of the thresholds; nil when x is nil, which it is of a load
+// that was refused.
+func (x *recording) judged() []threshold.Result {
+	if x == nil {
+		return nil
+	}
+	return x.results
+}
+
+func judgedRows(results []threshold.Result) (rows []runs.Judged) {
+	for _, r := range results {
+		rows = append(rows, runs.Judged{Threshold: r.Threshold.String(), Value: r.Text(), Verdict: string(r.Verdict), Note: r.Note})
+	}
+	return rows
+}

@@ -1,0 +1,94 @@
+package runner
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"sagalab/pkg/load"
+	"sagalab/pkg/purchase"
+	"sagalab/pkg/retry"
+	"sagalab/pkg/runs"
+)
+
+// send sends the load from this process and records it. Both the recording and the
+// sender are nil when the load was refused.
+func (v validLoad) send(ctx context.Context, run runs.Run, to Target, kind string, watch Watch) (*recording, *Sender, error) {
+	to = to.withSeed()
+	s, err := newSender(v, to)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer s.Close()
+	x := newRecording(v.Load, to, watch)
+	if err := x.begin(run, kind); err != nil {
+		return x, s, err
+	}
+	report, err := s.Run(ctx, time.Time{}, x.record)
+	return x, s, x.finish(ctx, Ended{Report: report}, err)
+}
+
+// Sender sends the purchases of a load, or of a partition of it, and passes on
+// their records. Make one with NewSender; it runs once.
+type Sender struct {
+	validLoad
+	seed   uint64
+	retry  *retry.Client
+	client *purchase.Client
+	faults *faultChain // nil without faults
+
+	clock   clock
+	record  func(Batch) error
+	records []runs.Record
+	last    purchase.Result
+}
+
+// NewSender validates a load and a partition of its stage, and makes the client for
+// it; to.Seed is the stage's. Nothing is sent. Close it.
+func NewSender(l Load, partition load.Share, to Target) (*Sender, error) {
+	v, err := l.validate(partition)
+	if err != nil {
+		return nil, err
+	}
+	return newSender(v, to)
+}
+
+func newSender(v validLoad, to Target) (*Sender, error) {
+	if err := checkFileLimit(v.workload); err != nil {
+		return nil, err
+	}
+	to.Config.Connections = v.workload.Connections()
+	to.Config.Rand = rand.New(rand.NewPCG(to.Seed, uint64(v.workload.Partition().Number)))
+	client, err := retry.New(to.Config)
+	if err != nil {
+		return nil, err
+	}
+	endpoint := to.Endpoint
+	if to.faults != nil {
+		if endpoint, err = purchase.ParseEndpoint(to.faults.wire.URL()); err != nil {
+			return nil, err
+		}
+	}
+	return &Sender{validLoad: v, seed: to.Seed, retry: client, client: purchase.NewClient(endpoint, client), faults: to.faults}, nil
+}
+
+// Close closes the sender's idle connections.
+func (s *Sender) Close() { s.retry.Close() }
+
+// Reachable checks that the service answers this process, as purchase.Client does.
+func (s *Sender) Reachable(ctx context.Context) error {
+	return s.client.Reachable(ctx, purchase.DefaultConnectivity(), func(int, error) {})
+}
+
+// Run sends from now on and passes on what was recorded, as load.RunWorkload does.
+// origin is this moment by the wall clock that all partitions agree on; zero
+// means this machine's. record must not keep the slice of records.
+func (s *Sender) Run(ctx context.Context, origin time.Time, record func(Batch) error) (load.Report, error) {
+	defer relaxGC()()
+	s.record = record
+	s.clock = startClock(origin)
+	if s.faults != nil {
+		s.faults.begin(s.clock.base)
+	}
+	return load.RunWorkload(ctx, s.workload, s.seed, s.purchase, s.recordBatch)
+}

@@ -1,0 +1,123 @@
+package purchase
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+)
+
+// Scene is the state that PUT /lab/scenario sets on a service that was started for a
+// lab, which drops all orders. Payment method n belongs to user n.
+type Scene struct {
+	Users    []SceneUser    `json:"users"`
+	Products []SceneProduct `json:"products"`
+}
+
+// SceneUser is a user of a Scene. Balance is what it starts with, in minor units.
+type SceneUser struct {
+	UserID  int64 `json:"user_id"`
+	Balance int64 `json:"balance"`
+}
+
+// SceneProduct is a product of a Scene. Price is in minor units, Stock what it starts
+// with.
+type SceneProduct struct {
+	ProductID int64 `json:"product_id"`
+	Price     int64 `json:"price"`
+	Stock     int64 `json:"stock"`
+}
+
+// Cases returns the fixture on which the three sequential cases hold: user 1 × 1 is
+// confirmed, user 2 × 10 is InsufficientBalance, user 3 × 15 is OutOfStock.
+func Cases() Scene {
+	return Scene{
+		Users:    []SceneUser{{1, 1_000_000}, {2, 5_000}, {3, 1_000_000}},
+		Products: []SceneProduct{{1, 1000, 12}},
+	}
+}
+
+// Plenty returns the fixture for load: stock and balances that a million purchases of
+// quantity 1 cannot exhaust.
+func Plenty() Scene {
+	const million = 1_000_000
+	return Scene{
+		Users:    []SceneUser{{1, 10_000 * million}, {2, 10_000 * million}, {3, 10_000 * million}},
+		Products: []SceneProduct{{1, 1000, 10 * million}},
+	}
+}
+
+// ErrNoScene is returned by SetScene when the service has no PUT /lab/scenario: it was
+// not started for a lab, or is another implementation.
+var ErrNoScene = errors.New("the service offers no PUT /lab/scenario")
+
+// SetScene drops all orders and sets users and products. The error is ErrNoScene when
+// the service was not started for that.
+func (c *Client) SetScene(ctx context.Context, s Scene) error {
+	body, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	o := c.http.Put(ctx, c.endpoint.base+"/lab/scenario", body)
+	switch last := o.Last(); {
+	case o.Err != nil:
+		return fmt.Errorf("setting the fixture at %s: %w", c.endpoint, o.Err)
+	case last.Status == http.StatusNotFound || last.Status == http.StatusMethodNotAllowed:
+		return ErrNoScene
+	case !last.OK():
+		return fmt.Errorf("setting the fixture at %s: %w", c.endpoint, problemOf(last))
+	}
+	return nil
+}
+
+// Validate reports everything that is wrong with s at once, nil when nothing is:
+// ids and prices are at least 1 and ids differ, balances and stocks are at least
+// 0, and neither the sum of the balances nor a price × stock exceeds 2⁶³ − 1.
+func (s Scene) Validate() error {
+	return errors.Join(validateUsers(s.Users), validateProducts(s.Products))
+}
+
+func validateUsers(users []SceneUser) error {
+	var errs []error
+	var total int64
+	seen := map[int64]bool{}
+	for i, u := range users {
+		switch {
+		case u.UserID < 1:
+			errs = append(errs, fmt.Errorf("users[%d].user_id is %d, want at least 1", i, u.UserID))
+		case seen[u.UserID]:
+			errs = append(errs, fmt.Errorf("users[%d].user_id is %d, which another user has", i, u.UserID))
+		case u.Balance < 0:
+			errs = append(errs, fmt.Errorf("users[%d].balance is %d, want at least 0", i, u.Balance))
+		case u.Balance > math.MaxInt64-total:
+			return errors.Join(append(errs, errors.New("the balances add up to more than 2⁶³ − 1"))...)
+		default:
+			total += u.Balance
+		}
+		seen[u.UserID] = true
+	}
+	return errors.Join(errs...)
+}
+
+func validateProducts(products []SceneProduct) error {
+	var errs []error
+	seen := map[int64]bool{}
+	for i, p := range products {
+		switch {
+		case p.ProductID < 1:
+			errs = append(errs, fmt.Errorf("products[%d].product_id is %d, want at least 1", i, p.ProductID))
+		case seen[p.ProductID]:
+			errs = append(errs, fmt.Errorf("products[%d].product_id is %d, which another product has", i, p.ProductID))
+		case p.Price < 1:
+			errs = append(errs, fmt.Errorf("products[%d].price is %d, want at least 1", i, p.Price))
+		case p.Stock < 0:
+			errs = append(errs, fmt.Errorf("products[%d].stock is %d, want at least 0", i, p.Stock))
+		case p.Stock > math.MaxInt64/p.Price:
+			errs = append(errs, fmt.Errorf("products[%d].price × stock is more than 2⁶³ − 1", i))
+		}
+		seen[p.ProductID] = true
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,228 @@
+package purchase
+
+import (
+	"bytes"
+	"encoding/json"
+	"unicode/utf8"
+)
+
+// reply is what is read of every answer to POST /purchase.
+type reply struct {
+	orderID  string
+	code     Code
+	isObject bool // whether the answer is a JSON object at all
+}
+
+// parseReply reads an answer. Its fast path reads plain JSON, as services send it, in
+// one pass and allocates only the names it returns. Anything else (an escape, a name
+// in another case, another type, a syntax error) is left to encoding/json, with
+// which the fast path always agrees.
+func parseReply(body []byte) reply {
+	if n, ok := parseFast(body); ok {
+		return n
+	}
+	var answer struct {
+		OrderID string `json:"order_id"`
+		Code    Code   `json:"code"`
+	}
+	n := reply{isObject: isObject(body)}
+	// an answer with other types in these members names nothing
+	if json.Unmarshal(body, &answer) == nil {
+		n.orderID, n.code = answer.OrderID, answer.Code
+	}
+	return n
+}
+
+// isObject reports whether body is a JSON object.
+func isObject(body []byte) bool {
+	return bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) && json.Valid(body)
+}
+
+// parseFast is parseReply for an object in plain JSON; false for anything else.
+func parseFast(body []byte) (n reply, ok bool) {
+	s := jsonScanner{rest: body}
+	s.skipSpace()
+	if !s.take('{') {
+		return n, false
+	}
+	n.isObject = true
+	for first := true; ; first = false {
+		s.skipSpace()
+		if first && s.take('}') {
+			break
+		}
+		key, ok := s.plainString()
+		if !ok || !s.colon() {
+			return n, false
+		}
+		switch {
+		case string(key) == "order_id":
+			value, ok := s.plainString()
+			if !ok || !utf8.Valid(value) {
+				return n, false
+			}
+			n.orderID = string(value)
+		case string(key) == "code":
+			value, ok := s.plainString()
+			if !ok || !utf8.Valid(value) {
+				return n, false
+			}
+			n.code = Code(value)
+		case mayMatch(key, "order_id"), mayMatch(key, "code"), !s.skipValue(maxDepth):
+			return n, false
+		}
+		s.skipSpace()
+		if s.take('}') {
+			break
+		}
+		if !s.take(',') {
+			return n, false
+		}
+	}
+	s.skipSpace()
+	return n, len(s.rest) == 0
+}
+
+// mayMatch reports whether encoding/json might take key for name; it ignores case.
+func mayMatch(key []byte, name string) bool {
+	for _, c := range key {
+		if c >= utf8.RuneSelf {
+			return true
+		}
+	}
+	return len(key) == len(name) && bytes.EqualFold(key, []byte(name))
+}
+
+// maxDepth is how deep an answer may be nested for the fast path.
+const maxDepth = 32
+
+// jsonScanner walks through JSON. Its methods return false for what is not JSON, or
+// not plain; the scanner must not be used any further then.
+type jsonScanner struct{ rest []byte }
+
+func (s *jsonScanner) skipSpace() {
+	for len(s.rest) > 0 && (s.rest[0] == ' ' || s.rest[0] == '\n' || s.rest[0] == '\r' || s.rest[0] == '\t') {
+		s.rest = s.rest[1:]
+	}
+}
+
+func (s *jsonScanner) take(c byte) bool {
+	if len(s.rest) == 0 || s.rest[0] != c {
+		return false
+	}
+	s.rest = s.rest[1:]
+	return true
+}
+
+// colon takes a colon and the space around it.
+func (s *jsonScanner) colon() bool {
+	s.skipSpace()
+	if !s.take(':') {
+		return false
+	}
+	s.skipSpace()
+	return true
+}
+
+// plainString takes a string without escapes and returns what is between the quotes.
+func (s *jsonScanner) plainString() ([]byte, bool) {
+	if !s.take('"') {
+		return nil, false
+	}
+	for i, c := range s.rest {
+		switch {
+		case c == '"':
+			text := s.rest[:i]
+			s.rest = s.rest[i+1:]
+			return text, true
+		case c == '\\' || c < ' ':
+			return nil, false
+		}
+	}
+	return nil, false
+}
+
+// skipValue skips any value.
+func (s *jsonScanner) skipValue(depth int) bool {
+	if len(s.rest) == 0 || depth == 0 {
+		return false
+	}
+	switch s.rest[0] {
+	case '"':
+		_, ok := s.plainString()
+		return ok
+	case '{':
+		return s.skipMembers(depth, '}')
+	case '[':
+		return s.skipMembers(depth, ']')
+	case 't':
+		return s.skipWord("true")
+	case 'f':
+		return s.skipWord("false")
+	case 'n':
+		return s.skipWord("null")
+	}
+	return s.skipNumber()
+}
+
+// skipMembers skips an object or an array, which end with end.
+func (s *jsonScanner) skipMembers(depth int, end byte) bool {
+	s.rest = s.rest[1:]
+	s.skipSpace()
+	if s.take(end) {
+		return true
+	}
+	for {
+		s.skipSpace()
+		if end == '}' {
+			if _, ok := s.plainString(); !ok || !s.colon() {
+				return false
+			}
+		}
+		if !s.skipValue(depth - 1) {
+			return false
+		}
+		s.skipSpace()
+		if s.take(end) {
+			return true
+		}
+		if !s.take(',') {
+			return false
+		}
+	}
+}
+
+func (s *jsonScanner) skipWord(w string) bool {
+	if len(s.rest) < len(w) || string(s.rest[:len(w)]) != w {
+		return false
+	}
+	s.rest = s.rest[len(w):]
+	return true
+}
+
+// skipNumber skips a number as RFC 8259 writes it.
+func (s *jsonScanner) skipNumber() bool {
+	s.take('-')
+	if !s.take('0') && !s.skipDigits() {
+		return false
+	}
+	if s.take('.') && !s.skipDigits() {
+		return false
+	}
+	if s.take('e') || s.take('E') {
+		if !s.take('+') {
+			s.take('-')
+		}
+		return s.skipDigits()
+	}
+	return true
+}
+
+func (s *jsonScanner) skipDigits() bool {
+	n := 0
+	for n < len(s.rest) && '0' <= s.rest[n] && s.rest[n] <= '9' {
+		n++
+	}
+	s.rest = s.rest[n:]
+	return n > 0
+}

@@ -1,0 +1,69 @@
+package purchase
+
+import (
+	"encoding/json"
+	"testing"
+)
+
+var answers = []string{
+	`{"order_id":"o1","status":"CONFIRMED"}`, ` { "order_id" : "o1" , "amount" : -1.5e+10, "steps":[{"seq":1},{}, [] ,"x"] } ` + "\n",
+	`{}`, `{ }`, `[]`, `[1]`, `"order_id"`, `null`, `1`, ``, ` `, `{`, `}`, `{]`, `{"a"}`, `{"a":}`, `{"a":1,}`, `{,}`, `{"a":1 "b":2}`, `{"a":1}}`, `{"a":1}x`,
+	`{"code":"out_of_stock","detail":"none left","status":409,"order_id":"x"}`, `{"code":7,"order_id":"x"}`, `{"code":null,"order_id":"x"}`, `{"order_id":{}}`, `{"order_id":["x"]}`,
+	`{"ORDER_ID":"x","Code":"y"}`, `{"order_id":"x","ORDER_ID":"y"}`, `{"order_id":"x","order_id":"y"}`, `{"order_id":"x","order_id":null}`, `{"order_id":"a\u0062c"}`, `{"order\u005fid":"x"}`, `{"code":"在庫"}`,
+	"{\"code\":\"\xff\"}", "{\"a\":\"\xff\"}", "{\"a\":\"\x01\"}", "{\"a\":\"\n\"}", "{\"\u017f\":1}", "{\"code\":\"x\",\"\u212aode\":\"y\"}", "\v{}", "{}\f", "\u00a0{}",
+	`{"n":01}`, `{"n":-}`, `{"n":1.}`, `{"n":.5}`, `{"n":1e}`, `{"n":0.0}`, `{"n":0e1}`, `{"n":-0}`, `{"n":+1}`, `{"n":1E-2}`, `{"n":tru}`, `{"n":true,"m":false,"o":null}`, `{"n":nul}`,
+	`{"a":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]],"order_id":"deep"}`,
+}
+
+// parseWithEncodingJSON is parseReply by encoding/json alone.
+func parseWithEncodingJSON(body []byte) reply {
+	var answer struct {
+		OrderID string `json:"order_id"`
+		Code    Code   `json:"code"`
+	}
+	n := reply{isObject: isObject(body)}
+	if json.Unmarshal(body, &answer) == nil {
+		n.orderID, n.code = answer.OrderID, answer.Code
+	}
+	return n
+}
+
+func TestParseReplyAgreesWithEncodingJSON(t *testing.T) {
+	fast := 0
+	for _, a := range answers {
+		if got, want := parseReply([]byte(a)), parseWithEncodingJSON([]byte(a)); got != want {
+			t.Errorf("parseReply(%q) = %+v, want %+v", a, got, want)
+		}
+		if _, ok := parseFast([]byte(a)); ok {
+			fast++
+		}
+	}
+	if fast < 13 {
+		t.Errorf("%d of %d answers were read by the fast path, want 13 at least", fast, len(answers))
+	}
+}
+
+func FuzzParseReply(f *testing.F) {
+	for _, a := range answers {
+		f.Add([]byte(a))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if got, want := parseReply(body), parseWithEncodingJSON(body); got != want {
+			t.Errorf("parseReply(%q) = %+v, want %+v", body, got, want)
+		}
+	})
+}
+
+func FuzzBody(f *testing.F) {
+	for _, key := range []string{"", "0198c0de-0000-7000-8000-000000000000", `a"b`, `a\b`, "<&>", "\n", "\x7f", "\u2028", "\xff", "注文"} {
+		f.Add(key, int64(1), int64(-2))
+	}
+	f.Fuzz(func(t *testing.T, key string, a, z int64) {
+		r := Request{UserID: a, ProductID: z, Quantity: a, PaymentMethodID: z, IdempotencyKey: "not this one"}
+		got := r.Body(key)
+		r.IdempotencyKey = key
+		if want, err := json.Marshal(r); err != nil || string(got) != string(want) {
+			t.Errorf("Body(%q) = %s, want %s (%v)", key, got, want, err)
+		}
+	})
+}

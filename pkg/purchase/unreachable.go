@@ -1,0 +1,63 @@
+package purchase
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"sagalab/pkg/retry"
+)
+
+// Connectivity configures Reachable.
+type Connectivity struct {
+	// Attempts is the largest number of requests, at least 1.
+	Attempts int
+	// Timeout bounds each of them, above 0; Pause is the wait between two.
+	Timeout time.Duration
+	Pause   time.Duration
+}
+
+// DefaultConnectivity returns the original notebook's values: 3 attempts, 3 s each, 1 s apart.
+func DefaultConnectivity() Connectivity {
+	return Connectivity{Attempts: 3, Timeout: 3 * time.Second, Pause: time.Second}
+}
+
+// Reachable sends GET /health until it is answered with a status below 400. failed,
+// which may be nil, is called with each failure as it happens, counted from 1. The
+// error is the last failure.
+func (c *Client) Reachable(ctx context.Context, how Connectivity, failed func(attempt int, err error)) error {
+	n := 0
+	note := func(a retry.Attempt) {
+		if n++; failed != nil {
+			failed(n, healthError(a))
+		}
+	}
+	asking, err := c.http.Sharing(retry.Config{
+		Policy:    retry.Policy{MaxAttempts: how.Attempts, Backoff: retry.Fixed(how.Pause), AttemptTimeout: how.Timeout},
+		Temporary: func(a retry.Attempt) bool { return a.Status >= 400 || retry.Temporary(a) },
+		OnRetry:   func(a retry.Attempt, _ time.Duration) { note(a) },
+	})
+	if err != nil {
+		return err
+	}
+	o := asking.Get(ctx, c.endpoint.base+"/health")
+	if o.Err == nil {
+		return nil
+	}
+	if len(o.Attempts) > 0 {
+		note(o.Last())
+	}
+	if errors.Is(o.Err, retry.ErrExhausted) {
+		return healthError(o.Last())
+	}
+	return o.Err
+}
+
+// healthError says why an attempt found the service unreachable.
+func healthError(a retry.Attempt) error {
+	if a.Class == "" {
+		return fmt.Errorf("GET /health answered HTTP %d", a.Status)
+	}
+	return errors.New(a.String())
+}
