@@ -199,9 +199,9 @@ func TestSecondOpinionAgreesWithBruteForce(t *testing.T) {
 		if !legal {
 			want = Violated
 		}
-		for i, o := range []Opinion{
-			SecondOpinion(asEvidence(stock, list), Options{}, time.Hour)[0],
-			SecondOpinion(asMoney(asEvidence(stock, list), stock), Options{}, time.Hour)[1],
+		for i, o := range []LinearizabilityResult{
+			CheckLinearizability(asEvidence(stock, list), Options{}, time.Hour)[0],
+			CheckLinearizability(asMoney(asEvidence(stock, list), stock), Options{}, time.Hour)[1],
 		} {
 			if o.Answer == NotExercised && legal {
 				continue

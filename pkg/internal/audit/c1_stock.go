@@ -4,30 +4,31 @@ import (
 	"fmt"
 	"slices"
 
+	"sagalab/pkg/internal/audit/history"
 	"sagalab/pkg/purchase"
 )
 
 // c1 wants the final stock to be what was there minus what confirmed orders took,
 // not below zero, and nothing left reserved.
-func c1(w *world) inquiry {
-	q := inquiry{none: "the state has no product"}
-	q.unknown, q.beyond = w.final(ProductsCall, OrdersCall)
+func finalStock(m *history.Model) ruling {
+	q := ruling{none: "the state has no product"}
+	q.unknown, q.beyond = m.FinalState(history.ProductsCall, history.OrdersCall)
 	if q.unknown == "" {
-		q.unknown = w.noStock
+		q.unknown = m.StockUnknown
 	}
 	if q.unknown != "" {
 		return q
 	}
-	taken, orders, _ := w.sold(func(i int) (int64, int64, bool) { return w.orders[i].ProductID, w.orders[i].Quantity, true })
-	products := newest(w.e.After.Products, func(p *purchase.Product) int64 { return p.ProductID })
+	taken, orders, _ := confirmedTotals(m, func(i int) (int64, int64, bool) { return m.Orders[i].ProductID, m.Orders[i].Quantity, true })
+	products := newest(m.Evidence.After.Products, func(p *purchase.Product) int64 { return p.ProductID })
 	want := func(p *purchase.Product) (int64, bool) {
-		start, known := w.stock[p.ProductID]
-		total := sum{value: start}
+		start, known := m.Stock[p.ProductID]
+		total := history.Sum{Value: start}
 		if t := taken[p.ProductID]; t != nil {
-			total.add(-t.value)
-			total.over = total.over || t.over
+			total.Add(-t.Value)
+			total.Overflow = total.Overflow || t.Overflow
 		}
-		return total.value, known && !total.over
+		return total.Value, known && !total.Overflow
 	}
 	for i := range products {
 		p := &products[i]
@@ -38,48 +39,48 @@ func c1(w *world) inquiry {
 		}
 		q.judged++
 		if p.Stock != expected || p.Reserved != 0 || p.Stock < 0 {
-			q.add(i, int64(i), max(distance(p.Stock, expected), distance(p.Reserved, 0)))
+			q.add(i, int64(i), max(history.Distance(p.Stock, expected), history.Distance(p.Reserved, 0)))
 		}
 	}
-	for _, id := range missing(w.stock, products, func(p *purchase.Product) int64 { return p.ProductID }) {
+	for _, id := range missing(m.Stock, products, func(p *purchase.Product) int64 { return p.ProductID }) {
 		q.unknown = fmt.Sprintf("product %d was not read after the run", id)
 	}
 	q.show = func(i int) Counterexample {
 		p := &products[i]
 		expected, _ := want(p)
-		return w.showC1(p, expected, orders[p.ProductID])
+		return stockCounterexample(m, p, expected, orders[p.ProductID])
 	}
 	return q
 }
 
-func (w *world) showC1(p *purchase.Product, expected int64, orders int) Counterexample {
+func stockCounterexample(m *history.Model, p *purchase.Product, expected int64, orders int) Counterexample {
 	c := Counterexample{Formula: fmt.Sprintf("%d at first − %d in %d confirmed orders = %d, but the state says stock %d and reserved %d",
-		w.stock[p.ProductID], w.stock[p.ProductID]-expected, orders, expected, p.Stock, p.Reserved)}
+		m.Stock[p.ProductID], m.Stock[p.ProductID]-expected, orders, expected, p.Stock, p.Reserved)}
 	switch {
 	case p.Reserved != 0 && p.Stock != expected:
 		c.Says = fmt.Sprintf("%d pieces of product %d are still reserved although no order is pending", p.Reserved, p.ProductID)
 	case p.Reserved != 0:
 		c.Says = fmt.Sprintf("product %d counts %d pieces as reserved although no order is pending", p.ProductID, p.Reserved)
 	case p.Stock < expected:
-		c.Says = fmt.Sprintf("%d pieces of product %d are gone that no confirmed order has", distance(expected, p.Stock), p.ProductID)
+		c.Says = fmt.Sprintf("%d pieces of product %d are gone that no confirmed order has", history.Distance(expected, p.Stock), p.ProductID)
 	case p.Stock > expected:
-		c.Says = fmt.Sprintf("product %d has %d pieces more than its confirmed orders leave", p.ProductID, distance(p.Stock, expected))
+		c.Says = fmt.Sprintf("product %d has %d pieces more than its confirmed orders leave", p.ProductID, history.Distance(p.Stock, expected))
 	default:
 		c.Says = fmt.Sprintf("product %d has a stock below zero", p.ProductID)
 	}
-	c.State = w.suspects(func(o *purchase.Order) bool {
-		held, sold := balance(o.Steps, purchase.ReserveStock), confirmed(o)
+	c.State = ordersHolding(m, func(o *purchase.Order) bool {
+		held, sold := balance(o.Steps, purchase.ReserveStock), history.IsConfirmed(o)
 		return o.ProductID == p.ProductID && len(o.Steps) > 0 && (held > 0) != sold
 	})
 	return c
 }
 
 // suspects tells orders whose trace fits a fault, at most five.
-func (w *world) suspects(fits func(*purchase.Order) bool) []string {
+func ordersHolding(m *history.Model, fits func(*purchase.Order) bool) []string {
 	var lines []string
-	for i := range w.orders {
-		o := &w.orders[i]
-		if w.repeat[i] || !fits(o) {
+	for i := range m.Orders {
+		o := &m.Orders[i]
+		if m.Repeated[i] || !fits(o) {
 			continue
 		}
 		lines = append(lines, orderLine(o))
@@ -109,8 +110,6 @@ func balance(trace []purchase.Step, name string) int {
 	}
 	return n
 }
-
-func confirmed(o *purchase.Order) bool { return o.Status == purchase.Confirmed }
 
 // newest keeps the last value of each id, sorted by id.
 func newest[T any](values []T, id func(*T) int64) []T {

@@ -35,7 +35,7 @@ type plannedFaults struct {
 	unknown []string
 }
 
-func surveyFaults(stages []runs.Stage) (f plannedFaults) {
+func checkPlannedFaults(stages []runs.Stage) (f plannedFaults) {
 	var taken []string // kinds that were done to any request
 	for i := range stages {
 		if !stages[i].FaultsKnown() {

@@ -144,6 +144,6 @@ func FuzzJudge(f *testing.F) {
 		if err != nil || json.Unmarshal(text, &back) != nil || back.String() != r.String() {
 			t.Errorf("the report does not survive JSON: %v", err)
 		}
-		SecondOpinion(e, Options{}, time.Millisecond)
+		CheckLinearizability(e, Options{}, time.Millisecond)
 	})
 }

@@ -164,7 +164,7 @@ func (fs *findings) add(ref int, at, weight int64) {
 }
 
 // inquiry is what a rule found out.
-type inquiry struct {
+type ruling struct {
 	findings
 	judged int
 	// unknown is why the rest cannot be judged, none why nothing was.
@@ -175,7 +175,7 @@ type inquiry struct {
 	show func(ref int) Counterexample
 }
 
-func (q *inquiry) verdict() Verdict {
+func (q *ruling) verdict() Verdict {
 	v := Verdict{Judged: max(q.judged, q.count), Count: q.count}
 	switch {
 	case q.count > 0:

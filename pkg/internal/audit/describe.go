@@ -5,67 +5,52 @@ import (
 	"math"
 	"time"
 
+	"sagalab/pkg/internal/audit/history"
 	"sagalab/pkg/purchase"
 )
 
 // mostLines is how many attempts or lines of state a counterexample shows.
 const mostLines = 20
 
-// ms writes nanoseconds as milliseconds.
-func ms(ns int64) string { return fmt.Sprintf("%.1f ms", float64(ns)/1e6) }
-
 // clock is when something happened, from the start of the stage of a try.
-func (h *history) clock(t *try, ns int64) string {
-	s := &h.stages[t.stage]
-	return fmt.Sprintf("%s +%s", s.Stage, ms(ns-h.began(t.stage)))
-}
-
-// began is the start of a stage.
-func (h *history) began(stage int32) int64 {
-	if ns, ok := nanos(h.stages[stage].Started); ok {
-		return ns
-	}
-	for i := range h.tries {
-		if h.tries[i].stage == stage {
-			return h.tries[i].start
-		}
-	}
-	return 0
+func stageTime(m *history.Model, t *history.Attempt, ns int64) string {
+	s := &m.Stages[t.Stage]
+	return fmt.Sprintf("%s +%s", s.Stage, history.FormatMS(ns-m.StageStart(t.Stage)))
 }
 
 // lines tells the attempts of deeds.
-func (h *history) lines(deeds ...int32) []AttemptLine {
+func attemptLines(m *history.Model, deeds ...int32) []AttemptLine {
 	var lines []AttemptLine
 	for _, d := range deeds {
-		for _, i := range h.of(d) {
+		for _, i := range m.AttemptsOf(d) {
 			if len(lines) == mostLines {
 				return lines
 			}
-			lines = append(lines, h.line(&h.tries[i]))
+			lines = append(lines, attemptLine(m, &m.Attempts[i]))
 		}
 	}
 	return lines
 }
 
-func (h *history) line(t *try) AttemptLine {
-	s := &h.stages[t.stage]
-	d := &h.deeds[t.deed]
+func attemptLine(m *history.Model, t *history.Attempt) AttemptLine {
+	s := &m.Stages[t.Stage]
+	d := &m.Purchases[t.Purchase]
 	l := AttemptLine{
-		Stage: s.Stage, Key: h.keys[d.key].name, Payload: d.words(), Operation: none, Number: 1,
-		AtMS: float64(t.start-h.began(t.stage)) / 1e6, LatencyMS: float64(t.end-t.start) / 1e6,
+		Stage: s.Stage, Key: m.Keys[d.Key].Name, Payload: describePayload(d), Operation: history.None, Number: 1,
+		AtMS: float64(t.Start-m.StageStart(t.Stage)) / 1e6, LatencyMS: float64(t.End-t.Start) / 1e6,
 	}
 	reason := ""
 	sent := true
-	if t.op != none {
-		op := &s.Operations[t.op]
+	if t.Operation != history.None {
+		op := &s.Operations[t.Operation]
 		l.Operation, l.Status, reason = op.Index, op.Status, op.Reason
 	}
-	if t.row != none {
-		a := &s.Attempts[t.row]
+	if t.Row != history.None {
+		a := &s.Attempts[t.Row]
 		l.Operation, l.Number, l.WaitMS, l.Status, reason, sent = a.Index, a.Number, finite(a.WaitMS), a.Status, a.Reason, a.Sent
 	}
-	if t.order != none {
-		l.OrderID = h.ids[t.order]
+	if t.Order != history.None {
+		l.OrderID = m.OrderIDs[t.Order]
 	}
 	l.Answer, l.Reason, l.Sent = answerWords(l.Status, reason, sent), reason, sent
 	return l
@@ -92,25 +77,25 @@ func answerWords(status int64, reason string, sent bool) string {
 }
 
 // words says what a deed was to buy.
-func (d *deed) words() string {
-	if d.blind {
+func describePayload(d *history.Purchase) string {
+	if d.PayloadUnknown {
 		return "a purchase that was not recorded"
 	}
-	return fmt.Sprintf("user %d buys %d × product %d", d.user, d.quantity, d.product)
+	return fmt.Sprintf("user %d buys %d × product %d", d.User, d.Quantity, d.Product)
 }
 
 // who says whose deed it is.
-func (h *history) who(d *deed) string {
-	if name := h.keys[d.key].name; name != "" {
-		return fmt.Sprintf("key %s (%s)", name, d.words())
+func describePurchase(m *history.Model, d *history.Purchase) string {
+	if name := m.Keys[d.Key].Name; name != "" {
+		return fmt.Sprintf("key %s (%s)", name, describePayload(d))
 	}
-	return fmt.Sprintf("a request without a key (%s)", d.words())
+	return fmt.Sprintf("a request without a key (%s)", describePayload(d))
 }
 
 // deedsOf lists a key's purchases.
-func (h *history) deedsOf(k int32) []int32 {
+func purchasesOf(m *history.Model, k int32) []int32 {
 	var list []int32
-	for d := h.keys[k].first; d != none && len(list) < mostLines; d = h.deeds[d].next {
+	for d := m.Keys[k].First; d != history.None && len(list) < mostLines; d = m.Purchases[d].NextOfKey {
 		list = append(list, d)
 	}
 	return list

@@ -1,4 +1,4 @@
-package audit
+package history
 
 import (
 	"time"
@@ -80,7 +80,7 @@ type Sample struct {
 
 // lacks is why what a call reads cannot be used, "" when it can. beyond is true
 // when the service does not offer it.
-func (s *State) lacks(calls ...Call) (why string, beyond bool) {
+func (s *State) Unusable(calls ...Call) (why string, beyond bool) {
 	if s == nil {
 		return "no state was read: only the history is judged", true
 	}

@@ -3,18 +3,19 @@ package audit
 import (
 	"fmt"
 
+	"sagalab/pkg/internal/audit/history"
 	"sagalab/pkg/purchase"
 )
 
 // t1 wants an order to have gone one of the saga's ways: all steps in their order
 // if it is confirmed; if it is cancelled, the first few and then their
 // compensations in reverse order; a beginning of either while it is pending.
-func t1(w *world) inquiry {
-	q := inquiry{none: "no order shows a step"}
-	steps := w.o.steps()
-	q.unknown, q.beyond = w.traces(func(i int, trace []purchase.Step) {
-		o := &w.orders[i]
-		if len(trace) == 0 && !confirmed(o) {
+func stepOrder(m *history.Model) ruling {
+	q := ruling{none: "no order shows a step"}
+	steps := m.Options.SagaSteps()
+	q.unknown, q.beyond = visitTraces(m, func(i int, trace []purchase.Step) {
+		o := &m.Orders[i]
+		if len(trace) == 0 && !history.IsConfirmed(o) {
 			return // refused at the first step, or not begun
 		}
 		q.judged++
@@ -23,9 +24,9 @@ func t1(w *world) inquiry {
 		}
 	})
 	q.show = func(i int) Counterexample {
-		o := &w.orders[i]
+		o := &m.Orders[i]
 		why := wrongWay(o.Status, inSequence(o.Steps), steps)
-		return w.showTrace(i, fmt.Sprintf("order %s is %s, but %s", o.OrderID, orNone(string(o.Status)), why))
+		return traceCounterexample(m, i, fmt.Sprintf("order %s is %s, but %s", o.OrderID, orNone(string(o.Status)), why))
 	}
 	return q
 }

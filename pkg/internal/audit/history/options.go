@@ -1,6 +1,10 @@
-package audit
+package history
 
-import "time"
+import (
+	"time"
+
+	"sagalab/pkg/purchase"
+)
 
 // Options is how evidence is judged. The zero value judges by the contract.
 type Options struct {
@@ -18,9 +22,18 @@ type Options struct {
 // DefaultSettle is what Options.Settle means when it is 0.
 const DefaultSettle = 10 * time.Second
 
-func (o Options) settle() time.Duration {
+func (o Options) SettleTime() time.Duration {
 	if o.Settle > 0 {
 		return o.Settle
 	}
 	return DefaultSettle
+}
+
+var contractSteps = []string{purchase.ReserveStock, purchase.ChargePayment, purchase.ConfirmOrder}
+
+func (o *Options) SagaSteps() []string {
+	if o.Steps != nil {
+		return o.Steps
+	}
+	return contractSteps
 }

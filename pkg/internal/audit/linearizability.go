@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/anishathalye/porcupine"
+
+	"sagalab/pkg/internal/audit/history"
 )
 
 // Bounds of a second opinion.
@@ -23,7 +25,7 @@ const (
 )
 
 // Opinion is what a linearizability search says of one account.
-type Opinion struct {
+type LinearizabilityResult struct {
 	// Account is "stock of product 1" or "money of user 2".
 	Account   string `json:"account"`
 	Purchases int    `json:"purchases"`
@@ -38,7 +40,7 @@ var ErrNoView = errors.New("the search was too large to be drawn, or there was n
 
 // View writes the search as a page of HTML: what could be put in an order, and
 // where that ended. It returns ErrNoView for more than MaxViewed purchases.
-func (o Opinion) View(w io.Writer) error {
+func (o LinearizabilityResult) View(w io.Writer) error {
 	if o.view == nil {
 		return ErrNoView
 	}
@@ -55,36 +57,36 @@ func (o Opinion) View(w io.Writer) error {
 // was answered, which makes refusals of others legal meanwhile. An unclear one may
 // or may not have happened, at any time after it was sent, and may have been taken
 // back at any time after that.
-func SecondOpinion(e Evidence, o Options, limit time.Duration) []Opinion {
-	w := newWorld(e, o)
+func CheckLinearizability(e history.Evidence, o history.Options, limit time.Duration) []LinearizabilityResult {
+	m := history.New(e, o)
 	if limit <= 0 || limit > MaxSearch {
 		limit = MaxSearch
 	}
-	var list []Opinion
-	var contested []*account
-	ask := func(what string, accounts []account, unknown string) {
+	var list []LinearizabilityResult
+	var contested []*resource
+	ask := func(what string, accounts []resource, unknown string) {
 		for i := range accounts {
 			a := &accounts[i]
-			op := Opinion{Account: fmt.Sprintf("%s %d", what, a.id), Purchases: len(a.claims)}
-			op.Answer, op.Reason = w.refuses(a, unknown)
+			op := LinearizabilityResult{Account: fmt.Sprintf("%s %d", what, a.id), Purchases: len(a.debits)}
+			op.Answer, op.Reason = whyNotSearched(m, a, unknown)
 			if op.Answer != "" {
 				a = nil
 			}
 			list, contested = append(list, op), append(contested, a)
 		}
 	}
-	ask("stock of product", w.byProduct(), w.noStock)
-	ask("money of user", w.byUser(), w.noMoney)
-	share := limit / time.Duration(max(1, count(contested)))
+	ask("stock of product", stockByProduct(m), m.StockUnknown)
+	ask("money of user", balanceByUser(m), m.BalanceUnknown)
+	share := limit / time.Duration(max(1, countContested(contested)))
 	for i, a := range contested {
 		if a != nil {
-			w.search(a, share, &list[i])
+			searchOrder(m, a, share, &list[i])
 		}
 	}
 	return list
 }
 
-func count(accounts []*account) int {
+func countContested(accounts []*resource) int {
 	n := 0
 	for _, a := range accounts {
 		if a != nil {
@@ -95,33 +97,33 @@ func count(accounts []*account) int {
 }
 
 // refuses is the answer for an account that need not or cannot be searched.
-func (w *world) refuses(a *account, unknown string) (Answer, string) {
-	total := sum{}
-	for _, c := range a.claims {
-		if c.fate == done {
-			total.add(c.amount)
+func whyNotSearched(m *history.Model, a *resource, unknown string) (Answer, string) {
+	total := history.Sum{}
+	for _, c := range a.debits {
+		if c.effect == history.TookEffect {
+			total.Add(c.amount)
 		}
 	}
 	switch {
-	case w.mixed() != "":
-		return Unknown, w.mixed()
+	case m.MixedServices() != "":
+		return Unknown, m.MixedServices()
 	case unknown != "":
 		return Unknown, unknown
-	case a.unknown != "" || a.vague != "":
-		return Unknown, a.unknown + a.vague
-	case w.unsureOfOrder() != "":
-		return Unknown, w.unsureOfOrder()
-	case a.denied == 0 && total.value <= a.initial:
+	case a.unknown != "" || a.refusalsUnknown != "":
+		return Unknown, a.unknown + a.refusalsUnknown
+	case whyRefusalsUnjudged(m) != "":
+		return Unknown, whyRefusalsUnjudged(m)
+	case a.denied == 0 && total.Value <= a.initial:
 		return NotExercised, "nothing was refused for lack of it, and all that was confirmed fits"
-	case len(a.claims) > MaxSearched:
-		return Unknown, fmt.Sprintf("%d purchases are too many for a search, which takes at most %d", len(a.claims), MaxSearched)
+	case len(a.debits) > MaxSearched:
+		return Unknown, fmt.Sprintf("%d purchases are too many for a search, which takes at most %d", len(a.debits), MaxSearched)
 	}
 	return "", ""
 }
 
-func (w *world) search(a *account, limit time.Duration, o *Opinion) {
+func searchOrder(m *history.Model, a *resource, limit time.Duration, o *LinearizabilityResult) {
 	model := a.model()
-	history := w.operations(a)
+	history := operations(m, a)
 	var result porcupine.CheckResult
 	if o.Purchases <= MaxViewed {
 		var info porcupine.LinearizationInfo
@@ -141,7 +143,7 @@ func (w *world) search(a *account, limit time.Duration, o *Opinion) {
 }
 
 // What an operation of the search does.
-type move struct {
+type searchMove struct {
 	kind   moveKind
 	amount int64
 	deed   int32
@@ -161,21 +163,21 @@ const (
 var moveNames = [...]string{"takes", "finds less than", "perhaps takes", "gives back", "perhaps gives back"}
 
 // operations are the account's claims as the search wants them.
-func (w *world) operations(a *account) []porcupine.Operation {
+func operations(m *history.Model, a *resource) []porcupine.Operation {
 	var list []porcupine.Operation
-	add := func(c *claim, kind moveKind, to int64) {
-		m := move{kind, c.amount, c.deed, w.who(&w.deeds[c.deed])}
+	add := func(c *debit, kind moveKind, to int64) {
+		m := searchMove{kind, c.amount, c.purchase, describePurchase(m, &m.Purchases[c.purchase])}
 		list = append(list, porcupine.Operation{ClientId: len(list), Input: m, Call: c.from, Return: max(c.from, to)})
 	}
-	for i := range a.claims {
-		switch c := &a.claims[i]; {
-		case c.fate == done:
+	for i := range a.debits {
+		switch c := &a.debits[i]; {
+		case c.effect == history.TookEffect:
 			add(c, take, c.to)
-		case c.fate == open:
+		case c.effect == history.EffectOpen:
 			add(c, hold, math.MaxInt64)
 			add(c, settle, math.MaxInt64)
 		case c.denied:
-			add(c, deny, w.deeds[c.deed].no)
+			add(c, deny, m.Purchases[c.purchase].RefusedAt)
 		default:
 			add(c, hold, c.to)
 			add(c, release, c.to)
@@ -186,18 +188,18 @@ func (w *world) operations(a *account) []porcupine.Operation {
 
 // left is a state of the account: what is left, and by deed which holds are open
 // (+) or did not take anything (−), so that each release comes after its hold.
-type left struct {
+type resourceState struct {
 	amount int64
 	holds  string
 }
 
 // model is the account as a sequential, nondeterministic object.
-func (a *account) model() porcupine.Model {
+func (a *resource) model() porcupine.Model {
 	m := porcupine.NondeterministicModel{
-		Init: func() []any { return []any{left{amount: a.initial}} },
-		Step: func(state, input, _ any) []any { return state.(left).after(input.(move)) },
+		Init: func() []any { return []any{resourceState{amount: a.initial}} },
+		Step: func(state, input, _ any) []any { return state.(resourceState).after(input.(searchMove)) },
 		DescribeOperation: func(input, _ any) string {
-			m := input.(move)
+			m := input.(searchMove)
 			return fmt.Sprintf("%s: %s %d", m.words, moveNames[m.kind], m.amount)
 		},
 		DescribeState: func(state any) string { return fmt.Sprint(state) },
@@ -206,9 +208,9 @@ func (a *account) model() porcupine.Model {
 }
 
 // after lists the states that a move can lead to, none when it is impossible.
-func (s left) after(m move) []any {
+func (s resourceState) after(m searchMove) []any {
 	enough := s.amount >= m.amount
-	less := left{s.amount - m.amount, s.holds}
+	less := resourceState{s.amount - m.amount, s.holds}
 	took, skipped := fmt.Sprintf("+%d;", m.deed), fmt.Sprintf("-%d;", m.deed)
 	switch {
 	case m.kind == take && enough:
@@ -216,19 +218,19 @@ func (s left) after(m move) []any {
 	case m.kind == deny && !enough:
 		return []any{s}
 	case m.kind == hold && enough:
-		return []any{left{s.amount, s.holds + skipped}, left{less.amount, s.holds + took}}
+		return []any{resourceState{s.amount, s.holds + skipped}, resourceState{less.amount, s.holds + took}}
 	case m.kind == hold:
-		return []any{left{s.amount, s.holds + skipped}}
+		return []any{resourceState{s.amount, s.holds + skipped}}
 	case m.kind != release && m.kind != settle:
 		return nil
 	case strings.Contains(s.holds, skipped):
-		return []any{left{s.amount, strings.Replace(s.holds, skipped, "", 1)}}
+		return []any{resourceState{s.amount, strings.Replace(s.holds, skipped, "", 1)}}
 	case strings.Contains(s.holds, took):
 		holds := strings.Replace(s.holds, took, "", 1)
 		if m.kind == settle {
-			return []any{left{s.amount, holds}, left{s.amount + m.amount, holds}}
+			return []any{resourceState{s.amount, holds}, resourceState{s.amount + m.amount, holds}}
 		}
-		return []any{left{s.amount + m.amount, holds}}
+		return []any{resourceState{s.amount + m.amount, holds}}
 	}
 	return nil
 }

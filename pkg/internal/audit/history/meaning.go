@@ -1,4 +1,4 @@
-package audit
+package history
 
 import (
 	"fmt"
@@ -52,15 +52,15 @@ func ParseMeaning(name string) (Meaning, error) {
 }
 
 // refusal reports whether m is a definite no.
-func (m Meaning) refusal() bool { return m >= NoStock && m <= Invalid }
+func (m Meaning) IsRefusal() bool { return m >= NoStock && m <= Invalid }
 
 // definite reports whether m settles what became of the purchase.
-func (m Meaning) definite() bool { return m == Confirmed || m.refusal() }
+func (m Meaning) IsDefinite() bool { return m == Confirmed || m.IsRefusal() }
 
 // ofCode is what the contract's codes mean. overloaded is not among them: it
 // comes as 503, and a service that says so after having acted is the kind of
 // service that is to be caught.
-var ofCode = map[string]Meaning{
+var meaningOfCode = map[string]Meaning{
 	string(purchase.OutOfStock): NoStock, string(purchase.InsufficientBalance): NoMoney,
 	string(purchase.InProgress): InProgress, string(purchase.KeyReused): KeyReused,
 	string(purchase.Malformed): Invalid, string(purchase.UnknownUser): Invalid,
@@ -70,10 +70,10 @@ var ofCode = map[string]Meaning{
 
 // unsettled are 4xx that by themselves do not say that the purchase is refused:
 // who is asking, too early, too much, or in conflict with something.
-var unsettled = map[int64]bool{401: true, 403: true, 407: true, 408: true, 409: true, 423: true, 425: true, 429: true}
+var undecidedStatus = map[int64]bool{401: true, 403: true, 407: true, 408: true, 409: true, 423: true, 425: true, 429: true}
 
 // meaning reads an attempt's end.
-func (o *Options) meaning(a *runs.Attempt) Meaning {
+func (o *Options) Meaning(a *runs.Attempt) Meaning {
 	if a.Status == 0 || a.Class != "" {
 		if a.Status == 0 && !a.Sent {
 			return NotSent
@@ -89,10 +89,10 @@ func (o *Options) meaning(a *runs.Attempt) Meaning {
 	case a.Status < 400 || a.Status >= 500:
 		return Unclear
 	}
-	if m, known := ofCode[a.Reason]; known {
+	if m, known := meaningOfCode[a.Reason]; known {
 		return m
 	}
-	if unsettled[a.Status] {
+	if undecidedStatus[a.Status] {
 		return Unclear
 	}
 	return Declined

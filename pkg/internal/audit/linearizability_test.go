@@ -20,7 +20,7 @@ func smallRun(seed uint64) simConfig {
 func TestSecondOpinionOfCorrectRuns(t *testing.T) {
 	answers := map[Answer]int{}
 	for seed := range uint64(60) {
-		for _, o := range SecondOpinion(simulate(smallRun(seed)).evidence(), Options{}, time.Second) {
+		for _, o := range CheckLinearizability(simulate(smallRun(seed)).evidence(), Options{}, time.Second) {
 			answers[o.Answer]++
 			if o.Answer == Violated {
 				t.Errorf("seed %d: %s of %d purchases is violated, want it legal", seed, o.Account, o.Purchases)
@@ -42,7 +42,7 @@ func TestSecondOpinionFindsOverselling(t *testing.T) {
 		if oversold(s, e) == 0 {
 			continue
 		}
-		for _, o := range SecondOpinion(e, Options{}, time.Second) {
+		for _, o := range CheckLinearizability(e, Options{}, time.Second) {
 			if o.Answer != Violated {
 				continue
 			}
@@ -59,7 +59,7 @@ func TestSecondOpinionFindsOverselling(t *testing.T) {
 }
 
 func TestSecondOpinionKnowsItsLimits(t *testing.T) {
-	list := SecondOpinion(crowded(2*MaxSearched), Options{}, 0)
+	list := CheckLinearizability(crowded(2*MaxSearched), Options{}, 0)
 	if o := list[0]; o.Answer != Unknown || !strings.Contains(o.Reason, "too many for a search") {
 		t.Errorf("%d purchases: %s for %q, want unknown because they are too many", o.Purchases, o.Answer, o.Reason)
 	}
@@ -67,14 +67,14 @@ func TestSecondOpinionKnowsItsLimits(t *testing.T) {
 		t.Errorf("View of no search = %v, want ErrNoView", err)
 	}
 	e := crowded(MaxSearched)
-	if o := SecondOpinion(e, Options{}, time.Nanosecond)[0]; o.Answer != Unknown || !strings.Contains(o.Reason, "came to no end") {
+	if o := CheckLinearizability(e, Options{}, time.Nanosecond)[0]; o.Answer != Unknown || !strings.Contains(o.Reason, "came to no end") {
 		t.Errorf("a search of a nanosecond: %s for %q, want unknown because it came to no end", o.Answer, o.Reason)
 	}
 	e.Scene = nil
-	if o := SecondOpinion(e, Options{}, 0)[0]; o.Answer != Unknown || !strings.Contains(o.Reason, "not known") {
+	if o := CheckLinearizability(e, Options{}, 0)[0]; o.Answer != Unknown || !strings.Contains(o.Reason, "not known") {
 		t.Errorf("no scene: %s for %q, want unknown because the stock is not known", o.Answer, o.Reason)
 	}
-	if got := SecondOpinion(Evidence{}, Options{}, 0); len(got) != 0 {
+	if got := CheckLinearizability(Evidence{}, Options{}, 0); len(got) != 0 {
 		t.Errorf("SecondOpinion of nothing = %v, want nothing", got)
 	}
 }

@@ -1,17 +1,18 @@
-package audit
+package history
 
 import (
+	"fmt"
 	"math"
 	"math/bits"
 	"time"
 )
 
 // forever is the end of an interval that has none.
-const forever = math.MaxInt64
+const Forever = math.MaxInt64
 
 // times is a × b for what cannot be negative in a valid row, at most the largest
 // integer: a sum of such numbers is refused by total.
-func times(a, b int64) int64 {
+func Multiply(a, b int64) int64 {
 	if a < 0 || b < 0 {
 		return 0
 	}
@@ -23,34 +24,34 @@ func times(a, b int64) int64 {
 }
 
 // sum adds up without wrapping around.
-type sum struct {
-	value int64
-	over  bool // it left the range of int64, and value is of no use
+type Sum struct {
+	Value    int64
+	Overflow bool // it left the range of int64, and value is of no use
 }
 
-func (s *sum) add(x int64) {
-	next := s.value + x
-	if x > 0 && next < s.value || x < 0 && next > s.value {
-		s.over = true
+func (s *Sum) Add(x int64) {
+	next := s.Value + x
+	if x > 0 && next < s.Value || x < 0 && next > s.Value {
+		s.Overflow = true
 	}
-	s.value = next
+	s.Value = next
 }
 
-func distance(a, b int64) int64 {
-	d := sum{value: max(a, b)}
+func Distance(a, b int64) int64 {
+	d := Sum{Value: max(a, b)}
 	if m := min(a, b); m == math.MinInt64 {
 		return math.MaxInt64
 	} else {
-		d.add(-m)
+		d.Add(-m)
 	}
-	if d.over {
+	if d.Overflow {
 		return math.MaxInt64
 	}
-	return d.value
+	return d.Value
 }
 
 // nanos is t in nanoseconds since 1970; ok is false outside the years that fit.
-func nanos(t time.Time) (ns int64, ok bool) {
+func Nanoseconds(t time.Time) (ns int64, ok bool) {
 	const most = math.MaxInt64 / int64(time.Second)
 	if s := t.Unix(); t.IsZero() || s <= -most || s >= most {
 		return 0, false
@@ -60,12 +61,15 @@ func nanos(t time.Time) (ns int64, ok bool) {
 
 // after is start plus a latency in milliseconds; ok is false when it is no
 // latency.
-func after(start int64, ms float64) (ns int64, ok bool) {
+func endOf(start int64, ms float64) (ns int64, ok bool) {
 	const most = 1e12 // 30 years
 	if !(ms >= 0 && ms <= most) {
 		return start, false
 	}
-	end := sum{value: start}
-	end.add(int64(math.Round(ms * 1e6)))
-	return end.value, !end.over
+	end := Sum{Value: start}
+	end.Add(int64(math.Round(ms * 1e6)))
+	return end.Value, !end.Overflow
 }
+
+// ms writes nanoseconds as milliseconds.
+func FormatMS(ns int64) string { return fmt.Sprintf("%.1f ms", float64(ns)/1e6) }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"sagalab/pkg/internal/audit/history"
 )
 
 // NamedCounterexample is a counterexample and which of a rule's it is: "first",
@@ -34,7 +36,7 @@ func (v Verdict) Counterexamples() (list []NamedCounterexample) {
 // about identifies what the counterexample is about: its first operation, else its
 // key or its order, else its text.
 func (c *Counterexample) about() string {
-	if len(c.Attempts) > 0 && c.Attempts[0].Operation != none {
+	if len(c.Attempts) > 0 && c.Attempts[0].Operation != history.None {
 		return fmt.Sprintf("operation %s %d", c.Attempts[0].Stage, c.Attempts[0].Operation)
 	}
 	return cmp.Or(c.Key, c.OrderID, c.String())
@@ -54,7 +56,7 @@ func (c *Counterexample) AttemptRows() [][]string {
 	rows := make([][]string, len(c.Attempts))
 	for i, a := range c.Attempts {
 		operation := "–"
-		if a.Operation != none {
+		if a.Operation != history.None {
 			operation = strconv.FormatInt(a.Operation, 10)
 		}
 		rows[i] = []string{

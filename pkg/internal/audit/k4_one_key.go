@@ -1,0 +1,69 @@
+package audit
+
+import (
+	"fmt"
+
+	"sagalab/pkg/internal/audit/history"
+)
+
+// k4 wants an order id to belong to one key: no two answers name it under
+// different keys, and the state tells no other key for it.
+func oneKeyPerOrder(m *history.Model) ruling {
+	q := ruling{none: "fewer than two keys were answered with an order"}
+	for n := range m.Purchases {
+		named, alien := false, int32(history.None)
+		for _, i := range m.AttemptsOf(int32(n)) {
+			id := m.Attempts[i].Order
+			if id == history.None {
+				continue
+			}
+			named = true
+			if m.NamedBy(id) != m.Purchases[n].Key || stateNamesOtherKey(m, id, m.Purchases[n].Key) {
+				alien = i
+			}
+		}
+		if named {
+			q.judged++
+		}
+		if alien != history.None {
+			q.add(int(alien), m.Attempts[alien].End, 1)
+		}
+	}
+	if q.judged < 2 && q.count == 0 {
+		q.judged = 0
+	}
+	q.show = func(i int) Counterexample { return sharedOrderCounterexample(m, &m.Attempts[i]) }
+	return q
+}
+
+// otherKey reports whether the state tells another key for an order.
+func stateNamesOtherKey(m *history.Model, id, k int32) bool {
+	i := m.Row(id)
+	if i == history.None || m.NotThisRun != "" {
+		return false
+	}
+	name := m.Orders[i].IdempotencyKey
+	return name != "" && m.Keys[k].Name != "" && name != m.Keys[k].Name
+}
+
+func sharedOrderCounterexample(m *history.Model, t *history.Attempt) Counterexample {
+	d := &m.Purchases[t.Purchase]
+	id := m.OrderIDs[t.Order]
+	c := Counterexample{Key: m.Keys[d.Key].Name, OrderID: id, Attempts: []AttemptLine{attemptLine(m, t)}}
+	if i := m.Row(t.Order); i != history.None {
+		c.State = append(c.State, orderLine(&m.Orders[i]))
+	}
+	other := m.NamedBy(t.Order)
+	if other == d.Key {
+		c.Says = fmt.Sprintf("order %s was the answer to key %s, but the state says that it belongs to key %s", id, orNone(c.Key), m.Orders[m.Row(t.Order)].IdempotencyKey)
+		return c
+	}
+	c.Says = fmt.Sprintf("order %s was the answer to key %s and to key %s", id, orNone(m.Keys[other].Name), orNone(c.Key))
+	for i := range m.Attempts {
+		if m.Attempts[i].Order == t.Order && m.Purchases[m.Attempts[i].Purchase].Key == other {
+			c.Attempts = append([]AttemptLine{attemptLine(m, &m.Attempts[i])}, c.Attempts...)
+			break
+		}
+	}
+	return c
+}

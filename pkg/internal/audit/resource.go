@@ -1,0 +1,230 @@
+package audit
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"sort"
+
+	"sagalab/pkg/internal/audit/history"
+)
+
+// claim is what one purchase took, or may have taken, of an account.
+type debit struct {
+	from, to int64 // its interval; to is forever without a definite answer
+	amount   int64
+	purchase int32
+	effect   history.Effect
+	resolved bool // it is confirmed by the state alone
+	denied   bool // it was refused because there was not enough in this account
+}
+
+// account is a store that purchases take from: the stock of a product, or the
+// money of a user.
+type resource struct {
+	id      int64
+	initial int64
+	debits  []debit
+	// unknown is why it cannot be judged, "" when it can; vague why refusals cannot.
+	unknown, refusalsUnknown string
+	// sold and denied count confirmed purchases and refusals.
+	confirmed, denied int
+}
+
+// accounts collects what was taken, by product or by user. take says from which
+// account a purchase takes and how much; why is "" or says why that is not known.
+func resources(m *history.Model, initial map[int64]int64, lack history.Meaning, take func(*history.Purchase) (id, amount int64, why string)) []resource {
+	place := map[int64]int{}
+	var list []resource
+	for n := range m.Purchases {
+		d := &m.Purchases[n]
+		f, resolved := m.EffectOf(d)
+		denied := f == history.TakenBack && d.Refusal == lack
+		if f == history.NoEffect || d.BeforeRun || d.PayloadUnknown || f != history.TookEffect && !isOffered(m, d.Product) {
+			continue
+		}
+		id, amount, why := take(d)
+		i, known := place[id]
+		if !known {
+			i = len(list)
+			place[id] = i
+			start, there := initial[id]
+			a := resource{id: id, initial: start}
+			if !there {
+				a.unknown = "what it had before the run is not known"
+			}
+			list = append(list, a)
+		}
+		switch {
+		case f == history.TookEffect:
+			list[i].confirmed++
+		case denied:
+			list[i].denied++
+		}
+		switch {
+		case why != "" && f == history.TookEffect:
+			list[i].unknown = why
+		case why != "":
+			list[i].refusalsUnknown = why
+		}
+		c := debit{from: d.FirstSent, to: history.Forever, amount: amount, purchase: int32(n), effect: f, resolved: resolved, denied: denied}
+		switch {
+		case f == history.TookEffect && !resolved:
+			c.to = d.ConfirmedAt
+		case f == history.TakenBack:
+			c.to = d.LastEnd
+		}
+		list[i].debits = append(list[i].debits, c)
+	}
+	for i := range list {
+		list[i].checkAmounts()
+	}
+	slices.SortFunc(list, func(a, b resource) int { return cmp.Compare(a.id, b.id) })
+	return list
+}
+
+// sells reports whether a product can be bought at all: a scene lists all there
+// are.
+func isOffered(m *history.Model, product int64) bool {
+	if m.Evidence.Scene == nil || m.Evidence.Before != nil {
+		return true
+	}
+	_, there := m.Stock[product]
+	return there
+}
+
+// check refuses numbers that cannot be added up.
+func (a *resource) checkAmounts() {
+	total := history.Sum{}
+	for _, c := range a.debits {
+		total.Add(c.amount)
+		if c.amount < 0 || total.Overflow {
+			a.unknown = "its quantities or prices are too large to add up, or negative"
+			return
+		}
+	}
+}
+
+// overdrawn calls found for each confirmed purchase, in the order of their
+// answers, that the account cannot have covered together with those before it;
+// taken includes its own amount. It returns how many were confirmed.
+//
+// This is the whole rule: if all that was confirmed fits into the account, then
+// so does what had been confirmed before any one of them.
+func (a *resource) overdrawn(found func(c *debit, taken int64)) int {
+	confirmed := make([]debit, 0, a.confirmed)
+	for _, c := range a.debits {
+		if c.effect == history.TookEffect {
+			confirmed = append(confirmed, c)
+		}
+	}
+	slices.SortStableFunc(confirmed, func(x, y debit) int { return cmp.Or(cmp.Compare(x.to, y.to), cmp.Compare(x.from, y.from)) })
+	taken := int64(0)
+	for i := range confirmed {
+		taken += confirmed[i].amount
+		if taken > a.initial {
+			found(&confirmed[i], taken)
+		}
+	}
+	return len(confirmed)
+}
+
+// shortage is what is known of an account around a refusal.
+type headroom struct {
+	permanent int64 // what confirmed and unclear purchases may have taken by then
+	passing   int64 // what refused purchases may have held meanwhile
+	least     int64 // what was left in any case
+}
+
+// spurious calls found for each refusal that no order of effects explains: even if
+// everything that may have been taken was, enough was left. It returns how many
+// refusals there were.
+func (a *resource) spurious(m *history.Model, found func(c *debit, s headroom)) int {
+	var taken, begun, ended timeline
+	count := 0
+	for _, c := range a.debits {
+		switch c.effect {
+		case history.TookEffect, history.EffectOpen:
+			taken = append(taken, amountAt{c.from, c.amount})
+		case history.TakenBack:
+			begun = append(begun, amountAt{c.from, c.amount})
+			ended = append(ended, amountAt{c.to, c.amount})
+		}
+	}
+	taken.accumulate()
+	begun.accumulate()
+	ended.accumulate()
+	for i := range a.debits {
+		c := &a.debits[i]
+		if !c.denied {
+			continue
+		}
+		count++
+		answered := m.Purchases[c.purchase].RefusedAt
+		s := headroom{permanent: taken.through(answered), passing: begun.through(answered) - ended.before(c.from) - c.amount}
+		if s.least = a.initial - s.permanent - s.passing; s.least >= c.amount {
+			found(c, s)
+		}
+	}
+	return count
+}
+
+// step is an amount at a time; steps, once prepared, are sorted by time and hold
+// running totals.
+type amountAt struct{ at, amount int64 }
+
+type timeline []amountAt
+
+func (s timeline) accumulate() {
+	slices.SortFunc(s, func(a, b amountAt) int { return cmp.Compare(a.at, b.at) })
+	for i := 1; i < len(s); i++ {
+		s[i].amount += s[i-1].amount
+	}
+}
+
+// until is the total up to and with time t, before the one without it.
+func (s timeline) through(t int64) int64 {
+	return s.total(sort.Search(len(s), func(i int) bool { return s[i].at > t }))
+}
+
+func (s timeline) before(t int64) int64 {
+	return s.total(sort.Search(len(s), func(i int) bool { return s[i].at >= t }))
+}
+
+func (s timeline) total(n int) int64 {
+	if n == 0 {
+		return 0
+	}
+	return s[n-1].amount
+}
+
+// byProduct are the stocks, byUser the balances.
+func stockByProduct(m *history.Model) []resource {
+	return resources(m, m.Stock, history.NoStock, func(d *history.Purchase) (int64, int64, string) { return d.Product, d.Quantity, "" })
+}
+
+func balanceByUser(m *history.Model) []resource {
+	return resources(m, m.Balance, history.NoMoney, func(d *history.Purchase) (int64, int64, string) {
+		price, known := m.Price[d.Product]
+		if !known {
+			return d.User, 0, fmt.Sprintf("the price of product %d is not known", d.Product)
+		}
+		return d.User, history.Multiply(price, d.Quantity), ""
+	})
+}
+
+// unsureOfOrder is why refusals cannot be judged against what else was sent, ""
+// when they can.
+func whyRefusalsUnjudged(m *history.Model) string {
+	switch {
+	case m.TimesUnusable != "":
+		return m.TimesUnusable
+	case m.PayloadUnknown > 0:
+		return fmt.Sprintf("of %d attempts it is not recorded what they were to buy", m.PayloadUnknown)
+	case m.PhantomCount > 0:
+		return fmt.Sprintf("the state has %d orders that none of the stages given here bought", m.PhantomCount)
+	case !m.Evidence.Sealed && m.OrdersUnusable != "":
+		return "others may have used the service meanwhile, and its orders cannot be looked at: " + m.OrdersUnusable
+	}
+	return m.Incomplete
+}
