@@ -9,16 +9,16 @@ func balanceRespected(m *history.Model) ruling {
 	if m.BalanceUnknown != "" {
 		return q
 	}
-	accounts := balanceByUser(m)
-	judgeConfirmed(m, &q, accounts, "user")
+	pools := balanceByUser(m)
+	judgeConfirmed(m, &q, pools, "user")
 	if countRefusals(m, history.NoMoney) > 0 {
-		judgeRefusals(m, &q, accounts, "user")
+		judgeRefusals(m, &q, pools, "user")
 	}
 	q.show = func(ref int) Counterexample {
 		if f, _ := m.EffectOf(&m.Purchases[ref]); f == history.TookEffect {
-			return overdrawnCounterexample(m, ref, accounts, "of money of user %d", "spent")
+			return overdrawnCounterexample(m, ref, pools, "of money of user %d", "spent")
 		}
-		return spuriousCounterexample(m, ref, accounts, "insufficient balance", "of money of user %d")
+		return spuriousCounterexample(m, ref, pools, "insufficient balance", "of money of user %d")
 	}
 	return q
 }

@@ -75,7 +75,7 @@ func billOrders(m *history.Model) (bills []bill, strangers []int) {
 	bills = make([]bill, len(m.Orders))
 	for i := range m.Evidence.After.Ledger {
 		e := &m.Evidence.After.Ledger[i]
-		id, known := m.OrderIndexes[e.OrderID]
+		id, known := m.OrderIDIndex[e.OrderID]
 		row := int32(history.None)
 		if known && e.OrderID != "" {
 			row = m.Row(id)
@@ -146,7 +146,7 @@ func judgeUnknownEntries(m *history.Model, q *ruling, bills []bill, strangers []
 }
 
 // operationID is one operation of the client.
-type operationID struct{ stage, op int32 }
+type operationID struct{ stage, operation int32 }
 
 // boughtTwice judges operations whose attempts carried several keys; refs are
 // base, the number of orders and strangers, plus their place in the list.
@@ -226,19 +226,19 @@ func unknownEntryCounterexample(m *history.Model, i int) Counterexample {
 }
 
 func boughtTwiceCounterexample(m *history.Model, id operationID) Counterexample {
-	op := &m.Stages[id.stage].Operations[id.op]
+	op := &m.Stages[id.stage].Operations[id.operation]
 	var deeds []int32
 	c := Counterexample{Key: op.Key, OrderID: op.OrderID}
 	n := 0
 	for i := range m.Attempts {
-		t := &m.Attempts[i]
-		if t.Stage != id.stage || t.Operation != id.op || contains(deeds, t.Purchase) {
+		a := &m.Attempts[i]
+		if a.Stage != id.stage || a.Operation != id.operation || contains(deeds, a.Purchase) {
 			continue
 		}
-		deeds = append(deeds, t.Purchase)
-		n += knownConfirmed(m, t.Purchase)
+		deeds = append(deeds, a.Purchase)
+		n += knownConfirmed(m, a.Purchase)
 		if len(c.State) < mostLines {
-			c.State = append(c.State, orderLines(m, m.Purchases[t.Purchase].Key)...)
+			c.State = append(c.State, orderLines(m, m.Purchases[a.Purchase].Key)...)
 		}
 	}
 	c.Attempts = attemptLines(m, deeds...)

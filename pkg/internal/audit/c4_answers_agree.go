@@ -33,33 +33,33 @@ func answersMatchState(m *history.Model) ruling {
 
 // answered judges the definite answer of a purchase; refs are deeds.
 func judgeAnswer(m *history.Model, q *ruling, n int) {
-	d := &m.Purchases[n]
-	if d.ConfirmedAt == history.Forever && d.RefusedAt == history.Forever {
+	p := &m.Purchases[n]
+	if p.ConfirmedAt == history.Forever && p.RefusedAt == history.Forever {
 		return
 	}
-	o, known := m.OrderOf(d)
+	o, known := m.OrderOf(p)
 	switch {
-	case d.ConfirmedAt < history.Forever && o == nil:
+	case p.ConfirmedAt < history.Forever && o == nil:
 		switch {
 		case !known:
-			q.unknown = fmt.Sprintf("the order of %s cannot be told: neither the answer nor the state connects them", describePurchase(m, d))
-		case m.ReadBefore(d.ConfirmedAt) != "":
-			q.unknown = m.ReadBefore(d.ConfirmedAt)
+			q.unknown = fmt.Sprintf("the order of %s cannot be told: neither the answer nor the state connects them", describePurchase(m, p))
+		case m.ReadBefore(p.ConfirmedAt) != "":
+			q.unknown = m.ReadBefore(p.ConfirmedAt)
 		default:
 			q.judged++
-			q.add(n, d.ConfirmedAt, 2)
+			q.add(n, p.ConfirmedAt, 2)
 		}
-	case d.ConfirmedAt < history.Forever && !o.Status.Terminal():
+	case p.ConfirmedAt < history.Forever && !o.Status.Terminal():
 		q.unknown = fmt.Sprintf("%d orders are still pending", m.Pending)
-	case d.ConfirmedAt < history.Forever:
+	case p.ConfirmedAt < history.Forever:
 		q.judged++
-		if !history.IsConfirmed(o) || !d.Matches(o) {
-			q.add(n, d.ConfirmedAt, 2)
+		if !history.IsConfirmed(o) || !p.Matches(o) {
+			q.add(n, p.ConfirmedAt, 2)
 		}
-	case m.RefusesPurchase(d, d.Refusal):
+	case m.RefusesPurchase(p, p.Refusal):
 		q.judged++
-		if o != nil && history.IsConfirmed(o) && d.Matches(o) {
-			q.add(n, d.RefusedAt, 3)
+		if o != nil && history.IsConfirmed(o) && p.Matches(o) {
+			q.add(n, p.RefusedAt, 3)
 		}
 	}
 }
@@ -90,7 +90,7 @@ func judgeOrder(m *history.Model, q *ruling, i int) {
 
 // confirmedAs reports whether a confirming answer to an order's key named it.
 func confirmedUnderKey(m *history.Model, i int) bool {
-	id, known := m.OrderIndexes[m.Orders[i].OrderID]
+	id, known := m.OrderIDIndex[m.Orders[i].OrderID]
 	return known && int(id) < len(m.NamedByConfirmation) && m.NamedByConfirmation[id] && m.NamedBy(id) == m.KeyOf[i]
 }
 
@@ -101,23 +101,23 @@ func createdAt(m *history.Model, o *purchase.Order) int64 {
 }
 
 func answerCounterexample(m *history.Model, n int) Counterexample {
-	d := &m.Purchases[n]
-	c := Counterexample{Key: m.Keys[d.Key].Name, Attempts: attemptLines(m, int32(n))}
-	o, _ := m.OrderOf(d)
+	p := &m.Purchases[n]
+	c := Counterexample{Key: m.Keys[p.Key].Name, Attempts: attemptLines(m, int32(n))}
+	o, _ := m.OrderOf(p)
 	switch {
 	case o == nil:
-		c.Says = describePurchase(m, d) + " was confirmed, but the state has no such order"
-	case d.ConfirmedAt < history.Forever && !history.IsConfirmed(o):
-		c.Says = fmt.Sprintf("%s was confirmed, but the state says %s", describePurchase(m, d), o.Status)
-	case d.ConfirmedAt < history.Forever:
-		c.Says = fmt.Sprintf("%s was confirmed, but the order in the state is another: user %d, %d × product %d", describePurchase(m, d), o.UserID, o.Quantity, o.ProductID)
+		c.Says = describePurchase(m, p) + " was confirmed, but the state has no such order"
+	case p.ConfirmedAt < history.Forever && !history.IsConfirmed(o):
+		c.Says = fmt.Sprintf("%s was confirmed, but the state says %s", describePurchase(m, p), o.Status)
+	case p.ConfirmedAt < history.Forever:
+		c.Says = fmt.Sprintf("%s was confirmed, but the order in the state is another: user %d, %d × product %d", describePurchase(m, p), o.UserID, o.Quantity, o.ProductID)
 	default:
-		c.Says = fmt.Sprintf("%s was refused (%s), but the state has it confirmed", describePurchase(m, d), d.Refusal)
+		c.Says = fmt.Sprintf("%s was refused (%s), but the state has it confirmed", describePurchase(m, p), p.Refusal)
 	}
 	if o != nil {
 		c.OrderID, c.State = o.OrderID, []string{orderLine(o)}
-	} else if d.AnsweredOrder != history.None {
-		c.OrderID = m.OrderIDs[d.AnsweredOrder]
+	} else if p.AnsweredOrderID != history.None {
+		c.OrderID = m.OrderIDs[p.AnsweredOrderID]
 	}
 	return c
 }

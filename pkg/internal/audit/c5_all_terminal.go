@@ -63,7 +63,7 @@ func pendingTooLate(m *history.Model, q *ruling, limit int64) []lateOrder {
 		}
 		for n := range m.Evidence.Samples[s].Orders {
 			o := &m.Evidence.Samples[s].Orders[n]
-			id, known := m.OrderIndexes[o.OrderID]
+			id, known := m.OrderIDIndex[o.OrderID]
 			i := int32(history.None)
 			if known {
 				i = m.Row(id)

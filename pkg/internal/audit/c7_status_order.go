@@ -66,7 +66,7 @@ func observations(m *history.Model) []observation {
 			if o.OrderID == "" || !known || !known2 {
 				continue
 			}
-			id := m.OrderIndexes[o.OrderID]
+			id := m.OrderIDIndex[o.OrderID]
 			sampled[id] = true
 			list = append(list, observation{asked, max(asked, answered), id, statusIndex(o.Status), o})
 		}
@@ -78,14 +78,14 @@ func observations(m *history.Model) []observation {
 		return byOrderAndTime(list)
 	}
 	for i := range m.Attempts {
-		if t := &m.Attempts[i]; t.Order != history.None && t.Meaning == history.Confirmed && sampled[t.Order] {
-			list = append(list, observation{t.End, t.End, t.Order, statusIndex(purchase.Confirmed), nil})
+		if a := &m.Attempts[i]; a.OrderID != history.None && a.Meaning == history.Confirmed && sampled[a.OrderID] {
+			list = append(list, observation{a.End, a.End, a.OrderID, statusIndex(purchase.Confirmed), nil})
 		}
 	}
 	if m.OrdersUnusable == "" && m.NotThisRun == "" {
 		at, known := history.Nanoseconds(m.Evidence.After.At)
 		for i := range m.Orders {
-			id, there := m.OrderIndexes[m.Orders[i].OrderID]
+			id, there := m.OrderIDIndex[m.Orders[i].OrderID]
 			if known && there && !m.Repeated[i] && sampled[id] {
 				list = append(list, observation{at, history.Forever, id, statusIndex(m.Orders[i].Status), &m.Orders[i]})
 			}

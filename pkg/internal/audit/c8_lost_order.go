@@ -45,14 +45,14 @@ func acknowledgements(m *history.Model) []acknowledged {
 		known[i].at = history.Forever
 	}
 	for i := range m.Attempts {
-		if t := &m.Attempts[i]; t.Meaning == history.Confirmed && t.Order != history.None && t.End < known[t.Order].at {
-			known[t.Order] = acknowledged{t.End, int32(i)}
+		if a := &m.Attempts[i]; a.Meaning == history.Confirmed && a.OrderID != history.None && a.End < known[a.OrderID].at {
+			known[a.OrderID] = acknowledged{a.End, int32(i)}
 		}
 	}
 	for i := range m.Evidence.Samples {
 		at, fine := history.Nanoseconds(m.Evidence.Samples[i].Answered)
 		for n := range m.Evidence.Samples[i].Orders {
-			id := m.OrderIndexes[m.Evidence.Samples[i].Orders[n].OrderID]
+			id := m.OrderIDIndex[m.Evidence.Samples[i].Orders[n].OrderID]
 			if fine && at < known[id].at && m.OrderIDs[id] != "" {
 				known[id] = acknowledged{at, history.None}
 			}
@@ -74,12 +74,12 @@ func judgeNotFound(m *history.Model, q *ruling, known []acknowledged) []goneOrde
 		s := &m.Evidence.Samples[i]
 		asked, fine := history.Nanoseconds(s.Asked)
 		for n := range s.Orders {
-			if id, there := m.OrderIndexes[s.Orders[n].OrderID]; there && fine && known[id].at < asked {
+			if id, there := m.OrderIDIndex[s.Orders[n].OrderID]; there && fine && known[id].at < asked {
 				q.judged++
 			}
 		}
 		for _, name := range s.Gone {
-			id, there := m.OrderIndexes[name]
+			id, there := m.OrderIDIndex[name]
 			if there && fine && known[id].at < asked {
 				q.judged++
 				q.add(len(m.OrderIDs)+len(list), asked, 1)

@@ -13,9 +13,9 @@ import (
 const mostLines = 20
 
 // clock is when something happened, from the start of the stage of a try.
-func stageTime(m *history.Model, t *history.Attempt, ns int64) string {
-	s := &m.Stages[t.Stage]
-	return fmt.Sprintf("%s +%s", s.Stage, history.FormatMS(ns-m.StageStart(t.Stage)))
+func stageTime(m *history.Model, a *history.Attempt, ns int64) string {
+	s := &m.Stages[a.Stage]
+	return fmt.Sprintf("%s +%s", s.Stage, history.FormatMS(ns-m.StageStart(a.Stage)))
 }
 
 // lines tells the attempts of deeds.
@@ -34,9 +34,9 @@ func attemptLines(m *history.Model, deeds ...int32) []AttemptLine {
 
 func attemptLine(m *history.Model, t *history.Attempt) AttemptLine {
 	s := &m.Stages[t.Stage]
-	d := &m.Purchases[t.Purchase]
+	p := &m.Purchases[t.Purchase]
 	l := AttemptLine{
-		Stage: s.Stage, Key: m.Keys[d.Key].Name, Payload: describePayload(d), Operation: history.None, Number: 1,
+		Stage: s.Stage, Key: m.Keys[p.Key].Name, Payload: describePayload(p), Operation: history.None, Number: 1,
 		AtMS: float64(t.Start-m.StageStart(t.Stage)) / 1e6, LatencyMS: float64(t.End-t.Start) / 1e6,
 	}
 	reason := ""
@@ -49,8 +49,8 @@ func attemptLine(m *history.Model, t *history.Attempt) AttemptLine {
 		a := &s.Attempts[t.Row]
 		l.Operation, l.Number, l.WaitMS, l.Status, reason, sent = a.Index, a.Number, finite(a.WaitMS), a.Status, a.Reason, a.Sent
 	}
-	if t.Order != history.None {
-		l.OrderID = m.OrderIDs[t.Order]
+	if t.OrderID != history.None {
+		l.OrderID = m.OrderIDs[t.OrderID]
 	}
 	l.Answer, l.Reason, l.Sent = answerWords(l.Status, reason, sent), reason, sent
 	return l
@@ -77,19 +77,19 @@ func answerWords(status int64, reason string, sent bool) string {
 }
 
 // words says what a deed was to buy.
-func describePayload(d *history.Purchase) string {
-	if d.PayloadUnknown {
+func describePayload(p *history.Purchase) string {
+	if p.PayloadUnknown {
 		return "a purchase that was not recorded"
 	}
-	return fmt.Sprintf("user %d buys %d × product %d", d.User, d.Quantity, d.Product)
+	return fmt.Sprintf("user %d buys %d × product %d", p.User, p.Quantity, p.Product)
 }
 
 // who says whose deed it is.
-func describePurchase(m *history.Model, d *history.Purchase) string {
-	if name := m.Keys[d.Key].Name; name != "" {
-		return fmt.Sprintf("key %s (%s)", name, describePayload(d))
+func describePurchase(m *history.Model, p *history.Purchase) string {
+	if name := m.Keys[p.Key].Name; name != "" {
+		return fmt.Sprintf("key %s (%s)", name, describePayload(p))
 	}
-	return fmt.Sprintf("a request without a key (%s)", describePayload(d))
+	return fmt.Sprintf("a request without a key (%s)", describePayload(p))
 }
 
 // deedsOf lists a key's purchases.

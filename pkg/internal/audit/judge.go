@@ -93,7 +93,7 @@ func modelNotes(m *history.Model) []string {
 	add(m.Incomplete != "", "%s", m.Incomplete)
 	add(m.TimesUnusable != "", "%s", m.TimesUnusable)
 	add(m.WithoutAttempts > 0, "%d operations were recorded without their attempts; they are judged by their end", m.WithoutAttempts)
-	add(m.PayloadUnknown > 0, "of %d attempts it is not recorded what they were to buy", m.PayloadUnknown)
+	add(m.UnrecordedPayloads > 0, "of %d attempts it is not recorded what they were to buy", m.UnrecordedPayloads)
 	add(m.NotThisRun != "", "%s", m.NotThisRun)
 	add(m.NotThisRun == "" && m.NotFinal != "", "%s", m.NotFinal)
 	return notes

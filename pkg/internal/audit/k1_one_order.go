@@ -41,14 +41,14 @@ func confirmedOrderIDs(m *history.Model, k int32) (ids []int32, at int64, replie
 			continue
 		}
 		for _, i := range m.AttemptsOf(d) {
-			t := &m.Attempts[i]
-			if t.Meaning != history.Confirmed || t.Order == history.None {
+			a := &m.Attempts[i]
+			if a.Meaning != history.Confirmed || a.OrderID == history.None {
 				continue
 			}
 			replies++
-			at = max(at, t.End)
-			if len(ids) < mostLines && !slices.Contains(ids, t.Order) {
-				ids = append(ids, t.Order)
+			at = max(at, a.End)
+			if len(ids) < mostLines && !slices.Contains(ids, a.OrderID) {
+				ids = append(ids, a.OrderID)
 			}
 		}
 	}

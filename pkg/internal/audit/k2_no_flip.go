@@ -13,8 +13,8 @@ import (
 func stableAnswer(m *history.Model) ruling {
 	q := ruling{none: "no purchase got two definite answers"}
 	for n := range m.Purchases {
-		d := &m.Purchases[n]
-		if d.Sent < 2 || d.Confirmations == 0 && d.RefusedAt == history.Forever {
+		p := &m.Purchases[n]
+		if p.Sent < 2 || p.Confirmations == 0 && p.RefusedAt == history.Forever {
 			continue
 		}
 		answers, flipped := definiteAnswers(m, int32(n))
@@ -23,20 +23,20 @@ func stableAnswer(m *history.Model) ruling {
 		}
 		q.judged++
 		if flipped {
-			q.add(n, max(d.ConfirmedAt, d.RefusedAt), int64(answers))
+			q.add(n, max(p.ConfirmedAt, p.RefusedAt), int64(answers))
 		}
 	}
 	q.show = func(n int) Counterexample {
-		d := &m.Purchases[n]
+		p := &m.Purchases[n]
 		how := "confirmed and later refused"
-		if d.RefusedAt < d.ConfirmedAt {
+		if p.RefusedAt < p.ConfirmedAt {
 			how = "refused and later confirmed"
 		}
-		c := Counterexample{Key: m.Keys[d.Key].Name, Attempts: attemptLines(m, int32(n))}
-		c.Says = describePurchase(m, d) + " was " + how
-		c.Formula = fmt.Sprintf("first confirmed %s and first refused (%s) %s after it was sent", history.FormatMS(d.ConfirmedAt-d.FirstSent), d.Refusal, history.FormatMS(d.RefusedAt-d.FirstSent))
-		if d.AnsweredOrder != history.None {
-			c.OrderID = m.OrderIDs[d.AnsweredOrder]
+		c := Counterexample{Key: m.Keys[p.Key].Name, Attempts: attemptLines(m, int32(n))}
+		c.Says = describePurchase(m, p) + " was " + how
+		c.Formula = fmt.Sprintf("first confirmed %s and first refused (%s) %s after it was sent", history.FormatMS(p.ConfirmedAt-p.FirstSent), p.Refusal, history.FormatMS(p.RefusedAt-p.FirstSent))
+		if p.AnsweredOrderID != history.None {
+			c.OrderID = m.OrderIDs[p.AnsweredOrderID]
 		}
 		return c
 	}

@@ -47,14 +47,14 @@ func sentInFlight(m *history.Model, k int32) bool {
 		tries := m.AttemptsOf(n)
 		end, unclear := int64(math.MinInt64), false
 		for _, i := range tries {
-			t := &m.Attempts[i]
-			if t.Meaning == history.NotSent {
+			a := &m.Attempts[i]
+			if a.Meaning == history.NotSent {
 				continue
 			}
-			if unclear || t.Start <= end {
+			if unclear || a.Start <= end {
 				return true
 			}
-			end, unclear = max(end, t.End), !t.Meaning.IsDefinite()
+			end, unclear = max(end, a.End), !a.Meaning.IsDefinite()
 		}
 	}
 	return false
@@ -66,13 +66,13 @@ func reuseAccepted(m *history.Model, k int32) (at int64, bad bool) {
 	var confirmed, denied []int64 // when
 	firstSent := int64(math.MinInt64)
 	for n := m.Keys[k].First; n != history.None; n = m.Purchases[n].NextOfKey {
-		d := &m.Purchases[n]
+		p := &m.Purchases[n]
 		switch {
-		case d.ConfirmedAt < history.Forever:
-			confirmed = append(confirmed, d.ConfirmedAt)
-			firstSent = max(firstSent, d.FirstSent)
-		case d.Refusal == history.NoStock || d.Refusal == history.NoMoney:
-			denied = append(denied, d.RefusedAt)
+		case p.ConfirmedAt < history.Forever:
+			confirmed = append(confirmed, p.ConfirmedAt)
+			firstSent = max(firstSent, p.FirstSent)
+		case p.Refusal == history.NoStock || p.Refusal == history.NoMoney:
+			denied = append(denied, p.RefusedAt)
 		}
 	}
 	if len(confirmed) > 1 {

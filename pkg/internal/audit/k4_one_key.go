@@ -13,7 +13,7 @@ func oneKeyPerOrder(m *history.Model) ruling {
 	for n := range m.Purchases {
 		named, alien := false, int32(history.None)
 		for _, i := range m.AttemptsOf(int32(n)) {
-			id := m.Attempts[i].Order
+			id := m.Attempts[i].OrderID
 			if id == history.None {
 				continue
 			}
@@ -46,21 +46,21 @@ func stateNamesOtherKey(m *history.Model, id, k int32) bool {
 	return name != "" && m.Keys[k].Name != "" && name != m.Keys[k].Name
 }
 
-func sharedOrderCounterexample(m *history.Model, t *history.Attempt) Counterexample {
-	d := &m.Purchases[t.Purchase]
-	id := m.OrderIDs[t.Order]
-	c := Counterexample{Key: m.Keys[d.Key].Name, OrderID: id, Attempts: []AttemptLine{attemptLine(m, t)}}
-	if i := m.Row(t.Order); i != history.None {
+func sharedOrderCounterexample(m *history.Model, a *history.Attempt) Counterexample {
+	p := &m.Purchases[a.Purchase]
+	id := m.OrderIDs[a.OrderID]
+	c := Counterexample{Key: m.Keys[p.Key].Name, OrderID: id, Attempts: []AttemptLine{attemptLine(m, a)}}
+	if i := m.Row(a.OrderID); i != history.None {
 		c.State = append(c.State, orderLine(&m.Orders[i]))
 	}
-	other := m.NamedBy(t.Order)
-	if other == d.Key {
-		c.Says = fmt.Sprintf("order %s was the answer to key %s, but the state says that it belongs to key %s", id, orNone(c.Key), m.Orders[m.Row(t.Order)].IdempotencyKey)
+	other := m.NamedBy(a.OrderID)
+	if other == p.Key {
+		c.Says = fmt.Sprintf("order %s was the answer to key %s, but the state says that it belongs to key %s", id, orNone(c.Key), m.Orders[m.Row(a.OrderID)].IdempotencyKey)
 		return c
 	}
 	c.Says = fmt.Sprintf("order %s was the answer to key %s and to key %s", id, orNone(m.Keys[other].Name), orNone(c.Key))
 	for i := range m.Attempts {
-		if m.Attempts[i].Order == t.Order && m.Purchases[m.Attempts[i].Purchase].Key == other {
+		if m.Attempts[i].OrderID == a.OrderID && m.Purchases[m.Attempts[i].Purchase].Key == other {
 			c.Attempts = append([]AttemptLine{attemptLine(m, &m.Attempts[i])}, c.Attempts...)
 			break
 		}

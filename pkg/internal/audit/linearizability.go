@@ -64,23 +64,23 @@ func CheckLinearizability(e history.Evidence, o history.Options, limit time.Dura
 	}
 	var list []LinearizabilityResult
 	var contested []*resource
-	ask := func(what string, accounts []resource, unknown string) {
-		for i := range accounts {
-			a := &accounts[i]
-			op := LinearizabilityResult{Account: fmt.Sprintf("%s %d", what, a.id), Purchases: len(a.debits)}
-			op.Answer, op.Reason = whyNotSearched(m, a, unknown)
+	ask := func(what string, pools []resource, unknown string) {
+		for i := range pools {
+			r := &pools[i]
+			op := LinearizabilityResult{Account: fmt.Sprintf("%s %d", what, r.id), Purchases: len(r.debits)}
+			op.Answer, op.Reason = whyNotSearched(m, r, unknown)
 			if op.Answer != "" {
-				a = nil
+				r = nil
 			}
-			list, contested = append(list, op), append(contested, a)
+			list, contested = append(list, op), append(contested, r)
 		}
 	}
 	ask("stock of product", stockByProduct(m), m.StockUnknown)
 	ask("money of user", balanceByUser(m), m.BalanceUnknown)
 	share := limit / time.Duration(max(1, countContested(contested)))
-	for i, a := range contested {
-		if a != nil {
-			searchOrder(m, a, share, &list[i])
+	for i, r := range contested {
+		if r != nil {
+			searchOrder(m, r, share, &list[i])
 		}
 	}
 	return list
@@ -88,8 +88,8 @@ func CheckLinearizability(e history.Evidence, o history.Options, limit time.Dura
 
 func countContested(accounts []*resource) int {
 	n := 0
-	for _, a := range accounts {
-		if a != nil {
+	for _, r := range accounts {
+		if r != nil {
 			n++
 		}
 	}
@@ -97,11 +97,11 @@ func countContested(accounts []*resource) int {
 }
 
 // refuses is the answer for an account that need not or cannot be searched.
-func whyNotSearched(m *history.Model, a *resource, unknown string) (Answer, string) {
+func whyNotSearched(m *history.Model, r *resource, unknown string) (Answer, string) {
 	total := history.Sum{}
-	for _, c := range a.debits {
-		if c.effect == history.TookEffect {
-			total.Add(c.amount)
+	for _, d := range r.debits {
+		if d.effect == history.TookEffect {
+			total.Add(d.amount)
 		}
 	}
 	switch {
@@ -109,21 +109,21 @@ func whyNotSearched(m *history.Model, a *resource, unknown string) (Answer, stri
 		return Unknown, m.MixedServices()
 	case unknown != "":
 		return Unknown, unknown
-	case a.unknown != "" || a.refusalsUnknown != "":
-		return Unknown, a.unknown + a.refusalsUnknown
+	case r.unknown != "" || r.refusalsUnknown != "":
+		return Unknown, r.unknown + r.refusalsUnknown
 	case whyRefusalsUnjudged(m) != "":
 		return Unknown, whyRefusalsUnjudged(m)
-	case a.denied == 0 && total.Value <= a.initial:
+	case r.denied == 0 && total.Value <= r.initial:
 		return NotExercised, "nothing was refused for lack of it, and all that was confirmed fits"
-	case len(a.debits) > MaxSearched:
-		return Unknown, fmt.Sprintf("%d purchases are too many for a search, which takes at most %d", len(a.debits), MaxSearched)
+	case len(r.debits) > MaxSearched:
+		return Unknown, fmt.Sprintf("%d purchases are too many for a search, which takes at most %d", len(r.debits), MaxSearched)
 	}
 	return "", ""
 }
 
-func searchOrder(m *history.Model, a *resource, limit time.Duration, o *LinearizabilityResult) {
-	model := a.model()
-	history := operations(m, a)
+func searchOrder(m *history.Model, r *resource, limit time.Duration, o *LinearizabilityResult) {
+	model := r.model()
+	history := operations(m, r)
 	var result porcupine.CheckResult
 	if o.Purchases <= MaxViewed {
 		var info porcupine.LinearizationInfo
@@ -163,24 +163,24 @@ const (
 var moveNames = [...]string{"takes", "finds less than", "perhaps takes", "gives back", "perhaps gives back"}
 
 // operations are the account's claims as the search wants them.
-func operations(m *history.Model, a *resource) []porcupine.Operation {
+func operations(m *history.Model, r *resource) []porcupine.Operation {
 	var list []porcupine.Operation
-	add := func(c *debit, kind moveKind, to int64) {
-		m := searchMove{kind, c.amount, c.purchase, describePurchase(m, &m.Purchases[c.purchase])}
-		list = append(list, porcupine.Operation{ClientId: len(list), Input: m, Call: c.from, Return: max(c.from, to)})
+	add := func(d *debit, kind moveKind, to int64) {
+		m := searchMove{kind, d.amount, d.purchase, describePurchase(m, &m.Purchases[d.purchase])}
+		list = append(list, porcupine.Operation{ClientId: len(list), Input: m, Call: d.from, Return: max(d.from, to)})
 	}
-	for i := range a.debits {
-		switch c := &a.debits[i]; {
-		case c.effect == history.TookEffect:
-			add(c, take, c.to)
-		case c.effect == history.EffectOpen:
-			add(c, hold, math.MaxInt64)
-			add(c, settle, math.MaxInt64)
-		case c.denied:
-			add(c, deny, m.Purchases[c.purchase].RefusedAt)
+	for i := range r.debits {
+		switch d := &r.debits[i]; {
+		case d.effect == history.TookEffect:
+			add(d, take, d.to)
+		case d.effect == history.EffectOpen:
+			add(d, hold, math.MaxInt64)
+			add(d, settle, math.MaxInt64)
+		case d.denied:
+			add(d, deny, m.Purchases[d.purchase].RefusedAt)
 		default:
-			add(c, hold, c.to)
-			add(c, release, c.to)
+			add(d, hold, d.to)
+			add(d, release, d.to)
 		}
 	}
 	return list
@@ -194,9 +194,9 @@ type resourceState struct {
 }
 
 // model is the account as a sequential, nondeterministic object.
-func (a *resource) model() porcupine.Model {
+func (r *resource) model() porcupine.Model {
 	m := porcupine.NondeterministicModel{
-		Init: func() []any { return []any{resourceState{amount: a.initial}} },
+		Init: func() []any { return []any{resourceState{amount: r.initial}} },
 		Step: func(state, input, _ any) []any { return state.(resourceState).after(input.(searchMove)) },
 		DescribeOperation: func(input, _ any) string {
 			m := input.(searchMove)

@@ -33,27 +33,27 @@ type resource struct {
 
 // accounts collects what was taken, by product or by user. take says from which
 // account a purchase takes and how much; why is "" or says why that is not known.
-func resources(m *history.Model, initial map[int64]int64, lack history.Meaning, take func(*history.Purchase) (id, amount int64, why string)) []resource {
+func collectResources(m *history.Model, initial map[int64]int64, lack history.Meaning, take func(*history.Purchase) (id, amount int64, why string)) []resource {
 	place := map[int64]int{}
 	var list []resource
 	for n := range m.Purchases {
-		d := &m.Purchases[n]
-		f, resolved := m.EffectOf(d)
-		denied := f == history.TakenBack && d.Refusal == lack
-		if f == history.NoEffect || d.BeforeRun || d.PayloadUnknown || f != history.TookEffect && !isOffered(m, d.Product) {
+		p := &m.Purchases[n]
+		f, resolved := m.EffectOf(p)
+		denied := f == history.TakenBack && p.Refusal == lack
+		if f == history.NoEffect || p.BeforeRun || p.PayloadUnknown || f != history.TookEffect && !isOffered(m, p.Product) {
 			continue
 		}
-		id, amount, why := take(d)
+		id, amount, why := take(p)
 		i, known := place[id]
 		if !known {
 			i = len(list)
 			place[id] = i
 			start, there := initial[id]
-			a := resource{id: id, initial: start}
+			r := resource{id: id, initial: start}
 			if !there {
-				a.unknown = "what it had before the run is not known"
+				r.unknown = "what it had before the run is not known"
 			}
-			list = append(list, a)
+			list = append(list, r)
 		}
 		switch {
 		case f == history.TookEffect:
@@ -67,19 +67,19 @@ func resources(m *history.Model, initial map[int64]int64, lack history.Meaning, 
 		case why != "":
 			list[i].refusalsUnknown = why
 		}
-		c := debit{from: d.FirstSent, to: history.Forever, amount: amount, purchase: int32(n), effect: f, resolved: resolved, denied: denied}
+		d := debit{from: p.FirstSent, to: history.Forever, amount: amount, purchase: int32(n), effect: f, resolved: resolved, denied: denied}
 		switch {
 		case f == history.TookEffect && !resolved:
-			c.to = d.ConfirmedAt
+			d.to = p.ConfirmedAt
 		case f == history.TakenBack:
-			c.to = d.LastEnd
+			d.to = p.LastEnd
 		}
-		list[i].debits = append(list[i].debits, c)
+		list[i].debits = append(list[i].debits, d)
 	}
 	for i := range list {
 		list[i].checkAmounts()
 	}
-	slices.SortFunc(list, func(a, b resource) int { return cmp.Compare(a.id, b.id) })
+	slices.SortFunc(list, func(r, b resource) int { return cmp.Compare(r.id, b.id) })
 	return list
 }
 
@@ -94,12 +94,12 @@ func isOffered(m *history.Model, product int64) bool {
 }
 
 // check refuses numbers that cannot be added up.
-func (a *resource) checkAmounts() {
+func (r *resource) checkAmounts() {
 	total := history.Sum{}
-	for _, c := range a.debits {
-		total.Add(c.amount)
-		if c.amount < 0 || total.Overflow {
-			a.unknown = "its quantities or prices are too large to add up, or negative"
+	for _, d := range r.debits {
+		total.Add(d.amount)
+		if d.amount < 0 || total.Overflow {
+			r.unknown = "its quantities or prices are too large to add up, or negative"
 			return
 		}
 	}
@@ -111,18 +111,18 @@ func (a *resource) checkAmounts() {
 //
 // This is the whole rule: if all that was confirmed fits into the account, then
 // so does what had been confirmed before any one of them.
-func (a *resource) overdrawn(found func(c *debit, taken int64)) int {
-	confirmed := make([]debit, 0, a.confirmed)
-	for _, c := range a.debits {
-		if c.effect == history.TookEffect {
-			confirmed = append(confirmed, c)
+func (r *resource) overdrawn(found func(d *debit, taken int64)) int {
+	confirmed := make([]debit, 0, r.confirmed)
+	for _, d := range r.debits {
+		if d.effect == history.TookEffect {
+			confirmed = append(confirmed, d)
 		}
 	}
 	slices.SortStableFunc(confirmed, func(x, y debit) int { return cmp.Or(cmp.Compare(x.to, y.to), cmp.Compare(x.from, y.from)) })
 	taken := int64(0)
 	for i := range confirmed {
 		taken += confirmed[i].amount
-		if taken > a.initial {
+		if taken > r.initial {
 			found(&confirmed[i], taken)
 		}
 	}
@@ -139,31 +139,31 @@ type headroom struct {
 // spurious calls found for each refusal that no order of effects explains: even if
 // everything that may have been taken was, enough was left. It returns how many
 // refusals there were.
-func (a *resource) spurious(m *history.Model, found func(c *debit, s headroom)) int {
+func (r *resource) spurious(m *history.Model, found func(d *debit, s headroom)) int {
 	var taken, begun, ended timeline
 	count := 0
-	for _, c := range a.debits {
-		switch c.effect {
+	for _, d := range r.debits {
+		switch d.effect {
 		case history.TookEffect, history.EffectOpen:
-			taken = append(taken, amountAt{c.from, c.amount})
+			taken = append(taken, amountAt{d.from, d.amount})
 		case history.TakenBack:
-			begun = append(begun, amountAt{c.from, c.amount})
-			ended = append(ended, amountAt{c.to, c.amount})
+			begun = append(begun, amountAt{d.from, d.amount})
+			ended = append(ended, amountAt{d.to, d.amount})
 		}
 	}
 	taken.accumulate()
 	begun.accumulate()
 	ended.accumulate()
-	for i := range a.debits {
-		c := &a.debits[i]
-		if !c.denied {
+	for i := range r.debits {
+		d := &r.debits[i]
+		if !d.denied {
 			continue
 		}
 		count++
-		answered := m.Purchases[c.purchase].RefusedAt
-		s := headroom{permanent: taken.through(answered), passing: begun.through(answered) - ended.before(c.from) - c.amount}
-		if s.least = a.initial - s.permanent - s.passing; s.least >= c.amount {
-			found(c, s)
+		answered := m.Purchases[d.purchase].RefusedAt
+		s := headroom{permanent: taken.through(answered), passing: begun.through(answered) - ended.before(d.from) - d.amount}
+		if s.least = r.initial - s.permanent - s.passing; s.least >= d.amount {
+			found(d, s)
 		}
 	}
 	return count
@@ -200,16 +200,16 @@ func (s timeline) total(n int) int64 {
 
 // byProduct are the stocks, byUser the balances.
 func stockByProduct(m *history.Model) []resource {
-	return resources(m, m.Stock, history.NoStock, func(d *history.Purchase) (int64, int64, string) { return d.Product, d.Quantity, "" })
+	return collectResources(m, m.Stock, history.NoStock, func(p *history.Purchase) (int64, int64, string) { return p.Product, p.Quantity, "" })
 }
 
 func balanceByUser(m *history.Model) []resource {
-	return resources(m, m.Balance, history.NoMoney, func(d *history.Purchase) (int64, int64, string) {
-		price, known := m.Price[d.Product]
+	return collectResources(m, m.Balance, history.NoMoney, func(p *history.Purchase) (int64, int64, string) {
+		price, known := m.Price[p.Product]
 		if !known {
-			return d.User, 0, fmt.Sprintf("the price of product %d is not known", d.Product)
+			return p.User, 0, fmt.Sprintf("the price of product %d is not known", p.Product)
 		}
-		return d.User, history.Multiply(price, d.Quantity), ""
+		return p.User, history.Multiply(price, p.Quantity), ""
 	})
 }
 
@@ -219,8 +219,8 @@ func whyRefusalsUnjudged(m *history.Model) string {
 	switch {
 	case m.TimesUnusable != "":
 		return m.TimesUnusable
-	case m.PayloadUnknown > 0:
-		return fmt.Sprintf("of %d attempts it is not recorded what they were to buy", m.PayloadUnknown)
+	case m.UnrecordedPayloads > 0:
+		return fmt.Sprintf("of %d attempts it is not recorded what they were to buy", m.UnrecordedPayloads)
 	case m.PhantomCount > 0:
 		return fmt.Sprintf("the state has %d orders that none of the stages given here bought", m.PhantomCount)
 	case !m.Evidence.Sealed && m.OrdersUnusable != "":

@@ -17,10 +17,10 @@ func justifiedStockRefusal(m *history.Model) ruling {
 	if m.StockUnknown != "" {
 		return q
 	}
-	accounts := stockByProduct(m)
-	judgeRefusals(m, &q, accounts, "product")
+	pools := stockByProduct(m)
+	judgeRefusals(m, &q, pools, "product")
 	q.show = func(ref int) Counterexample {
-		return spuriousCounterexample(m, ref, accounts, "out of stock", "pieces of product %d in stock")
+		return spuriousCounterexample(m, ref, pools, "out of stock", "pieces of product %d in stock")
 	}
 	return q
 }
@@ -29,7 +29,7 @@ func justifiedStockRefusal(m *history.Model) ruling {
 func countRefusals(m *history.Model, reason history.Meaning) int {
 	n := 0
 	for i := range m.Purchases {
-		if d := &m.Purchases[i]; d.RefusedAt < history.Forever && d.ConfirmedAt == history.Forever && d.Refusal == reason {
+		if p := &m.Purchases[i]; p.RefusedAt < history.Forever && p.ConfirmedAt == history.Forever && p.Refusal == reason {
 			n++
 		}
 	}
@@ -38,23 +38,23 @@ func countRefusals(m *history.Model, reason history.Meaning) int {
 
 // refusals judges refusals against accounts; refs are deeds. Where the history
 // may lack purchases an alarm would prove nothing, and the answer is unknown.
-func judgeRefusals(m *history.Model, q *ruling, accounts []resource, what string) {
+func judgeRefusals(m *history.Model, q *ruling, pools []resource, what string) {
 	unsure := whyRefusalsUnjudged(m)
-	for i := range accounts {
-		a := &accounts[i]
-		if a.denied == 0 {
+	for i := range pools {
+		r := &pools[i]
+		if r.denied == 0 {
 			continue
 		}
-		if why := cmp.Or(a.unknown, a.refusalsUnknown); why != "" {
-			q.unknown = fmt.Sprintf("%s %d: %s", what, a.id, why)
+		if why := cmp.Or(r.unknown, r.refusalsUnknown); why != "" {
+			q.unknown = fmt.Sprintf("%s %d: %s", what, r.id, why)
 			continue
 		}
-		q.judged += a.spurious(m, func(c *debit, s headroom) {
+		q.judged += r.spurious(m, func(d *debit, s headroom) {
 			if unsure != "" {
 				q.unknown = "a refusal is not explained, but " + unsure
 				return
 			}
-			q.add(int(c.purchase), m.Purchases[c.purchase].RefusedAt, s.least)
+			q.add(int(d.purchase), m.Purchases[d.purchase].RefusedAt, s.least)
 		})
 	}
 	if m.TimesUnusable != "" {
@@ -63,22 +63,22 @@ func judgeRefusals(m *history.Model, q *ruling, accounts []resource, what string
 }
 
 // showSpurious fills in the formula for one refusal that nothing explains.
-func spuriousCounterexample(m *history.Model, deed int, accounts []resource, reason, having string) Counterexample {
+func spuriousCounterexample(m *history.Model, deed int, pools []resource, reason, having string) Counterexample {
 	var c Counterexample
-	for i := range accounts {
-		a := &accounts[i]
-		if a.unknown != "" {
+	for i := range pools {
+		r := &pools[i]
+		if r.unknown != "" {
 			continue
 		}
-		a.spurious(m, func(cl *debit, s headroom) {
-			if int(cl.purchase) != deed {
+		r.spurious(m, func(d *debit, s headroom) {
+			if int(d.purchase) != deed {
 				return
 			}
-			d := &m.Purchases[deed]
-			c = Counterexample{Key: m.Keys[d.Key].Name, Attempts: attemptLines(m, int32(deed))}
-			c.Says = fmt.Sprintf("%s was refused as %s although enough must have been left", describePurchase(m, d), reason)
+			p := &m.Purchases[deed]
+			c = Counterexample{Key: m.Keys[p.Key].Name, Attempts: attemptLines(m, int32(deed))}
+			c.Says = fmt.Sprintf("%s was refused as %s although enough must have been left", describePurchase(m, p), reason)
 			c.Formula = fmt.Sprintf("%d "+having+" − %d bought or perhaps bought until the answer − %d perhaps held meanwhile by purchases that were refused = %d ≥ %d asked for",
-				a.initial, a.id, s.permanent, s.passing, s.least, cl.amount)
+				r.initial, r.id, s.permanent, s.passing, s.least, d.amount)
 		})
 	}
 	return c

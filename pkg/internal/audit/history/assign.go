@@ -2,7 +2,8 @@ package history
 
 import "sagalab/pkg/purchase"
 
-// place finds each order's purchase: by its key, else by an answer that named it.
+// assignOrders finds the key and the purchase of each order: by the order's key,
+// else by an answer that named the order, else by payload.
 func (x *OrderIndex) assignOrders() {
 	x.KeyOf, x.PurchaseOf = noneOf(len(x.Orders)), noneOf(len(x.Orders))
 	for i := range x.Orders {
@@ -13,11 +14,11 @@ func (x *OrderIndex) assignOrders() {
 		k, known := x.keyOf[o.IdempotencyKey]
 		if o.IdempotencyKey == "" || !known {
 			k = None
-			if id, named := x.OrderIndexes[o.OrderID]; named && o.OrderID != "" {
+			if id, named := x.OrderIDIndex[o.OrderID]; named && o.OrderID != "" {
 				k = x.NamedBy(id)
 			}
 			if k != None && o.IdempotencyKey != "" && x.Keys[k].Name != "" {
-				k = None // it belongs to a key of somebody else
+				k = None // the order carries a key that was not sent
 			}
 		}
 		if k != None {
@@ -27,21 +28,21 @@ func (x *OrderIndex) assignOrders() {
 	x.assignByPayload()
 }
 
-// give books an order on a key and, if one fits, on a purchase of it.
+// assign gives order row i to key k and, if one matches, to a purchase of it.
 func (x *OrderIndex) assign(i, k int32) {
 	x.KeyOf[i] = k
 	o := &x.Orders[i]
 	n := x.matchPurchase(k, o)
 	guessed := n != None && x.Purchases[n].Guessed
 	if n != None {
-		d := &x.Purchases[n]
+		p := &x.Purchases[n]
 		x.PurchaseOf[i] = n
-		d.Orders++
+		p.Orders++
 		if IsConfirmed(o) {
-			d.ConfirmedOrders++
+			p.ConfirmedOrders++
 		}
-		if d.Order == None || IsConfirmed(o) {
-			d.Order = i
+		if p.OrderRow == None || IsConfirmed(o) {
+			p.OrderRow = i
 		}
 	}
 	if isLive(o) && !guessed {
@@ -52,8 +53,8 @@ func (x *OrderIndex) assign(i, k int32) {
 // maxVariants bounds the payloads of one key that are compared one by one.
 const maxVariants = 20
 
-// match finds the purchase of a key that an order is for, or none. Of a key with
-// very many payloads those are found that the order tells in full.
+// matchPurchase returns the purchase of key k that an order is for, or None. Beyond
+// maxVariants payloads only a purchase with exactly the order's payload is found.
 func (x *OrderIndex) matchPurchase(k int32, o *purchase.Order) int32 {
 	n := x.Keys[k].First
 	for looked := 0; n != None && looked < maxVariants; looked++ {
@@ -74,11 +75,12 @@ func (x *OrderIndex) matchPurchase(k int32, o *purchase.Order) int32 {
 	return None
 }
 
-// claim lets purchases claim orders that carry no key and that no answer named:
-// one each, with the same payload. If the service shows keys, only purchases
-// without one can have made such orders. Who is meant cannot be told, so what was
-// bought goes to who was answered so first, then to who had no answer; what was
-// cancelled goes to who was refused first.
+// assignByPayload assigns orders that carry no key and that no answer named to
+// purchases with the same payload, one each. If the service shows keys, only
+// purchases without a key can have made such orders. Which purchase an order
+// belongs to cannot be known, so these are marked as Guessed: a live order goes to
+// a confirmed purchase first, then to one without an answer, then to a refused one;
+// a cancelled order the other way round.
 func (x *OrderIndex) assignByPayload() {
 	var lost map[Payload]*unassigned
 	for _, bought := range []bool{true, false} {
@@ -99,10 +101,12 @@ func (x *OrderIndex) assignByPayload() {
 	}
 }
 
-// claimants are purchases without an order: confirmed, unanswered and refused.
+// unassigned is the purchases of one payload without an order: confirmed,
+// unanswered and refused.
 type unassigned [3][]int32
 
-// take removes the purchase that an order most probably belongs to.
+// next removes and returns the purchase that an order most probably belongs to,
+// None when there is none left.
 func (c *unassigned) next(bought bool) int32 {
 	if c == nil {
 		return None
@@ -121,11 +125,13 @@ func (c *unassigned) next(bought bool) int32 {
 	return None
 }
 
+// collectUnassigned lists the purchases that may have made an order which is not
+// assigned, by payload without the payment method.
 func (x *OrderIndex) collectUnassigned() map[Payload]*unassigned {
 	lost := map[Payload]*unassigned{}
 	for n := range x.Purchases {
 		d := &x.Purchases[n]
-		if f, _ := x.effect(d, true, true); f == NoEffect || d.Orders > 0 || d.AnsweredOrder != None || x.keysShown && x.Keys[d.Key].Name != "" {
+		if f, _ := x.effect(d, true, true); f == NoEffect || d.Orders > 0 || d.AnsweredOrderID != None || x.keysShown && x.Keys[d.Key].Name != "" {
 			continue
 		}
 		p := d.Payload
@@ -144,11 +150,12 @@ func (x *OrderIndex) collectUnassigned() map[Payload]*unassigned {
 	return lost
 }
 
-// attribute says where each order comes from.
+// findOrigins says where each order comes from. Without a key of the history, an
+// order between the run's own is a phantom; outside of them only if sealed.
 func (x *OrderIndex) findOrigins(sealed bool) {
 	x.Origins = make([]Origin, len(x.Orders))
 	first, last := len(x.Orders), -1
-	old := func(i int) bool { return len(x.Before) > 0 && x.Before[x.OrderIndexes[x.Orders[i].OrderID]] }
+	old := func(i int) bool { return len(x.Before) > 0 && x.Before[x.OrderIDIndex[x.Orders[i].OrderID]] }
 	for i := range x.Orders {
 		if x.KeyOf[i] != None && !old(i) {
 			first, last = min(first, i), i

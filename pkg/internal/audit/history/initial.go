@@ -2,46 +2,47 @@ package history
 
 import "fmt"
 
-// initial is what the service had before the run.
+// Initial is what the service had before the run: from the fixture, else from the
+// state that was read.
 type Initial struct {
-	Stock, Price, Balance map[int64]int64 // by product, product and user
+	Stock, Price, Balance map[int64]int64 // by product, by product, by user
 	StockUnknown          string          // why the initial stock is not known
 	BalanceUnknown        string          // why the initial balances are not known
 }
 
-// scene finds the state before the run.
-func (w *Model) readInitial() {
-	w.Stock, w.Price, w.Balance = map[int64]int64{}, map[int64]int64{}, map[int64]int64{}
-	if w.Evidence.After != nil {
-		for _, p := range w.Evidence.After.Products {
-			w.Price[p.ProductID] = p.Price
+// readInitial fills Initial.
+func (m *Model) readInitial() {
+	m.Stock, m.Price, m.Balance = map[int64]int64{}, map[int64]int64{}, map[int64]int64{}
+	if m.Evidence.After != nil {
+		for _, p := range m.Evidence.After.Products {
+			m.Price[p.ProductID] = p.Price
 		}
 	}
-	if s := w.Evidence.Scene; s != nil {
+	if s := m.Evidence.Scene; s != nil {
 		for _, p := range s.Products {
-			w.Stock[p.ProductID], w.Price[p.ProductID] = p.Stock, p.Price
+			m.Stock[p.ProductID], m.Price[p.ProductID] = p.Stock, p.Price
 		}
 		for _, u := range s.Users {
-			w.Balance[u.UserID] = u.Balance
+			m.Balance[u.UserID] = u.Balance
 		}
 	}
-	if w.Evidence.Before != nil {
-		w.readInitialFrom(w.Evidence.Before)
+	if m.Evidence.Before != nil {
+		m.readInitialFrom(m.Evidence.Before)
 		return
 	}
-	if w.Evidence.Scene == nil {
-		w.StockUnknown = "what the service had before the run is not known: no scene was set, and its state was not read"
+	if m.Evidence.Scene == nil {
+		m.StockUnknown = "what the service had before the run is not known: no scene was set, and its state was not read"
 	}
-	if w.ForeignCount > 0 {
-		w.StockUnknown = fmt.Sprintf("%d orders in the state are older or younger than this run's, and the state before the run was not read: the service was not reset, or was used since", w.ForeignCount)
+	if m.ForeignCount > 0 {
+		m.StockUnknown = fmt.Sprintf("%d orders in the state are older or younger than this run's, and the state before the run was not read: the service was not reset, or was used since", m.ForeignCount)
 	}
-	w.BalanceUnknown = w.StockUnknown
+	m.BalanceUnknown = m.StockUnknown
 }
 
-// measured takes the state before the run from what was read of it.
-func (w *Model) readInitialFrom(before *State) {
-	clear(w.Stock)
-	clear(w.Balance)
+// readInitialFrom takes stock, prices and balances from the state before the run.
+func (m *Model) readInitialFrom(before *State) {
+	clear(m.Stock)
+	clear(m.Balance)
 	unsettled := 0
 	for i := range before.Orders {
 		if !before.Orders[i].Status.Terminal() {
@@ -49,22 +50,22 @@ func (w *Model) readInitialFrom(before *State) {
 		}
 	}
 	for _, p := range before.Products {
-		w.Stock[p.ProductID], w.Price[p.ProductID] = p.Stock, p.Price
+		m.Stock[p.ProductID], m.Price[p.ProductID] = p.Stock, p.Price
 		if p.Reserved != 0 {
 			unsettled++
 		}
 	}
 	for _, u := range before.Users {
-		w.Balance[u.UserID] = u.Balance
+		m.Balance[u.UserID] = u.Balance
 	}
-	w.StockUnknown, _ = before.Unusable(ProductsCall)
-	w.BalanceUnknown, _ = before.Unusable(UsersCall)
+	m.StockUnknown, _ = before.Unusable(ProductsCall)
+	m.BalanceUnknown, _ = before.Unusable(UsersCall)
 	switch {
 	case unsettled > 0:
-		w.StockUnknown = "the service was not at rest when the run began: purchases of before were still under way"
-		w.BalanceUnknown = w.StockUnknown
-	case w.ForeignCount > 0 || w.OrdersUnusable == "" && !w.BeforeComplete && !w.Evidence.Sealed:
-		w.StockUnknown = "orders of others cannot be told from this run's"
-		w.BalanceUnknown = w.StockUnknown
+		m.StockUnknown = "the service was not at rest when the run began: purchases of before were still under way"
+		m.BalanceUnknown = m.StockUnknown
+	case m.ForeignCount > 0 || m.OrdersUnusable == "" && !m.BeforeComplete && !m.Evidence.Sealed:
+		m.StockUnknown = "orders of others cannot be told from this run's"
+		m.BalanceUnknown = m.StockUnknown
 	}
 }

@@ -7,154 +7,157 @@ import (
 	"sagalab/pkg/purchase"
 )
 
-// world is the evidence as a model: what was sent and answered, what state was read,
-// and how the two belong together.
+// Model is the evidence as rules look at it: what was sent and answered, what state
+// was read, and how the two belong together. Rules read it and change nothing.
 type Model struct {
 	*OrderIndex
 	Initial
 	Evidence       Evidence
 	Options        Options
-	NotFinal       string // why the state may not be the final one
-	ReadDuringLoad bool   // it was read before the last answer had come
-	NotThisRun     string // why the state is not this run's
+	NotFinal       string // why the state may not be final, "" when it is
+	ReadDuringLoad bool   // the state was read before the last answer had come
+	NotThisRun     string // why the state is not of this run, "" when it is
 }
 
+// New builds the model in O(n log n) for n attempts, orders and ledger entries. Any
+// evidence may be given; e is not changed.
 func New(e Evidence, o Options) *Model {
-	w := &Model{OrderIndex: newOrderIndex(newHistory(e.Stages, &o), &e), Evidence: e, Options: o}
-	w.checkTiming()
-	w.checkSameRun()
-	w.readInitial()
-	return w
+	m := &Model{OrderIndex: newOrderIndex(newHistory(e.Stages, &o), &e), Evidence: e, Options: o}
+	m.checkTiming()
+	m.checkSameRun()
+	m.readInitial()
+	return m
 }
 
-// timing says why the state may not be final.
-func (w *Model) checkTiming() {
-	after := w.Evidence.After
+// checkTiming finds out whether the state is final.
+func (m *Model) checkTiming() {
+	after := m.Evidence.After
 	if after == nil {
 		return
 	}
 	at, known := Nanoseconds(after.At)
 	switch {
-	case known && at < w.LastAnswer:
-		w.ReadDuringLoad = true
-		w.NotFinal = fmt.Sprintf("the state was read %s before the last answer had come: load still ran, or the clock was set", FormatMS(w.LastAnswer-at))
-	case w.Pending > 0:
-		w.NotFinal = fmt.Sprintf("%d orders are still pending, so that stock and money are not final", w.Pending)
+	case known && at < m.LastAnswer:
+		m.ReadDuringLoad = true
+		m.NotFinal = fmt.Sprintf("the state was read %s before the last answer had come: load still ran, or the clock was set", FormatMS(m.LastAnswer-at))
+	case m.Pending > 0:
+		m.NotFinal = fmt.Sprintf("%d orders are still pending, so that stock and money are not final", m.Pending)
 	}
 }
 
-// origins finds out whether the state is this run's at all.
-func (w *Model) checkSameRun() {
-	if w.OrdersUnusable != "" || w.Evidence.Sealed {
+// checkSameRun finds out whether the state is of this run at all.
+func (m *Model) checkSameRun() {
+	if m.OrdersUnusable != "" || m.Evidence.Sealed {
 		return
 	}
 	type count struct{ acknowledged, found int }
-	stages := make([]count, len(w.Stages))
-	for n := range w.Purchases {
-		d := &w.Purchases[n]
-		tries := w.AttemptsOf(int32(n))
-		acknowledged, found := d.ConfirmedAt < Forever, d.Orders > 0
+	stages := make([]count, len(m.Stages))
+	for n := range m.Purchases {
+		p := &m.Purchases[n]
+		tries := m.AttemptsOf(int32(n))
+		acknowledged, found := p.ConfirmedAt < Forever, p.Orders > 0
 		for _, t := range tries {
-			if id := w.Attempts[t].Order; id != None {
-				i := w.Row(id)
+			if id := m.Attempts[t].OrderID; id != None {
+				i := m.Row(id)
 				acknowledged = true
-				found = found || i != None && w.Orders[i].IdempotencyKey == "" // ids may begin anew, keys do not
+				found = found || i != None && m.Orders[i].IdempotencyKey == "" // after a reset ids may repeat, keys do not
 			}
 		}
 		if acknowledged {
-			stages[w.Attempts[tries[0]].Stage].acknowledged++
+			stages[m.Attempts[tries[0]].Stage].acknowledged++
 		}
 		if acknowledged && found {
-			stages[w.Attempts[tries[0]].Stage].found++
+			stages[m.Attempts[tries[0]].Stage].found++
 		}
 	}
 	for i, s := range stages {
 		if s.acknowledged > 0 && s.found == 0 {
-			w.NotThisRun = fmt.Sprintf("none of the %d purchases that were answered with an order in stage %s is in the state: it was reset since, or is another service's", s.acknowledged, w.Stages[i].Stage)
+			m.NotThisRun = fmt.Sprintf("none of the %d purchases that were answered with an order in stage %s is in the state: it was reset since, or is another service's", s.acknowledged, m.Stages[i].Stage)
 			return
 		}
 	}
 }
 
-// answersOnly reports whether nothing but the history is there, so that what the
-// service had at first is beyond reach.
-func (w *Model) AnswersOnly() bool {
-	return w.Evidence.Scene == nil && w.Evidence.Before == nil && w.Evidence.After == nil
+// AnswersOnly reports whether there is nothing but the history, so that what the
+// service had before is beyond reach.
+func (m *Model) AnswersOnly() bool {
+	return m.Evidence.Scene == nil && m.Evidence.Before == nil && m.Evidence.After == nil
 }
 
-// final is why the state cannot be taken for the one that the run left behind, ""
-// when it can: what rules of conservation (C1, C2) need.
-func (w *Model) FinalState(calls ...Call) (why string, beyond bool) {
-	if why, beyond = w.Evidence.After.Unusable(calls...); why != "" {
+// FinalState returns why what these calls read is not the state that the run left
+// behind, "" when it is. beyond is true when the service does not offer a call.
+func (m *Model) FinalState(calls ...Call) (why string, beyond bool) {
+	if why, beyond = m.Evidence.After.Unusable(calls...); why != "" {
 		return why, beyond
 	}
 	switch {
-	case w.NotThisRun != "":
-		return w.NotThisRun, false
-	case w.NotFinal != "":
-		return w.NotFinal, false
+	case m.NotThisRun != "":
+		return m.NotThisRun, false
+	case m.NotFinal != "":
+		return m.NotFinal, false
 	}
 	return "", false
 }
 
-// settledOrders is why the state's orders cannot be held against the history, ""
-// when they can.
-func (w *Model) ComparableOrders() (why string, beyond bool) {
-	if w.OrdersUnusable != "" {
-		return w.OrdersUnusable, w.ordersBeyond
+// ComparableOrders returns why the state's orders cannot be compared with the
+// history, "" when they can.
+func (m *Model) ComparableOrders() (why string, beyond bool) {
+	if m.OrdersUnusable != "" {
+		return m.OrdersUnusable, m.ordersBeyond
 	}
-	return w.NotThisRun, false
+	return m.NotThisRun, false
 }
 
-// mixed says why the stages cannot be judged together, "" when they can.
-func (w *Model) MixedServices() string {
-	for i := range w.Stages {
-		if a, b := w.Stages[0].API, w.Stages[i].API; a != b {
-			return fmt.Sprintf("stage %s ran against %s, stage %s against %s: give the stages of one service only", w.Stages[0].Stage, cmp.Or(a, "(none)"), w.Stages[i].Stage, cmp.Or(b, "(none)"))
+// MixedServices returns why the stages cannot be judged together, "" when they can.
+func (m *Model) MixedServices() string {
+	for i := range m.Stages {
+		if a, b := m.Stages[0].API, m.Stages[i].API; a != b {
+			return fmt.Sprintf("stage %s ran against %s, stage %s against %s: give the stages of one service only", m.Stages[0].Stage, cmp.Or(a, "(none)"), m.Stages[i].Stage, cmp.Or(b, "(none)"))
 		}
 	}
 	return ""
 }
 
-// traced reports whether the service shows steps at all.
-func (w *Model) ShowsSteps() bool {
-	for i := range w.Orders {
-		if len(w.Orders[i].Steps) > 0 {
+// ShowsSteps reports whether any order of the state shows its steps.
+func (m *Model) ShowsSteps() bool {
+	for i := range m.Orders {
+		if len(m.Orders[i].Steps) > 0 {
 			return true
 		}
 	}
 	return false
 }
 
-// unread is why an answer that came at a time cannot be expected in the state.
-func (w *Model) ReadBefore(at int64) string {
-	if read, known := Nanoseconds(w.Evidence.After.At); known && read < at {
-		return w.NotFinal
+// ReadBefore returns why an answer that came at a time, in nanoseconds since 1970,
+// need not be in the state yet, "" when it has to be.
+func (m *Model) ReadBefore(at int64) string {
+	if read, known := Nanoseconds(m.Evidence.After.At); known && read < at {
+		return m.NotFinal
 	}
 	return ""
 }
 
-// orderOf finds the order of a purchase; known is false when it could not be
-// found even if it were there.
-func (w *Model) OrderOf(d *Purchase) (o *purchase.Order, known bool) {
-	if d.AnsweredOrder != None {
-		if i := w.Row(d.AnsweredOrder); i != None {
-			return &w.Orders[i], true
+// OrderOf returns the order of a purchase, nil without one; known is false when it
+// could not be found even if it existed.
+func (m *Model) OrderOf(p *Purchase) (o *purchase.Order, known bool) {
+	if p.AnsweredOrderID != None {
+		if i := m.Row(p.AnsweredOrderID); i != None {
+			return &m.Orders[i], true
 		}
 	}
-	if d.Order != None {
-		return &w.Orders[d.Order], true
+	if p.OrderRow != None {
+		return &m.Orders[p.OrderRow], true
 	}
-	return nil, d.AnsweredOrder != None || w.keysShown && w.Keys[d.Key].Name != ""
+	return nil, p.AnsweredOrderID != None || m.keysShown && m.Keys[p.Key].Name != ""
 }
 
-// noLedger is why the ledger cannot be used, "" when it can.
-func (w *Model) LedgerUnusable() string {
-	if why, _ := w.Evidence.After.Unusable(LedgerCall); why != "" {
+// LedgerUnusable returns why the ledger cannot be used, "" when it can.
+func (m *Model) LedgerUnusable() string {
+	if why, _ := m.Evidence.After.Unusable(LedgerCall); why != "" {
 		return why
 	}
-	if w.Evidence.Before != nil {
-		why, _ := w.Evidence.Before.Unusable(LedgerCall)
+	if m.Evidence.Before != nil {
+		why, _ := m.Evidence.Before.Unusable(LedgerCall)
 		return why
 	}
 	return ""

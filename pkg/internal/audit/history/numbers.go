@@ -7,11 +7,10 @@ import (
 	"time"
 )
 
-// forever is the end of an interval that has none.
+// Forever is the end of an interval without an end.
 const Forever = math.MaxInt64
 
-// times is a × b for what cannot be negative in a valid row, at most the largest
-// integer: a sum of such numbers is refused by total.
+// Multiply returns a × b, 0 when one is negative, and at most the largest int64.
 func Multiply(a, b int64) int64 {
 	if a < 0 || b < 0 {
 		return 0
@@ -23,12 +22,13 @@ func Multiply(a, b int64) int64 {
 	return int64(low)
 }
 
-// sum adds up without wrapping around.
+// Sum adds numbers up without wrapping around. The zero value is 0.
 type Sum struct {
 	Value    int64
-	Overflow bool // it left the range of int64, and value is of no use
+	Overflow bool // it left the range of int64, and Value means nothing
 }
 
+// Add adds x.
 func (s *Sum) Add(x int64) {
 	next := s.Value + x
 	if x > 0 && next < s.Value || x < 0 && next > s.Value {
@@ -37,6 +37,7 @@ func (s *Sum) Add(x int64) {
 	s.Value = next
 }
 
+// Distance returns |a − b|, at most the largest int64.
 func Distance(a, b int64) int64 {
 	d := Sum{Value: max(a, b)}
 	if m := min(a, b); m == math.MinInt64 {
@@ -50,7 +51,8 @@ func Distance(a, b int64) int64 {
 	return d.Value
 }
 
-// nanos is t in nanoseconds since 1970; ok is false outside the years that fit.
+// Nanoseconds returns t in nanoseconds since 1970; ok is false for the zero time
+// and outside the years that fit.
 func Nanoseconds(t time.Time) (ns int64, ok bool) {
 	const most = math.MaxInt64 / int64(time.Second)
 	if s := t.Unix(); t.IsZero() || s <= -most || s >= most {
@@ -59,8 +61,8 @@ func Nanoseconds(t time.Time) (ns int64, ok bool) {
 	return t.UnixNano(), true
 }
 
-// after is start plus a latency in milliseconds; ok is false when it is no
-// latency.
+// endOf returns start plus a latency in milliseconds; ok is false when that is not
+// a valid latency.
 func endOf(start int64, ms float64) (ns int64, ok bool) {
 	const most = 1e12 // 30 years
 	if !(ms >= 0 && ms <= most) {
@@ -71,5 +73,5 @@ func endOf(start int64, ms float64) (ns int64, ok bool) {
 	return end.Value, !end.Overflow
 }
 
-// ms writes nanoseconds as milliseconds.
+// FormatMS writes nanoseconds as milliseconds with one decimal.
 func FormatMS(ns int64) string { return fmt.Sprintf("%.1f ms", float64(ns)/1e6) }

@@ -2,43 +2,50 @@ package history
 
 import "sagalab/pkg/purchase"
 
-// origin is where an order of the state comes from.
+// Origin says where an order of the state comes from.
 type Origin uint8
 
+// The origins of an order.
 const (
 	Ours    Origin = iota // a purchase of the history
-	Earlier               // it was there before the run
-	Foreign               // before or after the run's own orders, in a state that is not sealed
-	Phantom               // nobody bought it
+	Earlier               // the state before the run has it
+	Foreign               // older or younger than the run's own orders, in a state that others may have changed
+	Phantom               // no purchase of the history, though made during the run
 )
 
-// orderIndex is the orders of the state after the run, each assigned to the key and
-// the purchase of the history that it belongs to.
+// OrderIndex is the orders of the state after the run, each assigned to the key and
+// the purchase of the history that it belongs to. Slices "by row" run parallel to
+// Orders, slices "by order id" to History.OrderIDs.
 type OrderIndex struct {
 	*History
-	// orders is After.Orders; rows that a page repeated are not counted twice.
-	Orders     []purchase.Order
-	Repeated   []bool
-	Origins    []Origin
-	KeyOf      []int32 // the key of each order, or none
-	PurchaseOf []int32 // the deed of each order, or none
-	rowOf      []int32 // by order id: its index in orders, or none
-	namedBy    []int32 // by order id: the key under which an answer first named it, or none
-	// confirms is by order id: a confirming answer named it.
+	// Orders is Evidence.After.Orders, nil when they cannot be used. Repeated marks, by
+	// row, those that a later page repeats: they do not count.
+	Orders   []purchase.Order
+	Repeated []bool
+	// Origins, KeyOf and PurchaseOf are by row: where the order comes from, and its key
+	// and purchase, or None.
+	Origins           []Origin
+	KeyOf, PurchaseOf []int32
+	// NamedByConfirmation is by order id: a confirming answer named it.
 	NamedByConfirmation []bool
-	// keysShown: the service tells the keys of its orders.
-	keysShown    bool
-	Pending      int
-	ForeignCount int // orders of foreign origin
-	PhantomCount int
-	// noOrders is why the orders cannot be judged, "" when they can.
+	// Pending counts orders that are not terminal, ForeignCount and PhantomCount those
+	// of such an origin.
+	Pending, ForeignCount, PhantomCount int
+	// OrdersUnusable is why the orders cannot be judged, "" when they can.
 	OrdersUnusable string
-	ordersBeyond   bool
-	Before         map[int32]bool // order ids of the state before the run
+	// Before is the order ids of the state before the run; BeforeComplete says that it
+	// is all of them.
+	Before         map[int32]bool
 	BeforeComplete bool
+
+	keysShown    bool    // the service shows the keys of its orders
+	ordersBeyond bool    // the service does not offer its orders
+	rowOf        []int32 // by order id: its row, or None
+	namedBy      []int32 // by order id: the key under which an answer first named it, or None
 }
 
-// newOrderIndex assigns the orders of the evidence to the history.
+// newOrderIndex assigns the orders of the evidence to the purchases of h, and notes
+// in these what was assigned.
 func newOrderIndex(h *History, e *Evidence) *OrderIndex {
 	x := &OrderIndex{History: h}
 	x.OrdersUnusable, x.ordersBeyond = e.After.Unusable(OrdersCall)
@@ -57,22 +64,24 @@ func newOrderIndex(h *History, e *Evidence) *OrderIndex {
 	return x
 }
 
-// tellers notes under which key each order id was named first.
+// readAnswers notes for each order id the key under which an answer named it first,
+// and whether a confirming answer did.
 func (x *OrderIndex) readAnswers() {
 	x.namedBy = noneOf(len(x.OrderIDs))
 	x.NamedByConfirmation = make([]bool, len(x.OrderIDs))
 	for i := range x.Attempts {
-		t := &x.Attempts[i]
-		if t.Order == None {
+		a := &x.Attempts[i]
+		if a.OrderID == None {
 			continue
 		}
-		if x.namedBy[t.Order] == None {
-			x.namedBy[t.Order] = x.Purchases[t.Purchase].Key
+		if x.namedBy[a.OrderID] == None {
+			x.namedBy[a.OrderID] = x.Purchases[a.Purchase].Key
 		}
-		x.NamedByConfirmation[t.Order] = x.NamedByConfirmation[t.Order] || t.Meaning == Confirmed
+		x.NamedByConfirmation[a.OrderID] = x.NamedByConfirmation[a.OrderID] || a.Meaning == Confirmed
 	}
 }
 
+// noneOf returns n times None.
 func noneOf(n int) []int32 {
 	list := make([]int32, n)
 	for i := range list {
@@ -81,7 +90,7 @@ func noneOf(n int) []int32 {
 	return list
 }
 
-// past reads which orders were there before.
+// readBefore notes which orders were in the state before the run.
 func (x *OrderIndex) readBefore(before *State) {
 	why, _ := before.Unusable(OrdersCall)
 	x.BeforeComplete = why == ""
@@ -94,8 +103,8 @@ func (x *OrderIndex) readBefore(before *State) {
 	}
 }
 
-// load indexes the orders of the state. Of an order that several pages show the
-// last one counts.
+// readOrders indexes the orders of the state after the run. Of an order that
+// several pages show the last row counts.
 func (x *OrderIndex) readOrders(orders []purchase.Order) {
 	x.Orders = orders
 	x.Repeated = make([]bool, len(x.Orders))
@@ -121,7 +130,8 @@ func (x *OrderIndex) readOrders(orders []purchase.Order) {
 	}
 }
 
-// at is the index of an order id in the state's orders, or none.
+// Row returns the place of an order id in Orders, None when the state does not have
+// it.
 func (x *OrderIndex) Row(id int32) int32 {
 	if id == None || int(id) >= len(x.rowOf) {
 		return None
@@ -129,6 +139,7 @@ func (x *OrderIndex) Row(id int32) int32 {
 	return x.rowOf[id]
 }
 
+// NamedBy returns the key under which an answer first named an order id, or None.
 func (x *OrderIndex) NamedBy(id int32) int32 {
 	if int(id) >= len(x.namedBy) {
 		return None
@@ -136,8 +147,8 @@ func (x *OrderIndex) NamedBy(id int32) int32 {
 	return x.namedBy[id]
 }
 
-// live reports whether an order may still mean that something was bought.
+// isLive reports whether an order may still mean that something was bought.
 func isLive(o *purchase.Order) bool { return o.Status != purchase.Cancelled }
 
-// confirmed reports whether an order is confirmed.
+// IsConfirmed reports whether an order is confirmed.
 func IsConfirmed(o *purchase.Order) bool { return o.Status == purchase.Confirmed }
