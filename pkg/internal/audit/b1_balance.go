@@ -2,8 +2,14 @@ package audit
 
 import "sagalab/pkg/internal/audit/history"
 
-// b1 is s1 and s2 for the money of each user: nobody spends more than he had, and
-// "insufficient balance" is true.
+// ruleB1 wants what S1 and S2 require of stock of each user's balance.
+var ruleB1 = rule{
+	id: "B1", title: `no user spends more than the balance, and "insufficient balance" is true`,
+	one: "confirmed purchase or refusal for lack of money", many: "confirmed purchases and refusals for lack of money",
+	judge: balanceRespected,
+}
+
+// balanceRespected applies ruleB1; refs are purchases.
 func balanceRespected(m *history.Model) ruling {
 	q := ruling{unknown: m.BalanceUnknown, beyond: m.AnswersOnly(), none: "nothing was confirmed, nor refused for lack of money"}
 	if m.BalanceUnknown != "" {

@@ -208,7 +208,7 @@ func TestSecondOpinionAgreesWithBruteForce(t *testing.T) {
 			}
 			seen[o.Answer]++
 			if o.Answer != want {
-				t.Fatalf("history %d (%d), stock %d, %+v: %s says %s, want %s", n, i, stock, list, o.Account, o.Answer, want)
+				t.Fatalf("history %d (%d), stock %d, %+v: %s says %s, want %s", n, i, stock, list, o.Resource, o.Answer, want)
 			}
 		}
 	}

@@ -8,8 +8,15 @@ import (
 	"sagalab/pkg/purchase"
 )
 
-// c1 wants the final stock to be what was there minus what confirmed orders took,
-// not below zero, and nothing left reserved.
+// ruleC1 wants the final stock to be the initial one minus what confirmed orders
+// took, not below zero, and nothing left reserved.
+var ruleC1 = rule{
+	id: "C1", title: "final stock is what was not sold, and nothing stays reserved",
+	one: "product", many: "products",
+	judge: finalStock,
+}
+
+// finalStock applies ruleC1; refs are products.
 func finalStock(m *history.Model) ruling {
 	q := ruling{none: "the state has no product"}
 	q.unknown, q.beyond = m.FinalState(history.ProductsCall, history.OrdersCall)
@@ -54,28 +61,27 @@ func finalStock(m *history.Model) ruling {
 }
 
 func stockCounterexample(m *history.Model, p *purchase.Product, expected int64, orders int) Counterexample {
-	c := Counterexample{Formula: fmt.Sprintf("%d at first − %d in %d confirmed orders = %d, but the state says stock %d and reserved %d",
-		m.Stock[p.ProductID], m.Stock[p.ProductID]-expected, orders, expected, p.Stock, p.Reserved)}
+	c := Counterexample{Formula: fmt.Sprintf("%d at first − %d in %s = %d, but the state says stock %d and reserved %d",
+		m.Stock[p.ProductID], m.Stock[p.ProductID]-expected, history.Counted(orders, "confirmed order", "confirmed orders"), expected, p.Stock, p.Reserved)}
 	switch {
-	case p.Reserved != 0 && p.Stock != expected:
-		c.Says = fmt.Sprintf("%d pieces of product %d are still reserved although no order is pending", p.Reserved, p.ProductID)
 	case p.Reserved != 0:
-		c.Says = fmt.Sprintf("product %d counts %d pieces as reserved although no order is pending", p.ProductID, p.Reserved)
+		c.Says = fmt.Sprintf("product %d still has %s although no order is pending", p.ProductID, pieces(p.Reserved, "reserved"))
 	case p.Stock < expected:
-		c.Says = fmt.Sprintf("%d pieces of product %d are gone that no confirmed order has", history.Distance(expected, p.Stock), p.ProductID)
+		c.Says = fmt.Sprintf("product %d has %s than its confirmed orders leave", p.ProductID, pieces(history.Distance(expected, p.Stock), "fewer"))
 	case p.Stock > expected:
-		c.Says = fmt.Sprintf("product %d has %d pieces more than its confirmed orders leave", p.ProductID, history.Distance(p.Stock, expected))
+		c.Says = fmt.Sprintf("product %d has %s than its confirmed orders leave", p.ProductID, pieces(history.Distance(p.Stock, expected), "more"))
 	default:
 		c.Says = fmt.Sprintf("product %d has a stock below zero", p.ProductID)
 	}
 	c.State = ordersHolding(m, func(o *purchase.Order) bool {
-		held, sold := balance(o.Steps, purchase.ReserveStock), history.IsConfirmed(o)
+		held, sold := timesHeld(o.Steps, purchase.ReserveStock), history.IsConfirmed(o)
 		return o.ProductID == p.ProductID && len(o.Steps) > 0 && (held > 0) != sold
 	})
 	return c
 }
 
-// suspects tells orders whose trace fits a fault, at most five.
+// ordersHolding lists orders that a trace makes suspect, with their steps, in about
+// mostLines lines.
 func ordersHolding(m *history.Model, fits func(*purchase.Order) bool) []string {
 	var lines []string
 	for i := range m.Orders {
@@ -96,8 +102,16 @@ func ordersHolding(m *history.Model, fits func(*purchase.Order) bool) []string {
 	return lines
 }
 
-// balance is how often a step was done minus how often it was taken back.
-func balance(trace []purchase.Step, name string) int {
+// pieces writes a number of pieces: "1 piece more", "2 pieces reserved".
+func pieces(n int64, how string) string {
+	if n == 1 {
+		return "1 piece " + how
+	}
+	return fmt.Sprintf("%d pieces %s", n, how)
+}
+
+// timesHeld returns how often a step was done minus how often it was compensated.
+func timesHeld(trace []purchase.Step, name string) int {
 	n := 0
 	for _, s := range trace {
 		switch {
@@ -111,7 +125,7 @@ func balance(trace []purchase.Step, name string) int {
 	return n
 }
 
-// newest keeps the last value of each id, sorted by id.
+// newest returns the last value of each id, sorted by id.
 func newest[T any](values []T, id func(*T) int64) []T {
 	last := map[int64]int{}
 	for i := range values {

@@ -7,9 +7,15 @@ import (
 	"sagalab/pkg/purchase"
 )
 
-// c2 wants no money to appear or vanish: each user's balance is what he had minus
-// his charges plus his refunds. Without a ledger the confirmed orders stand for
-// the charges.
+// ruleC2 wants each user's balance to be the initial one minus the charges plus the
+// refunds. Without a ledger the confirmed orders stand for the charges.
+var ruleC2 = rule{
+	id: "C2", title: "no money appears or vanishes",
+	one: "user", many: "users",
+	judge: moneyConserved,
+}
+
+// moneyConserved applies ruleC2; refs are users.
 func moneyConserved(m *history.Model) ruling {
 	q := ruling{none: "the state has no user"}
 	paid, how, why, beyond := paidByUser(m)
@@ -45,12 +51,12 @@ func moneyConserved(m *history.Model) ruling {
 	q.show = func(i int) Counterexample {
 		u := &users[i]
 		expected, _ := want(u)
-		verb := "are gone"
+		than := "lower"
 		if u.Balance > expected {
-			verb = "came from nowhere"
+			than = "higher"
 		}
 		return Counterexample{
-			Says: fmt.Sprintf("%d of user %d's money %s", history.Distance(u.Balance, expected), u.UserID, verb),
+			Says: fmt.Sprintf("the balance of user %d is %d %s than charges and refunds leave it", u.UserID, history.Distance(u.Balance, expected), than),
 			Formula: fmt.Sprintf("%d at first − %d %s = %d, but the state says %d",
 				m.Balance[u.UserID], m.Balance[u.UserID]-expected, how.words, expected, u.Balance),
 		}
@@ -58,13 +64,14 @@ func moneyConserved(m *history.Model) ruling {
 	return q
 }
 
-// payments says where what users paid was read.
+// payments says where the payments were read.
 type payments struct {
 	words, note string
 	unknown     map[int64]bool // users for whom it is not known
 }
 
-// paid sums what each user paid during the run.
+// paidByUser sums what each user paid during the run: by the ledger, else by the
+// confirmed orders.
 func paidByUser(m *history.Model) (paid map[int64]*history.Sum, how payments, why string, beyond bool) {
 	if why, beyond = m.FinalState(history.UsersCall); why != "" {
 		return nil, how, why, beyond
@@ -84,10 +91,10 @@ func paidByUser(m *history.Model) (paid map[int64]*history.Sum, how payments, wh
 		amount, known := orderCost(m, o)
 		return o.UserID, amount, known
 	})
-	return paid, payments{words: "in confirmed orders", note: "judged by the orders, for " + m.LedgerUnusable(), unknown: unknown}, "", false
+	return paid, payments{words: "in confirmed orders", note: "judged by the orders, because " + m.LedgerUnusable(), unknown: unknown}, "", false
 }
 
-// booked sums the ledger by user; what it had before the run is taken off.
+// ledgerByUser sums the ledger by user, without what it had before the run.
 func ledgerByUser(m *history.Model) (paid map[int64]*history.Sum, unknown map[int64]bool) {
 	paid, unknown = map[int64]*history.Sum{}, map[int64]bool{}
 	book := func(entries []purchase.Entry, sign int64) {
@@ -110,8 +117,8 @@ func ledgerByUser(m *history.Model) (paid map[int64]*history.Sum, unknown map[in
 	return paid, unknown
 }
 
-// moved is what an entry takes from its user; known is false for entries that the
-// contract does not have.
+// moved returns what an entry takes from its user; known is false for an entry that
+// the contract does not have.
 func moved(e *purchase.Entry) (amount int64, known bool) {
 	switch {
 	case e.Amount < 0:
@@ -124,8 +131,8 @@ func moved(e *purchase.Entry) (amount int64, known bool) {
 	return 0, false
 }
 
-// cost is what an order is to cost: its product's price × quantity, or what the
-// order says itself when the price was not read.
+// orderCost returns what an order has to cost: its product's price × quantity, or
+// the order's own amount when the price was not read.
 func orderCost(m *history.Model, o *purchase.Order) (amount int64, known bool) {
 	if price, there := m.Price[o.ProductID]; there {
 		return history.Multiply(price, o.Quantity), o.Quantity >= 0 && price >= 0

@@ -2,22 +2,32 @@ package audit
 
 import (
 	"fmt"
+	"slices"
 
 	"sagalab/pkg/internal/audit/history"
 	"sagalab/pkg/purchase"
 )
 
-// c3 wants each order to be paid once: the price × quantity if it is confirmed,
+// ruleC3 wants each order to be paid once: price × quantity if it is confirmed,
 // nothing if it is cancelled, and at no moment more than one charge that has not
-// been refunded. It also wants one operation of the client, whatever keys its
-// attempts carried, to be bought and paid once.
+// been refunded. Each operation of the client, whatever keys its attempts carried,
+// has to be bought once.
+var ruleC3 = rule{
+	id: "C3", title: "a purchase is paid once if confirmed, else not at all",
+	one: "order", many: "orders",
+	restsOnFaults: true,
+	judge:         chargedOnce,
+}
+
+// chargedOnce applies ruleC3; refs are orders, then entries without an order, then
+// operations.
 func chargedOnce(m *history.Model) ruling {
 	q := ruling{none: "the state has no order of this run"}
 	q.unknown, q.beyond = m.ComparableOrders()
 	if q.unknown != "" {
 		return q
 	}
-	bills, strangers := billOrders(m)
+	bills, unowned := billOrders(m)
 	if bills == nil {
 		q.unknown, q.beyond = m.Evidence.After.Unusable(history.LedgerCall)
 		if q.unknown == "" {
@@ -25,16 +35,16 @@ func chargedOnce(m *history.Model) ruling {
 		}
 	} else {
 		judgeBills(m, &q, bills)
-		judgeUnknownEntries(m, &q, bills, strangers)
+		judgeUnknownEntries(m, &q, bills, unowned)
 	}
-	twice := judgeOperations(m, &q, len(m.Orders)+len(strangers))
-	n, s := len(m.Orders), len(strangers)
+	twice := judgeOperations(m, &q, len(m.Orders)+len(unowned))
+	n, s := len(m.Orders), len(unowned)
 	q.show = func(ref int) Counterexample {
 		switch {
 		case ref < n:
 			return billCounterexample(m, ref, bills[ref])
 		case ref < n+s:
-			return unknownEntryCounterexample(m, strangers[ref-n])
+			return unknownEntryCounterexample(m, unowned[ref-n])
 		}
 		return boughtTwiceCounterexample(m, twice[ref-n-s])
 	}
@@ -46,14 +56,15 @@ type bill struct {
 	net     history.Sum
 	open    int  // charges that are not refunded
 	most    int  // the most that were open at once
-	below   bool // more was refunded than charged, at some moment
-	strange bool // an entry is not of the contract
+	below   bool // at some moment more was refunded than charged
+	foreign bool // an entry is not of the contract
 }
 
+// book adds an entry.
 func (b *bill) book(e *purchase.Entry) {
 	amount, known := moved(e)
 	if !known {
-		b.strange = true
+		b.foreign = true
 		return
 	}
 	b.net.Add(amount)
@@ -66,9 +77,9 @@ func (b *bill) book(e *purchase.Entry) {
 	b.below = b.below || b.net.Value < 0
 }
 
-// bills books the ledger on the orders; strangers are entries for orders that the
-// state does not have. Both are nil without a ledger.
-func billOrders(m *history.Model) (bills []bill, strangers []int) {
+// billOrders books the ledger on the orders; unowned are entries for orders that
+// the state does not have. Both are nil without a ledger.
+func billOrders(m *history.Model) (bills []bill, unowned []int) {
 	if m.LedgerUnusable() != "" {
 		return nil, nil
 	}
@@ -83,23 +94,23 @@ func billOrders(m *history.Model) (bills []bill, strangers []int) {
 		switch {
 		case row != history.None:
 			bills[row].book(e)
-		case known && m.Before[id]: // an order of before that the list no longer has
+		case known && m.Before[id]: // an order from before the run that the list no longer has
 		default:
-			strangers = append(strangers, i)
+			unowned = append(unowned, i)
 		}
 	}
-	return bills, strangers
+	return bills, unowned
 }
 
-// billed judges the bills of terminal orders; refs are orders.
+// judgeBills judges the bills of terminal orders; refs are orders.
 func judgeBills(m *history.Model, q *ruling, bills []bill) {
 	for i := range m.Orders {
 		o := &m.Orders[i]
-		if m.Repeated[i] || m.Origins[i] == history.Earlier || m.Origins[i] == history.Foreign {
+		if !m.OfRun(i) {
 			continue
 		}
 		if !o.Status.Terminal() {
-			q.unknown = fmt.Sprintf("%d orders are still pending", m.Pending)
+			q.unknown = history.Counted(m.Pending, "order is still pending", "orders are still pending")
 			continue
 		}
 		want, known := amountDue(m, o)
@@ -108,8 +119,8 @@ func judgeBills(m *history.Model, q *ruling, bills []bill) {
 		case !known || b.net.Overflow:
 			q.unknown = fmt.Sprintf("the price of order %s is not known, or is too large to count", o.OrderID)
 			continue
-		case b.strange:
-			q.unknown = fmt.Sprintf("the ledger has entries for order %s that the contract does not know", o.OrderID)
+		case b.foreign:
+			q.unknown = fmt.Sprintf("the ledger has entries for order %s that are not in the contract", o.OrderID)
 			continue
 		case m.ReadDuringLoad && (b.net.Value != want || b.most > 1 || b.below):
 			q.unknown = m.NotFinal
@@ -122,6 +133,7 @@ func judgeBills(m *history.Model, q *ruling, bills []bill) {
 	}
 }
 
+// amountDue returns what an order has to have cost its user.
 func amountDue(m *history.Model, o *purchase.Order) (int64, bool) {
 	if !history.IsConfirmed(o) {
 		return 0, true
@@ -129,27 +141,28 @@ func amountDue(m *history.Model, o *purchase.Order) (int64, bool) {
 	return orderCost(m, o)
 }
 
-// unowned judges money that moved for orders which do not exist; refs are
-// strangers after the orders.
-func judgeUnknownEntries(m *history.Model, q *ruling, bills []bill, strangers []int) {
-	if len(strangers) == 0 {
+// judgeUnknownEntries judges entries for orders which do not exist; refs are their
+// places after the orders.
+func judgeUnknownEntries(m *history.Model, q *ruling, bills []bill, unowned []int) {
+	if len(unowned) == 0 {
 		return
 	}
 	if !m.Evidence.Sealed && !m.BeforeComplete || m.NotFinal != "" {
-		q.unknown = fmt.Sprintf("the ledger has %d entries for orders that the state does not have; they may be from before or after this run", len(strangers))
+		q.unknown = fmt.Sprintf("the ledger has %s that the state does not have: they may be from before or after this run",
+			history.Counted(len(unowned), "entry for an order", "entries for orders"))
 		return
 	}
-	q.judged += len(strangers)
-	for n, i := range strangers {
+	q.judged += len(unowned)
+	for n, i := range unowned {
 		q.add(len(bills)+n, int64(len(bills)+n), m.Evidence.After.Ledger[i].Amount)
 	}
 }
 
-// operationID is one operation of the client.
+// operationID identifies one operation of the client.
 type operationID struct{ stage, operation int32 }
 
-// boughtTwice judges operations whose attempts carried several keys; refs are
-// base, the number of orders and strangers, plus their place in the list.
+// judgeOperations judges operations whose attempts carried several keys; refs are
+// base plus their place in the list.
 func judgeOperations(m *history.Model, q *ruling, base int) []operationID {
 	var list []operationID
 	for i := 0; i < len(m.Attempts); {
@@ -157,7 +170,7 @@ func judgeOperations(m *history.Model, q *ruling, base int) []operationID {
 		for last < len(m.Attempts) && m.Attempts[last].Operation == m.Attempts[i].Operation && m.Attempts[last].Stage == m.Attempts[i].Stage {
 			last++
 		}
-		if bought := ordersOfAttempts(m, i, last); m.Attempts[i].Operation != history.None && bought > 1 {
+		if bought := confirmedOrders(m, i, last); m.Attempts[i].Operation != history.None && bought > 1 {
 			q.add(base+len(list), m.Attempts[last-1].End, int64(bought))
 			list = append(list, operationID{m.Attempts[i].Stage, m.Attempts[i].Operation})
 		}
@@ -166,10 +179,11 @@ func judgeOperations(m *history.Model, q *ruling, base int) []operationID {
 	return list
 }
 
-// bought counts the confirmed orders of the attempts from..to, each deed once.
-func ordersOfAttempts(m *history.Model, from, to int) int {
+// confirmedOrders counts the confirmed orders of the attempts from..to, each
+// purchase once.
+func confirmedOrders(m *history.Model, from, to int) int {
 	n := knownConfirmed(m, m.Attempts[from].Purchase)
-	var seen map[int32]bool // most operations need none: all their attempts are one deed
+	var seen map[int32]bool // nil for most operations: all their attempts are one purchase
 	for i := from + 1; i < to; i++ {
 		d := m.Attempts[i].Purchase
 		if d == m.Attempts[i-1].Purchase || seen[d] {
@@ -184,7 +198,7 @@ func ordersOfAttempts(m *history.Model, from, to int) int {
 	return n
 }
 
-// surely is how many confirmed orders are known to be a deed's.
+// knownConfirmed returns how many confirmed orders certainly belong to a purchase.
 func knownConfirmed(m *history.Model, d int32) int {
 	if m.Purchases[d].Guessed {
 		return 0
@@ -227,38 +241,29 @@ func unknownEntryCounterexample(m *history.Model, i int) Counterexample {
 
 func boughtTwiceCounterexample(m *history.Model, id operationID) Counterexample {
 	op := &m.Stages[id.stage].Operations[id.operation]
-	var deeds []int32
+	var purchases []int32
 	c := Counterexample{Key: op.Key, OrderID: op.OrderID}
 	n := 0
 	for i := range m.Attempts {
 		a := &m.Attempts[i]
-		if a.Stage != id.stage || a.Operation != id.operation || contains(deeds, a.Purchase) {
+		if a.Stage != id.stage || a.Operation != id.operation || slices.Contains(purchases, a.Purchase) {
 			continue
 		}
-		deeds = append(deeds, a.Purchase)
+		purchases = append(purchases, a.Purchase)
 		n += knownConfirmed(m, a.Purchase)
 		if len(c.State) < mostLines {
 			c.State = append(c.State, orderLines(m, m.Purchases[a.Purchase].Key)...)
 		}
 	}
-	c.Attempts = attemptLines(m, deeds...)
+	c.Attempts = attemptLines(m, purchases...)
 	c.Says = fmt.Sprintf("operation %d of stage %s (user %d buys %d × product %d) was bought %d times", op.Index, op.Stage, op.UserID, op.Quantity, op.ProductID, n)
-	if len(deeds) > 1 {
+	if len(purchases) > 1 {
 		c.Says += ": its attempts carried different keys, so that the service could not know that they were one purchase"
 	}
 	return c
 }
 
-func contains(list []int32, x int32) bool {
-	for _, y := range list {
-		if x == y {
-			return true
-		}
-	}
-	return false
-}
-
-// entries tells the ledger's entries of an order.
+// ledgerLines lists the ledger's entries of an order.
 func ledgerLines(m *history.Model, order string) []string {
 	var lines []string
 	for i := range m.Evidence.After.Ledger {

@@ -7,8 +7,17 @@ import (
 	"sagalab/pkg/purchase"
 )
 
-// c4 wants answers and state to agree: what was confirmed is CONFIRMED and is what
-// was asked for, what was refused is not, and every order was asked for.
+// ruleC4 wants answers and state to agree: what was confirmed is CONFIRMED with the
+// same payload, what was refused is not, and each order belongs to a purchase that
+// was sent.
+var ruleC4 = rule{
+	id: "C4", title: "answers and state agree, and every order was asked for",
+	one: "answer or order", many: "answers and orders",
+	restsOnFaults: true,
+	judge:         answersMatchState,
+}
+
+// answersMatchState applies ruleC4; refs are purchases, then orders.
 func answersMatchState(m *history.Model) ruling {
 	q := ruling{none: "there is neither an order of this run nor a definite answer"}
 	q.unknown, q.beyond = m.ComparableOrders()
@@ -31,7 +40,7 @@ func answersMatchState(m *history.Model) ruling {
 	return q
 }
 
-// answered judges the definite answer of a purchase; refs are deeds.
+// judgeAnswer judges the definite answer of a purchase; refs are purchases.
 func judgeAnswer(m *history.Model, q *ruling, n int) {
 	p := &m.Purchases[n]
 	if p.ConfirmedAt == history.Forever && p.RefusedAt == history.Forever {
@@ -42,7 +51,7 @@ func judgeAnswer(m *history.Model, q *ruling, n int) {
 	case p.ConfirmedAt < history.Forever && o == nil:
 		switch {
 		case !known:
-			q.unknown = fmt.Sprintf("the order of %s cannot be told: neither the answer nor the state connects them", describePurchase(m, p))
+			q.unknown = fmt.Sprintf("the order of %s cannot be identified: neither the answer nor the state connects them", describePurchase(m, p))
 		case m.ReadBefore(p.ConfirmedAt) != "":
 			q.unknown = m.ReadBefore(p.ConfirmedAt)
 		default:
@@ -50,7 +59,7 @@ func judgeAnswer(m *history.Model, q *ruling, n int) {
 			q.add(n, p.ConfirmedAt, 2)
 		}
 	case p.ConfirmedAt < history.Forever && !o.Status.Terminal():
-		q.unknown = fmt.Sprintf("%d orders are still pending", m.Pending)
+		q.unknown = history.Counted(m.Pending, "order is still pending", "orders are still pending")
 	case p.ConfirmedAt < history.Forever:
 		q.judged++
 		if !history.IsConfirmed(o) || !p.Matches(o) {
@@ -64,38 +73,40 @@ func judgeAnswer(m *history.Model, q *ruling, n int) {
 	}
 }
 
-// asked judges whether somebody asked for an order; refs are orders after deeds.
+// judgeOrder judges whether an order belongs to a purchase that was sent; refs are
+// orders after purchases.
 func judgeOrder(m *history.Model, q *ruling, i int) {
 	if m.Repeated[i] || m.Origins[i] == history.Earlier || m.Origins[i] == history.Foreign {
 		if m.Origins[i] == history.Foreign {
-			q.unknown = fmt.Sprintf("%d orders in the state are older or younger than this run's, and nobody read the state before the run: whether they are the service's own invention is not known", m.ForeignCount)
+			q.unknown = history.Counted(m.ForeignCount, "order in the state is", "orders in the state are") +
+				" older or younger than this run's, and the state before the run was not read: whether the service made such orders by itself is not known"
 		}
 		return
 	}
 	o := &m.Orders[i]
 	switch {
 	case m.PurchaseOf[i] == history.None && m.Incomplete != "":
-		q.unknown = fmt.Sprintf("nobody is known to have bought order %s as it is, but %s", o.OrderID, m.Incomplete)
+		q.unknown = fmt.Sprintf("no recorded purchase explains order %s, but %s", o.OrderID, m.Incomplete)
 	case m.KeyOf[i] == history.None:
 		q.judged++
-		q.add(len(m.Purchases)+i, createdAt(m, o), 4)
-	case m.PurchaseOf[i] == history.None && confirmedUnderKey(m, i): // told where its answer is judged
+		q.add(len(m.Purchases)+i, createdAt(o), 4)
+	case m.PurchaseOf[i] == history.None && confirmedUnderKey(m, i): // judged with its answer
 	case m.PurchaseOf[i] == history.None: // the key was sent, but for something else
 		q.judged++
-		q.add(len(m.Purchases)+i, createdAt(m, o), 2)
+		q.add(len(m.Purchases)+i, createdAt(o), 2)
 	default:
 		q.judged++
 	}
 }
 
-// confirmedAs reports whether a confirming answer to an order's key named it.
+// confirmedUnderKey reports whether a confirming answer to an order's key named it.
 func confirmedUnderKey(m *history.Model, i int) bool {
 	id, known := m.OrderIDIndex[m.Orders[i].OrderID]
 	return known && int(id) < len(m.NamedByConfirmation) && m.NamedByConfirmation[id] && m.NamedBy(id) == m.KeyOf[i]
 }
 
-// when is when an order was created, by the service's own clock.
-func createdAt(m *history.Model, o *purchase.Order) int64 {
+// createdAt returns when an order was created, by the service's own clock.
+func createdAt(o *purchase.Order) int64 {
 	ns, _ := history.Nanoseconds(o.CreatedAt)
 	return ns
 }
@@ -132,7 +143,7 @@ func orderCounterexample(m *history.Model, i int) Counterexample {
 	}
 	c.Says = fmt.Sprintf("order %s was made under key %s, which no stage given here has sent", o.OrderID, orNone(o.IdempotencyKey))
 	if !m.Evidence.Sealed {
-		c.Says += ": the service invented it, or another client bought at the same time, whose stages have to be given, too"
+		c.Says += ": the service made it by itself, or another client bought at the same time, whose stages have to be given, too"
 	}
 	return c
 }

@@ -7,8 +7,16 @@ import (
 	"sagalab/pkg/purchase"
 )
 
-// c5 wants every order to come to an end: within Options.Settle after the last
-// answer of the load no order is pending any more.
+// ruleC5 wants every order to be terminal within Options.Settle after the last
+// answer.
+var ruleC5 = rule{
+	id: "C5", title: "every order reaches a terminal status",
+	one: "order", many: "orders",
+	restsOnFaults: true,
+	judge:         ordersTerminate,
+}
+
+// ordersTerminate applies ruleC5; refs are orders, then late samples.
 func ordersTerminate(m *history.Model) ruling {
 	q := ruling{none: "the state has no order of this run"}
 	q.unknown, q.beyond = m.ComparableOrders()
@@ -19,7 +27,7 @@ func ordersTerminate(m *history.Model) ruling {
 	limit.Add(int64(m.Options.SettleTime()))
 	read, known := history.Nanoseconds(m.Evidence.After.At)
 	for i := range m.Orders {
-		if m.Repeated[i] || m.Origins[i] == history.Earlier || m.Origins[i] == history.Foreign {
+		if !m.OfRun(i) {
 			continue
 		}
 		switch {
@@ -29,9 +37,9 @@ func ordersTerminate(m *history.Model) ruling {
 			q.judged++
 			q.add(i, int64(i), 1)
 		case !known:
-			q.unknown = fmt.Sprintf("%d orders are pending, and it is not known when the state was read", m.Pending)
+			q.unknown = history.Counted(m.Pending, "order is", "orders are") + " pending, and it is not known when the state was read"
 		default:
-			q.unknown = fmt.Sprintf("%d orders were pending %s after the last answer; they have %s", m.Pending, history.FormatMS(read-m.LastAnswer), m.Options.SettleTime())
+			q.unknown = fmt.Sprintf("%s pending %s after the last answer; the limit is %s", history.Counted(m.Pending, "order was", "orders were"), history.FormatMS(read-m.LastAnswer), m.Options.SettleTime())
 		}
 	}
 	late := pendingTooLate(m, &q, limit.Value)
@@ -45,14 +53,14 @@ func ordersTerminate(m *history.Model) ruling {
 	return q
 }
 
-// lateOrder is an order that a sample saw pending too late.
+// lateOrder is an order that a sample showed as pending after the limit.
 type lateOrder struct {
 	order *purchase.Order
 	asked int64
 }
 
-// late judges samples that were taken after the limit, of orders that the state
-// has as terminal by now; refs come after the orders.
+// pendingTooLate judges samples that were taken after the limit, of orders that the
+// state shows as terminal by now; refs come after the orders.
 func pendingTooLate(m *history.Model, q *ruling, limit int64) []lateOrder {
 	var list []lateOrder
 	seen := map[string]bool{}

@@ -6,7 +6,7 @@ import (
 	"sagalab/pkg/internal/audit/history"
 )
 
-// value is one number that was read.
+// numberRead is one number that was read.
 type numberRead struct {
 	at    int64
 	what  string // "stock of product"
@@ -14,9 +14,16 @@ type numberRead struct {
 	value int64
 }
 
-// c6 wants no stock, reservation or balance that anybody saw to be below zero.
+// ruleC6 wants every stock, reservation and balance that was read to be at least 0.
+var ruleC6 = rule{
+	id: "C6", title: "no stock or balance is ever below zero",
+	one: "value read during the load", many: "values read during the load",
+	judge: noNegativeValue,
+}
+
+// noNegativeValue applies ruleC6; refs are negative values.
 func noNegativeValue(m *history.Model) ruling {
-	q := ruling{none: "no stock or balance was read while load ran"}
+	q := ruling{none: "no stock or balance was read during the load"}
 	var bad []numberRead
 	look := func(v numberRead) {
 		if v.value < 0 {
@@ -39,14 +46,15 @@ func noNegativeValue(m *history.Model) ruling {
 	q.show = func(i int) Counterexample {
 		v := bad[i]
 		return Counterexample{
-			Says:    fmt.Sprintf("the %s %d was seen below zero", v.what, v.id),
+			Says:    fmt.Sprintf("the %s %d was read below zero", v.what, v.id),
 			Formula: fmt.Sprintf("%d < 0, %s after the last stage began", v.value, history.FormatMS(v.at-m.LastStageStart())),
 		}
 	}
 	return q
 }
 
-// values shows a sample's numbers and returns how many there are.
+// visitValues calls look for each number of a sample and returns how many there
+// are.
 func visitValues(s *history.Sample, at int64, look func(numberRead)) int {
 	for _, p := range s.Products {
 		look(numberRead{at, "stock of product", p.ProductID, p.Stock})

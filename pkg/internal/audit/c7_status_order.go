@@ -10,15 +10,16 @@ import (
 	"sagalab/pkg/purchase"
 )
 
-// sight is one look at an order's status.
+// observation is one reading of an order's status.
 type observation struct {
 	asked, answered int64
 	order           int32 // id
-	status          uint8 // place in statuses, or unknownStatus
+	status          uint8 // index into statuses, or notInContract
 	seen            *purchase.Order
 }
 
-// statuses are the places of the contract's; follows[a] says where a may lead.
+// statuses are the contract's; successors[a] is the set of those that a may lead to,
+// a bit each.
 var (
 	statuses   = [...]purchase.Status{purchase.Pending, purchase.Compensating, purchase.Confirmed, purchase.Cancelled}
 	successors = [...]uint8{0b1111, 0b1010, 0b0100, 0b1000}
@@ -26,12 +27,19 @@ var (
 
 const notInContract = uint8(len(statuses))
 
-// c7 wants statuses to go forward only: PENDING → CONFIRMED, or PENDING →
-// COMPENSATING → CANCELLED, and to stay there. A confirming answer counts as a
-// look at the order, so does the state at the end. Two looks that overlap in time
+// ruleC7 wants statuses to go forward only: PENDING → CONFIRMED, or PENDING →
+// COMPENSATING → CANCELLED, and to stay there. A confirming answer counts as a read
+// of the order, and so does the state at the end. Two reads that overlap in time
 // are not compared.
+var ruleC7 = rule{
+	id: "C7", title: "an order's status only goes forward",
+	one: "order read during the load", many: "orders read during the load",
+	judge: statusForward,
+}
+
+// statusForward applies ruleC7; refs are pairs of observations.
 func statusForward(m *history.Model) ruling {
-	q := ruling{none: "no order was read while load ran"}
+	q := ruling{none: "no order was read during the load"}
 	sights := observations(m)
 	if len(sights) == 0 {
 		return q
@@ -53,7 +61,8 @@ func statusForward(m *history.Model) ruling {
 	return q
 }
 
-// sights lists all looks at the orders that samples saw, by order and time.
+// observations lists all readings of the orders that samples show, by order and
+// time.
 func observations(m *history.Model) []observation {
 	var list []observation
 	sampled := map[int32]bool{}
@@ -74,7 +83,7 @@ func observations(m *history.Model) []observation {
 	if len(list) == 0 {
 		return nil
 	}
-	if m.TimesUnusable != "" { // answers cannot be put in order with reads
+	if m.TimesUnusable != "" { // answers and reads cannot be put in one order
 		return byOrderAndTime(list)
 	}
 	for i := range m.Attempts {
@@ -108,13 +117,13 @@ func statusIndex(s purchase.Status) uint8 {
 	return notInContract
 }
 
-// backwards finds two looks at one order, the first over before the second began,
-// whose statuses do not follow each other, or one whose status is none of the
-// contract's. looks are sorted by asked.
+// backwards finds two readings of one order, the first over before the second
+// began, whose statuses do not follow each other, or one whose status the contract
+// does not have. looks are sorted by asked.
 func backwards(looks []observation) (pair [2]observation, found bool) {
 	ended := slices.Clone(looks)
 	slices.SortStableFunc(ended, func(a, b observation) int { return cmp.Compare(a.answered, b.answered) })
-	var seen [len(statuses)]*observation // the first look that was over and had this status
+	var seen [len(statuses)]*observation // the first reading that was over and had this status
 	next := 0
 	for _, look := range looks {
 		if look.status == notInContract {

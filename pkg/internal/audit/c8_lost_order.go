@@ -6,8 +6,17 @@ import (
 	"sagalab/pkg/internal/audit/history"
 )
 
-// c8 wants an order that was once acknowledged, by a confirming answer or by a
-// read, to be in every later read.
+// ruleC8 wants an order that was acknowledged, by a confirming answer or by a read,
+// to be in every later read.
+var ruleC8 = rule{
+	id: "C8", title: "an acknowledged order is in every later read",
+	one: "read of an acknowledged order", many: "reads of acknowledged orders",
+	restsOnFaults: true,
+	judge:         acknowledgedOrderKept,
+}
+
+// acknowledgedOrderKept applies ruleC8; refs are order ids, then orders answered
+// with 404.
 func acknowledgedOrderKept(m *history.Model) ruling {
 	q := ruling{none: "no order was acknowledged and looked for later"}
 	why, beyond := m.ComparableOrders()
@@ -16,7 +25,7 @@ func acknowledgedOrderKept(m *history.Model) ruling {
 	if why != "" {
 		q.unknown, q.beyond = why, beyond && q.judged == 0
 		if q.judged > 0 {
-			q.unknown, q.note = "", "the list of orders was not looked at: "+why
+			q.unknown, q.note = "", "the list of orders was not judged: "+why
 		}
 	} else {
 		judgeList(m, &q, known)
@@ -31,14 +40,14 @@ func acknowledgedOrderKept(m *history.Model) ruling {
 	return q
 }
 
-// acknowledged is when an order was first known to exist, forever if never, and
-// how.
+// acknowledged is when an order was first known to exist, Forever if never, and by
+// what.
 type acknowledged struct {
-	at  int64
-	try int32 // the confirming answer, or none when a read showed it
+	at      int64
+	attempt int32 // the confirming answer, or None when a read showed it
 }
 
-// knownOrders says of each order id when it was acknowledged.
+// acknowledgements returns by order id when it was acknowledged.
 func acknowledgements(m *history.Model) []acknowledged {
 	known := make([]acknowledged, len(m.OrderIDs))
 	for i := range known {
@@ -67,7 +76,7 @@ type goneOrder struct {
 	asked int64
 }
 
-// gone judges reads of single orders; refs come after the order ids.
+// judgeNotFound judges reads of single orders; refs come after the order ids.
 func judgeNotFound(m *history.Model, q *ruling, known []acknowledged) []goneOrder {
 	var list []goneOrder
 	for i := range m.Evidence.Samples {
@@ -90,7 +99,7 @@ func judgeNotFound(m *history.Model, q *ruling, known []acknowledged) []goneOrde
 	return list
 }
 
-// listed judges the list of all orders; refs are order ids.
+// judgeList judges the list of all orders; refs are order ids.
 func judgeList(m *history.Model, q *ruling, known []acknowledged) {
 	for id := range m.OrderIDs {
 		a := known[id]
@@ -107,8 +116,8 @@ func judgeList(m *history.Model, q *ruling, known []acknowledged) {
 func lostCounterexample(m *history.Model, id int32, a acknowledged, how string) Counterexample {
 	c := Counterexample{OrderID: m.OrderIDs[id]}
 	c.Says = fmt.Sprintf("order %s was shown by an earlier read, but %s", c.OrderID, how)
-	if a.try != history.None {
-		t := &m.Attempts[a.try]
+	if a.attempt != history.None {
+		t := &m.Attempts[a.attempt]
 		c.Key = m.Keys[m.Purchases[t.Purchase].Key].Name
 		c.Attempts = attemptLines(m, t.Purchase)
 		c.Says = fmt.Sprintf("order %s was confirmed at %s, but %s", c.OrderID, stageTime(m, t, t.End), how)

@@ -12,16 +12,17 @@ import (
 // mostLines is how many attempts or lines of state a counterexample shows.
 const mostLines = 20
 
-// clock is when something happened, from the start of the stage of a try.
+// stageTime writes a time, in nanoseconds since 1970, as time since the start of an
+// attempt's stage.
 func stageTime(m *history.Model, a *history.Attempt, ns int64) string {
 	s := &m.Stages[a.Stage]
 	return fmt.Sprintf("%s +%s", s.Stage, history.FormatMS(ns-m.StageStart(a.Stage)))
 }
 
-// lines tells the attempts of deeds.
-func attemptLines(m *history.Model, deeds ...int32) []AttemptLine {
+// attemptLines returns the attempts of purchases, at most mostLines.
+func attemptLines(m *history.Model, purchases ...int32) []AttemptLine {
 	var lines []AttemptLine
-	for _, d := range deeds {
+	for _, d := range purchases {
 		for _, i := range m.AttemptsOf(d) {
 			if len(lines) == mostLines {
 				return lines
@@ -56,7 +57,7 @@ func attemptLine(m *history.Model, t *history.Attempt) AttemptLine {
 	return l
 }
 
-// finite is ms, or 0 for what a damaged row may hold and JSON cannot.
+// finite returns ms, and 0 for what JSON cannot hold.
 func finite(ms float64) float64 {
 	if math.IsNaN(ms) || math.IsInf(ms, 0) {
 		return 0
@@ -76,15 +77,15 @@ func answerWords(status int64, reason string, sent bool) string {
 	return fmt.Sprintf("HTTP %d %s", status, reason)
 }
 
-// words says what a deed was to buy.
+// describePayload says what a purchase was to buy.
 func describePayload(p *history.Purchase) string {
 	if p.PayloadUnknown {
-		return "a purchase that was not recorded"
+		return "a purchase whose payload was not recorded"
 	}
 	return fmt.Sprintf("user %d buys %d × product %d", p.User, p.Quantity, p.Product)
 }
 
-// who says whose deed it is.
+// describePurchase says which purchase it is: its key and its payload.
 func describePurchase(m *history.Model, p *history.Purchase) string {
 	if name := m.Keys[p.Key].Name; name != "" {
 		return fmt.Sprintf("key %s (%s)", name, describePayload(p))
@@ -92,7 +93,7 @@ func describePurchase(m *history.Model, p *history.Purchase) string {
 	return fmt.Sprintf("a request without a key (%s)", describePayload(p))
 }
 
-// deedsOf lists a key's purchases.
+// purchasesOf lists a key's purchases, at most mostLines.
 func purchasesOf(m *history.Model, k int32) []int32 {
 	var list []int32
 	for d := m.Keys[k].First; d != history.None && len(list) < mostLines; d = m.Purchases[d].NextOfKey {
@@ -101,7 +102,7 @@ func purchasesOf(m *history.Model, k int32) []int32 {
 	return list
 }
 
-// orderLine tells an order of the state.
+// orderLine writes an order of the state.
 func orderLine(o *purchase.Order) string {
 	reason := ""
 	if o.Reason != "" {
@@ -111,7 +112,7 @@ func orderLine(o *purchase.Order) string {
 		orNone(o.OrderID), orNone(string(o.Status)), reason, o.UserID, o.Quantity, o.ProductID, orNone(o.IdempotencyKey), moment(o.CreatedAt))
 }
 
-// entryLine tells an entry of the ledger.
+// entryLine writes an entry of the ledger.
 func entryLine(e *purchase.Entry) string {
 	return fmt.Sprintf("the ledger has entry %s: %s of %d, user %d, order %s, at %s",
 		orNone(e.EntryID), orNone(e.Kind), e.Amount, e.UserID, orNone(e.OrderID), moment(e.At))

@@ -8,11 +8,18 @@ import (
 	"sagalab/pkg/internal/audit/history"
 )
 
-// k1 wants one order for one key, however often it was sent: all confirming
-// answers name the same one, and the state has no second one that was not
-// cancelled.
+// ruleK1 wants one order per key, however often it was sent: all confirming answers
+// name the same order, and the state has no second one that was not cancelled.
+var ruleK1 = rule{
+	id: "K1", title: "a key leads to one order",
+	one: "key that was sent or confirmed more than once", many: "keys that were sent or confirmed more than once",
+	restsOnFaults: true,
+	judge:         oneOrderPerKey,
+}
+
+// oneOrderPerKey applies ruleK1; refs are keys.
 func oneOrderPerKey(m *history.Model) ruling {
-	q := ruling{none: "no key was confirmed twice, nor was one sent again that the state could be asked about"}
+	q := ruling{none: "no key was confirmed twice, nor was one sent again whose orders the state shows"}
 	state, _ := m.ComparableOrders()
 	for k := range m.Keys {
 		named, at, replies := confirmedOrderIDs(m, int32(k))
@@ -32,8 +39,8 @@ func oneOrderPerKey(m *history.Model) ruling {
 	return q
 }
 
-// named lists the orders that a key's confirming answers name, with the time of
-// the last one and the number of answers that name one.
+// confirmedOrderIDs lists the orders that a key's confirming answers name, with the
+// time of the last one and the number of answers that name one.
 func confirmedOrderIDs(m *history.Model, k int32) (ids []int32, at int64, replies int) {
 	for d := m.Keys[k].First; d != history.None; d = m.Purchases[d].NextOfKey {
 		if m.Purchases[d].Confirmations == 0 {
@@ -72,7 +79,7 @@ func twoOrdersCounterexample(m *history.Model, k int32) Counterexample {
 	return c
 }
 
-// ordersOf tells the orders of the state that belong to a key.
+// orderLines lists the orders of the state that belong to a key.
 func orderLines(m *history.Model, k int32) []string {
 	var lines []string
 	for i := range m.Orders {

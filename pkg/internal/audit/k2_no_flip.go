@@ -6,10 +6,17 @@ import (
 	"sagalab/pkg/internal/audit/history"
 )
 
-// k2 wants a definite answer to stay: a purchase that was confirmed is never
-// refused, and the other way round. For a key with several payloads only a lack
-// of stock or money counts as a refusal: any other may mean that the key was
-// re-used.
+// ruleK2 wants a definite answer to stay: a confirmed purchase is never refused,
+// nor a refused one confirmed. For a key with several payloads only a lack of stock
+// or money counts as a refusal: any other may mean that the key was re-used.
+var ruleK2 = rule{
+	id: "K2", title: "a definite answer never changes",
+	one: "purchase with several definite answers", many: "purchases with several definite answers",
+	restsOnFaults: true,
+	judge:         stableAnswer,
+}
+
+// stableAnswer applies ruleK2; refs are purchases.
 func stableAnswer(m *history.Model) ruling {
 	q := ruling{none: "no purchase got two definite answers"}
 	for n := range m.Purchases {
@@ -43,7 +50,8 @@ func stableAnswer(m *history.Model) ruling {
 	return q
 }
 
-// answers counts a purchase's definite answers and says whether they differ.
+// definiteAnswers counts a purchase's definite answers and reports whether they
+// differ.
 func definiteAnswers(m *history.Model, n int32) (count int, flipped bool) {
 	var yes, no bool
 	for _, i := range m.AttemptsOf(n) {

@@ -8,9 +8,17 @@ import (
 	"sagalab/pkg/internal/audit/history"
 )
 
-// k3 wants a key to stay with its payload: another payload under it is never
-// confirmed. It also wants a key that is sent again while its first attempt is
-// still under way to be answered with the same order, if with any.
+// ruleK3 wants a key to stay with its payload: no other payload under it is
+// confirmed. A key that is sent again while an attempt is under way has to be
+// answered with the same order, if with any.
+var ruleK3 = rule{
+	id: "K3", title: "a key keeps its payload",
+	one: "key that was re-used or sent while in flight", many: "keys that were re-used or sent while in flight",
+	restsOnFaults: true,
+	judge:         payloadPerKey,
+}
+
+// payloadPerKey applies ruleK3; refs are keys.
 func payloadPerKey(m *history.Model) ruling {
 	q := ruling{none: "no key was re-used with another payload, nor sent again while it was in flight"}
 	for k := range m.Keys {
@@ -40,7 +48,7 @@ func payloadPerKey(m *history.Model) ruling {
 	return q
 }
 
-// inFlight reports whether a key was sent again before its last attempt had a
+// sentInFlight reports whether a key was sent again before its last attempt had a
 // definite answer.
 func sentInFlight(m *history.Model, k int32) bool {
 	for n := m.Keys[k].First; n != history.None; n = m.Purchases[n].NextOfKey {

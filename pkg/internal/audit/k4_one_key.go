@@ -6,8 +6,15 @@ import (
 	"sagalab/pkg/internal/audit/history"
 )
 
-// k4 wants an order id to belong to one key: no two answers name it under
-// different keys, and the state tells no other key for it.
+// ruleK4 wants an order id to belong to one key: no two answers name it under
+// different keys, and the state shows no other key for it.
+var ruleK4 = rule{
+	id: "K4", title: "an order belongs to one key",
+	one: "purchase that was answered with an order", many: "purchases that were answered with an order",
+	judge: oneKeyPerOrder,
+}
+
+// oneKeyPerOrder applies ruleK4; refs are attempts.
 func oneKeyPerOrder(m *history.Model) ruling {
 	q := ruling{none: "fewer than two keys were answered with an order"}
 	for n := range m.Purchases {
@@ -36,7 +43,7 @@ func oneKeyPerOrder(m *history.Model) ruling {
 	return q
 }
 
-// otherKey reports whether the state tells another key for an order.
+// stateNamesOtherKey reports whether the state shows another key for an order.
 func stateNamesOtherKey(m *history.Model, id, k int32) bool {
 	i := m.Row(id)
 	if i == history.None || m.NotThisRun != "" {

@@ -13,21 +13,21 @@ import (
 	"sagalab/pkg/internal/audit/history"
 )
 
-// Bounds of a second opinion.
+// Bounds of CheckLinearizability.
 const (
-	// MaxSearch is the longest that a second opinion may take, all accounts together.
+	// MaxSearch is the longest that the search may take, all resources together.
 	MaxSearch = 5 * time.Second
-	// MaxSearched is how many purchases of one account are searched; the time that a
+	// MaxSearched is how many purchases of one resource are searched; the time that a
 	// search takes can double with each.
 	MaxSearched = 500
-	// MaxViewed is how many may be drawn.
+	// MaxViewed is how many purchases View draws at most.
 	MaxViewed = 300
 )
 
-// Opinion is what a linearizability search says of one account.
+// LinearizabilityResult is what a search says of one resource.
 type LinearizabilityResult struct {
-	// Account is "stock of product 1" or "money of user 2".
-	Account   string `json:"account"`
+	// Resource is "stock of product 1" or "money of user 2".
+	Resource  string `json:"account"`
 	Purchases int    `json:"purchases"`
 	Answer    Answer `json:"answer"`
 	// Reason says why the answer is Unknown or NotExercised.
@@ -35,7 +35,7 @@ type LinearizabilityResult struct {
 	view   func(io.Writer) error
 }
 
-// ErrNoView is what View returns for an opinion without a drawing.
+// ErrNoView is returned by View for a result without a drawing.
 var ErrNoView = errors.New("the search was too large to be drawn, or there was none")
 
 // View writes the search as a page of HTML: what could be put in an order, and
@@ -47,27 +47,26 @@ func (o LinearizabilityResult) View(w io.Writer) error {
 	return o.view(w)
 }
 
-// SecondOpinion asks Porcupine whether the purchases of each product and of each
-// user can be put in an order that explains all answers, within limit (0 or more
-// than MaxSearch: MaxSearch). It knows less than the rules do, of time and memory
-// above all, and answers unknown where it comes to no end.
+// CheckLinearizability asks Porcupine whether the purchases of each product and of
+// each user can be put in an order that explains all answers. limit bounds the
+// search; 0 and more than MaxSearch mean MaxSearch. It considers less than the rules
+// do, above all of time, and answers unknown where the search does not end.
 //
 // The model is not the strict sequential one, which calls correct sagas illegal:
 // a refused purchase may have held what it asked for and given it back before it
 // was answered, which makes refusals of others legal meanwhile. An unclear one may
 // or may not have happened, at any time after it was sent, and may have been taken
 // back at any time after that.
-func CheckLinearizability(e history.Evidence, o history.Options, limit time.Duration) []LinearizabilityResult {
+func CheckLinearizability(e Evidence, o Options, limit time.Duration) (list []LinearizabilityResult) {
 	m := history.New(e, o)
 	if limit <= 0 || limit > MaxSearch {
 		limit = MaxSearch
 	}
-	var list []LinearizabilityResult
 	var contested []*resource
 	ask := func(what string, pools []resource, unknown string) {
 		for i := range pools {
 			r := &pools[i]
-			op := LinearizabilityResult{Account: fmt.Sprintf("%s %d", what, r.id), Purchases: len(r.debits)}
+			op := LinearizabilityResult{Resource: fmt.Sprintf("%s %d", what, r.id), Purchases: len(r.debits)}
 			op.Answer, op.Reason = whyNotSearched(m, r, unknown)
 			if op.Answer != "" {
 				r = nil
@@ -86,9 +85,10 @@ func CheckLinearizability(e history.Evidence, o history.Options, limit time.Dura
 	return list
 }
 
-func countContested(accounts []*resource) int {
+// countContested counts the resources that are searched.
+func countContested(resources []*resource) int {
 	n := 0
-	for _, r := range accounts {
+	for _, r := range resources {
 		if r != nil {
 			n++
 		}
@@ -96,7 +96,8 @@ func countContested(accounts []*resource) int {
 	return n
 }
 
-// refuses is the answer for an account that need not or cannot be searched.
+// whyNotSearched returns the answer for a resource that need not or cannot be
+// searched, "" for one that is.
 func whyNotSearched(m *history.Model, r *resource, unknown string) (Answer, string) {
 	total := history.Sum{}
 	for _, d := range r.debits {
@@ -116,11 +117,13 @@ func whyNotSearched(m *history.Model, r *resource, unknown string) (Answer, stri
 	case r.denied == 0 && total.Value <= r.initial:
 		return NotExercised, "nothing was refused for lack of it, and all that was confirmed fits"
 	case len(r.debits) > MaxSearched:
-		return Unknown, fmt.Sprintf("%d purchases are too many for a search, which takes at most %d", len(r.debits), MaxSearched)
+		return Unknown, fmt.Sprintf("%d purchases are too many for the search, which takes at most %d", len(r.debits), MaxSearched)
 	}
 	return "", ""
 }
 
+// searchOrder searches for an order of the debits that explains all answers, and
+// sets the answer.
 func searchOrder(m *history.Model, r *resource, limit time.Duration, o *LinearizabilityResult) {
 	model := r.model()
 	history := operations(m, r)
@@ -138,16 +141,16 @@ func searchOrder(m *history.Model, r *resource, limit time.Duration, o *Lineariz
 	case porcupine.Illegal:
 		o.Answer = Violated
 	default:
-		o.Answer, o.Reason = Unknown, fmt.Sprintf("the search came to no end within %s", limit)
+		o.Answer, o.Reason = Unknown, fmt.Sprintf("the search did not end within %s", limit)
 	}
 }
 
-// What an operation of the search does.
+// searchMove is what an operation of the search does.
 type searchMove struct {
-	kind   moveKind
-	amount int64
-	deed   int32
-	words  string
+	kind     moveKind
+	amount   int64
+	purchase int32
+	words    string
 }
 
 type moveKind uint8
@@ -162,7 +165,7 @@ const (
 
 var moveNames = [...]string{"takes", "finds less than", "perhaps takes", "gives back", "perhaps gives back"}
 
-// operations are the account's claims as the search wants them.
+// operations lists the debits as the search wants them.
 func operations(m *history.Model, r *resource) []porcupine.Operation {
 	var list []porcupine.Operation
 	add := func(d *debit, kind moveKind, to int64) {
@@ -186,14 +189,15 @@ func operations(m *history.Model, r *resource) []porcupine.Operation {
 	return list
 }
 
-// left is a state of the account: what is left, and by deed which holds are open
-// (+) or did not take anything (−), so that each release comes after its hold.
+// resourceState is a state of the search: the amount left, and by purchase which
+// holds are open (+) or did not take anything (−), so that each release comes after
+// its hold.
 type resourceState struct {
 	amount int64
 	holds  string
 }
 
-// model is the account as a sequential, nondeterministic object.
+// model returns the resource as a sequential, nondeterministic object.
 func (r *resource) model() porcupine.Model {
 	m := porcupine.NondeterministicModel{
 		Init: func() []any { return []any{resourceState{amount: r.initial}} },
@@ -211,7 +215,7 @@ func (r *resource) model() porcupine.Model {
 func (s resourceState) after(m searchMove) []any {
 	enough := s.amount >= m.amount
 	less := resourceState{s.amount - m.amount, s.holds}
-	took, skipped := fmt.Sprintf("+%d;", m.deed), fmt.Sprintf("-%d;", m.deed)
+	took, skipped := fmt.Sprintf("+%d;", m.purchase), fmt.Sprintf("-%d;", m.purchase)
 	switch {
 	case m.kind == take && enough:
 		return []any{less}

@@ -17,13 +17,13 @@ func smallRun(seed uint64) simConfig {
 	return cfg
 }
 
-func TestSecondOpinionOfCorrectRuns(t *testing.T) {
+func TestLinearizabilityOfCorrectRuns(t *testing.T) {
 	answers := map[Answer]int{}
 	for seed := range uint64(60) {
 		for _, o := range CheckLinearizability(simulate(smallRun(seed)).evidence(), Options{}, time.Second) {
 			answers[o.Answer]++
 			if o.Answer == Violated {
-				t.Errorf("seed %d: %s of %d purchases is violated, want it legal", seed, o.Account, o.Purchases)
+				t.Errorf("seed %d: %s of %d purchases is violated, want it legal", seed, o.Resource, o.Purchases)
 			}
 		}
 	}
@@ -32,7 +32,7 @@ func TestSecondOpinionOfCorrectRuns(t *testing.T) {
 	}
 }
 
-func TestSecondOpinionFindsOverselling(t *testing.T) {
+func TestLinearizabilityFindsOverselling(t *testing.T) {
 	found := 0
 	for seed := range uint64(60) {
 		cfg := smallRun(seed)
@@ -58,23 +58,23 @@ func TestSecondOpinionFindsOverselling(t *testing.T) {
 	}
 }
 
-func TestSecondOpinionKnowsItsLimits(t *testing.T) {
+func TestLinearizabilityKnowsItsLimits(t *testing.T) {
 	list := CheckLinearizability(crowded(2*MaxSearched), Options{}, 0)
-	if o := list[0]; o.Answer != Unknown || !strings.Contains(o.Reason, "too many for a search") {
+	if o := list[0]; o.Answer != Unknown || !strings.Contains(o.Reason, "too many for the search") {
 		t.Errorf("%d purchases: %s for %q, want unknown because they are too many", o.Purchases, o.Answer, o.Reason)
 	}
 	if err := list[0].View(io.Discard); !errors.Is(err, ErrNoView) {
 		t.Errorf("View of no search = %v, want ErrNoView", err)
 	}
 	e := crowded(MaxSearched)
-	if o := CheckLinearizability(e, Options{}, time.Nanosecond)[0]; o.Answer != Unknown || !strings.Contains(o.Reason, "came to no end") {
-		t.Errorf("a search of a nanosecond: %s for %q, want unknown because it came to no end", o.Answer, o.Reason)
+	if o := CheckLinearizability(e, Options{}, time.Nanosecond)[0]; o.Answer != Unknown || !strings.Contains(o.Reason, "did not end") {
+		t.Errorf("a search of a nanosecond: %s for %q, want unknown because it did not end", o.Answer, o.Reason)
 	}
 	e.Scene = nil
 	if o := CheckLinearizability(e, Options{}, 0)[0]; o.Answer != Unknown || !strings.Contains(o.Reason, "not known") {
 		t.Errorf("no scene: %s for %q, want unknown because the stock is not known", o.Answer, o.Reason)
 	}
 	if got := CheckLinearizability(Evidence{}, Options{}, 0); len(got) != 0 {
-		t.Errorf("SecondOpinion of nothing = %v, want nothing", got)
+		t.Errorf("CheckLinearizability of nothing = %v, want nothing", got)
 	}
 }

@@ -9,36 +9,39 @@ import (
 	"sagalab/pkg/internal/audit/history"
 )
 
-// claim is what one purchase took, or may have taken, of an account.
+// debit is what one purchase took, or may have taken, of a resource.
 type debit struct {
 	from, to int64 // its interval; to is forever without a definite answer
 	amount   int64
 	purchase int32
 	effect   history.Effect
-	resolved bool // it is confirmed by the state alone
-	denied   bool // it was refused because there was not enough in this account
+	byState  bool // it is confirmed by the state alone
+	denied   bool // it was refused for too little of this resource
 }
 
-// account is a store that purchases take from: the stock of a product, or the
-// money of a user.
+// resource is what purchases take from: the stock of a product, or the balance of a
+// user.
 type resource struct {
 	id      int64
 	initial int64
 	debits  []debit
-	// unknown is why it cannot be judged, "" when it can; vague why refusals cannot.
+	// unknown is why it cannot be judged, "" when it can; refusalsUnknown why its
+	// refusals cannot.
 	unknown, refusalsUnknown string
-	// sold and denied count confirmed purchases and refusals.
+	// confirmed and denied count purchases.
 	confirmed, denied int
 }
 
-// accounts collects what was taken, by product or by user. take says from which
-// account a purchase takes and how much; why is "" or says why that is not known.
+// collectResources lists the resources with their debits, by id. initial is what
+// each had before the run, lack the refusal for too little of it. take says from
+// which resource a purchase takes and how much; why is "" or says why that is not
+// known.
 func collectResources(m *history.Model, initial map[int64]int64, lack history.Meaning, take func(*history.Purchase) (id, amount int64, why string)) []resource {
 	place := map[int64]int{}
 	var list []resource
 	for n := range m.Purchases {
 		p := &m.Purchases[n]
-		f, resolved := m.EffectOf(p)
+		f, byState := m.EffectOf(p)
 		denied := f == history.TakenBack && p.Refusal == lack
 		if f == history.NoEffect || p.BeforeRun || p.PayloadUnknown || f != history.TookEffect && !isOffered(m, p.Product) {
 			continue
@@ -67,9 +70,9 @@ func collectResources(m *history.Model, initial map[int64]int64, lack history.Me
 		case why != "":
 			list[i].refusalsUnknown = why
 		}
-		d := debit{from: p.FirstSent, to: history.Forever, amount: amount, purchase: int32(n), effect: f, resolved: resolved, denied: denied}
+		d := debit{from: p.FirstSent, to: history.Forever, amount: amount, purchase: int32(n), effect: f, byState: byState, denied: denied}
 		switch {
-		case f == history.TookEffect && !resolved:
+		case f == history.TookEffect && !byState:
 			d.to = p.ConfirmedAt
 		case f == history.TakenBack:
 			d.to = p.LastEnd
@@ -79,12 +82,12 @@ func collectResources(m *history.Model, initial map[int64]int64, lack history.Me
 	for i := range list {
 		list[i].checkAmounts()
 	}
-	slices.SortFunc(list, func(r, b resource) int { return cmp.Compare(r.id, b.id) })
+	slices.SortFunc(list, func(a, b resource) int { return cmp.Compare(a.id, b.id) })
 	return list
 }
 
-// sells reports whether a product can be bought at all: a scene lists all there
-// are.
+// isOffered reports whether a product can be bought at all: a fixture lists all
+// there are.
 func isOffered(m *history.Model, product int64) bool {
 	if m.Evidence.Scene == nil || m.Evidence.Before != nil {
 		return true
@@ -93,7 +96,7 @@ func isOffered(m *history.Model, product int64) bool {
 	return there
 }
 
-// check refuses numbers that cannot be added up.
+// checkAmounts notes that the amounts cannot be added up.
 func (r *resource) checkAmounts() {
 	total := history.Sum{}
 	for _, d := range r.debits {
@@ -105,12 +108,11 @@ func (r *resource) checkAmounts() {
 	}
 }
 
-// overdrawn calls found for each confirmed purchase, in the order of their
-// answers, that the account cannot have covered together with those before it;
-// taken includes its own amount. It returns how many were confirmed.
-//
-// This is the whole rule: if all that was confirmed fits into the account, then
-// so does what had been confirmed before any one of them.
+// overdrawn calls found for each confirmed purchase, in the order of their answers,
+// that the resource cannot have covered together with those before it; taken
+// includes its own amount. It returns how many were confirmed. This is the whole
+// rule: if all that was confirmed fits into the resource, then so does what had
+// been confirmed before any one of them.
 func (r *resource) overdrawn(found func(d *debit, taken int64)) int {
 	confirmed := make([]debit, 0, r.confirmed)
 	for _, d := range r.debits {
@@ -129,7 +131,7 @@ func (r *resource) overdrawn(found func(d *debit, taken int64)) int {
 	return len(confirmed)
 }
 
-// shortage is what is known of an account around a refusal.
+// headroom is how much of a resource was left around a refusal.
 type headroom struct {
 	permanent int64 // what confirmed and unclear purchases may have taken by then
 	passing   int64 // what refused purchases may have held meanwhile
@@ -169,10 +171,11 @@ func (r *resource) spurious(m *history.Model, found func(d *debit, s headroom)) 
 	return count
 }
 
-// step is an amount at a time; steps, once prepared, are sorted by time and hold
-// running totals.
+// amountAt is an amount at a time.
 type amountAt struct{ at, amount int64 }
 
+// timeline is amounts by time. accumulate sorts it and turns the amounts into
+// running totals.
 type timeline []amountAt
 
 func (s timeline) accumulate() {
@@ -182,7 +185,7 @@ func (s timeline) accumulate() {
 	}
 }
 
-// until is the total up to and with time t, before the one without it.
+// through returns the total up to and with time t, before the total without t.
 func (s timeline) through(t int64) int64 {
 	return s.total(sort.Search(len(s), func(i int) bool { return s[i].at > t }))
 }
@@ -198,7 +201,7 @@ func (s timeline) total(n int) int64 {
 	return s[n-1].amount
 }
 
-// byProduct are the stocks, byUser the balances.
+// stockByProduct lists the stocks, balanceByUser the balances.
 func stockByProduct(m *history.Model) []resource {
 	return collectResources(m, m.Stock, history.NoStock, func(p *history.Purchase) (int64, int64, string) { return p.Product, p.Quantity, "" })
 }
@@ -213,18 +216,23 @@ func balanceByUser(m *history.Model) []resource {
 	})
 }
 
-// unsureOfOrder is why refusals cannot be judged against what else was sent, ""
-// when they can.
+// whyRefusalsUnjudged returns why refusals cannot be compared with what else was
+// sent, "" when they can.
 func whyRefusalsUnjudged(m *history.Model) string {
 	switch {
 	case m.TimesUnusable != "":
 		return m.TimesUnusable
 	case m.UnrecordedPayloads > 0:
-		return fmt.Sprintf("of %d attempts it is not recorded what they were to buy", m.UnrecordedPayloads)
+		return payloadsUnrecorded(m)
 	case m.PhantomCount > 0:
-		return fmt.Sprintf("the state has %d orders that none of the stages given here bought", m.PhantomCount)
+		return fmt.Sprintf("the state has %s that none of the stages given here bought", history.Counted(m.PhantomCount, "order", "orders"))
 	case !m.Evidence.Sealed && m.OrdersUnusable != "":
-		return "others may have used the service meanwhile, and its orders cannot be looked at: " + m.OrdersUnusable
+		return "others may have used the service meanwhile, and its orders cannot be read: " + m.OrdersUnusable
 	}
 	return m.Incomplete
+}
+
+// payloadsUnrecorded says that attempts lack what they were to buy.
+func payloadsUnrecorded(m *history.Model) string {
+	return history.Counted(m.UnrecordedPayloads, "attempt lacks", "attempts lack") + " a record of what was to be bought"
 }

@@ -7,8 +7,15 @@ import (
 	"sagalab/pkg/internal/audit/history"
 )
 
-// s2 wants "out of stock" to be true: legal only if so much may have been taken
-// or reserved at the time that the quantity was not left.
+// ruleS2 wants each refusal for lack of stock to be possible: so much may have been
+// taken or held at the time that the quantity was not left.
+var ruleS2 = rule{
+	id: "S2", title: `"out of stock" is said only when it is true`,
+	one: "refusal for lack of stock", many: "refusals for lack of stock",
+	judge: justifiedStockRefusal,
+}
+
+// justifiedStockRefusal applies ruleS2; refs are purchases.
 func justifiedStockRefusal(m *history.Model) ruling {
 	q := ruling{unknown: m.StockUnknown, beyond: m.AnswersOnly(), none: "no purchase was refused for lack of stock"}
 	if countRefusals(m, history.NoStock) == 0 {
@@ -25,7 +32,7 @@ func justifiedStockRefusal(m *history.Model) ruling {
 	return q
 }
 
-// count counts purchases that were refused for a reason.
+// countRefusals counts purchases that were refused for a reason.
 func countRefusals(m *history.Model, reason history.Meaning) int {
 	n := 0
 	for i := range m.Purchases {
@@ -36,8 +43,9 @@ func countRefusals(m *history.Model, reason history.Meaning) int {
 	return n
 }
 
-// refusals judges refusals against accounts; refs are deeds. Where the history
-// may lack purchases an alarm would prove nothing, and the answer is unknown.
+// judgeRefusals judges refusals against resources; refs are purchases. Where the
+// history may lack purchases an alarm would prove nothing, and the answer is
+// unknown.
 func judgeRefusals(m *history.Model, q *ruling, pools []resource, what string) {
 	unsure := whyRefusalsUnjudged(m)
 	for i := range pools {
@@ -62,8 +70,9 @@ func judgeRefusals(m *history.Model, q *ruling, pools []resource, what string) {
 	}
 }
 
-// showSpurious fills in the formula for one refusal that nothing explains.
-func spuriousCounterexample(m *history.Model, deed int, pools []resource, reason, having string) Counterexample {
+// spuriousCounterexample fills in the formula for one refusal that nothing
+// explains.
+func spuriousCounterexample(m *history.Model, purchaseIndex int, pools []resource, reason, having string) Counterexample {
 	var c Counterexample
 	for i := range pools {
 		r := &pools[i]
@@ -71,11 +80,11 @@ func spuriousCounterexample(m *history.Model, deed int, pools []resource, reason
 			continue
 		}
 		r.spurious(m, func(d *debit, s headroom) {
-			if int(d.purchase) != deed {
+			if int(d.purchase) != purchaseIndex {
 				return
 			}
-			p := &m.Purchases[deed]
-			c = Counterexample{Key: m.Keys[p.Key].Name, Attempts: attemptLines(m, int32(deed))}
+			p := &m.Purchases[purchaseIndex]
+			c = Counterexample{Key: m.Keys[p.Key].Name, Attempts: attemptLines(m, int32(purchaseIndex))}
 			c.Says = fmt.Sprintf("%s was refused as %s although enough must have been left", describePurchase(m, p), reason)
 			c.Formula = fmt.Sprintf("%d "+having+" − %d bought or perhaps bought until the answer − %d perhaps held meanwhile by purchases that were refused = %d ≥ %d asked for",
 				r.initial, r.id, s.permanent, s.passing, s.least, d.amount)

@@ -7,9 +7,17 @@ import (
 	"sagalab/pkg/purchase"
 )
 
-// t1 wants an order to have gone one of the saga's ways: all steps in their order
-// if it is confirmed; if it is cancelled, the first few and then their
+// ruleT1 wants an order to have gone one of the saga's ways: all steps in their
+// order if it is confirmed; if it is cancelled, the first few and then their
 // compensations in reverse order; a beginning of either while it is pending.
+var ruleT1 = rule{
+	id: "T1", title: "steps and compensations follow the saga's order",
+	one: "order with steps", many: "orders with steps",
+	restsOnFaults: true,
+	judge:         stepOrder,
+}
+
+// stepOrder applies ruleT1; refs are orders.
 func stepOrder(m *history.Model) ruling {
 	q := ruling{none: "no order shows a step"}
 	steps := m.Options.SagaSteps()
@@ -43,7 +51,8 @@ func wrongWay(status purchase.Status, trace []purchase.Step, steps []string) str
 	left := done
 	for _, s := range trace[done:] {
 		if left == 0 || s.Action != purchase.Compensate || s.Step != steps[left-1] {
-			return fmt.Sprintf("after %d steps and %d compensations the next effect is %s %s, want %s", done, done-left, s.Action, s.Step, undone(steps, left))
+			return fmt.Sprintf("after %s and %s the next effect is %s %s, want %s",
+				history.Counted(done, "step", "steps"), history.Counted(done-left, "compensation", "compensations"), s.Action, s.Step, undone(steps, left))
 		}
 		left--
 	}

@@ -5,7 +5,15 @@ import (
 	"sagalab/pkg/purchase"
 )
 
-// t3 wants a step to have no effect once it was compensated.
+// ruleT3 wants a step to have no effect once it was compensated.
+var ruleT3 = rule{
+	id: "T3", title: "a step after its compensation has no effect",
+	one: "order with compensations", many: "orders with compensations",
+	restsOnFaults: true,
+	judge:         lateStep,
+}
+
+// lateStep applies ruleT3; refs are orders.
 func lateStep(m *history.Model) ruling {
 	return judgeSteps(m, true, "no compensation ran", func(s *purchase.Step, _, undid int) bool {
 		return s.Action == purchase.Do && undid > 0

@@ -9,9 +9,8 @@ import (
 	"sagalab/pkg/purchase"
 )
 
-// traces calls look for each order of the run that shows steps, or that has to,
-// with its steps in the order of their effects. It returns why there is nothing
-// to look at.
+// visitTraces calls look for each order of the run with its steps in the order of
+// their effects. It returns why there is nothing to look at.
 func visitTraces(m *history.Model, look func(i int, trace []purchase.Step)) (why string, beyond bool) {
 	if why, beyond = m.ComparableOrders(); why != "" {
 		return why, beyond
@@ -20,7 +19,7 @@ func visitTraces(m *history.Model, look func(i int, trace []purchase.Step)) (why
 		return "the service shows no steps of its orders", true
 	}
 	for i := range m.Orders {
-		if m.Repeated[i] || m.Origins[i] == history.Earlier || m.Origins[i] == history.Foreign {
+		if !m.OfRun(i) {
 			continue
 		}
 		look(i, inSequence(m.Orders[i].Steps))
@@ -28,7 +27,7 @@ func visitTraces(m *history.Model, look func(i int, trace []purchase.Step)) (why
 	return "", false
 }
 
-// inSequence are steps in the order in which they took effect.
+// inSequence returns the steps in the order in which they took effect.
 func inSequence(trace []purchase.Step) []purchase.Step {
 	by := func(a, b purchase.Step) int { return cmp.Compare(a.Seq, b.Seq) }
 	if !slices.IsSortedFunc(trace, by) {
@@ -38,8 +37,8 @@ func inSequence(trace []purchase.Step) []purchase.Step {
 	return trace
 }
 
-// walk calls see for each effect with how often its step was done and taken back
-// before it. It reports whether the trace has a compensation.
+// visitEffects calls see for each effect with how often its step was done and
+// compensated before it. It reports whether the trace has a compensation.
 func visitEffects(trace []purchase.Step, see func(s *purchase.Step, did, undid int)) (compensated bool) {
 	type past struct {
 		name       string
@@ -66,9 +65,10 @@ func visitEffects(trace []purchase.Step, see func(s *purchase.Step, did, undid i
 	return compensated
 }
 
-// perStep judges every trace by a rule about single steps: wrong says whether an
-// effect should not have been. only says that orders without a compensation do
-// not exercise it.
+// judgeSteps judges every trace by a rule about single steps: wrong reports whether
+// an effect should not have been. With only, an order without a compensation does
+// not exercise the rule. says is the sentence of a counterexample, with the effect
+// and the order to be filled in.
 func judgeSteps(m *history.Model, only bool, none string, wrong func(s *purchase.Step, did, undid int) bool, says string) ruling {
 	q := ruling{none: none}
 	q.unknown, q.beyond = visitTraces(m, func(i int, trace []purchase.Step) {

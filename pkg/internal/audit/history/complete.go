@@ -34,7 +34,7 @@ func (h *History) checkTimes() {
 		}
 	}
 	if h.impossibleTimes > 0 {
-		h.TimesUnusable = fmt.Sprintf("%d attempts have a start or a latency that cannot be", h.impossibleTimes)
+		h.TimesUnusable = Counted(h.impossibleTimes, "attempt has", "attempts have") + " an impossible start or latency"
 	}
 }
 
@@ -48,7 +48,7 @@ func (h *History) checkComplete() {
 			sent = s.Report.Started
 		}
 		if lost := s.Lost(); lost > 0 {
-			h.Incomplete = fmt.Sprintf("%d operations of stage %s are lost with a worker, and may have been sent", lost, s.Stage)
+			h.Incomplete = fmt.Sprintf("stage %s lost %s with a worker, which may have been sent", s.Stage, Counted(lost, "operation", "operations"))
 			return
 		}
 		if n := len(s.Operations); s.State != runs.Complete || n < sent {
@@ -56,7 +56,7 @@ func (h *History) checkComplete() {
 			return
 		}
 		if n := h.attemptsMissing(s); n > 0 {
-			h.Incomplete = fmt.Sprintf("%d attempts of stage %s are not recorded", n, s.Stage)
+			h.Incomplete = fmt.Sprintf("stage %s lacks the record of %s", s.Stage, Counted(n, "attempt", "attempts"))
 			return
 		}
 	}

@@ -41,7 +41,7 @@ func (m *Model) checkTiming() {
 		m.ReadDuringLoad = true
 		m.NotFinal = fmt.Sprintf("the state was read %s before the last answer had come: load still ran, or the clock was set", FormatMS(m.LastAnswer-at))
 	case m.Pending > 0:
-		m.NotFinal = fmt.Sprintf("%d orders are still pending, so that stock and money are not final", m.Pending)
+		m.NotFinal = Counted(m.Pending, "order is", "orders are") + " still pending, so that stock and money are not final"
 	}
 }
 

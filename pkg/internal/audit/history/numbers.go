@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"strconv"
 	"time"
 )
 
@@ -75,3 +76,11 @@ func endOf(start int64, ms float64) (ns int64, ok bool) {
 
 // FormatMS writes nanoseconds as milliseconds with one decimal.
 func FormatMS(ns int64) string { return fmt.Sprintf("%.1f ms", float64(ns)/1e6) }
+
+// Counted returns n and what n things are called: "1 order", "2 orders".
+func Counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
+}

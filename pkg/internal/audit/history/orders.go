@@ -139,6 +139,12 @@ func (x *OrderIndex) Row(id int32) int32 {
 	return x.rowOf[id]
 }
 
+// OfRun reports whether row i is an order that the run made: it is not repeated, and
+// of origin Ours or Phantom.
+func (x *OrderIndex) OfRun(i int) bool {
+	return !x.Repeated[i] && (x.Origins[i] == Ours || x.Origins[i] == Phantom)
+}
+
 // NamedBy returns the key under which an answer first named an order id, or None.
 func (x *OrderIndex) NamedBy(id int32) int32 {
 	if int(id) >= len(x.namedBy) {
