@@ -1,7 +1,6 @@
 package nb
 
 import (
-	"errors"
 	"fmt"
 
 	"sagalab/pkg/internal/observe"
@@ -78,12 +77,12 @@ func (l Lab) scene(name string, s purchase.Scene) error {
 		return err
 	}
 	defer release()
-	err = observe.Lay(ctx, client, run, name, s)
-	if errors.Is(err, purchase.ErrNoScene) {
-		say("Scene %s not set: %v; its own users, products and orders are used\n", name, err)
-		return nil
-	}
-	if err == nil {
+	applied, err := observe.ApplyFixture(ctx, client, run, name, s)
+	switch {
+	case err != nil:
+	case !applied:
+		say("Scene %s not set: %v; its own users, products and orders are used\n", name, purchase.ErrNoScene)
+	default:
 		say("Scene %s set: %d users, %d products, no orders\n", name, len(s.Users), len(s.Products))
 	}
 	return err

@@ -209,7 +209,7 @@ func collisions(_ *sim, e Evidence) int {
 
 func oversold(_ *sim, e Evidence) int {
 	n, left := 0, map[int64]int64{}
-	for _, p := range e.Scene.Products {
+	for _, p := range e.Fixture.Products {
 		left[p.ProductID] = p.Stock
 	}
 	for _, o := range e.After.Orders {
@@ -224,7 +224,7 @@ func oversold(_ *sim, e Evidence) int {
 
 func overspent(_ *sim, e Evidence) int {
 	n, left := 0, map[int64]int64{}
-	for _, u := range e.Scene.Users {
+	for _, u := range e.Fixture.Users {
 		left[u.UserID] = u.Balance
 	}
 	for _, o := range e.After.Orders {

@@ -70,7 +70,7 @@ func TestLinearizabilityKnowsItsLimits(t *testing.T) {
 	if o := CheckLinearizability(e, Options{}, time.Nanosecond)[0]; o.Answer != Unknown || !strings.Contains(o.Reason, "did not end") {
 		t.Errorf("a search of a nanosecond: %s for %q, want unknown because it did not end", o.Answer, o.Reason)
 	}
-	e.Scene = nil
+	e.Fixture = nil
 	if o := CheckLinearizability(e, Options{}, 0)[0]; o.Answer != Unknown || !strings.Contains(o.Reason, "not known") {
 		t.Errorf("no scene: %s for %q, want unknown because the stock is not known", o.Answer, o.Reason)
 	}

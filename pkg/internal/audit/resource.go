@@ -89,7 +89,7 @@ func collectResources(m *history.Model, initial map[int64]int64, lack history.Me
 // isOffered reports whether a product can be bought at all: a fixture lists all
 // there are.
 func isOffered(m *history.Model, product int64) bool {
-	if m.Evidence.Scene == nil || m.Evidence.Before != nil {
+	if m.Evidence.Fixture == nil || m.Evidence.Before != nil {
 		return true
 	}
 	_, there := m.Stock[product]

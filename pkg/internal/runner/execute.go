@@ -67,11 +67,11 @@ func execute(ctx context.Context, run runs.Run, to Target, l Load, kind string, 
 	if x.way != nil {
 		info.Faults = x.way.text
 	}
-	ground, err := observe.GroundOf(run)
+	baseline, err := observe.LoadBaseline(run)
 	if err != nil {
 		return x, err
 	}
-	info.Fixture = ground.Fixture()
+	info.Fixture = baseline.Description()
 	if x.writer, err = run.Begin(info); err != nil {
 		return x, err
 	}

@@ -16,7 +16,7 @@ type Evidence struct {
 	// bought.
 	Stages []runs.Stage
 	// Scene is the state that was set before the first stage, nil when none was.
-	Scene *purchase.Scene
+	Fixture *purchase.Scene
 	// Before is the state read before the first stage, for a service that was not
 	// reset: what it had sold before is taken off. nil when it was not read.
 	Before *State

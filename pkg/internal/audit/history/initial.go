@@ -18,7 +18,7 @@ func (m *Model) readInitial() {
 			m.Price[p.ProductID] = p.Price
 		}
 	}
-	if s := m.Evidence.Scene; s != nil {
+	if s := m.Evidence.Fixture; s != nil {
 		for _, p := range s.Products {
 			m.Stock[p.ProductID], m.Price[p.ProductID] = p.Stock, p.Price
 		}
@@ -30,7 +30,7 @@ func (m *Model) readInitial() {
 		m.readInitialFrom(m.Evidence.Before)
 		return
 	}
-	if m.Evidence.Scene == nil {
+	if m.Evidence.Fixture == nil {
 		m.StockUnknown = "what the service had before the run is not known: no scene was set, and its state was not read"
 	}
 	if m.ForeignCount > 0 {

@@ -81,7 +81,7 @@ func (m *Model) checkSameRun() {
 // AnswersOnly reports whether there is nothing but the history, so that what the
 // service had before is beyond reach.
 func (m *Model) AnswersOnly() bool {
-	return m.Evidence.Scene == nil && m.Evidence.Before == nil && m.Evidence.After == nil
+	return m.Evidence.Fixture == nil && m.Evidence.Before == nil && m.Evidence.After == nil
 }
 
 // FinalState returns why what these calls read is not the state that the run left

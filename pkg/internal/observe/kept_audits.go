@@ -13,7 +13,7 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// auditsMax bounds the audits that are kept of one run, each of which has a file.
+// auditsMax bounds the reports kept of one run, a file each.
 const auditsMax = 1000
 
 func auditsDir(r runs.Run) string { return filepath.Join(r.Dir(), "audits") }
@@ -23,7 +23,7 @@ func auditFile(r runs.Run, n int) string {
 }
 
 // SaveAudit keeps a report beside the run that it judges, as the newest. Safe for
-// concurrent use, by several processes, too.
+// concurrent use, by several processes too.
 func SaveAudit(r runs.Run, report audit.Report) error {
 	fail := func(err error) error { return fmt.Errorf("keeping the audit of run %s: %w", r.ID, err) }
 	text, err := report.JSON()
@@ -43,16 +43,16 @@ func SaveAudit(r runs.Run, report audit.Report) error {
 		}
 		_, err = file.Write(text)
 		if err = errors.Join(err, file.Close()); err != nil {
-			os.Remove(file.Name()) // half a report would be in the way of all that are read
+			os.Remove(file.Name()) // an incomplete report would make Audits fail
 			return fail(err)
 		}
 		return nil
 	}
-	return fail(fmt.Errorf("it has been audited %d times: begin another run", auditsMax))
+	return fail(fmt.Errorf("it has %d audits, the most that are kept: begin another run", auditsMax))
 }
 
-// Audits reads the reports that were kept of a run: of those that judged the same
-// stages only the newest, in the order in which these were kept.
+// Audits reads the reports kept of a run, in the order in which they were kept. Of
+// those that judged the same stages only the newest counts.
 func Audits(r runs.Run) (reports []audit.Report, err error) {
 	for n := 1; n <= auditsMax; n++ {
 		text, err := os.ReadFile(auditFile(r, n))
