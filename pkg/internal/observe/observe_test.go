@@ -102,7 +102,7 @@ func TestStateOfForeignServices(t *testing.T) {
 		{"nothing but purchases", map[string]http.HandlerFunc{"POST /purchase": says("{}")}, 0, []audit.Call{audit.OrdersCall, audit.LedgerCall, audit.ProductsCall, audit.UsersCall}, nil},
 		{"orders that fail", without(map[string]http.HandlerFunc{"GET /orders": status(500, "oops")}, "GET /orders"), 0, nil, map[audit.Call]string{audit.OrdersCall: "HTTP 500"}},
 		{"orders in HTML", without(map[string]http.HandlerFunc{"GET /orders": says("<html>")}, "GET /orders"), 0, nil, map[audit.Call]string{audit.OrdersCall: "not what the contract says"}},
-		{"a cursor that does not move", without(map[string]http.HandlerFunc{"GET /orders": says(`{"orders":[{"order_id":"x"}],"next":"same"}`)}, "GET /orders"), 2, nil, map[audit.Call]string{audit.OrdersCall: "leads nowhere"}},
+		{"a cursor that does not move", without(map[string]http.HandlerFunc{"GET /orders": says(`{"orders":[{"order_id":"x"}],"next":"same"}`)}, "GET /orders"), 2, nil, map[audit.Call]string{audit.OrdersCall: "does not advance"}},
 		{"users forbidden", without(map[string]http.HandlerFunc{"GET /users/{id}": status(403, `{"code":"forbidden","detail":"no"}`)}, "GET /users/{id}"), 2500, nil, map[audit.Call]string{audit.UsersCall: "403 forbidden"}},
 	} {
 		s, err := ReadState(t.Context(), foreign(t, tt.handlers), subjects)

@@ -75,7 +75,7 @@ func readPages[T any](ctx context.Context, page func(after string) ([]T, string,
 		case next == "":
 			return all, nil
 		case next == after || len(rows) == 0:
-			return all, fmt.Errorf("the page after cursor %q does not lead on: it has %d rows and its next cursor is %q", after, len(rows), next)
+			return all, fmt.Errorf("the page after cursor %q does not advance: its next cursor is %q, its number of rows %d", after, next, len(rows))
 		case len(all) > MaxRows:
 			return all, fmt.Errorf("more than %d rows, the most that are read", MaxRows)
 		case ctx.Err() != nil:
