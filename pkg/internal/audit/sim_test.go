@@ -28,7 +28,7 @@ type sim struct {
 	reserved  map[int64]int64
 	money     map[int64]int64
 	ledger    []purchase.Entry
-	fixture     purchase.Scene
+	fixture   purchase.Scene
 	confirmed map[string]bool // orders that a sample saw confirmed
 
 	next    int // the next operation's index

@@ -66,7 +66,7 @@ func TestTroubleRaisesNoAlarm(t *testing.T) {
 			"clock set back before the reading":    {Stages: whole.Stages, Fixture: whole.Fixture, After: at(whole.After, whole.After.At.Add(-time.Hour)), Sealed: true},
 			"time of the reading not known":        {Stages: whole.Stages, Fixture: whole.Fixture, After: at(whole.After, time.Time{}), Sealed: true},
 			"stages in the wrong order":            {Stages: []runs.Stage{second, first}, Fixture: whole.Fixture, After: whole.After, Sealed: true},
-			"read during the load":                  loaded,
+			"read during the load":                 loaded,
 			"the same stage twice, not alone":      {Stages: []runs.Stage{second, second}, Before: between, After: whole.After},
 			"two services":                         {Stages: []runs.Stage{first, elsewhere}, Fixture: whole.Fixture, After: whole.After, Sealed: true},
 			"the same stage twice":                 {Stages: []runs.Stage{first, second, second}, Fixture: whole.Fixture, After: whole.After, Sealed: true},

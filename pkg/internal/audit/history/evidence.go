@@ -12,10 +12,10 @@ import (
 // changes nothing in it.
 type Evidence struct {
 	// Stages is the history: every executed stage and case that touched the state,
-	// in the order of execution. One that is left out shows as orders that nobody
-	// bought.
+	// in the order of execution. One that is left out shows as orders without a
+	// purchase.
 	Stages []runs.Stage
-	// Scene is the state that was set before the first stage, nil when none was.
+	// Fixture is the state that was set before the first stage, nil when none was.
 	Fixture *purchase.Scene
 	// Before is the state read before the first stage, for a service that was not
 	// reset: what it had sold before is taken off. nil when it was not read.
@@ -25,11 +25,11 @@ type Evidence struct {
 	After *State
 	// Samples are values read while load ran (rules C6 and C7, and C5 and C8).
 	Samples []Sample
-	// Sealed says that nobody but Stages used the service between Scene or Before
-	// and After, as when one program did all three. Then every order that the
-	// history does not explain is the service's own invention. Not sealed, the
-	// state may be of another day: orders before or after this run's make rules
-	// answer unknown and not violated.
+	// Sealed says that only Stages used the service between Fixture or Before and
+	// After, as when one program did all three. Then every order that the history does
+	// not explain was made by the service itself. Not sealed, the state may be of
+	// another day: orders before or after this run's make rules answer unknown and not
+	// violated.
 	Sealed bool
 	// Seed is what reproduces the run, in words; it is repeated in the report.
 	Seed string
@@ -78,8 +78,8 @@ type Sample struct {
 	Gone []string
 }
 
-// lacks is why what a call reads cannot be used, "" when it can. beyond is true
-// when the service does not offer it.
+// Unusable returns why what a call reads cannot be used, "" when it can. beyond is
+// true when the service does not offer it. A nil State was not read.
 func (s *State) Unusable(calls ...Call) (why string, beyond bool) {
 	if s == nil {
 		return "no state was read: only the history is judged", true

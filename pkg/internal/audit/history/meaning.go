@@ -9,7 +9,8 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// Meaning is what the end of an attempt says of its purchase.
+// Meaning is what the end of an attempt says of its purchase. The zero value is
+// Unclear.
 type Meaning uint8
 
 // The meanings.
@@ -35,7 +36,7 @@ const (
 
 var meaningNames = [...]string{"unclear", "not_sent", "confirmed", "no_stock", "no_money", "declined", "invalid", "in_progress", "key_reused"}
 
-// String is the name that ParseMeaning reads.
+// String returns the name that ParseMeaning reads.
 func (m Meaning) String() string {
 	if int(m) < len(meaningNames) {
 		return meaningNames[m]
@@ -43,23 +44,22 @@ func (m Meaning) String() string {
 	return fmt.Sprintf("meaning %d", uint8(m))
 }
 
-// ParseMeaning reads a meaning's name, as a command line has it.
+// ParseMeaning reads the name of a meaning; the error lists the names.
 func ParseMeaning(name string) (Meaning, error) {
 	if i := slices.Index(meaningNames[:], name); i >= 0 {
 		return Meaning(i), nil
 	}
-	return Unclear, fmt.Errorf("%q is no meaning of an answer: use one of %s", name, strings.Join(meaningNames[:], ", "))
+	return Unclear, fmt.Errorf("%q is not a meaning of an answer: use one of %s", name, strings.Join(meaningNames[:], ", "))
 }
 
-// refusal reports whether m is a definite no.
+// IsRefusal reports whether m is a definite no.
 func (m Meaning) IsRefusal() bool { return m >= NoStock && m <= Invalid }
 
-// definite reports whether m settles what became of the purchase.
+// IsDefinite reports whether m settles what became of the purchase.
 func (m Meaning) IsDefinite() bool { return m == Confirmed || m.IsRefusal() }
 
-// ofCode is what the contract's codes mean. overloaded is not among them: it
-// comes as 503, and a service that says so after having acted is the kind of
-// service that is to be caught.
+// meaningOfCode is what the contract's codes mean. overloaded is not among them: it
+// comes as 503, and a service that says so after having acted is to be caught.
 var meaningOfCode = map[string]Meaning{
 	string(purchase.OutOfStock): NoStock, string(purchase.InsufficientBalance): NoMoney,
 	string(purchase.InProgress): InProgress, string(purchase.KeyReused): KeyReused,
@@ -68,11 +68,11 @@ var meaningOfCode = map[string]Meaning{
 	string(purchase.TooLarge): Invalid, string(purchase.UnsupportedMedia): Invalid,
 }
 
-// unsettled are 4xx that by themselves do not say that the purchase is refused:
-// who is asking, too early, too much, or in conflict with something.
+// undecidedStatus are 4xx that by themselves do not say that the purchase is
+// refused: not allowed to ask, too early, too often, or in conflict with something.
 var undecidedStatus = map[int64]bool{401: true, 403: true, 407: true, 408: true, 409: true, 423: true, 425: true, 429: true}
 
-// meaning reads an attempt's end.
+// Meaning returns what the end of an attempt means.
 func (o *Options) Meaning(a *runs.Attempt) Meaning {
 	if a.Status == 0 || a.Class != "" {
 		if a.Status == 0 && !a.Sent {
