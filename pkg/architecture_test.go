@@ -37,7 +37,8 @@ var allowed = map[string][]string{
 	"internal/runner":           {"fault", "internal/keyed", "internal/live", "load", "internal/observe", "purchase", "retry", "runs", "internal/threshold"},
 	"internal/fleet":            {"internal/procgroup", "load", "purchase", "retry", "runs", "internal/runner", "dbos", "pgx"},
 	"internal/fleet/relay":      {"internal/procgroup", "load", "purchase", "retry", "runs", "internal/runner"}, // what a cell imports of a fleet: no engine
-	"internal/audit":            {"purchase", "runs", "porcupine"},
+	"internal/audit/history":    {"purchase", "runs"},
+	"internal/audit":            {"internal/audit/history", "purchase", "runs", "porcupine"},
 	"internal/observe":          {"internal/audit", "purchase", "retry", "runs"},
 	"internal/report":           {"internal/audit", "compare", "load", "internal/observe", "runs"},
 	"frame":                     {"compare", "load", "purchase", "runs", "gota"},

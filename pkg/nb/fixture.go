@@ -1,7 +1,6 @@
 package nb
 
 import (
-	"errors"
 	"fmt"
 
 	"sagalab/pkg/internal/observe"
@@ -32,12 +31,12 @@ func (l Lab) applyFixture(name string, f purchase.Scene) error {
 		return err
 	}
 	defer release()
-	err = observe.Lay(ctx, client, run, name, f)
-	if errors.Is(err, purchase.ErrNoScene) {
-		printf("Fixture %s not applied: %v; the service keeps its own users, products and orders\n", name, err)
-		return nil
-	}
-	if err == nil {
+	applied, err := observe.ApplyFixture(ctx, client, run, name, f)
+	switch {
+	case err != nil:
+	case !applied:
+		printf("Fixture %s not applied: %v; the service keeps its own users, products and orders\n", name, purchase.ErrNoScene)
+	default:
 		printf("Fixture %s applied: %s, %s, no orders\n", name, counted(len(f.Users), "user"), counted(len(f.Products), "product"))
 	}
 	return err

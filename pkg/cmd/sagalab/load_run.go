@@ -224,12 +224,11 @@ func runStage(ctx context.Context, log io.Writer, run runs.Run, to runner.Target
 // prepare sets the scene, or reads the state that the load starts from.
 func prepare(ctx context.Context, log io.Writer, c *purchase.Client, run runs.Run, scene *purchase.Scene, f loadFlags) error {
 	if scene == nil {
-		return observe.Survey(ctx, c, run, observe.Subjects{Products: []int64{f.order.ProductID}, Users: []int64{f.order.UserID}})
+		return observe.ReadBaseline(ctx, c, run, observe.Subjects{Products: []int64{f.order.ProductID}, Users: []int64{f.order.UserID}})
 	}
-	err := observe.Lay(ctx, c, run, f.scene, *scene)
-	if errors.Is(err, purchase.ErrNoScene) {
-		fmt.Fprintf(log, "Scene %s not set: %v; the service's own data are used\n", f.scene, err)
-		return nil
+	applied, err := observe.ApplyFixture(ctx, c, run, f.scene, *scene)
+	if err == nil && !applied {
+		fmt.Fprintf(log, "Scene %s not set: %v; the service's own data are used\n", f.scene, purchase.ErrNoScene)
 	}
 	return err
 }

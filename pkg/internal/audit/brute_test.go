@@ -48,7 +48,7 @@ func asEvidence(stock int64, list []small) Evidence {
 		s.Attempts = append(s.Attempts, a)
 		s.Operations = append(s.Operations, runs.Operation{Index: int64(i), Key: a.Key, UserID: 1, ProductID: 1, Quantity: p.quantity, Attempts: 1})
 	}
-	return Evidence{Stages: []runs.Stage{s}, Sealed: true, Scene: &purchase.Scene{
+	return Evidence{Stages: []runs.Stage{s}, Sealed: true, Fixture: &purchase.Scene{
 		Products: []purchase.SceneProduct{{ProductID: 1, Price: 1, Stock: stock}}, Users: []purchase.SceneUser{{UserID: 1, Balance: 1 << 40}},
 	}}
 }
@@ -62,7 +62,7 @@ func asMoney(e Evidence, initial int64) Evidence {
 			s.Attempts[i].Reason, s.Attempts[i].Status = "insufficient_balance", 402
 		}
 	}
-	return Evidence{Stages: []runs.Stage{s}, Sealed: true, Scene: &purchase.Scene{
+	return Evidence{Stages: []runs.Stage{s}, Sealed: true, Fixture: &purchase.Scene{
 		Products: []purchase.SceneProduct{{ProductID: 1, Price: 1, Stock: 1 << 40}}, Users: []purchase.SceneUser{{UserID: 1, Balance: initial}},
 	}}
 }
@@ -199,16 +199,16 @@ func TestSecondOpinionAgreesWithBruteForce(t *testing.T) {
 		if !legal {
 			want = Violated
 		}
-		for i, o := range []Opinion{
-			SecondOpinion(asEvidence(stock, list), Options{}, time.Hour)[0],
-			SecondOpinion(asMoney(asEvidence(stock, list), stock), Options{}, time.Hour)[1],
+		for i, o := range []LinearizabilityResult{
+			CheckLinearizability(asEvidence(stock, list), Options{}, time.Hour)[0],
+			CheckLinearizability(asMoney(asEvidence(stock, list), stock), Options{}, time.Hour)[1],
 		} {
 			if o.Answer == NotExercised && legal {
 				continue
 			}
 			seen[o.Answer]++
 			if o.Answer != want {
-				t.Fatalf("history %d (%d), stock %d, %+v: %s says %s, want %s", n, i, stock, list, o.Account, o.Answer, want)
+				t.Fatalf("history %d (%d), stock %d, %+v: %s says %s, want %s", n, i, stock, list, o.Resource, o.Answer, want)
 			}
 		}
 	}

@@ -4,30 +4,38 @@ import (
 	"fmt"
 	"slices"
 
+	"sagalab/pkg/internal/audit/history"
 	"sagalab/pkg/purchase"
 )
 
-// c1 wants the final stock to be what was there minus what confirmed orders took,
-// not below zero, and nothing left reserved.
-func c1(w *world) inquiry {
-	q := inquiry{none: "the state has no product"}
-	q.unknown, q.beyond = w.final(ProductsCall, OrdersCall)
+// ruleC1 wants the final stock to be the initial one minus what confirmed orders
+// took, not below zero, and nothing left reserved.
+var ruleC1 = rule{
+	id: "C1", title: "final stock is what was not sold, and nothing stays reserved",
+	one: "product", many: "products",
+	judge: finalStock,
+}
+
+// finalStock applies ruleC1; refs are products.
+func finalStock(m *history.Model) ruling {
+	q := ruling{none: "the state has no product"}
+	q.unknown, q.beyond = m.FinalState(history.ProductsCall, history.OrdersCall)
 	if q.unknown == "" {
-		q.unknown = w.noStock
+		q.unknown = m.StockUnknown
 	}
 	if q.unknown != "" {
 		return q
 	}
-	taken, orders, _ := w.sold(func(i int) (int64, int64, bool) { return w.orders[i].ProductID, w.orders[i].Quantity, true })
-	products := newest(w.e.After.Products, func(p *purchase.Product) int64 { return p.ProductID })
+	taken, orders, _ := confirmedTotals(m, func(i int) (int64, int64, bool) { return m.Orders[i].ProductID, m.Orders[i].Quantity, true })
+	products := newest(m.Evidence.After.Products, func(p *purchase.Product) int64 { return p.ProductID })
 	want := func(p *purchase.Product) (int64, bool) {
-		start, known := w.stock[p.ProductID]
-		total := sum{value: start}
+		start, known := m.Stock[p.ProductID]
+		total := history.Sum{Value: start}
 		if t := taken[p.ProductID]; t != nil {
-			total.add(-t.value)
-			total.over = total.over || t.over
+			total.Add(-t.Value)
+			total.Overflow = total.Overflow || t.Overflow
 		}
-		return total.value, known && !total.over
+		return total.Value, known && !total.Overflow
 	}
 	for i := range products {
 		p := &products[i]
@@ -38,48 +46,47 @@ func c1(w *world) inquiry {
 		}
 		q.judged++
 		if p.Stock != expected || p.Reserved != 0 || p.Stock < 0 {
-			q.add(i, int64(i), max(distance(p.Stock, expected), distance(p.Reserved, 0)))
+			q.add(i, int64(i), max(history.Distance(p.Stock, expected), history.Distance(p.Reserved, 0)))
 		}
 	}
-	for _, id := range missing(w.stock, products, func(p *purchase.Product) int64 { return p.ProductID }) {
+	for _, id := range missing(m.Stock, products, func(p *purchase.Product) int64 { return p.ProductID }) {
 		q.unknown = fmt.Sprintf("product %d was not read after the run", id)
 	}
 	q.show = func(i int) Counterexample {
 		p := &products[i]
 		expected, _ := want(p)
-		return w.showC1(p, expected, orders[p.ProductID])
+		return stockCounterexample(m, p, expected, orders[p.ProductID])
 	}
 	return q
 }
 
-func (w *world) showC1(p *purchase.Product, expected int64, orders int) Counterexample {
-	c := Counterexample{Formula: fmt.Sprintf("%d at first − %d in %d confirmed orders = %d, but the state says stock %d and reserved %d",
-		w.stock[p.ProductID], w.stock[p.ProductID]-expected, orders, expected, p.Stock, p.Reserved)}
+func stockCounterexample(m *history.Model, p *purchase.Product, expected int64, orders int) Counterexample {
+	c := Counterexample{Formula: fmt.Sprintf("%d at first − %d in %s = %d, but the state says stock %d and reserved %d",
+		m.Stock[p.ProductID], m.Stock[p.ProductID]-expected, history.Counted(orders, "confirmed order", "confirmed orders"), expected, p.Stock, p.Reserved)}
 	switch {
-	case p.Reserved != 0 && p.Stock != expected:
-		c.Says = fmt.Sprintf("%d pieces of product %d are still reserved although no order is pending", p.Reserved, p.ProductID)
 	case p.Reserved != 0:
-		c.Says = fmt.Sprintf("product %d counts %d pieces as reserved although no order is pending", p.ProductID, p.Reserved)
+		c.Says = fmt.Sprintf("product %d still has %s although no order is pending", p.ProductID, pieces(p.Reserved, "reserved"))
 	case p.Stock < expected:
-		c.Says = fmt.Sprintf("%d pieces of product %d are gone that no confirmed order has", distance(expected, p.Stock), p.ProductID)
+		c.Says = fmt.Sprintf("product %d has %s than its confirmed orders leave", p.ProductID, pieces(history.Distance(expected, p.Stock), "fewer"))
 	case p.Stock > expected:
-		c.Says = fmt.Sprintf("product %d has %d pieces more than its confirmed orders leave", p.ProductID, distance(p.Stock, expected))
+		c.Says = fmt.Sprintf("product %d has %s than its confirmed orders leave", p.ProductID, pieces(history.Distance(p.Stock, expected), "more"))
 	default:
 		c.Says = fmt.Sprintf("product %d has a stock below zero", p.ProductID)
 	}
-	c.State = w.suspects(func(o *purchase.Order) bool {
-		held, sold := balance(o.Steps, purchase.ReserveStock), confirmed(o)
+	c.State = ordersHolding(m, func(o *purchase.Order) bool {
+		held, sold := timesHeld(o.Steps, purchase.ReserveStock), history.IsConfirmed(o)
 		return o.ProductID == p.ProductID && len(o.Steps) > 0 && (held > 0) != sold
 	})
 	return c
 }
 
-// suspects tells orders whose trace fits a fault, at most five.
-func (w *world) suspects(fits func(*purchase.Order) bool) []string {
+// ordersHolding lists orders that a trace makes suspect, with their steps, in about
+// mostLines lines.
+func ordersHolding(m *history.Model, fits func(*purchase.Order) bool) []string {
 	var lines []string
-	for i := range w.orders {
-		o := &w.orders[i]
-		if w.repeat[i] || !fits(o) {
+	for i := range m.Orders {
+		o := &m.Orders[i]
+		if m.Repeated[i] || !fits(o) {
 			continue
 		}
 		lines = append(lines, orderLine(o))
@@ -95,8 +102,16 @@ func (w *world) suspects(fits func(*purchase.Order) bool) []string {
 	return lines
 }
 
-// balance is how often a step was done minus how often it was taken back.
-func balance(trace []purchase.Step, name string) int {
+// pieces writes a number of pieces: "1 piece more", "2 pieces reserved".
+func pieces(n int64, how string) string {
+	if n == 1 {
+		return "1 piece " + how
+	}
+	return fmt.Sprintf("%d pieces %s", n, how)
+}
+
+// timesHeld returns how often a step was done minus how often it was compensated.
+func timesHeld(trace []purchase.Step, name string) int {
 	n := 0
 	for _, s := range trace {
 		switch {
@@ -110,9 +125,7 @@ func balance(trace []purchase.Step, name string) int {
 	return n
 }
 
-func confirmed(o *purchase.Order) bool { return o.Status == purchase.Confirmed }
-
-// newest keeps the last value of each id, sorted by id.
+// newest returns the last value of each id, sorted by id.
 func newest[T any](values []T, id func(*T) int64) []T {
 	last := map[int64]int{}
 	for i := range values {

@@ -3,28 +3,35 @@ package audit
 import (
 	"fmt"
 
+	"sagalab/pkg/internal/audit/history"
 	"sagalab/pkg/purchase"
 )
 
-// c2 wants no money to appear or vanish: each user's balance is what he had minus
-// his charges plus his refunds. Without a ledger the confirmed orders stand for
-// the charges.
-func c2(w *world) inquiry {
-	q := inquiry{none: "the state has no user"}
-	paid, how, why, beyond := w.paid()
+// ruleC2 wants each user's balance to be the initial one minus the charges plus the
+// refunds. Without a ledger the confirmed orders stand for the charges.
+var ruleC2 = rule{
+	id: "C2", title: "no money appears or vanishes",
+	one: "user", many: "users",
+	judge: moneyConserved,
+}
+
+// moneyConserved applies ruleC2; refs are users.
+func moneyConserved(m *history.Model) ruling {
+	q := ruling{none: "the state has no user"}
+	paid, how, why, beyond := paidByUser(m)
 	if q.unknown, q.beyond = why, beyond; why != "" {
 		return q
 	}
 	q.note = how.note
-	users := newest(w.e.After.Users, func(u *purchase.User) int64 { return u.UserID })
+	users := newest(m.Evidence.After.Users, func(u *purchase.User) int64 { return u.UserID })
 	want := func(u *purchase.User) (int64, bool) {
-		start, known := w.money[u.UserID]
-		total := sum{value: start}
+		start, known := m.Balance[u.UserID]
+		total := history.Sum{Value: start}
 		if p := paid[u.UserID]; p != nil {
-			total.add(-p.value)
-			total.over = total.over || p.over
+			total.Add(-p.Value)
+			total.Overflow = total.Overflow || p.Overflow
 		}
-		return total.value, known && !total.over && !how.unknown[u.UserID]
+		return total.Value, known && !total.Overflow && !how.unknown[u.UserID]
 	}
 	for i := range users {
 		u := &users[i]
@@ -35,94 +42,83 @@ func c2(w *world) inquiry {
 		}
 		q.judged++
 		if u.Balance != expected {
-			q.add(i, int64(i), distance(u.Balance, expected))
+			q.add(i, int64(i), history.Distance(u.Balance, expected))
 		}
 	}
-	for _, id := range missing(w.money, users, func(u *purchase.User) int64 { return u.UserID }) {
+	for _, id := range missing(m.Balance, users, func(u *purchase.User) int64 { return u.UserID }) {
 		q.unknown = fmt.Sprintf("user %d was not read after the run", id)
 	}
 	q.show = func(i int) Counterexample {
 		u := &users[i]
 		expected, _ := want(u)
-		verb := "are gone"
+		than := "lower"
 		if u.Balance > expected {
-			verb = "came from nowhere"
+			than = "higher"
 		}
 		return Counterexample{
-			Says: fmt.Sprintf("%d of user %d's money %s", distance(u.Balance, expected), u.UserID, verb),
+			Says: fmt.Sprintf("the balance of user %d is %d %s than charges and refunds leave it", u.UserID, history.Distance(u.Balance, expected), than),
 			Formula: fmt.Sprintf("%d at first − %d %s = %d, but the state says %d",
-				w.money[u.UserID], w.money[u.UserID]-expected, how.words, expected, u.Balance),
+				m.Balance[u.UserID], m.Balance[u.UserID]-expected, how.words, expected, u.Balance),
 		}
 	}
 	return q
 }
 
-// payments says where what users paid was read.
+// payments says where the payments were read.
 type payments struct {
 	words, note string
 	unknown     map[int64]bool // users for whom it is not known
 }
 
-// paid sums what each user paid during the run.
-func (w *world) paid() (paid map[int64]*sum, how payments, why string, beyond bool) {
-	if why, beyond = w.final(UsersCall); why != "" {
+// paidByUser sums what each user paid during the run: by the ledger, else by the
+// confirmed orders.
+func paidByUser(m *history.Model) (paid map[int64]*history.Sum, how payments, why string, beyond bool) {
+	if why, beyond = m.FinalState(history.UsersCall); why != "" {
 		return nil, how, why, beyond
 	}
-	if w.noMoney != "" {
-		return nil, how, w.noMoney, false
+	if m.BalanceUnknown != "" {
+		return nil, how, m.BalanceUnknown, false
 	}
-	if w.noLedger() == "" {
-		paid, unknown := w.booked()
+	if m.LedgerUnusable() == "" {
+		paid, unknown := ledgerByUser(m)
 		return paid, payments{words: "charged and not refunded by the ledger", unknown: unknown}, "", false
 	}
-	if why, beyond = w.final(OrdersCall); why != "" {
+	if why, beyond = m.FinalState(history.OrdersCall); why != "" {
 		return nil, how, why, beyond
 	}
-	paid, _, unknown := w.sold(func(i int) (int64, int64, bool) {
-		o := &w.orders[i]
-		amount, known := w.cost(o)
+	paid, _, unknown := confirmedTotals(m, func(i int) (int64, int64, bool) {
+		o := &m.Orders[i]
+		amount, known := orderCost(m, o)
 		return o.UserID, amount, known
 	})
-	return paid, payments{words: "in confirmed orders", note: "judged by the orders, for " + w.noLedger(), unknown: unknown}, "", false
+	return paid, payments{words: "in confirmed orders", note: "judged by the orders, because " + m.LedgerUnusable(), unknown: unknown}, "", false
 }
 
-// noLedger is why the ledger cannot be used, "" when it can.
-func (w *world) noLedger() string {
-	if why, _ := w.e.After.lacks(LedgerCall); why != "" {
-		return why
-	}
-	if w.e.Before != nil {
-		why, _ := w.e.Before.lacks(LedgerCall)
-		return why
-	}
-	return ""
-}
-
-// booked sums the ledger by user; what it had before the run is taken off.
-func (w *world) booked() (paid map[int64]*sum, unknown map[int64]bool) {
-	paid, unknown = map[int64]*sum{}, map[int64]bool{}
+// ledgerByUser sums the ledger by user, without what it had before the run.
+func ledgerByUser(m *history.Model) (paid map[int64]*history.Sum, unknown map[int64]bool) {
+	paid, unknown = map[int64]*history.Sum{}, map[int64]bool{}
 	book := func(entries []purchase.Entry, sign int64) {
 		for i := range entries {
 			e := &entries[i]
 			if paid[e.UserID] == nil {
-				paid[e.UserID] = &sum{}
+				paid[e.UserID] = &history.Sum{}
 			}
 			effect, known := moved(e)
 			if !known {
 				unknown[e.UserID] = true
 			}
-			paid[e.UserID].add(sign * effect)
+			paid[e.UserID].Add(sign * effect)
 		}
 	}
-	book(w.e.After.Ledger, 1)
-	if w.e.Before != nil {
-		book(w.e.Before.Ledger, -1)
+	book(m.Evidence.After.Ledger, 1)
+	if m.Evidence.Before != nil {
+		book(m.Evidence.Before.Ledger, -1)
 	}
 	return paid, unknown
 }
 
-// moved is what an entry takes from its user; known is false for entries that the
-// contract does not have.
+// moved returns what an entry takes from its user; known is false for an entry that
+// the contract does not have.
 func moved(e *purchase.Entry) (amount int64, known bool) {
 	switch {
 	case e.Amount < 0:
@@ -135,11 +131,11 @@ func moved(e *purchase.Entry) (amount int64, known bool) {
 	return 0, false
 }
 
-// cost is what an order is to cost: its product's price × quantity, or what the
-// order says itself when the price was not read.
-func (w *world) cost(o *purchase.Order) (amount int64, known bool) {
-	if price, there := w.price[o.ProductID]; there {
-		return times(price, o.Quantity), o.Quantity >= 0 && price >= 0
+// orderCost returns what an order has to cost: its product's price × quantity, or
+// the order's own amount when the price was not read.
+func orderCost(m *history.Model, o *purchase.Order) (amount int64, known bool) {
+	if price, there := m.Price[o.ProductID]; there {
+		return history.Multiply(price, o.Quantity), o.Quantity >= 0 && price >= 0
 	}
 	return o.Amount, o.Amount > 0
 }

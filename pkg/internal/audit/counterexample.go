@@ -1,148 +1,79 @@
 package audit
 
 import (
-	"cmp"
 	"fmt"
-	"regexp"
-	"slices"
-	"strconv"
 	"strings"
 )
 
-// NamedCounterexample is a counterexample and which of a rule's it is: "first",
-// "worst" or "last".
-type NamedCounterexample struct {
-	Name string
-	*Counterexample
+// Counterexample is one violation, with what is needed to follow it.
+type Counterexample struct {
+	// Says is what is wrong, in a sentence; Formula is the rule with the numbers
+	// filled in, "" where there are none.
+	Says    string `json:"says"`
+	Formula string `json:"formula,omitempty"`
+	// Key and OrderID are what it is about, "" when it is about neither.
+	Key     string `json:"key,omitempty"`
+	OrderID string `json:"order_id,omitempty"`
+	// Attempts are those of the key, at most 20, in the order of their start.
+	Attempts []AttemptLine `json:"attempts,omitempty"`
+	// State is what the service's state shows of it, line by line.
+	State []string `json:"state,omitempty"`
 }
 
-// Counterexamples returns the rule's counterexamples in the order first, worst,
-// last, without those that are about the same purchase as one before; none when the
-// rule is not violated.
-func (v Verdict) Counterexamples() (list []NamedCounterexample) {
-	seen := map[string]bool{}
-	for _, c := range []NamedCounterexample{{"first", v.First}, {"worst", v.Worst}, {"last", v.Last}} {
-		if c.Counterexample == nil || seen[c.about()] {
-			continue
-		}
-		seen[c.about()] = true
-		list = append(list, c)
+// AttemptLine is one attempt of a counterexample.
+type AttemptLine struct {
+	Stage     string `json:"stage"`
+	Operation int64  `json:"operation"` // the operation's index in the stage
+	Number    int64  `json:"number"`    // of the attempt, from 1
+	Key       string `json:"key"`
+	// Payload is what was to be bought, in words.
+	Payload string `json:"payload"`
+	// AtMS is the start, in milliseconds since the start of the stage.
+	AtMS      float64 `json:"at_ms"`
+	WaitMS    float64 `json:"wait_ms"` // before it
+	LatencyMS float64 `json:"latency_ms"`
+	Status    int64   `json:"status"` // 0: no answer
+	// Answer is how it ended, in words.
+	Answer  string `json:"answer"`
+	OrderID string `json:"order_id,omitempty"`
+	// Reason is why it failed, as in runs.Attempt, "" when it did not. Sent is false
+	// when the request never left this machine. Both are for figures; Answer has them
+	// in words.
+	Reason string `json:"-"`
+	Sent   bool   `json:"-"`
+}
+
+// String returns the attempt in one line.
+func (l AttemptLine) String() string {
+	wait := ""
+	if l.WaitMS > 0 {
+		wait = fmt.Sprintf(", after waiting %.1f ms", l.WaitMS)
 	}
-	return list
-}
-
-// about identifies what the counterexample is about: its first operation, else its
-// key or its order, else its text.
-func (c *Counterexample) about() string {
-	if len(c.Attempts) > 0 && c.Attempts[0].Operation != none {
-		return fmt.Sprintf("operation %s %d", c.Attempts[0].Stage, c.Attempts[0].Operation)
+	order := ""
+	if l.OrderID != "" {
+		order = ", order " + l.OrderID
 	}
-	return cmp.Or(c.Key, c.OrderID, c.String())
+	return fmt.Sprintf("%s +%.1f ms: operation %d, attempt %d, key %s, %s%s: %s after %.1f ms%s",
+		l.Stage, l.AtMS, l.Operation, l.Number, orNone(l.Key), l.Payload, wait, l.Answer, l.LatencyMS, order)
 }
 
-// AttemptHeader names the columns of Counterexample.AttemptRows. Times are in
-// milliseconds, those of the first column since the start of the stage.
-func AttemptHeader() []string {
-	return []string{"stage", "payload", "at_ms", "attempt", "operation", "key", "answer", "took_ms", "waited_ms", "order"}
-}
-
-// AttemptRows returns the attempts as a table for a person, a row for each. Of keys
-// and orders it has the ends that tell them apart; Attempts has them whole.
-func (c *Counterexample) AttemptRows() [][]string {
-	ends := c.ends()
-	short := func(id string) string { return ends.of(cmp.Or(id, "–")) }
-	rows := make([][]string, len(c.Attempts))
-	for i, a := range c.Attempts {
-		operation := "–"
-		if a.Operation != none {
-			operation = strconv.FormatInt(a.Operation, 10)
-		}
-		rows[i] = []string{
-			a.Stage, a.Payload, tenths(a.AtMS), strconv.FormatInt(a.Number, 10), operation, short(a.Key),
-			a.Answer, tenths(a.LatencyMS), tenths(a.WaitMS), short(a.OrderID),
-		}
+func (c *Counterexample) summary() string {
+	if c.Formula == "" {
+		return c.Says
 	}
-	return rows
+	return c.Says + ": " + c.Formula
 }
 
-// StateLines returns the lines of the state with the ends of keys and orders, as
-// AttemptRows has them; State has them whole.
-func (c *Counterexample) StateLines() []string {
-	ends := c.ends()
-	lines := make([]string, len(c.State))
-	for i, line := range c.State {
-		lines[i] = ends.in(line)
-	}
-	return lines
-}
-
-// Brief returns what is wrong, and the rule with the numbers filled in, in one
-// sentence with the ends of keys and orders, as AttemptRows has them.
-func (c *Counterexample) Brief() string { return c.ends().in(c.summary()) }
-
-func tenths(ms float64) string { return strconv.FormatFloat(ms, 'f', 1, 64) }
-
-// endings are ids, the longest first, and how many letters from the end tell them
-// apart.
-type endings struct {
-	ids     []string
-	letters int
-}
-
-// An id of more than wholeID letters is shortened, to fewestLetters at least.
-const (
-	fewestLetters = 8
-	wholeID       = 12
-)
-
-// uuid matches an id as most services make them.
-var uuid = regexp.MustCompile(`(?i)\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`)
-
-// ends finds how much of the ids in the counterexample is needed to tell them apart.
-func (c *Counterexample) ends() endings {
-	ids := append([]string{c.Key, c.OrderID}, uuid.FindAllString(c.summary(), -1)...)
+// String returns the whole counterexample: a line for the sentence and an indented
+// one for each attempt and each line of state.
+func (c *Counterexample) String() string {
+	var b strings.Builder
+	b.WriteString(c.summary())
 	for _, a := range c.Attempts {
-		ids = append(ids, a.Key, a.OrderID)
+		b.WriteString("\n    " + a.String())
 	}
 	for _, line := range c.State {
-		ids = append(ids, uuid.FindAllString(line, -1)...)
+		b.WriteString("\n    " + line)
 	}
-	slices.SortFunc(ids, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), strings.Compare(a, b)) })
-	ends := endings{slices.Compact(ids), fewestLetters}
-	for ; !ends.distinct(); ends.letters *= 2 {
-	}
-	return ends
-}
-
-// distinct reports whether no two ids have the same end. An id that ends in another
-// one, such as an order's that is made of its key, may share its end.
-func (e endings) distinct() bool {
-	seen := map[string]string{}
-	for _, id := range e.ids {
-		other, ok := seen[e.of(id)]
-		if ok && !strings.HasSuffix(other, id) {
-			return false
-		}
-		seen[e.of(id)] = id
-	}
-	return true
-}
-
-// of is the end of an id, with a mark that something is missing.
-func (e endings) of(id string) string {
-	letters := []rune(id)
-	if len(letters) <= max(wholeID, e.letters+1) {
-		return id
-	}
-	return "…" + string(letters[len(letters)-e.letters:])
-}
-
-// in is a text with the ends of the ids in it.
-func (e endings) in(text string) string {
-	for _, id := range e.ids {
-		if short := e.of(id); short != id {
-			text = strings.ReplaceAll(text, id, short)
-		}
-	}
-	return text
+	return b.String()
 }

@@ -34,9 +34,9 @@ var defectRows = []defectRow{
 	{"overspend", "B1", func(c *simConfig) { c.stock = 1000; c.withdraw = 0; c.balance = c.price }, overspent, "although there was not enough left"},
 	{"spurious_money", "B1", plenty, refusedFor(purchase.InsufficientBalance), "refused as insufficient balance although enough must have been left"},
 	{"orphan", "C1", plenty, nil, "reserved although no order is pending"},
-	{"lost_release", "C1", func(c *simConfig) { plenty(c); c.withdraw = .5 }, nil, "still reserved although no order is pending"},
+	{"lost_release", "C1", func(c *simConfig) { plenty(c); c.withdraw = .5 }, nil, "reserved although no order is pending"},
 	{"lost_update", "C1", plenty, nil, "more than its confirmed orders leave"},
-	{"money_vanishes", "C2", rich, nil, "are gone"},
+	{"money_vanishes", "C2", rich, nil, "lower than charges and refunds leave it"},
 	{"double_charge", "C3", plenty, nil, "was charged 2 times"},
 	{"lost_refund", "C3", func(c *simConfig) { plenty(c); c.withdraw = .5 }, nil, "its charge was not refunded"},
 	{"big_refund", "C3", func(c *simConfig) { plenty(c); c.withdraw = .5 }, nil, "was refunded more than it was charged"},
@@ -45,7 +45,7 @@ var defectRows = []defectRow{
 	{"phantom", "C4", plenty, nil, "which no stage given here has sent"},
 	{"wrong_payload", "C4", plenty, wrongPayloads, ""},
 	{"stuck", "C5", plenty, nil, "is still "},
-	{"negative", "C6", func(c *simConfig) { c.stock = 2 }, nil, "was seen below zero"},
+	{"negative", "C6", func(c *simConfig) { c.stock = 2 }, nil, "was read below zero"},
 	{"backwards", "C7", plenty, nil, "went from CONFIRMED to PENDING"},
 	{"lost_order", "C8", plenty, lostOrders, "but GET /orders does not list it"},
 	{"wrong_order", "T1", func(c *simConfig) { plenty(c); c.withdraw = .5 }, nil, "the next effect is compensate reserve_stock, want compensate charge_payment"},
@@ -209,7 +209,7 @@ func collisions(_ *sim, e Evidence) int {
 
 func oversold(_ *sim, e Evidence) int {
 	n, left := 0, map[int64]int64{}
-	for _, p := range e.Scene.Products {
+	for _, p := range e.Fixture.Products {
 		left[p.ProductID] = p.Stock
 	}
 	for _, o := range e.After.Orders {
@@ -224,7 +224,7 @@ func oversold(_ *sim, e Evidence) int {
 
 func overspent(_ *sim, e Evidence) int {
 	n, left := 0, map[int64]int64{}
-	for _, u := range e.Scene.Users {
+	for _, u := range e.Fixture.Users {
 		left[u.UserID] = u.Balance
 	}
 	for _, o := range e.After.Orders {

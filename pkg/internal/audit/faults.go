@@ -6,15 +6,16 @@ import (
 	"strings"
 	"time"
 
+	"sagalab/pkg/internal/audit/history"
 	"sagalab/pkg/runs"
 )
 
-// A stage's plan of faults asks how the service behaves under them. When a window
-// of it took no request, that was not asked, however well the service behaved
+// A stage's plan of faults tests how the service behaves under them. When a window
+// of it took no request, that was not tested, however well the service behaved
 // without. So:
 //
 // If a window of the stages audited took no request, and no window with the same
-// kind of fault in these stages took any, the rules of restsOnFaults that would hold
+// kind of fault in these stages took any, rules with restsOnFaults that would hold
 // are not exercised. They are about what a fault brings about: keys that are asked
 // again, answers that are lost, sagas that are interrupted. The other rules judge
 // the load itself, its stock, money and ids, and keep their verdicts, and so do
@@ -23,10 +24,7 @@ import (
 // Of a stage of which it is not known what its faults did (runs.Info.FaultsKnown),
 // nothing is assumed.
 
-// restsOnFaults are the rules that a plan of faults puts to the test.
-var restsOnFaults = []string{"K1", "K2", "K3", "C3", "C4", "C5", "C8", "T1", "T2", "T3", "T4"}
-
-// plannedFaults is what is to be said of the planned faults of some stages.
+// plannedFaults says which planned faults took no request.
 type plannedFaults struct {
 	// missed says why those that took no request did not, one sentence without a
 	// period each; of each kind of fault in each stage there is one.
@@ -35,7 +33,8 @@ type plannedFaults struct {
 	unknown []string
 }
 
-func surveyFaults(stages []runs.Stage) (f plannedFaults) {
+// checkPlannedFaults finds out which planned faults of the stages took no request.
+func checkPlannedFaults(stages []runs.Stage) (f plannedFaults) {
 	var taken []string // kinds that were done to any request
 	for i := range stages {
 		if !stages[i].FaultsKnown() {
@@ -48,10 +47,10 @@ func surveyFaults(stages []runs.Stage) (f plannedFaults) {
 		}
 	}
 	for i := range stages {
-		told := slices.Clone(taken)
+		named := slices.Clone(taken)
 		for _, w := range runs.Untested(stages[i].FaultWindows) {
-			if !slices.Contains(told, w.Fault) {
-				told = append(told, w.Fault)
+			if !slices.Contains(named, w.Fault) {
+				named = append(named, w.Fault)
 				f.missed = append(f.missed, fmt.Sprintf("the planned fault %s of stage %s %s", w, stages[i].Stage, w.Why(loadEnd(&stages[i]))))
 			}
 		}
@@ -59,7 +58,8 @@ func surveyFaults(stages []runs.Stage) (f plannedFaults) {
 	return f
 }
 
-// loadEnd is how long after its start a stage's load ended, 0 when it is not known.
+// loadEnd returns how long after its start a stage's load ended, 0 when it is not
+// known.
 func loadEnd(s *runs.Stage) time.Duration {
 	if s.Report == nil {
 		return 0
@@ -68,21 +68,21 @@ func loadEnd(s *runs.Stage) time.Duration {
 }
 
 // limit turns a verdict that rests on faults which did not happen into not
-// exercised. What was seen without them stays in the reason.
-func (f plannedFaults) limit(v *Verdict) {
-	if v.Answer != Holds || len(f.missed) == 0 || !slices.Contains(restsOnFaults, v.Rule) {
+// exercised. What was judged without them stays in the reason.
+func (f plannedFaults) limit(v *Verdict, r *rule) {
+	if v.Answer != Holds || len(f.missed) == 0 || !r.restsOnFaults {
 		return
 	}
 	seen := v.Evidence()
 	v.Answer, v.Reason = NotExercised, fmt.Sprintf("%s; apart from that it holds of %s", f.missed[0], seen)
 }
 
-// notes says what the verdicts do not rest on.
+// notes says which planned faults took no request, and that no rule rests on them.
 func (f plannedFaults) notes() (notes []string) {
 	const most = 5
 	for i, m := range f.missed {
 		if i == most {
-			notes = append(notes, fmt.Sprintf("%d more planned faults took no request", len(f.missed)-i))
+			notes = append(notes, history.Counted(len(f.missed)-i, "more planned fault", "more planned faults")+" took no request")
 			break
 		}
 		notes = append(notes, m+", and no rule that rests on it holds")

@@ -75,7 +75,7 @@ func TestRulesRestOnFaults(t *testing.T) {
 		r := Judge(given, Options{})
 		for i, v := range r.Verdicts {
 			was := held.Verdicts[i]
-			limited := tt.limited && slices.Contains(restsOnFaults, v.Rule) && was.Answer == Holds
+			limited := tt.limited && rules[i].restsOnFaults && was.Answer == Holds
 			switch {
 			case limited && (v.Answer != NotExercised || !strings.Contains(v.Reason, tt.because) || !strings.HasSuffix(v.Evidence(), was.Evidence())):
 				t.Errorf("%s: %s %s: %s; want it not exercised because of %q, and what was seen: %s", tt.name, v.Rule, v.Answer, v.Reason, tt.because, was.Evidence())
@@ -126,13 +126,5 @@ func TestManyMissedFaultsAreBounded(t *testing.T) {
 	r := Judge(e, Options{})
 	if n := len(r.Notes); n != 6 || r.Notes[5] != "2 more planned faults took no request" {
 		t.Errorf("%d notes, the last %q; want five faults and the number of the others", n, r.Notes[n-1])
-	}
-}
-
-func TestRestingRulesExist(t *testing.T) {
-	for _, id := range restsOnFaults {
-		if !slices.ContainsFunc(rules, func(r rule) bool { return r.id == id }) {
-			t.Errorf("%s is no rule", id)
-		}
 	}
 }

@@ -93,10 +93,10 @@ func (d *dice) evidence() Evidence {
 		e.Stages = append(e.Stages, s)
 	}
 	if d.n(3) > 0 {
-		e.Scene = &purchase.Scene{}
+		e.Fixture = &purchase.Scene{}
 		for range d.n(4) {
-			e.Scene.Products = append(e.Scene.Products, purchase.SceneProduct{ProductID: d.number(), Price: d.number(), Stock: d.number()})
-			e.Scene.Users = append(e.Scene.Users, purchase.SceneUser{UserID: d.number(), Balance: d.number()})
+			e.Fixture.Products = append(e.Fixture.Products, purchase.SceneProduct{ProductID: d.number(), Price: d.number(), Stock: d.number()})
+			e.Fixture.Users = append(e.Fixture.Users, purchase.SceneUser{UserID: d.number(), Balance: d.number()})
 		}
 	}
 	if d.n(3) == 1 {
@@ -144,6 +144,6 @@ func FuzzJudge(f *testing.F) {
 		if err != nil || json.Unmarshal(text, &back) != nil || back.String() != r.String() {
 			t.Errorf("the report does not survive JSON: %v", err)
 		}
-		SecondOpinion(e, Options{}, time.Millisecond)
+		CheckLinearizability(e, Options{}, time.Millisecond)
 	})
 }

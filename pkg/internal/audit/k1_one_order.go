@@ -5,22 +5,29 @@ import (
 	"slices"
 	"strings"
 
-	"sagalab/pkg/purchase"
+	"sagalab/pkg/internal/audit/history"
 )
 
-// k1 wants one order for one key, however often it was sent: all confirming
-// answers name the same one, and the state has no second one that was not
-// cancelled.
-func k1(w *world) inquiry {
-	q := inquiry{none: "no key was confirmed twice, nor was one sent again that the state could be asked about"}
-	state, _ := w.settledOrders()
-	for k := range w.keys {
-		named, at, replies := w.named(int32(k))
+// ruleK1 wants one order per key, however often it was sent: all confirming answers
+// name the same order, and the state has no second one that was not cancelled.
+var ruleK1 = rule{
+	id: "K1", title: "a key leads to one order",
+	one: "key that was sent or confirmed more than once", many: "keys that were sent or confirmed more than once",
+	restsOnFaults: true,
+	judge:         oneOrderPerKey,
+}
+
+// oneOrderPerKey applies ruleK1; refs are keys.
+func oneOrderPerKey(m *history.Model) ruling {
+	q := ruling{none: "no key was confirmed twice, nor was one sent again whose orders the state shows"}
+	state, _ := m.ComparableOrders()
+	for k := range m.Keys {
+		named, at, replies := confirmedOrderIDs(m, int32(k))
 		live := 0
 		if state == "" {
-			live = int(w.keys[k].live)
+			live = int(m.Keys[k].LiveOrders)
 		}
-		if replies < 2 && (w.keys[k].sent < 2 || state != "") && live < 2 {
+		if replies < 2 && (m.Keys[k].Sent < 2 || state != "") && live < 2 {
 			continue
 		}
 		q.judged++
@@ -28,60 +35,57 @@ func k1(w *world) inquiry {
 			q.add(k, at, int64(n))
 		}
 	}
-	q.show = func(k int) Counterexample { return w.showK1(int32(k)) }
+	q.show = func(k int) Counterexample { return twoOrdersCounterexample(m, int32(k)) }
 	return q
 }
 
-// named lists the orders that a key's confirming answers name, with the time of
-// the last one and the number of answers that name one.
-func (h *history) named(k int32) (ids []int32, at int64, replies int) {
-	for d := h.keys[k].first; d != none; d = h.deeds[d].next {
-		if h.deeds[d].replies == 0 {
-			at = max(at, h.deeds[d].last)
+// confirmedOrderIDs lists the orders that a key's confirming answers name, with the
+// time of the last one and the number of answers that name one.
+func confirmedOrderIDs(m *history.Model, k int32) (ids []int32, at int64, replies int) {
+	for d := m.Keys[k].First; d != history.None; d = m.Purchases[d].NextOfKey {
+		if m.Purchases[d].Confirmations == 0 {
+			at = max(at, m.Purchases[d].LastEnd)
 			continue
 		}
-		for _, i := range h.of(d) {
-			t := &h.tries[i]
-			if t.means != Confirmed || t.order == none {
+		for _, i := range m.AttemptsOf(d) {
+			a := &m.Attempts[i]
+			if a.Meaning != history.Confirmed || a.OrderID == history.None {
 				continue
 			}
 			replies++
-			at = max(at, t.end)
-			if len(ids) < mostLines && !slices.Contains(ids, t.order) {
-				ids = append(ids, t.order)
+			at = max(at, a.End)
+			if len(ids) < mostLines && !slices.Contains(ids, a.OrderID) {
+				ids = append(ids, a.OrderID)
 			}
 		}
 	}
 	return ids, at, replies
 }
 
-func (w *world) showK1(k int32) Counterexample {
-	ids, _, _ := w.named(k)
-	name := w.keys[k].name
-	c := Counterexample{Key: name, Attempts: w.lines(w.deedsOf(k)...), State: w.ordersOf(k)}
+func twoOrdersCounterexample(m *history.Model, k int32) Counterexample {
+	ids, _, _ := confirmedOrderIDs(m, k)
+	name := m.Keys[k].Name
+	c := Counterexample{Key: name, Attempts: attemptLines(m, purchasesOf(m, k)...), State: orderLines(m, k)}
 	if len(ids) > 1 {
 		names := make([]string, len(ids))
 		for i, id := range ids {
-			names[i] = w.ids[id]
+			names[i] = m.OrderIDs[id]
 		}
 		c.OrderID = names[1]
 		c.Says = fmt.Sprintf("key %s was sent as one purchase and confirmed as %d orders: %s", orNone(name), len(ids), strings.Join(names, ", "))
 		return c
 	}
-	c.Says = fmt.Sprintf("key %s was sent as one purchase, and the state has %d orders for it that are not cancelled", orNone(name), w.keys[k].live)
+	c.Says = fmt.Sprintf("key %s was sent as one purchase, and the state has %d orders for it that are not cancelled", orNone(name), m.Keys[k].LiveOrders)
 	return c
 }
 
-// ordersOf tells the orders of the state that belong to a key.
-func (w *world) ordersOf(k int32) []string {
+// orderLines lists the orders of the state that belong to a key.
+func orderLines(m *history.Model, k int32) []string {
 	var lines []string
-	for i := range w.orders {
-		if w.keyed[i] == k && !w.repeat[i] && len(lines) < mostLines {
-			lines = append(lines, orderLine(&w.orders[i]))
+	for i := range m.Orders {
+		if m.KeyOf[i] == k && !m.Repeated[i] && len(lines) < mostLines {
+			lines = append(lines, orderLine(&m.Orders[i]))
 		}
 	}
 	return lines
 }
-
-// live reports whether an order may still mean that something was bought.
-func live(o *purchase.Order) bool { return o.Status != purchase.Cancelled }

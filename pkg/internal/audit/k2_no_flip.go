@@ -1,53 +1,65 @@
 package audit
 
-import "fmt"
+import (
+	"fmt"
 
-// k2 wants a definite answer to stay: a purchase that was confirmed is never
-// refused, and the other way round. For a key with several payloads only a lack
-// of stock or money counts as a refusal: any other may mean that the key was
-// re-used.
-func k2(w *world) inquiry {
-	q := inquiry{none: "no purchase got two definite answers"}
-	for n := range w.deeds {
-		d := &w.deeds[n]
-		if d.sent < 2 || d.replies == 0 && d.no == forever {
+	"sagalab/pkg/internal/audit/history"
+)
+
+// ruleK2 wants a definite answer to stay: a confirmed purchase is never refused,
+// nor a refused one confirmed. For a key with several payloads only a lack of stock
+// or money counts as a refusal: any other may mean that the key was re-used.
+var ruleK2 = rule{
+	id: "K2", title: "a definite answer never changes",
+	one: "purchase with several definite answers", many: "purchases with several definite answers",
+	restsOnFaults: true,
+	judge:         stableAnswer,
+}
+
+// stableAnswer applies ruleK2; refs are purchases.
+func stableAnswer(m *history.Model) ruling {
+	q := ruling{none: "no purchase got two definite answers"}
+	for n := range m.Purchases {
+		p := &m.Purchases[n]
+		if p.Sent < 2 || p.Confirmations == 0 && p.RefusedAt == history.Forever {
 			continue
 		}
-		answers, flipped := w.answers(int32(n))
+		answers, flipped := definiteAnswers(m, int32(n))
 		if answers < 2 {
 			continue
 		}
 		q.judged++
 		if flipped {
-			q.add(n, max(d.ok, d.no), int64(answers))
+			q.add(n, max(p.ConfirmedAt, p.RefusedAt), int64(answers))
 		}
 	}
 	q.show = func(n int) Counterexample {
-		d := &w.deeds[n]
+		p := &m.Purchases[n]
 		how := "confirmed and later refused"
-		if d.no < d.ok {
+		if p.RefusedAt < p.ConfirmedAt {
 			how = "refused and later confirmed"
 		}
-		c := Counterexample{Key: w.keys[d.key].name, Attempts: w.lines(int32(n))}
-		c.Says = w.who(d) + " was " + how
-		c.Formula = fmt.Sprintf("first confirmed %s and first refused (%s) %s after it was sent", ms(d.ok-d.from), d.means, ms(d.no-d.from))
-		if d.named != none {
-			c.OrderID = w.ids[d.named]
+		c := Counterexample{Key: m.Keys[p.Key].Name, Attempts: attemptLines(m, int32(n))}
+		c.Says = describePurchase(m, p) + " was " + how
+		c.Formula = fmt.Sprintf("first confirmed %s and first refused (%s) %s after it was sent", history.FormatMS(p.ConfirmedAt-p.FirstSent), p.Refusal, history.FormatMS(p.RefusedAt-p.FirstSent))
+		if p.AnsweredOrderID != history.None {
+			c.OrderID = m.OrderIDs[p.AnsweredOrderID]
 		}
 		return c
 	}
 	return q
 }
 
-// answers counts a purchase's definite answers and says whether they differ.
-func (h *history) answers(n int32) (count int, flipped bool) {
+// definiteAnswers counts a purchase's definite answers and reports whether they
+// differ.
+func definiteAnswers(m *history.Model, n int32) (count int, flipped bool) {
 	var yes, no bool
-	for _, i := range h.of(n) {
-		m := h.tries[i].means
+	for _, i := range m.AttemptsOf(n) {
+		meaning := m.Attempts[i].Meaning
 		switch {
-		case m == Confirmed:
+		case meaning == history.Confirmed:
 			yes = true
-		case m.refusal() && h.binds(&h.deeds[n], m):
+		case meaning.IsRefusal() && m.RefusesPurchase(&m.Purchases[n], meaning):
 			no = true
 		default:
 			continue
@@ -55,10 +67,4 @@ func (h *history) answers(n int32) (count int, flipped bool) {
 		count++
 	}
 	return count, yes && no
-}
-
-// binds reports whether a refusal is one of the purchase itself, and cannot mean
-// that its key belongs to another payload.
-func (h *history) binds(d *deed, m Meaning) bool {
-	return m == NoStock || m == NoMoney || m.refusal() && !h.several(d.key)
 }

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"strings"
 	"text/tabwriter"
+
+	"sagalab/pkg/internal/audit/history"
 )
 
-// Tier is how much the service let the audit see.
+// Tier says how much the service let the audit see.
 type Tier string
 
 // The tiers.
@@ -33,7 +35,8 @@ type Report struct {
 	Verdicts []Verdict `json:"verdicts"`
 }
 
-// Verdict is the verdict of one rule, the zero Verdict when there is no such rule.
+// Verdict returns the verdict of one rule, the zero Verdict when there is no such
+// rule.
 func (r Report) Verdict(rule string) Verdict {
 	for _, v := range r.Verdicts {
 		if v.Rule == rule {
@@ -50,7 +53,7 @@ const (
 	ExitUnknown  = 2
 )
 
-// ExitCode is ExitViolated when a rule is violated, else ExitUnknown when one
+// ExitCode returns ExitViolated when a rule is violated, else ExitUnknown when one
 // could not be judged, else ExitHolds. Rules that the service offers nothing for
 // (Verdict.Beyond) do not count: the tier says that they were not judged.
 func (r Report) ExitCode() int {
@@ -66,11 +69,11 @@ func (r Report) ExitCode() int {
 	return code
 }
 
-// Header names the columns of Rows.
+// Header returns the names of the columns of Rows.
 func Header() []string { return []string{"rule", "says", "verdict", "evidence"} }
 
-// Rows is the report as a table for a person, one row a rule, in the rules' order.
-// Of the keys and orders in it there are the ends that tell them apart.
+// Rows returns the report as a table, one row a rule, in the rules' order. Keys and
+// orders are shortened to ends that tell them apart.
 func (r Report) Rows() [][]string {
 	rows := make([][]string, len(r.Verdicts))
 	for i, v := range r.Verdicts {
@@ -83,14 +86,15 @@ func (r Report) Rows() [][]string {
 	return rows
 }
 
-// Summary is the report in a line.
+// Summary returns the report in one line.
 func (r Report) Summary() string {
 	count := map[Answer]int{}
 	for _, v := range r.Verdicts {
 		count[v.Answer]++
 	}
-	return fmt.Sprintf("%d rules hold, %d violated, %d unknown, %d not exercised (judged by %s: %d attempts under %d keys, %d orders)",
-		count[Holds], count[Violated], count[Unknown], count[NotExercised], r.Tier.Words(), r.Attempts, r.Keys, r.Orders)
+	return fmt.Sprintf("%d rules hold, %d violated, %d unknown, %d not exercised (judged by %s: %s under %s, %s)",
+		count[Holds], count[Violated], count[Unknown], count[NotExercised], r.Tier.Words(),
+		history.Counted(r.Attempts, "attempt", "attempts"), history.Counted(r.Keys, "key", "keys"), history.Counted(r.Orders, "order", "orders"))
 }
 
 // Words says what the audit judged by.
@@ -104,7 +108,7 @@ func (t Tier) Words() string {
 	return "the history alone"
 }
 
-// String is the report for a person: the summary, the table, and below it the
+// String returns the report as text: the summary, the table, and below it the
 // counterexamples of what is violated.
 func (r Report) String() string {
 	var b strings.Builder
@@ -118,7 +122,7 @@ func (r Report) String() string {
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, v := range r.Verdicts {
 		evidence := v.Evidence()
-		if v.Answer == Violated { // told in full below
+		if v.Answer == Violated { // shown whole below
 			evidence = fmt.Sprintf("%d of %d %s", v.Count, v.Judged, v.What)
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", v.Rule, v.Answer, v.Title, evidence)
@@ -130,7 +134,8 @@ func (r Report) String() string {
 	return b.String()
 }
 
-// Details are a violated rule's counterexamples, each once.
+// Details returns a violated rule's counterexamples as text, each once; "" when it
+// is not violated.
 func (v Verdict) Details() string {
 	if v.Answer != Violated {
 		return ""
@@ -143,5 +148,6 @@ func (v Verdict) Details() string {
 	return b.String()
 }
 
-// JSON is the report for a program.
+// JSON returns the report as indented JSON. Its fields do not change: reports are
+// kept beside runs.
 func (r Report) JSON() ([]byte, error) { return json.MarshalIndent(r, "", "  ") }

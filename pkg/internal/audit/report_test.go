@@ -18,8 +18,8 @@ func TestReportAsTable(t *testing.T) {
 		t.Fatalf("%d rows of %d cells, want %d of %d", len(rows), len(rows[0]), len(rules), len(Header()))
 	}
 	i := slices.IndexFunc(rows, func(row []string) bool { return row[0] == "C1" })
-	want := []string{"C1", "final stock is what was not sold, nothing stays reserved", "violated",
-		"1 of 1 products. First: 1 pieces of product 1 are gone that no confirmed order has: 5 at first − 2 in 1 confirmed orders = 3, but the state says stock 2 and reserved 0"}
+	want := []string{"C1", "final stock is what was not sold, and nothing stays reserved", "violated",
+		"1 of 1 product. First: product 1 has 1 piece fewer than its confirmed orders leave: 5 at first − 2 in 1 confirmed order = 3, but the state says stock 2 and reserved 0"}
 	if !slices.Equal(rows[i], want) {
 		t.Errorf("row of C1:\n%q\nwant\n%q", rows[i], want)
 	}

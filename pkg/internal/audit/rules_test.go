@@ -50,7 +50,7 @@ func (x tale) evidence() Evidence {
 			Stage: "s", Index: int64(i), Key: a.key, UserID: a.user, ProductID: a.product, Quantity: a.quantity, PaymentMethodID: a.user, Attempts: 1,
 		})
 	}
-	e := Evidence{Stages: []runs.Stage{s}, Samples: x.samples, Sealed: true, Scene: &purchase.Scene{
+	e := Evidence{Stages: []runs.Stage{s}, Samples: x.samples, Sealed: true, Fixture: &purchase.Scene{
 		Products: []purchase.SceneProduct{{ProductID: 1, Price: 10, Stock: 5}},
 		Users:    []purchase.SceneUser{{UserID: 1, Balance: 100}, {UserID: 2, Balance: 100}},
 	}}
@@ -156,7 +156,7 @@ func TestRules(t *testing.T) {
 
 		{"S1", "all of it", history(buys("a", 3, 0, 5), buys("b", 2, 9, 5)), Holds, ""},
 		{"S1", "one too many", history(buys("a", 3, 0, 5), buys("b", 3, 9, 5)), Violated,
-			"key b (user 1 buys 3 × product 1) was confirmed although there was not enough left: 5 pieces of product 1 in stock − 6 sold with it = -1 < 0; 1 purchases had been confirmed before it was sent"},
+			"key b (user 1 buys 3 × product 1) was confirmed although there was not enough left: 5 pieces of product 1 in stock − 6 sold with it = -1 < 0; 1 purchase had been confirmed before it was sent"},
 		{"S1", "lost replies are not counted", history(buys("a", 3, 0, 5), buys("b", 3, 9, 5).ends(0, "timeout", "")), Holds, ""},
 		{"S1", "nothing was confirmed", history(buys("a", 3, 0, 5).ends(0, "eof", "")), NotExercised, "nothing was confirmed"},
 
@@ -177,24 +177,24 @@ func TestRules(t *testing.T) {
 
 		{"B1", "all his money", history(buys("a", 5, 0, 5), buys("b", 5, 9, 5)), Holds, ""},
 		{"B1", "too much money", history(buys("a", 5, 0, 5), buys("b", 6, 9, 5)), Violated,
-			"key b (user 1 buys 6 × product 1) was confirmed although there was not enough left: 100 of money of user 1 − 110 spent with it = -10 < 0; 1 purchases had been confirmed before it was sent"},
+			"key b (user 1 buys 6 × product 1) was confirmed although there was not enough left: 100 of money of user 1 − 110 spent with it = -10 < 0; 1 purchase had been confirmed before it was sent"},
 		{"B1", "enough money", history(buys("a", 5, 0, 5), buys("b", 5, 9, 5).ends(402, "insufficient_balance", "")), Violated, "100 of money of user 1 − 50 bought or perhaps bought until the answer − 0 perhaps held meanwhile by purchases that were refused = 50 ≥ 50 asked for"},
 		{"B1", "not enough money", history(buys("a", 5, 0, 5), buys("b", 6, 9, 5).ends(402, "insufficient_balance", "")), Holds, ""},
 		{"B1", "a card that is declined for another reason", history(buys("b", 1, 9, 5).ends(402, "http_402", "")), NotExercised, "nothing was confirmed"},
 
 		{"C1", "the rest", calmTale(), Holds, ""},
-		{"C1", "one is gone", change(func(x *tale) { x.stock = 2 }), Violated, "1 pieces of product 1 are gone that no confirmed order has: 5 at first − 2 in 1 confirmed orders = 3, but the state says stock 2 and reserved 0"},
-		{"C1", "one is too many", change(func(x *tale) { x.stock = 4 }), Violated, "product 1 has 1 pieces more than its confirmed orders leave"},
-		{"C1", "one stays reserved", change(func(x *tale) { x.stock, x.held = 2, 1 }), Violated, "1 pieces of product 1 are still reserved although no order is pending"},
+		{"C1", "one is gone", change(func(x *tale) { x.stock = 2 }), Violated, "product 1 has 1 piece fewer than its confirmed orders leave: 5 at first − 2 in 1 confirmed order = 3, but the state says stock 2 and reserved 0"},
+		{"C1", "one is too many", change(func(x *tale) { x.stock = 4 }), Violated, "product 1 has 1 piece more than its confirmed orders leave"},
+		{"C1", "one stays reserved", change(func(x *tale) { x.stock, x.held = 2, 1 }), Violated, "product 1 still has 1 piece reserved although no order is pending"},
 		{"C1", "one is pending", change(func(x *tale) {
 			x.sent = append(x.sent, buys("b", 1, 12, 5).ends(0, "eof", ""))
 			x.orders = append(x.orders, order("b", 1, purchase.Pending, "r"))
 			x.stock, x.held = 2, 1
-		}), Unknown, "1 orders are still pending, so that stock and money are not final"},
+		}), Unknown, "1 order is still pending, so that stock and money are not final"},
 
 		{"C2", "paid", calmTale(), Holds, ""},
-		{"C2", "money is gone", change(func(x *tale) { x.balance = 79 }), Violated, "1 of user 1's money are gone: 100 at first − 20 charged and not refunded by the ledger = 80, but the state says 79"},
-		{"C2", "money came", change(func(x *tale) { x.balance = 81 }), Violated, "1 of user 1's money came from nowhere"},
+		{"C2", "money is gone", change(func(x *tale) { x.balance = 79 }), Violated, "the balance of user 1 is 1 lower than charges and refunds leave it: 100 at first − 20 charged and not refunded by the ledger = 80, but the state says 79"},
+		{"C2", "money came", change(func(x *tale) { x.balance = 81 }), Violated, "the balance of user 1 is 1 higher than charges and refunds leave it"},
 
 		{"C3", "paid once", calmTale(), Holds, ""},
 		{"C3", "refunded", undone("rcCR", charged, refunded), Holds, ""},
@@ -222,15 +222,15 @@ func TestRules(t *testing.T) {
 
 		{"C5", "all ended", calmTale(), Holds, ""},
 		{"C5", "stuck", change(func(x *tale) { x.orders[0].Status = purchase.Compensating; x.after = 11 * time.Second }), Violated, "order o-a is still COMPENSATING: 10985.0 ms after the last answer, want an end within 10s"},
-		{"C5", "looked too early", change(func(x *tale) { x.orders[0].Status = purchase.Pending; x.after = 2 * time.Second }), Unknown, "1 orders were pending 1985.0 ms after the last answer; they have 10s"},
+		{"C5", "looked too early", change(func(x *tale) { x.orders[0].Status = purchase.Pending; x.after = 2 * time.Second }), Unknown, "1 order was pending 1985.0 ms after the last answer; the limit is 10s"},
 		{"C5", "ended too late", change(func(x *tale) { x.samples = []Sample{seenAs(10100, 10101, purchase.Pending)} }), Violated, "order o-a is still PENDING: 10085.0 ms after the last answer"},
 
 		{"C6", "nothing below zero", change(func(x *tale) { x.samples = []Sample{{Products: []purchase.Product{{ProductID: 1}}}} }), Holds, ""},
 		{"C6", "stock below zero", change(func(x *tale) {
 			x.samples = []Sample{{Answered: moments(12e6), Products: []purchase.Product{{ProductID: 1, Stock: -1}}}}
-		}), Violated, "the stock of product 1 was seen below zero: -1 < 0, 12.0 ms after the last stage began"},
-		{"C6", "balance below zero at the end", change(func(x *tale) { x.balance = -5 }), Violated, "the balance of user 1 was seen below zero: -5 < 0"},
-		{"C6", "nobody looked", calmTale(), NotExercised, "no stock or balance was read while load ran"},
+		}), Violated, "the stock of product 1 was read below zero: -1 < 0, 12.0 ms after the last stage began"},
+		{"C6", "balance below zero at the end", change(func(x *tale) { x.balance = -5 }), Violated, "the balance of user 1 was read below zero: -5 < 0"},
+		{"C6", "not read", calmTale(), NotExercised, "no stock or balance was read during the load"},
 
 		{"C7", "forward", change(func(x *tale) {
 			x.samples = []Sample{seenAs(11, 12, purchase.Pending), seenAs(13, 14, purchase.Confirmed)}
@@ -297,7 +297,7 @@ func TestCounterexampleTellsTheAttempts(t *testing.T) {
 	if got != want {
 		t.Errorf("counterexample:\n%s\nwant\n%s", got, want)
 	}
-	for _, part := range []string{"C4 violated: answers and state agree", "  first: key a", "judged by history, state and step traces: 2 attempts under 1 keys, 1 orders"} {
+	for _, part := range []string{"C4 violated: answers and state agree, and every order was asked for", "  first: key a", "judged by history, state and step traces: 2 attempts under 1 key, 1 order"} {
 		if !strings.Contains(r.String(), part) {
 			t.Errorf("the report lacks %q:\n%s", part, r)
 		}
@@ -337,7 +337,7 @@ func ExampleJudge() {
 	}
 	fmt.Println("exit code", r.ExitCode())
 	// Output:
-	// S2, out of stock is true: key a (user 1 buys 2 × product 1) was refused as out of stock although enough must have been left
-	// C4, answers and state agree, every order was asked for: key a (user 1 buys 2 × product 1) was refused (no_stock), but the state has it confirmed
+	// S2, "out of stock" is said only when it is true: key a (user 1 buys 2 × product 1) was refused as out of stock although enough must have been left
+	// C4, answers and state agree, and every order was asked for: key a (user 1 buys 2 × product 1) was refused (no_stock), but the state has it confirmed
 	// exit code 1
 }

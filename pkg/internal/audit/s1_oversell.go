@@ -1,66 +1,80 @@
 package audit
 
-import "fmt"
+import (
+	"fmt"
 
-// s1 wants no more to be sold than there was.
-func s1(w *world) inquiry {
-	q := inquiry{unknown: w.noStock, beyond: w.answersOnly(), none: "nothing was confirmed"}
-	if w.noStock != "" {
+	"sagalab/pkg/internal/audit/history"
+)
+
+// ruleS1 wants the confirmed purchases of each product to fit into its initial
+// stock.
+var ruleS1 = rule{
+	id: "S1", title: "no more is sold than was in stock",
+	one: "confirmed purchase", many: "confirmed purchases",
+	judge: noOversell,
+}
+
+// noOversell applies ruleS1; refs are purchases.
+func noOversell(m *history.Model) ruling {
+	q := ruling{unknown: m.StockUnknown, beyond: m.AnswersOnly(), none: "nothing was confirmed"}
+	if m.StockUnknown != "" {
 		return q
 	}
-	accounts := w.byProduct()
-	w.overdraw(&q, accounts, "product")
+	pools := stockByProduct(m)
+	judgeConfirmed(m, &q, pools, "product")
 	q.show = func(ref int) Counterexample {
-		return w.showOverdrawn(ref, accounts, "pieces of product %d in stock", "sold")
+		return overdrawnCounterexample(m, ref, pools, "pieces of product %d in stock", "sold")
 	}
 	return q
 }
 
-// overdraw judges confirmed purchases against accounts; refs are deeds.
-func (w *world) overdraw(q *inquiry, accounts []account, what string) {
-	for i := range accounts {
-		a := &accounts[i]
-		if a.sold == 0 {
+// judgeConfirmed judges confirmed purchases against resources; refs are purchases.
+// what names a resource: "product".
+func judgeConfirmed(m *history.Model, q *ruling, pools []resource, what string) {
+	for i := range pools {
+		r := &pools[i]
+		if r.confirmed == 0 {
 			continue
 		}
-		if a.unknown != "" {
-			q.unknown = fmt.Sprintf("%s %d: %s", what, a.id, a.unknown)
+		if r.unknown != "" {
+			q.unknown = fmt.Sprintf("%s %d: %s", what, r.id, r.unknown)
 			continue
 		}
-		q.judged += a.overdrawn(func(c *claim, taken int64) { q.add(int(c.deed), c.to, taken) })
+		q.judged += r.overdrawn(func(d *debit, taken int64) { q.add(int(d.purchase), d.to, taken) })
 	}
 }
 
-// showOverdrawn fills in the formula for one purchase that was not covered.
-func (w *world) showOverdrawn(deed int, accounts []account, having, verb string) Counterexample {
+// overdrawnCounterexample fills in the formula for one purchase that was not
+// covered.
+func overdrawnCounterexample(m *history.Model, purchaseIndex int, pools []resource, having, verb string) Counterexample {
 	var c Counterexample
-	for i := range accounts {
-		a := &accounts[i]
-		if a.unknown != "" {
+	for i := range pools {
+		r := &pools[i]
+		if r.unknown != "" {
 			continue
 		}
 		earlier := 0
-		for _, claim := range a.claims {
-			if claim.fate == done && claim.to < w.deeds[deed].from {
+		for _, d := range r.debits {
+			if d.effect == history.TookEffect && d.to < m.Purchases[purchaseIndex].FirstSent {
 				earlier++
 			}
 		}
-		a.overdrawn(func(cl *claim, taken int64) {
-			if int(cl.deed) != deed {
+		r.overdrawn(func(d *debit, taken int64) {
+			if int(d.purchase) != purchaseIndex {
 				return
 			}
-			d := &w.deeds[deed]
-			c = Counterexample{Key: w.keys[d.key].name, Attempts: w.lines(int32(deed))}
-			if d.named != none {
-				c.OrderID = w.ids[d.named]
+			p := &m.Purchases[purchaseIndex]
+			c = Counterexample{Key: m.Keys[p.Key].Name, Attempts: attemptLines(m, int32(purchaseIndex))}
+			if p.AnsweredOrderID != history.None {
+				c.OrderID = m.OrderIDs[p.AnsweredOrderID]
 			}
 			there := "was confirmed although there was not enough left"
-			if cl.resolved {
+			if d.byState {
 				there = "got no answer, but the state has it confirmed although there was not enough left"
 			}
-			c.Says = w.who(d) + " " + there
-			c.Formula = fmt.Sprintf("%d "+having+" − %d %s with it = %d < 0; %d purchases had been confirmed before it was sent",
-				a.initial, a.id, taken, verb, a.initial-taken, earlier)
+			c.Says = describePurchase(m, p) + " " + there
+			c.Formula = fmt.Sprintf("%d "+having+" − %d %s with it = %d < 0; %s confirmed before it was sent",
+				r.initial, r.id, taken, verb, r.initial-taken, history.Counted(earlier, "purchase had been", "purchases had been"))
 		})
 	}
 	return c

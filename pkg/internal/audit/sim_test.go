@@ -28,7 +28,7 @@ type sim struct {
 	reserved  map[int64]int64
 	money     map[int64]int64
 	ledger    []purchase.Entry
-	scene     purchase.Scene
+	fixture   purchase.Scene
 	confirmed map[string]bool // orders that a sample saw confirmed
 
 	next    int // the next operation's index
@@ -117,11 +117,11 @@ func simulate(cfg simConfig) *sim {
 	}
 	for i := range int64(cfg.products) {
 		s.stock[i+1] = cfg.stock
-		s.scene.Products = append(s.scene.Products, purchase.SceneProduct{ProductID: i + 1, Price: cfg.price + i, Stock: cfg.stock})
+		s.fixture.Products = append(s.fixture.Products, purchase.SceneProduct{ProductID: i + 1, Price: cfg.price + i, Stock: cfg.stock})
 	}
 	for i := range int64(cfg.users) {
 		s.money[i+1] = cfg.balance
-		s.scene.Users = append(s.scene.Users, purchase.SceneUser{UserID: i + 1, Balance: cfg.balance})
+		s.fixture.Users = append(s.fixture.Users, purchase.SceneUser{UserID: i + 1, Balance: cfg.balance})
 	}
 	s.run()
 	return s
@@ -450,7 +450,7 @@ func (s *sim) refuse(o *simOrder, code purchase.Code, have int64) {
 	s.step(o)
 }
 
-func (s *sim) price(o *simOrder) int64 { return s.scene.Products[o.ProductID-1].Price }
+func (s *sim) price(o *simOrder) int64 { return s.fixture.Products[o.ProductID-1].Price }
 
 func (s *sim) charge(o *simOrder) {
 	o.Amount = s.price(o) * o.Quantity
@@ -619,7 +619,7 @@ func (s *sim) product(id int64) purchase.Product {
 	if s.cfg.defect == "negative" && s.stock[id] < 0 {
 		s.effects++
 	}
-	return purchase.Product{ProductID: id, Price: s.scene.Products[id-1].Price, Stock: s.stock[id], Reserved: s.reserved[id]}
+	return purchase.Product{ProductID: id, Price: s.fixture.Products[id-1].Price, Stock: s.stock[id], Reserved: s.reserved[id]}
 }
 
 // state is what the service shows now.
@@ -633,10 +633,10 @@ func (s *sim) state(at int64) *State {
 		x.Steps = append([]purchase.Step{}, o.Steps...)
 		st.Orders = append(st.Orders, x)
 	}
-	for _, p := range s.scene.Products {
+	for _, p := range s.fixture.Products {
 		st.Products = append(st.Products, s.product(p.ProductID))
 	}
-	for _, u := range s.scene.Users {
+	for _, u := range s.fixture.Users {
 		st.Users = append(st.Users, purchase.User{UserID: u.UserID, Balance: s.money[u.UserID]})
 	}
 	return st
@@ -644,9 +644,9 @@ func (s *sim) state(at int64) *State {
 
 // evidence is all that can be known of the simulation.
 func (s *sim) evidence() Evidence {
-	scene := s.scene
+	scene := s.fixture
 	return Evidence{
-		Stages: []runs.Stage{s.stage}, Scene: &scene, After: s.state(s.now + int64(time.Minute)),
+		Stages: []runs.Stage{s.stage}, Fixture: &scene, After: s.state(s.now + int64(time.Minute)),
 		Samples: s.samples, Sealed: true, Seed: fmt.Sprint(s.cfg.seed),
 	}
 }

@@ -5,29 +5,29 @@ import (
 	"fmt"
 	"slices"
 
+	"sagalab/pkg/internal/audit/history"
 	"sagalab/pkg/purchase"
 )
 
-// traces calls look for each order of the run that shows steps, or that has to,
-// with its steps in the order of their effects. It returns why there is nothing
-// to look at.
-func (w *world) traces(look func(i int, trace []purchase.Step)) (why string, beyond bool) {
-	if why, beyond = w.settledOrders(); why != "" {
+// visitTraces calls look for each order of the run with its steps in the order of
+// their effects. It returns why there is nothing to look at.
+func visitTraces(m *history.Model, look func(i int, trace []purchase.Step)) (why string, beyond bool) {
+	if why, beyond = m.ComparableOrders(); why != "" {
 		return why, beyond
 	}
-	if !w.traced() {
+	if !m.ShowsSteps() {
 		return "the service shows no steps of its orders", true
 	}
-	for i := range w.orders {
-		if w.repeat[i] || w.origin[i] == earlier || w.origin[i] == foreign {
+	for i := range m.Orders {
+		if !m.OfRun(i) {
 			continue
 		}
-		look(i, inSequence(w.orders[i].Steps))
+		look(i, inSequence(m.Orders[i].Steps))
 	}
 	return "", false
 }
 
-// inSequence are steps in the order in which they took effect.
+// inSequence returns the steps in the order in which they took effect.
 func inSequence(trace []purchase.Step) []purchase.Step {
 	by := func(a, b purchase.Step) int { return cmp.Compare(a.Seq, b.Seq) }
 	if !slices.IsSortedFunc(trace, by) {
@@ -37,28 +37,9 @@ func inSequence(trace []purchase.Step) []purchase.Step {
 	return trace
 }
 
-// traced reports whether the service shows steps at all.
-func (w *world) traced() bool {
-	for i := range w.orders {
-		if len(w.orders[i].Steps) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
-var contractSteps = []string{purchase.ReserveStock, purchase.ChargePayment, purchase.ConfirmOrder}
-
-func (o *Options) steps() []string {
-	if o.Steps != nil {
-		return o.Steps
-	}
-	return contractSteps
-}
-
-// walk calls see for each effect with how often its step was done and taken back
-// before it. It reports whether the trace has a compensation.
-func walk(trace []purchase.Step, see func(s *purchase.Step, did, undid int)) (compensated bool) {
+// visitEffects calls see for each effect with how often its step was done and
+// compensated before it. It reports whether the trace has a compensation.
+func visitEffects(trace []purchase.Step, see func(s *purchase.Step, did, undid int)) (compensated bool) {
 	type past struct {
 		name       string
 		did, undid int
@@ -84,14 +65,15 @@ func walk(trace []purchase.Step, see func(s *purchase.Step, did, undid int)) (co
 	return compensated
 }
 
-// perStep judges every trace by a rule about single steps: wrong says whether an
-// effect should not have been. only says that orders without a compensation do
-// not exercise it.
-func (w *world) perStep(only bool, none string, wrong func(s *purchase.Step, did, undid int) bool, says string) inquiry {
-	q := inquiry{none: none}
-	q.unknown, q.beyond = w.traces(func(i int, trace []purchase.Step) {
+// judgeSteps judges every trace by a rule about single steps: wrong reports whether
+// an effect should not have been. With only, an order without a compensation does
+// not exercise the rule. says is the sentence of a counterexample, with the effect
+// and the order to be filled in.
+func judgeSteps(m *history.Model, only bool, none string, wrong func(s *purchase.Step, did, undid int) bool, says string) ruling {
+	q := ruling{none: none}
+	q.unknown, q.beyond = visitTraces(m, func(i int, trace []purchase.Step) {
 		bad := 0
-		compensated := walk(trace, func(s *purchase.Step, did, undid int) {
+		compensated := visitEffects(trace, func(s *purchase.Step, did, undid int) {
 			if wrong(s, did, undid) {
 				bad++
 			}
@@ -105,26 +87,26 @@ func (w *world) perStep(only bool, none string, wrong func(s *purchase.Step, did
 	})
 	q.show = func(i int) Counterexample {
 		which := ""
-		walk(inSequence(w.orders[i].Steps), func(s *purchase.Step, did, undid int) {
+		visitEffects(inSequence(m.Orders[i].Steps), func(s *purchase.Step, did, undid int) {
 			if which == "" && wrong(s, did, undid) {
 				which = fmt.Sprintf("%s %s (step %d)", s.Action, s.Step, s.Seq)
 			}
 		})
-		return w.showTrace(i, fmt.Sprintf(says, which, w.orders[i].OrderID))
+		return traceCounterexample(m, i, fmt.Sprintf(says, which, m.Orders[i].OrderID))
 	}
 	return q
 }
 
-func (w *world) showTrace(i int, says string) Counterexample {
-	o := &w.orders[i]
+func traceCounterexample(m *history.Model, i int, says string) Counterexample {
+	o := &m.Orders[i]
 	c := Counterexample{Says: says, OrderID: o.OrderID, Key: o.IdempotencyKey, State: []string{orderLine(o)}}
 	for n := range o.Steps {
 		if len(c.State) < mostLines {
 			c.State = append(c.State, stepLine(&o.Steps[n]))
 		}
 	}
-	if d := w.owner[i]; d != none {
-		c.Attempts = w.lines(d)
+	if d := m.PurchaseOf[i]; d != history.None {
+		c.Attempts = attemptLines(m, d)
 	}
 	return c
 }

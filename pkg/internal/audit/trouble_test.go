@@ -56,20 +56,20 @@ func TestTroubleRaisesNoAlarm(t *testing.T) {
 			"both runs":                            whole,
 			"the second, by difference":            {Stages: []runs.Stage{second}, Before: between, After: whole.After, Sealed: true},
 			"the second, by difference, not alone": {Stages: []runs.Stage{second}, Before: between, After: whole.After},
-			"the second, not reset":                {Stages: []runs.Stage{second}, Scene: whole.Scene, After: whole.After},
+			"the second, not reset":                {Stages: []runs.Stage{second}, Fixture: whole.Fixture, After: whole.After},
 			"the second, nothing known":            {Stages: []runs.Stage{second}, After: whole.After},
-			"the first, state of later":            {Stages: []runs.Stage{first}, Scene: whole.Scene, After: whole.After},
-			"reset since":                          {Stages: []runs.Stage{first}, Scene: whole.Scene, After: other.After},
-			"reset since, empty":                   {Stages: []runs.Stage{first}, Scene: whole.Scene, After: &State{At: other.After.At}},
-			"clock set back between stages":        {Stages: []runs.Stage{first, shift(second, -time.Hour)}, Scene: whole.Scene, After: whole.After, Sealed: true},
-			"clock set forward between stages":     {Stages: []runs.Stage{first, shift(second, time.Hour)}, Scene: whole.Scene, After: at(whole.After, whole.After.At.Add(time.Hour)), Sealed: true},
-			"clock set back before the reading":    {Stages: whole.Stages, Scene: whole.Scene, After: at(whole.After, whole.After.At.Add(-time.Hour)), Sealed: true},
-			"time of the reading not known":        {Stages: whole.Stages, Scene: whole.Scene, After: at(whole.After, time.Time{}), Sealed: true},
-			"stages in the wrong order":            {Stages: []runs.Stage{second, first}, Scene: whole.Scene, After: whole.After, Sealed: true},
-			"read while load ran":                  loaded,
+			"the first, state of later":            {Stages: []runs.Stage{first}, Fixture: whole.Fixture, After: whole.After},
+			"reset since":                          {Stages: []runs.Stage{first}, Fixture: whole.Fixture, After: other.After},
+			"reset since, empty":                   {Stages: []runs.Stage{first}, Fixture: whole.Fixture, After: &State{At: other.After.At}},
+			"clock set back between stages":        {Stages: []runs.Stage{first, shift(second, -time.Hour)}, Fixture: whole.Fixture, After: whole.After, Sealed: true},
+			"clock set forward between stages":     {Stages: []runs.Stage{first, shift(second, time.Hour)}, Fixture: whole.Fixture, After: at(whole.After, whole.After.At.Add(time.Hour)), Sealed: true},
+			"clock set back before the reading":    {Stages: whole.Stages, Fixture: whole.Fixture, After: at(whole.After, whole.After.At.Add(-time.Hour)), Sealed: true},
+			"time of the reading not known":        {Stages: whole.Stages, Fixture: whole.Fixture, After: at(whole.After, time.Time{}), Sealed: true},
+			"stages in the wrong order":            {Stages: []runs.Stage{second, first}, Fixture: whole.Fixture, After: whole.After, Sealed: true},
+			"read during the load":                 loaded,
 			"the same stage twice, not alone":      {Stages: []runs.Stage{second, second}, Before: between, After: whole.After},
-			"two services":                         {Stages: []runs.Stage{first, elsewhere}, Scene: whole.Scene, After: whole.After, Sealed: true},
-			"the same stage twice":                 {Stages: []runs.Stage{first, second, second}, Scene: whole.Scene, After: whole.After, Sealed: true},
+			"two services":                         {Stages: []runs.Stage{first, elsewhere}, Fixture: whole.Fixture, After: whole.After, Sealed: true},
+			"the same stage twice":                 {Stages: []runs.Stage{first, second, second}, Fixture: whole.Fixture, After: whole.After, Sealed: true},
 		} {
 			r := Judge(e, Options{})
 			if len(violated(r)) > 0 {
@@ -147,27 +147,27 @@ func TestTroubleIsNamed(t *testing.T) {
 		says string
 	}{
 		{"two services", Evidence{Stages: []runs.Stage{first, elsewhere}}, "K1", Unknown, "give the stages of one service only"},
-		{"wrong order", Evidence{Stages: []runs.Stage{second, first}, Scene: whole.Scene}, "S2", Unknown, "the clock was set in between, or the stages are not in the order of execution"},
-		{"a negative latency", Evidence{Stages: []runs.Stage{broken}, Scene: whole.Scene}, "S2", Unknown, "1 attempts have a start or a latency that cannot be"},
-		{"not reset", Evidence{Stages: []runs.Stage{second}, Scene: whole.Scene, After: whole.After}, "C1", Unknown, "the service was not reset, or was used since"},
+		{"wrong order", Evidence{Stages: []runs.Stage{second, first}, Fixture: whole.Fixture}, "S2", Unknown, "the clock was set in between, or the stages are not in the order of execution"},
+		{"a negative latency", Evidence{Stages: []runs.Stage{broken}, Fixture: whole.Fixture}, "S2", Unknown, "1 attempt has an impossible start or latency"},
+		{"not reset", Evidence{Stages: []runs.Stage{second}, Fixture: whole.Fixture, After: whole.After}, "C1", Unknown, "the service was not reset, or was used since"},
 		{"not at rest", Evidence{Stages: []runs.Stage{second}, Before: &busy, After: whole.After}, "C1", Unknown, "not at rest when the run began"},
 		{"reset since", Evidence{Stages: []runs.Stage{first}, After: &State{}}, "C4", Unknown, "it was reset since, or is another service's"},
 		{"no scene", Evidence{Stages: []runs.Stage{first}}, "S1", Unknown, "no scene was set, and its state was not read"},
 		{"others may have bought", refusedAlone(false), "S2", Unknown, "others may have used the service meanwhile"},
 		{"alone", refusedAlone(true), "S2", Violated, "enough must have been left"},
 		{"no state", Evidence{Stages: []runs.Stage{first}}, "C1", Unknown, "only the history is judged"},
-		{"ledger broken off", Evidence{Stages: whole.Stages, Scene: whole.Scene, After: &partly, Sealed: true}, "C3", Unknown, "GET /ledger did not work: HTTP 500 on page 3"},
-		{"no ledger", Evidence{Stages: whole.Stages, Scene: whole.Scene, After: &without, Sealed: true}, "C3", Unknown, "does not offer GET /ledger"},
-		{"no ledger", Evidence{Stages: whole.Stages, Scene: whole.Scene, After: &without, Sealed: true}, "C2", Holds, "judged by the orders, for the service does not offer GET /ledger"},
+		{"ledger broken off", Evidence{Stages: whole.Stages, Fixture: whole.Fixture, After: &partly, Sealed: true}, "C3", Unknown, "GET /ledger did not work: HTTP 500 on page 3"},
+		{"no ledger", Evidence{Stages: whole.Stages, Fixture: whole.Fixture, After: &without, Sealed: true}, "C3", Unknown, "does not offer GET /ledger"},
+		{"no ledger", Evidence{Stages: whole.Stages, Fixture: whole.Fixture, After: &without, Sealed: true}, "C2", Holds, "judged by the orders, because the service does not offer GET /ledger"},
 		{"nothing", Evidence{}, "K1", NotExercised, "no key was confirmed twice"},
-		{"no samples", whole, "C6", NotExercised, "no stock or balance was read while load ran"},
+		{"no samples", whole, "C6", NotExercised, "no stock or balance was read during the load"},
 	} {
 		v := Judge(tt.e, Options{}).Verdict(tt.rule)
 		if v.Answer != tt.want || !strings.Contains(v.Evidence(), tt.says) {
 			t.Errorf("%s: %s is %s: %q; want %s: %q", tt.name, tt.rule, v.Answer, v.Evidence(), tt.want, tt.says)
 		}
 	}
-	if r := Judge(Evidence{Stages: []runs.Stage{bare}, Scene: whole.Scene}, Options{}); !strings.Contains(strings.Join(r.Notes, " "), "recorded without their attempts") {
+	if r := Judge(Evidence{Stages: []runs.Stage{bare}, Fixture: whole.Fixture}, Options{}); !strings.Contains(strings.Join(r.Notes, " "), "recorded without attempts") {
 		t.Errorf("operations without attempts: notes %q, want them named", r.Notes)
 	}
 }

@@ -7,12 +7,12 @@ import (
 	"sagalab/pkg/retry"
 )
 
-// pageLimit is the most that is read of a page of orders, in bytes.
+// pageLimit is how much is read of an answer, in bytes.
 const pageLimit = 32 << 20
 
-// NewClient is a client for reading state: one connection of its own beside the
-// load's, three quick attempts, and room for a page of a thousand orders. Of the
-// load's config only Header and TLS are used. close lets go of the connection.
+// NewClient returns a client for reading state: one connection of its own beside
+// the load's, three quick attempts, and room for a page of a thousand orders. Of
+// the load's config only Header and TLS are used. close closes the connection.
 func NewClient(e purchase.Endpoint, config retry.Config) (c *purchase.Client, close func(), err error) {
 	sender, err := retry.New(retry.Config{
 		Policy:    retry.Policy{MaxAttempts: 3, Backoff: retry.Exponential(100*time.Millisecond, time.Second), AttemptTimeout: 30 * time.Second},

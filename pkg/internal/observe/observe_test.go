@@ -102,10 +102,10 @@ func TestStateOfForeignServices(t *testing.T) {
 		{"nothing but purchases", map[string]http.HandlerFunc{"POST /purchase": says("{}")}, 0, []audit.Call{audit.OrdersCall, audit.LedgerCall, audit.ProductsCall, audit.UsersCall}, nil},
 		{"orders that fail", without(map[string]http.HandlerFunc{"GET /orders": status(500, "oops")}, "GET /orders"), 0, nil, map[audit.Call]string{audit.OrdersCall: "HTTP 500"}},
 		{"orders in HTML", without(map[string]http.HandlerFunc{"GET /orders": says("<html>")}, "GET /orders"), 0, nil, map[audit.Call]string{audit.OrdersCall: "not what the contract says"}},
-		{"a cursor that does not move", without(map[string]http.HandlerFunc{"GET /orders": says(`{"orders":[{"order_id":"x"}],"next":"same"}`)}, "GET /orders"), 2, nil, map[audit.Call]string{audit.OrdersCall: "leads nowhere"}},
+		{"a cursor that does not move", without(map[string]http.HandlerFunc{"GET /orders": says(`{"orders":[{"order_id":"x"}],"next":"same"}`)}, "GET /orders"), 2, nil, map[audit.Call]string{audit.OrdersCall: "does not advance"}},
 		{"users forbidden", without(map[string]http.HandlerFunc{"GET /users/{id}": status(403, `{"code":"forbidden","detail":"no"}`)}, "GET /users/{id}"), 2500, nil, map[audit.Call]string{audit.UsersCall: "403 forbidden"}},
 	} {
-		s, err := State(t.Context(), foreign(t, tt.handlers), subjects)
+		s, err := ReadState(t.Context(), foreign(t, tt.handlers), subjects)
 		if err != nil {
 			t.Errorf("%s: %v", tt.name, err)
 			continue
@@ -119,7 +119,7 @@ func TestStateOfForeignServices(t *testing.T) {
 			}
 		}
 	}
-	s, err := State(t.Context(), foreign(t, all), subjects)
+	s, err := ReadState(t.Context(), foreign(t, all), subjects)
 	if err != nil || len(s.Products) != 1 || len(s.Ledger) != 1 || len(s.Users) != 1 {
 		t.Errorf("state %+v, %v; want the one product that exists, one entry, one user", s, err)
 	}
@@ -132,7 +132,7 @@ func TestStateEndsWithItsContext(t *testing.T) {
 		cancel(stopped)
 		<-r.Context().Done()
 	}})
-	if _, err := State(ctx, c, subjects); !errors.Is(err, stopped) {
+	if _, err := ReadState(ctx, c, subjects); !errors.Is(err, stopped) {
 		t.Errorf("State = %v, want the cause of its context", err)
 	}
 }
@@ -152,7 +152,7 @@ func TestQuiescentWaitsForPendingOrders(t *testing.T) {
 		},
 		"GET /orders/{id}": func(w http.ResponseWriter, r *http.Request) { json.NewEncoder(w).Encode(order()) },
 	})
-	s, err := Quiescent(t.Context(), c, Subjects{}, time.Minute)
+	s, err := ReadQuiescent(t.Context(), c, Subjects{}, time.Minute)
 	if err != nil || len(s.Orders) != 1 || s.Orders[0].Status != purchase.Confirmed {
 		t.Errorf("Quiescent = %+v, %v; want the order confirmed", s, err)
 	}
@@ -161,14 +161,14 @@ func TestQuiescentWaitsForPendingOrders(t *testing.T) {
 		o := []purchase.Order{{OrderID: "a", Status: purchase.Confirmed}, {OrderID: "late", Status: purchase.Confirmed}}
 		json.NewEncoder(w).Encode(purchase.Orders{Orders: o[:min(int(reads.Add(1)), 2)]})
 	}})
-	if s, err = Quiescent(t.Context(), late, Subjects{}, time.Minute); err != nil || len(s.Orders) != 2 {
+	if s, err = ReadQuiescent(t.Context(), late, Subjects{}, time.Minute); err != nil || len(s.Orders) != 2 {
 		t.Errorf("Quiescent = %+v, %v; want the order that came in late, too", s, err)
 	}
 	stuck := foreign(t, map[string]http.HandlerFunc{
 		"GET /orders":      says(`{"orders":[{"order_id":"a","status":"PENDING"}],"next":""}`),
 		"GET /orders/{id}": says(`{"order_id":"a","status":"PENDING"}`),
 	})
-	s, err = Quiescent(t.Context(), stuck, Subjects{}, 300*time.Millisecond)
+	s, err = ReadQuiescent(t.Context(), stuck, Subjects{}, 300*time.Millisecond)
 	if err != nil || len(s.Orders) != 1 || s.Orders[0].Status != purchase.Pending {
 		t.Errorf("Quiescent of a stuck saga = %+v, %v; want it to give up with what is pending", s, err)
 	}
@@ -225,7 +225,7 @@ func TestSamplerIsBounded(t *testing.T) {
 	}
 }
 
-func TestEvidenceCountsFromTheGround(t *testing.T) {
+func TestEvidenceCountsFromTheBaseline(t *testing.T) {
 	run, err := runs.Store{Dir: t.TempDir()}.Create("t", "http://127.0.0.1:1")
 	if err != nil {
 		t.Fatal(err)
@@ -243,8 +243,8 @@ func TestEvidenceCountsFromTheGround(t *testing.T) {
 	}
 	c := foreign(t, map[string]http.HandlerFunc{"PUT /lab/scenario": status(204, ""), "GET /orders": says(`{"orders":[],"next":""}`)})
 	execute("before")
-	if err := Lay(t.Context(), c, run, "plenty", purchase.Plenty()); err != nil {
-		t.Fatal(err)
+	if applied, err := ApplyFixture(t.Context(), c, run, "plenty", purchase.Plenty()); !applied || err != nil {
+		t.Fatalf("ApplyFixture = %v, %v, want true, nil", applied, err)
 	}
 	if _, err := Evidence(t.Context(), c, run, time.Second, true); !errors.Is(err, ErrNothingRan) {
 		t.Errorf("Evidence before anything ran = %v, want ErrNothingRan", err)
@@ -261,15 +261,35 @@ func TestEvidenceCountsFromTheGround(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(e.Stages) != 2 || e.Stages[0].Stage != "one" || len(e.Samples) != 2 || e.Samples[1].Gone[0] != "x" || e.Scene == nil || e.Before != nil || !e.Sealed || e.Seed != "5 (stage one), 5 (stage one)" {
-		t.Errorf("evidence of %d stages, %d samples, scene %v, before %v, seed %q; want both executions since the scene", len(e.Stages), len(e.Samples), e.Scene != nil, e.Before, e.Seed)
+	if len(e.Stages) != 2 || e.Stages[0].Stage != "one" || len(e.Samples) != 2 || e.Samples[1].Gone[0] != "x" || e.Fixture == nil || e.Before != nil || !e.Sealed || e.Seed != "5 (stage one), 5 (stage one)" {
+		t.Errorf("evidence of %d stages, %d samples, fixture %v, before %v, seed %q; want both executions since the baseline", len(e.Stages), len(e.Samples), e.Fixture != nil, e.Before, e.Seed)
 	}
-	noScenes := foreign(t, map[string]http.HandlerFunc{"GET /orders": says(`{"orders":[{"order_id":"old","status":"CONFIRMED"}],"next":""}`)})
-	if err := Lay(t.Context(), noScenes, run, "plenty", purchase.Plenty()); !errors.Is(err, purchase.ErrNoScene) {
-		t.Errorf("Lay at a service without scenes = %v, want ErrNoScene", err)
+	noFixtures := foreign(t, map[string]http.HandlerFunc{"GET /orders": says(`{"orders":[{"order_id":"old","status":"CONFIRMED"}],"next":""}`)})
+	if applied, err := ApplyFixture(t.Context(), noFixtures, run, "plenty", purchase.Plenty()); applied || err != nil {
+		t.Errorf("ApplyFixture at a service without fixtures = %v, %v, want false, nil", applied, err)
 	}
-	g, err := GroundOf(run)
-	if err != nil || g.Scene != nil || g.Before == nil || len(g.Before.Orders) != 1 || g.After != 3 {
-		t.Errorf("ground %+v, %v; want what the service had before, after 3 executions", g, err)
+	g, err := LoadBaseline(run)
+	if err != nil || g.Fixture != nil || g.Before == nil || len(g.Before.Orders) != 1 || g.FirstExecution != 3 {
+		t.Errorf("baseline %+v, %v; want what the service had before, after 3 executions", g, err)
+	}
+}
+
+// ground.json as versions of 2026 wrote it, with a scene and without one.
+func TestOldBaselineIsRead(t *testing.T) {
+	for _, tt := range []struct{ text, description string }{
+		{`{"name":"plenty","after":2,"scene":{"users":[{"user_id":1,"balance":5}],"products":[{"product_id":1,"price":1,"stock":7}]}}`, "plenty"},
+		{`{"name":"plenty","after":2,"before":{"at":"2026-11-20T10:00:00Z","orders":[],"products":[],"users":[],"ledger":[]}}`, ownData},
+	} {
+		run, err := runs.Store{Dir: t.TempDir()}.Create("t", "http://127.0.0.1:1")
+		if err == nil {
+			err = os.WriteFile(filepath.Join(run.Dir(), "ground.json"), []byte(tt.text), 0o644)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := LoadBaseline(run)
+		if err != nil || b.FirstExecution != 2 || b.Description() != tt.description || (b.Fixture == nil) == (b.Before == nil) {
+			t.Errorf("%s: %+v, %v", tt.text, b, err)
+		}
 	}
 }

@@ -11,35 +11,36 @@ import (
 	"sagalab/pkg/purchase"
 )
 
-// maxSamples bounds what a Sampler keeps; when it is full every second sample
-// goes, and the next ones are taken half as often.
+// maxSamples bounds what a Sampler keeps: when it is full, every second sample is
+// dropped and the interval doubles.
 const maxSamples = 4096
 
-// watched is how many orders a Sampler follows at a time.
-const watched = 8
+// followedOrders is how many orders a Sampler follows at a time.
+const followedOrders = 8
 
 // Sampler reads the subjects' values, and the status of a few orders, again and
-// again while load runs.
+// again while load runs. Sample starts one.
 type Sampler struct {
 	stop context.CancelFunc
 	done sync.WaitGroup
 
-	client  *purchase.Client
-	of      Subjects
-	every   time.Duration
-	cursor  string
-	follow  []string
-	samples []audit.Sample
-	deaf    bool // the service offers none of it
+	client     *purchase.Client
+	subjects   Subjects
+	every      time.Duration
+	cursor     string
+	followed   []string
+	samples    []audit.Sample
+	notOffered bool // the service offers none of these reads
 }
 
-// Sample starts to look each interval, at least 10 ms; Stop ends it.
+// Sample starts a Sampler that reads after each interval, at least 10 ms. Stop ends
+// it.
 func Sample(ctx context.Context, c *purchase.Client, of Subjects, every time.Duration) *Sampler {
 	ctx, stop := context.WithCancel(ctx)
-	s := &Sampler{stop: stop, client: c, of: of, every: max(every, 10*time.Millisecond)}
+	s := &Sampler{stop: stop, client: c, subjects: of, every: max(every, 10*time.Millisecond)}
 	s.done.Go(func() {
-		for ctx.Err() == nil && !s.deaf {
-			s.look(ctx)
+		for ctx.Err() == nil && !s.notOffered {
+			s.sample(ctx)
 			if sleep(ctx, s.every) != nil {
 				return
 			}
@@ -48,46 +49,48 @@ func Sample(ctx context.Context, c *purchase.Client, of Subjects, every time.Dur
 	return s
 }
 
-// Stop ends the sampling and returns what was seen, in the order of time.
+// Stop ends the sampling and returns the samples in the order of time. Call it
+// once.
 func (s *Sampler) Stop() []audit.Sample {
 	s.stop()
 	s.done.Wait()
 	return s.samples
 }
 
-// look takes one sample. Whatever fails is left out: a service under faults may
-// well refuse a read.
-func (s *Sampler) look(ctx context.Context) {
+// sample takes one sample. Reads that fail are left out: a service under faults may
+// refuse them.
+func (s *Sampler) sample(ctx context.Context) {
 	asked := time.Now()
 	var x audit.Sample
 	var failed []error
-	for _, id := range s.of.Products {
+	for _, id := range s.subjects.Products {
 		p, err := s.client.Product(ctx, id)
 		if err == nil {
 			x.Products = append(x.Products, p)
 		}
 		failed = append(failed, err)
 	}
-	for _, id := range s.of.Users {
+	for _, id := range s.subjects.Users {
 		u, err := s.client.User(ctx, id)
 		if err == nil {
 			x.Users = append(x.Users, u)
 		}
 		failed = append(failed, err)
 	}
-	s.orders(ctx, &x)
+	s.sampleOrders(ctx, &x)
 	if ctx.Err() != nil {
 		return
 	}
 	x.Asked, x.Answered = asked, time.Now()
-	s.deaf = len(x.Products)+len(x.Users)+len(x.Orders) == 0 && allAbsent(failed) && len(s.follow) == 0
+	s.notOffered = len(x.Products)+len(x.Users)+len(x.Orders) == 0 && allNotOffered(failed) && len(s.followed) == 0
 	s.keep(x)
 }
 
-// orders follows a few orders until they are terminal, then others.
-func (s *Sampler) orders(ctx context.Context, x *audit.Sample) {
-	if len(s.follow) == 0 {
-		page, err := s.client.Orders(ctx, s.cursor, watched)
+// sampleOrders reads the followed orders until all are terminal, then picks the
+// next ones.
+func (s *Sampler) sampleOrders(ctx context.Context, x *audit.Sample) {
+	if len(s.followed) == 0 {
+		page, err := s.client.Orders(ctx, s.cursor, followedOrders)
 		if err != nil {
 			return
 		}
@@ -95,11 +98,11 @@ func (s *Sampler) orders(ctx context.Context, x *audit.Sample) {
 			s.cursor = page.Next
 		}
 		for _, o := range page.Orders {
-			s.follow = append(s.follow, o.OrderID)
+			s.followed = append(s.followed, o.OrderID)
 		}
 	}
-	still := s.follow[:0]
-	for _, id := range s.follow {
+	still := s.followed[:0]
+	for _, id := range s.followed {
 		o, err := s.client.Order(ctx, id)
 		switch {
 		case err == nil:
@@ -113,9 +116,10 @@ func (s *Sampler) orders(ctx context.Context, x *audit.Sample) {
 			still = append(still, id)
 		}
 	}
-	s.follow = still
+	s.followed = still
 }
 
+// keep appends a sample and makes room if there is none.
 func (s *Sampler) keep(x audit.Sample) {
 	if len(s.samples) >= maxSamples {
 		for i := range s.samples[:len(s.samples)/2] {
@@ -127,7 +131,9 @@ func (s *Sampler) keep(x audit.Sample) {
 	s.samples = append(s.samples, x)
 }
 
-func allAbsent(failed []error) bool {
+// allNotOffered reports whether every error says that the service does not have the
+// route.
+func allNotOffered(failed []error) bool {
 	for _, err := range failed {
 		if err == nil || !(isStatus(err, http.StatusNotFound) || isStatus(err, http.StatusMethodNotAllowed)) {
 			return false

@@ -54,11 +54,11 @@ func (x *recording) begin(run runs.Run, kind string) error {
 	if x.faults != nil {
 		info.Faults = x.faults.text
 	}
-	ground, err := observe.GroundOf(run)
+	baseline, err := observe.LoadBaseline(run)
 	if err != nil {
 		return err
 	}
-	info.Fixture = ground.Fixture()
+	info.Fixture = baseline.Description()
 	x.writer, err = run.Begin(info)
 	return err
 }

@@ -95,7 +95,7 @@ func (s *stand) run(p play) runs.Run {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if err := observe.Lay(s.t.Context(), s.client, run, "play", p.scene); err != nil {
+	if _, err := observe.ApplyFixture(s.t.Context(), s.client, run, "play", p.scene); err != nil {
 		s.t.Fatal(err)
 	}
 	for _, part := range p.parts {

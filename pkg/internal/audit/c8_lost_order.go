@@ -1,0 +1,126 @@
+package audit
+
+import (
+	"fmt"
+
+	"sagalab/pkg/internal/audit/history"
+)
+
+// ruleC8 wants an order that was acknowledged, by a confirming answer or by a read,
+// to be in every later read.
+var ruleC8 = rule{
+	id: "C8", title: "an acknowledged order is in every later read",
+	one: "read of an acknowledged order", many: "reads of acknowledged orders",
+	restsOnFaults: true,
+	judge:         acknowledgedOrderKept,
+}
+
+// acknowledgedOrderKept applies ruleC8; refs are order ids, then orders answered
+// with 404.
+func acknowledgedOrderKept(m *history.Model) ruling {
+	q := ruling{none: "no order was acknowledged and looked for later"}
+	why, beyond := m.ComparableOrders()
+	known := acknowledgements(m)
+	gone := judgeNotFound(m, &q, known)
+	if why != "" {
+		q.unknown, q.beyond = why, beyond && q.judged == 0
+		if q.judged > 0 {
+			q.unknown, q.note = "", "the list of orders was not judged: "+why
+		}
+	} else {
+		judgeList(m, &q, known)
+	}
+	q.show = func(ref int) Counterexample {
+		if ref < len(m.OrderIDs) {
+			return lostCounterexample(m, int32(ref), known[ref], "GET /orders does not list it")
+		}
+		g := gone[ref-len(m.OrderIDs)]
+		return lostCounterexample(m, g.id, known[g.id], fmt.Sprintf("GET /orders/{id} answered 404 %s after that", history.FormatMS(g.asked-known[g.id].at)))
+	}
+	return q
+}
+
+// acknowledged is when an order was first known to exist, Forever if never, and by
+// what.
+type acknowledged struct {
+	at      int64
+	attempt int32 // the confirming answer, or None when a read showed it
+}
+
+// acknowledgements returns by order id when it was acknowledged.
+func acknowledgements(m *history.Model) []acknowledged {
+	known := make([]acknowledged, len(m.OrderIDs))
+	for i := range known {
+		known[i].at = history.Forever
+	}
+	for i := range m.Attempts {
+		if a := &m.Attempts[i]; a.Meaning == history.Confirmed && a.OrderID != history.None && a.End < known[a.OrderID].at {
+			known[a.OrderID] = acknowledged{a.End, int32(i)}
+		}
+	}
+	for i := range m.Evidence.Samples {
+		at, fine := history.Nanoseconds(m.Evidence.Samples[i].Answered)
+		for n := range m.Evidence.Samples[i].Orders {
+			id := m.OrderIDIndex[m.Evidence.Samples[i].Orders[n].OrderID]
+			if fine && at < known[id].at && m.OrderIDs[id] != "" {
+				known[id] = acknowledged{at, history.None}
+			}
+		}
+	}
+	return known
+}
+
+// goneOrder is an order that a sample did not find.
+type goneOrder struct {
+	id    int32
+	asked int64
+}
+
+// judgeNotFound judges reads of single orders; refs come after the order ids.
+func judgeNotFound(m *history.Model, q *ruling, known []acknowledged) []goneOrder {
+	var list []goneOrder
+	for i := range m.Evidence.Samples {
+		s := &m.Evidence.Samples[i]
+		asked, fine := history.Nanoseconds(s.Asked)
+		for n := range s.Orders {
+			if id, there := m.OrderIDIndex[s.Orders[n].OrderID]; there && fine && known[id].at < asked {
+				q.judged++
+			}
+		}
+		for _, name := range s.Gone {
+			id, there := m.OrderIDIndex[name]
+			if there && fine && known[id].at < asked {
+				q.judged++
+				q.add(len(m.OrderIDs)+len(list), asked, 1)
+				list = append(list, goneOrder{id, asked})
+			}
+		}
+	}
+	return list
+}
+
+// judgeList judges the list of all orders; refs are order ids.
+func judgeList(m *history.Model, q *ruling, known []acknowledged) {
+	for id := range m.OrderIDs {
+		a := known[id]
+		if a.at == history.Forever || m.ReadBefore(a.at) != "" {
+			continue
+		}
+		q.judged++
+		if m.Row(int32(id)) == history.None {
+			q.add(id, a.at, 1)
+		}
+	}
+}
+
+func lostCounterexample(m *history.Model, id int32, a acknowledged, how string) Counterexample {
+	c := Counterexample{OrderID: m.OrderIDs[id]}
+	c.Says = fmt.Sprintf("order %s was shown by an earlier read, but %s", c.OrderID, how)
+	if a.attempt != history.None {
+		t := &m.Attempts[a.attempt]
+		c.Key = m.Keys[m.Purchases[t.Purchase].Key].Name
+		c.Attempts = attemptLines(m, t.Purchase)
+		c.Says = fmt.Sprintf("order %s was confirmed at %s, but %s", c.OrderID, stageTime(m, t, t.End), how)
+	}
+	return c
+}

@@ -1,0 +1,31 @@
+// Package history holds the evidence of an audit as a model that rules look at:
+// what was sent and answered (History), what the service's state shows of it
+// (OrderIndex) and what there was before (Initial). New builds it. Nothing here
+// judges, asks a service or reads a clock.
+//
+// # Attempts and purchases
+//
+// An attempt is one request. Its end is its start plus its latency. Its Meaning is
+// confirmed (2xx), refused (a 4xx that is a definite no) or unclear: a timeout, a
+// connection that broke after the request was written, 5xx, or a 4xx that says
+// nothing of the purchase (still in progress, too many requests). Unclear is never
+// counted as refused: the purchase may have taken effect, until the state says
+// otherwise.
+//
+// A Purchase is all attempts that carried one idempotency key and one payload, in
+// whatever operations and stages of the run they were sent: when a client takes a
+// new key for every attempt, each attempt is a purchase of its own.
+//
+// # Intervals
+//
+// A purchase's interval runs from c, when its first attempt was sent, to r, when
+// its answer had been read. Whatever the service did for it, it did within [c, r];
+// without a definite answer r is infinite. One purchase came before another only
+// when r < c; otherwise the two overlap, equal times included, and either order is
+// possible.
+//
+// Times within one stage are consistent, whatever was done to the clock. Stages
+// have to be given in the order in which they were executed; when their times
+// contradict that order, the clock was set in between, and rules that compare times
+// answer unknown (History.TimesUnusable).
+package history

@@ -1,0 +1,71 @@
+package history
+
+import "fmt"
+
+// Initial is what the service had before the run: from the fixture, else from the
+// state that was read.
+type Initial struct {
+	Stock, Price, Balance map[int64]int64 // by product, by product, by user
+	StockUnknown          string          // why the initial stock is not known
+	BalanceUnknown        string          // why the initial balances are not known
+}
+
+// readInitial fills Initial.
+func (m *Model) readInitial() {
+	m.Stock, m.Price, m.Balance = map[int64]int64{}, map[int64]int64{}, map[int64]int64{}
+	if m.Evidence.After != nil {
+		for _, p := range m.Evidence.After.Products {
+			m.Price[p.ProductID] = p.Price
+		}
+	}
+	if s := m.Evidence.Fixture; s != nil {
+		for _, p := range s.Products {
+			m.Stock[p.ProductID], m.Price[p.ProductID] = p.Stock, p.Price
+		}
+		for _, u := range s.Users {
+			m.Balance[u.UserID] = u.Balance
+		}
+	}
+	if m.Evidence.Before != nil {
+		m.readInitialFrom(m.Evidence.Before)
+		return
+	}
+	if m.Evidence.Fixture == nil {
+		m.StockUnknown = "what the service had before the run is not known: no scene was set, and its state was not read"
+	}
+	if m.ForeignCount > 0 {
+		m.StockUnknown = fmt.Sprintf("%d orders in the state are older or younger than this run's, and the state before the run was not read: the service was not reset, or was used since", m.ForeignCount)
+	}
+	m.BalanceUnknown = m.StockUnknown
+}
+
+// readInitialFrom takes stock, prices and balances from the state before the run.
+func (m *Model) readInitialFrom(before *State) {
+	clear(m.Stock)
+	clear(m.Balance)
+	unsettled := 0
+	for i := range before.Orders {
+		if !before.Orders[i].Status.Terminal() {
+			unsettled++
+		}
+	}
+	for _, p := range before.Products {
+		m.Stock[p.ProductID], m.Price[p.ProductID] = p.Stock, p.Price
+		if p.Reserved != 0 {
+			unsettled++
+		}
+	}
+	for _, u := range before.Users {
+		m.Balance[u.UserID] = u.Balance
+	}
+	m.StockUnknown, _ = before.Unusable(ProductsCall)
+	m.BalanceUnknown, _ = before.Unusable(UsersCall)
+	switch {
+	case unsettled > 0:
+		m.StockUnknown = "the service was not at rest when the run began: purchases of before were still under way"
+		m.BalanceUnknown = m.StockUnknown
+	case m.ForeignCount > 0 || m.OrdersUnusable == "" && !m.BeforeComplete && !m.Evidence.Sealed:
+		m.StockUnknown = "orders of others cannot be told from this run's"
+		m.BalanceUnknown = m.StockUnknown
+	}
+}

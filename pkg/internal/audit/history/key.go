@@ -1,0 +1,27 @@
+package history
+
+// Key is one idempotency key. Each request without a key has a Key of its own.
+type Key struct {
+	Name string // "" for a request without one
+	// First is the newest of its purchases, an index into History.Purchases; the
+	// others follow by Purchase.NextOfKey.
+	First int32
+	// Sent counts the attempts that may have reached the service.
+	Sent int32
+	// LiveOrders counts the orders of the state that are not cancelled, without those
+	// assigned by payload alone.
+	LiveOrders int32
+}
+
+// HasSeveralPayloads reports whether key k was sent with more than one payload.
+func (h *History) HasSeveralPayloads(k int32) bool {
+	d := h.Keys[k].First
+	return d != None && h.Purchases[d].NextOfKey != None
+}
+
+// RefusesPurchase reports whether an answer with meaning m refuses the purchase
+// itself. For a key with several payloads only a lack of stock or money does: any
+// other refusal may mean that the key was used before.
+func (h *History) RefusesPurchase(p *Purchase, m Meaning) bool {
+	return m == NoStock || m == NoMoney || m.IsRefusal() && !h.HasSeveralPayloads(p.Key)
+}

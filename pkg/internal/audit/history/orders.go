@@ -1,0 +1,160 @@
+package history
+
+import "sagalab/pkg/purchase"
+
+// Origin says where an order of the state comes from.
+type Origin uint8
+
+// The origins of an order.
+const (
+	Ours    Origin = iota // a purchase of the history
+	Earlier               // the state before the run has it
+	Foreign               // older or younger than the run's own orders, in a state that others may have changed
+	Phantom               // no purchase of the history, though made during the run
+)
+
+// OrderIndex is the orders of the state after the run, each assigned to the key and
+// the purchase of the history that it belongs to. Slices "by row" run parallel to
+// Orders, slices "by order id" to History.OrderIDs.
+type OrderIndex struct {
+	*History
+	// Orders is Evidence.After.Orders, nil when they cannot be used. Repeated marks, by
+	// row, those that a later page repeats: they do not count.
+	Orders   []purchase.Order
+	Repeated []bool
+	// Origins, KeyOf and PurchaseOf are by row: where the order comes from, and its key
+	// and purchase, or None.
+	Origins           []Origin
+	KeyOf, PurchaseOf []int32
+	// NamedByConfirmation is by order id: a confirming answer named it.
+	NamedByConfirmation []bool
+	// Pending counts orders that are not terminal, ForeignCount and PhantomCount those
+	// of such an origin.
+	Pending, ForeignCount, PhantomCount int
+	// OrdersUnusable is why the orders cannot be judged, "" when they can.
+	OrdersUnusable string
+	// Before is the order ids of the state before the run; BeforeComplete says that it
+	// is all of them.
+	Before         map[int32]bool
+	BeforeComplete bool
+
+	keysShown    bool    // the service shows the keys of its orders
+	ordersBeyond bool    // the service does not offer its orders
+	rowOf        []int32 // by order id: its row, or None
+	namedBy      []int32 // by order id: the key under which an answer first named it, or None
+}
+
+// newOrderIndex assigns the orders of the evidence to the purchases of h, and notes
+// in these what was assigned.
+func newOrderIndex(h *History, e *Evidence) *OrderIndex {
+	x := &OrderIndex{History: h}
+	x.OrdersUnusable, x.ordersBeyond = e.After.Unusable(OrdersCall)
+	for i := range e.Samples {
+		for n := range e.Samples[i].Orders {
+			h.intern(e.Samples[i].Orders[n].OrderID)
+		}
+	}
+	x.readAnswers()
+	x.readBefore(e.Before)
+	if x.OrdersUnusable == "" {
+		x.readOrders(e.After.Orders)
+		x.assignOrders()
+		x.findOrigins(e.Sealed)
+	}
+	return x
+}
+
+// readAnswers notes for each order id the key under which an answer named it first,
+// and whether a confirming answer did.
+func (x *OrderIndex) readAnswers() {
+	x.namedBy = noneOf(len(x.OrderIDs))
+	x.NamedByConfirmation = make([]bool, len(x.OrderIDs))
+	for i := range x.Attempts {
+		a := &x.Attempts[i]
+		if a.OrderID == None {
+			continue
+		}
+		if x.namedBy[a.OrderID] == None {
+			x.namedBy[a.OrderID] = x.Purchases[a.Purchase].Key
+		}
+		x.NamedByConfirmation[a.OrderID] = x.NamedByConfirmation[a.OrderID] || a.Meaning == Confirmed
+	}
+}
+
+// noneOf returns n times None.
+func noneOf(n int) []int32 {
+	list := make([]int32, n)
+	for i := range list {
+		list[i] = None
+	}
+	return list
+}
+
+// readBefore notes which orders were in the state before the run.
+func (x *OrderIndex) readBefore(before *State) {
+	why, _ := before.Unusable(OrdersCall)
+	x.BeforeComplete = why == ""
+	if before == nil {
+		return
+	}
+	x.Before = make(map[int32]bool, len(before.Orders))
+	for i := range before.Orders {
+		x.Before[x.intern(before.Orders[i].OrderID)] = true
+	}
+}
+
+// readOrders indexes the orders of the state after the run. Of an order that
+// several pages show the last row counts.
+func (x *OrderIndex) readOrders(orders []purchase.Order) {
+	x.Orders = orders
+	x.Repeated = make([]bool, len(x.Orders))
+	ids := make([]int32, len(x.Orders))
+	for i := range x.Orders {
+		ids[i] = x.intern(x.Orders[i].OrderID)
+		x.keysShown = x.keysShown || x.Orders[i].IdempotencyKey != ""
+	}
+	x.rowOf = noneOf(len(x.OrderIDs))
+	for i, id := range ids {
+		if x.Orders[i].OrderID == "" {
+			continue
+		}
+		if last := x.rowOf[id]; last != None {
+			x.Repeated[last] = true
+		}
+		x.rowOf[id] = int32(i)
+	}
+	for i := range x.Orders {
+		if !x.Repeated[i] && !x.Orders[i].Status.Terminal() {
+			x.Pending++
+		}
+	}
+}
+
+// Row returns the place of an order id in Orders, None when the state does not have
+// it.
+func (x *OrderIndex) Row(id int32) int32 {
+	if id == None || int(id) >= len(x.rowOf) {
+		return None
+	}
+	return x.rowOf[id]
+}
+
+// OfRun reports whether row i is an order that the run made: it is not repeated, and
+// of origin Ours or Phantom.
+func (x *OrderIndex) OfRun(i int) bool {
+	return !x.Repeated[i] && (x.Origins[i] == Ours || x.Origins[i] == Phantom)
+}
+
+// NamedBy returns the key under which an answer first named an order id, or None.
+func (x *OrderIndex) NamedBy(id int32) int32 {
+	if int(id) >= len(x.namedBy) {
+		return None
+	}
+	return x.namedBy[id]
+}
+
+// isLive reports whether an order may still mean that something was bought.
+func isLive(o *purchase.Order) bool { return o.Status != purchase.Cancelled }
+
+// IsConfirmed reports whether an order is confirmed.
+func IsConfirmed(o *purchase.Order) bool { return o.Status == purchase.Confirmed }

@@ -1,0 +1,48 @@
+package history
+
+import "sagalab/pkg/purchase"
+
+// Payload is what a purchase asks for.
+type Payload struct{ User, Product, Quantity, Method int64 }
+
+// Purchase is all attempts that carried one key and one payload, and the orders of
+// the state that belong to them.
+type Purchase struct {
+	Payload
+	PayloadUnknown bool // the payload was not recorded
+	// Key is an index into History.Keys; NextOfKey the key's next purchase, which has
+	// another payload, or None.
+	Key, NextOfKey int32
+	// FirstSent is when the first attempt was sent, Forever when none was; LastEnd is
+	// when the last one ended.
+	FirstSent, LastEnd int64
+	// ConfirmedAt and RefusedAt are when the first confirming and the first refusing
+	// answer had been read, Forever without one.
+	ConfirmedAt, RefusedAt int64
+	// Refusal is the meaning of the first refusing answer.
+	Refusal Meaning
+	// Sent counts the attempts that may have reached the service, Unclear, KeyReused
+	// and Confirmations those among them with such an answer.
+	Sent, Unclear, KeyReused, Confirmations int32
+	// AnsweredOrderID is the order that the first confirming answer named, an index
+	// into History.OrderIDs, or None.
+	AnsweredOrderID int32
+
+	// Orders and ConfirmedOrders count its orders in the state.
+	Orders, ConfirmedOrders int32
+	// OrderRow is one of them, a confirmed one if there is one: an index into
+	// OrderIndex.Orders, or None.
+	OrderRow int32
+	// BeforeRun: its order was in the state before the run.
+	BeforeRun bool
+	// Guessed: its order was assigned by payload alone, and may belong to another
+	// purchase with the same payload.
+	Guessed bool
+}
+
+// Matches reports whether an order has the payload of the purchase, or the payload
+// is not known. An order without a payment method matches any.
+func (p *Purchase) Matches(o *purchase.Order) bool {
+	return p.PayloadUnknown || p.User == o.UserID && p.Product == o.ProductID && p.Quantity == o.Quantity &&
+		(o.PaymentMethodID == 0 || p.Method == o.PaymentMethodID)
+}

@@ -1,0 +1,21 @@
+package audit
+
+import (
+	"sagalab/pkg/internal/audit/history"
+	"sagalab/pkg/purchase"
+)
+
+// ruleT2 wants a compensation to have no effect when there is no step to take back.
+var ruleT2 = rule{
+	id: "T2", title: "a compensation without its step has no effect",
+	one: "order with compensations", many: "orders with compensations",
+	restsOnFaults: true,
+	judge:         nullCompensation,
+}
+
+// nullCompensation applies ruleT2; refs are orders.
+func nullCompensation(m *history.Model) ruling {
+	return judgeSteps(m, true, "no compensation ran", func(s *purchase.Step, did, undid int) bool {
+		return s.Action == purchase.Compensate && undid >= did
+	}, "%s of order %s took effect although there was nothing to take back")
+}

@@ -1,0 +1,108 @@
+package observe
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"sagalab/pkg/internal/audit"
+	"sagalab/pkg/purchase"
+	"sagalab/pkg/runs"
+)
+
+// Baseline is what a run's load started from: the fixture that was applied, or the
+// state that was read. It is kept beside the run, so that the run can be audited
+// later. The zero Baseline says that nothing was recorded.
+type Baseline struct {
+	// Name is the fixture's name.
+	Name string `json:"name"`
+	// FirstExecution is the index of the first of the run's executions that started
+	// from it.
+	FirstExecution int `json:"after"`
+	// Fixture was applied, or Before was read of a service that cannot apply one; the
+	// other is nil.
+	Fixture *purchase.Scene `json:"scene,omitempty"`
+	Before  *audit.State    `json:"before,omitempty"`
+}
+
+// ownData is the name of a baseline without a fixture.
+const ownData = "the service's own data"
+
+// Description says what the load started from, "" when that was not recorded.
+func (b Baseline) Description() string {
+	if b.Before != nil {
+		return ownData
+	}
+	return b.Name
+}
+
+// baselineFile returns the path of a run's baseline. The file's name is older than
+// the type's.
+func baselineFile(r runs.Run) string { return filepath.Join(r.Dir(), "ground.json") }
+
+// ApplyFixture sets the state of the service to a fixture and keeps it as the
+// baseline of the run's next stages. When the service offers no call to set its
+// state, applied is false and the state as it is becomes the baseline.
+func ApplyFixture(ctx context.Context, c *purchase.Client, r runs.Run, name string, fixture purchase.Scene) (applied bool, err error) {
+	first, err := r.Executed()
+	if err != nil {
+		return false, err
+	}
+	b := Baseline{Name: name, FirstExecution: first, Fixture: &fixture}
+	err = c.SetScene(ctx, fixture)
+	applied = err == nil
+	if errors.Is(err, purchase.ErrNoScene) {
+		b.Fixture = nil
+		b.Before, err = ReadState(ctx, c, SubjectsOf(nil, &fixture))
+	}
+	if err != nil {
+		return false, err
+	}
+	return applied, b.save(r)
+}
+
+// ReadBaseline keeps the state of the subjects as it is as the baseline of the run's
+// next stages.
+func ReadBaseline(ctx context.Context, c *purchase.Client, r runs.Run, of Subjects) error {
+	first, err := r.Executed()
+	if err != nil {
+		return err
+	}
+	before, err := ReadState(ctx, c, of)
+	if err != nil {
+		return err
+	}
+	return Baseline{Name: ownData, FirstExecution: first, Before: before}.save(r)
+}
+
+func (b Baseline) save(r runs.Run) error {
+	text, err := json.Marshal(b)
+	if err == nil {
+		err = os.WriteFile(baselineFile(r), text, 0o644)
+	}
+	if err != nil {
+		return fmt.Errorf("writing the baseline of run %s: %w", r.ID, err)
+	}
+	return nil
+}
+
+// LoadBaseline reads what the run's load started from; the zero Baseline when that
+// was not recorded.
+func LoadBaseline(r runs.Run) (Baseline, error) {
+	text, err := os.ReadFile(baselineFile(r))
+	if errors.Is(err, fs.ErrNotExist) {
+		return Baseline{}, nil
+	}
+	var b Baseline
+	if err == nil {
+		err = json.Unmarshal(text, &b)
+	}
+	if err != nil {
+		return Baseline{}, fmt.Errorf("run %s: its baseline cannot be read: %w", r.ID, err)
+	}
+	return b, nil
+}
