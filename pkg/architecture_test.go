@@ -18,6 +18,7 @@ import (
 var allowed = map[string][]string{
 	// what differs between operating systems, free of everything else
 	"internal/ipynb":           {},
+	"internal/keyed":           {}, // draws that depend on a seed and a key only
 	"internal/oserr":           {},
 	"internal/osfile":          {},
 	"internal/procgroup":       {},
@@ -27,11 +28,11 @@ var allowed = map[string][]string{
 	"internal/provenance":       {},
 	"internal/threshold":        {"load"},
 	"internal/live":             {"load", "internal/threshold"}, // load for how numbers are written
-	"fault":                     {"internal/procgroup", "toxiproxy"},
+	"fault":                     {"internal/keyed", "internal/procgroup", "toxiproxy"},
 	"retry":                     {"internal/oserr", "resty"},
 	"purchase":                  {"retry"},
 	"runs":                      {"internal/oserr", "internal/osfile", "load", "internal/provenance", "purchase", "parquet"},
-	"internal/runner":           {"fault", "internal/live", "load", "internal/observe", "purchase", "retry", "runs", "internal/threshold"},
+	"internal/runner":           {"fault", "internal/keyed", "internal/live", "load", "internal/observe", "purchase", "retry", "runs", "internal/threshold"},
 	"internal/fleet":            {"internal/procgroup", "load", "purchase", "retry", "runs", "internal/runner", "dbos", "pgx"},
 	"internal/fleet/relay":      {"internal/procgroup", "load", "purchase", "retry", "runs", "internal/runner"}, // what a cell imports of a fleet: no engine
 	"internal/audit":            {"purchase", "runs", "porcupine"},
@@ -46,7 +47,7 @@ var allowed = map[string][]string{
 	"nb":                        {"internal/audit", "fault", "figure", "internal/fleet/relay", "frame", "internal/jupyter", "internal/live", "load", "internal/observe", "purchase", "retry", "runs", "internal/runner", "internal/threshold", "gonb", "gota", "plot"},
 	"nb/explore":                {"gonb"},
 	"internal/testing/postgres": {"internal/testing/debian", "pgx"}, // for tests only
-	"internal/shop":             {"internal/osfile", "internal/provenance", "purchase", "dbos", "pgx", "sqlite"},
+	"internal/shop":             {"internal/keyed", "internal/osfile", "internal/provenance", "purchase", "dbos", "pgx", "sqlite"},
 	"internal/bench":            {"internal/procgroup", "load", "runs", "plot"},
 	"cmd/bench":                 {"internal/bench", "internal/jupyter"},
 	"cmd/sagalab":               {"internal/audit", "fault", "internal/fleet", "internal/fleet/relay", "internal/oserr", "internal/jupyter", "internal/live", "load", "internal/observe", "internal/provenance", "purchase", "internal/report", "retry", "runs", "internal/runner", "internal/shop", "internal/threshold", "cobra"},

@@ -16,6 +16,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"sagalab/pkg/internal/keyed"
 )
 
 // TestEffects holds both columns of each fault: what the client sees, and how
@@ -412,7 +414,7 @@ func TestSameSeedThroughSockets(t *testing.T) {
 		}
 		wg.Wait()
 		for _, e := range p.Events() {
-			all = append(all, fmt.Sprint(lasting(e.Key), " ", e.Seen, " ", e.Fault, " ", e.Window))
+			all = append(all, fmt.Sprint(keyed.Stable(e.Key), " ", e.Seen, " ", e.Fault, " ", e.Window))
 		}
 		slices.Sort(all)
 		if n := p.Counts(); n.Requests != 300 || n.Passed+len(all) != 300 {

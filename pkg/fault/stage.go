@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"sagalab/pkg/internal/keyed"
 )
 
 // What a Proxy remembers of a stage at most.
@@ -80,7 +82,7 @@ func (s *stage) decide(key string, now time.Time) (arrival, int, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a := arrival{at: now.Sub(s.start), key: key}
-	id := identify(key)
+	id := keyed.IDOf(key)
 	if key == "" {
 		s.unkeyed++
 		a.nth = s.unkeyed
@@ -98,7 +100,7 @@ func (s *stage) decide(key string, now time.Time) (arrival, int, bool) {
 			continue
 		}
 		s.left[i]++
-		if draw(s.plan.Seed, i, id, a.nth) < w.Share {
+		if id.Fraction(s.plan.Seed, uint64(i), a.nth) < w.Share {
 			taker = i
 			s.counts.Windows[i].Taken++
 			s.note(a, w.Fault, i)
@@ -155,18 +157,18 @@ func (s *stage) report() (Counts, []Event) {
 // key's attempts are seconds apart.
 type seen struct {
 	limit      int // of keys, in each of two generations
-	young, old map[identity]uint64
+	young, old map[keyed.ID]uint64
 }
 
-func newSeen(limit int) seen { return seen{limit: limit, young: map[identity]uint64{}} }
+func newSeen(limit int) seen { return seen{limit: limit, young: map[keyed.ID]uint64{}} }
 
 // count is how often id has come, this time included.
-func (s *seen) count(id identity) uint64 {
+func (s *seen) count(id keyed.ID) uint64 {
 	n, young := s.young[id]
 	if !young {
 		n = s.old[id]
 		if len(s.young) >= s.limit {
-			s.old, s.young = s.young, map[identity]uint64{}
+			s.old, s.young = s.young, map[keyed.ID]uint64{}
 		}
 	}
 	s.young[id] = n + 1

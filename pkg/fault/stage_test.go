@@ -6,9 +6,17 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sagalab/pkg/internal/keyed"
 )
 
 var testStart = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+
+// v7 returns the n-th key of a stage: a UUID of version 7 made at a time, whose
+// other bits depend on n alone.
+func v7(unixMilli int64, n int) string {
+	return fmt.Sprintf("%08x-%04x-7%03x-9%03x-%012x", unixMilli>>16, unixMilli&0xffff, n&0xfff, (n>>12)&0xfff, n*2654435761&0xffffffffffff)
+}
 
 // taken sends keys to a new stage of p at a time and returns what became of each.
 func taken(p Plan, at time.Duration, keys ...string) []int {
@@ -134,13 +142,46 @@ func TestSeenForgetsTheOldest(t *testing.T) {
 		want   uint64
 	}{{0, 1}, {0, 2}, {limit, 3}, {limit - 1, 4}, {2*limit + 1, 1}} {
 		for n := range tt.others {
-			s.count(identify(fmt.Sprint(i, "/", n)))
+			s.count(keyed.IDOf(fmt.Sprint(i, "/", n)))
 		}
-		if got := s.count(identify("k")); got != tt.want {
+		if got := s.count(keyed.IDOf("k")); got != tt.want {
 			t.Errorf("step %d: after %d other keys the count is %d, want %d", i, tt.others, got, tt.want)
 		}
 		if n := len(s.young) + len(s.old); n > 2*limit {
 			t.Errorf("step %d: %d keys are kept, want at most %d", i, n, 2*limit)
 		}
+	}
+}
+
+// TestDecisionsAreFixed: which attempt of a key a window takes is part of what a
+// seed promises. The seed 7 draws for "a" 0.522 and 0.389 in the first window, and
+// 0.865 in the second.
+func TestDecisionsAreFixed(t *testing.T) {
+	window := func(share float64) Window { return Window{To: MaxTime, Fault: DropReply, Share: share} }
+	for _, tt := range []struct {
+		windows []Window
+		want    []int
+	}{
+		{[]Window{window(0.38)}, []int{-1, -1}},
+		{[]Window{window(0.39)}, []int{-1, 0}},
+		{[]Window{window(0.53)}, []int{0, 0}},
+		{[]Window{window(0.52), window(0.86)}, []int{-1, 0}},
+		{[]Window{window(0.52), window(0.87)}, []int{1, 0}},
+	} {
+		if got := taken(Plan{Seed: 7, Windows: tt.windows}, 0, "a", "a"); !reflect.DeepEqual(got, tt.want) {
+			t.Errorf("%+v take two attempts of a as %v, want %v", tt.windows, got, tt.want)
+		}
+	}
+}
+
+func BenchmarkDecide(b *testing.B) {
+	s := newStage(Plan{Seed: 7, Windows: []Window{{To: MaxTime, Fault: DropReply, Share: 0.1}}}, testStart)
+	keys := make([]string, 1000)
+	for i := range keys {
+		keys[i] = keyed.UUIDv7(7, "stage", uint64(i), testStart)
+	}
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		s.decide(keys[i%len(keys)], testStart)
 	}
 }
