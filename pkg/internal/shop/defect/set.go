@@ -39,10 +39,10 @@ type strike struct {
 	on     string
 }
 
-// NewSet returns the set of the named defects on the databases of g. The same seed
+// NewSet returns the set of the named defects on the databases of s. The same seed
 // affects the same purchases.
-func NewSet(g *store.Store, names []Defect, seed uint64) *Set {
-	d := &Set{participants: g, seed: seed, probability: map[Defect]float64{}}
+func NewSet(s *store.Store, names []Defect, seed uint64) *Set {
+	d := &Set{participants: s, seed: seed, probability: map[Defect]float64{}}
 	for _, k := range known {
 		if slices.Contains(names, k.Name) {
 			d.on = append(d.on, k)

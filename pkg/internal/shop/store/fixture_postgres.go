@@ -83,12 +83,12 @@ const advanceEpoch = `UPDATE about SET epoch = ?1 WHERE epoch < ?1`
 
 // CheckParticipants refuses participants that do not belong to the orders: their
 // fixture is an older one than that which was set, or the orders know of none.
-func (p *Leases) CheckParticipants(g *Store) error {
+func (p *Leases) CheckParticipants(s *Store) error {
 	set, err := p.FixtureState()
 	if err != nil {
 		return err
 	}
-	for schema, db := range map[string]*Database{stockSchemaName: g.Stock.Database, paymentsSchemaName: g.Payments.Database} {
+	for schema, db := range map[string]*Database{stockSchemaName: s.Stock.Database, paymentsSchemaName: s.Payments.Database} {
 		epoch, err := epochOf(db)
 		switch {
 		case err != nil:

@@ -40,12 +40,12 @@ func (s *Orders) PlannedFixture() (f purchase.Scene, found bool, err error) {
 
 // ApplyFixture sets the planned fixture f in the stock and the payments and ends the
 // plan, on SQLite. It may be repeated.
-func (g *Store) ApplyFixture(f purchase.Scene) error {
-	if err := g.Stock.Reset(f.Products); err != nil {
+func (s *Store) ApplyFixture(f purchase.Scene) error {
+	if err := s.Stock.Reset(f.Products); err != nil {
 		return err
 	}
-	if err := g.Payments.Reset(f.Users); err != nil {
+	if err := s.Payments.Reset(f.Users); err != nil {
 		return err
 	}
-	return g.Orders.Atomically(func(t Tx) error { return t.ExecScript(`DELETE FROM scene`) })
+	return s.Orders.Atomically(func(t Tx) error { return t.ExecScript(`DELETE FROM scene`) })
 }

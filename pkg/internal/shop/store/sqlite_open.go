@@ -23,9 +23,9 @@ const (
 	engineRole   = 'e'
 )
 
-// openSQLiteStore opens the database file at path, or creates it with schema and
+// openSQLiteDatabase opens the database file at path, or creates it with schema and
 // first, all in one transaction. A file of another role is refused.
-func openSQLiteStore(ctx context.Context, path string, role byte, schema string, first func(Tx) error) (*Database, error) {
+func openSQLiteDatabase(ctx context.Context, path string, role byte, schema string, first func(Tx) error) (*Database, error) {
 	fresh, err := identify(ctx, path, role)
 	if err != nil {
 		return nil, err

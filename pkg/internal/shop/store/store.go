@@ -29,22 +29,22 @@ func BesidePath(path, role string) string {
 
 // OpenSQLite opens the participants' database files, the orders' at path, or
 // creates them. New ones are empty: f is planned, see Orders.PlannedFixture.
-func OpenSQLite(ctx context.Context, path string, f purchase.Scene) (g *Store, err error) {
-	g = &Store{}
+func OpenSQLite(ctx context.Context, path string, f purchase.Scene) (s *Store, err error) {
+	s = &Store{}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, g.Close())
-			g = nil
+			err = errors.Join(err, s.Close())
+			s = nil
 		}
 	}()
-	db, err := openSQLiteStore(ctx, path, ordersRole, ordersSchema, func(t Tx) error { return planFixture(t, f) })
+	db, err := openSQLiteDatabase(ctx, path, ordersRole, ordersSchema, func(t Tx) error { return planFixture(t, f) })
 	if err != nil {
-		return g, err
+		return s, err
 	}
-	g.Orders = &Orders{db}
-	_, planned, err := g.Orders.PlannedFixture()
+	s.Orders = &Orders{db}
+	_, planned, err := s.Orders.PlannedFixture()
 	if err != nil {
-		return g, err
+		return s, err
 	}
 	empty := func(Tx) error { // the planned fixture fills it
 		if !planned {
@@ -52,121 +52,121 @@ func OpenSQLite(ctx context.Context, path string, f purchase.Scene) (g *Store, e
 		}
 		return nil
 	}
-	if db, err = openSQLiteStore(ctx, BesidePath(path, "stock"), stockRole, stockSchema, empty); err != nil {
-		return g, err
+	if db, err = openSQLiteDatabase(ctx, BesidePath(path, "stock"), stockRole, stockSchema, empty); err != nil {
+		return s, err
 	}
-	g.Stock = &Stock{db}
-	if db, err = openSQLiteStore(ctx, BesidePath(path, "payments"), paymentsRole, paymentsSchema, empty); err != nil {
-		return g, err
+	s.Stock = &Stock{db}
+	if db, err = openSQLiteDatabase(ctx, BesidePath(path, "payments"), paymentsRole, paymentsSchema, empty); err != nil {
+		return s, err
 	}
-	g.Payments = &Payments{db}
-	return g, nil
+	s.Payments = &Payments{db}
+	return s, nil
 }
 
 // OpenPostgres opens the participants' schemas on a server, or creates them.
 // leaseDuration is that of this process's lease, 0 for the default; no lease is
 // taken yet.
-func OpenPostgres(ctx context.Context, sv *Server, leaseDuration time.Duration) (g *Store, leases *Leases, err error) {
-	g = &Store{}
+func OpenPostgres(ctx context.Context, sv *Server, leaseDuration time.Duration) (s *Store, leases *Leases, err error) {
+	s = &Store{}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, g.Close())
-			g = nil
+			err = errors.Join(err, s.Close())
+			s = nil
 		}
 	}()
-	if g.ordersSchema, err = openPostgresSchema(ctx, sv, ordersSchemaName, ordersTables); err != nil {
-		return g, nil, err
+	if s.ordersSchema, err = openPostgresSchema(ctx, sv, ordersSchemaName, ordersTables); err != nil {
+		return s, nil, err
 	}
-	g.Orders = &Orders{&Database{g.ordersSchema}}
+	s.Orders = &Orders{&Database{s.ordersSchema}}
 	stock, err := openPostgresSchema(ctx, sv, stockSchemaName, stockTables)
 	if err != nil {
-		return g, nil, err
+		return s, nil, err
 	}
-	g.Stock = &Stock{&Database{stock}}
+	s.Stock = &Stock{&Database{stock}}
 	payments, err := openPostgresSchema(ctx, sv, paymentsSchemaName, paymentsTables)
 	if err != nil {
-		return g, nil, err
+		return s, nil, err
 	}
-	g.Payments = &Payments{&Database{payments}}
-	return g, newLeases(g.ordersSchema, leaseDuration), nil
+	s.Payments = &Payments{&Database{payments}}
+	return s, newLeases(s.ordersSchema, leaseDuration), nil
 }
 
 // MigrateAlone runs fn, which migrates the engine's schema, while no other process
 // migrates. PostgreSQL only.
-func (g *Store) MigrateAlone(ctx context.Context, fn func() error) error {
-	return migrateAlone(ctx, g.ordersSchema.pool, fn)
+func (s *Store) MigrateAlone(ctx context.Context, fn func() error) error {
+	return migrateAlone(ctx, s.ordersSchema.pool, fn)
 }
 
 // Close closes the databases that are open.
-func (g *Store) Close() error {
+func (s *Store) Close() error {
 	var errs []error
-	if g.Payments != nil {
-		errs = append(errs, g.Payments.close())
+	if s.Payments != nil {
+		errs = append(errs, s.Payments.close())
 	}
-	if g.Stock != nil {
-		errs = append(errs, g.Stock.close())
+	if s.Stock != nil {
+		errs = append(errs, s.Stock.close())
 	}
-	if g.Orders != nil {
-		errs = append(errs, g.Orders.close())
+	if s.Orders != nil {
+		errs = append(errs, s.Orders.close())
 	}
 	return errors.Join(errs...)
 }
 
 // Calls returns the calls that a saga makes.
-func (g *Store) Calls() Calls {
+func (s *Store) Calls() Calls {
 	return Calls{
-		Reserve: g.Stock.Reserve, Release: g.Stock.Release, Sell: g.Stock.Sell,
-		Charge: g.Payments.Charge, Refund: g.Payments.Refund,
-		BeginCompensation: g.Orders.BeginCompensation, Confirm: g.Orders.Confirm, Cancel: g.Orders.Cancel,
+		Reserve: s.Stock.Reserve, Release: s.Stock.Release, Sell: s.Stock.Sell,
+		Charge: s.Payments.Charge, Refund: s.Payments.Refund,
+		BeginCompensation: s.Orders.BeginCompensation, Confirm: s.Orders.Confirm, Cancel: s.Orders.Cancel,
 	}
 }
 
 // Order reads one order with its steps and its amount. Its status is read first, so
 // that the steps are never behind it.
-func (g *Store) Order(id string) (purchase.Order, bool, error) {
-	o, effects, found, err := g.Orders.Find(id)
+func (s *Store) Order(id string) (purchase.Order, bool, error) {
+	o, effects, found, err := s.Orders.Find(id)
 	if err != nil || !found {
 		return o, found, err
 	}
-	o, err = g.AddEffects(o, effects)
+	o, err = s.AddEffects(o, effects)
 	return o, true, err
 }
 
 // AddEffects adds to an order the effects that the stock and the payments know of,
 // beside those of the orders in effects.
-func (g *Store) AddEffects(o purchase.Order, effects Trace) (purchase.Order, error) {
-	for _, db := range []*Database{g.Stock.Database, g.Payments.Database} {
+func (s *Store) AddEffects(o purchase.Order, effects Trace) (purchase.Order, error) {
+	for _, db := range []*Database{s.Stock.Database, s.Payments.Database} {
 		if err := db.Read(func(t Tx) error { return effects.read(t, o.OrderID) }); err != nil {
 			return o, err
 		}
 	}
-	effects.Complete(&o)
+	effects.complete(&o)
 	return o, nil
 }
 
 // OrdersPage reads at most limit orders after a cursor, with steps and amounts.
-func (g *Store) OrdersPage(after int64, limit int) (purchase.Orders, error) {
-	page, effects, err := g.Orders.Page(after, limit)
+func (s *Store) OrdersPage(after int64, limit int) (purchase.Orders, error) {
+	page, effects, err := s.Orders.Page(after, limit)
 	if err != nil {
 		return page, err
 	}
-	for _, db := range []*Database{g.Stock.Database, g.Payments.Database} {
+	for _, db := range []*Database{s.Stock.Database, s.Payments.Database} {
 		if err := effects.readAll(db, page.Orders); err != nil {
 			return page, err
 		}
 	}
 	for i := range page.Orders {
-		effects.Complete(&page.Orders[i])
+		effects.complete(&page.Orders[i])
 	}
 	return page, nil
 }
 
 // IDs lists the users and the products of the fixture.
-func (g *Store) IDs() (users, products map[int64]bool, err error) {
-	if users, err = ids(g.Payments.Database, `SELECT user_id FROM users`); err != nil {
+func (s *Store) IDs() (users, products map[int64]bool, err error) {
+	if users, err = ids(s.Payments.Database, `SELECT user_id FROM users`); err != nil {
 		return nil, nil, err
 	}
-	products, err = ids(g.Stock.Database, `SELECT product_id FROM products`)
+	products, err = ids(s.Stock.Database, `SELECT product_id FROM products`)
 	return users, products, err
 }
 

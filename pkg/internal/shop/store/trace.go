@@ -57,8 +57,8 @@ func (tr Trace) put(orderID string, e tracedEffect) {
 	}
 }
 
-// Complete sets an order's steps and amount from its effects.
-func (tr Trace) Complete(o *purchase.Order) {
+// complete sets an order's steps and amount from its effects.
+func (tr Trace) complete(o *purchase.Order) {
 	effects := tr[o.OrderID]
 	slices.SortStableFunc(effects, func(a, b tracedEffect) int { return cmp.Compare(a.at, b.at) })
 	o.Steps = make([]purchase.Step, len(effects))
