@@ -50,10 +50,13 @@ var allowed = map[string][]string{
 	"nb":                        {"internal/audit", "compare", "fault", "figure", "internal/fleet/relay", "frame", "internal/jupyter", "internal/live", "load", "internal/observe", "purchase", "retry", "runs", "internal/runner", "internal/threshold", "gonb", "gota", "plot"},
 	"nb/explore":                {"gonb"},
 	"internal/testing/postgres": {"internal/testing/debian", "pgx"}, // for tests only
-	"internal/shop":             {"internal/keyed", "internal/osfile", "internal/provenance", "purchase", "dbos", "pgx", "sqlite"},
+	"internal/shop/httpio":      {"purchase"},
+	"internal/shop/store":       {"purchase", "dbos", "pgx", "sqlite"}, // dbos: its SQLite driver
+	"internal/shop/defect":      {"internal/keyed", "internal/shop/httpio", "internal/shop/store", "purchase"},
+	"internal/shop":             {"internal/osfile", "internal/provenance", "internal/shop/defect", "internal/shop/httpio", "internal/shop/store", "purchase", "dbos", "pgx"},
 	"internal/bench":            {"internal/procgroup", "load", "runs", "plot"},
 	"cmd/bench":                 {"internal/bench", "internal/jupyter"},
-	"cmd/sagalab":               {"internal/audit", "compare", "fault", "internal/fleet", "internal/fleet/relay", "internal/oserr", "internal/jupyter", "internal/live", "load", "internal/observe", "internal/provenance", "purchase", "internal/report", "retry", "runs", "internal/runner", "internal/shop", "internal/threshold", "cobra"},
+	"cmd/sagalab":               {"internal/audit", "compare", "fault", "internal/fleet", "internal/fleet/relay", "internal/oserr", "internal/jupyter", "internal/live", "load", "internal/observe", "internal/provenance", "purchase", "internal/report", "retry", "runs", "internal/runner", "internal/shop", "internal/shop/defect", "internal/threshold", "cobra"},
 }
 
 // libraries are the modules that only some packages may import, by import path.

@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"sync"
+
+	"sagalab/pkg/internal/shop/store"
 )
 
-// admission bounds how many purchases are in progress: requests that are being
-// answered and sagas that are under way. A saga outlives a request that gave up.
+// admission bounds the purchases in progress: requests that are being answered and
+// sagas that are under way. A saga outlives a request that gave up. It is safe for
+// concurrent use.
 type admission struct {
 	max int
 
@@ -15,21 +18,18 @@ type admission struct {
 	n       int
 	paused  bool
 	stopped bool
-	idle    chan struct{} // closed when n falls to 0, nil while nobody waits
+	idle    chan struct{} // closed when n falls to 0, nil while no caller of pause waits
 }
 
-var (
-	errFull   = errors.New("too many purchases are in progress")
-	errPaused = errors.New("the service is about to set a new scene or to stop")
-)
+var errFull = errors.New("too many purchases are in progress")
 
-// enter takes a place, or says why there is none. leave gives it back.
+// enter takes a place, which leave gives back, or returns errFull or ErrPaused.
 func (a *admission) enter() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	switch {
 	case a.paused || a.stopped:
-		return errPaused
+		return store.ErrPaused
 	case a.n >= a.max:
 		return errFull
 	}
@@ -37,7 +37,7 @@ func (a *admission) enter() error {
 	return nil
 }
 
-// reenter takes a place for a saga that was admitted before and must go on.
+// reenter takes a place for a saga that was admitted before, whatever the bound.
 func (a *admission) reenter() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -54,8 +54,8 @@ func (a *admission) leave() {
 	}
 }
 
-// pause admits nobody any more and waits for those inside to leave. After an
-// error the pause stays; resume ends it.
+// pause refuses further places and waits until all are given back or ctx ends. The
+// pause stays, also after an error, until resume.
 func (a *admission) pause(ctx context.Context) error {
 	a.mu.Lock()
 	a.paused = true
@@ -76,13 +76,14 @@ func (a *admission) pause(ctx context.Context) error {
 	}
 }
 
-// stop admits nobody ever again; resume does not end it.
+// stop refuses further places for good; resume does not end it.
 func (a *admission) stop() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.stopped = true
 }
 
+// resume ends a pause.
 func (a *admission) resume() {
 	a.mu.Lock()
 	defer a.mu.Unlock()

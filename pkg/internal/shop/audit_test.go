@@ -112,7 +112,7 @@ func (s *sent) agree(t testing.TB, orders []purchase.Order) {
 	byKey := map[string]purchase.Order{}
 	for _, o := range orders {
 		req, known := s.of[o.IdempotencyKey]
-		if _, twice := byKey[o.IdempotencyKey]; twice || !known || !same(o, req) {
+		if _, twice := byKey[o.IdempotencyKey]; twice || !known || !samePayload(o, req) {
 			t.Errorf("C4: order %s for key %q: second for the key %v, want the only one for %+v", o.OrderID, o.IdempotencyKey, twice, req)
 		}
 		byKey[o.IdempotencyKey] = o

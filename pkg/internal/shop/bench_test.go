@@ -21,7 +21,7 @@ import (
 )
 
 // BenchmarkPurchase is the reach of the service: a closed loop of clients on the
-// scene plenty, client and service in one process on loopback. Peak RSS is the
+// fixture plenty, client and service in one process on loopback. Peak RSS is the
 // whole process's, the clients included. PostgreSQL waits for the disk (fsync) as it
 // does in production.
 func BenchmarkPurchase(b *testing.B) {
@@ -36,7 +36,7 @@ func BenchmarkPurchase(b *testing.B) {
 
 func benchmarkPurchase(b *testing.B, clients int, db string) {
 	plenty := purchase.Plenty()
-	base := serving(b, Config{DB: db, Scene: &plenty})
+	base := serving(b, Config{DB: db, Fixture: &plenty})
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: clients}}
 	defer client.CloseIdleConnections()
 	latencies := make([]time.Duration, b.N)

@@ -14,19 +14,19 @@ import (
 	"sagalab/pkg/purchase"
 )
 
-// opener starts a service for a laboratory, or for none, on a scene and returns
+// opener starts a service for a laboratory, or for none, on a fixture and returns
 // its base URL. Whatever speaks the contract can be put behind one.
 type opener func(t *testing.T, lab bool, sc purchase.Scene) string
 
 func TestContractOnSQLite(t *testing.T) {
 	contract(t, func(t *testing.T, lab bool, sc purchase.Scene) string {
-		return serving(t, Config{Lab: lab, Scene: &sc})
+		return serving(t, Config{Lab: lab, Fixture: &sc})
 	})
 }
 
 func TestContractOnPostgres(t *testing.T) {
 	contract(t, func(t *testing.T, lab bool, sc purchase.Scene) string {
-		return serving(t, Config{DB: postgres.Shared(t).Database(t), Lab: lab, Scene: &sc})
+		return serving(t, Config{DB: postgres.Shared(t).Database(t), Lab: lab, Fixture: &sc})
 	})
 }
 
@@ -376,7 +376,7 @@ func contractLaboratory(t *testing.T, open opener) {
 	wants(t, "PUT as text", a.do("PUT", "/lab/scenario", "{}", "Content-Type", "", "Content-Type", "text/plain"), 415, purchase.UnsupportedMedia)
 	wants(t, "PUT 1 MiB + 1", a.do("PUT", "/lab/scenario", strings.Repeat(" ", 1<<20+1)), 413, purchase.TooLarge)
 	if n := len(a.orders(10)); n != 1 {
-		t.Errorf("after refused scenes there are %d orders, want the 1 from before", n)
+		t.Errorf("after refused fixtures there are %d orders, want the 1 from before", n)
 	}
 	set, err := json.Marshal(purchase.Scene{
 		Users: []purchase.SceneUser{{UserID: 7, Balance: 70}}, Products: []purchase.SceneProduct{{ProductID: 9, Price: 10, Stock: 5}}})
@@ -387,16 +387,16 @@ func contractLaboratory(t *testing.T, open opener) {
 		t.Errorf("PUT %s: got %d %q, want 204 and nothing", set, r.status, r.body)
 	}
 	if o, l := a.orders(10), a.ledger(10); len(o) != 0 || len(l) != 0 {
-		t.Errorf("after a new scene there are %d orders and %d entries, want none", len(o), len(l))
+		t.Errorf("after a new fixture there are %d orders and %d entries, want none", len(o), len(l))
 	}
-	wants(t, "a user of the scene before", a.do("GET", "/users/1", ""), 404, purchase.UnknownUser)
-	wants(t, "a product of the scene before", a.do("GET", "/products/1", ""), 404, purchase.UnknownProduct)
-	wants(t, "buying on the new scene under the old key", a.buy(plain(7, 9, 1, "k")), 201, "")
+	wants(t, "a user of the fixture before", a.do("GET", "/users/1", ""), 404, purchase.UnknownUser)
+	wants(t, "a product of the fixture before", a.do("GET", "/products/1", ""), 404, purchase.UnknownProduct)
+	wants(t, "buying on the new fixture under the old key", a.buy(plain(7, 9, 1, "k")), 201, "")
 	if p := get[purchase.Product](a, "/products/9"); p != (purchase.Product{ProductID: 9, Price: 10, Stock: 4}) {
 		t.Errorf("product is %+v, want stock 4", p)
 	}
 	if page := get[purchase.Orders](a, "/orders?after="+cursor.Next); len(page.Orders) != 1 {
-		t.Errorf("after the last cursor of the scene before there are %d orders, want the new one", len(page.Orders))
+		t.Errorf("after the last cursor of the fixture before there are %d orders, want the new one", len(page.Orders))
 	}
 }
 
@@ -405,7 +405,7 @@ func contractNoLaboratory(t *testing.T, open opener) {
 	for _, method := range []string{"PUT", "GET", "POST"} {
 		wants(t, method, a.do(method, "/lab/scenario", `{"users": [], "products": []}`), 404, purchase.NotFound)
 	}
-	wants(t, "the scene is as before", a.do("GET", "/users/1", ""), 200, "")
+	wants(t, "the fixture is as before", a.do("GET", "/users/1", ""), 200, "")
 }
 
 // contractOneKey sends one purchase fifty times at once.

@@ -38,14 +38,14 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// crashScene leaves some purchases without money and some without stock.
-var crashScene = purchase.Scene{
+// crashFixture leaves some purchases without money and some without stock.
+var crashFixture = purchase.Scene{
 	Users:    []purchase.SceneUser{{UserID: 1, Balance: 50_000_000}, {UserID: 2, Balance: 90_000}, {UserID: 3, Balance: 50_000_000}},
 	Products: []purchase.SceneProduct{{ProductID: 1, Price: 1000, Stock: 100_000}, {ProductID: 2, Price: 300, Stock: 150}},
 }
 
 func beService(path string) error {
-	s, err := Open(context.Background(), Config{DB: path, Scene: &crashScene, lease: time.Second, Wait: time.Second,
+	s, err := Open(context.Background(), Config{DB: path, Fixture: &crashFixture, leaseDuration: time.Second, Wait: time.Second,
 		Logger: slog.New(slog.DiscardHandler)}) // everything here is on purpose
 	if err != nil {
 		return err
@@ -101,7 +101,7 @@ func testKill(t *testing.T, path string) {
 	a := newAPI(t, base)
 	sendAll(t, a, h, unanswered, 16)
 	eventually(t, "rest", terminal(a))
-	audit(t, a, crashScene, h)
+	audit(t, a, crashFixture, h)
 }
 
 // killAmid sends requests and kills the service as soon as so many are answered.

@@ -1,17 +1,22 @@
-// Package shop is the reference service that speaks the contract of package
+// Package shop is the reference service that serves the contract of package
 // purchase: one purchase is one saga over three participants (stock, payments,
-// orders), each with a database of its own, so that nothing but the saga holds
-// them together. Start reading at saga.go.
+// orders), each with a database of its own, so that only the saga keeps them
+// consistent. Start reading at saga.go; a request enters at http.go and purchases.go,
+// and recovery.go continues what was interrupted.
 //
-// The saga's progress is kept by DBOS Transact in a fourth database. Databases
-// are SQLite files beside each other, for one process; they survive kill -9 at any
-// moment, and the next Open continues every purchase that was under way. They are
-// written with synchronous=NORMAL, so a power cut may lose the last moments.
+// Package store holds the participants and their databases, package httpio parses
+// requests and writes answers, package defect injects trouble and defects.
 //
-// Or they are schemas of one PostgreSQL database, for any number of processes: one
-// that dies leaves its purchases to the others, within seconds (peers.go), a scene
-// is set by one for all (scene_shared.go), and what was acknowledged survives power
-// cuts. No transaction spans two participants there either.
+// DBOS Transact keeps the saga's progress in a fourth database. Databases are SQLite
+// files beside each other, for one process; they survive kill -9 at any time, and the
+// next Open continues every purchase that was under way. They are written with
+// synchronous=NORMAL, so a power cut may lose the last transactions.
 //
-// This is the only package of the module that imports DBOS.
+// Or they are schemas of one PostgreSQL database, for any number of processes: the
+// others continue the purchases of a process that dies within seconds
+// (store/leases.go), one process sets a fixture for all (fixture_shared.go), and what
+// was acknowledged survives power cuts. No transaction spans two participants there
+// either.
+//
+// This is the only package of the module that runs sagas on DBOS.
 package shop

@@ -26,7 +26,7 @@ func TestConservation(t *testing.T) {
 func conservation(t *testing.T, db string, seed uint64) {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	sc := scarce(rng)
-	a := newAPI(t, serving(t, Config{DB: db, Scene: &sc, MaxInProgress: 8 + rng.IntN(20)}))
+	a := newAPI(t, serving(t, Config{DB: db, Fixture: &sc, MaxInProgress: 8 + rng.IntN(20)}))
 	h := newSent()
 	var requests []purchase.Request
 	for i := range 150 {
@@ -91,11 +91,11 @@ func sendOnce(a *api, h *sent, r purchase.Request) int {
 	return got.status
 }
 
-// TestSceneUnderLoad sets scenes while clients buy: every order that is left
-// belongs to the last scene, and that adds up.
-func TestSceneUnderLoad(t *testing.T) { onBoth(t, testSceneUnderLoad) }
+// TestFixtureUnderLoad sets fixtures while clients buy: every order that is left
+// belongs to the last fixture, and that adds up.
+func TestFixtureUnderLoad(t *testing.T) { onBoth(t, testFixtureUnderLoad) }
 
-func testSceneUnderLoad(t *testing.T, db string) {
+func testFixtureUnderLoad(t *testing.T, db string) {
 	a := newAPI(t, serving(t, Config{DB: db, Lab: true}))
 	body, err := json.Marshal(purchase.Cases())
 	if err != nil {
@@ -125,7 +125,7 @@ func testSceneUnderLoad(t *testing.T, db string) {
 		}
 		wants(t, "PUT /lab/scenario", r, 204, "")
 		sold := len(a.orders(1000))
-		eventually(t, "some purchases on the new scene", func() bool { return len(a.orders(1000)) > sold })
+		eventually(t, "some purchases on the new fixture", func() bool { return len(a.orders(1000)) > sold })
 	}
 	close(stop)
 	wg.Wait()

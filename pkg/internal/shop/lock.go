@@ -9,11 +9,11 @@ import (
 	"sagalab/pkg/internal/osfile"
 )
 
-// lock is held by the one process that uses a set of databases. The kernel lets
-// go of it however the process ends, so it never has to be cleaned up.
+// lock is a locked file that keeps other processes from a set of databases. The
+// kernel releases it however the process ends.
 type lock struct{ file *os.File }
 
-func acquire(path string) (*lock, error) {
+func acquireLock(path string) (*lock, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("cannot lock the databases: %w; name a file in a directory that can be written to", err)

@@ -12,6 +12,7 @@ import (
 	"sagalab/pkg/fault"
 	"sagalab/pkg/internal/audit"
 	"sagalab/pkg/internal/shop"
+	"sagalab/pkg/internal/shop/defect"
 	"sagalab/pkg/load"
 	"sagalab/pkg/purchase"
 )
@@ -21,7 +22,7 @@ func one() purchase.Request {
 	return purchase.Request{UserID: 1, ProductID: 1, Quantity: 1, PaymentMethodID: 1}
 }
 
-// small is a scene of one user and one product at a price of 100.
+// small is a fixture of one user and one product at a price of 100.
 func small(balance, stock int64) purchase.Scene {
 	return purchase.Scene{
 		Users:    []purchase.SceneUser{{UserID: 1, Balance: balance}},
@@ -69,28 +70,28 @@ func reusing(seed uint64) (parts []part) {
 	return parts
 }
 
-// stages are the scene and the stages in which a defect can show; a rich scene and
+// stages are the fixture and the stages in which a defect can show; a rich fixture and
 // plain load when not listed.
-var stages = map[shop.Defect]struct {
-	scene purchase.Scene
-	parts func(seed uint64) []part
+var stages = map[defect.Defect]struct {
+	fixture purchase.Scene
+	parts   func(seed uint64) []part
 }{
-	shop.SecondOrder:       {rich, lossy},
-	shop.FlippedOutcome:    {rich, insistent},
-	shop.KeyReuseAccepted:  {rich, reusing},
-	shop.Oversell:          {lastFew, plain},
-	shop.Overspend:         {lowMoney, lossy},
-	shop.OrphanReservation: {lowMoney, lossy},
-	shop.YesButCancelled:   {lowStock, plain},
-	shop.NullCompensation:  {lowStock, lossy},
-	shop.HangingStep:       {lowMoney, lossy},
-	shop.DoubleCharge:      {rich, lossy},
-	shop.DoubleStep:        {rich, lossy},
+	defect.SecondOrder:       {rich, lossy},
+	defect.FlippedOutcome:    {rich, insistent},
+	defect.KeyReuseAccepted:  {rich, reusing},
+	defect.Oversell:          {lastFew, plain},
+	defect.Overspend:         {lowMoney, lossy},
+	defect.OrphanReservation: {lowMoney, lossy},
+	defect.YesButCancelled:   {lowStock, plain},
+	defect.NullCompensation:  {lowStock, lossy},
+	defect.HangingStep:       {lowMoney, lossy},
+	defect.DoubleCharge:      {rich, lossy},
+	defect.DoubleStep:        {rich, lossy},
 }
 
 // sums are defects by which a sum is exceeded: the rule blames whom it was exceeded
 // with by the order of the answers, and that may be another purchase.
-var sums = []shop.Defect{shop.Oversell, shop.Overspend}
+var sums = []defect.Defect{defect.Oversell, defect.Overspend}
 
 // TestDefectMatrix runs every defect and wants the audit to find it in every run
 // in which it had an effect. It prints which rules found it:
@@ -98,9 +99,9 @@ var sums = []shop.Defect{shop.Oversell, shop.Overspend}
 //	go test ./pkg/internal/shop -run TestDefectMatrix -v
 func TestDefectMatrix(t *testing.T) {
 	var mu sync.Mutex
-	rows := map[shop.Defect]tally{}
+	rows := map[defect.Defect]tally{}
 	t.Run("defects", func(t *testing.T) {
-		for _, d := range shop.KnownDefects() {
+		for _, d := range defect.Known() {
 			t.Run(string(d.Name), func(t *testing.T) {
 				t.Parallel()
 				n := try(t, d)
@@ -119,12 +120,12 @@ type tally struct {
 	violated  map[string]int // in how many of these each rule was violated
 }
 
-func try(t *testing.T, d shop.DefectInfo) tally {
-	c := shop.Config{Defects: []shop.Defect{d.Name}}
+func try(t *testing.T, d defect.Info) tally {
+	c := shop.Config{Defects: []defect.Defect{d.Name}}
 	switch d.Name {
-	case shop.StuckSaga: // nobody needs to wait for what never ends
+	case defect.StuckSaga: // a stuck saga never ends, so no wait for it
 		c.Wait = 20 * time.Millisecond
-	case shop.Oversell: // sagas that take a while come together at the last piece
+	case defect.Oversell: // sagas that take a while come together at the last piece
 		c.Trouble.Delay = 5 * time.Millisecond
 	}
 	s := newStand(t, c)
@@ -155,20 +156,20 @@ func try(t *testing.T, d shop.DefectInfo) tally {
 }
 
 // judged is one run's report.
-func (s *stand) judged(d shop.DefectInfo, seed uint64) audit.Report {
-	p := play{seed: seed + 1, scene: rich, parts: plain(seed)}
+func (s *stand) judged(d defect.Info, seed uint64) audit.Report {
+	p := play{seed: seed + 1, fixture: rich, parts: plain(seed)}
 	if special, listed := stages[d.Name]; listed {
-		p.scene, p.parts = special.scene, special.parts(seed)
+		p.fixture, p.parts = special.fixture, special.parts(seed)
 	}
 	run := s.run(p)
 	stuck := map[string]bool{}
-	for _, id := range s.shop.Struck(shop.StuckSaga) {
+	for _, id := range s.shop.Struck(defect.StuckSaga) {
 		stuck[id] = true
 	}
 	s.rest(stuck)
 	var looks []audit.Sample
-	if d.Rule == "C6" || d.Rule == "C7" { // what only who looks again can see
-		looks = s.look(p.scene, 3)
+	if d.Rule == "C6" || d.Rule == "C7" { // which only a second read shows
+		looks = s.look(p.fixture, 3)
 	}
 	e := s.evidence(run, 0)
 	e.Samples = append(e.Samples, looks...)
@@ -193,11 +194,11 @@ var ruleNames = []string{"K1", "K2", "K3", "K4", "S1", "S2", "B1", "C1", "C2", "
 
 // table is the matrix: in how many of the runs with an effect each rule was
 // violated; the rule that had to be is in brackets.
-func table(rows map[shop.Defect]tally) string {
+func table(rows map[defect.Defect]tally) string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 1, ' ', 0)
 	fmt.Fprintf(w, "defect\tfound\t%s\n", strings.Join(ruleNames, "\t"))
-	for _, d := range shop.KnownDefects() {
+	for _, d := range defect.Known() {
 		n, ran := rows[d.Name]
 		if !ran {
 			continue

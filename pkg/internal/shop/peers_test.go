@@ -110,7 +110,7 @@ func TestKillAmongPeers(t *testing.T) {
 	}
 	a := service((down + 1) % 3)
 	eventually(t, "rest", terminal(a))
-	audit(t, a, crashScene, h)
+	audit(t, a, crashFixture, h)
 	if l := len(a.orders(1000)); l != 800 {
 		t.Errorf("there are %d orders, want one for each of 800 keys", l)
 	}
@@ -132,7 +132,7 @@ func TestZombie(t *testing.T) {
 			wg.Go(func() {
 				r := plain(1+2*int64(i%2), 1+int64(i%2), 1, fmt.Sprint(round, " ", i))
 				h.asked(r)
-				sendOnce(a, h, r) // may wait for as long as the zombie is one
+				sendOnce(a, h, r) // may wait for as long as the zombie is stopped
 				settle(t, h, r, 0, func(int) *api { return b })
 			})
 			wg.Go(func() {
@@ -148,19 +148,19 @@ func TestZombie(t *testing.T) {
 		})
 		resume(zombie.Process)
 		wg.Wait()
-		eventually(t, "a purchase at who was taken for dead", func() bool {
+		eventually(t, "a purchase at the process that was taken for dead", func() bool {
 			r := plain(1, 1, 1, fmt.Sprint(round, " back ", time.Now().UnixNano()))
 			return sendOnce(a, h, r) == http.StatusCreated
 		})
 	}
 	eventually(t, "rest", terminal(b))
-	audit(t, b, crashScene, h)
+	audit(t, b, crashFixture, h)
 }
 
-// TestOneKeyOverPeers: simultaneous requests with one key are one purchase, and who
-// did not run it waits for its end as well.
+// TestOneKeyOverPeers: simultaneous requests with one key are one purchase, and the
+// processes that do not run it wait for its end as well.
 func TestOneKeyOverPeers(t *testing.T) {
-	_, apis := several(t, 3, Config{Scene: &crashScene})
+	_, apis := several(t, 3, Config{Fixture: &crashFixture})
 	for round := range 5 {
 		r := plain(1, 1, 1, fmt.Sprint("key ", round))
 		replies := make([]reply, 50)
@@ -192,14 +192,14 @@ func TestOneKeyOverPeers(t *testing.T) {
 	if n := len(apis[0].orders(100)); n != 5 {
 		t.Errorf("there are %d orders, want 5", n)
 	}
-	audit(t, apis[1], crashScene, nil)
+	audit(t, apis[1], crashFixture, nil)
 }
 
 // TestInProgressElsewhere: a purchase that another process is at is in progress
 // here, too, and waited for.
 func TestInProgressElsewhere(t *testing.T) {
 	shops, apis := several(t, 2, Config{Wait: 50 * time.Millisecond})
-	release := hang(shops[0].stock.store)
+	release := shops[0].participants.Stock.BlockWrites()
 	r := plain(1, 1, 1, "k")
 	for i, a := range apis {
 		wants(t, fmt.Sprint("at process ", i), a.buy(r), 409, purchase.InProgress)
@@ -226,8 +226,8 @@ func TestStartTogether(t *testing.T) {
 // TestCloseHandsOver: what a process could not finish before it had to stop, others
 // take up at once, long before its lease would have run out.
 func TestCloseHandsOver(t *testing.T) {
-	shops, apis := several(t, 1, Config{Wait: time.Millisecond, lease: time.Hour})
-	release := sync.OnceFunc(hang(shops[0].stock.store))
+	shops, apis := several(t, 1, Config{Wait: time.Millisecond, leaseDuration: time.Hour})
+	release := sync.OnceFunc(shops[0].participants.Stock.BlockWrites())
 	defer release()
 	r := plain(1, 1, 2, "k")
 	wants(t, "the purchase", apis[0].buy(r), 409, purchase.InProgress)
@@ -235,15 +235,15 @@ func TestCloseHandsOver(t *testing.T) {
 	defer cancel()
 	closed := make(chan error, 1)
 	go func() { closed <- shops[0].Close(ctx) }()
-	<-shops[0].engine.ctx.Done()
-	_, others := several(t, 1, Config{DB: shops[0].config.DB, lease: 200 * time.Millisecond})
+	<-shops[0].sagas.engine.ctx.Done()
+	_, others := several(t, 1, Config{DB: shops[0].config.DB, leaseDuration: 200 * time.Millisecond})
 	eventually(t, "the end of the purchase elsewhere", func() bool { return others[0].buy(r).status == 200 })
 	release()
 	<-closed // it may complain about the saga that it cut off
 }
 
-// TestScenesOverPeers sets scenes at all processes in turn while clients buy.
-func TestScenesOverPeers(t *testing.T) {
+// TestFixturesOverPeers sets fixtures at all processes in turn while clients buy.
+func TestFixturesOverPeers(t *testing.T) {
 	_, apis := several(t, 3, Config{Lab: true})
 	stop := make(chan struct{})
 	var wg sync.WaitGroup
@@ -273,7 +273,7 @@ func TestScenesOverPeers(t *testing.T) {
 		for r = a.do("PUT", "/lab/scenario", string(body)); r.status == 503; r = a.do("PUT", "/lab/scenario", string(body)) {
 		}
 		wants(t, "PUT /lab/scenario", r, 204, "")
-		eventually(t, "some purchases on the new scene", func() bool { return len(a.orders(1000)) > 3 })
+		eventually(t, "some purchases on the new fixture", func() bool { return len(a.orders(1000)) > 3 })
 	}
 	close(stop)
 	wg.Wait()
@@ -281,28 +281,28 @@ func TestScenesOverPeers(t *testing.T) {
 	audit(t, apis[2], purchase.Cases(), nil)
 }
 
-// TestSceneIsKnownToPeers: who and what another process's scene brought is sold at
-// once, and what it took away is unknown.
-func TestSceneIsKnownToPeers(t *testing.T) {
+// TestFixtureIsKnownToPeers: users and products of another process's fixture can buy and be
+// bought at once, and removed ones are unknown.
+func TestFixtureIsKnownToPeers(t *testing.T) {
 	shops, apis := several(t, 2, Config{})
 	sc := purchase.Scene{
 		Users:    []purchase.SceneUser{{UserID: 7, Balance: 1000}},
 		Products: []purchase.SceneProduct{{ProductID: 9, Price: 10, Stock: 5}},
 	}
 	wants(t, "before", apis[1].buy(plain(7, 9, 1, "")), 404, purchase.UnknownUser)
-	if err := shops[0].SetScene(t.Context(), sc); err != nil {
+	if err := shops[0].SetFixture(t.Context(), sc); err != nil {
 		t.Fatal(err)
 	}
 	wants(t, "a new user", apis[1].buy(plain(7, 9, 1, "")), 201, "")
-	if err := shops[0].SetScene(t.Context(), purchase.Cases()); err != nil {
+	if err := shops[0].SetFixture(t.Context(), purchase.Cases()); err != nil {
 		t.Fatal(err)
 	}
-	wants(t, "a user of the last scene", apis[1].buy(plain(7, 9, 1, "")), 404, purchase.UnknownUser)
+	wants(t, "a user of the last fixture", apis[1].buy(plain(7, 9, 1, "")), 404, purchase.UnknownUser)
 }
 
-// TestSceneOfTheDead: a process dies at any point of setting a scene, and another
+// TestFixtureOfTheDead: a process dies at any point of setting a fixture, and another
 // one makes it good.
-func TestSceneOfTheDead(t *testing.T) {
+func TestFixtureOfTheDead(t *testing.T) {
 	sc := purchase.Scene{
 		Users:    []purchase.SceneUser{{UserID: 7, Balance: 1000}},
 		Products: []purchase.SceneProduct{{ProductID: 9, Price: 10, Stock: 5}},
@@ -316,7 +316,7 @@ func TestSceneOfTheDead(t *testing.T) {
 		{"planned", func(dead *Shop) error { _, _, err := dead.planned(sc); return err }, sc},
 		{"set in part", func(dead *Shop) error {
 			_, epoch, err := dead.planned(sc)
-			return errors.Join(err, dead.stock.resetTo(epoch, sc.Products))
+			return errors.Join(err, dead.participants.Stock.ResetTo(epoch, sc.Products))
 		}, sc},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -324,15 +324,15 @@ func TestSceneOfTheDead(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got, err := dead.peers.take(""); err != nil || !got {
+			if got, err := dead.leases.ClaimFixture(""); err != nil || !got {
 				t.Fatalf("take: got %v, %v", got, err)
 			}
 			if err := c.die(dead); err != nil {
 				t.Fatal(err)
 			}
 			dead.stop() // it renews its lease no more
-			dead.work.Wait()
-			if err := dead.peers.leave(); err != nil {
+			dead.background.Wait()
+			if err := dead.leases.Leave(); err != nil {
 				t.Fatal(err)
 			}
 			_, apis := several(t, 1, Config{DB: dead.config.DB})
@@ -341,10 +341,10 @@ func TestSceneOfTheDead(t *testing.T) {
 			audit(t, apis[0], c.want, nil)
 			// It was not dead after all, and goes on.
 			if planned, _, err := dead.planned(sc); err != nil || planned {
-				t.Errorf("plan of who is not the setter any more: got %v, %v, want no plan", planned, err)
+				t.Errorf("plan of a process that is no longer the setter: got %v, %v, want no plan", planned, err)
 			}
 			if c.name != "waiting for purchases" {
-				if err := dead.applyShared(2, sc); err != nil {
+				if err := dead.fixtures.applyShared(2, sc); err != nil {
 					t.Error(err)
 				}
 			}
@@ -354,39 +354,39 @@ func TestSceneOfTheDead(t *testing.T) {
 	}
 }
 
-// planned begins a scene as SetScene does, and leaves it at that.
+// planned begins a fixture as SetFixture does, and stops there.
 func (s *Shop) planned(sc purchase.Scene) (bool, int64, error) {
 	text, err := json.Marshal(sc)
 	if err != nil {
 		return false, 0, err
 	}
-	return s.peers.plan(string(text))
+	return s.leases.PlanFixture(string(text))
 }
 
-// TestScenesAreSetOneAtATime by all processes together.
-func TestScenesAreSetOneAtATime(t *testing.T) {
+// TestFixturesAreSetOneAtATime by all processes together.
+func TestFixturesAreSetOneAtATime(t *testing.T) {
 	shops, apis := several(t, 2, Config{Wait: time.Millisecond, Lab: true})
-	release := hang(shops[0].stock.store)
+	release := shops[0].participants.Stock.BlockWrites()
 	wants(t, "in progress", apis[0].buy(plain(1, 1, 1, "k")), 409, purchase.InProgress)
 	ctx, cancel := context.WithCancel(t.Context())
 	first := make(chan error, 1)
-	go func() { first <- shops[1].SetScene(ctx, purchase.Plenty()) }()
+	go func() { first <- shops[1].SetFixture(ctx, purchase.Plenty()) }()
 	eventually(t, "the wait for the purchase", func() bool {
-		now, err := shops[0].peers.setting()
-		return err == nil && now.setter != ""
+		now, err := shops[0].leases.FixtureState()
+		return err == nil && now.Setter != ""
 	})
-	if err := shops[0].SetScene(t.Context(), purchase.Plenty()); !errors.Is(err, errBusy) {
-		t.Errorf("a second scene meanwhile: got %v, want it refused", err)
+	if err := shops[0].SetFixture(t.Context(), purchase.Plenty()); !errors.Is(err, errBusy) {
+		t.Errorf("a second fixture meanwhile: got %v, want it refused", err)
 	}
 	for i, a := range apis {
 		wants(t, fmt.Sprint("a purchase meanwhile at process ", i), a.buy(plain(3, 1, 1, "")), 503, purchase.Overloaded)
 	}
 	cancel()
 	if err := <-first; !errors.Is(err, errBusy) {
-		t.Errorf("a scene that waited in vain: got %v, want that told", err)
+		t.Errorf("a fixture whose wait timed out: got %v, want errBusy", err)
 	}
 	other := plain(3, 1, 1, "other")
-	eventually(t, "a purchase after a scene that was not set", func() bool { return apis[1].buy(other).status == 200 })
+	eventually(t, "a purchase after a fixture that was not set", func() bool { return apis[1].buy(other).status == 200 })
 	release()
 	eventually(t, "the end", func() bool { return apis[1].buy(plain(1, 1, 1, "k")).status == 200 })
 }

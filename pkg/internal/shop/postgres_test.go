@@ -15,15 +15,16 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"sagalab/pkg/internal/shop/store"
 	"sagalab/pkg/internal/testing/postgres"
 	"sagalab/pkg/purchase"
 )
 
 // TestPostgresRestarts restarts the server under load, both ways: everything that
-// was acknowledged is kept, everything comes to an end, and nobody has to help.
+// was acknowledged is kept, and everything comes to an end without intervention.
 func TestPostgresRestarts(t *testing.T) {
 	server := postgres.Start(t)
-	_, apis := several(t, 2, Config{DB: server.Database(t), Scene: &crashScene, Wait: time.Second, lease: time.Second})
+	_, apis := several(t, 2, Config{DB: server.Database(t), Fixture: &crashFixture, Wait: time.Second, leaseDuration: time.Second})
 	rng := rand.New(rand.NewPCG(7, 8))
 	h := newSent()
 	for round, mode := range []postgres.Mode{postgres.Fast, postgres.Immediate} {
@@ -57,7 +58,7 @@ func TestPostgresRestarts(t *testing.T) {
 		healthy := apis[0].do("GET", "/health", "").status == 200 && apis[1].do("GET", "/health", "").status == 200
 		return healthy && terminal(apis[0])()
 	})
-	audit(t, apis[1], crashScene, h)
+	audit(t, apis[1], crashFixture, h)
 	if n := len(apis[0].orders(1000)); n != 600 {
 		t.Errorf("there are %d orders, want one for each of 600 keys", n)
 	}
@@ -91,7 +92,7 @@ func as(t *testing.T, db, role, password string) string {
 
 // grants are what the README gives to a role that serves and owns nothing.
 func grants(role string) (statements []string) {
-	const schemas = ordersIn + ", " + stockIn + ", " + paymentsIn + ", " + engineIn
+	const schemas = "sagalab_orders" + ", " + "sagalab_stock" + ", " + "sagalab_payments" + ", " + store.EngineSchema
 	return []string{
 		"GRANT USAGE ON SCHEMA " + schemas + " TO " + role,
 		"GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA " + schemas + " TO " + role,
@@ -150,7 +151,7 @@ func TestRoles(t *testing.T) {
 	administer(t, db, grants(runner)...)
 	contract(t, func(t *testing.T, lab bool, sc purchase.Scene) string {
 		s, base := opened(t, Config{DB: as(t, db, runner, "r"), Lab: lab})
-		if err := s.SetScene(t.Context(), sc); err != nil {
+		if err := s.SetFixture(t.Context(), sc); err != nil {
 			t.Error(err)
 		}
 		return base
@@ -183,8 +184,8 @@ func TestTLS(t *testing.T) {
 	}
 }
 
-// TestPasswordIsTold to nobody but the server.
-func TestPasswordIsTold(t *testing.T) {
+// TestPasswordIsSentToServerOnly: no message contains it.
+func TestPasswordIsSentToServerOnly(t *testing.T) {
 	const secret, escaped = "s3cr€t/pass@word", "s3cr%E2%82%ACt%2Fpass%40word"
 	good := postgres.Shared(t).Database(t)
 	u, err := url.Parse(good)
@@ -197,7 +198,7 @@ func TestPasswordIsTold(t *testing.T) {
 		{"wrong password in the environment", "postgres://postgres@" + u.Host + "/postgres?sslmode=disable", secret},
 		{"no such database", strings.Replace(good, u.Path, "/nothing", 1), ""},
 		{"no such host", "postgres://u:" + escaped + "@nothing.invalid/x", ""},
-		{"nobody listens", "postgresql://u:" + escaped + "@127.0.0.1:1/x", ""},
+		{"no listener", "postgresql://u:" + escaped + "@127.0.0.1:1/x", ""},
 		{"no port", "postgres://u:" + escaped + "@127.0.0.1:port/x", ""},
 		{"no URL", "postgres://u:s3cr€t/pass@word@%zz", ""},
 		{"no mode", "postgres://u:" + escaped + "@127.0.0.1/x?sslmode=perhaps", ""},
@@ -218,7 +219,7 @@ func TestPasswordIsTold(t *testing.T) {
 			}
 		}
 		if strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), ";") && !strings.Contains(err.Error(), "malformed") {
-			t.Errorf("%s: got %q, want one line that tells what to do", c.name, err)
+			t.Errorf("%s: got %q, want one line that says what to do", c.name, err)
 		}
 	}
 	t.Setenv("PGPASSWORD", "")

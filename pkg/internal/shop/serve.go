@@ -10,22 +10,22 @@ import (
 	"time"
 )
 
-// shutdownWait is how long Serve lets requests end once its context has ended.
+// shutdownWait bounds how long Serve waits for requests once its context has ended.
 const shutdownWait = 10 * time.Second
 
-// Serve answers on ln until ctx ends. Then it takes no further connection, lets
-// the requests under way end, for ten seconds at most, and returns nil. It closes
-// ln; closing s is left to whoever opened it.
+// Serve answers on ln until ctx ends. Then it accepts no further connection, waits
+// for the requests under way, for ten seconds at most, and returns nil. It closes
+// ln; the caller closes s.
 func Serve(ctx context.Context, ln net.Listener, s *Shop) error {
 	srv := &http.Server{
 		Handler: s.Handler(),
-		// It also ends connections that were opened and not used yet, as net/http's
-		// client keeps when it dials more than it needs. A short one would race with
+		// It also ends connections that were opened and not used yet, which net/http's
+		// client keeps when it dials more than it needs. A short timeout would race with
 		// their first request.
 		ReadHeaderTimeout: time.Minute,
 		ReadTimeout:       time.Minute,
-		// Reading, waiting for the purchase and setting a scene all come out of it.
-		WriteTimeout:   time.Minute + s.config.Wait + sceneWait,
+		// It covers reading, waiting for the purchase and setting a fixture.
+		WriteTimeout:   time.Minute + s.config.Wait + fixtureDrainTimeout,
 		IdleTimeout:    2 * time.Minute,
 		MaxHeaderBytes: 16 << 10,
 		ErrorLog:       slog.NewLogLogger(s.logger.Handler(), slog.LevelWarn),

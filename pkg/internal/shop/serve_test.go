@@ -26,7 +26,7 @@ func testServeLetsRequestsEnd(t *testing.T, db string) {
 	served := make(chan error, 1)
 	go func() { served <- Serve(ctx, ln, s) }()
 	a := newAPI(t, "http://"+ln.Addr().String())
-	release := hang(s.stock.store)
+	release := s.participants.Stock.BlockWrites()
 	got := make(chan reply, 1)
 	go func() {
 		r, err := a.try("POST", "/purchase", string(plain(1, 1, 1, "").Body("k")))
@@ -58,9 +58,9 @@ func testServeLetsRequestsEnd(t *testing.T, db string) {
 	}
 }
 
-// TestClosingIsToldBeforeItIsDone: a service that is stopping is unhealthy and
+// TestHealthReportsClosing: a service that is stopping is unhealthy and
 // takes no purchase.
-func TestClosingIsToldBeforeItIsDone(t *testing.T) {
+func TestHealthReportsClosing(t *testing.T) {
 	s, base := opened(t, Config{})
 	a := newAPI(t, base)
 	s.admission.stop()
@@ -70,8 +70,8 @@ func TestClosingIsToldBeforeItIsDone(t *testing.T) {
 	s.closing.Store(false)
 }
 
-// TestServeTellsWhyItEnded when nobody asked it to.
-func TestServeTellsWhyItEnded(t *testing.T) {
+// TestServeReturnsWhyItEnded when its context has not ended.
+func TestServeReturnsWhyItEnded(t *testing.T) {
 	s, _ := opened(t, Config{})
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
-	"sync"
 	"testing"
 
 	"sagalab/pkg/internal/testing/postgres"
@@ -32,19 +31,6 @@ func onBoth(t *testing.T, test func(t *testing.T, db string)) {
 	for _, b := range backends {
 		t.Run(b.name, func(t *testing.T) { test(t, b.db(t)) })
 	}
-}
-
-// hang keeps a participant from answering until release.
-func hang(s *store) (release func()) {
-	turn := &sync.Mutex{}
-	switch db := s.database.(type) {
-	case *sqliteFile:
-		turn = &db.mu
-	case *postgresSchema:
-		turn = &db.turn
-	}
-	turn.Lock()
-	return turn.Unlock
 }
 
 // opened is serving with the shop itself.

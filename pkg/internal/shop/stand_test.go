@@ -18,7 +18,7 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// stand is a shop on a real socket, and who loads and audits it.
+// stand is a shop on a real socket with what loads and audits it.
 type stand struct {
 	t        testing.TB
 	shop     *shop.Shop
@@ -63,11 +63,11 @@ func newStand(t testing.TB, c shop.Config) *stand {
 	return &stand{t, s, endpoint, client, runs.Store{Dir: t.TempDir()}}
 }
 
-// play is one run: a scene and the stages on it.
+// play is one run: a fixture and the stages on it.
 type play struct {
-	seed  uint64
-	scene purchase.Scene
-	parts []part
+	seed    uint64
+	fixture purchase.Scene
+	parts   []part
 }
 
 // part is one stage of a play.
@@ -95,7 +95,7 @@ func (s *stand) run(p play) runs.Run {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if _, err := observe.ApplyFixture(s.t.Context(), s.client, run, "play", p.scene); err != nil {
+	if _, err := observe.ApplyFixture(s.t.Context(), s.client, run, "play", p.fixture); err != nil {
 		s.t.Fatal(err)
 	}
 	for _, part := range p.parts {
@@ -118,7 +118,7 @@ func (s *stand) run(p play) runs.Run {
 }
 
 // look reads everything a few times, one look after the other.
-func (s *stand) look(scene purchase.Scene, times int) (samples []audit.Sample) {
+func (s *stand) look(fixture purchase.Scene, times int) (samples []audit.Sample) {
 	s.t.Helper()
 	page, err := s.client.Orders(s.t.Context(), "", 1000)
 	if err != nil {
@@ -126,7 +126,7 @@ func (s *stand) look(scene purchase.Scene, times int) (samples []audit.Sample) {
 	}
 	for range times {
 		x := audit.Sample{Asked: time.Now()}
-		for _, p := range scene.Products {
+		for _, p := range fixture.Products {
 			product, err := s.client.Product(s.t.Context(), p.ProductID)
 			if err != nil {
 				s.t.Fatal(err)

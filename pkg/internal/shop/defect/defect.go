@@ -1,0 +1,135 @@
+package defect
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"sagalab/pkg/internal/shop/store"
+)
+
+// Defect names a fault that is injected into the service, so that an audit can be
+// tried on it. Defects wrap the saga's participants and the HTTP handler.
+type Defect string
+
+// The defects; Known describes them.
+const (
+	SecondOrder       Defect = "second_order"
+	FlippedOutcome    Defect = "flipped_outcome"
+	KeyReuseAccepted  Defect = "key_reuse_accepted"
+	SharedOrder       Defect = "shared_order"
+	Oversell          Defect = "oversell"
+	SpuriousStock     Defect = "spurious_out_of_stock"
+	SpuriousMoney     Defect = "spurious_insufficient_balance"
+	Overspend         Defect = "overspend"
+	OrphanReservation Defect = "orphaned_reservation"
+	MoneyVanishes     Defect = "money_vanishes"
+	DoubleCharge      Defect = "double_charge"
+	LostRefund        Defect = "lost_refund"
+	LargeRefund       Defect = "large_refund"
+	NoButConfirmed    Defect = "no_but_confirmed"
+	YesButCancelled   Defect = "yes_but_cancelled"
+	PhantomOrder      Defect = "phantom_order"
+	StuckSaga         Defect = "stuck_saga"
+	NegativeStock     Defect = "negative_stock"
+	StatusBackwards   Defect = "status_backwards"
+	LostOrder         Defect = "lost_order"
+	WrongUndoOrder    Defect = "wrong_undo_order"
+	NullCompensation  Defect = "null_compensation"
+	EarlyCompensation Defect = "early_compensation"
+	HangingStep       Defect = "hanging_step"
+	DoubleStep        Defect = "double_step"
+)
+
+// Info describes a defect.
+type Info struct {
+	Name Defect
+	// Rule is the audit's rule that must find it wherever it had an effect; other
+	// rules may find it, too.
+	Rule string
+	// Probability is that of a purchase to be affected, 0 to 1.
+	Probability float64
+	// Does describes the effect, in a sentence.
+	Does string
+
+	saga  func(*Set, store.Calls) store.Calls   // wraps the participants
+	order func(*Set, http.Handler) http.Handler // wraps POST /purchase
+	view  func(*Set) view                       // changes answers to reads
+}
+
+// known are all defects, in the order of the rules that find them.
+var known = []Info{
+	{Name: SecondOrder, Rule: "K1", Probability: 0.5, order: secondOrder,
+		Does: "a purchase that is asked for again under its key is bought again, as an order of its own"},
+	{Name: FlippedOutcome, Rule: "K2", Probability: 0.5, order: flippedOutcome,
+		Does: "a confirmed purchase that is asked for again is answered with out_of_stock"},
+	{Name: KeyReuseAccepted, Rule: "K3", Probability: 1, order: keyReuseAccepted,
+		Does: "another payload under a key that was used is bought"},
+	{Name: SharedOrder, Rule: "K4", Probability: 0.3, order: sharedOrder,
+		Does: "a purchase is answered with the order of an earlier one under another key that asked for the same"},
+	{Name: Oversell, Rule: "S1", Probability: 1, saga: oversell,
+		Does: "one piece more than there is of a product is sold, when purchases come together at the end of its stock"},
+	{Name: SpuriousStock, Rule: "S2", Probability: 0.3, saga: spuriousStock,
+		Does: "a purchase is refused as out_of_stock without looking at the stock"},
+	{Name: SpuriousMoney, Rule: "B1", Probability: 0.3, saga: spuriousMoney,
+		Does: "a purchase is refused as insufficient_balance without looking at the balance"},
+	{Name: Overspend, Rule: "B1", Probability: 1, saga: overspend,
+		Does: "a balance that does not cover a purchase is emptied and the purchase confirmed"},
+	{Name: OrphanReservation, Rule: "C1", Probability: 0.5, saga: orphanReservation,
+		Does: "a purchase is cancelled and keeps its reservation"},
+	{Name: MoneyVanishes, Rule: "C2", Probability: 0.3, saga: moneyVanishes,
+		Does: "a balance falls by one minor unit more than the ledger says"},
+	{Name: DoubleCharge, Rule: "C3", Probability: 0.3, saga: doubleCharge,
+		Does: "a charge takes effect twice, as when it is repeated because its reply was lost"},
+	{Name: LostRefund, Rule: "C3", Probability: 0.3, saga: lostRefund,
+		Does: "a purchase that the last step refuses (which this defect makes it do) is cancelled without its refund"},
+	{Name: LargeRefund, Rule: "C3", Probability: 0.3, saga: largeRefund,
+		Does: "a purchase that the last step refuses (which this defect makes it do) is refunded one minor unit too much"},
+	{Name: NoButConfirmed, Rule: "C4", Probability: 0.3, order: noButConfirmed,
+		Does: "a purchase that is confirmed is answered with out_of_stock"},
+	{Name: YesButCancelled, Rule: "C4", Probability: 0.5, order: yesButCancelled,
+		Does: "a purchase that is cancelled is answered as if it were confirmed"},
+	{Name: PhantomOrder, Rule: "C4", Probability: 0.3, order: phantomOrder,
+		Does: "with a confirmed purchase comes a second one that no request asked for, under a key that no request had"},
+	{Name: StuckSaga, Rule: "C5", Probability: 0.2, saga: stuckSaga,
+		Does: "a purchase stays pending after its last step"},
+	{Name: NegativeStock, Rule: "C6", Probability: 1, view: negativeStock,
+		Does: "every second read of a product shows a stock of -1"},
+	{Name: StatusBackwards, Rule: "C7", Probability: 0.5, view: statusBackwards,
+		Does: "every second read of a single confirmed order shows it as pending"},
+	{Name: LostOrder, Rule: "C8", Probability: 0.3, view: lostOrder,
+		Does: "a confirmed order is missing in every read of orders"},
+	{Name: WrongUndoOrder, Rule: "T1", Probability: 0.3, saga: wrongUndoOrder,
+		Does: "a purchase that the last step refuses (which this defect makes it do) is taken back first step first"},
+	{Name: NullCompensation, Rule: "T2", Probability: 0.5, saga: nullCompensation,
+		Does: "a reservation that was refused is released, and the stock grows"},
+	{Name: EarlyCompensation, Rule: "T2", Probability: 0.3, saga: earlyCompensation,
+		Does: "the release of a reservation arrives before it and takes effect, and so does the reservation"},
+	{Name: HangingStep, Rule: "T3", Probability: 0.5, saga: hangingStep,
+		Does: "a reservation arrives a second time after its release and takes effect again"},
+	{Name: DoubleStep, Rule: "T4", Probability: 0.3, saga: doubleStep,
+		Does: "a reservation takes effect twice, as when it is delivered twice"},
+}
+
+// Known lists all defects, in the order of the rules that find them.
+func Known() []Info { return slices.Clone(known) }
+
+func (d Defect) info() (Info, bool) {
+	i := slices.IndexFunc(known, func(k Info) bool { return k.Name == d })
+	if i < 0 {
+		return Info{}, false
+	}
+	return known[i], true
+}
+
+// ValidateAll reports all unknown defects of a list, nil when there is none.
+func ValidateAll(list []Defect) error {
+	var errs []error
+	for _, d := range list {
+		if _, there := d.info(); !there {
+			errs = append(errs, fmt.Errorf("there is no defect %.60q: choose from those that sagalab serve --help lists", string(d)))
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,22 @@
+package defect
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestKnownDefects: every rule of the audit has a defect that it must find.
+func TestKnownDefects(t *testing.T) {
+	found := map[string]bool{}
+	for _, d := range Known() {
+		if d.Does == "" || !(d.Probability > 0 && d.Probability <= 1) || (d.saga == nil) == (d.order == nil && d.view == nil) {
+			t.Errorf("defect %+v: want a sentence, a probability and one place", d)
+		}
+		found[d.Rule] = true
+	}
+	for _, rule := range strings.Fields("K1 K2 K3 K4 S1 S2 B1 C1 C2 C3 C4 C5 C6 C7 C8 T1 T2 T3 T4") {
+		if !found[rule] {
+			t.Errorf("no defect is for rule %s", rule)
+		}
+	}
+}

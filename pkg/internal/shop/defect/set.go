@@ -1,0 +1,146 @@
+package defect
+
+import (
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"sagalab/pkg/internal/keyed"
+	"sagalab/pkg/internal/shop/store"
+	"sagalab/pkg/purchase"
+)
+
+// maxStruck bounds the orders that are recorded for each defect.
+const maxStruck = 100_000
+
+// Set holds the defects that are switched on. It is safe for concurrent use.
+type Set struct {
+	participants *store.Store
+	on           []Info
+	seed         uint64
+	// probability is a copy of the list of known defects: the functions in that list
+	// cannot refer to it.
+	probability map[Defect]float64
+
+	reserving, charging sync.Mutex // held where a defect reads and then writes
+
+	mu     sync.Mutex
+	struck map[Defect][]string
+	seen   map[strike]bool
+	reads  map[string]int                      // by what was read
+	hidden map[string][]purchase.Step          // by order: effects that no barrier has recorded
+	equal  map[purchase.Request]purchase.Order // the latest confirmed order by payload
+}
+
+// strike is one effect of a defect on an order or a product.
+type strike struct {
+	defect Defect
+	on     string
+}
+
+// NewSet returns the set of the named defects on the databases of s. The same seed
+// affects the same purchases.
+func NewSet(s *store.Store, names []Defect, seed uint64) *Set {
+	d := &Set{participants: s, seed: seed, probability: map[Defect]float64{}}
+	for _, k := range known {
+		if slices.Contains(names, k.Name) {
+			d.on = append(d.on, k)
+			d.probability[k.Name] = k.Probability
+		}
+	}
+	d.Reset()
+	return d
+}
+
+// Reset forgets all effects. Call it when a fixture has been set.
+func (d *Set) Reset() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.struck = map[Defect][]string{}
+	d.seen = map[strike]bool{}
+	d.reads = map[string]int{}
+	d.hidden = map[string][]purchase.Step{}
+	d.equal = map[purchase.Request]purchase.Order{}
+}
+
+// WrapCalls returns p with the defects of the saga.
+func (d *Set) WrapCalls(p store.Calls) store.Calls {
+	for _, k := range d.on {
+		if k.saga != nil {
+			p = k.saga(d, p)
+		}
+	}
+	return p
+}
+
+// WrapHandler returns the service's handler with the defects of requests and answers.
+func (d *Set) WrapHandler(h http.Handler) http.Handler {
+	if len(d.on) == 0 {
+		return h
+	}
+	h = changeReads(d, h)
+	for _, k := range d.on {
+		if k.order != nil {
+			h = k.order(d, h)
+		}
+	}
+	return h
+}
+
+// strikes draws whether a defect affects the purchase with a key.
+func (d *Set) strikes(name Defect, key string) bool {
+	return keyed.Fraction(d.seed, string(name), key, 0) < d.probability[name]
+}
+
+// recordStrike records an effect of a defect on an order or a product. It reports
+// whether it is the first one.
+func (d *Set) recordStrike(name Defect, on string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	m := strike{name, on}
+	if d.seen[m] || len(d.struck[name]) >= maxStruck {
+		return false
+	}
+	d.seen[m] = true
+	d.struck[name] = append(d.struck[name], on)
+	return true
+}
+
+// struckBefore reports whether a defect has had an effect on an order or a product.
+func (d *Set) struckBefore(name Defect, on string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.seen[strike{name, on}]
+}
+
+// Struck lists the orders on which a defect has had an effect since the last Reset, in
+// the order of the effects; for NegativeStock they are products. It keeps at most the
+// first 100 000.
+func (d *Set) Struck(name Defect) []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.struck[name])
+}
+
+// addHiddenStep adds a step to an order's trace that no barrier has recorded.
+func (d *Set) addHiddenStep(orderID, step, action string, at int64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.hidden[orderID] = append(d.hidden[orderID], purchase.Step{Step: step, Action: action, At: time.Unix(0, at).UTC()})
+}
+
+// showHiddenSteps adds those steps to an order.
+func (d *Set) showHiddenSteps(o *purchase.Order) {
+	d.mu.Lock()
+	hidden := d.hidden[o.OrderID]
+	d.mu.Unlock()
+	if len(hidden) == 0 {
+		return
+	}
+	o.Steps = append(o.Steps, hidden...)
+	slices.SortStableFunc(o.Steps, func(a, b purchase.Step) int { return a.At.Compare(b.At) })
+	for i := range o.Steps {
+		o.Steps[i].Seq = i + 1
+	}
+}
