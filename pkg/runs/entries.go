@@ -1,7 +1,5 @@
 package runs
 
-import "path/filepath"
-
 // Entry is one execution of a run without its rows.
 type Entry struct {
 	Info
@@ -28,7 +26,7 @@ func (r Run) Entries() ([]Entry, error) {
 
 // alive says whether a process writes to the journal in dir.
 func alive(dir string) bool {
-	journal, alive, err := openJournal(filepath.Join(dir, journalFile))
+	journal, alive, err := openJournal(dir)
 	if err == nil {
 		journal.Close()
 	}

@@ -6,7 +6,10 @@ import (
 	"errors"
 	"hash/crc32"
 	"io"
+	"io/fs"
+	"math"
 	"os"
+	"path/filepath"
 
 	"sagalab/pkg/internal/osfile"
 )
@@ -22,6 +25,9 @@ type Record struct {
 // the last batch alone. It is locked as long as its process lives, by which a
 // reader tells a stage that runs from one that died.
 //
+// The file begins with journalMagic and its version in 4 bytes, little-endian; one
+// without them is of version 0. Batches follow, in both versions the same.
+//
 // A batch is the length of its records in bytes and their CRC-32C, both in 4
 // bytes, little-endian, and the records one after another as appendRecord
 // writes them.
@@ -31,7 +37,16 @@ type journal struct {
 	buffer []byte
 }
 
-const batchHead = 8
+// journalMagic begins a journal. Read as the length of a batch, its first 4 bytes
+// are above mostInBatch: no journal of version 0 begins so.
+const journalMagic = "sagajrnl"
+
+// journalHead and batchHead are how many bytes stand before the batches and before
+// a batch's records.
+const (
+	journalHead = len(journalMagic) + 4
+	batchHead   = 8
+)
 
 // mostInBatch bounds what a damaged length can make a reader take, and how much
 // is written with one call.
@@ -46,6 +61,9 @@ func createJournal(path string) (*journal, error) {
 		return nil, err
 	}
 	if err := osfile.TryLock(f, osfile.Exclusive); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	if _, err := f.Write(binary.LittleEndian.AppendUint32([]byte(journalMagic), journalVersion)); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return &journal{file: f, to: f}, nil
@@ -74,10 +92,22 @@ func (j *journal) append(batch []Record) error {
 
 func (j *journal) close() error { return j.file.Close() } // which also unlocks it
 
-// readJournal hands on the records of the batches that are whole; a torn end is
-// what a crash leaves and no error.
-func readJournal(r io.Reader, see func(Record)) {
+// readJournal calls see with each record of the batches that are whole. A torn end
+// is what a crash leaves and no error; a newer version is, a *VersionError.
+func readJournal(r io.Reader, see func(Record)) error {
 	from := bufio.NewReaderSize(r, 1<<16)
+	if head, err := from.Peek(journalHead); err == nil && string(head[:len(journalMagic)]) == journalMagic {
+		version := binary.LittleEndian.Uint32(head[len(journalMagic):])
+		if err := checkVersion("the journal", int(min(version, math.MaxInt32)), journalVersion); err != nil {
+			return err
+		}
+		_, _ = from.Discard(journalHead) // which is in its buffer
+	}
+	readBatches(from, see)
+	return nil
+}
+
+func readBatches(from io.Reader, see func(Record)) {
 	var d decoder
 	var batch []byte
 	for {
@@ -122,9 +152,14 @@ func readExactly(r io.Reader, b []byte, n int) ([]byte, error) {
 	return b, nil
 }
 
-// openJournal opens a journal for reading and says whether its writer lives.
-func openJournal(path string) (f *os.File, alive bool, err error) {
-	if f, err = os.Open(path); err != nil {
+// openJournal opens the journal in a stage's directory for reading and says whether
+// its writer lives.
+func openJournal(dir string) (f *os.File, alive bool, err error) {
+	f, err = os.Open(filepath.Join(dir, journalFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		f, err = os.Open(filepath.Join(dir, journalFile0))
+	}
+	if err != nil {
 		return nil, false, err
 	}
 	return f, errors.Is(osfile.TryLock(f, osfile.Shared), osfile.ErrLocked), nil

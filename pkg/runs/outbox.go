@@ -50,7 +50,7 @@ func CreateOutbox(path string) (*Outbox, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("keeping records until they are delivered: %w", err), j.close())
 	}
-	return &Outbox{journal: j, read: f}, nil
+	return &Outbox{journal: j, read: f, offset: int64(journalHead)}, nil
 }
 
 // Append keeps a batch. Once it has returned nil, a crash of this process loses
@@ -166,7 +166,9 @@ func Unpack(p Parcel) ([]Record, error) {
 		return nil, damaged(fmt.Sprintf("it has only %d bytes", len(raw)))
 	}
 	records := make([]Record, 0, p.Records)
-	readJournal(bytes.NewReader(raw), func(r Record) { records = append(records, r) })
+	if err := readJournal(bytes.NewReader(raw), func(r Record) { records = append(records, r) }); err != nil {
+		return nil, fmt.Errorf("a parcel of %d records: %w", p.Records, err)
+	}
 	if len(records) != p.Records {
 		return nil, damaged(fmt.Sprintf("%d can be read", len(records)))
 	}

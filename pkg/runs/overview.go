@@ -50,12 +50,12 @@ func (w *Writer) Overview() (Overview, error) { return Run{}.overview(w.Dir()) }
 
 func (r Run) overview(dir string) (Overview, error) {
 	// in this order, as in readStage
-	journal, alive, journalErr := openJournal(filepath.Join(dir, journalFile))
+	journal, alive, journalErr := openJournal(dir)
 	if journalErr == nil {
 		defer journal.Close()
 	}
-	var info Info
-	if err := readJSON(filepath.Join(dir, infoFile), &info); err != nil {
+	info, err := readInfo(dir)
+	if err != nil {
 		return Overview{}, err
 	}
 	var t tally
@@ -65,7 +65,9 @@ func (r Run) overview(dir string) (Overview, error) {
 			return Overview{}, fmt.Errorf("%s: %w", operationsFile, err)
 		}
 	case journalErr == nil && alive:
-		readJournal(journal, func(r Record) { t.add(&r.Operation) })
+		if err := readJournal(journal, func(r Record) { t.add(&r.Operation) }); err != nil {
+			return Overview{}, err
+		}
 	default: // its process died: readStage finishes it
 		s, err := readStage(dir)
 		return Overview{Info: s.Info, Summary: Summarize(s), Reasons: Reasons(s)}, err

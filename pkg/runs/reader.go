@@ -119,8 +119,7 @@ func (r Run) executed() (dirs []string, infos []Info, err error) {
 		return nil, nil, fmt.Errorf("run %s: %w", r.ID, err)
 	}
 	for _, dir := range all {
-		var info Info
-		err := readJSON(filepath.Join(dir, infoFile), &info)
+		info, err := readInfo(dir)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // its process died before it had begun
 		}
@@ -143,13 +142,14 @@ func (r Run) read(dir string) (Stage, error) {
 func readStage(dir string) (Stage, error) {
 	// the journal is opened before stage.json is read: a stage that finishes in
 	// between leaves either a journal that is open here or a finished state
-	journal, alive, err := openJournal(filepath.Join(dir, journalFile))
+	journal, alive, err := openJournal(dir)
 	if err == nil {
 		defer journal.Close()
 	}
 	var s Stage
-	if err := readJSON(filepath.Join(dir, infoFile), &s.Info); err != nil {
-		return Stage{}, err
+	var infoErr error
+	if s.Info, infoErr = readInfo(dir); infoErr != nil {
+		return Stage{}, infoErr
 	}
 	switch {
 	case s.State != Running:
@@ -162,10 +162,12 @@ func readStage(dir string) (Stage, error) {
 	case err != nil:
 		return Stage{}, fmt.Errorf("its journal: %w", err)
 	default:
-		readJournal(journal, func(r Record) {
+		if err := readJournal(journal, func(r Record) {
 			s.Operations = append(s.Operations, r.Operation)
 			s.Attempts = append(s.Attempts, r.Attempts...)
-		})
+		}); err != nil {
+			return Stage{}, err
+		}
 		if !alive {
 			s.State, s.Detail = Interrupted, "its process ended before the stage did"
 			for i := range s.Operations {
@@ -173,7 +175,7 @@ func readStage(dir string) (Stage, error) {
 			}
 			defer func() {
 				journal.Close()
-				_ = s.salvage(dir) // a store that cannot be written to is read all the same
+				_ = s.salvage(dir, journal.Name()) // a store that cannot be written to is read all the same
 			}()
 		}
 	}
@@ -207,8 +209,8 @@ func (s Stage) share() {
 }
 
 // salvage finishes a stage whose process died, so that other tools can read its
-// tables, too. Two readers who do it at once write the same.
-func (s Stage) salvage(dir string) error {
+// tables, too, and removes its journal. Two readers who do it at once write the same.
+func (s Stage) salvage(dir, journal string) error {
 	operations, err := createTable[Operation](filepath.Join(dir, operationsFile))
 	if err != nil {
 		return err
@@ -230,12 +232,12 @@ func (s Stage) salvage(dir string) error {
 		err = errors.Join(operations.publish(), attempts.publish())
 	}
 	if err == nil {
-		err = writeJSON(filepath.Join(dir, infoFile), s.Info)
+		err = writeInfo(dir, s.Info)
 	}
 	if err != nil {
 		return err
 	}
-	return osfile.Remove(filepath.Join(dir, journalFile))
+	return osfile.Remove(journal)
 }
 
 func later(a, b time.Time) time.Time {

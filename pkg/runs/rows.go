@@ -11,9 +11,13 @@
 //	    stage.json                  what was run, against what, how it ended
 //	    operations.parquet          one row an operation
 //	    attempts.parquet            one row an attempt
-//	    journal.bin                 instead of the two, while it runs or after a crash
+//	    records.bin                 instead of the two, while it runs or after a crash
 //	    samples.json                what the service showed meanwhile, of stages that are audited
 //	  02-medium/ …
+//
+// run.json, stage.json and records.bin have a format version. Older versions are
+// read, from before there was one, too (records.bin was journal.bin then); a newer
+// one is refused with a [VersionError].
 package runs
 
 import (

@@ -61,9 +61,10 @@ func (s Store) EndSession(session string) error {
 	return s.removeBookmarks(func(name string, _ time.Duration) bool { return strings.HasSuffix(name, "-"+session) })
 }
 
-// OfSession lists the runs that a session began, the oldest first.
+// OfSession lists the runs that a session began, the oldest first. Runs of a newer
+// format are left out: a newer program began them, so another session did.
 func (s Store) OfSession(session string) ([]Run, error) {
-	list, err := s.List()
+	list, _, err := s.list()
 	return slices.DeleteFunc(list, func(r Run) bool { return r.Session != session }), err
 }
 

@@ -1,7 +1,6 @@
 package runs
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -68,7 +67,7 @@ func (s Store) CreateIn(session, name, api string) (Run, error) {
 			continue
 		}
 		if err == nil {
-			err = writeJSON(filepath.Join(r.dir, runFile), r)
+			err = writeRunFile(r)
 		}
 		if err != nil {
 			return Run{}, fmt.Errorf("beginning run %s: %w", r.ID, err)
@@ -105,8 +104,7 @@ func (s Store) Open(id string) (Run, error) {
 	if id == "" || id != filepath.Base(id) || strings.HasPrefix(id, ".") {
 		return Run{}, fmt.Errorf("run %q: %w: an id looks like 20260102-150405", id, ErrNoRun)
 	}
-	r := Run{dir: filepath.Join(s.Dir, id)}
-	err := readJSON(filepath.Join(r.dir, runFile), &r)
+	r, err := readRunFile(filepath.Join(s.Dir, id))
 	if errors.Is(err, fs.ErrNotExist) {
 		return Run{}, fmt.Errorf("run %q: %w in %s", id, ErrNoRun, s.Dir)
 	}
@@ -116,57 +114,34 @@ func (s Store) Open(id string) (Run, error) {
 	return r, nil
 }
 
-// List is every run of the store, oldest first. A directory that is no run is
-// passed over; a store that does not exist yet has none.
+// List returns the store's runs, the oldest first. A directory that is no run is
+// passed over; a store that does not exist has none. When some runs are of a newer
+// format, the error says so and the others are returned with it.
 func (s Store) List() ([]Run, error) {
+	list, newer, err := s.list()
+	return list, errors.Join(err, newer)
+}
+
+// list returns the runs that can be read. newer joins a *VersionError for each run
+// of a newer format.
+func (s Store) list() (list []Run, newer, err error) {
 	entries, err := os.ReadDir(s.Dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return nil, nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("listing the runs: %w", err)
+		return nil, nil, fmt.Errorf("listing the runs: %w", err)
 	}
-	var list []Run
 	for _, e := range entries {
-		if r, err := s.Open(e.Name()); err == nil {
+		r, err := s.Open(e.Name())
+		var version *VersionError
+		switch {
+		case err == nil:
 			list = append(list, r)
+		case errors.As(err, &version):
+			newer = errors.Join(newer, err)
 		}
 	}
 	slices.SortStableFunc(list, func(a, b Run) int { return a.Created.Compare(b.Created) })
-	return list, nil
-}
-
-// writeJSON replaces a file atomically: a reader sees the old one or the new
-// one, and a full disk leaves the old one.
-func writeJSON(path string, value any) error {
-	b, err := json.MarshalIndent(value, "", "  ")
-	if err != nil {
-		return err
-	}
-	return writeFile(path, append(b, '\n'))
-}
-
-// writeFile replaces a file atomically.
-func writeFile(path string, content []byte) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name()) // gone after the rename
-	_, err = tmp.Write(content)
-	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
-		return err
-	}
-	return osfile.Replace(tmp.Name(), path)
-}
-
-func readJSON(path string, value any) error {
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(b, value); err != nil {
-		return fmt.Errorf("%s is damaged: %w", filepath.Base(path), err)
-	}
-	return nil
+	return list, newer, nil
 }

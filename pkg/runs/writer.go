@@ -19,7 +19,10 @@ const (
 	infoFile       = "stage.json"
 	operationsFile = "operations.parquet"
 	attemptsFile   = "attempts.parquet"
-	journalFile    = "journal.bin"
+	journalFile    = "records.bin"
+	// journalFile0 is a journal of version 0. A program of then takes a newer journal
+	// for an empty one and deletes it, so that a newer one has another name.
+	journalFile0 = "journal.bin"
 )
 
 // rowGroup is how many rows are held in memory before they go to disk; less in
@@ -61,7 +64,7 @@ func (w *Writer) open(r Run) (err error) {
 	if w.journal, err = createJournal(filepath.Join(w.dir, journalFile)); err != nil {
 		return err
 	}
-	if err := writeJSON(filepath.Join(w.dir, infoFile), w.info); err != nil {
+	if err := writeInfo(w.dir, w.info); err != nil {
 		return err
 	}
 	if w.operations, err = createTable[Operation](filepath.Join(w.dir, operationsFile)); err != nil {
@@ -143,7 +146,7 @@ func (w *Writer) Finish(state, detail string) error {
 		err = errors.Join(w.operations.publish(), w.attempts.publish())
 	}
 	if err == nil {
-		err = writeJSON(filepath.Join(w.dir, infoFile), w.info)
+		err = writeInfo(w.dir, w.info)
 	}
 	if err != nil {
 		w.abandon()
