@@ -76,6 +76,14 @@ func appendTime(b []byte, t time.Time) []byte {
 	return binary.AppendUvarint(binary.AppendVarint(b, t.Unix()), uint64(t.Nanosecond()))
 }
 
+// minRecord and minAttempt are the fewest bytes that appendRecord and appendAttempt
+// write, by which a reader bounds its memory.
+var (
+	unixEpoch  = time.Unix(0, 0) // the time that takes the fewest bytes
+	minRecord  = len(appendRecord(nil, &Record{Operation: Operation{ScheduledTS: unixEpoch, StartTS: unixEpoch, EndTS: unixEpoch}}))
+	minAttempt = len(appendAttempt(nil, &Attempt{StartTS: unixEpoch}))
+)
+
 var errDamaged = errors.New("the journal is damaged")
 
 // decoder reads what appendRecord wrote. Its first failure stays in err; what it
@@ -87,7 +95,7 @@ type decoder struct {
 	words map[string]string
 }
 
-func (d *decoder) record() (r Record) {
+func (d *decoder) readRecord() (r Record) {
 	o := &r.Operation
 	o.Stage = d.word()
 	o.Index, o.VirtualUser = d.int(), d.int()
@@ -100,7 +108,7 @@ func (d *decoder) record() (r Record) {
 	o.StatusStr, o.Outcome, o.Reason = d.word(), purchase.Outcome(d.word()), d.word()
 	o.OrderID, o.Message = d.text(), d.text()
 	n := d.uint()
-	if n > uint64(len(d.rest)) { // an attempt takes more than a byte
+	if n > uint64(len(d.rest)/minAttempt) {
 		d.fail()
 		return Record{}
 	}
@@ -108,12 +116,12 @@ func (d *decoder) record() (r Record) {
 		r.Attempts = make([]Attempt, n)
 	}
 	for i := range r.Attempts {
-		r.Attempts[i] = d.attempt(o)
+		r.Attempts[i] = d.readAttempt(o)
 	}
 	return r
 }
 
-func (d *decoder) attempt(o *Operation) (a Attempt) {
+func (d *decoder) readAttempt(o *Operation) (a Attempt) {
 	a.Stage = d.word()
 	a.Index, a.Number = d.int(), d.int()
 	a.Kind, a.Key = d.word(), d.textLike(o.Key)
@@ -175,7 +183,7 @@ func (d *decoder) word() string {
 	if d.words == nil {
 		d.words = map[string]string{}
 	}
-	return once(d.words, d.bytes(d.uint()))
+	return intern(d.words, d.bytes(d.uint()))
 }
 
 func (d *decoder) float() float64 {

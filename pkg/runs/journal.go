@@ -127,7 +127,7 @@ func readBatches(from io.Reader, see func(Record)) {
 			return
 		}
 		for d.rest = batch; len(d.rest) > 0; {
-			if record := d.record(); d.err == nil {
+			if record := d.readRecord(); d.err == nil {
 				see(record)
 			}
 		}

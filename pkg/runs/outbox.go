@@ -162,10 +162,7 @@ func Unpack(p Parcel) ([]Record, error) {
 	if err != nil {
 		return nil, damaged(err.Error())
 	}
-	if p.Records < 0 || p.Records > len(raw) {
-		return nil, damaged(fmt.Sprintf("it has only %d bytes", len(raw)))
-	}
-	records := make([]Record, 0, p.Records)
+	records := make([]Record, 0, max(0, min(p.Records, len(raw)/minRecord)))
 	if err := readJournal(bytes.NewReader(raw), func(r Record) { records = append(records, r) }); err != nil {
 		return nil, fmt.Errorf("a parcel of %d records: %w", p.Records, err)
 	}

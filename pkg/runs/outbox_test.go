@@ -124,16 +124,6 @@ func TestUnpackRefusesDamage(t *testing.T) {
 	}
 }
 
-func FuzzUnpack(f *testing.F) {
-	f.Add(3, []byte("\x04\x0c...."))
-	f.Fuzz(func(t *testing.T, n int, packed []byte) {
-		got, err := Unpack(Parcel{n, packed})
-		if err == nil && len(got) != n {
-			t.Errorf("%d records from a parcel of %d", len(got), n)
-		}
-	})
-}
-
 // BenchmarkOutbox is what a worker pays for a record beyond sending it: keeping
 // it, packing it and letting it go.
 func BenchmarkOutbox(b *testing.B) {

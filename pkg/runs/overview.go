@@ -167,15 +167,17 @@ func (t *tally) fail(reason string, index int64) *failure {
 
 // addFile counts the operations of a finished table.
 func (t *tally) addFile(path string) error {
-	return openTable(path, func(f *parquet.File) error {
-		t.latency = make([]float64, 0, f.NumRows())
-		for _, g := range f.RowGroups() {
-			if err := t.addGroup(f.Schema(), g); err != nil {
-				return err
-			}
+	return openTable(path, t.addTable)
+}
+
+func (t *tally) addTable(f *parquet.File) error {
+	t.latency = make([]float64, 0, f.NumRows())
+	for _, g := range f.RowGroups() {
+		if err := t.addGroup(f.Schema(), g); err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // addGroup counts a group of rows.
@@ -184,23 +186,23 @@ func (t *tally) addGroup(schema *parquet.Schema, g parquet.RowGroup) error {
 	success, index := make([]bool, 0, n), make([]int64, 0, n)
 	examples := map[*failure]int64{}
 	row := 0
-	err := columns(schema, g, []column{
-		{"latency_ms", func(v parquet.Value) { t.latency = append(t.latency, v.Double()) }},
-		{"attempts", func(v parquet.Value) { t.attempts += int(v.Int64()) }},
-		{"end_ts", func(v parquet.Value) { t.last = later(t.last, time.Unix(0, v.Int64()).UTC()) }},
-		{"outcome", func(v parquet.Value) {
+	err := readColumns(schema, g, []column{
+		{"latency_ms", parquet.Double, func(v parquet.Value) { t.latency = append(t.latency, v.Double()) }},
+		{"attempts", parquet.Int64, func(v parquet.Value) { t.attempts += int(v.Int64()) }},
+		{"end_ts", parquet.Int64, func(v parquet.Value) { t.last = later(t.last, time.Unix(0, v.Int64()).UTC()) }},
+		{"outcome", parquet.ByteArray, func(v parquet.Value) {
 			if string(v.ByteArray()) == string(purchase.Unknown) {
 				t.unknown++
 			}
 		}},
-		{"success", func(v parquet.Value) {
+		{"success", parquet.Boolean, func(v parquet.Value) {
 			success = append(success, v.Boolean())
 			if v.Boolean() {
 				t.success++
 			}
 		}},
-		{"index", func(v parquet.Value) { index = append(index, v.Int64()) }},
-		{"reason", func(v parquet.Value) {
+		{"index", parquet.Int64, func(v parquet.Value) { index = append(index, v.Int64()) }},
+		{"reason", parquet.ByteArray, func(v parquet.Value) {
 			if !success[row] {
 				if f := t.fail(string(v.ByteArray()), index[row]); f != nil {
 					examples[f] = int64(row)
@@ -211,22 +213,24 @@ func (t *tally) addGroup(schema *parquet.Schema, g parquet.RowGroup) error {
 	})
 	for f, row := range examples {
 		if err == nil {
-			f.message, err = textAt(schema, g, "message", row)
+			f.message, err = readTextAt(schema, g, "message", row)
 		}
 	}
 	return err
 }
 
-// column is a column by its name and what is done with each of its values.
+// column names a column, its type, and what is done with each of its values.
 type column struct {
 	name string
+	kind parquet.Kind
 	see  func(parquet.Value)
 }
 
-// columns reads columns of a group one after another, each of them whole.
-func columns(schema *parquet.Schema, g parquet.RowGroup, list []column) error {
+// readColumns reads columns of a row group one after another, each of them whole.
+func readColumns(schema *parquet.Schema, g parquet.RowGroup, list []column) error {
 	for _, c := range list {
-		if err := values(schema, g, c.name, c.see); err != nil {
+		err := readColumn(schema, g, c.name, c.kind, func(v parquet.Value) error { c.see(v); return nil })
+		if err != nil {
 			return err
 		}
 	}

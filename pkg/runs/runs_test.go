@@ -317,23 +317,6 @@ func TestEveryFieldIsKept(t *testing.T) {
 	checkRows(t, onlyStage(t, r), []Record{want})
 }
 
-func FuzzReadJournal(f *testing.F) {
-	file, _ := journalOf(f, records("s", 0, 2))
-	f.Add(file)
-	f.Add([]byte{})
-	f.Fuzz(func(t *testing.T, data []byte) {
-		if n := len(allOf(data)); n > 0 && len(data) < n {
-			t.Errorf("%d records out of %d bytes", n, len(data))
-		}
-		d := decoder{rest: data} // without the checksum in its way
-		for n := 0; len(d.rest) > 0; n++ {
-			if d.record(); n > len(data) {
-				t.Fatalf("more records than bytes in %d bytes", len(data))
-			}
-		}
-	})
-}
-
 func TestFullDiskKeepsWhatWasRecorded(t *testing.T) {
 	_, r := newRun(t)
 	w := begin(t, r, "s", 100)

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/parquet-go/parquet-go"
-
 	"sagalab/pkg/internal/oserr"
 	"sagalab/pkg/internal/osfile"
 )
@@ -24,10 +22,6 @@ const (
 	// for an empty one and deletes it, so that a newer one has another name.
 	journalFile0 = "journal.bin"
 )
-
-// rowGroup is how many rows are held in memory before they go to disk; less in
-// a test.
-var rowGroup = 1 << 16
 
 // Writer records one stage. Its methods are not safe for concurrent use.
 type Writer struct {
@@ -165,69 +159,4 @@ func (w *Writer) abandon() {
 	if w.attempts != nil {
 		w.attempts.discard()
 	}
-}
-
-// tableWriter writes rows to a temporary file, which publish makes visible and discard removes. It is an interface so
-// that the parquet library's generic code is compiled in this package alone: in a field of its own type it was compiled
-// again for every package that knows a Writer, and with every cell of a notebook.
-type tableWriter[T any] interface {
-	add(row T)
-	close() error
-	publish() error
-	discard()
-}
-
-// table is the tableWriter of a parquet file.
-type table[T any] struct {
-	path   string
-	file   *os.File
-	writer *parquet.GenericWriter[T]
-	rows   []T
-	err    error // the first failure, reported by close
-}
-
-// tableOptions say how tables are written: without the smallest and the largest
-// text of a page, which nobody asks for and which take a fifth of the writing.
-func tableOptions() *parquet.WriterConfig {
-	c := parquet.DefaultWriterConfig()
-	c.Apply(parquet.Compression(&parquet.Snappy), parquet.MaxRowsPerRowGroup(int64(rowGroup)))
-	for _, column := range []string{"stage", "kind", "key", "status_str", "outcome", "class", "reason", "order_id", "message"} {
-		c.Apply(parquet.SkipPageBounds(column), parquet.SkipPageStatistics(column))
-	}
-	return c
-}
-
-func createTable[T any](path string) (tableWriter[T], error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return nil, err
-	}
-	return &table[T]{path: path, file: f, writer: parquet.NewGenericWriter[T](f, tableOptions())}, nil
-}
-
-func (t *table[T]) add(row T) {
-	if t.rows = append(t.rows, row); len(t.rows) >= 1024 {
-		t.flush()
-	}
-}
-
-func (t *table[T]) flush() {
-	if t.err == nil {
-		_, t.err = t.writer.Write(t.rows)
-	}
-	clear(t.rows)
-	t.rows = t.rows[:0]
-}
-
-func (t *table[T]) close() error {
-	t.flush()
-	return errors.Join(t.err, t.writer.Close(), t.file.Sync(), t.file.Close(), os.Chmod(t.file.Name(), 0o644))
-}
-
-func (t *table[T]) publish() error { return osfile.Replace(t.file.Name(), t.path) }
-
-// discard closes and removes the temporary file.
-func (t *table[T]) discard() {
-	t.file.Close()
-	os.Remove(t.file.Name())
 }
