@@ -30,26 +30,27 @@ var allowed = map[string][]string{
 	"fault":                     {"internal/procgroup", "toxiproxy"},
 	"retry":                     {"internal/oserr", "resty"},
 	"purchase":                  {"retry"},
+	"compare":                   {"load", "purchase", "runs"},
 	"runs":                      {"internal/oserr", "internal/osfile", "load", "internal/provenance", "purchase", "parquet"},
 	"internal/runner":           {"fault", "internal/live", "load", "internal/observe", "purchase", "retry", "runs", "internal/threshold"},
 	"internal/fleet":            {"internal/procgroup", "load", "purchase", "retry", "runs", "internal/runner", "dbos", "pgx"},
 	"internal/fleet/relay":      {"internal/procgroup", "load", "purchase", "retry", "runs", "internal/runner"}, // what a cell imports of a fleet: no engine
 	"internal/audit":            {"purchase", "runs", "porcupine"},
 	"internal/observe":          {"internal/audit", "purchase", "retry", "runs"},
-	"internal/report":           {"internal/audit", "load", "internal/observe", "runs"},
-	"frame":                     {"load", "purchase", "runs", "gota"},
-	"figure":                    {"load", "purchase", "runs", "plot"},
+	"internal/report":           {"internal/audit", "compare", "load", "internal/observe", "runs"},
+	"frame":                     {"compare", "load", "purchase", "runs", "gota"},
+	"figure":                    {"compare", "load", "purchase", "runs", "plot"},
 	"internal/claims":           {"internal/ipynb"}, // for tests only: what notebooks claim
 	"internal/jupyter":          {"internal/ipynb", "internal/oserr", "internal/osfile", "internal/procgroup"},
 	"internal/testing/chromium": {"internal/testing/debian"}, // for tests only, as the next
 	"internal/testing/debian":   {"internal/osfile"},
-	"nb":                        {"internal/audit", "fault", "figure", "internal/fleet/relay", "frame", "internal/jupyter", "internal/live", "load", "internal/observe", "purchase", "retry", "runs", "internal/runner", "internal/threshold", "gonb", "gota", "plot"},
+	"nb":                        {"internal/audit", "compare", "fault", "figure", "internal/fleet/relay", "frame", "internal/jupyter", "internal/live", "load", "internal/observe", "purchase", "retry", "runs", "internal/runner", "internal/threshold", "gonb", "gota", "plot"},
 	"nb/explore":                {"gonb"},
 	"internal/testing/postgres": {"internal/testing/debian", "pgx"}, // for tests only
 	"internal/shop":             {"internal/osfile", "internal/provenance", "purchase", "dbos", "pgx", "sqlite"},
 	"internal/bench":            {"internal/procgroup", "load", "runs", "plot"},
 	"cmd/bench":                 {"internal/bench", "internal/jupyter"},
-	"cmd/sagalab":               {"internal/audit", "fault", "internal/fleet", "internal/fleet/relay", "internal/oserr", "internal/jupyter", "internal/live", "load", "internal/observe", "internal/provenance", "purchase", "internal/report", "retry", "runs", "internal/runner", "internal/shop", "internal/threshold", "cobra"},
+	"cmd/sagalab":               {"internal/audit", "compare", "fault", "internal/fleet", "internal/fleet/relay", "internal/oserr", "internal/jupyter", "internal/live", "load", "internal/observe", "internal/provenance", "purchase", "internal/report", "retry", "runs", "internal/runner", "internal/shop", "internal/threshold", "cobra"},
 }
 
 // libraries are the modules that only some packages may import, by import path.

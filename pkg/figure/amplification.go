@@ -3,6 +3,7 @@ package figure
 import (
 	"gonum.org/v1/plot"
 
+	"sagalab/pkg/compare"
 	"sagalab/pkg/runs"
 )
 
@@ -23,10 +24,10 @@ func Amplification(stages []runs.Stage, shade []Span) (*plot.Plot, error) {
 	if err := nothing(title, stages); err != nil {
 		return nil, err
 	}
-	width := runs.Interval(stages...)
+	width := compare.BinWidth(stages...)
 	var curves []curve
 	for i, c := range stageColors(stages) {
-		curves = append(curves, curve{color: c, steps: amplification(runs.Bins(stages[i], width))})
+		curves = append(curves, curve{color: c, steps: amplification(compare.Bins(stages[i], width))})
 	}
 	if empty(curves) {
 		return nil, Nothing{title, "no attempts recorded in these stages"}
@@ -43,16 +44,16 @@ const fewestBegun = 10
 
 // amplification is the quotient of each bin, or of bins that are joined; what is
 // left at the end is joined with the last one.
-func amplification(bins []runs.Bin) (steps []step) {
-	var joined []runs.Bin
-	var open runs.Bin
+func amplification(bins []compare.Bin) (steps []step) {
+	var joined []compare.Bin
+	var open compare.Bin
 	for _, b := range bins {
 		if open.Attempts == 0 { // a time without any attempts is in no step
 			open.From = b.From
 		}
 		open = add(open, b)
 		if open.Begun >= fewestBegun {
-			joined, open = append(joined, open), runs.Bin{}
+			joined, open = append(joined, open), compare.Bin{}
 		}
 	}
 	if n := len(joined); open.Attempts > 0 && n > 0 {
@@ -67,6 +68,6 @@ func amplification(bins []runs.Bin) (steps []step) {
 }
 
 // add is two bins as one.
-func add(a, b runs.Bin) runs.Bin {
-	return runs.Bin{From: a.From, To: b.To, Attempts: a.Attempts + b.Attempts, Begun: a.Begun + b.Begun}
+func add(a, b compare.Bin) compare.Bin {
+	return compare.Bin{From: a.From, To: b.To, Attempts: a.Attempts + b.Attempts, Begun: a.Begun + b.Begun}
 }

@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/plot"
 
+	"sagalab/pkg/compare"
 	"sagalab/pkg/load"
 	"sagalab/pkg/runs"
 )
@@ -39,9 +40,9 @@ func timed(s runs.Stage, factor float64) runs.Stage {
 // effects is the figure of a comparison, as a figure of stages.
 func effects(stages []runs.Stage) (*plot.Plot, error) {
 	if len(stages) == 0 {
-		return Effects(runs.Comparison{})
+		return Effects(compare.Comparison{})
 	}
-	return Effects(runs.Compare(stages[0], stages[len(stages)-1], runs.CompareOptions{}))
+	return Effects(compare.Stages(stages[0], stages[len(stages)-1], compare.Options{}))
 }
 
 func TestGoldenComparisons(t *testing.T) {
@@ -52,17 +53,17 @@ func TestGoldenComparisons(t *testing.T) {
 	check(t, "cdfs_calm", CDFs, calm())
 	check(t, "cdfs_crowded", CDFs, crowded())
 	check(t, "effects_two_runs", func([]runs.Stage) (*plot.Plot, error) {
-		c := runs.Compare(a, b, runs.CompareOptions{})
+		c := compare.Stages(a, b, compare.Options{})
 		c.A.Run, c.B.Run = "20260102-150405", "20260103-090000"
 		return Effects(c)
 	}, nil)
 	check(t, "effects_better", effects, []runs.Stage{b, a})
 	check(t, "effects_few", effects, calm()[:2])
 	check(t, "effects_factor", func([]runs.Stage) (*plot.Plot, error) {
-		c := runs.Compare(a, b, runs.CompareOptions{})
-		c.Changes[1].Change, c.Changes[1].Verdict = runs.Estimate{Value: 5900, Low: 5200, High: 6900}, runs.Worse
-		c.Changes[3].Change, c.Changes[3].Verdict = runs.Estimate{Value: 300, Low: 90, High: 1100}, runs.Worse
-		c.Changes[8].Change, c.Changes[8].Verdict = runs.Estimate{Value: -98, Low: -99, High: -97}, runs.Worse
+		c := compare.Stages(a, b, compare.Options{})
+		c.Changes[1].Change, c.Changes[1].Verdict = compare.Estimate{Value: 5900, Low: 5200, High: 6900}, compare.Worse
+		c.Changes[3].Change, c.Changes[3].Verdict = compare.Estimate{Value: 300, Low: 90, High: 1100}, compare.Worse
+		c.Changes[8].Change, c.Changes[8].Verdict = compare.Estimate{Value: -98, Low: -99, High: -97}, compare.Worse
 		c.B.Notes = []string{"client was the bottleneck", "schedule not kept"}
 		return Effects(c)
 	}, nil)
@@ -101,11 +102,11 @@ func TestCurvesDiffer(t *testing.T) {
 // One interval of too few samples does not press the others flat.
 func TestForestSpansWhatWasConcluded(t *testing.T) {
 	inf := math.Inf(1)
-	f := newForest([]runs.Change{
-		{Change: runs.Estimate{Value: 5, Low: -2, High: 12}, Verdict: runs.NoDifference},
-		{Change: runs.Estimate{Value: 20, Low: -90, High: 5000}, Verdict: runs.TooFew},
-		{Change: runs.Estimate{Value: inf, Low: 1, High: inf}, Verdict: runs.Worse},
-		{Change: runs.Estimate{Value: math.NaN(), Low: math.NaN(), High: math.NaN()}, Verdict: runs.NoDifference},
+	f := newForest([]compare.Change{
+		{Change: compare.Estimate{Value: 5, Low: -2, High: 12}, Verdict: compare.NoDifference},
+		{Change: compare.Estimate{Value: 20, Low: -90, High: 5000}, Verdict: compare.TooFew},
+		{Change: compare.Estimate{Value: inf, Low: 1, High: inf}, Verdict: compare.Worse},
+		{Change: compare.Estimate{Value: math.NaN(), Low: math.NaN(), High: math.NaN()}, Verdict: compare.NoDifference},
 	})
 	if !(f.low < at(-2) && f.low > at(-5) && f.high > at(20) && f.high < at(25)) {
 		t.Errorf("the axis goes from %v to %v, want a little more than -2 to 20 %%", f.low, f.high)

@@ -11,7 +11,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"sagalab/pkg/runs"
+	"sagalab/pkg/compare"
 )
 
 // Effects is a comparison as a forest plot: for each metric the change of B
@@ -20,7 +20,7 @@ import (
 // arrow goes on beyond the figure. The axis is one of factors: half as much stands
 // as far from 0 as twice as much. What is ten times as much or more, or a tenth or
 // less, stands at its edge, so that all else can be read; its factor is written out.
-func Effects(c runs.Comparison) (*plot.Plot, error) {
+func Effects(c compare.Comparison) (*plot.Plot, error) {
 	title := fmt.Sprintf("Change of B against A: %s", compared(c))
 	if len(c.Changes) == 0 {
 		return nil, Nothing{title, "nothing was compared"}
@@ -38,8 +38,8 @@ func Effects(c runs.Comparison) (*plot.Plot, error) {
 	p.Y.Tick.Marker, p.Y.LineStyle.Color, p.Y.Tick.Color = ticks, color.Transparent, color.Transparent
 	p.Add(f)
 	var entries []entry
-	for _, v := range []runs.Verdict{runs.Worse, runs.Better, runs.NoDifference, runs.TooFew} {
-		if slices.ContainsFunc(c.Changes, func(x runs.Change) bool { return x.Verdict == v }) {
+	for _, v := range []compare.Verdict{compare.Worse, compare.Better, compare.NoDifference, compare.TooFew} {
+		if slices.ContainsFunc(c.Changes, func(x compare.Change) bool { return x.Verdict == v }) {
 			entries = append(entries, entry{string(v), func(c *draw.Canvas, r vg.Rectangle) {
 				markOf(v).draw(c, vg.Point{X: (r.Min.X + r.Max.X) / 2, Y: (r.Min.Y + r.Max.Y) / 2})
 			}})
@@ -51,8 +51,8 @@ func Effects(c runs.Comparison) (*plot.Plot, error) {
 }
 
 // compared names both sides: once, where they are called the same.
-func compared(c runs.Comparison) string {
-	name := func(s runs.Side) string { return shown(s.Stage, maxName) }
+func compared(c compare.Comparison) string {
+	name := func(s compare.Side) string { return shown(s.Stage, maxName) }
 	text := name(c.A)
 	if c.A.Stage != c.B.Stage {
 		text = name(c.B) + " against " + name(c.A)
@@ -65,7 +65,7 @@ func compared(c runs.Comparison) string {
 
 // forest is a plotter of changes below one another.
 type forest struct {
-	changes   []runs.Change
+	changes   []compare.Change
 	low, high float64 // of the axis: where at puts the lowest and the highest
 }
 
@@ -77,11 +77,11 @@ const leastChange, mostChange = -90, 900
 
 // newForest spans 0 and the intervals from which something can be concluded: one
 // of too few samples may be so wide that nothing else could be read.
-func newForest(changes []runs.Change) *forest {
+func newForest(changes []compare.Change) *forest {
 	f := &forest{changes: changes, low: at(-2), high: at(2)}
 	for _, v := range changes {
 		values := []float64{v.Change.Value}
-		if v.Verdict != runs.TooFew {
+		if v.Verdict != compare.TooFew {
 			values = append(values, v.Change.Low, v.Change.High)
 		}
 		if v.Change.Value < leastChange || v.Change.Value > mostChange { // it stands at the edge
@@ -142,7 +142,7 @@ func (f *forest) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
-func (f *forest) interval(c *draw.Canvas, v runs.Change, x func(float64) vg.Length, y vg.Length) {
+func (f *forest) interval(c *draw.Canvas, v compare.Change, x func(float64) vg.Length, y vg.Length) {
 	e := v.Change
 	if math.IsNaN(e.Low + e.High + e.Value) {
 		return
@@ -184,13 +184,13 @@ type conclusion struct {
 	empty bool
 }
 
-func markOf(v runs.Verdict) conclusion {
+func markOf(v compare.Verdict) conclusion {
 	switch v {
-	case runs.Worse:
+	case compare.Worse:
 		return conclusion{palette[5], draw.BoxGlyph{}, false}
-	case runs.Better:
+	case compare.Better:
 		return conclusion{palette[2], draw.CircleGlyph{}, false}
-	case runs.NoDifference:
+	case compare.NoDifference:
 		return conclusion{gray, draw.CircleGlyph{}, true}
 	}
 	return conclusion{color.NRGBA{0xbb, 0xbb, 0xbb, 0xff}, draw.BoxGlyph{}, true}

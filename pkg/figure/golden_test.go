@@ -16,6 +16,7 @@ import (
 	"gonum.org/v1/plot/cmpimg"
 	"gonum.org/v1/plot/vg/vgimg"
 
+	"sagalab/pkg/compare"
 	"sagalab/pkg/runs"
 )
 
@@ -177,10 +178,10 @@ func TestNothingRunsOverAnEdge(t *testing.T) {
 		checkMargins(t, "knee of "+name, p)
 	}
 	a, b := wide()[0], wide()[1]
-	c := runs.Compare(a, b, runs.CompareOptions{})
+	c := compare.Stages(a, b, compare.Options{})
 	c.A.Run, c.B.Run = "20260102-150405-WWWWWWWWW", "20260103-090000-WWWWWWWWW"
 	for i := range c.Changes {
-		c.Changes[i].Change = runs.Estimate{Value: 123456, Low: -99.99, High: 1e9}
+		c.Changes[i].Change = compare.Estimate{Value: 123456, Low: -99.99, High: 1e9}
 	}
 	p, err := Effects(c)
 	if err != nil {

@@ -3,6 +3,7 @@ package figure
 import (
 	"gonum.org/v1/plot"
 
+	"sagalab/pkg/compare"
 	"sagalab/pkg/runs"
 )
 
@@ -23,12 +24,12 @@ func Goodput(stages []runs.Stage, shade []Span) (*plot.Plot, error) {
 	if err := nothing(title, stages); err != nil {
 		return nil, err
 	}
-	width := runs.Interval(stages...)
+	width := compare.BinWidth(stages...)
 	colors := stageColors(stages)
 	var goodput, attempts []curve
 	for i, s := range stages {
 		good, sent := curve{color: colors[i]}, curve{color: colors[i]}
-		for _, b := range runs.Bins(s, width) {
+		for _, b := range compare.Bins(s, width) {
 			from, to := b.From.Seconds(), b.To.Seconds()
 			good.steps = append(good.steps, step{from, to, b.PerSecond(b.Confirmed)})
 			sent.steps = append(sent.steps, step{from, to, b.PerSecond(b.Attempts)})

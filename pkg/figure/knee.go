@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
+	"sagalab/pkg/compare"
 	"sagalab/pkg/runs"
 )
 
@@ -20,7 +21,7 @@ const kneeStretches = 40
 // purchases confirmed per second, above the p99 of the latency, both against the
 // arrival rate of the schedule. Where the lower curve leaves the gray line of
 // "as much as arrives" is the knee: from there on the upper one climbs. A vertical
-// line marks each stage's knee (runs.FindKnee) with its rate; a stage without one,
+// line marks each stage's knee (compare.FindKnee) with its rate; a stage without one,
 // and one whose rate does not rise, has none. A leg of a constant rate is short
 // lines at its rate, one for each stretch. Stages of the closed model have no rate
 // and are refused.
@@ -33,7 +34,7 @@ func Knee(stages []runs.Stage) (*plot.Plot, error) {
 	asked := curve{color: gray}
 	colors := stageColors(stages)
 	for i, s := range stages {
-		offers, err := runs.Offers(s, stretch(s))
+		offers, err := compare.LoadBins(s, stretch(s))
 		if err != nil {
 			return nil, err
 		}
@@ -85,11 +86,11 @@ type marks struct {
 func kneeMarks(stages []runs.Stage, caption string) marks {
 	m := marks{style: letters(9), caption: caption}
 	for _, s := range stages {
-		k, err := runs.FindKnee(s)
-		if err != nil || k.Verdict != runs.KneeFound { // a rate that falls has no knee to be marked
+		k, err := compare.FindKnee(s)
+		if err != nil || k.Verdict != compare.KneeFound { // a rate that falls has no knee to be marked
 			continue
 		}
-		label := "knee " + runs.PerSecond(k.Rate)
+		label := "knee " + compare.FormatRate(k.Rate)
 		if len(stages) > 1 {
 			label = shown(s.Stage, maxName) + ": " + label
 		}
@@ -118,7 +119,7 @@ func stretch(s runs.Stage) time.Duration { return max(s.Wall()/kneeStretches, 10
 
 // ends are the rates between which an offer is drawn; a constant one gets a
 // width that can be seen.
-func ends(o runs.Offer) (from, to float64) {
+func ends(o compare.LoadBin) (from, to float64) {
 	from, to = min(o.RateFrom, o.RateTo), max(o.RateFrom, o.RateTo)
 	if from == to {
 		return .99 * from, 1.01 * to

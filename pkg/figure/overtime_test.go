@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 
+	"sagalab/pkg/compare"
 	"sagalab/pkg/runs"
 )
 
@@ -68,15 +69,15 @@ func TestLabelsOfSpansDoNotTouch(t *testing.T) {
 
 func TestAmplification(t *testing.T) {
 	// bins of a second with so many attempts, and so many of them first ones
-	bins := func(counts ...[2]int) (list []runs.Bin) {
+	bins := func(counts ...[2]int) (list []compare.Bin) {
 		for i, n := range counts {
-			list = append(list, runs.Bin{From: time.Duration(i) * time.Second, To: time.Duration(i+1) * time.Second, Attempts: n[0], Begun: n[1]})
+			list = append(list, compare.Bin{From: time.Duration(i) * time.Second, To: time.Duration(i+1) * time.Second, Attempts: n[0], Begun: n[1]})
 		}
 		return list
 	}
 	for _, c := range []struct {
 		name string
-		bins []runs.Bin
+		bins []compare.Bin
 		want []step
 	}{
 		{"no bins", nil, nil},

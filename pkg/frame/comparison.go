@@ -3,17 +3,17 @@ package frame
 import (
 	"github.com/go-gota/gota/dataframe"
 
-	"sagalab/pkg/runs"
+	"sagalab/pkg/compare"
 )
 
 // changed is a metric of a comparison.
 type changed struct {
 	stage string
-	runs.Change
+	compare.Change
 	notes []string // of both stages
 }
 
-// unit is what the change is in: "×" from ten times as much on (runs.Change.Factor).
+// unit is what the change is in: "×" from ten times as much on (compare.Change.Factor).
 func (c *changed) unit() string {
 	if c.Factor() {
 		return "×"
@@ -24,7 +24,7 @@ func (c *changed) unit() string {
 // in is a change in its unit.
 func (c *changed) in(v float64) float64 {
 	if c.Factor() {
-		v = runs.Times(v)
+		v = compare.Times(v)
 	}
 	return brief(v)
 }
@@ -50,9 +50,9 @@ var comparisonColumns = []column[changed]{
 // high, and what can be concluded. Since metrics have units of their own, these
 // stand in columns: change_unit is % of what it was, or pp for percentage points.
 // Like Summary it is for reading; the intervals of A and B themselves are in
-// runs.Change. Of several comparisons the first column says which stage a row is
+// compare.Change. Of several comparisons the first column says which stage a row is
 // of, "a → b" where the two have different names.
-func Comparison(comparisons ...runs.Comparison) (dataframe.DataFrame, error) {
+func Comparison(comparisons ...compare.Comparison) (dataframe.DataFrame, error) {
 	var rows []changed
 	for _, c := range comparisons {
 		stage := c.A.Stage
@@ -70,13 +70,13 @@ func Comparison(comparisons ...runs.Comparison) (dataframe.DataFrame, error) {
 	return build("the comparison", rows, columns)
 }
 
-var gateColumns = []column[runs.GateResult]{
-	texts("gate", func(g *runs.GateResult) string { return g.Gate.String() }),
-	texts("verdict", func(g *runs.GateResult) string { return string(g.Verdict) }),
-	texts("because", func(g *runs.GateResult) string { return g.Detail }),
+var gateColumns = []column[compare.GateResult]{
+	texts("gate", func(g *compare.GateResult) string { return g.Gate.String() }),
+	texts("verdict", func(g *compare.GateResult) string { return string(g.Verdict) }),
+	texts("because", func(g *compare.GateResult) string { return g.Detail }),
 }
 
 // Gates has one row for each gate that was judged, in the order given.
-func Gates(results []runs.GateResult) (dataframe.DataFrame, error) {
+func Gates(results []compare.GateResult) (dataframe.DataFrame, error) {
 	return build("the gates", results, gateColumns)
 }

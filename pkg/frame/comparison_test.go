@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"sagalab/pkg/compare"
 	"sagalab/pkg/load"
 	"sagalab/pkg/runs"
 )
@@ -16,11 +17,11 @@ func TestComparison(t *testing.T) {
 	for i := range b.Operations {
 		b.Operations[i].LatencyMS *= 2
 	}
-	same, other := runs.Compare(a, b, runs.CompareOptions{}), runs.Compare(a, b, runs.CompareOptions{})
+	same, other := compare.Stages(a, b, compare.Options{}), compare.Stages(a, b, compare.Options{})
 	other.B.Stage = "light"
 	df := must(t)(Comparison(same, other))
-	if df.Nrow() != 2*len(runs.Metrics()) {
-		t.Fatalf("%d rows, want one for each of %d metrics, twice", df.Nrow(), len(runs.Metrics()))
+	if df.Nrow() != 2*len(compare.Metrics()) {
+		t.Fatalf("%d rows, want one for each of %d metrics, twice", df.Nrow(), len(compare.Metrics()))
 	}
 	for i, v := range same.Changes {
 		row := df.Subset(i).Maps()[0]
@@ -50,7 +51,7 @@ func TestComparisonOfUnlikeStages(t *testing.T) {
 	for i := range b.Operations {
 		b.Operations[i].LatencyMS *= 60
 	}
-	df := must(t)(Comparison(runs.Compare(a, b, runs.CompareOptions{})))
+	df := must(t)(Comparison(compare.Stages(a, b, compare.Options{})))
 	p50, errors := df.Maps()[0], df.Maps()[5]
 	if change := p50["change"].(float64); p50["change_unit"] != "×" || math.Abs(change-60) > .1 || p50["low"].(float64) > change || p50["high"].(float64) < change {
 		t.Errorf("p50 is %v, want it 60 times as high", p50)

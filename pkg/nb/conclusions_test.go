@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"sagalab/pkg/compare"
 	"sagalab/pkg/fault"
 	"sagalab/pkg/load"
 	"sagalab/pkg/purchase"
@@ -57,15 +58,15 @@ func TestPhases(t *testing.T) {
 }
 
 func TestGatesHaveAnOverallVerdict(t *testing.T) {
-	for want, verdicts := range map[string][]runs.GateVerdict{
+	for want, verdicts := range map[string][]compare.GateVerdict{
 		"Gates: 0 hold, 0 violated, 0 unclear: holds":    nil,
-		"Gates: 2 hold, 0 violated, 0 unclear: holds":    {runs.GateHolds, runs.GateHolds},
-		"Gates: 1 hold, 0 violated, 1 unclear: unclear":  {runs.GateUnclear, runs.GateHolds},
-		"Gates: 2 hold, 1 violated, 1 unclear: violated": {runs.GateUnclear, runs.GateHolds, runs.GateViolated, runs.GateHolds},
+		"Gates: 2 hold, 0 violated, 0 unclear: holds":    {compare.GateHolds, compare.GateHolds},
+		"Gates: 1 hold, 0 violated, 1 unclear: unclear":  {compare.GateUnclear, compare.GateHolds},
+		"Gates: 2 hold, 1 violated, 1 unclear: violated": {compare.GateUnclear, compare.GateHolds, compare.GateViolated, compare.GateHolds},
 	} {
-		var results []runs.GateResult
+		var results []compare.GateResult
 		for _, v := range verdicts {
-			results = append(results, runs.GateResult{Verdict: v})
+			results = append(results, compare.GateResult{Verdict: v})
 		}
 		if got := gatesOf(results); got != want {
 			t.Errorf("gates %v: %q, want %q", verdicts, got, want)
@@ -74,7 +75,7 @@ func TestGatesHaveAnOverallVerdict(t *testing.T) {
 }
 
 func TestVerdictsAreCounted(t *testing.T) {
-	c := runs.Comparison{Changes: []runs.Change{{Verdict: runs.Worse}, {Verdict: runs.NoDifference}, {Verdict: runs.Worse}, {Verdict: runs.TooFew}}}
+	c := compare.Comparison{Changes: []compare.Change{{Verdict: compare.Worse}, {Verdict: compare.NoDifference}, {Verdict: compare.Worse}, {Verdict: compare.TooFew}}}
 	const want = "Of 4 metrics: better 0, worse 2, no difference shown 1, too few samples 1"
 	if got := verdictsOf(c); got != want {
 		t.Errorf("the verdicts are %q, want %q", got, want)
@@ -97,17 +98,17 @@ func TestSameSchedule(t *testing.T) {
 }
 
 func TestApart(t *testing.T) {
-	found := runs.Knee{Verdict: runs.KneeFound, Rate: 105}
+	found := compare.Knee{Verdict: compare.KneeFound, Rate: 105}
 	for _, c := range []struct {
-		knee     runs.Knee
+		knee     compare.Knee
 		capacity float64
 		want     string
 	}{
 		{found, 100, "The knee, 105/s, and the capacity, 100/s, are 5 % apart"},
 		{found, 120, "The knee, 105/s, and the capacity, 120/s, are 12 % apart"},
 		{found, 0, "no probe held"},
-		{runs.Knee{Verdict: runs.NoKnee, Highest: 2000}, 1600, "No knee was seen up to 2000/s; the capacity is 1600/s"},
-		{runs.Knee{Verdict: runs.Unclear, Detail: "too short"}, 1600, "The knee is unclear: too short"},
+		{compare.Knee{Verdict: compare.NoKnee, Highest: 2000}, 1600, "No knee was seen up to 2000/s; the capacity is 1600/s"},
+		{compare.Knee{Verdict: compare.Unclear, Detail: "too short"}, 1600, "The knee is unclear: too short"},
 	} {
 		if got := apart(c.knee, c.capacity); !strings.Contains(got, c.want) {
 			t.Errorf("knee %+v and capacity %v: %q, want %q", c.knee, c.capacity, got, c.want)
@@ -156,9 +157,9 @@ func TestGatesAreKept(t *testing.T) {
 		}
 	}
 	stages := l.Stages("old", "new")
-	Gates(runs.CompareRepeats(stages[:1], stages[1:], runs.CompareOptions{}), "error_ratio < +10pp")
+	Gates(compare.Repeats(stages[:1], stages[1:], compare.Options{}), "error_ratio < +10pp")
 	got, err := must(l.current()).Gates()
-	if err != nil || len(got) != 1 || got[0].Comparison != "new against old" || got[0].Gate != "error_ratio < +10pp" || got[0].Verdict != runs.GateHolds {
+	if err != nil || len(got) != 1 || got[0].Comparison != "new against old" || got[0].Gate != "error_ratio < +10pp" || got[0].Verdict != string(compare.GateHolds) {
 		t.Errorf("kept %+v, %v; the cell said\n%s", got, err, text)
 	}
 }

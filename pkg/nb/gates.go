@@ -3,17 +3,18 @@ package nb
 import (
 	"fmt"
 
+	"sagalab/pkg/compare"
 	"sagalab/pkg/frame"
 	"sagalab/pkg/runs"
 )
 
-// Gates judges a comparison by gates such as "p99 < +10%" (runs.ParseGates), shows
+// Gates judges a comparison by gates such as "p99 < +10%" (compare.ParseGates), shows
 // the verdicts, and ends with the overall one. They are kept beside the newest run of
 // this kernel's session, for the head of the page.
-func Gates(c runs.Comparison, gates ...string) {
-	parsed, err := runs.ParseGates(gates...)
+func Gates(c compare.Comparison, gates ...string) {
+	parsed, err := compare.ParseGates(gates...)
 	done(err)
-	results := runs.JudgeGates(parsed, []runs.Comparison{c}, nil)
+	results := compare.JudgeGates(parsed, []compare.Comparison{c}, nil)
 	Table(frame.Gates(results))
 	say("%s\n", gatesOf(results))
 	done(keepGates(c, results))
@@ -21,7 +22,7 @@ func Gates(c runs.Comparison, gates ...string) {
 
 // keepGates records the verdicts in the newest run of the session. Outside a kernel
 // there is neither a session nor a page.
-func keepGates(c runs.Comparison, results []runs.GateResult) error {
+func keepGates(c compare.Comparison, results []compare.GateResult) error {
 	id, err := session()
 	if err != nil {
 		return nil
@@ -34,16 +35,20 @@ func keepGates(c runs.Comparison, results []runs.GateResult) error {
 	if err != nil || len(list) == 0 {
 		return err
 	}
-	return list[len(list)-1].SaveGates(c.B.Stage+" against "+c.A.Stage, results)
+	kept := make([]runs.JudgedGate, len(results))
+	for i, r := range results {
+		kept[i] = runs.JudgedGate{Gate: r.Gate.String(), Verdict: string(r.Verdict), Detail: r.Detail}
+	}
+	return list[len(list)-1].SaveGates(c.B.Stage+" against "+c.A.Stage, kept)
 }
 
 // gatesOf counts the verdicts and says what follows from them: violated when one gate
 // is, else unclear when one could not be judged.
-func gatesOf(results []runs.GateResult) string {
-	counts := map[runs.GateVerdict]int{}
+func gatesOf(results []compare.GateResult) string {
+	counts := map[compare.GateVerdict]int{}
 	for _, r := range results {
 		counts[r.Verdict]++
 	}
-	overall := map[int]runs.GateVerdict{0: runs.GateHolds, 1: runs.GateViolated, 2: runs.GateUnclear}[runs.GateExit(results, runs.GateUnclear)]
-	return fmt.Sprintf("Gates: %d hold, %d violated, %d unclear: %s", counts[runs.GateHolds], counts[runs.GateViolated], counts[runs.GateUnclear], overall)
+	overall := map[int]compare.GateVerdict{0: compare.GateHolds, 1: compare.GateViolated, 2: compare.GateUnclear}[compare.GateExit(results, compare.GateUnclear)]
+	return fmt.Sprintf("Gates: %d hold, %d violated, %d unclear: %s", counts[compare.GateHolds], counts[compare.GateViolated], counts[compare.GateUnclear], overall)
 }

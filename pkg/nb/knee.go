@@ -4,15 +4,16 @@ import (
 	"fmt"
 	"math"
 
+	"sagalab/pkg/compare"
 	"sagalab/pkg/load"
 	"sagalab/pkg/runs"
 )
 
 // Knee says for each stage of the open model where its knee is: the highest offered
-// rate at which what is confirmed still keeps up with what arrives (runs.FindKnee).
+// rate at which what is confirmed still keeps up with what arrives (compare.FindKnee).
 func Knee(stages []runs.Stage) {
 	for _, s := range stages {
-		k, err := runs.FindKnee(s)
+		k, err := compare.FindKnee(s)
 		done(err)
 		say("%s: %s\n", s.Stage, k)
 	}
@@ -46,7 +47,7 @@ func (l Lab) kneeAndCapacity(ramp, search string) error {
 	if risen == nil || probes == 0 {
 		return fmt.Errorf("knee and capacity: this run has no stage %q or no probe of the search %q: run the cells of both first", ramp, search)
 	}
-	k, err := runs.FindKnee(*risen)
+	k, err := compare.FindKnee(*risen)
 	if err != nil {
 		return err
 	}
@@ -73,14 +74,14 @@ func holds(s runs.Stage) bool {
 }
 
 // apart says how far a knee is from a capacity, which is 0 if no probe held.
-func apart(k runs.Knee, capacity float64) string {
+func apart(k compare.Knee, capacity float64) string {
 	switch {
 	case capacity == 0:
 		return "The knee cannot be compared with a capacity: no probe held"
-	case k.Verdict == runs.NoKnee:
-		return fmt.Sprintf("No knee was seen up to %s; the capacity is %s or more", runs.PerSecond(k.Highest), runs.PerSecond(capacity))
-	case k.Verdict != runs.KneeFound:
+	case k.Verdict == compare.NoKnee:
+		return fmt.Sprintf("No knee was seen up to %s; the capacity is %s or more", compare.FormatRate(k.Highest), compare.FormatRate(capacity))
+	case k.Verdict != compare.KneeFound:
 		return "The knee is " + k.String()
 	}
-	return fmt.Sprintf("The knee, %s, and the capacity, %s, are %.0f %% apart", runs.PerSecond(k.Rate), runs.PerSecond(capacity), 100*math.Abs(k.Rate/capacity-1))
+	return fmt.Sprintf("The knee, %s, and the capacity, %s, are %.0f %% apart", compare.FormatRate(k.Rate), compare.FormatRate(capacity), 100*math.Abs(k.Rate/capacity-1))
 }

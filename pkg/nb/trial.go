@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"sagalab/pkg/compare"
 	"sagalab/pkg/fault"
 	"sagalab/pkg/figure"
 	"sagalab/pkg/internal/runner"
@@ -161,6 +162,6 @@ func Recoveries(stages []runs.Stage, p fault.Plan) {
 		from, to = min(from, w.From), max(to, w.To)
 	}
 	for _, s := range stages {
-		say("%s: %s\n", s.Stage, runs.TimeToRecover(s, from, to))
+		say("%s: %s\n", s.Stage, compare.TimeToRecover(s, from, to))
 	}
 }

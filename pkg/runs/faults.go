@@ -1,8 +1,11 @@
 package runs
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -83,14 +86,27 @@ func Untested(windows []FaultWindow) []FaultWindow {
 	return slices.DeleteFunc(slices.Clone(windows), FaultWindow.Tested)
 }
 
+// FaultsText is the plan of faults on one line, "none" for one without windows.
+func (i Info) FaultsText() string {
+	var plan struct{ Windows []json.RawMessage }
+	if len(i.Faults) == 0 || json.Unmarshal(i.Faults, &plan) == nil && len(plan.Windows) == 0 {
+		return "none"
+	}
+	var b bytes.Buffer
+	if json.Compact(&b, i.Faults) != nil {
+		return strings.Join(strings.Fields(string(i.Faults)), " ")
+	}
+	return b.String()
+}
+
 // FaultsKnown reports whether it is known what the stage's plan of faults did: not
 // in runs from before that was counted, nor in a stage whose process died. A stage
 // without faults is known.
 func (i Info) FaultsKnown() bool { return len(i.FaultWindows) > 0 || i.FaultsText() == "none" }
 
-// faultNotes says briefly which kinds of faults took no request, by their first
+// FaultNotes says briefly which kinds of faults took no request, by their first
 // appearance in the plan.
-func faultNotes(windows []FaultWindow) (notes []string) {
+func FaultNotes(windows []FaultWindow) (notes []string) {
 	var seen []string
 	for _, w := range windows {
 		if slices.Contains(seen, w.Fault) {

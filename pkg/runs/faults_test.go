@@ -75,15 +75,6 @@ func TestFaultNotesAreInTheSummary(t *testing.T) {
 	}
 }
 
-func TestComparisonsNameUntestedFaults(t *testing.T) {
-	a, b := Stage{Info: Info{Stage: "s", State: Complete}}, Stage{Info: Info{Stage: "s", State: Complete}}
-	b.FaultWindows = []FaultWindow{window(0, 1, 1, 0, 0, "")}
-	want := "B was not put to the test that its plan of faults asks for: drop_reply met no request"
-	if got := Compare(a, b, CompareOptions{}).Warnings; !slices.Contains(got, want) {
-		t.Errorf("warnings %q, want %q among them", got, want)
-	}
-}
-
 // TestFaultWindowsSurviveTheDisk also reads a stage.json from before windows were
 // counted: what its faults did is then not known, and no reason for a warning.
 func TestFaultWindowsSurviveTheDisk(t *testing.T) {

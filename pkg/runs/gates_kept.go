@@ -16,24 +16,29 @@ const gatesFile = "gates.json"
 // JudgedGate is a gate with its verdict as a run keeps it.
 type JudgedGate struct {
 	// Comparison names the two sides: "new against old".
-	Comparison string      `json:"comparison"`
-	Gate       string      `json:"gate"`
-	Verdict    GateVerdict `json:"verdict"`
-	Detail     string      `json:"detail"`
+	Comparison string `json:"comparison"`
+	// Gate is the bound: "p99 < +10%".
+	Gate string `json:"gate"`
+	// Verdict is "holds", "violated" or "unclear".
+	Verdict string `json:"verdict"`
+	// Detail says what was found.
+	Detail string `json:"detail"`
 }
 
-// SaveGates keeps the verdicts of a comparison's gates beside the run, in place of
-// those that were kept of the same comparison. Safe for concurrent use, by several
+// SaveGates records the verdicts of a comparison's gates in the run, in place of
+// those recorded before of the same comparison; the Comparison of each of gates is
+// set to comparison. It is safe for concurrent use, by several
 // processes, too.
-func (r Run) SaveGates(comparison string, results []GateResult) error {
+func (r Run) SaveGates(comparison string, gates []JudgedGate) error {
 	err := r.locked(osfile.Exclusive, func() error {
 		kept, err := r.Gates()
 		if err != nil {
 			return err
 		}
 		kept = slices.DeleteFunc(kept, func(g JudgedGate) bool { return g.Comparison == comparison })
-		for _, g := range results {
-			kept = append(kept, JudgedGate{comparison, g.Gate.String(), g.Verdict, g.Detail})
+		for _, g := range gates {
+			g.Comparison = comparison
+			kept = append(kept, g)
 		}
 		return writeJSON(filepath.Join(r.dir, gatesFile), kept)
 	})

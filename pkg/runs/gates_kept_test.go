@@ -16,19 +16,14 @@ func TestGatesAreKept(t *testing.T) {
 	if got, err := run.Gates(); err != nil || got != nil {
 		t.Errorf("before the first: %v, %v", got, err)
 	}
-	gate, err := ParseGates("p50 < +20%")
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, c := range []struct {
-		comparison string
-		verdict    GateVerdict
-	}{{"b against a", GateUnclear}, {"d against c", GateHolds}, {"b against a", GateViolated}} {
-		if err := run.SaveGates(c.comparison, []GateResult{{gate[0], "x", c.verdict, "because"}}); err != nil {
+		comparison, verdict string
+	}{{"b against a", "unclear"}, {"d against c", "holds"}, {"b against a", "violated"}} {
+		if err := run.SaveGates(c.comparison, []JudgedGate{{Gate: "p50 < +20%", Verdict: c.verdict, Detail: "because"}}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	want := []JudgedGate{{"d against c", "p50 < +20%", GateHolds, "because"}, {"b against a", "p50 < +20%", GateViolated, "because"}}
+	want := []JudgedGate{{"d against c", "p50 < +20%", "holds", "because"}, {"b against a", "p50 < +20%", "violated", "because"}}
 	if got, err := run.Gates(); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
 	}

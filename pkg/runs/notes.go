@@ -44,12 +44,12 @@ func (s Stage) Notes(percentiles bool) []string {
 // outline is what a stage's description says of it, and its number of operations.
 func outline(i Info, n int) Summary {
 	return Summary{Stage: i.Stage, State: i.State, Asked: i.Requests, Requests: n, Dropped: i.Dropped(), Lost: i.Lost(),
-		Doubts: i.doubts(), Weak: weak(n), Untested: faultNotes(i.FaultWindows)}
+		Doubts: i.Doubts(), Weak: weak(n), Untested: FaultNotes(i.FaultWindows)}
 }
 
-// doubts is what makes the stage's figures doubtful: by its report or, where a fleet
+// Doubts is what makes the stage's figures doubtful: by its report or, where a fleet
 // sent it, by the reports of so many workers.
-func (i Info) doubts() (notes []string) {
+func (i Info) Doubts() (notes []string) {
 	if len(i.Shares) == 0 {
 		if i.Report != nil {
 			notes = i.Report.Notes()
@@ -78,7 +78,13 @@ func (s Share) notes() []string {
 }
 
 // Note is what to beware of in the worker's part, "" when there is nothing.
-func (s Share) Note() string { return joined(append([]string{s.Detail}, s.notes()...)...) }
+func (s Share) Note() string {
+	notes := s.notes()
+	if s.Detail != "" {
+		notes = append([]string{s.Detail}, notes...)
+	}
+	return strings.Join(notes, "; ")
+}
 
 // Failures is a line for each of the stage's most frequent reasons of failure, with
 // an example, and one for all others together.

@@ -2,7 +2,6 @@ package runs
 
 import (
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -14,8 +13,18 @@ func busy() *load.Report {
 	return &load.Report{Elapsed: 2 * time.Second, Dropped: 3, Machine: load.Machine{Cores: 2, CPU: 4 * time.Second}}
 }
 
+// equalOperations is a complete stage of n operations of 10 ms, one after the other.
+func equalOperations(n int) Stage {
+	s := Stage{Info: Info{Stage: "light", State: Complete, Requests: n, Workers: 1, Started: time.Unix(1_700_000_000, 0)}}
+	for i := range n {
+		at := s.Started.Add(time.Duration(i) * 10 * time.Millisecond)
+		s.Operations = append(s.Operations, Operation{Index: int64(i), ScheduledTS: at, EndTS: at.Add(10 * time.Millisecond), LatencyMS: 10, Attempts: 1, Success: true})
+	}
+	return s
+}
+
 func TestNotesAreThoseOfWarnings(t *testing.T) {
-	s := few(50)
+	s := equalOperations(50)
 	s.Report, s.Limits, s.State, s.Requests = busy(), []string{"client ran out of ports"}, Interrupted, 80
 	s.FaultWindows = []FaultWindow{{Fault: "kill"}}
 	want := []string{"interrupted: 50 of 80", "3 dropped", "client was the bottleneck", "client ran out of ports", "kill met no request", "few samples: p90 p95 p99"}
@@ -25,10 +34,10 @@ func TestNotesAreThoseOfWarnings(t *testing.T) {
 	if got := s.Notes(false); !slices.Equal(got, want[:5]) {
 		t.Errorf("notes without percentiles %q, want %q", got, want[:5])
 	}
-	if got := few(50).Notes(false); got != nil {
+	if got := equalOperations(50).Notes(false); got != nil {
 		t.Errorf("a stage without warnings has the notes %q, want none", got)
 	}
-	s = few(2000)
+	s = equalOperations(2000)
 	s.Shares = []Share{{Report: busy()}, {Report: busy()}, {Report: &load.Report{}}, {Detail: "silent"}}
 	if got, want := s.Notes(true), []string{"client was the bottleneck (2 of 4 workers)"}; !slices.Equal(got, want) {
 		t.Errorf("notes of a fleet's stage %q, want %q", got, want)
@@ -36,27 +45,6 @@ func TestNotesAreThoseOfWarnings(t *testing.T) {
 	s.Shares[0].Detail = "late"
 	if got, want := s.Shares[0].Note(), "late; client was the bottleneck"; got != want {
 		t.Errorf("note of a worker %q, want %q", got, want)
-	}
-}
-
-// Warnings of both stages are in a comparison, and in what is concluded from it.
-func TestNotesTravelIntoComparisons(t *testing.T) {
-	a, b := few(2000), few(2000)
-	b.Report = busy()
-	b.Report.Dropped = 0
-	c := Compare(a, b, CompareOptions{})
-	if len(c.A.Notes) > 0 || !slices.Equal(c.B.Notes, []string{"client was the bottleneck"}) || !strings.Contains(c.String(), "beware    B: client was the bottleneck") {
-		t.Errorf("notes %q and %q, want the second one's bottleneck in\n%s", c.A.Notes, c.B.Notes, c)
-	}
-	gates, err := ParseGates("error_ratio < +1pp")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if r := JudgeGates(gates, []Comparison{c}, nil)[0]; r.Verdict != GateHolds || !strings.HasSuffix(r.Detail, "; B: client was the bottleneck") {
-		t.Errorf("the gate %v, want it to hold and to name the bottleneck", r)
-	}
-	if twice := CompareRepeats([]Stage{a, a}, []Stage{a, b}, CompareOptions{}); !slices.Equal(twice.B.Notes, c.B.Notes) {
-		t.Errorf("notes of repeats %q, want %q", twice.B.Notes, c.B.Notes)
 	}
 }
 

@@ -85,7 +85,7 @@ func (t *tally) summary(info Info) Summary {
 	}
 	latency := load.Sorted(t.latency)
 	if sum.Seconds > 0 {
-		sum.RequestsPerSecond = float64(n) / info.rateTime(t.last.Sub(info.Started), latency).Seconds()
+		sum.RequestsPerSecond = float64(n) / info.RateTime(t.last.Sub(info.Started), latency).Seconds()
 	}
 	sum.P50, sum.P90 = load.Quantile(latency, .5), load.Quantile(latency, .9)
 	sum.P95, sum.P99 = load.Quantile(latency, .95), load.Quantile(latency, .99)

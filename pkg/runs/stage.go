@@ -105,10 +105,10 @@ func (i Info) Bought() string {
 	return fmt.Sprintf("%d of product %d by user %d, payment method %d", o.Quantity, o.ProductID, o.UserID, o.PaymentMethodID)
 }
 
-// rateTime is the time that rates of the stage are of (load.Stage.RateTime), of a wall
+// RateTime is the time that rates of the stage are of (load.Stage.RateTime), of a wall
 // time and latencies that are sorted. What a stage was to run is not known of old runs,
 // which had the closed model alone.
-func (i Info) rateTime(wall time.Duration, sorted []float64) time.Duration {
+func (i Info) RateTime(wall time.Duration, sorted []float64) time.Duration {
 	plan, err := load.ParseStage(i.Load)
 	if err != nil || len(sorted) == 0 {
 		return wall

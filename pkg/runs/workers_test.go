@@ -12,10 +12,10 @@ import (
 // crewed is a stage that workers ran, each on its host: n operations of 20 µs of
 // processor time each.
 func crewed(n int, hosts ...string) Stage {
-	s := Stage{Info: Info{Stage: "cost", Load: "cost:4000x40", Started: epoch}}
+	s := Stage{Info: Info{Stage: "cost", Load: "cost:4000x40", Started: time.Unix(1_700_000_000, 0).UTC()}}
 	for i, host := range hosts {
 		h := Share{Share: load.Share{Number: i, Of: len(hosts)}, Worker: "w" + string(rune('1'+i)), Host: host, Planned: n, Started: n, Recorded: n}
-		h.Report = &load.Report{Started: n, Elapsed: 2 * second, Machine: load.Machine{CPU: time.Duration(n) * 20 * time.Microsecond, Cores: 4}}
+		h.Report = &load.Report{Started: n, Elapsed: 2 * time.Second, Machine: load.Machine{CPU: time.Duration(n) * 20 * time.Microsecond, Cores: 4}}
 		s.Shares = append(s.Shares, h)
 	}
 	for i := range n * len(hosts) {

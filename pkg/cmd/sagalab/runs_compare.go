@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sagalab/pkg/compare"
 	"sagalab/pkg/runs"
 )
 
@@ -46,7 +47,7 @@ The exit code is 0 when all gates hold, or there are none; 1 when one is violate
 says what that counts as; 3 when a flag is wrong, or there is no such run or stage.`,
 		Args: cobra.MaximumNArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
-			return compare(c.Context(), out, f, args)
+			return compareRuns(c.Context(), out, f, args)
 		},
 	}
 	flags := c.Flags()
@@ -54,7 +55,7 @@ says what that counts as; 3 when a flag is wrong, or there is no such run or sta
 	flags.StringVar(&f.stageA, "stage-a", "", "the stage of A, to be compared with the one of B that --stage-b names")
 	flags.StringVar(&f.stageB, "stage-b", "", "the stage of B")
 	flags.StringArrayVar(&f.gates, "gate", nil, `a bound such as "p99 < +10%"; may be given again`)
-	flags.StringVar(&f.unclear, "unclear", string(runs.GateUnclear), "what an unclear gate counts as: holds, violated or unclear, which is exit code 2")
+	flags.StringVar(&f.unclear, "unclear", string(compare.GateUnclear), "what an unclear gate counts as: holds, violated or unclear, which is exit code 2")
 	flags.Float64Var(&f.confidence, "confidence", .95, "confidence of the intervals, above 0 and below 1")
 	flags.BoolVar(&f.json, "json", false, "print the comparison as JSON")
 	f.files.flags(c)
@@ -63,13 +64,13 @@ says what that counts as; 3 when a flag is wrong, or there is no such run or sta
 
 // compared is what compare prints.
 type compared struct {
-	Comparisons []runs.Comparison `json:"comparisons"`
-	Alone       []runs.Alone      `json:"alone,omitempty"`
-	Gates       []runs.GateResult `json:"gates,omitempty"`
-	ExitCode    exitCode          `json:"exit_code"`
+	Comparisons []compare.Comparison `json:"comparisons"`
+	Alone       []compare.Unmatched  `json:"alone,omitempty"`
+	Gates       []compare.GateResult `json:"gates,omitempty"`
+	ExitCode    exitCode             `json:"exit_code"`
 }
 
-func compare(ctx context.Context, out io.Writer, f compareFlags, args []string) error {
+func compareRuns(ctx context.Context, out io.Writer, f compareFlags, args []string) error {
 	gates, err := f.parse(args)
 	if err != nil {
 		return err
@@ -82,13 +83,13 @@ func compare(ctx context.Context, out io.Writer, f compareFlags, args []string) 
 	if err == nil {
 		err = errors.Join(c.write(out, f.json), gateVerdict(c.ExitCode))
 	}
-	v := verdict{command: "compare", subject: c.subject(args), found: gateFindings(c.Gates, runs.GateVerdict(f.unclear))}
+	v := verdict{command: "compare", subject: c.subject(args), found: gateFindings(c.Gates, compare.GateVerdict(f.unclear))}
 	v.settle(codeOf(ctx, err), err)
 	return errors.Join(err, files.write(v))
 }
 
 // compare reads the runs, compares them and judges the gates.
-func (f compareFlags) compare(args []string, gates []runs.Gate) (c compared, err error) {
+func (f compareFlags) compare(args []string, gates []compare.Gate) (c compared, err error) {
 	a, b, err := findBoth(args)
 	if err != nil {
 		return c, err
@@ -96,11 +97,11 @@ func (f compareFlags) compare(args []string, gates []runs.Gate) (c compared, err
 	if c.Comparisons, c.Alone, err = f.pick(a, b); err != nil {
 		return c, err
 	}
-	if err := runs.CheckGates(gates, c.Comparisons); err != nil {
+	if err := compare.CheckGates(gates, c.Comparisons); err != nil {
 		return c, err
 	}
-	c.Gates = runs.JudgeGates(gates, c.Comparisons, c.Alone)
-	c.ExitCode = exitCode(runs.GateExit(c.Gates, runs.GateVerdict(f.unclear)))
+	c.Gates = compare.JudgeGates(gates, c.Comparisons, c.Alone)
+	c.ExitCode = exitCode(compare.GateExit(c.Gates, compare.GateVerdict(f.unclear)))
 	return c, nil
 }
 
@@ -121,8 +122,8 @@ func gateVerdict(code exitCode) error {
 }
 
 // parse checks everything that can be checked before a run is read.
-func (f compareFlags) parse(args []string) ([]runs.Gate, error) {
-	gates, err := runs.ParseGates(f.gates...)
+func (f compareFlags) parse(args []string) ([]compare.Gate, error) {
+	gates, err := compare.ParseGates(f.gates...)
 	faults := []error{err}
 	pair := f.stageA != "" && f.stageB != ""
 	if !pair && (f.stageA != "" || f.stageB != "") {
@@ -137,7 +138,7 @@ func (f compareFlags) parse(args []string) ([]runs.Gate, error) {
 	if !(f.confidence > 0 && f.confidence < 1) {
 		faults = append(faults, fmt.Errorf("--confidence is %v, want above 0 and below 1", f.confidence))
 	}
-	if !slices.Contains([]runs.GateVerdict{runs.GateHolds, runs.GateViolated, runs.GateUnclear}, runs.GateVerdict(f.unclear)) {
+	if !slices.Contains([]compare.GateVerdict{compare.GateHolds, compare.GateViolated, compare.GateUnclear}, compare.GateVerdict(f.unclear)) {
 		faults = append(faults, fmt.Errorf("--unclear %q: want holds, violated or unclear", f.unclear))
 	}
 	if f.files.junit != "" && len(f.gates) == 0 {
@@ -167,13 +168,13 @@ func findBoth(args []string) (a, b []runs.Run, err error) {
 }
 
 // pick compares the stages that were asked for.
-func (f compareFlags) pick(a, b []runs.Run) (common []runs.Comparison, alone []runs.Alone, err error) {
-	o := runs.CompareOptions{Confidence: f.confidence}
+func (f compareFlags) pick(a, b []runs.Run) (common []compare.Comparison, alone []compare.Unmatched, err error) {
+	o := compare.Options{Confidence: f.confidence}
 	if f.stageA != "" {
 		one, err := compareStages(a, b, f.stageA, f.stageB, o)
-		return []runs.Comparison{one}, nil, err
+		return []compare.Comparison{one}, nil, err
 	}
-	if common, alone, err = runs.CompareRuns(a, b, o); err != nil {
+	if common, alone, err = compare.Runs(a, b, o); err != nil {
 		return nil, nil, err
 	}
 	var names []string
@@ -192,18 +193,18 @@ func (f compareFlags) pick(a, b []runs.Run) (common []runs.Comparison, alone []r
 			faults = append(faults, fmt.Errorf("--stage %q: the runs have in common only %s", s, strings.Join(names, ", ")))
 		}
 	}
-	common = slices.DeleteFunc(common, func(c runs.Comparison) bool { return !slices.Contains(f.stages, c.A.Stage) })
+	common = slices.DeleteFunc(common, func(c compare.Comparison) bool { return !slices.Contains(f.stages, c.A.Stage) })
 	return common, nil, errors.Join(faults...)
 }
 
 // compareStages compares two stages that are named.
-func compareStages(a, b []runs.Run, stageA, stageB string, o runs.CompareOptions) (runs.Comparison, error) {
+func compareStages(a, b []runs.Run, stageA, stageB string, o compare.Options) (compare.Comparison, error) {
 	x, nameA, errA := stagesOf(a, stageA)
 	y, nameB, errB := stagesOf(b, stageB)
 	if err := errors.Join(errA, errB); err != nil {
-		return runs.Comparison{}, err
+		return compare.Comparison{}, err
 	}
-	c := runs.CompareRepeats(x, y, o)
+	c := compare.Repeats(x, y, o)
 	c.A.Run, c.B.Run = nameA, nameB
 	return c, nil
 }

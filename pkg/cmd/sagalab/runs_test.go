@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"sagalab/pkg/compare"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
 )
@@ -83,13 +84,13 @@ func TestRunsCompareJudgesGates(t *testing.T) {
 	}
 	out, _, code, _ = invoke(t, "runs", "compare", a.ID, b.ID, "--json", "--gate", "heavy: p50 < 1%")
 	var got struct {
-		Comparisons []struct{ Changes []runs.Change }
-		Alone       []runs.Alone
+		Comparisons []struct{ Changes []compare.Change }
+		Alone       []compare.Unmatched
 		Gates       []map[string]string
 		ExitCode    int `json:"exit_code"`
 	}
 	if err := json.Unmarshal([]byte(out), &got); err != nil || code != 1 || got.ExitCode != 1 || len(got.Comparisons) != 2 || len(got.Alone) != 1 ||
-		len(got.Comparisons[0].Changes) != len(runs.Metrics()) || got.Gates[0]["verdict"] != "violated" {
+		len(got.Comparisons[0].Changes) != len(compare.Metrics()) || got.Gates[0]["verdict"] != "violated" {
 		t.Errorf("compare --json: code %d, %v: %+v", code, err, got)
 	}
 }

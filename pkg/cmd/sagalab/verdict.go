@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"sagalab/pkg/compare"
 	"sagalab/pkg/internal/audit"
 	"sagalab/pkg/internal/threshold"
 	"sagalab/pkg/runs"
@@ -127,20 +128,20 @@ func ruleFindings(report audit.Report) (list []finding) {
 }
 
 // gateFindings has one finding for each gate of each stage. unclear is what an unclear gate counts as.
-func gateFindings(results []runs.GateResult, unclear runs.GateVerdict) (list []finding) {
+func gateFindings(results []compare.GateResult, unclear compare.GateVerdict) (list []finding) {
 	for _, g := range results {
-		gate := runs.Gate{Metric: g.Gate.Metric, Above: g.Gate.Above, Bound: g.Gate.Bound} // without its stage, which may be each
+		gate := compare.Gate{Metric: g.Gate.Metric, Above: g.Gate.Above, Bound: g.Gate.Bound} // without its stage, which may be each
 		f := finding{suite: gateSuite, name: g.Stage + ": " + gate.String(), says: fmt.Sprintf("%s: %s", g.Verdict, g.Detail)}
 		counts := g.Verdict
-		if counts == runs.GateUnclear {
+		if counts == compare.GateUnclear {
 			counts = unclear
 		}
 		switch {
-		case counts == runs.GateViolated:
+		case counts == compare.GateViolated:
 			f.result = failed
-		case counts == runs.GateUnclear:
+		case counts == compare.GateUnclear:
 			f.result = undecided
-		case g.Verdict == runs.GateUnclear: // it counts as one that holds, which was not shown
+		case g.Verdict == compare.GateUnclear: // it counts as one that holds, which was not shown
 			f.result = skipped
 		}
 		list = append(list, f)

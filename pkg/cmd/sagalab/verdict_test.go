@@ -8,6 +8,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"sagalab/pkg/compare"
 	"sagalab/pkg/internal/audit"
 	"sagalab/pkg/internal/threshold"
 	"sagalab/pkg/runs"
@@ -115,12 +116,12 @@ func TestFindings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	gates, err := runs.ParseGates("p99 < +10%")
+	gates, err := compare.ParseGates("p99 < +10%")
 	if err != nil {
 		t.Fatal(err)
 	}
-	gate := func(v runs.GateVerdict) []runs.GateResult {
-		return []runs.GateResult{{Gate: gates[0], Stage: "heavy", Verdict: v}}
+	gate := func(v compare.GateVerdict) []compare.GateResult {
+		return []compare.GateResult{{Gate: gates[0], Stage: "heavy", Verdict: v}}
 	}
 	for _, tt := range []struct {
 		name string
@@ -135,11 +136,11 @@ func TestFindings(t *testing.T) {
 			{Rule: "K1", Title: "one key", Answer: audit.Holds, Judged: 3, What: "keys"}, {Rule: "K2", Answer: audit.Violated, Reason: "why"},
 			{Rule: "K3", Answer: audit.Unknown, Reason: "failed"}, {Rule: "K4", Answer: audit.Unknown, Beyond: true, Reason: "not offered"}, {Rule: "S1", Answer: audit.NotExercised, Reason: "none"},
 		}}), "K1: one key 0 3 keys; K2:  1 why; K3:  2 failed; K4:  3 not offered; S1:  3 none"},
-		{"a gate holds", gateFindings(gate(runs.GateHolds), runs.GateUnclear), "heavy: p99 < +10% 0 holds: "},
-		{"a gate is violated", gateFindings(gate(runs.GateViolated), runs.GateHolds), "heavy: p99 < +10% 1 violated: "},
-		{"a gate is unclear", gateFindings(gate(runs.GateUnclear), runs.GateUnclear), "heavy: p99 < +10% 2 unclear: "},
-		{"which counts as violated", gateFindings(gate(runs.GateUnclear), runs.GateViolated), "heavy: p99 < +10% 1 unclear: "},
-		{"which counts as one that holds", gateFindings(gate(runs.GateUnclear), runs.GateHolds), "heavy: p99 < +10% 3 unclear: "},
+		{"a gate holds", gateFindings(gate(compare.GateHolds), compare.GateUnclear), "heavy: p99 < +10% 0 holds: "},
+		{"a gate is violated", gateFindings(gate(compare.GateViolated), compare.GateHolds), "heavy: p99 < +10% 1 violated: "},
+		{"a gate is unclear", gateFindings(gate(compare.GateUnclear), compare.GateUnclear), "heavy: p99 < +10% 2 unclear: "},
+		{"which counts as violated", gateFindings(gate(compare.GateUnclear), compare.GateViolated), "heavy: p99 < +10% 1 unclear: "},
+		{"which counts as one that holds", gateFindings(gate(compare.GateUnclear), compare.GateHolds), "heavy: p99 < +10% 3 unclear: "},
 		{"stages", stageFindings([]string{"a", "b", "c"}, []shownStage{
 			{Entry: runs.Entry{Info: runs.Info{Stage: "a", State: runs.Complete}}}, {Entry: runs.Entry{Info: runs.Info{Stage: "b", State: runs.Interrupted, Detail: "worker w is lost"}}},
 		}), "a 0 ; b 2 interrupted: worker w is lost; c 2 the stage did not run"},

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 
+	"sagalab/pkg/compare"
 	"sagalab/pkg/runs"
 )
 
@@ -14,15 +15,15 @@ func newGates() Table {
 func (b *builder) addGate(g runs.JudgedGate) {
 	says := fmt.Sprintf("gate %s of %s", g.Gate, g.Comparison)
 	mark := ""
-	switch g.Verdict {
-	case runs.GateHolds:
+	switch compare.GateVerdict(g.Verdict) {
+	case compare.GateHolds:
 		b.judged = append(b.judged, says)
-	case runs.GateViolated:
+	case compare.GateViolated:
 		mark = markBad
 		b.failed = append(b.failed, says+" is violated")
 	default:
 		mark = markWarn
 		b.unclear = append(b.unclear, says)
 	}
-	b.gates.add(mark, g.Comparison, g.Gate, string(g.Verdict), g.Detail)
+	b.gates.add(mark, g.Comparison, g.Gate, g.Verdict, g.Detail)
 }

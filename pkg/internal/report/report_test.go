@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"sagalab/pkg/compare"
 	"sagalab/pkg/internal/audit"
 	"sagalab/pkg/internal/observe"
 	"sagalab/pkg/purchase"
@@ -183,13 +184,9 @@ func TestTables(t *testing.T) {
 }
 
 func TestGates(t *testing.T) {
-	gate, err := runs.ParseGates("p50 < +20%")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for verdict, want := range map[runs.GateVerdict]State{runs.GateHolds: Good, runs.GateViolated: Bad, runs.GateUnclear: Unclear} {
+	for verdict, want := range map[compare.GateVerdict]State{compare.GateHolds: Good, compare.GateViolated: Bad, compare.GateUnclear: Unclear} {
 		run := onDisk(t, []stage{{name: "new", ok: 1}})
-		if err := run.SaveGates("new against old", []runs.GateResult{{Gate: gate[0], Stage: "new", Verdict: verdict, Detail: "+90%"}}); err != nil {
+		if err := run.SaveGates("new against old", []runs.JudgedGate{{Gate: "p50 < +20%", Verdict: string(verdict), Detail: "+90%"}}); err != nil {
 			t.Fatal(err)
 		}
 		r, err := Of([]runs.Run{run}, nil)

@@ -1,4 +1,4 @@
-package runs
+package compare
 
 import (
 	"math"
@@ -8,22 +8,23 @@ import (
 
 	"sagalab/pkg/load"
 	"sagalab/pkg/purchase"
+	"sagalab/pkg/runs"
 )
 
 func TestOffers(t *testing.T) {
 	began := time.Unix(1_700_000_000, 0)
 	legs := append(load.Ramp(10, 30, 4*time.Second), load.Constant(5, time.Second)...)
 	plan := load.Stage{Name: "open", Rate: legs}
-	s := Stage{Info: Info{Stage: "open", Load: plan.String(), Started: began}}
+	s := runs.Stage{Info: runs.Info{Stage: "open", Load: plan.String(), Started: began}}
 	for at := range plan.Schedule(1) {
-		o := Operation{Index: int64(len(s.Operations)), ScheduledTS: began.Add(at), EndTS: began.Add(at + 500*time.Millisecond), LatencyMS: 500,
+		o := runs.Operation{Index: int64(len(s.Operations)), ScheduledTS: began.Add(at), EndTS: began.Add(at + 500*time.Millisecond), LatencyMS: 500,
 			Success: len(s.Operations)%2 == 0, Outcome: purchase.OK}
 		if !o.Success {
 			o.Outcome = purchase.Unknown
 		}
 		s.Operations = append(s.Operations, o)
 	}
-	offers, err := Offers(s, time.Second)
+	offers, err := LoadBins(s, time.Second)
 	if err != nil || len(offers) != 5 {
 		t.Fatalf("Offers = %d, %v; want 5", len(offers), err)
 	}
@@ -51,7 +52,7 @@ func TestOffers(t *testing.T) {
 		t.Errorf("%d confirmed in the first second, want about 3", c)
 	}
 	for text, want := range map[string]string{"": "cannot be read", "closed:5x5": "closed model"} {
-		if _, err := Offers(Stage{Info: Info{Stage: "x", Load: text}}, 0); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := LoadBins(runs.Stage{Info: runs.Info{Stage: "x", Load: text}}, 0); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Offers of %q = %v, want %q", text, err, want)
 		}
 	}

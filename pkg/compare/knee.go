@@ -1,4 +1,4 @@
-package runs
+package compare
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sagalab/pkg/load"
+	"sagalab/pkg/runs"
 )
 
 // What is said of a stage's knee; Unclear is said of it, too.
@@ -64,9 +65,9 @@ type Knee struct {
 
 // FindKnee looks for the knee of an open stage whose rate rises, in a ramp or in
 // steps. A stage of the closed model, and one whose rate falls, is an error.
-func FindKnee(s Stage) (Knee, error) {
-	end := s.scheduled()
-	offers, err := Offers(s, max(end/kneeStretches, shortestStretch))
+func FindKnee(s runs.Stage) (Knee, error) {
+	end := scheduledEnd(s)
+	offers, err := LoadBins(s, max(end/kneeStretches, shortestStretch))
 	if err != nil {
 		return Knee{}, err
 	}
@@ -78,10 +79,10 @@ func FindKnee(s Stage) (Knee, error) {
 	return kneeOf(offersMet(s, offers, end)), nil
 }
 
-// scheduled is how much of its schedule a stage came to: all of it, unless it was
+// scheduledEnd is how much of its schedule a stage came to: all of it, unless it was
 // stopped.
-func (s Stage) scheduled() (end time.Duration) {
-	if plan, err := load.ParseStage(s.Load); err == nil && s.State == Complete {
+func scheduledEnd(s runs.Stage) (end time.Duration) {
+	if plan, err := load.ParseStage(s.Load); err == nil && s.State == runs.Complete {
 		return plan.Length()
 	}
 	for i := range s.Operations {
@@ -91,13 +92,13 @@ func (s Stage) scheduled() (end time.Duration) {
 }
 
 // offersMet is the offers of a stage's schedule up to a time.
-func offersMet(s Stage, offers []Offer, end time.Duration) []met {
+func offersMet(s runs.Stage, offers []LoadBin, end time.Duration) []met {
 	var list []met
 	for _, o := range offers {
 		if o.To > end {
 			break
 		}
-		m := met{Offer: o, offered: float64(o.Arrived)}
+		m := met{LoadBin: o, offered: float64(o.Arrived)}
 		if s.Dropped() > 0 { // those that could not start have no rows
 			m.offered = (o.RateFrom + o.RateTo) / 2 * (o.To - o.From).Seconds()
 		}
@@ -110,7 +111,7 @@ func offersMet(s Stage, offers []Offer, end time.Duration) []met {
 // met is an offer, with what arrived in it, dropped or not, and how much of that
 // was confirmed.
 type met struct {
-	Offer
+	LoadBin
 	offered, confirmed float64
 }
 
@@ -129,14 +130,14 @@ func calmLatency(list []met) time.Duration {
 }
 
 // confirmLater counts the confirmed purchases of each stretch, moved by a latency.
-func confirmLater(s Stage, list []met, by time.Duration) {
-	offers := make([]Offer, len(list))
+func confirmLater(s runs.Stage, list []met, by time.Duration) {
+	offers := make([]LoadBin, len(list))
 	for i := range list {
-		offers[i] = list[i].Offer
+		offers[i] = list[i].LoadBin
 	}
 	for i := range s.Operations {
 		o := &s.Operations[i]
-		if at := find(offers, o.EndTS.Sub(s.Started)-by); at >= 0 && o.confirmed() {
+		if at := find(offers, o.EndTS.Sub(s.Started)-by); at >= 0 && isConfirmed(o) {
 			list[at].confirmed++
 		}
 	}
@@ -164,10 +165,10 @@ func kneeOf(list []met) (k Knee) {
 	}
 	switch {
 	case best == 0:
-		k.Detail = fmt.Sprintf("the service did not keep up with %s, the lowest rate offered: begin lower", PerSecond(list[0].RateFrom))
+		k.Detail = fmt.Sprintf("the service did not keep up with %s, the lowest rate offered: begin lower", FormatRate(list[0].RateFrom))
 		return k
 	case len(list)-best < lastingly:
-		k.Detail = fmt.Sprintf("the service fell behind only in the last %v, at %s: let the rate rise further", (after.To - after.From).Round(time.Millisecond), PerSecond(k.Highest))
+		k.Detail = fmt.Sprintf("the service fell behind only in the last %v, at %s: let the rate rise further", (after.To - after.From).Round(time.Millisecond), FormatRate(k.Highest))
 		return k
 	}
 	k.Verdict, k.Rate = KneeFound, list[best-1].RateTo
@@ -192,15 +193,15 @@ func (k Knee) String() string {
 	switch k.Verdict {
 	case KneeFound:
 		return fmt.Sprintf("knee at %s: up to there %.0f %% of what arrived was confirmed as it arrived, beyond it %.0f %%, which is %s",
-			PerSecond(k.Rate), 100*k.Before, 100*k.After, PerSecond(k.Confirmed))
+			FormatRate(k.Rate), 100*k.Before, 100*k.After, FormatRate(k.Confirmed))
 	case NoKnee:
-		return fmt.Sprintf("no knee seen up to %s: %.0f %% of what arrived was confirmed as it arrived", PerSecond(k.Highest), 100*k.Before)
+		return fmt.Sprintf("no knee seen up to %s: %.0f %% of what arrived was confirmed as it arrived", FormatRate(k.Highest), 100*k.Before)
 	}
 	return "unclear: " + k.Detail
 }
 
 // PerSecond writes a rate with four digits, and all of its digits from 1000/s on.
-func PerSecond(rate float64) string {
+func FormatRate(rate float64) string {
 	if math.Abs(rate) >= 1000 {
 		return fmt.Sprintf("%.0f/s", rate)
 	}

@@ -1,4 +1,4 @@
-package runs
+package compare
 
 import (
 	"math"
@@ -6,11 +6,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"sagalab/pkg/runs"
 )
 
 // starts is executions of one world whose starts differ: each has latencies of
 // its own, some hundredths longer or shorter, times a factor.
-func starts(r *rand.Rand, n int, factor float64) (list []Stage) {
+func starts(r *rand.Rand, n int, factor float64) (list []runs.Stage) {
 	w := world{name: "heavy", n: 1200, workers: 2, spread: .3, begins: .02, ends: 1, failing: .5}
 	for range n {
 		s := w.stage(r)
@@ -38,9 +40,9 @@ func TestRepeatsKnowHowStartsDiffer(t *testing.T) {
 			}
 			return 0
 		}
-		single += differs(CompareRepeats(a[:1], b[:1], CompareOptions{}))
-		repeated += differs(CompareRepeats(a, b, CompareOptions{}))
-		found += differs(CompareRepeats(a, starts(r, 4, 1.8), CompareOptions{}))
+		single += differs(Repeats(a[:1], b[:1], Options{}))
+		repeated += differs(Repeats(a, b, Options{}))
+		found += differs(Repeats(a, starts(r, 4, 1.8), Options{}))
 	}
 	t.Logf("of %d: single runs differ %d times, four of each %d times, with 80 %% more %d times", trials, single, repeated, found)
 	if single < trials/2 || repeated > 2 || found < trials*9/10 {
@@ -51,46 +53,46 @@ func TestRepeatsKnowHowStartsDiffer(t *testing.T) {
 func TestRepeats(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 8))
 	a, b := starts(r, 3, 1), starts(r, 3, 1.2)
-	b[1].State, b[1].Policy = Interrupted, "another"
-	c := CompareRepeats(a, b, CompareOptions{})
+	b[1].State, b[1].Policy = runs.Interrupted, "another"
+	c := Repeats(a, b, Options{})
 	product := 1.
 	for _, s := range a {
-		product *= Summarize(s).P95
+		product *= runs.Summarize(s).P95
 	}
 	v, _ := c.Change(P95)
 	if want := math.Cbrt(product); math.Abs(v.A.Value/want-1) > 1e-9 || !(v.A.Low < want && want < v.A.High) {
 		t.Errorf("p95 of three runs %v, want their geometric mean %v within its interval", v.A, want)
 	}
-	back := CompareRepeats(b, a, CompareOptions{})
+	back := Repeats(b, a, Options{})
 	for i, v := range c.Changes {
 		if w := back.Changes[i]; w.A != v.B || w.B != v.A {
 			t.Errorf("%s: sides %v %v, swapped %v %v", v.Metric, v.A, v.B, w.A, w.B)
 		}
 	}
-	if c.A.Repeats != 3 || c.A.Operations != 3600 || c.B.State != Interrupted || len(c.Differences) != 1 {
+	if c.A.Repeats != 3 || c.A.Operations != 3600 || c.B.State != runs.Interrupted || len(c.Differences) != 1 {
 		t.Errorf("sides %+v and %+v, differing in %v; want three runs of 3600, B interrupted, the policy", c.A, c.B, c.Differences)
 	}
 	if text := c.String(); !strings.Contains(text, "3 runs of 3600 requests") || !strings.Contains(text, "B's run 2 is interrupted") || strings.Contains(text, "one start or hour") {
 		t.Errorf("the comparison as text:\n%s", text)
 	}
-	one := CompareRepeats(a, b[:1], CompareOptions{})
+	one := Repeats(a, b[:1], Options{})
 	if v, _ := one.Change(Mean); v.Verdict != TooFew || !strings.Contains(v.Note, "B was executed once") {
 		t.Errorf("three against one: %q, %s; want too few samples", v.Verdict, v.Note)
 	}
 	short := slices.Clone(b)
 	short[2].Operations = short[2].Operations[:100]
-	few := CompareRepeats(a, short, CompareOptions{})
+	few := Repeats(a, short, Options{})
 	if v, _ := few.Change(P99); v.Verdict != TooFew || !strings.Contains(v.Note, "B's run 3 has 100 of the 1000") {
 		t.Errorf("one short run: p99 is %q, %s; want too few samples", v.Verdict, v.Note)
 	}
-	if c := CompareRepeats(nil, a, CompareOptions{}); len(c.Changes) != 0 {
+	if c := Repeats(nil, a, Options{}); len(c.Changes) != 0 {
 		t.Errorf("nothing against three: %v", c.Changes)
 	}
 }
 
 // That no run had a failure does not prove that there are none.
 func TestRepeatsWithoutEvents(t *testing.T) {
-	c := CompareRepeats([]Stage{few(500), few(500), few(500)}, []Stage{few(500), few(500), few(500)}, CompareOptions{})
+	c := Repeats([]runs.Stage{few(500), few(500), few(500)}, []runs.Stage{few(500), few(500), few(500)}, Options{})
 	for _, m := range []Metric{ErrorRatio, Amplification} {
 		v, _ := c.Change(m)
 		if v.Verdict != NoDifference || v.A.Low != v.A.Value || !(v.A.High > v.A.Value) || !(v.Change.Low < 0 && v.Change.High > 0 && v.Change.High < 1) {
@@ -100,7 +102,7 @@ func TestRepeatsWithoutEvents(t *testing.T) {
 }
 
 func TestStagesOfSeveralRuns(t *testing.T) {
-	named := func(names string) (list []Stage) {
+	named := func(names string) (list []runs.Stage) {
 		for _, n := range strings.Fields(names) {
 			s := few(30)
 			s.Stage = n
@@ -108,12 +110,12 @@ func TestStagesOfSeveralRuns(t *testing.T) {
 		}
 		return list
 	}
-	common, alone := CompareStages([][]Stage{named("light heavy old part"), named("heavy light old")}, [][]Stage{named("heavy light part"), named("light heavy new part")}, CompareOptions{})
+	common, alone := ByName([][]runs.Stage{named("light heavy old part"), named("heavy light old")}, [][]runs.Stage{named("heavy light part"), named("light heavy new part")}, Options{})
 	var names []string
 	for _, c := range common {
 		names = append(names, c.A.Stage)
 	}
-	if want := []Alone{{"old", "A"}, {"part", ""}, {"new", "B"}}; !slices.Equal(names, []string{"light", "heavy"}) || !slices.Equal(alone, want) {
+	if want := []Unmatched{{"old", "A"}, {"part", ""}, {"new", "B"}}; !slices.Equal(names, []string{"light", "heavy"}) || !slices.Equal(alone, want) {
 		t.Errorf("common %v, alone %v; want light and heavy, %v", names, alone, want)
 	}
 }
@@ -126,9 +128,9 @@ func TestRepeatsHaveOneName(t *testing.T) {
 		{[]string{"heavy", "heavy"}, "heavy"}, {[]string{"fixed 1", "fixed 2", "fixed 10"}, "fixed"}, {[]string{"a-1", "a-2"}, "a"},
 		{[]string{"one", "two"}, "one"}, {[]string{"1", "2"}, "1"}, {[]string{"ü1", "ü2"}, "ü"},
 	} {
-		var stages []Stage
+		var stages []runs.Stage
 		for _, n := range tt.names {
-			stages = append(stages, Stage{Info: Info{Stage: n}})
+			stages = append(stages, runs.Stage{Info: runs.Info{Stage: n}})
 		}
 		if got := commonName(stages); got != tt.want {
 			t.Errorf("commonName(%q) = %q, want %q", tt.names, got, tt.want)

@@ -1,10 +1,12 @@
-package runs
+package compare
 
 import (
 	"encoding/json"
 	"math"
 	"strings"
 	"testing"
+
+	"sagalab/pkg/runs"
 )
 
 func TestParseGates(t *testing.T) {
@@ -69,13 +71,13 @@ func FuzzParseGate(f *testing.F) {
 
 // compared is a comparison of one stage in which one metric changed.
 func compared(m Metric, change Estimate, verdict Verdict) Comparison {
-	s := Side{Stage: "heavy", State: Complete, Operations: 1000, Asked: 1000}
+	s := Side{Stage: "heavy", State: runs.Complete, Operations: 1000, Planned: 1000}
 	return Comparison{A: s, B: s, Changes: []Change{{Metric: m, Change: change, A: Estimate{1, 1, 1}, B: Estimate{2, 2, 2}, Verdict: verdict}}}
 }
 
 func TestGatesAreJudged(t *testing.T) {
 	interrupted := compared(P99, Estimate{1, 0, 2}, Worse)
-	interrupted.B.State = Interrupted
+	interrupted.B.State = runs.Interrupted
 	dropped := compared(P99, Estimate{1, 0, 2}, Worse)
 	dropped.B.Dropped = 3
 	few := compared(P99, Estimate{1, 0, 2}, TooFew)
@@ -132,7 +134,7 @@ func TestGatesOfStages(t *testing.T) {
 	if err := CheckGates(gates[:2], common); err != nil {
 		t.Errorf("CheckGates = %v, want nil", err)
 	}
-	got := JudgeGates(gates[:2], common, []Alone{{"gone", "A"}})
+	got := JudgeGates(gates[:2], common, []Unmatched{{"gone", "A"}})
 	var verdicts []string
 	for _, r := range got {
 		verdicts = append(verdicts, r.Stage+" "+string(r.Verdict))

@@ -1,4 +1,4 @@
-package runs
+package compare
 
 import (
 	"math/rand/v2"
@@ -9,6 +9,7 @@ import (
 
 	"sagalab/pkg/load"
 	"sagalab/pkg/purchase"
+	"sagalab/pkg/runs"
 )
 
 // server is a service for stages that are made up: it serves one purchase after the
@@ -28,9 +29,9 @@ type server struct {
 }
 
 // serve is an open stage at the service, complete.
-func (v server) serve(plan load.Stage, seed uint64) Stage {
+func (v server) serve(plan load.Stage, seed uint64) runs.Stage {
 	random := rand.New(rand.NewPCG(seed, 1))
-	s := Stage{Info: Info{Stage: plan.Name, Load: plan.String(), State: Complete, Requests: plan.Asked(), Started: epoch, Report: &load.Report{}}}
+	s := runs.Stage{Info: runs.Info{Stage: plan.Name, Load: plan.String(), State: runs.Complete, Requests: plan.Asked(), Started: epoch, Report: &load.Report{}}}
 	var free time.Duration
 	var ends []time.Duration // of those under way
 	for at := range plan.Schedule(seed) {
@@ -50,7 +51,7 @@ func (v server) serve(plan load.Stage, seed uint64) Stage {
 		if v.cap > 0 {
 			ends = append(ends, end)
 		}
-		o := Operation{Stage: plan.Name, Index: int64(len(s.Operations)), Attempts: 1, Success: true, Outcome: purchase.OK,
+		o := runs.Operation{Stage: plan.Name, Index: int64(len(s.Operations)), Attempts: 1, Success: true, Outcome: purchase.OK,
 			ScheduledTS: epoch.Add(at), StartTS: epoch.Add(at), EndTS: epoch.Add(end), LatencyMS: float64(end-at) / 1e6}
 		if random.Float64() < v.refuse {
 			o.Success, o.Outcome = false, purchase.Failed
@@ -133,10 +134,10 @@ func TestFindKneeWithoutOne(t *testing.T) {
 
 // TestFindKneeOfAStoppedStage: what was to follow after the stop was not offered.
 func TestFindKneeOfAStoppedStage(t *testing.T) {
-	stopped := func(after time.Duration) Stage {
+	stopped := func(after time.Duration) runs.Stage {
 		s := server{perSecond: 500, latency: 10 * time.Millisecond}.serve(ramp, 1)
-		s.State = Interrupted
-		s.Operations = slices.DeleteFunc(s.Operations, func(o Operation) bool { return o.ScheduledTS.Sub(epoch) > after })
+		s.State = runs.Interrupted
+		s.Operations = slices.DeleteFunc(s.Operations, func(o runs.Operation) bool { return o.ScheduledTS.Sub(epoch) > after })
 		return s
 	}
 	k, err := FindKnee(stopped(25 * time.Second))
@@ -147,7 +148,7 @@ func TestFindKneeOfAStoppedStage(t *testing.T) {
 	if err != nil || k.Verdict != NoKnee || k.Highest < 380 || k.Highest > 430 {
 		t.Errorf("stopped before the knee: %+v, %v; want none up to 430/s", k, err)
 	}
-	k, err = FindKnee(Stage{Info: Info{Stage: "empty", Load: ramp.String(), State: Interrupted, Started: epoch}})
+	k, err = FindKnee(runs.Stage{Info: runs.Info{Stage: "empty", Load: ramp.String(), State: runs.Interrupted, Started: epoch}})
 	if err != nil || k.Verdict != Unclear || !strings.Contains(k.Detail, "0 arrivals in 0 stretches") {
 		t.Errorf("stopped at once: %+v, %v; want it unclear", k, err)
 	}
@@ -159,7 +160,7 @@ func TestFindKneeRefuses(t *testing.T) {
 	for text, want := range map[string]string{
 		"": "cannot be read", "closed:5x5": "closed model", falls.String(): "its rate falls 0s after", back.String(): "its rate falls 1s after",
 	} {
-		if k, err := FindKnee(Stage{Info: Info{Stage: "x", Load: text}}); err == nil || !strings.Contains(err.Error(), want) {
+		if k, err := FindKnee(runs.Stage{Info: runs.Info{Stage: "x", Load: text}}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("FindKnee of %q = %+v, %v; want %q", text, k, err, want)
 		}
 	}

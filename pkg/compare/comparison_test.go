@@ -1,4 +1,4 @@
-package runs
+package compare
 
 import (
 	"encoding/json"
@@ -12,9 +12,10 @@ import (
 	"time"
 
 	"sagalab/pkg/load"
+	"sagalab/pkg/runs"
 )
 
-func pair() (a, b Stage) {
+func pair() (a, b runs.Stage) {
 	r := rand.New(rand.NewPCG(4, 4))
 	a = world{name: "heavy", n: 2_000, workers: 10, spread: .5, begins: .02, ends: 1, failing: .5}.stage(r)
 	b = world{name: "heavy", n: 3_000, workers: 10, spread: .6, begins: .04, ends: .5, failing: .5}.stage(r)
@@ -23,11 +24,11 @@ func pair() (a, b Stage) {
 
 func TestPointEstimatesAreThoseOfTheSummary(t *testing.T) {
 	a, b := pair()
-	c := Compare(a, b, CompareOptions{})
+	c := Stages(a, b, Options{})
 	for _, side := range []struct {
-		s   Summary
+		s   runs.Summary
 		get func(Change) Estimate
-	}{{Summarize(a), func(v Change) Estimate { return v.A }}, {Summarize(b), func(v Change) Estimate { return v.B }}} {
+	}{{runs.Summarize(a), func(v Change) Estimate { return v.A }}, {runs.Summarize(b), func(v Change) Estimate { return v.B }}} {
 		s := side.s
 		for m, want := range map[Metric]float64{
 			P50: s.P50, P90: s.P90, P95: s.P95, P99: s.P99, Amplification: s.Amplification, Throughput: s.RequestsPerSecond,
@@ -47,7 +48,7 @@ func TestPointEstimatesAreThoseOfTheSummary(t *testing.T) {
 
 func TestSwappedSidesInvertTheChange(t *testing.T) {
 	a, b := pair()
-	there, back := Compare(a, b, CompareOptions{}), Compare(b, a, CompareOptions{})
+	there, back := Stages(a, b, Options{}), Stages(b, a, Options{})
 	inverse := map[Verdict]Verdict{Better: Worse, Worse: Better, NoDifference: NoDifference, TooFew: TooFew}
 	seen := map[Verdict]bool{}
 	for i, v := range there.Changes {
@@ -69,14 +70,14 @@ func TestSwappedSidesInvertTheChange(t *testing.T) {
 
 func TestScaledLatenciesScaleTheChange(t *testing.T) {
 	a, b := pair()
-	plain := Compare(a, b, CompareOptions{})
+	plain := Stages(a, b, Options{})
 	for _, k := range []float64{.001, 3, 1e6} {
 		scaled := b
 		scaled.Operations = slices.Clone(b.Operations)
 		for i := range scaled.Operations {
 			scaled.Operations[i].LatencyMS *= k
 		}
-		for i, v := range Compare(a, scaled, CompareOptions{}).Changes {
+		for i, v := range Stages(a, scaled, Options{}).Changes {
 			want := plain.Changes[i].Change
 			if v.Metric.Unit() == "ms" {
 				want = want.through(func(x float64) float64 { return 100 * ((1+x/100)*k - 1) })
@@ -93,40 +94,40 @@ func TestOrderOfRowsMakesNoDifference(t *testing.T) {
 	for i := range b.Operations { // fifty at one time each
 		b.Operations[i].ScheduledTS = b.Started.Add(time.Duration(i/50) * time.Second)
 	}
-	want := Compare(a, b, CompareOptions{})
+	want := Stages(a, b, Options{})
 	rand.New(rand.NewPCG(5, 5)).Shuffle(len(b.Operations), func(i, j int) { b.Operations[i], b.Operations[j] = b.Operations[j], b.Operations[i] })
-	if got := Compare(a, b, CompareOptions{}); !reflect.DeepEqual(got, want) {
+	if got := Stages(a, b, Options{}); !reflect.DeepEqual(got, want) {
 		t.Errorf("shuffled rows give %v, want %v", got, want)
 	}
 }
 
 func TestMoreConfidenceIsWider(t *testing.T) {
 	a, b := pair()
-	narrow, wide := Compare(a, b, CompareOptions{Confidence: .5}), Compare(a, b, CompareOptions{Confidence: .999})
+	narrow, wide := Stages(a, b, Options{Confidence: .5}), Stages(a, b, Options{Confidence: .999})
 	for i, v := range narrow.Changes {
 		if w := wide.Changes[i].Change; !(w.Low < v.Change.Low && v.Change.High < w.High) {
 			t.Errorf("%s: %v at 50 %% and %v at 99.9 %%", v.Metric, v.Change, w)
 		}
 	}
 	for _, bad := range []float64{0, 1, -3, math.NaN()} {
-		if c := Compare(a, b, CompareOptions{Confidence: bad}); c.Confidence != .95 {
+		if c := Stages(a, b, Options{Confidence: bad}); c.Confidence != .95 {
 			t.Errorf("confidence %v is taken as %v, want 0.95", bad, c.Confidence)
 		}
 	}
 }
 
 // few is a stage of n equal operations, one after the other.
-func few(n int) Stage {
-	s := Stage{Info: Info{Stage: "light", State: Complete, Requests: n, Workers: 1, Started: time.Unix(1_700_000_000, 0)}}
+func few(n int) runs.Stage {
+	s := runs.Stage{Info: runs.Info{Stage: "light", State: runs.Complete, Requests: n, Workers: 1, Started: time.Unix(1_700_000_000, 0)}}
 	for i := range n {
 		at := s.Started.Add(time.Duration(i) * 10 * time.Millisecond)
-		s.Operations = append(s.Operations, Operation{Index: int64(i), ScheduledTS: at, EndTS: at.Add(10 * time.Millisecond), LatencyMS: 10, Attempts: 1, Success: true})
+		s.Operations = append(s.Operations, runs.Operation{Index: int64(i), ScheduledTS: at, EndTS: at.Add(10 * time.Millisecond), LatencyMS: 10, Attempts: 1, Success: true})
 	}
 	return s
 }
 
 func TestTooFewSamples(t *testing.T) {
-	c := Compare(few(150), few(150), CompareOptions{})
+	c := Stages(few(150), few(150), Options{})
 	for _, v := range c.Changes {
 		want := NoDifference
 		if v.Metric == P95 || v.Metric == P99 {
@@ -152,14 +153,14 @@ func TestDependentSamplesAreTooFew(t *testing.T) {
 			b.Operations[i].LatencyMS = 1000
 		}
 	}
-	v, _ := Compare(a, b, CompareOptions{}).Change(P95)
+	v, _ := Stages(a, b, Options{}).Change(P95)
 	if v.Verdict != TooFew || !strings.Contains(v.Note, "B's 2000 samples are so alike") {
 		t.Errorf("one stall of 200 requests: p95 is %q (%s), want too few samples", v.Verdict, v.Note)
 	}
 	for i := range b.Operations {
 		b.Operations[i].LatencyMS = 100 + float64(i)
 	}
-	if v, _ := Compare(a, b, CompareOptions{}).Change(Mean); v.Verdict != TooFew || !strings.HasPrefix(v.Note, "B") {
+	if v, _ := Stages(a, b, Options{}).Change(Mean); v.Verdict != TooFew || !strings.HasPrefix(v.Note, "B") {
 		t.Errorf("a trend: the mean is %q (%s), want too few samples", v.Verdict, v.Note)
 	}
 }
@@ -175,11 +176,11 @@ func TestComparisonWarns(t *testing.T) {
 	a.Policy, b.Policy = "one attempt", "three attempts"
 	a.API, b.API = "http://a", "http://b"
 	a.Faults, b.Faults = json.RawMessage(`{"windows": [1]}`), json.RawMessage(`{"windows":[1]}`)
-	b.State, b.Requests = Interrupted, 100
+	b.State, b.Requests = runs.Interrupted, 100
 	for i := range b.Operations {
 		b.Operations[i].Success = false
 	}
-	text := Compare(a, b, CompareOptions{}).String()
+	text := Stages(a, b, Options{}).String()
 	for _, want := range []string{
 		"workers: 50 in A, 20 in B", "policy: one attempt in A, three attempts in B", "API: http://a in A", "B is interrupted: 40 of 100",
 		"A is 2.0 rounds of the 50 requests under way together", "B dropped 7 arrivals", "500 requests would do", "fails at once is fast", "error_ratio %", "worse",
@@ -214,12 +215,12 @@ func TestHostileStagesAreCompared(t *testing.T) {
 	odd.Operations[9].EndTS, odd.Operations[10].ScheduledTS = time.Time{}, time.Unix(1<<40, 0)
 	none := few(60)
 	for i := range none.Operations {
-		none.Operations[i] = Operation{LatencyMS: nan}
+		none.Operations[i] = runs.Operation{LatencyMS: nan}
 	}
-	stages := []Stage{{}, few(0), few(1), few(2), few(29), odd, none}
+	stages := []runs.Stage{{}, few(0), few(1), few(2), few(29), odd, none}
 	for i, a := range stages {
 		for j, b := range stages {
-			c, twice := Compare(a, b, CompareOptions{}), CompareRepeats([]Stage{a, b}, []Stage{b, b}, CompareOptions{})
+			c, twice := Stages(a, b, Options{}), Repeats([]runs.Stage{a, b}, []runs.Stage{b, b}, Options{})
 			for _, c := range []Comparison{c, twice} {
 				if _, err := json.Marshal(c); err != nil || c.String() == "" {
 					t.Errorf("stage %d against %d: %v", i, j, err)
@@ -234,29 +235,40 @@ func TestHostileStagesAreCompared(t *testing.T) {
 	}
 }
 
-func TestCompareRuns(t *testing.T) {
-	store, a := newRun(t)
-	b, err := store.Create("again", "http://127.0.0.1:8000")
+// storeRun keeps a run with stages of 30 operations of these names.
+func storeRun(t *testing.T, store runs.Store, names ...string) runs.Run {
+	t.Helper()
+	run, err := store.Create("compared", "http://127.0.0.1:8000")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, x := range []struct {
-		run   Run
-		stage string
-	}{{a, "light"}, {a, "gone"}, {a, "heavy"}, {b, "heavy"}, {b, "new"}, {b, "light"}} {
-		w := begin(t, x.run, x.stage, 30)
-		if err := errors.Join(w.Append(records(x.stage, 0, 30)), w.Finish(Complete, "")); err != nil {
+	for _, name := range names {
+		w, err := run.Begin(runs.Info{Stage: name, Kind: runs.Load, Requests: 30, Workers: 5})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var list []runs.Record
+		for _, o := range few(30).Operations {
+			list = append(list, runs.Record{Operation: o})
+		}
+		if err := errors.Join(w.Append(list), w.Finish(runs.Complete, "")); err != nil {
 			t.Fatal(err)
 		}
 	}
-	common, alone, err := CompareRuns([]Run{a}, []Run{b}, CompareOptions{})
+	return run
+}
+
+func TestRuns(t *testing.T) {
+	store := runs.Store{Dir: t.TempDir()}
+	a, b := storeRun(t, store, "light", "gone", "heavy"), storeRun(t, store, "heavy", "new", "light")
+	common, unmatched, err := Runs([]runs.Run{a}, []runs.Run{b}, Options{})
 	if err != nil || len(common) != 2 || common[0].A.Stage != "light" || common[1].B.Stage != "heavy" || common[0].A.Run != a.ID || common[1].B.Run != b.ID {
-		t.Errorf("CompareRuns = %v, %v; want light and heavy", common, err)
+		t.Errorf("Runs = %v, %v; want light and heavy", common, err)
 	}
-	if want := []Alone{{"gone", "A"}, {"new", "B"}}; !slices.Equal(alone, want) {
-		t.Errorf("alone %v, want %v", alone, want)
+	if want := []Unmatched{{"gone", "A"}, {"new", "B"}}; !slices.Equal(unmatched, want) {
+		t.Errorf("unmatched %v, want %v", unmatched, want)
 	}
-	if _, _, err := CompareRuns([]Run{a}, []Run{{dir: "/no/such/dir"}}, CompareOptions{}); err == nil {
+	if _, _, err := Runs([]runs.Run{a}, []runs.Run{{}}, Options{}); err == nil {
 		t.Error("a run that cannot be read is compared")
 	}
 }
@@ -267,6 +279,6 @@ func BenchmarkCompareMillion(b *testing.B) {
 	x, y := w.stage(r), w.stage(r)
 	b.ReportAllocs()
 	for b.Loop() {
-		Compare(x, y, CompareOptions{})
+		Stages(x, y, Options{})
 	}
 }

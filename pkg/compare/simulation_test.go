@@ -1,4 +1,4 @@
-package runs
+package compare
 
 import (
 	"math"
@@ -9,6 +9,7 @@ import (
 
 	"sagalab/pkg/load"
 	"sagalab/pkg/purchase"
+	"sagalab/pkg/runs"
 )
 
 // world is a service that a closed loop of workers calls.
@@ -64,11 +65,11 @@ func (w world) sample(r *rand.Rand) sample {
 }
 
 // stage is events as they are stored.
-func (w world) stage(r *rand.Rand) Stage {
-	s := Stage{Info: Info{Stage: w.name, State: Complete, Started: time.Unix(1_700_000_000, 0), Requests: w.n, Workers: w.workers}}
+func (w world) stage(r *rand.Rand) runs.Stage {
+	s := runs.Stage{Info: runs.Info{Stage: w.name, State: runs.Complete, Started: time.Unix(1_700_000_000, 0), Requests: w.n, Workers: w.workers}}
 	events, _ := w.events(r)
 	for _, e := range events {
-		o := Operation{
+		o := runs.Operation{
 			Index: e.index, ScheduledTS: s.Started.Add(time.Duration(e.scheduled)), EndTS: s.Started.Add(time.Duration(e.ended)),
 			LatencyMS: e.latency, Attempts: e.attempts, Success: e.success, Outcome: purchase.OK,
 		}
@@ -83,14 +84,14 @@ func (w world) stage(r *rand.Rand) Stage {
 // truth is every metric of a world: of many runs together or, for rates, which
 // have a beginning and an end in each run, their mean.
 func (w world) truth(r *rand.Rand) map[Metric]float64 {
-	const runs = 100
+	const executions = 100
 	truth := map[Metric]float64{}
 	var latencies []float64
-	for range runs {
+	for range executions {
 		x := w.sample(r)
 		latencies = append(latencies, x.ordered...)
 		for _, m := range Metrics() {
-			truth[m] += x.measure(m).Value / runs
+			truth[m] += x.measure(m).Value / executions
 		}
 	}
 	slices.Sort(latencies)
@@ -177,7 +178,7 @@ func TestSlowerTailIsFound(t *testing.T) {
 		for i := range b.Operations {
 			b.Operations[i].LatencyMS *= 1.2
 		}
-		v, _ := Compare(w.stage(r), b, CompareOptions{}).Change(P99)
+		v, _ := Stages(w.stage(r), b, Options{}).Change(P99)
 		if v.Verdict == Worse {
 			found++
 		}

@@ -1,4 +1,4 @@
-package runs
+package compare
 
 import (
 	"cmp"
@@ -8,6 +8,7 @@ import (
 
 	"sagalab/pkg/load"
 	"sagalab/pkg/purchase"
+	"sagalab/pkg/runs"
 )
 
 // sample is a stage prepared for estimates: what its operations were, in the
@@ -20,7 +21,7 @@ type sample struct {
 	blocks     int
 	confidence float64
 	wall       time.Duration
-	rated      time.Duration // what rates are of: Info.rateTime
+	rated      time.Duration // what rates are of: Info.RateTime
 }
 
 // event is what is compared of an operation.
@@ -32,7 +33,7 @@ type event struct {
 	success, unknown bool
 }
 
-func sampleOf(s Stage, confidence float64) sample {
+func sampleOf(s runs.Stage, confidence float64) sample {
 	events := make([]event, len(s.Operations))
 	for i := range s.Operations {
 		o := &s.Operations[i]
@@ -42,7 +43,7 @@ func sampleOf(s Stage, confidence float64) sample {
 		}
 	}
 	x := newSample(events, s.Workers, s.Wall(), confidence)
-	x.rated = s.rateTime(x.wall, x.sorted)
+	x.rated = s.RateTime(x.wall, x.sorted)
 	return x
 }
 

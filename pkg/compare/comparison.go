@@ -1,4 +1,4 @@
-package runs
+package compare
 
 import (
 	"fmt"
@@ -7,16 +7,17 @@ import (
 	"strings"
 
 	"sagalab/pkg/load"
+	"sagalab/pkg/runs"
 )
 
-// CompareOptions is how stages are compared. The zero value is ready for use.
-type CompareOptions struct {
+// Options is how stages are compared. The zero value is ready for use.
+type Options struct {
 	// Confidence is that of every interval, above 0 and below 1; 0 is 0.95. Of
 	// twenty metrics that did not change, one is so found to differ by chance.
 	Confidence float64
 }
 
-func (o CompareOptions) confidence() float64 {
+func (o Options) confidence() float64 {
 	if o.Confidence > 0 && o.Confidence < 1 {
 		return o.Confidence
 	}
@@ -56,7 +57,7 @@ type Side struct {
 	State string `json:"state"`
 	// Operations is how many ended, Asked how many the stage was to run.
 	Operations int `json:"operations"`
-	Asked      int `json:"asked"`
+	Planned    int `json:"asked"`
 	// Dropped arrivals could not start and are in no figure.
 	Dropped int     `json:"dropped,omitempty"`
 	Seconds float64 `json:"seconds"`
@@ -99,8 +100,8 @@ type Comparison struct {
 // The intervals cover what varies within the two stages. What differs from one
 // start of a service to the next (memory layout, warm caches, a neighbour's
 // load) is in neither, and on a busy machine it is more than either: see
-// CompareRepeats.
-func Compare(a, b Stage, o CompareOptions) Comparison {
+// Repeats.
+func Stages(a, b runs.Stage, o Options) Comparison {
 	confidence := o.confidence()
 	x, y := sampleOf(a, confidence), sampleOf(b, confidence)
 	c := Comparison{A: side(a, x), B: side(b, y), Confidence: confidence, Differences: differences(a.Info, b.Info)}
@@ -111,8 +112,8 @@ func Compare(a, b Stage, o CompareOptions) Comparison {
 	return c
 }
 
-func side(s Stage, x sample) Side {
-	return Side{Stage: s.Stage, State: s.State, Operations: len(s.Operations), Asked: s.Requests, Dropped: s.Dropped(), Seconds: x.wall.Seconds(), Blocks: x.blocks, Notes: s.Notes(false)}
+func side(s runs.Stage, x sample) Side {
+	return Side{Stage: s.Stage, State: s.State, Operations: len(s.Operations), Planned: s.Requests, Dropped: s.Dropped(), Seconds: x.wall.Seconds(), Blocks: x.blocks, Notes: s.Notes(false)}
 }
 
 // Notes are those of both sides, "A: client was the bottleneck", nil without any.

@@ -1,4 +1,4 @@
-package runs
+package compare
 
 import (
 	"math"
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sagalab/pkg/purchase"
+	"sagalab/pkg/runs"
 )
 
 const second = time.Second
@@ -22,12 +23,12 @@ type pace struct {
 }
 
 // paced is a stage of one pace after the other; operations end where they begin.
-func paced(phases ...pace) Stage {
-	s := Stage{Info: Info{Started: epoch}}
+func paced(phases ...pace) runs.Stage {
+	s := runs.Stage{Info: runs.Info{Started: epoch}}
 	at := time.Duration(0)
 	for _, p := range phases {
 		for ; at < p.until; at += second / time.Duration(p.perSecond) {
-			s.Operations = append(s.Operations, Operation{StartTS: epoch.Add(at), EndTS: epoch.Add(at), Outcome: p.outcome})
+			s.Operations = append(s.Operations, runs.Operation{StartTS: epoch.Add(at), EndTS: epoch.Add(at), Outcome: p.outcome})
 		}
 	}
 	return s
@@ -37,7 +38,7 @@ func TestTimeToRecover(t *testing.T) {
 	ok, lost := purchase.OK, purchase.Unknown
 	for _, c := range []struct {
 		name     string
-		stage    Stage
+		stage    runs.Stage
 		from, to time.Duration
 		verdict  string
 		after    time.Duration
@@ -60,8 +61,8 @@ func TestTimeToRecover(t *testing.T) {
 		{"backwards", paced(pace{12 * second, 100, ok}), 5 * second, 3 * second, Unclear, 0, "before it begins"},
 		{"negative", paced(pace{12 * second, 100, ok}), -5 * second, -3 * second, Unclear, 0, "0 purchases"},
 		{"as long as can be", paced(pace{12 * second, 100, ok}), math.MinInt64, math.MaxInt64, Unclear, 0, "0 purchases"},
-		{"no operations", Stage{}, second, 2 * second, Unclear, 0, "0 purchases"},
-		{"no times", Stage{Operations: make([]Operation, 100)}, second, 2 * second, Unclear, 0, "0 purchases"},
+		{"no operations", runs.Stage{}, second, 2 * second, Unclear, 0, "0 purchases"},
+		{"no times", runs.Stage{Operations: make([]runs.Operation, 100)}, second, 2 * second, Unclear, 0, "0 purchases"},
 	} {
 		got := TimeToRecover(c.stage, c.from, c.to)
 		if got.Verdict != c.verdict || (got.After-c.after).Abs() > got.Width || !strings.Contains(got.Detail, c.detail) || (got.Detail == "") != (c.detail == "") {
@@ -84,8 +85,8 @@ func TestWorkThatRunsOutIsNoFault(t *testing.T) {
 }
 
 func TestInterval(t *testing.T) {
-	lasting := func(d time.Duration) Stage {
-		return Stage{Info: Info{Started: epoch}, Operations: []Operation{{EndTS: epoch.Add(d)}}}
+	lasting := func(d time.Duration) runs.Stage {
+		return runs.Stage{Info: runs.Info{Started: epoch}, Operations: []runs.Operation{{EndTS: epoch.Add(d)}}}
 	}
 	for _, c := range []struct {
 		walls []time.Duration
@@ -99,15 +100,15 @@ func TestInterval(t *testing.T) {
 		{[]time.Duration{time.Hour}, 100 * second},
 		{[]time.Duration{-time.Hour}, 50 * time.Millisecond},
 	} {
-		var stages []Stage
+		var stages []runs.Stage
 		for _, w := range c.walls {
 			stages = append(stages, lasting(w))
 		}
-		if got := Interval(stages...); got != c.want {
+		if got := BinWidth(stages...); got != c.want {
 			t.Errorf("Interval of stages that take %v = %v, want %v", c.walls, got, c.want)
 		}
 	}
-	if got := Interval(lasting(math.MaxInt64)); got < math.MaxInt64/intervals {
+	if got := BinWidth(lasting(math.MaxInt64)); got < math.MaxInt64/intervals {
 		t.Errorf("Interval of the longest stage there can be = %v, want a sixtieth of it at least", got)
 	}
 }
@@ -115,13 +116,13 @@ func TestInterval(t *testing.T) {
 func TestEverythingIsInABin(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 1))
 	for range 300 {
-		s := Stage{Info: Info{Started: epoch}}
+		s := runs.Stage{Info: runs.Info{Started: epoch}}
 		span := int64(1) + random.Int64N(int64(30*second))
 		confirmed, begun := 0, 0
 		for range random.IntN(200) {
 			at := epoch.Add(time.Duration(random.Int64N(span)))
-			o := Operation{StartTS: at, EndTS: at, Outcome: []purchase.Outcome{purchase.OK, purchase.Failed, purchase.Unknown}[random.IntN(3)]}
-			a := Attempt{StartTS: at.Add(-time.Duration(random.IntN(3))), Number: 1 + random.Int64N(3)}
+			o := runs.Operation{StartTS: at, EndTS: at, Outcome: []purchase.Outcome{purchase.OK, purchase.Failed, purchase.Unknown}[random.IntN(3)]}
+			a := runs.Attempt{StartTS: at.Add(-time.Duration(random.IntN(3))), Number: 1 + random.Int64N(3)}
 			s.Operations, s.Attempts = append(s.Operations, o), append(s.Attempts, a)
 			if o.Outcome == purchase.OK {
 				confirmed++
@@ -170,10 +171,10 @@ func TestBinsOfHostileStages(t *testing.T) {
 		{"far away", []time.Time{epoch, time.Unix(1<<40, 0), time.Unix(-1<<40, 0)}, 1, mostBins},
 		{"a nanosecond", []time.Time{epoch.Add(1)}, 1, 1},
 	} {
-		s := Stage{Info: Info{Started: epoch}}
+		s := runs.Stage{Info: runs.Info{Started: epoch}}
 		for _, at := range c.times {
-			s.Operations = append(s.Operations, Operation{StartTS: at, EndTS: at, Outcome: purchase.OK})
-			s.Attempts = append(s.Attempts, Attempt{StartTS: at})
+			s.Operations = append(s.Operations, runs.Operation{StartTS: at, EndTS: at, Outcome: purchase.OK})
+			s.Attempts = append(s.Attempts, runs.Attempt{StartTS: at})
 		}
 		if got := len(Bins(s, c.width)); got > c.bins {
 			t.Errorf("Bins of a stage with times %s: %d bins, want %d at most", c.name, got, c.bins)

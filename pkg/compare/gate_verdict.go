@@ -1,9 +1,11 @@
-package runs
+package compare
 
 import (
 	"encoding/json"
 	"fmt"
 	"math"
+
+	"sagalab/pkg/runs"
 )
 
 // GateVerdict is what a comparison says of a gate.
@@ -39,7 +41,7 @@ func (r GateResult) String() string {
 // JudgeGates judges each gate on each stage that it is for. A gate for every
 // stage is unclear on a stage that only one run has: a run that stopped before a
 // stage must not pass for one that is as good.
-func JudgeGates(gates []Gate, common []Comparison, alone []Alone) (results []GateResult) {
+func JudgeGates(gates []Gate, common []Comparison, alone []Unmatched) (results []GateResult) {
 	for _, g := range gates {
 		for _, c := range g.of(common) {
 			results = append(results, g.judge(c))
@@ -82,7 +84,7 @@ func (g Gate) judge(c Comparison) GateResult {
 	return r
 }
 
-func (s Side) complete() bool { return s.State == Complete || s.State == "" }
+func (s Side) complete() bool { return s.State == runs.Complete || s.State == "" }
 
 // decisive says how many requests would roughly decide, if the change is what it
 // looks like: half an interval shrinks with the root of their number or, as long

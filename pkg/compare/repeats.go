@@ -1,13 +1,15 @@
-package runs
+package compare
 
 import (
 	"fmt"
 	"math"
 	"slices"
 	"strings"
+
+	"sagalab/pkg/runs"
 )
 
-// CompareRepeats compares stages that were executed several times on each side.
+// Repeats compares stages that were executed several times on each side.
 // What differs from one start of a service to the next is then in the intervals,
 // as it is not in Compare's: each execution counts as one sample, and an interval
 // is Student's for as many samples as there are executions (Kalibera and Jones
@@ -15,12 +17,12 @@ import (
 // ratios the geometric one. Executions should have been interleaved, A B A B A
 // B: a machine that slows down meanwhile slows both then. Three of each are the
 // least that makes sense; one of each is Compare.
-func CompareRepeats(a, b []Stage, o CompareOptions) Comparison {
+func Repeats(a, b []runs.Stage, o Options) Comparison {
 	if len(a) == 0 || len(b) == 0 {
 		return Comparison{Confidence: o.confidence()}
 	}
 	if len(a) == 1 && len(b) == 1 {
-		return Compare(a[0], b[0], o)
+		return Stages(a[0], b[0], o)
 	}
 	x, y := repeatsOf(a, o.confidence()), repeatsOf(b, o.confidence())
 	c := Comparison{A: x.side(a), B: y.side(b), Confidence: o.confidence()}
@@ -58,7 +60,7 @@ type repeats struct {
 	confidence float64
 }
 
-func repeatsOf(stages []Stage, confidence float64) repeats {
+func repeatsOf(stages []runs.Stage, confidence float64) repeats {
 	r := repeats{confidence: confidence}
 	for _, s := range stages {
 		r.samples = append(r.samples, sampleOf(s, confidence))
@@ -68,11 +70,11 @@ func repeatsOf(stages []Stage, confidence float64) repeats {
 
 // side adds the executions up; its state is that of the first one that was not
 // completed.
-func (r repeats) side(stages []Stage) Side {
+func (r repeats) side(stages []runs.Stage) Side {
 	sum := side(stages[0], r.samples[0])
 	for i, s := range stages[1:] {
 		v := side(s, r.samples[i+1])
-		sum.Operations, sum.Asked, sum.Seconds = sum.Operations+v.Operations, sum.Asked+v.Asked, sum.Seconds+v.Seconds
+		sum.Operations, sum.Planned, sum.Seconds = sum.Operations+v.Operations, sum.Planned+v.Planned, sum.Seconds+v.Seconds
 		sum.Dropped += v.Dropped
 		for _, note := range v.Notes {
 			if !slices.Contains(sum.Notes, note) {
@@ -90,7 +92,7 @@ func (r repeats) side(stages []Stage) Side {
 
 // commonName is what the names of executions begin with, "fixed" of "fixed 1" and
 // "fixed 2"; the first one's when they have nothing in common.
-func commonName(stages []Stage) string {
+func commonName(stages []runs.Stage) string {
 	common := stages[0].Stage
 	for _, s := range stages[1:] {
 		for !strings.HasPrefix(s.Stage, common) {

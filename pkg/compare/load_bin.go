@@ -1,4 +1,4 @@
-package runs
+package compare
 
 import (
 	"fmt"
@@ -6,11 +6,12 @@ import (
 	"time"
 
 	"sagalab/pkg/load"
+	"sagalab/pkg/runs"
 )
 
 // Offer is one stretch of a stage of the open model: what was asked of the
 // service, and what it gave.
-type Offer struct {
+type LoadBin struct {
 	// From and To are counted from the stage's start, To not included.
 	From, To time.Duration
 	// RateFrom and RateTo are the schedule's arrivals per second at its two ends.
@@ -23,13 +24,13 @@ type Offer struct {
 }
 
 // PerSecond is n, a count of the offer's, as a rate.
-func (o Offer) PerSecond(n int) float64 { return float64(n) / (o.To - o.From).Seconds() }
+func (o LoadBin) PerSecond(n int) float64 { return float64(n) / (o.To - o.From).Seconds() }
 
-// Offers cuts an open stage's schedule into stretches of a width, by default (0
+// LoadBins cuts an open stage's schedule into stretches of a width, by default (0
 // or less) its Interval; each ends with a leg of the schedule at the latest. What
 // ended after the schedule is in none of them. A stage of the closed model has no
 // rate to offer, which is an error.
-func Offers(s Stage, width time.Duration) ([]Offer, error) {
+func LoadBins(s runs.Stage, width time.Duration) ([]LoadBin, error) {
 	plan, err := load.ParseStage(s.Load)
 	if err != nil {
 		return nil, fmt.Errorf("stage %q: what it was to run cannot be read: %w", s.Stage, err)
@@ -38,7 +39,7 @@ func Offers(s Stage, width time.Duration) ([]Offer, error) {
 		return nil, fmt.Errorf("stage %q has no arrival rate: it ran a closed model (%s)", s.Stage, s.Load)
 	}
 	if width <= 0 {
-		width = Interval(s)
+		width = BinWidth(s)
 	}
 	offers := cut(plan.Rate, width)
 	latencies := make([][]float64, len(offers))
@@ -48,7 +49,7 @@ func Offers(s Stage, width time.Duration) ([]Offer, error) {
 			offers[at].Arrived++
 			latencies[at] = append(latencies[at], op.LatencyMS)
 		}
-		if at := find(offers, op.EndTS.Sub(s.Started)); at >= 0 && op.confirmed() {
+		if at := find(offers, op.EndTS.Sub(s.Started)); at >= 0 && isConfirmed(op) {
 			offers[at].Confirmed++
 		}
 	}
@@ -60,7 +61,7 @@ func Offers(s Stage, width time.Duration) ([]Offer, error) {
 }
 
 // cut divides each leg into equal stretches of about a width.
-func cut(legs []load.Leg, width time.Duration) (offers []Offer) {
+func cut(legs []load.Leg, width time.Duration) (offers []LoadBin) {
 	var begin time.Duration
 	for _, leg := range legs {
 		n := min(max(1, int((leg.For+width/2)/width)), mostBins)
@@ -69,7 +70,7 @@ func cut(legs []load.Leg, width time.Duration) (offers []Offer) {
 			return begin + time.Duration(share*float64(leg.For)), leg.From + share*(leg.To-leg.From)
 		}
 		for i := range n {
-			var o Offer
+			var o LoadBin
 			o.From, o.RateFrom = at(i)
 			o.To, o.RateTo = at(i + 1)
 			offers = append(offers, o)
@@ -80,8 +81,8 @@ func cut(legs []load.Leg, width time.Duration) (offers []Offer) {
 }
 
 // find is the index of the offer that holds a time, -1 when none does.
-func find(offers []Offer, at time.Duration) int {
-	i, found := slices.BinarySearchFunc(offers, at, func(o Offer, at time.Duration) int {
+func find(offers []LoadBin, at time.Duration) int {
+	i, found := slices.BinarySearchFunc(offers, at, func(o LoadBin, at time.Duration) int {
 		switch {
 		case at < o.From:
 			return 1

@@ -1,0 +1,37 @@
+package compare
+
+import (
+	"fmt"
+	"strconv"
+
+	"sagalab/pkg/runs"
+)
+
+// Difference is something in which two stages differ before anything is measured.
+type Difference struct {
+	What string `json:"what"`
+	A    string `json:"a"`
+	B    string `json:"b"`
+}
+
+// String is "workers: 50 in A, 200 in B".
+func (d Difference) String() string { return fmt.Sprintf("%s: %s in A, %s in B", d.What, d.A, d.B) }
+
+// differences is what was not the same about two stages. The seed is left out:
+// runs that are to be compared should have seeds of their own.
+func differences(a, b runs.Info) (list []Difference) {
+	for _, d := range []Difference{
+		{"stage", a.Stage, b.Stage},
+		{"API", a.API, b.API},
+		{"load", a.Load, b.Load},
+		{"requests", strconv.Itoa(a.Requests), strconv.Itoa(b.Requests)},
+		{"workers", strconv.Itoa(a.Workers), strconv.Itoa(b.Workers)},
+		{"policy", a.Policy, b.Policy},
+		{"faults", a.FaultsText(), b.FaultsText()},
+	} {
+		if d.A != d.B {
+			list = append(list, d)
+		}
+	}
+	return list
+}

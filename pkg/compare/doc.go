@@ -1,0 +1,6 @@
+// Package compare computes what can be concluded from the recorded rows of one stage
+// or of two: whether a metric changed and within which interval (Stages, Repeats,
+// Runs), whether the change stays within a bound (Gate), how long a service took to
+// recover from a fault (TimeToRecover), and up to which arrival rate it kept up
+// (FindKnee). It reads package runs, draws no random number and prints nothing.
+package compare
