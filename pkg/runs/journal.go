@@ -14,12 +14,6 @@ import (
 	"sagalab/pkg/internal/osfile"
 )
 
-// Record is an operation with its attempts.
-type Record struct {
-	Operation Operation
-	Attempts  []Attempt
-}
-
 // journal is the file that records are appended to while a stage runs: batches,
 // each written with one call, so that what a crash or a full disk can tear is
 // the last batch alone. It is locked as long as its process lives, by which a

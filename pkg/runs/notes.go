@@ -70,22 +70,6 @@ func (i Info) Doubts() (notes []string) {
 	return append(notes, i.Limits...)
 }
 
-func (s Share) notes() []string {
-	if s.Report == nil {
-		return nil
-	}
-	return s.Report.Notes()
-}
-
-// Note is what to beware of in the worker's part, "" when there is nothing.
-func (s Share) Note() string {
-	notes := s.notes()
-	if s.Detail != "" {
-		notes = append([]string{s.Detail}, notes...)
-	}
-	return strings.Join(notes, "; ")
-}
-
 // Failures is a line for each of the stage's most frequent reasons of failure, with
 // an example, and one for all others together.
 func (o Overview) Failures() (lines []string) {

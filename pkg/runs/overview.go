@@ -1,17 +1,9 @@
 package runs
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
 	"path/filepath"
 	"slices"
-	"time"
-
-	"github.com/parquet-go/parquet-go"
-
-	"sagalab/pkg/load"
-	"sagalab/pkg/purchase"
 )
 
 // Overview is what is said of a stage without its rows.
@@ -26,7 +18,7 @@ type Overview struct {
 // where Stages takes 750. Percentiles are exact, as Summarize's are. With names,
 // the stages of these names only; one that the run does not have is left out.
 func (r Run) Overviews(names ...string) ([]Overview, error) {
-	dirs, err := r.newestDirs(Load)
+	dirs, err := r.files().newest(Load)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +27,7 @@ func (r Run) Overviews(names ...string) ([]Overview, error) {
 		if len(names) > 0 && !slices.Contains(names, d.stage) {
 			continue
 		}
-		o, err := r.overview(d.path)
+		o, err := readOverview(d.path)
 		if err != nil {
 			return nil, fmt.Errorf("run %s, stage %s: %w", r.ID, filepath.Base(d.path), err)
 		}
@@ -46,9 +38,9 @@ func (r Run) Overviews(names ...string) ([]Overview, error) {
 
 // Overview is that of the writer's own stage, as Overviews has it. The stage must be
 // finished.
-func (w *Writer) Overview() (Overview, error) { return Run{}.overview(w.Dir()) }
+func (w *Writer) Overview() (Overview, error) { return readOverview(w.Dir()) }
 
-func (r Run) overview(dir string) (Overview, error) {
+func readOverview(dir string) (Overview, error) {
 	// in this order, as in readStage
 	journal, alive, journalErr := openJournal(dir)
 	if journalErr == nil {
@@ -73,166 +65,4 @@ func (r Run) overview(dir string) (Overview, error) {
 		return Overview{Info: s.Info, Summary: Summarize(s), Reasons: Reasons(s)}, err
 	}
 	return Overview{Info: info, Summary: t.summary(info), Reasons: t.reasons()}, nil
-}
-
-// summary is what was counted of a stage.
-func (t *tally) summary(info Info) Summary {
-	n := len(t.latency)
-	sum := outline(info, n)
-	sum.Success, sum.Failure, sum.Unknown, sum.Attempts, sum.Retries = t.success, n-t.success, t.unknown, t.attempts, max(0, t.attempts-n)
-	if !t.last.IsZero() {
-		sum.Seconds = t.last.Sub(info.Started).Seconds()
-	}
-	latency := load.Sorted(t.latency)
-	if sum.Seconds > 0 {
-		sum.RequestsPerSecond = float64(n) / info.RateTime(t.last.Sub(info.Started), latency).Seconds()
-	}
-	sum.P50, sum.P90 = load.Quantile(latency, .5), load.Quantile(latency, .9)
-	sum.P95, sum.P99 = load.Quantile(latency, .95), load.Quantile(latency, .99)
-	sum.Maximum = load.Quantile(latency, 1)
-	sum.Amplification = float64(t.attempts) / float64(n) // 0 ÷ 0 is NaN
-	return sum
-}
-
-// reasons is what was counted of the failures.
-func (t *tally) reasons() (list []Reason) {
-	names := slices.Collect(maps.Keys(t.failed))
-	slices.SortFunc(names, func(a, b string) int {
-		x, y := t.failed[a], t.failed[b]
-		return cmp.Or(cmp.Compare(y.count, x.count), cmp.Compare(x.index, y.index), cmp.Compare(x.nth, y.nth))
-	})
-	for _, name := range names {
-		list = append(list, Reason{Name: name, Count: t.failed[name].count, Example: t.failed[name].message})
-	}
-	return list
-}
-
-// tally counts operations, in any order.
-type tally struct {
-	latency                    []float64
-	success, unknown, attempts int
-	last                       time.Time // the latest EndTS
-	failed                     map[string]*failure
-}
-
-// failure counts the operations that failed for one reason; the example is the
-// first of them in the schedule.
-type failure struct {
-	count   int
-	nth     int // among the reasons, by its first appearance
-	index   int64
-	message string
-}
-
-func tallied(s Stage) *tally {
-	t := &tally{latency: make([]float64, 0, len(s.Operations))}
-	for i := range s.Operations {
-		t.add(&s.Operations[i])
-	}
-	return t
-}
-
-func (t *tally) add(o *Operation) {
-	t.latency = append(t.latency, o.LatencyMS)
-	t.attempts += int(o.Attempts)
-	t.last = later(t.last, o.EndTS)
-	if o.Outcome == purchase.Unknown {
-		t.unknown++
-	}
-	if o.Success {
-		t.success++
-	} else if f := t.fail(o.Reason, o.Index); f != nil {
-		f.message = o.Message
-	}
-}
-
-// fail counts a failure. It returns the failure's entry when this operation has
-// become its example.
-func (t *tally) fail(reason string, index int64) *failure {
-	f, known := t.failed[reason]
-	if !known {
-		if t.failed == nil {
-			t.failed = map[string]*failure{}
-		}
-		f = &failure{index: index, nth: len(t.failed)}
-		t.failed[reason] = f
-	}
-	f.count++
-	if known && index >= f.index {
-		return nil
-	}
-	f.index = index
-	return f
-}
-
-// addFile counts the operations of a finished table.
-func (t *tally) addFile(path string) error {
-	return openTable(path, t.addTable)
-}
-
-func (t *tally) addTable(f *parquet.File) error {
-	t.latency = make([]float64, 0, f.NumRows())
-	for _, g := range f.RowGroups() {
-		if err := t.addGroup(f.Schema(), g); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// addGroup counts a group of rows.
-func (t *tally) addGroup(schema *parquet.Schema, g parquet.RowGroup) error {
-	n := g.NumRows()
-	success, index := make([]bool, 0, n), make([]int64, 0, n)
-	examples := map[*failure]int64{}
-	row := 0
-	err := readColumns(schema, g, []column{
-		{"latency_ms", parquet.Double, func(v parquet.Value) { t.latency = append(t.latency, v.Double()) }},
-		{"attempts", parquet.Int64, func(v parquet.Value) { t.attempts += int(v.Int64()) }},
-		{"end_ts", parquet.Int64, func(v parquet.Value) { t.last = later(t.last, time.Unix(0, v.Int64()).UTC()) }},
-		{"outcome", parquet.ByteArray, func(v parquet.Value) {
-			if string(v.ByteArray()) == string(purchase.Unknown) {
-				t.unknown++
-			}
-		}},
-		{"success", parquet.Boolean, func(v parquet.Value) {
-			success = append(success, v.Boolean())
-			if v.Boolean() {
-				t.success++
-			}
-		}},
-		{"index", parquet.Int64, func(v parquet.Value) { index = append(index, v.Int64()) }},
-		{"reason", parquet.ByteArray, func(v parquet.Value) {
-			if !success[row] {
-				if f := t.fail(string(v.ByteArray()), index[row]); f != nil {
-					examples[f] = int64(row)
-				}
-			}
-			row++
-		}},
-	})
-	for f, row := range examples {
-		if err == nil {
-			f.message, err = readTextAt(schema, g, "message", row)
-		}
-	}
-	return err
-}
-
-// column names a column, its type, and what is done with each of its values.
-type column struct {
-	name string
-	kind parquet.Kind
-	see  func(parquet.Value)
-}
-
-// readColumns reads columns of a row group one after another, each of them whole.
-func readColumns(schema *parquet.Schema, g parquet.RowGroup, list []column) error {
-	for _, c := range list {
-		err := readColumn(schema, g, c.name, c.kind, func(v parquet.Value) error { c.see(v); return nil })
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -10,41 +10,14 @@ import (
 	"strings"
 	"time"
 
-	"sagalab/pkg/internal/osfile"
 	"sagalab/pkg/internal/provenance"
 )
-
-// runFile is what every directory of a run has.
-const runFile = "run.json"
-
-// TimeLayout is how the moment at which a run began is written for people: with its
-// time zone, as an offset, since names of zones are ambiguous.
-const TimeLayout = "2006-01-02 15:04:05 -07:00"
 
 // Store is the directory that runs are kept in.
 type Store struct{ Dir string }
 
-// Run is one run of a store: what run.json says of it.
-type Run struct {
-	// ID names the run and its directory: the time it began, and a count where
-	// two began in one second.
-	ID string `json:"id"`
-	// Name is what it was made for, a notebook's name, say.
-	Name    string    `json:"name"`
-	API     string    `json:"api"`
-	Created time.Time `json:"created"`
-	// Session is the id of the notebook execution that began it, "" when no notebook
-	// did and in runs from before sessions were recorded.
-	Session string `json:"session,omitempty"`
-	// Provenance is the machine and the program that it was measured with; the zero
-	// value in runs from before this was recorded.
-	Provenance provenance.Provenance `json:"provenance,omitzero"`
-
-	dir string
-}
-
-// Dir is the run's directory.
-func (r Run) Dir() string { return r.dir }
+// ErrNoRun is what the error of Open is when the store has no such run.
+var ErrNoRun = errors.New("no such run")
 
 // Create begins a run. Each call makes a directory of its own, also when several
 // processes call it in the same second.
@@ -76,28 +49,6 @@ func (s Store) CreateIn(session, name, api string) (Run, error) {
 	}
 	return Run{}, fmt.Errorf("a thousand runs began in %s within this second", s.Dir)
 }
-
-// locked calls f while no other process, and no other goroutine of this one, holds
-// the run's lock: osfile.Exclusive for numbering stages, osfile.Shared for counting
-// them. The lock is on run.json, which is never replaced.
-func (r Run) locked(how osfile.Mode, f func() error) error {
-	mode := os.O_RDONLY
-	if how == osfile.Exclusive { // which network file systems refuse to a file that cannot be written to
-		mode = os.O_RDWR
-	}
-	file, err := os.OpenFile(filepath.Join(r.dir, runFile), mode, 0)
-	if err != nil {
-		return fmt.Errorf("locking run %s: %w", r.ID, err)
-	}
-	defer file.Close() // which unlocks it
-	if err := osfile.Lock(file, how); err != nil {
-		return fmt.Errorf("locking run %s: %w", r.ID, err)
-	}
-	return f()
-}
-
-// ErrNoRun is what the error of Open is when the store has no such run.
-var ErrNoRun = errors.New("no such run")
 
 // Open finds a run by its id.
 func (s Store) Open(id string) (Run, error) {

@@ -3,9 +3,7 @@ package runs
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"sagalab/pkg/internal/oserr"
@@ -40,7 +38,7 @@ type Writer struct {
 func (r Run) Begin(info Info) (*Writer, error) {
 	info.State, info.Started = Running, time.Now()
 	w := &Writer{info: info}
-	if err := r.locked(osfile.Exclusive, func() error { return w.open(r) }); err != nil {
+	if err := r.files().locked(osfile.Exclusive, func() error { return w.open(r) }); err != nil {
 		if w.journal != nil {
 			w.abandon()
 		}
@@ -52,7 +50,7 @@ func (r Run) Begin(info Info) (*Writer, error) {
 // open makes the stage's directory and files. The run must be locked meanwhile, so
 // that Executed counts no directory that has a number but no stage.json yet.
 func (w *Writer) open(r Run) (err error) {
-	if w.dir, err = r.nextDir(w.info.Stage); err != nil {
+	if w.dir, err = r.files().makeStageDir(w.info.Stage); err != nil {
 		return err
 	}
 	if w.journal, err = createJournal(filepath.Join(w.dir, journalFile)); err != nil {
@@ -70,33 +68,6 @@ func (w *Writer) open(r Run) (err error) {
 
 // Dir is the directory of the stage's files.
 func (w *Writer) Dir() string { return w.dir }
-
-// nextDir makes the directory of the run's next executed stage, "03-heavy". The
-// run must be locked.
-func (r Run) nextDir(stage string) (string, error) {
-	dirs, err := r.stageDirs()
-	if err != nil {
-		return "", err
-	}
-	n := 1
-	if len(dirs) > 0 {
-		fmt.Sscanf(filepath.Base(dirs[len(dirs)-1]), "%d-", &n)
-		n++
-	}
-	dir := filepath.Join(r.dir, fmt.Sprintf("%02d-%s", n, fileName(stage)))
-	return dir, os.Mkdir(dir, 0o755)
-}
-
-// fileName is a stage's name with what a file's may not hold replaced.
-func fileName(stage string) string {
-	name := strings.Map(func(c rune) rune {
-		if c == '-' || c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' {
-			return c
-		}
-		return '_'
-	}, stage)
-	return name[:min(len(name), 60)]
-}
 
 // Append records a batch. Once it has returned nil, a crash of this process
 // loses none of it. An error (a full disk, say) is final: what was recorded
@@ -126,6 +97,9 @@ func advice(err error) string {
 	}
 	return ""
 }
+
+// Describe changes what Finish will write of the stage.
+func (w *Writer) Describe(change func(*Info)) { change(&w.info) }
 
 // Recorded is how many operations have been appended.
 func (w *Writer) Recorded() int { return w.recorded }

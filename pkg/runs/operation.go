@@ -1,23 +1,3 @@
-// Package runs keeps what a run recorded: rows that are appended to a journal
-// while a stage runs, finished atomically as parquet, and found again by later
-// cells and on later days.
-//
-// A run is a directory with one directory in it for every time that a stage was
-// executed:
-//
-//	20261123-090000/                a run
-//	  run.json                      what it is, and which session began it
-//	  01-light/                     its first executed stage
-//	    stage.json                  what was run, against what, how it ended
-//	    operations.parquet          one row an operation
-//	    attempts.parquet            one row an attempt
-//	    records.bin                 instead of the two, while it runs or after a crash
-//	    samples.json                what the service showed meanwhile, of stages that are audited
-//	  02-medium/ …
-//
-// run.json, stage.json and records.bin have a format version. Older versions are
-// read, from before there was one, too (records.bin was journal.bin then); a newer
-// one is refused with a [VersionError].
 package runs
 
 import (
@@ -75,35 +55,4 @@ type Operation struct {
 	OrderID string `parquet:"order_id" json:"order_id"`
 	// Message is the answer's body on success, else a sentence; at most 512 bytes.
 	Message string `parquet:"message" json:"message"`
-}
-
-// Attempt is one request that was sent for an operation.
-type Attempt struct {
-	Stage string `parquet:"stage,dict" json:"stage"`
-	// Index is the Operation's Index.
-	Index int64 `parquet:"index" json:"index"`
-	// Number counts the operation's attempts from 1.
-	Number int64 `parquet:"number" json:"number"`
-	// Kind is "original" for number 1, else "retry".
-	Kind string `parquet:"kind,dict" json:"kind"`
-	// Key is the idempotency key that this attempt carried.
-	Key     string    `parquet:"key" json:"key"`
-	StartTS time.Time `parquet:"start_ts,timestamp(nanosecond)" json:"start_ts"`
-	// PlannedWaitMS is the wait that the policy asked for before this attempt,
-	// WaitMS the one that took place; 0 for number 1.
-	PlannedWaitMS float64 `parquet:"planned_wait_ms" json:"planned_wait_ms"`
-	WaitMS        float64 `parquet:"wait_ms" json:"wait_ms"`
-	LatencyMS     float64 `parquet:"latency_ms" json:"latency_ms"`
-	// Status is the HTTP status, 0 when no answer came.
-	Status int64 `parquet:"status" json:"status"`
-	// Class is the error class ("timeout", "refused", "reset", "eof", …), "" when
-	// an answer came.
-	Class string `parquet:"class,dict" json:"class"`
-	// Sent is false when no byte of the request can have reached the server.
-	Sent bool `parquet:"sent" json:"sent"`
-	// Reason is as in Operation, for this attempt.
-	Reason  string `parquet:"reason,dict" json:"reason"`
-	OrderID string `parquet:"order_id" json:"order_id"`
-	// Replayed is true when the answer said that it repeats an earlier one.
-	Replayed bool `parquet:"replayed" json:"replayed"`
 }

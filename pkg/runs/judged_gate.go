@@ -30,7 +30,7 @@ type JudgedGate struct {
 // set to comparison. It is safe for concurrent use, by several
 // processes, too.
 func (r Run) SaveGates(comparison string, gates []JudgedGate) error {
-	err := r.locked(osfile.Exclusive, func() error {
+	err := r.files().locked(osfile.Exclusive, func() error {
 		kept, err := r.Gates()
 		if err != nil {
 			return err

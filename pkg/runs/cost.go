@@ -93,29 +93,3 @@ func (c Cost) For(rate float64) (string, error) {
 	}
 	return b.String(), nil
 }
-
-// ByWorker is a fleet's stage as one stage for each worker, named by it, so that
-// figures and tables compare them. Users are dealt out by their numbers
-// (load.Share).
-func (s Stage) ByWorker() []Stage {
-	list := make([]Stage, len(s.Shares))
-	of := map[int64]int{} // share by operation
-	for n, h := range s.Shares {
-		list[n] = s.Named(h.Worker)
-		list[n].Operations, list[n].Attempts = nil, nil
-		list[n].Requests, list[n].Workers = h.Planned, 0
-	}
-	if len(list) == 0 {
-		return nil
-	}
-	for _, op := range s.Operations {
-		n := int(op.VirtualUser) % len(list)
-		of[op.Index] = n
-		list[n].Operations = append(list[n].Operations, op)
-	}
-	for _, a := range s.Attempts {
-		n := of[a.Index]
-		list[n].Attempts = append(list[n].Attempts, a)
-	}
-	return list
-}

@@ -10,7 +10,7 @@ type Entry struct {
 // Entries is everything that was executed in the run, in its order. An execution
 // whose process died is Interrupted, as it is when its rows are read.
 func (r Run) Entries() ([]Entry, error) {
-	dirs, infos, err := r.executed()
+	dirs, infos, err := r.files().executed()
 	if err != nil {
 		return nil, err
 	}
@@ -18,7 +18,7 @@ func (r Run) Entries() ([]Entry, error) {
 	for i, dir := range dirs {
 		entries[i] = Entry{infos[i], dir}
 		if infos[i].State == Running && !alive(dir) {
-			entries[i].State, entries[i].Detail = Interrupted, "its process ended before the stage did"
+			entries[i].State, entries[i].Detail = Interrupted, diedDetail
 		}
 	}
 	return entries, nil
