@@ -15,9 +15,9 @@ type Parcel struct {
 	Packed []byte
 }
 
-// maxParcel is how many bytes of a journal a parcel holds, unless one batch alone
+// maxChunk is how many bytes of a journal a parcel holds, unless one batch alone
 // has more.
-const maxParcel = 4 << 20
+const maxChunk = 4 << 20
 
 // Pack makes a parcel of records.
 func Pack(records []Record) (Parcel, error) {
@@ -34,7 +34,7 @@ func Unpack(p Parcel) ([]Record, error) {
 	damaged := func(why string) error {
 		return fmt.Errorf("a parcel of %d records is damaged: %s", p.Records, why)
 	}
-	if n, err := s2.DecodedLen(p.Packed); err != nil || n > maxParcel+mostInBatch {
+	if n, err := s2.DecodedLen(p.Packed); err != nil || n > maxChunk+maxBatch {
 		return nil, damaged("it cannot be unpacked")
 	}
 	raw, err := s2.Decode(nil, p.Packed)

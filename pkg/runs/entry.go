@@ -1,14 +1,14 @@
 package runs
 
-// Entry is one execution of a run without its rows.
+// Entry describes one execution of a stage or case, without its rows.
 type Entry struct {
 	Info
-	// Dir is where its files are.
+	// Dir is the directory of its files.
 	Dir string `json:"dir"`
 }
 
-// Entries is everything that was executed in the run, in its order. An execution
-// whose process died is Interrupted, as it is when its rows are read.
+// Entries lists each execution in the run, in the order of execution. One whose
+// process died is Interrupted, as it is when its rows are read.
 func (r Run) Entries() ([]Entry, error) {
 	dirs, infos, err := r.files().executed()
 	if err != nil {
@@ -24,7 +24,7 @@ func (r Run) Entries() ([]Entry, error) {
 	return entries, nil
 }
 
-// alive says whether a process writes to the journal in dir.
+// alive reports whether a process is recording the stage in dir.
 func alive(dir string) bool {
 	journal, alive, err := openJournal(dir)
 	if err == nil {

@@ -9,84 +9,88 @@ import (
 	"time"
 )
 
-// mostFaultWarnings is how many windows are named one by one in a stage's
-// warnings; a plan may have a thousand.
-const mostFaultWarnings = 5
+// maxFaultWarnings is how many windows FaultWarnings names one by one; a plan may
+// have a thousand.
+const maxFaultWarnings = 5
 
-// FaultWindow is one window of a stage's plan of faults, with what came of it.
+// FaultWindow is one window of a stage's plan of faults, with how many requests it
+// affected.
 type FaultWindow struct {
-	// Fault is the kind, "drop_reply", say.
+	// Fault is the kind of fault, such as "drop_reply".
 	Fault string `json:"fault"`
-	// From and To count from the stage's start.
+	// From and To are times since the stage's start.
 	From time.Duration `json:"from_ns"`
 	To   time.Duration `json:"to_ns"`
-	// Share is the part of the requests that was to be taken, from 0 to 1.
+	// Probability is the fraction of the requests that the fault was planned for, from
+	// 0 to 1.
 	Share float64 `json:"share"`
-	// Met is how many requests came while the window was open, or were under way
-	// then when the fault is one of connections or of the process; Taken is to how
-	// many of them it was done. See fault.WindowCount.
+	// Met counts the requests that arrived while the window was open or, when the fault
+	// is one of connections or of the process, were in flight then. Taken counts those
+	// that the fault affected. See fault.WindowCount.
 	Met   int `json:"met"`
 	Taken int `json:"taken"`
-	// Detail says why a window took nothing, "" where the counts and the times say it.
+	// Detail says why the window affected no request, "" where the counts and times
+	// explain it.
 	Detail string `json:"detail,omitempty"`
 }
 
-// String names the window: "drop_reply (2s to 4s)".
+// String returns the fault and its times: "drop_reply (2s to 4s)".
 func (w FaultWindow) String() string { return fmt.Sprintf("%s (%v to %v)", w.Fault, w.From, w.To) }
 
-// Tested reports whether the fault was done to any request.
+// Tested reports whether the fault affected any request.
 func (w FaultWindow) Tested() bool { return w.Taken > 0 }
 
-// Why says why a window that is not Tested took nothing, in a stage whose load
-// ended so long after its start; 0 means that it is not known when.
+// Why says why a window that is not Tested affected no request. loadEnd is the time
+// from the stage's start to the end of its load, 0 when it is not known.
 func (w FaultWindow) Why(loadEnd time.Duration) string {
 	switch {
 	case w.Met == 0 && loadEnd > 0 && w.From >= loadEnd:
-		return fmt.Sprintf("met no request: the load had ended after %v", briefly(loadEnd))
+		return fmt.Sprintf("met no request: the load had ended after %v", truncate(loadEnd))
 	case w.Met == 0 && w.Detail != "":
 		return "met no request: " + w.Detail
 	case w.Met == 0:
-		return "met no request: none came while it was open"
+		return "met no request: none arrived while it was open"
 	case w.Detail != "":
-		return fmt.Sprintf("was done to none of %d requests that came while it was open: %s", w.Met, w.Detail)
+		return fmt.Sprintf("affected none of the %d requests that arrived while it was open: %s", w.Met, w.Detail)
 	}
-	return fmt.Sprintf("took no request: none of %d requests that came while it was open was drawn, its share being %v", w.Met, w.Share)
+	return fmt.Sprintf("affected no request: with its probability of %v, none of the %d requests that arrived while it was open was drawn", w.Share, w.Met)
 }
 
-// advice says what to change so that the window takes something.
+// advice says what to change so that the window affects a request.
 func (w FaultWindow) advice(loadEnd time.Duration) string {
 	switch {
 	case w.Met == 0 && loadEnd > 0 && w.From >= loadEnd:
-		return "let the load go on for longer or begin the fault sooner"
+		return "make the stage longer or begin the fault sooner"
 	case w.Detail != "":
-		return "let the load go on for longer, or give the fault a time of its own"
+		return "make the stage longer, or give the fault a time at which no other is active"
 	case w.Met == 0:
-		return "choose a time at which requests come"
+		return "choose a time at which requests arrive"
 	case w.Share == 0:
-		return "give it a share above 0"
+		return "give it a probability above 0"
 	}
-	return "give it a larger share, or let more requests come"
+	return "give it a higher probability, or send more requests"
 }
 
-// FaultWarnings says in a sentence of each window that took no request that it
-// tested nothing, of at most five one by one. loadEnd is as in Why.
+// FaultWarnings returns a sentence for each window that affected no request, for at
+// most five of them, and one that counts the others. loadEnd is as in Why.
 func FaultWarnings(windows []FaultWindow, loadEnd time.Duration) (warnings []string) {
 	untested := Untested(windows)
 	for i, w := range untested {
-		if i == mostFaultWarnings {
-			return append(warnings, fmt.Sprintf("%d more windows of the plan of faults took no request.", len(untested)-i))
+		if i == maxFaultWarnings {
+			return append(warnings, fmt.Sprintf("%d more windows of the plan of faults affected no request.", len(untested)-i))
 		}
-		warnings = append(warnings, fmt.Sprintf("The planned fault %s %s. Nothing was tested by it; %s.", w, w.Why(loadEnd), w.advice(loadEnd)))
+		warnings = append(warnings, fmt.Sprintf("The planned fault %s %s. It tested nothing; %s.", w, w.Why(loadEnd), w.advice(loadEnd)))
 	}
 	return warnings
 }
 
-// Untested lists the windows that took no request.
+// Untested returns the windows that affected no request.
 func Untested(windows []FaultWindow) []FaultWindow {
 	return slices.DeleteFunc(slices.Clone(windows), FaultWindow.Tested)
 }
 
-// FaultsText is the plan of faults on one line, "none" for one without windows.
+// FaultsText returns the plan of faults as JSON on one line, "none" for a plan
+// without windows.
 func (i Info) FaultsText() string {
 	var plan struct{ Windows []json.RawMessage }
 	if len(i.Faults) == 0 || json.Unmarshal(i.Faults, &plan) == nil && len(plan.Windows) == 0 {
@@ -99,13 +103,13 @@ func (i Info) FaultsText() string {
 	return b.String()
 }
 
-// FaultsKnown reports whether it is known what the stage's plan of faults did: not
-// in runs from before that was counted, nor in a stage whose process died. A stage
-// without faults is known.
+// FaultsKnown reports whether the effect of the stage's plan of faults was recorded.
+// It was not in runs from before it was counted, nor in a stage whose process died.
+// FaultsKnown is true for a stage without faults.
 func (i Info) FaultsKnown() bool { return len(i.FaultWindows) > 0 || i.FaultsText() == "none" }
 
-// FaultNotes says briefly which kinds of faults took no request, by their first
-// appearance in the plan.
+// FaultNotes returns a few words for each kind of fault that had windows which
+// affected no request, in the order of the plan.
 func FaultNotes(windows []FaultWindow) (notes []string) {
 	var seen []string
 	for _, w := range windows {
@@ -117,19 +121,19 @@ func FaultNotes(windows []FaultWindow) (notes []string) {
 		switch n := len(Untested(same)); {
 		case n == 0:
 		case len(same) > 1:
-			notes = append(notes, fmt.Sprintf("%d of %d %s windows took no request", n, len(same), w.Fault))
+			notes = append(notes, fmt.Sprintf("%d of %d %s windows affected no request", n, len(same), w.Fault))
 		case w.Met == 0:
 			notes = append(notes, w.Fault+" met no request")
 		default:
-			notes = append(notes, fmt.Sprintf("%s took none of %d requests", w.Fault, w.Met))
+			notes = append(notes, fmt.Sprintf("%s affected none of %d requests", w.Fault, w.Met))
 		}
 	}
 	return notes
 }
 
-// briefly cuts what a reader does not need, and never rounds up: a load that ended
-// just before a window opened did not end when it opened.
-func briefly(d time.Duration) time.Duration {
+// truncate returns d with a precision for reading. It never rounds up: a load that
+// ended just before a window opened must not seem to have ended when it opened.
+func truncate(d time.Duration) time.Duration {
 	switch {
 	case d >= time.Second:
 		return d.Truncate(100 * time.Millisecond)

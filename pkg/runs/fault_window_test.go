@@ -24,21 +24,21 @@ func TestFaultWarnings(t *testing.T) {
 	}{
 		{window(2*s, 4*s, 1, 12, 3, ""), 5 * s, ""},
 		{window(2*s, 4*s, 1, 0, 0, ""), 1987 * time.Millisecond,
-			"The planned fault drop_reply (2s to 4s) met no request: the load had ended after 1.9s. Nothing was tested by it; let the load go on for longer or begin the fault sooner."},
+			"The planned fault drop_reply (2s to 4s) met no request: the load had ended after 1.9s. It tested nothing; make the stage longer or begin the fault sooner."},
 		{window(s, 2*s, 1, 0, 0, ""), 12345 * time.Microsecond,
-			"The planned fault drop_reply (1s to 2s) met no request: the load had ended after 12ms. Nothing was tested by it; let the load go on for longer or begin the fault sooner."},
+			"The planned fault drop_reply (1s to 2s) met no request: the load had ended after 12ms. It tested nothing; make the stage longer or begin the fault sooner."},
 		{window(2*s, 4*s, 1, 0, 0, ""), 5 * s,
-			"The planned fault drop_reply (2s to 4s) met no request: none came while it was open. Nothing was tested by it; choose a time at which requests come."},
+			"The planned fault drop_reply (2s to 4s) met no request: none arrived while it was open. It tested nothing; choose a time at which requests arrive."},
 		{window(2*s, 4*s, 1, 0, 0, "an earlier one was open"), 5 * s,
-			"The planned fault drop_reply (2s to 4s) met no request: an earlier one was open. Nothing was tested by it; let the load go on for longer, or give the fault a time of its own."},
+			"The planned fault drop_reply (2s to 4s) met no request: an earlier one was open. It tested nothing; make the stage longer, or give the fault a time at which no other is active."},
 		{window(2*s, 4*s, .01, 12, 0, ""), 5 * s,
-			"The planned fault drop_reply (2s to 4s) took no request: none of 12 requests that came while it was open was drawn, its share being 0.01. Nothing was tested by it; give it a larger share, or let more requests come."},
+			"The planned fault drop_reply (2s to 4s) affected no request: with its probability of 0.01, none of the 12 requests that arrived while it was open was drawn. It tested nothing; give it a higher probability, or send more requests."},
 		{window(2*s, 4*s, 0, 12, 0, ""), 5 * s,
-			"The planned fault drop_reply (2s to 4s) took no request: none of 12 requests that came while it was open was drawn, its share being 0. Nothing was tested by it; give it a share above 0."},
+			"The planned fault drop_reply (2s to 4s) affected no request: with its probability of 0, none of the 12 requests that arrived while it was open was drawn. It tested nothing; give it a probability above 0."},
 		{window(2*s, 4*s, 1, 12, 0, "it was too late"), 5 * s,
-			"The planned fault drop_reply (2s to 4s) was done to none of 12 requests that came while it was open: it was too late. Nothing was tested by it; let the load go on for longer, or give the fault a time of its own."},
+			"The planned fault drop_reply (2s to 4s) affected none of the 12 requests that arrived while it was open: it was too late. It tested nothing; make the stage longer, or give the fault a time at which no other is active."},
 		{window(2*s, 4*s, 1, 0, 0, ""), 0,
-			"The planned fault drop_reply (2s to 4s) met no request: none came while it was open. Nothing was tested by it; choose a time at which requests come."},
+			"The planned fault drop_reply (2s to 4s) met no request: none arrived while it was open. It tested nothing; choose a time at which requests arrive."},
 	} {
 		if got := strings.Join(FaultWarnings([]FaultWindow{tt.window}, tt.loadEnd), "|"); got != tt.want {
 			t.Errorf("warnings of %+v, the load having ended after %v:\n%q\nwant\n%q", tt.window, tt.loadEnd, got, tt.want)
@@ -52,7 +52,7 @@ func TestFaultWarningsAreBounded(t *testing.T) {
 		windows = append(windows, window(time.Duration(i+9)*time.Second, time.Duration(i+10)*time.Second, 1, 0, 0, ""))
 	}
 	got := FaultWarnings(windows, 5*time.Second)
-	if len(got) != 6 || got[5] != "35 more windows of the plan of faults took no request." {
+	if len(got) != 6 || got[5] != "35 more windows of the plan of faults affected no request." {
 		t.Errorf("%d warnings of 40 windows, the last %q; want 5 and one for 35 more", len(got), got[len(got)-1])
 	}
 }
@@ -65,8 +65,8 @@ func TestFaultNotesAreInTheSummary(t *testing.T) {
 	}{
 		{nil, nil},
 		{[]FaultWindow{window(0, 1, 1, 2, 2, "")}, nil},
-		{[]FaultWindow{window(0, 1, 1, 0, 0, ""), hang}, []string{"drop_reply met no request", "hang took none of 7 requests"}},
-		{[]FaultWindow{window(0, 1, 1, 0, 0, ""), hang, window(1, 2, 1, 2, 2, "")}, []string{"1 of 2 drop_reply windows took no request", "hang took none of 7 requests"}},
+		{[]FaultWindow{window(0, 1, 1, 0, 0, ""), hang}, []string{"drop_reply met no request", "hang affected none of 7 requests"}},
+		{[]FaultWindow{window(0, 1, 1, 0, 0, ""), hang, window(1, 2, 1, 2, 2, "")}, []string{"1 of 2 drop_reply windows affected no request", "hang affected none of 7 requests"}},
 	} {
 		sum := Summarize(Stage{Info: Info{State: Complete, FaultWindows: tt.windows}})
 		if !slices.Equal(sum.Untested, tt.want) || !slices.Equal(sum.Notes(), tt.want) {

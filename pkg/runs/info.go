@@ -9,77 +9,80 @@ import (
 	"sagalab/pkg/purchase"
 )
 
-// How a stage ended.
+// The states of a stage.
 const (
-	// Running: it is being executed, or its process died before it could say so.
+	// Running: it is being executed, or its process died.
 	Running = "running"
-	// Complete: every request of the schedule ended.
+	// Complete: each operation of the schedule ended.
 	Complete = "complete"
-	// Interrupted: it was stopped; what had been recorded is there.
+	// Interrupted: it was stopped, and what was recorded until then is kept.
 	Interrupted = "interrupted"
-	// Aborted: trouble of the lab itself stopped it (a full disk, say).
+	// Aborted: a failure of sagalab's own, such as a full disk, stopped it.
 	Aborted = "aborted"
 )
 
-// What a stage's operations are.
+// The kinds of what is executed.
 const (
 	Load = "load" // a stage of load
-	Case = "case" // one purchase of its own, whose answer is expected
+	Case = "case" // a single purchase with an expected answer
 )
 
-// Info is what stage.json says of one executed stage.
+// Info describes one executed stage, as stage.json has it.
 type Info struct {
+	// Stage is the stage's name.
 	Stage string `json:"stage"`
 	// Kind is Load or Case.
 	Kind string `json:"kind"`
 	// State is Running, Complete, Interrupted or Aborted.
 	State string `json:"state"`
-	// Detail is a sentence on why it was not completed, "" when it was.
+	// Detail says why the stage was not completed, "" when it was.
 	Detail string `json:"detail,omitempty"`
 	// API is the service's address, without user information.
 	API string `json:"api"`
-	// Load is the load.Stage that was to run, as load.ParseStage reads it; "" in runs
-	// of before it was kept, which had the closed model of Requests and Workers.
+	// Load is the planned load.Stage in the form that load.ParseStage reads; "" in runs
+	// from before it was recorded, which had a closed model of Requests and VUs.
 	Load string `json:"load,omitempty"`
-	// Requests is how many operations were planned, 0 when the stage's length
-	// decided, and Workers how many could be under way at once.
+	// Requests is how many operations were planned, 0 when the stage's length decided;
+	// VUs is how many could be in flight at once.
 	Requests int `json:"requests"`
 	Workers  int `json:"workers"`
-	// Order is what each operation bought, without a key; nil in runs of before it
-	// was kept.
+	// Order is what each operation bought, without a key; nil in runs from before it
+	// was recorded.
 	Order *purchase.Request `json:"order,omitempty"`
-	// Fixture names the users and products that were set before it, or says that the
-	// service's own were used; "" when neither was recorded.
+	// Fixture names the users and products that the service was set to before the
+	// stage, or says that it kept its own; "" when neither was recorded.
 	Fixture string `json:"fixture,omitempty"`
 	// Search names the search for a capacity that the stage is a probe of, "" for any
-	// other stage. That a probe fails a threshold is what the search looks for.
+	// other stage. A probe that fails a threshold is no fault: the search looks for it.
 	Search string `json:"search,omitempty"`
-	// Policy says in words how it was retried.
+	// Policy describes the retry policy in words.
 	Policy string `json:"policy"`
-	// Seed is where the keys' random part and the jitter came from.
+	// Seed determines the schedule, the random part of keys and the jitter.
 	Seed uint64 `json:"seed"`
-	// Faults is the plan of what went wrong on purpose, nil without one.
+	// Faults is the plan of faults as JSON, nil without one.
 	Faults json.RawMessage `json:"faults,omitempty"`
-	// FaultWindows is what came of each of the plan's windows, in the plan's order; nil
-	// without faults, and where it is not known (FaultsKnown).
+	// FaultWindows has the effect of each window of the plan, in the plan's order; nil
+	// without faults, and where it was not recorded (FaultsKnown).
 	FaultWindows []FaultWindow `json:"fault_windows,omitempty"`
-	Started      time.Time     `json:"started"`
-	Ended        time.Time     `json:"ended,omitzero"`
-	// Report is how the schedule was kept, nil while the stage runs and when its
+	// Started and Ended are wall-clock times; Ended is zero while the stage runs.
+	Started time.Time `json:"started"`
+	Ended   time.Time `json:"ended,omitzero"`
+	// Report says how well the schedule was kept, nil while the stage runs and when its
 	// process died.
 	Report *load.Report `json:"report,omitempty"`
-	// Shares is who sent it when a fleet did, by number; nil for one process.
+	// WorkerResults has what each worker of a fleet sent, by the worker's number; nil
+	// when one process sent the load.
 	Shares []Share `json:"shares,omitempty"`
-	// Warnings say in sentences what not to rely on, or what stood in the way.
+	// Warnings are sentences on which figures not to rely on, and what failed meanwhile.
 	Warnings []string `json:"warnings,omitempty"`
-	// Limits say briefly which limits of the sending machine attempts ran into, as
-	// Warnings has it in sentences; nil when they ran into none.
+	// Limits names in a few words the limits of the sending machine that attempts ran
+	// into, which Warnings explains; nil when they ran into none.
 	Limits []string `json:"limits,omitempty"`
-	// Thresholds is how the stage's thresholds were answered.
+	// Thresholds has the result of each of the stage's thresholds.
 	Thresholds []Judged `json:"thresholds,omitempty"`
 }
 
-// Dropped is how many arrivals could not start, as far as is known.
+// Dropped returns how many arrivals could not start, 0 when it was not recorded.
 func (i Info) Dropped() int {
 	if i.Report == nil {
 		return 0
@@ -87,7 +90,7 @@ func (i Info) Dropped() int {
 	return i.Report.Dropped
 }
 
-// Bought is what each operation bought, in words.
+// Bought describes in words what each operation bought.
 func (i Info) Bought() string {
 	if i.Order == nil {
 		return "not recorded"
@@ -96,9 +99,10 @@ func (i Info) Bought() string {
 	return fmt.Sprintf("%d of product %d by user %d, payment method %d", o.Quantity, o.ProductID, o.UserID, o.PaymentMethodID)
 }
 
-// RateTime is the time that rates of the stage are of (load.Stage.RateTime), of a wall
-// time and latencies that are sorted. What a stage was to run is not known of old runs,
-// which had the closed model alone.
+// RateTime returns the time by which counts are divided for a rate, as
+// load.Stage.RateTime does. wall is the time from the stage's start to its last
+// answer, sorted are latencies in ms, ascending. For runs without Load, which had
+// a closed model, and without latencies, it is wall.
 func (i Info) RateTime(wall time.Duration, sorted []float64) time.Duration {
 	plan, err := load.ParseStage(i.Load)
 	if err != nil || len(sorted) == 0 {
@@ -107,7 +111,7 @@ func (i Info) RateTime(wall time.Duration, sorted []float64) time.Duration {
 	return plan.RateTime(wall, time.Duration(sorted[0]*float64(time.Millisecond)), i.State == Complete)
 }
 
-// Lost is how many operations of a fleet's stage are missing.
+// Lost returns how many operations are missing, 0 unless a fleet sent the load.
 func (i Info) Lost() (n int) {
 	for _, s := range i.Shares {
 		n += s.Lost
@@ -115,8 +119,8 @@ func (i Info) Lost() (n int) {
 	return n
 }
 
-// ClockError is by how much times of different operations may be wrong against
-// one another, 0 when one machine's clock told them all.
+// ClockError returns the bound of the error of a time difference between operations
+// of different workers, 0 when one process sent the load.
 func (i Info) ClockError() (most time.Duration) {
 	for _, s := range i.Shares {
 		most = max(most, s.ClockError)

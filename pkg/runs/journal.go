@@ -32,7 +32,7 @@ type journal struct {
 }
 
 // journalMagic begins a journal. Read as the length of a batch, its first 4 bytes
-// are above mostInBatch: no journal of version 0 begins so.
+// are above maxBatch: no journal of version 0 begins so.
 const journalMagic = "sagajrnl"
 
 // journalHead and batchHead are how many bytes stand before the batches and before
@@ -42,9 +42,9 @@ const (
 	batchHead   = 8
 )
 
-// mostInBatch bounds what a damaged length can make a reader take, and how much
+// maxBatch bounds what a damaged length can make a reader take, and how much
 // is written with one call.
-const mostInBatch = 64 << 20
+const maxBatch = 64 << 20
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -66,7 +66,7 @@ func createJournal(path string) (*journal, error) {
 func (j *journal) append(batch []Record) error {
 	for len(batch) > 0 {
 		b := append(j.buffer[:0], make([]byte, batchHead)...)
-		for len(batch) > 0 && len(b) < mostInBatch/2 {
+		for len(batch) > 0 && len(b) < maxBatch/2 {
 			b = appendRecord(b, &batch[0])
 			batch = batch[1:]
 		}
@@ -110,7 +110,7 @@ func readBatches(from io.Reader, see func(Record)) {
 			return
 		}
 		n := binary.LittleEndian.Uint32(head[:])
-		if n > mostInBatch {
+		if n > maxBatch {
 			return
 		}
 		var err error

@@ -46,10 +46,10 @@ func (o *Outbox) Append(batch []Record) error {
 	if len(batch) == 0 {
 		return nil
 	}
-	counted := countingWriter{to: o.journal.file}
+	counted := byteCounter{to: o.journal.file}
 	o.journal.to = &counted
 	if err := o.journal.append(batch); err != nil {
-		return fmt.Errorf("keeping records until they are delivered: %w%s", err, advice(err))
+		return fmt.Errorf("keeping records until they are delivered: %w%s", err, diskFullAdvice(err))
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -57,12 +57,12 @@ func (o *Outbox) Append(batch []Record) error {
 	return nil
 }
 
-type countingWriter struct {
+type byteCounter struct {
 	to io.Writer
 	n  int
 }
 
-func (w *countingWriter) Write(b []byte) (int, error) {
+func (w *byteCounter) Write(b []byte) (int, error) {
 	n, err := w.to.Write(b)
 	w.n += n
 	return n, err
@@ -84,7 +84,7 @@ func (o *Outbox) Next() (p Parcel, waits bool, err error) {
 	o.mu.Lock()
 	size, offset := 0, o.offset
 	for i, s := range o.pending {
-		if i > 0 && size+s.bytes > maxParcel {
+		if i > 0 && size+s.bytes > maxChunk {
 			break
 		}
 		size += s.bytes

@@ -6,17 +6,17 @@ import (
 	"slices"
 )
 
-// Overview is what is said of a stage without its rows.
+// Overview has the figures of a stage without its rows.
 type Overview struct {
 	Info    Info
 	Summary Summary
-	Reasons []Reason // as Reasons counts them
+	Reasons []Reason // the most frequent first
 }
 
-// Overviews is the newest execution of each stage of load, as Stages has them,
-// summarised from the disk column by column: a million operations take 20 MB,
-// where Stages takes 750. Percentiles are exact, as Summarize's are. With names,
-// the stages of these names only; one that the run does not have is left out.
+// Overviews summarizes the newest execution of each stage of load, in the order of
+// Stages, column by column from the disk: a million operations take 20 MB of memory,
+// with Stages 750 MB. Percentiles are exact. With names, it summarizes only the
+// stages of these names; names that the run does not have are ignored.
 func (r Run) Overviews(names ...string) ([]Overview, error) {
 	dirs, err := r.files().newest(Load)
 	if err != nil {
@@ -36,12 +36,11 @@ func (r Run) Overviews(names ...string) ([]Overview, error) {
 	return list, nil
 }
 
-// Overview is that of the writer's own stage, as Overviews has it. The stage must be
-// finished.
+// Overview summarizes the stage, which must be finished, as Overviews does.
 func (w *Writer) Overview() (Overview, error) { return readOverview(w.Dir()) }
 
 func readOverview(dir string) (Overview, error) {
-	// in this order, as in readStage
+	// in this order: see readStage
 	journal, alive, journalErr := openJournal(dir)
 	if journalErr == nil {
 		defer journal.Close()

@@ -2,18 +2,18 @@ package runs
 
 import "fmt"
 
-// Reason is why operations of a stage were no success, with how many and what
-// the first of them said.
+// Reason is why operations of a stage failed. Name is their Operation.Reason, Count
+// how many there are, Example the message of the first.
 type Reason struct {
 	Name    string
 	Count   int
 	Example string
 }
 
-// String is the line that stands below a stage.
+// String returns the line that is printed below a stage.
 func (r Reason) String() string {
 	return fmt.Sprintf("%d × %s, such as: %s", r.Count, r.Name, r.Example)
 }
 
-// Reasons counts why operations were no success, the most frequent first.
-func Reasons(s Stage) []Reason { return tallied(s).reasons() }
+// Reasons counts why operations of a stage failed, the most frequent reason first.
+func Reasons(s Stage) []Reason { return tallyStage(s).reasons() }

@@ -380,7 +380,7 @@ func TestSummarize(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("Summarize = %+v, want %+v", got, want)
 	}
-	if got, want := got.Warning(), "20 requests are too few for p90, p95, p99: p90 wants 100, p95 200, p99 1000"; got != want {
+	if got, want := got.Warning(), "20 requests are too few for p90, p95, p99: p90 needs 100, p95 200, p99 1000"; got != want {
 		t.Errorf("Warning() = %q, want %q", got, want)
 	}
 	if none := Summarize(Stage{}); none.Requests != 0 || none.P50 == none.P50 || none.Warning() != "" {

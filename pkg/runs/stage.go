@@ -2,21 +2,22 @@ package runs
 
 import "time"
 
-// Stage is one executed stage with its rows, operations by Index and attempts
-// by Index and Number.
+// Stage is one executed stage with its rows: Operations sorted by Index, Attempts by
+// Index and Number.
 type Stage struct {
 	Info
 	Operations []Operation
 	Attempts   []Attempt
 }
 
-// Named is the stage under another name, for figures and tables of several runs.
+// Named returns the stage under another name, for figures and tables that show
+// several runs.
 func (s Stage) Named(name string) Stage {
 	s.Stage = name
 	return s
 }
 
-// Wall is how long the stage took, from its start to the last recorded end; 0
+// Wall returns the time from the stage's start to the end of its last operation, 0
 // without operations.
 func (s Stage) Wall() time.Duration {
 	var last time.Time
@@ -31,12 +32,13 @@ func (s Stage) Wall() time.Duration {
 	return last.Sub(s.Started)
 }
 
-// ByWorker is a fleet's stage as one stage for each worker, named by it, so that
-// figures and tables compare them. Users are dealt out by their numbers
-// (load.Share).
+// ByWorker divides a fleet's stage into one stage for each worker, named after the
+// worker, so that figures and tables compare them; nil when one process sent the
+// load. A virtual user belongs to the worker of its number modulo the number of
+// workers (load.Partition).
 func (s Stage) ByWorker() []Stage {
 	list := make([]Stage, len(s.Shares))
-	of := map[int64]int{} // share by operation
+	of := map[int64]int{} // the worker of each operation
 	for n, h := range s.Shares {
 		list[n] = s.Named(h.Worker)
 		list[n].Operations, list[n].Attempts = nil, nil

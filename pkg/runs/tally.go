@@ -12,10 +12,10 @@ import (
 	"sagalab/pkg/purchase"
 )
 
-// summary is what was counted of a stage.
+// summary returns the figures of what was counted.
 func (t *tally) summary(info Info) Summary {
 	n := len(t.latency)
-	sum := outline(info, n)
+	sum := summarizeInfo(info, n)
 	sum.Success, sum.Failure, sum.Unknown, sum.Attempts, sum.Retries = t.success, n-t.success, t.unknown, t.attempts, max(0, t.attempts-n)
 	if !t.last.IsZero() {
 		sum.Seconds = t.last.Sub(info.Started).Seconds()
@@ -31,7 +31,7 @@ func (t *tally) summary(info Info) Summary {
 	return sum
 }
 
-// reasons is what was counted of the failures.
+// reasons returns the failures that were counted, the most frequent reason first.
 func (t *tally) reasons() (list []Reason) {
 	names := slices.Collect(maps.Keys(t.failed))
 	slices.SortFunc(names, func(a, b string) int {
@@ -44,7 +44,7 @@ func (t *tally) reasons() (list []Reason) {
 	return list
 }
 
-// tally counts operations, in any order.
+// tally counts operations, which may be added in any order.
 type tally struct {
 	latency                    []float64
 	success, unknown, attempts int
@@ -52,16 +52,17 @@ type tally struct {
 	failed                     map[string]*failure
 }
 
-// failure counts the operations that failed for one reason; the example is the
-// first of them in the schedule.
+// failure counts the operations that failed for one reason, and has the message of
+// the first of them in the schedule.
 type failure struct {
 	count   int
-	nth     int // among the reasons, by its first appearance
+	nth     int // the place among the reasons, by first appearance
 	index   int64
 	message string
 }
 
-func tallied(s Stage) *tally {
+// tallyStage counts the operations of a stage.
+func tallyStage(s Stage) *tally {
 	t := &tally{latency: make([]float64, 0, len(s.Operations))}
 	for i := range s.Operations {
 		t.add(&s.Operations[i])
@@ -83,8 +84,8 @@ func (t *tally) add(o *Operation) {
 	}
 }
 
-// fail counts a failure. It returns the failure's entry when this operation has
-// become its example.
+// fail counts a failure. It returns the reason's entry when this operation has
+// become its example, else nil.
 func (t *tally) fail(reason string, index int64) *failure {
 	f, known := t.failed[reason]
 	if !known {
@@ -117,7 +118,7 @@ func (t *tally) addTable(f *parquet.File) error {
 	return nil
 }
 
-// addGroup counts a group of rows.
+// addGroup counts the operations of a row group.
 func (t *tally) addGroup(schema *parquet.Schema, g parquet.RowGroup) error {
 	n := g.NumRows()
 	success, index := make([]bool, 0, n), make([]int64, 0, n)

@@ -1,9 +1,10 @@
 package runs
 
-// Judged is a threshold and its answer, in words.
+// ThresholdResult is a threshold and its result, in words.
 type Judged struct {
 	Threshold string `json:"threshold"`
 	Value     string `json:"value"`
+	// Value is what was measured, with its unit.
 	// Verdict is "pass", "fail" or "unclear".
 	Verdict string `json:"verdict"`
 	Note    string `json:"note,omitempty"`

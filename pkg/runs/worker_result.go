@@ -7,33 +7,33 @@ import (
 	"sagalab/pkg/load"
 )
 
-// Share is one worker's part of a stage that a fleet ran. Planned = Recorded +
-// Dropped + Lost, unless the stage was stopped: then Started + Dropped takes the
-// place of Planned. Where nobody knows how many were planned (ramping users), it
-// is Started, as far as the worker told.
+// WorkerResult reports what one worker of a fleet sent of a stage, and what of it is
+// missing. Planned = Recorded + Dropped + Lost unless the stage was stopped, when
+// Started + Dropped takes the place of Planned. With ramping VUs the number of
+// operations is not planned; then Planned is Started, as last reported.
 type Share struct {
 	load.Share
-	// Worker is the name it joined with, Host the machine it ran on.
+	// Worker is the name that it joined the fleet with, Host its machine.
 	Worker string `json:"worker"`
 	Host   string `json:"host"`
-	// Planned is how many operations were its part, Started and Dropped how many it
-	// said to have started and dropped, Recorded how many records came home.
+	// Planned counts the operations of its part, Started and Dropped those that it
+	// reported as started and as dropped, Recorded the records that were received.
 	Planned  int `json:"planned"`
 	Started  int `json:"started"`
 	Dropped  int `json:"dropped"`
 	Recorded int `json:"recorded"`
-	// Lost is how many may have been sent and are not recorded, or should have been
-	// sent and were not: load that is missing.
+	// Lost counts the operations that are missing: those that may have been sent and
+	// were not recorded, and those that should have been sent and were not.
 	Lost int `json:"lost"`
-	// ClockOffset is how far its machine's clock was ahead of the database's, taken
-	// off its times; ClockError by how much that may be wrong.
+	// ClockOffset is how far its machine's clock was ahead of the database's, which has
+	// been subtracted from its times; ClockError bounds the error of that.
 	ClockOffset time.Duration `json:"clock_offset_ns"`
 	ClockError  time.Duration `json:"clock_error_ns"`
-	// Delay is how long after the agreed start it began.
+	// Delay is the time from the agreed start to the worker's own.
 	Delay time.Duration `json:"delay_ns"`
-	// Report is how it kept its part of the schedule, nil when it never said.
+	// Report says how well it kept its part of the schedule, nil without a report.
 	Report *load.Report `json:"report,omitempty"`
-	// Detail is a sentence on what went wrong with it, "" when nothing did.
+	// Detail says in a sentence what failed, "" when nothing did.
 	Detail string `json:"detail,omitempty"`
 }
 
@@ -44,7 +44,7 @@ func (s Share) notes() []string {
 	return s.Report.Notes()
 }
 
-// Note is what to beware of in the worker's part, "" when there is nothing.
+// Note returns Detail and the notes of Report, separated by "; ", "" without any.
 func (s Share) Note() string {
 	notes := s.notes()
 	if s.Detail != "" {

@@ -77,7 +77,7 @@ func (w *Writer) Append(batch []Record) error {
 		return nil
 	}
 	if err := w.journal.append(batch); err != nil {
-		return fmt.Errorf("recording stage %q: %w%s", w.info.Stage, err, advice(err))
+		return fmt.Errorf("recording stage %q: %w%s", w.info.Stage, err, diskFullAdvice(err))
 	}
 	w.recorded += len(batch)
 	for _, r := range batch {
@@ -91,7 +91,7 @@ func (w *Writer) Append(batch []Record) error {
 	return nil
 }
 
-func advice(err error) string {
+func diskFullAdvice(err error) string {
 	if oserr.DiskFull(err) {
 		return ": free some space, then run the stage again; what was recorded until now is kept"
 	}
@@ -118,7 +118,7 @@ func (w *Writer) Finish(state, detail string) error {
 	}
 	if err != nil {
 		w.abandon()
-		return fmt.Errorf("finishing stage %q: %w%s", w.info.Stage, err, advice(err))
+		return fmt.Errorf("finishing stage %q: %w%s", w.info.Stage, err, diskFullAdvice(err))
 	}
 	// closed first: Windows removes no file that is open
 	return errors.Join(w.journal.close(), osfile.Remove(filepath.Join(w.dir, journalFile)))
