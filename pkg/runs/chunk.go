@@ -7,19 +7,20 @@ import (
 	"github.com/klauspost/compress/s2"
 )
 
-// Parcel is some records on their way, as Outbox.Next packs them.
+// Chunk holds records for sending them to another process, as Outbox.Next and Pack
+// make it and Unpack reads it.
 type Parcel struct {
-	// Records is how many there are.
+	// Records is the number of records.
 	Records int
-	// Packed is their journal's bytes, compressed.
+	// Packed has the records in batches as in a journal, compressed with S2.
 	Packed []byte
 }
 
-// maxChunk is how many bytes of a journal a parcel holds, unless one batch alone
-// has more.
+// maxChunk is how many bytes of a journal a chunk holds before compression, unless
+// a single batch has more.
 const maxChunk = 4 << 20
 
-// Pack makes a parcel of records.
+// Pack makes a chunk of records, of any size.
 func Pack(records []Record) (Parcel, error) {
 	var raw bytes.Buffer
 	if err := (&journal{to: &raw}).append(records); err != nil {
@@ -28,11 +29,12 @@ func Pack(records []Record) (Parcel, error) {
 	return Parcel{len(records), s2.Encode(nil, raw.Bytes())}, nil
 }
 
-// Unpack is the records of a parcel that was packed elsewhere. Whatever is not
-// whole is an error: a parcel is not a torn journal.
+// Unpack returns the records of a chunk, which another process may have packed. It
+// returns an error for a chunk that is damaged or incomplete, and a *VersionError
+// for one of a newer format.
 func Unpack(p Parcel) ([]Record, error) {
 	damaged := func(why string) error {
-		return fmt.Errorf("a parcel of %d records is damaged: %s", p.Records, why)
+		return fmt.Errorf("a chunk of %d records is damaged: %s", p.Records, why)
 	}
 	if n, err := s2.DecodedLen(p.Packed); err != nil || n > maxChunk+maxBatch {
 		return nil, damaged("it cannot be unpacked")
@@ -43,10 +45,10 @@ func Unpack(p Parcel) ([]Record, error) {
 	}
 	records := make([]Record, 0, max(0, min(p.Records, len(raw)/minRecord)))
 	if err := readJournal(bytes.NewReader(raw), func(r Record) { records = append(records, r) }); err != nil {
-		return nil, fmt.Errorf("a parcel of %d records: %w", p.Records, err)
+		return nil, fmt.Errorf("a chunk of %d records: %w", p.Records, err)
 	}
 	if len(records) != p.Records {
-		return nil, damaged(fmt.Sprintf("%d can be read", len(records)))
+		return nil, damaged(fmt.Sprintf("%d records can be read", len(records)))
 	}
 	return records, nil
 }

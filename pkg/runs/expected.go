@@ -2,25 +2,24 @@ package runs
 
 import "fmt"
 
-// Large is how many operations make a stage one of which it is said up front what
-// it will take.
+// LargeStage is the number of operations from which on a stage's memory and disk
+// space are announced before it runs.
 const Large = 50_000
 
-// Expected is what a stage will take, before it runs.
+// Expected is the memory and disk space that a stage will take.
 type Expected struct {
-	// Memory is the most that the loading process holds, in bytes, from the first
-	// request to the report (Overviews). Stages and Executions, which read all
-	// rows, take Rows instead, in the process that calls them.
+	// Memory is the most bytes that the process which sends the load holds, from the
+	// first request to the report (Overviews). A process that reads all rows (Stages,
+	// Executions) takes Rows bytes.
 	Memory, Rows int64
-	// Running is the most that the stage takes on the disk, in bytes, while it
-	// runs, Finished what it leaves there.
+	// Running is the most bytes on disk while the stage runs, Finished those afterwards.
 	Running, Finished int64
 }
 
-// What rows take, in bytes, measured with a million purchases that answer 100
-// bytes, rounded up; TestExpect compares them with rows as they are.
+// The bytes that a row takes, rounded up, measured with a million purchases whose
+// responses have 100 bytes. TestExpect compares them with actual rows.
 const (
-	processMemory   = 100 << 20 // connections, a group of rows, buffers, garbage
+	processMemory   = 100 << 20 // connections, a row group, buffers, garbage
 	overviewRow     = 16        // two copies of a latency
 	operationMemory = 520       // with its texts
 	attemptMemory   = 200
@@ -30,10 +29,10 @@ const (
 	attemptTable    = 110
 )
 
-// Expect is what n operations of at most a number of attempts each will take:
-// with one attempt that is what a sound service costs, with the policy's
-// MaxAttempts the most that an unsound one can. Answers of more than 100 bytes
-// take more, by as much as is kept of them (512 bytes) for each operation.
+// Expect estimates what n operations with a number of attempts each will take: one
+// attempt gives the figure for a service that does not fail, the policy's MaxAttempts
+// the upper bound. Responses of more than 100 bytes take more, up to 512 bytes for
+// each operation.
 func Expect(n, attempts int) Expected {
 	ops, sent := int64(n), int64(n)*int64(max(attempts, 1))
 	tables := ops*operationTable + sent*attemptTable
@@ -45,10 +44,10 @@ func Expect(n, attempts int) Expected {
 	}
 }
 
-// loadGarbage is what the garbage collector may leave lying while load runs.
+// loadGarbage is the garbage, in bytes, that may be in memory while load runs.
 const loadGarbage = 200 << 20
 
-// String is the sentence that is said before a stage.
+// String returns the text that is printed before a large stage.
 func (e Expected) String() string {
 	return fmt.Sprintf("about %d MB of memory, and %d MB on the disk while it runs, %d MB afterwards",
 		e.Memory/1e6, (e.Running+1e6-1)/1e6, (e.Finished+1e6-1)/1e6)

@@ -15,9 +15,9 @@ import (
 )
 
 // journal is the file that records are appended to while a stage runs: batches,
-// each written with one call, so that what a crash or a full disk can tear is
-// the last batch alone. It is locked as long as its process lives, by which a
-// reader tells a stage that runs from one that died.
+// each written with one call, so that a crash or a full disk can damage only the
+// last batch. Its process keeps it locked, by which a reader distinguishes a stage
+// that is running from one whose process died.
 //
 // The file begins with journalMagic and its version in 4 bytes, little-endian; one
 // without them is of version 0. Batches follow, in both versions the same.
@@ -27,7 +27,7 @@ import (
 // writes them.
 type journal struct {
 	file   *os.File
-	to     io.Writer // file, but for tests
+	to     io.Writer // file, except in tests and for Pack
 	buffer []byte
 }
 
@@ -42,12 +42,13 @@ const (
 	batchHead   = 8
 )
 
-// maxBatch bounds what a damaged length can make a reader take, and how much
-// is written with one call.
+// maxBatch is the most bytes in a batch. It bounds what is written with one call, and
+// the memory that a reader takes for a damaged length.
 const maxBatch = 64 << 20
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
+// createJournal makes a journal, which must not exist, and locks it.
 func createJournal(path string) (*journal, error) {
 	// also for reading: Windows locks no file that can only be appended to
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR|os.O_APPEND, 0o644)
@@ -63,6 +64,7 @@ func createJournal(path string) (*journal, error) {
 	return &journal{file: f, to: f}, nil
 }
 
+// append writes records in one batch, or in several when they are large.
 func (j *journal) append(batch []Record) error {
 	for len(batch) > 0 {
 		b := append(j.buffer[:0], make([]byte, batchHead)...)
@@ -78,7 +80,7 @@ func (j *journal) append(batch []Record) error {
 		}
 		j.buffer = b
 	}
-	if cap(j.buffer) > 1<<22 { // a burst need not be kept for
+	if cap(j.buffer) > 1<<22 { // do not keep the memory of an unusually large batch
 		j.buffer = nil
 	}
 	return nil
@@ -86,8 +88,9 @@ func (j *journal) append(batch []Record) error {
 
 func (j *journal) close() error { return j.file.Close() } // which also unlocks it
 
-// readJournal calls see with each record of the batches that are whole. A torn end
-// is what a crash leaves and no error; a newer version is, a *VersionError.
+// readJournal calls see with each record of the batches that are complete, up to the
+// first that is not. An incomplete end is what a crash leaves and no error. A journal
+// of a newer version is a *VersionError.
 func readJournal(r io.Reader, see func(Record)) error {
 	from := bufio.NewReaderSize(r, 1<<16)
 	if head, err := from.Peek(journalHead); err == nil && string(head[:len(journalMagic)]) == journalMagic {
@@ -101,6 +104,7 @@ func readJournal(r io.Reader, see func(Record)) error {
 	return nil
 }
 
+// readBatches calls see with each record of the batches that are complete.
 func readBatches(from io.Reader, see func(Record)) {
 	var d decoder
 	var batch []byte
@@ -131,8 +135,8 @@ func readBatches(from io.Reader, see func(Record)) {
 	}
 }
 
-// readExactly appends n bytes to b. It takes memory as the bytes come, so that a
-// length that is wrong costs no more than the file has.
+// readExactly appends n bytes to b. It allocates in parts as it reads, so that a
+// damaged length takes no more memory than the file has bytes.
 func readExactly(r io.Reader, b []byte, n int) ([]byte, error) {
 	for want := n; want > 0; {
 		part := min(want, 1<<20)
@@ -146,8 +150,8 @@ func readExactly(r io.Reader, b []byte, n int) ([]byte, error) {
 	return b, nil
 }
 
-// openJournal opens the journal in a stage's directory for reading and says whether
-// its writer lives.
+// openJournal opens the journal in a stage's directory for reading and reports
+// whether the process that writes it is alive.
 func openJournal(dir string) (f *os.File, alive bool, err error) {
 	f, err = os.Open(filepath.Join(dir, journalFile))
 	if errors.Is(err, fs.ErrNotExist) {

@@ -10,10 +10,10 @@ import (
 	"sagalab/pkg/internal/osfile"
 )
 
-// gatesFile is where a run keeps the verdicts of gates.
+// gatesFile has the verdicts of gates.
 const gatesFile = "gates.json"
 
-// JudgedGate is a gate with its verdict as a run keeps it.
+// JudgedGate is a gate (a bound on a comparison of two runs) with its verdict.
 type JudgedGate struct {
 	// Comparison names the two sides: "new against old".
 	Comparison string `json:"comparison"`
@@ -27,8 +27,7 @@ type JudgedGate struct {
 
 // SaveGates records the verdicts of a comparison's gates in the run, in place of
 // those recorded before of the same comparison; the Comparison of each of gates is
-// set to comparison. It is safe for concurrent use, by several
-// processes, too.
+// set to comparison. It is safe for concurrent use, also by several processes.
 func (r Run) SaveGates(comparison string, gates []JudgedGate) error {
 	err := r.files().locked(osfile.Exclusive, func() error {
 		kept, err := r.Gates()
@@ -43,17 +42,17 @@ func (r Run) SaveGates(comparison string, gates []JudgedGate) error {
 		return writeJSON(filepath.Join(r.dir, gatesFile), kept)
 	})
 	if err != nil {
-		return fmt.Errorf("keeping the gates of run %s: %w", r.ID, err)
+		return fmt.Errorf("recording the gates of run %s: %w", r.ID, err)
 	}
 	return nil
 }
 
-// Gates reads the gates that were kept of the run, in the order in which their
-// comparisons were judged; none is no error.
+// Gates returns the recorded gates, in the order in which their comparisons were
+// recorded. A run without gates has none, and that is no error.
 func (r Run) Gates() (gates []JudgedGate, err error) {
 	err = readJSON(filepath.Join(r.dir, gatesFile), &gates)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("run %s: its gates cannot be read: %w", r.ID, err)
+		return nil, fmt.Errorf("run %s: reading its gates: %w", r.ID, err)
 	}
 	return gates, nil
 }

@@ -9,12 +9,11 @@ import (
 	"sagalab/pkg/purchase"
 )
 
-// The journal's encoding of a record: every field in its order, integers as
-// varints, a float as its 8 bytes, a time as seconds and nanoseconds, a text as
-// its length and its bytes. It is written by hand because it is written while
-// the load runs, on the same processors: encoding/gob takes four times as long
-// and allocates. TestEveryFieldIsKept finds a field that is forgotten here.
-
+// appendRecord appends the journal's encoding of a record: each field in order,
+// integers as varints, floats as their 8 bytes, little-endian, times as seconds and
+// nanoseconds, texts as their length and bytes. The code is written by hand since it
+// runs beside the load, on the same processors: encoding/gob takes four times as
+// long, and allocates. TestEveryFieldIsKept fails for a field that is missing here.
 func appendRecord(b []byte, r *Record) []byte {
 	o := &r.Operation
 	b = appendText(b, o.Stage)
@@ -86,12 +85,12 @@ var (
 
 var errDamaged = errors.New("the journal is damaged")
 
-// decoder reads what appendRecord wrote. Its first failure stays in err; what it
-// returns after that is zero.
+// decoder reads what appendRecord wrote. It keeps its first error in err and returns
+// zero values after it.
 type decoder struct {
 	rest []byte
 	err  error
-	// words keeps one copy of each of the texts of which a stage has few.
+	// words are for intern, with the texts of fields that have few different ones.
 	words map[string]string
 }
 
@@ -169,8 +168,8 @@ func (d *decoder) bytes(n uint64) []byte {
 
 func (d *decoder) text() string { return string(d.bytes(d.uint())) }
 
-// textLike is a text that is likely to be the same as another, whose memory it
-// then shares.
+// textLike reads a text. When it equals other, which is likely, it shares the memory
+// of other.
 func (d *decoder) textLike(other string) string {
 	b := d.bytes(d.uint())
 	if string(b) == other {
@@ -179,6 +178,7 @@ func (d *decoder) textLike(other string) string {
 	return string(b)
 }
 
+// word reads a text of a field that has few different ones.
 func (d *decoder) word() string {
 	if d.words == nil {
 		d.words = map[string]string{}

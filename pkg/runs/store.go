@@ -13,17 +13,18 @@ import (
 	"sagalab/pkg/internal/provenance"
 )
 
-// Store is the directory that runs are kept in.
+// Store is a directory of runs. It need not exist. Several processes may use one
+// store at the same time.
 type Store struct{ Dir string }
 
-// ErrNoRun is what the error of Open is when the store has no such run.
+// ErrNoRun is wrapped by the error for a run that the store does not have.
 var ErrNoRun = errors.New("no such run")
 
-// Create begins a run. Each call makes a directory of its own, also when several
-// processes call it in the same second.
+// Create makes a run with a directory of its own, also when several processes call
+// it in the same second. name and api are those of Run.
 func (s Store) Create(name, api string) (Run, error) { return s.CreateIn("", name, api) }
 
-// CreateIn begins a run like Create, and notes the session that it belongs to.
+// CreateIn makes a run as Create does, and records the session that begins it.
 func (s Store) CreateIn(session, name, api string) (Run, error) {
 	now := time.Now()
 	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
@@ -35,7 +36,7 @@ func (s Store) CreateIn(session, name, api string) (Run, error) {
 			r.ID += fmt.Sprintf("-%d", n)
 		}
 		r.dir = filepath.Join(s.Dir, r.ID)
-		err := os.Mkdir(r.dir, 0o755) // fails when it exists: no two processes get one directory
+		err := os.Mkdir(r.dir, 0o755) // fails when it exists, so that each process gets another one
 		if errors.Is(err, fs.ErrExist) {
 			continue
 		}
@@ -43,14 +44,14 @@ func (s Store) CreateIn(session, name, api string) (Run, error) {
 			err = writeRunFile(r)
 		}
 		if err != nil {
-			return Run{}, fmt.Errorf("beginning run %s: %w", r.ID, err)
+			return Run{}, fmt.Errorf("creating run %s: %w", r.ID, err)
 		}
 		return r, nil
 	}
-	return Run{}, fmt.Errorf("a thousand runs began in %s within this second", s.Dir)
+	return Run{}, fmt.Errorf("%s has a thousand runs that began in this second", s.Dir)
 }
 
-// Open finds a run by its id.
+// Open returns the run with an id. The error wraps ErrNoRun when there is none.
 func (s Store) Open(id string) (Run, error) {
 	if id == "" || id != filepath.Base(id) || strings.HasPrefix(id, ".") {
 		return Run{}, fmt.Errorf("run %q: %w: an id looks like 20260102-150405", id, ErrNoRun)
@@ -65,9 +66,9 @@ func (s Store) Open(id string) (Run, error) {
 	return r, nil
 }
 
-// List returns the store's runs, the oldest first. A directory that is no run is
-// passed over; a store that does not exist has none. When some runs are of a newer
-// format, the error says so and the others are returned with it.
+// List returns the store's runs, the oldest first. It ignores directories that are
+// not runs; a store that does not exist has none. When some runs are of a newer
+// format, the error names them, and the other runs are returned with it.
 func (s Store) List() ([]Run, error) {
 	list, newer, err := s.list()
 	return list, errors.Join(err, newer)

@@ -21,20 +21,21 @@ const (
 	journalFile0 = "journal.bin"
 )
 
-// Writer records one stage. Its methods are not safe for concurrent use.
+// Writer records one stage. Begin makes it, and Finish must end it. Its methods are
+// not safe for concurrent use.
 type Writer struct {
 	dir        string
 	info       Info
 	journal    *journal
 	operations tableWriter[Operation]
 	attempts   tableWriter[Attempt]
-	flat       []Attempt
+	batch      []Attempt // the attempts of a batch, in one piece
 	recorded   int
 }
 
-// Begin starts to record a stage in the run. info.State and info.Started are set
-// here. The writer must be ended with Finish. Several processes may record stages
-// of one run at once: each gets a number and a directory of its own.
+// Begin starts to record a stage in the run. It sets info.State and info.Started.
+// Several processes may record stages of one run at once: each stage gets a number
+// and a directory of its own.
 func (r Run) Begin(info Info) (*Writer, error) {
 	info.State, info.Started = Running, time.Now()
 	w := &Writer{info: info}
@@ -47,8 +48,8 @@ func (r Run) Begin(info Info) (*Writer, error) {
 	return w, nil
 }
 
-// open makes the stage's directory and files. The run must be locked meanwhile, so
-// that Executed counts no directory that has a number but no stage.json yet.
+// open makes the stage's directory and files. The run must be locked until it
+// returns, so that Executed sees no directory without stage.json.
 func (w *Writer) open(r Run) (err error) {
 	if w.dir, err = r.files().makeStageDir(w.info.Stage); err != nil {
 		return err
@@ -66,12 +67,12 @@ func (w *Writer) open(r Run) (err error) {
 	return err
 }
 
-// Dir is the directory of the stage's files.
+// Dir returns the directory of the stage's files.
 func (w *Writer) Dir() string { return w.dir }
 
-// Append records a batch. Once it has returned nil, a crash of this process
-// loses none of it. An error (a full disk, say) is final: what was recorded
-// before stays readable.
+// Append records a batch. Once it has returned nil, a crash of this process loses
+// none of its records. After an error, such as a full disk, no more can be recorded;
+// what was recorded before stays readable.
 func (w *Writer) Append(batch []Record) error {
 	if len(batch) == 0 {
 		return nil
@@ -82,15 +83,16 @@ func (w *Writer) Append(batch []Record) error {
 	w.recorded += len(batch)
 	for _, r := range batch {
 		w.operations.add(r.Operation)
-		w.flat = append(w.flat, r.Attempts...)
+		w.batch = append(w.batch, r.Attempts...)
 	}
-	for _, a := range w.flat {
+	for _, a := range w.batch {
 		w.attempts.add(a)
 	}
-	w.flat = w.flat[:0]
+	w.batch = w.batch[:0]
 	return nil
 }
 
+// diskFullAdvice returns what to do about a full disk, "" for another error.
 func diskFullAdvice(err error) string {
 	if oserr.DiskFull(err) {
 		return ": free some space, then run the stage again; what was recorded until now is kept"
@@ -98,15 +100,15 @@ func diskFullAdvice(err error) string {
 	return ""
 }
 
-// Describe changes what Finish will write of the stage.
+// UpdateInfo calls change with the description of the stage that Finish will write.
 func (w *Writer) Describe(change func(*Info)) { change(&w.info) }
 
-// Recorded is how many operations have been appended.
+// Recorded returns how many operations have been appended.
 func (w *Writer) Recorded() int { return w.recorded }
 
-// Finish ends the stage in a state with a detail, "" for none. The tables become
-// visible together with the new state or, when that fails, the journal stays
-// and is read instead.
+// Finish ends the stage with a state and a detail, "" for none. It makes the tables
+// visible and removes the journal. When it fails, the journal stays, and readers use
+// it instead.
 func (w *Writer) Finish(state, detail string) error {
 	w.info.State, w.info.Detail, w.info.Ended = state, detail, time.Now()
 	err := errors.Join(w.operations.close(), w.attempts.close())
@@ -124,7 +126,7 @@ func (w *Writer) Finish(state, detail string) error {
 	return errors.Join(w.journal.close(), osfile.Remove(filepath.Join(w.dir, journalFile)))
 }
 
-// abandon lets go of everything but the journal's file.
+// abandon closes all files and removes all but the journal.
 func (w *Writer) abandon() {
 	w.journal.close()
 	if w.operations != nil {
