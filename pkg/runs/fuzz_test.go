@@ -31,7 +31,7 @@ func FuzzUnpack(f *testing.F) {
 	f.Fuzz(func(t *testing.T, n int, packed []byte) {
 		got, err := Unpack(Parcel{n, packed})
 		if err == nil && len(got) != n {
-			t.Errorf("%d records from a parcel of %d", len(got), n)
+			t.Errorf("%d records from a chunk of %d", len(got), n)
 		}
 	})
 }
