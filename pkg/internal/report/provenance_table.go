@@ -8,23 +8,23 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// facts are what provenance lists: names with their values, each once and in the
-// order of the runs.
-type facts struct{ list []fact }
+// provenanceTable lists names with their values, each once and in the order of the
+// runs.
+type provenanceTable struct{ list []fact }
 
 type fact struct {
 	name   string
 	values []value
 }
 
-// value is a value with the stages that have it; without stages it is of the run.
+// value is a value with the stages that have it, none when it is one of the run.
 type value struct {
 	text   string
 	stages []string
 }
 
-// put adds a value of a name, "" none, which a stage has.
-func (f *facts) put(name, text string, stage ...string) {
+// put adds a value of a name, with the stage that has it. It ignores the value "".
+func (f *provenanceTable) put(name, text string, stage ...string) {
 	if text == "" {
 		return
 	}
@@ -40,8 +40,8 @@ func (f *facts) put(name, text string, stage ...string) {
 	(*values)[i].stages = append((*values)[i].stages, stage...)
 }
 
-// add puts what is known of a run.
-func (f *facts) add(run runs.Run, stages []runs.Overview) error {
+// add puts what was recorded of a run.
+func (f *provenanceTable) add(run runs.Run, stages []runs.Overview) error {
 	service, err := run.Service()
 	if err != nil {
 		return err
@@ -66,14 +66,14 @@ func (f *facts) add(run runs.Run, stages []runs.Overview) error {
 	return nil
 }
 
-// faults is what the windows of a stage's plan did, "" without a plan.
+// faults describes the effect of the windows of a stage's plan, "" without a plan.
 func faults(i runs.Info) string {
 	if len(i.Faults) == 0 {
 		return ""
 	}
 	var windows []string
 	for _, w := range i.FaultWindows {
-		windows = append(windows, fmt.Sprintf("%s, done to %d requests", w, w.Taken))
+		windows = append(windows, fmt.Sprintf("%s, affected %d requests", w, w.Taken))
 	}
 	if len(windows) == 0 {
 		return i.FaultsText()
@@ -81,13 +81,13 @@ func faults(i runs.Info) string {
 	return strings.Join(windows, ", ")
 }
 
-// valuesMax bounds what is listed of one name: a search for a capacity has many
-// seeds.
+// valuesMax is how many values are listed for a name. A search for a capacity has
+// many seeds.
 const valuesMax = 12
 
-// rows are the names with their values in words. A value says which stages have it
-// unless all have the same one.
-func (f *facts) rows() (rows [][2]string) {
+// rows returns the names with their values in words. Stages are named with a value
+// unless all stages have the same one.
+func (f *provenanceTable) rows() (rows [][2]string) {
 	for _, x := range f.list {
 		var words []string
 		for i, v := range x.values {

@@ -7,7 +7,7 @@ import (
 )
 
 func TestFactsNameTheStagesThatDiffer(t *testing.T) {
-	var f facts
+	var f provenanceTable
 	f.put("machine", "m")
 	f.put("machine", "m")
 	f.put("service", "")
