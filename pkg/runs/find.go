@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// ErrAmbiguous is what the error of Find is when several runs are meant.
-var ErrAmbiguous = errors.New("more than one run is meant")
+// ErrAmbiguous is wrapped by the error of Find for a name of several runs.
+var ErrAmbiguous = errors.New("the name fits more than one run")
 
-// Find is the run that a person names: by its id, by the beginning of its id when
-// no other run begins so, by "last" for the newest, "last~1" for the one before
-// it, and so on.
+// Find returns the run with a name as it is given on the command line: its id, the
+// beginning of its id when that is unique, "last" for the newest run, "last~1" for
+// the one before it, and so on. The error wraps ErrNoRun or ErrAmbiguous.
 func (s Store) Find(name string) (Run, error) {
 	if back, ok := strings.CutPrefix(name, "last"); ok {
 		return s.last(name, back)
@@ -34,7 +34,7 @@ func (s Store) Find(name string) (Run, error) {
 	}
 	switch len(found) {
 	case 0:
-		return Run{}, fmt.Errorf("%w; `sagalab runs ls` lists what there is", err)
+		return Run{}, fmt.Errorf("%w; `sagalab runs ls` lists the runs", err)
 	case 1:
 		return found[0], nil
 	}
@@ -45,7 +45,7 @@ func (s Store) Find(name string) (Run, error) {
 	return Run{}, fmt.Errorf("run %q: %w: %s", name, ErrAmbiguous, strings.Join(ids, ", "))
 }
 
-// last is the run that lies as far back as "~2" says.
+// last returns the newest run, or an older one for back such as "~2".
 func (s Store) last(name, back string) (Run, error) {
 	n := 0
 	if back != "" {
@@ -60,7 +60,7 @@ func (s Store) last(name, back string) (Run, error) {
 		return Run{}, err
 	}
 	if n >= len(list) {
-		return Run{}, fmt.Errorf("run %q: %w: %s has %d", name, ErrNoRun, s.Dir, len(list))
+		return Run{}, fmt.Errorf("run %q: %w: %s has %d runs", name, ErrNoRun, s.Dir, len(list))
 	}
 	return list[len(list)-1-n], nil
 }

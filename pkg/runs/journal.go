@@ -6,39 +6,49 @@ import (
 	"errors"
 	"hash/crc32"
 	"io"
+	"io/fs"
+	"math"
 	"os"
+	"path/filepath"
 
 	"sagalab/pkg/internal/osfile"
 )
 
-// Record is an operation with its attempts.
-type Record struct {
-	Operation Operation
-	Attempts  []Attempt
-}
-
 // journal is the file that records are appended to while a stage runs: batches,
-// each written with one call, so that what a crash or a full disk can tear is
-// the last batch alone. It is locked as long as its process lives, by which a
-// reader tells a stage that runs from one that died.
+// each written with one call, so that a crash or a full disk can damage only the
+// last batch. Its process keeps it locked, by which a reader distinguishes a stage
+// that is running from one whose process died.
+//
+// The file begins with journalMagic and its version in 4 bytes, little-endian; one
+// without them is of version 0. Batches follow, in both versions the same.
 //
 // A batch is the length of its records in bytes and their CRC-32C, both in 4
 // bytes, little-endian, and the records one after another as appendRecord
 // writes them.
 type journal struct {
 	file   *os.File
-	to     io.Writer // file, but for tests
+	to     io.Writer // file, except in tests and for Pack
 	buffer []byte
 }
 
-const batchHead = 8
+// journalMagic begins a journal. Read as the length of a batch, its first 4 bytes
+// are above maxBatch: no journal of version 0 begins so.
+const journalMagic = "sagajrnl"
 
-// mostInBatch bounds what a damaged length can make a reader take, and how much
-// is written with one call.
-const mostInBatch = 64 << 20
+// journalHead and batchHead are how many bytes stand before the batches and before
+// a batch's records.
+const (
+	journalHead = len(journalMagic) + 4
+	batchHead   = 8
+)
+
+// maxBatch is the most bytes in a batch. It bounds what is written with one call, and
+// the memory that a reader takes for a damaged length.
+const maxBatch = 64 << 20
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
+// createJournal makes a journal, which must not exist, and locks it.
 func createJournal(path string) (*journal, error) {
 	// also for reading: Windows locks no file that can only be appended to
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR|os.O_APPEND, 0o644)
@@ -48,13 +58,17 @@ func createJournal(path string) (*journal, error) {
 	if err := osfile.TryLock(f, osfile.Exclusive); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
+	if _, err := f.Write(binary.LittleEndian.AppendUint32([]byte(journalMagic), journalVersion)); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
 	return &journal{file: f, to: f}, nil
 }
 
+// append writes records in one batch, or in several when they are large.
 func (j *journal) append(batch []Record) error {
 	for len(batch) > 0 {
 		b := append(j.buffer[:0], make([]byte, batchHead)...)
-		for len(batch) > 0 && len(b) < mostInBatch/2 {
+		for len(batch) > 0 && len(b) < maxBatch/2 {
 			b = appendRecord(b, &batch[0])
 			batch = batch[1:]
 		}
@@ -66,7 +80,7 @@ func (j *journal) append(batch []Record) error {
 		}
 		j.buffer = b
 	}
-	if cap(j.buffer) > 1<<22 { // a burst need not be kept for
+	if cap(j.buffer) > 1<<22 { // do not keep the memory of an unusually large batch
 		j.buffer = nil
 	}
 	return nil
@@ -74,10 +88,24 @@ func (j *journal) append(batch []Record) error {
 
 func (j *journal) close() error { return j.file.Close() } // which also unlocks it
 
-// readJournal hands on the records of the batches that are whole; a torn end is
-// what a crash leaves and no error.
-func readJournal(r io.Reader, see func(Record)) {
+// readJournal calls see with each record of the batches that are complete, up to the
+// first that is not. An incomplete end is what a crash leaves and no error. A journal
+// of a newer version is a *VersionError.
+func readJournal(r io.Reader, see func(Record)) error {
 	from := bufio.NewReaderSize(r, 1<<16)
+	if head, err := from.Peek(journalHead); err == nil && string(head[:len(journalMagic)]) == journalMagic {
+		version := binary.LittleEndian.Uint32(head[len(journalMagic):])
+		if err := checkVersion("the journal", int(min(version, math.MaxInt32)), journalVersion); err != nil {
+			return err
+		}
+		_, _ = from.Discard(journalHead) // which is in its buffer
+	}
+	readBatches(from, see)
+	return nil
+}
+
+// readBatches calls see with each record of the batches that are complete.
+func readBatches(from io.Reader, see func(Record)) {
 	var d decoder
 	var batch []byte
 	for {
@@ -86,7 +114,7 @@ func readJournal(r io.Reader, see func(Record)) {
 			return
 		}
 		n := binary.LittleEndian.Uint32(head[:])
-		if n > mostInBatch {
+		if n > maxBatch {
 			return
 		}
 		var err error
@@ -97,7 +125,7 @@ func readJournal(r io.Reader, see func(Record)) {
 			return
 		}
 		for d.rest = batch; len(d.rest) > 0; {
-			if record := d.record(); d.err == nil {
+			if record := d.readRecord(); d.err == nil {
 				see(record)
 			}
 		}
@@ -107,8 +135,8 @@ func readJournal(r io.Reader, see func(Record)) {
 	}
 }
 
-// readExactly appends n bytes to b. It takes memory as the bytes come, so that a
-// length that is wrong costs no more than the file has.
+// readExactly appends n bytes to b. It allocates in parts as it reads, so that a
+// damaged length takes no more memory than the file has bytes.
 func readExactly(r io.Reader, b []byte, n int) ([]byte, error) {
 	for want := n; want > 0; {
 		part := min(want, 1<<20)
@@ -122,9 +150,14 @@ func readExactly(r io.Reader, b []byte, n int) ([]byte, error) {
 	return b, nil
 }
 
-// openJournal opens a journal for reading and says whether its writer lives.
-func openJournal(path string) (f *os.File, alive bool, err error) {
-	if f, err = os.Open(path); err != nil {
+// openJournal opens the journal in a stage's directory for reading and reports
+// whether the process that writes it is alive.
+func openJournal(dir string) (f *os.File, alive bool, err error) {
+	f, err = os.Open(filepath.Join(dir, journalFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		f, err = os.Open(filepath.Join(dir, journalFile0))
+	}
+	if err != nil {
 		return nil, false, err
 	}
 	return f, errors.Is(osfile.TryLock(f, osfile.Shared), osfile.ErrLocked), nil

@@ -8,15 +8,16 @@ import (
 	"sagalab/pkg/load"
 )
 
-// mostReasons is how many reasons of failure are said under a stage's line.
-const mostReasons = 5
+// maxReasons is how many reasons Failures lists one by one.
+const maxReasons = 5
 
-// Notes say briefly what to beware of, for a cell of a table: a stage that was not
-// completed, arrivals that were dropped, a client that was the bottleneck, planned
-// faults that took no request, percentiles that rest on too few samples.
+// Notes returns a few words for each reason to doubt the figures, for a cell of a
+// table: a stage that was not completed, arrivals that were dropped, a client that
+// was the bottleneck, planned faults that affected no request, percentiles that rest
+// on too few samples.
 func (s Summary) Notes() (notes []string) {
 	if s.State != "" && s.State != Complete {
-		notes = append(notes, s.cut())
+		notes = append(notes, s.progress())
 	}
 	if s.Dropped > 0 {
 		notes = append(notes, fmt.Sprintf("%d dropped", s.Dropped))
@@ -31,24 +32,26 @@ func (s Summary) Notes() (notes []string) {
 	return notes
 }
 
-// Notes are those of the stage's Summary; without percentiles, those of too few
+// Notes returns those of the stage's Summary. Without percentiles, those on too few
 // samples are left out, for figures and tables that show no percentile.
 func (s Stage) Notes(percentiles bool) []string {
-	sum := outline(s.Info, len(s.Operations))
+	sum := summarizeInfo(s.Info, len(s.Operations))
 	if !percentiles {
 		sum.Weak = nil
 	}
 	return sum.Notes()
 }
 
-// outline is what a stage's description says of it, and its number of operations.
-func outline(i Info, n int) Summary {
+// summarizeInfo returns the fields of a Summary that come from the stage's
+// description and its number of operations.
+func summarizeInfo(i Info, n int) Summary {
 	return Summary{Stage: i.Stage, State: i.State, Asked: i.Requests, Requests: n, Dropped: i.Dropped(), Lost: i.Lost(),
-		Doubts: i.Doubts(), Weak: weak(n), Untested: FaultNotes(i.FaultWindows)}
+		Doubts: i.Doubts(), Weak: weakPercentiles(n), Untested: FaultNotes(i.FaultWindows)}
 }
 
-// Doubts is what makes the stage's figures doubtful: by its report or, where a fleet
-// sent it, by the reports of so many workers.
+// Doubts returns a few words on each cause that makes the stage's figures doubtful,
+// of its report or, where a fleet sent the load, of its workers' reports with how
+// many of them have it.
 func (i Info) Doubts() (notes []string) {
 	if len(i.Shares) == 0 {
 		if i.Report != nil {
@@ -70,26 +73,10 @@ func (i Info) Doubts() (notes []string) {
 	return append(notes, i.Limits...)
 }
 
-func (s Share) notes() []string {
-	if s.Report == nil {
-		return nil
-	}
-	return s.Report.Notes()
-}
-
-// Note is what to beware of in the worker's part, "" when there is nothing.
-func (s Share) Note() string {
-	notes := s.notes()
-	if s.Detail != "" {
-		notes = append([]string{s.Detail}, notes...)
-	}
-	return strings.Join(notes, "; ")
-}
-
-// Failures is a line for each of the stage's most frequent reasons of failure, with
-// an example, and one for all others together.
+// Failures returns a line for each of the stage's five most frequent reasons of
+// failure, with an example, and one for all others together.
 func (o Overview) Failures() (lines []string) {
-	shown := o.Reasons[:min(mostReasons, len(o.Reasons))]
+	shown := o.Reasons[:min(maxReasons, len(o.Reasons))]
 	for _, r := range shown {
 		lines = append(lines, r.String())
 	}
@@ -103,7 +90,7 @@ func (o Overview) Failures() (lines []string) {
 	return lines
 }
 
-// Warnings are sentences on what not to rely on in the stage.
+// Warnings returns sentences on which figures of the stage not to rely on.
 func (o Overview) Warnings() []string {
 	list := slices.Clone(o.Info.Warnings)
 	if w := o.Summary.Warning(); w != "" {
@@ -112,7 +99,7 @@ func (o Overview) Warnings() []string {
 	return list
 }
 
-// Latencies is "p50 8.25  p90 40.0  p95 41.2  p99 61.5  max 80.1 ms".
+// Latencies returns "p50 8.25  p90 40.0  p95 41.2  p99 61.5  max 80.1 ms".
 func (s Summary) Latencies() string {
 	return fmt.Sprintf("p50 %s  p90 %s  p95 %s  p99 %s  max %s ms", load.Digits(s.P50), load.Digits(s.P90), load.Digits(s.P95), load.Digits(s.P99), load.Digits(s.Maximum))
 }

@@ -53,8 +53,8 @@ func TestFailuresAreBounded(t *testing.T) {
 	for _, name := range []string{"a", "b", "c", "d", "e", "f", "g"} {
 		o.Reasons = append(o.Reasons, Reason{name, 2, "x"})
 		lines := o.Failures()
-		if n := len(o.Reasons); len(lines) != min(n, mostReasons+1) || n == 7 && lines[5] != "4 × 2 other reasons" {
-			t.Errorf("%d reasons give the lines %q, want at most %d and one for the others", n, lines, mostReasons)
+		if n := len(o.Reasons); len(lines) != min(n, maxReasons+1) || n == 7 && lines[5] != "4 × 2 other reasons" {
+			t.Errorf("%d reasons give the lines %q, want at most %d and one for the others", n, lines, maxReasons)
 		}
 	}
 	if lines := (Overview{}).Failures(); lines != nil {

@@ -1,7 +1,6 @@
 package runs
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -11,77 +10,64 @@ import (
 	"github.com/klauspost/compress/s2"
 )
 
-// Outbox keeps records in a journal on disk until they have been delivered
-// somewhere else. Whoever records is never kept waiting by the delivery, and what
-// cannot be delivered takes disk and not memory. Append and the rest may be called
-// from two goroutines at once.
+// Outbox stores records in a journal on disk until they are delivered elsewhere, so
+// that recording never waits for the delivery and undelivered records take no
+// memory. One goroutine may call Append while another calls the other methods.
 type Outbox struct {
 	journal *journal
 	read    *os.File
 
 	mu      sync.Mutex
-	pending []span // of batches that were appended and not taken
-	offset  int64  // where the first of them begins
-	taken   []byte
+	pending []batchSize // of the batches that are not delivered
+	offset  int64       // of the first of them in the file
+	buffer  []byte      // of Next
 }
 
-// span is a batch in the journal: its bytes and its records.
-type span struct{ bytes, records int }
+// batchSize is the size of a batch in the journal.
+type batchSize struct{ bytes, records int }
 
-// Parcel is some records on their way, as Outbox.Next packs them.
-type Parcel struct {
-	// Records is how many there are.
-	Records int
-	// Packed is their journal's bytes, compressed.
-	Packed []byte
-}
-
-// maxParcel is how many bytes of a journal a parcel holds, unless one batch alone
-// has more.
-const maxParcel = 4 << 20
-
-// CreateOutbox makes the journal, which must not exist.
+// CreateOutbox makes the file of an outbox, which must not exist.
 func CreateOutbox(path string) (*Outbox, error) {
 	j, err := createJournal(path)
 	if err != nil {
-		return nil, fmt.Errorf("keeping records until they are delivered: %w", err)
+		return nil, fmt.Errorf("storing records until they are delivered: %w", err)
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("keeping records until they are delivered: %w", err), j.close())
+		return nil, errors.Join(fmt.Errorf("storing records until they are delivered: %w", err), j.close())
 	}
-	return &Outbox{journal: j, read: f}, nil
+	return &Outbox{journal: j, read: f, offset: int64(journalHead)}, nil
 }
 
-// Append keeps a batch. Once it has returned nil, a crash of this process loses
-// none of it.
+// Append stores a batch. Once it has returned nil, a crash of this process loses
+// none of its records.
 func (o *Outbox) Append(batch []Record) error {
 	if len(batch) == 0 {
 		return nil
 	}
-	counted := countingWriter{to: o.journal.file}
+	counted := byteCounter{to: o.journal.file}
 	o.journal.to = &counted
 	if err := o.journal.append(batch); err != nil {
-		return fmt.Errorf("keeping records until they are delivered: %w%s", err, advice(err))
+		return fmt.Errorf("storing records until they are delivered: %w%s", err, diskFullAdvice(err))
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.pending = append(o.pending, span{counted.n, len(batch)})
+	o.pending = append(o.pending, batchSize{counted.n, len(batch)})
 	return nil
 }
 
-type countingWriter struct {
+type byteCounter struct {
 	to io.Writer
 	n  int
 }
 
-func (w *countingWriter) Write(b []byte) (int, error) {
+func (w *byteCounter) Write(b []byte) (int, error) {
 	n, err := w.to.Write(b)
 	w.n += n
 	return n, err
 }
 
-// Pending is how many records wait to be delivered.
+// Pending returns how many records are not delivered yet.
 func (o *Outbox) Pending() (records int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -91,13 +77,14 @@ func (o *Outbox) Pending() (records int) {
 	return records
 }
 
-// Next is the oldest records that wait, false when there are none. They wait
-// until Delivered; until then Next is the same ones, and maybe more.
-func (o *Outbox) Next() (p Parcel, waits bool, err error) {
+// Next returns the oldest records that are not delivered, and false without any. Until
+// Delivered is called, Next returns the same ones again, and newer ones as far as
+// they fit.
+func (o *Outbox) Next() (p Parcel, found bool, err error) {
 	o.mu.Lock()
 	size, offset := 0, o.offset
 	for i, s := range o.pending {
-		if i > 0 && size+s.bytes > maxParcel {
+		if i > 0 && size+s.bytes > maxChunk {
 			break
 		}
 		size += s.bytes
@@ -107,27 +94,18 @@ func (o *Outbox) Next() (p Parcel, waits bool, err error) {
 	if p.Records == 0 {
 		return Parcel{}, false, nil
 	}
-	if cap(o.taken) < size {
-		o.taken = make([]byte, size)
+	if cap(o.buffer) < size {
+		o.buffer = make([]byte, size)
 	}
-	o.taken = o.taken[:size]
-	if _, err := o.read.ReadAt(o.taken, offset); err != nil {
-		return Parcel{}, false, fmt.Errorf("reading records to be delivered: %w", err)
+	o.buffer = o.buffer[:size]
+	if _, err := o.read.ReadAt(o.buffer, offset); err != nil {
+		return Parcel{}, false, fmt.Errorf("reading records for their delivery: %w", err)
 	}
-	p.Packed = s2.Encode(nil, o.taken)
+	p.Packed = s2.Encode(nil, o.buffer)
 	return p, true, nil
 }
 
-// Pack makes a parcel of records.
-func Pack(records []Record) (Parcel, error) {
-	var raw bytes.Buffer
-	if err := (&journal{to: &raw}).append(records); err != nil {
-		return Parcel{}, err
-	}
-	return Parcel{len(records), s2.Encode(nil, raw.Bytes())}, nil
-}
-
-// Delivered says that a parcel of Next is where it belongs.
+// Delivered removes the records of a chunk that Next returned.
 func (o *Outbox) Delivered(p Parcel) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -138,8 +116,8 @@ func (o *Outbox) Delivered(p Parcel) {
 	}
 }
 
-// Close closes the journal and, when everything was delivered, removes it. kept is
-// its path when it stays.
+// Close closes the file. It removes the file when all records were delivered, else
+// it returns its path in kept.
 func (o *Outbox) Close() (kept string, err error) {
 	path := o.read.Name()
 	err = errors.Join(o.read.Close(), o.journal.close())
@@ -147,28 +125,4 @@ func (o *Outbox) Close() (kept string, err error) {
 		return path, err
 	}
 	return "", errors.Join(err, os.Remove(path))
-}
-
-// Unpack is the records of a parcel that was packed elsewhere. Whatever is not
-// whole is an error: a parcel is not a torn journal.
-func Unpack(p Parcel) ([]Record, error) {
-	damaged := func(why string) error {
-		return fmt.Errorf("a parcel of %d records is damaged: %s", p.Records, why)
-	}
-	if n, err := s2.DecodedLen(p.Packed); err != nil || n > maxParcel+mostInBatch {
-		return nil, damaged("it cannot be unpacked")
-	}
-	raw, err := s2.Decode(nil, p.Packed)
-	if err != nil {
-		return nil, damaged(err.Error())
-	}
-	if p.Records < 0 || p.Records > len(raw) {
-		return nil, damaged(fmt.Sprintf("it has only %d bytes", len(raw)))
-	}
-	records := make([]Record, 0, p.Records)
-	readJournal(bytes.NewReader(raw), func(r Record) { records = append(records, r) })
-	if len(records) != p.Records {
-		return nil, damaged(fmt.Sprintf("%d can be read", len(records)))
-	}
-	return records, nil
 }

@@ -1,32 +1,24 @@
 package runs
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
 	"path/filepath"
 	"slices"
-	"time"
-
-	"github.com/parquet-go/parquet-go"
-
-	"sagalab/pkg/load"
-	"sagalab/pkg/purchase"
 )
 
-// Overview is what is said of a stage without its rows.
+// Overview has the figures of a stage without its rows.
 type Overview struct {
 	Info    Info
 	Summary Summary
-	Reasons []Reason // as Reasons counts them
+	Reasons []Reason // the most frequent first
 }
 
-// Overviews is the newest execution of each stage of load, as Stages has them,
-// summarised from the disk column by column: a million operations take 20 MB,
-// where Stages takes 750. Percentiles are exact, as Summarize's are. With names,
-// the stages of these names only; one that the run does not have is left out.
+// Overviews summarizes the newest execution of each stage of load, in the order of
+// Stages, column by column from the disk: a million operations take 20 MB of memory,
+// with Stages 750 MB. Percentiles are exact. With names, it summarizes only the
+// stages of these names; names that the run does not have are ignored.
 func (r Run) Overviews(names ...string) ([]Overview, error) {
-	dirs, err := r.newestDirs(Load)
+	dirs, err := r.files().newest(Load)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +27,7 @@ func (r Run) Overviews(names ...string) ([]Overview, error) {
 		if len(names) > 0 && !slices.Contains(names, d.stage) {
 			continue
 		}
-		o, err := r.overview(d.path)
+		o, err := readOverview(d.path)
 		if err != nil {
 			return nil, fmt.Errorf("run %s, stage %s: %w", r.ID, filepath.Base(d.path), err)
 		}
@@ -44,18 +36,17 @@ func (r Run) Overviews(names ...string) ([]Overview, error) {
 	return list, nil
 }
 
-// Overview is that of the writer's own stage, as Overviews has it. The stage must be
-// finished.
-func (w *Writer) Overview() (Overview, error) { return Run{}.overview(w.Dir()) }
+// Overview summarizes the stage, which must be finished, as Overviews does.
+func (w *Writer) Overview() (Overview, error) { return readOverview(w.Dir()) }
 
-func (r Run) overview(dir string) (Overview, error) {
-	// in this order, as in readStage
-	journal, alive, journalErr := openJournal(filepath.Join(dir, journalFile))
+func readOverview(dir string) (Overview, error) {
+	// in this order: see readStage
+	journal, alive, journalErr := openJournal(dir)
 	if journalErr == nil {
 		defer journal.Close()
 	}
-	var info Info
-	if err := readJSON(filepath.Join(dir, infoFile), &info); err != nil {
+	info, err := readInfo(dir)
+	if err != nil {
 		return Overview{}, err
 	}
 	var t tally
@@ -65,168 +56,12 @@ func (r Run) overview(dir string) (Overview, error) {
 			return Overview{}, fmt.Errorf("%s: %w", operationsFile, err)
 		}
 	case journalErr == nil && alive:
-		readJournal(journal, func(r Record) { t.add(&r.Operation) })
+		if err := readJournal(journal, func(r Record) { t.add(&r.Operation) }); err != nil {
+			return Overview{}, err
+		}
 	default: // its process died: readStage finishes it
 		s, err := readStage(dir)
 		return Overview{Info: s.Info, Summary: Summarize(s), Reasons: Reasons(s)}, err
 	}
 	return Overview{Info: info, Summary: t.summary(info), Reasons: t.reasons()}, nil
-}
-
-// summary is what was counted of a stage.
-func (t *tally) summary(info Info) Summary {
-	n := len(t.latency)
-	sum := outline(info, n)
-	sum.Success, sum.Failure, sum.Unknown, sum.Attempts, sum.Retries = t.success, n-t.success, t.unknown, t.attempts, max(0, t.attempts-n)
-	if !t.last.IsZero() {
-		sum.Seconds = t.last.Sub(info.Started).Seconds()
-	}
-	latency := load.Sorted(t.latency)
-	if sum.Seconds > 0 {
-		sum.RequestsPerSecond = float64(n) / info.RateTime(t.last.Sub(info.Started), latency).Seconds()
-	}
-	sum.P50, sum.P90 = load.Quantile(latency, .5), load.Quantile(latency, .9)
-	sum.P95, sum.P99 = load.Quantile(latency, .95), load.Quantile(latency, .99)
-	sum.Maximum = load.Quantile(latency, 1)
-	sum.Amplification = float64(t.attempts) / float64(n) // 0 ÷ 0 is NaN
-	return sum
-}
-
-// reasons is what was counted of the failures.
-func (t *tally) reasons() (list []Reason) {
-	names := slices.Collect(maps.Keys(t.failed))
-	slices.SortFunc(names, func(a, b string) int {
-		x, y := t.failed[a], t.failed[b]
-		return cmp.Or(cmp.Compare(y.count, x.count), cmp.Compare(x.index, y.index), cmp.Compare(x.nth, y.nth))
-	})
-	for _, name := range names {
-		list = append(list, Reason{Name: name, Count: t.failed[name].count, Example: t.failed[name].message})
-	}
-	return list
-}
-
-// tally counts operations, in any order.
-type tally struct {
-	latency                    []float64
-	success, unknown, attempts int
-	last                       time.Time // the latest EndTS
-	failed                     map[string]*failure
-}
-
-// failure counts the operations that failed for one reason; the example is the
-// first of them in the schedule.
-type failure struct {
-	count   int
-	nth     int // among the reasons, by its first appearance
-	index   int64
-	message string
-}
-
-func tallied(s Stage) *tally {
-	t := &tally{latency: make([]float64, 0, len(s.Operations))}
-	for i := range s.Operations {
-		t.add(&s.Operations[i])
-	}
-	return t
-}
-
-func (t *tally) add(o *Operation) {
-	t.latency = append(t.latency, o.LatencyMS)
-	t.attempts += int(o.Attempts)
-	t.last = later(t.last, o.EndTS)
-	if o.Outcome == purchase.Unknown {
-		t.unknown++
-	}
-	if o.Success {
-		t.success++
-	} else if f := t.fail(o.Reason, o.Index); f != nil {
-		f.message = o.Message
-	}
-}
-
-// fail counts a failure. It returns the failure's entry when this operation has
-// become its example.
-func (t *tally) fail(reason string, index int64) *failure {
-	f, known := t.failed[reason]
-	if !known {
-		if t.failed == nil {
-			t.failed = map[string]*failure{}
-		}
-		f = &failure{index: index, nth: len(t.failed)}
-		t.failed[reason] = f
-	}
-	f.count++
-	if known && index >= f.index {
-		return nil
-	}
-	f.index = index
-	return f
-}
-
-// addFile counts the operations of a finished table.
-func (t *tally) addFile(path string) error {
-	return openTable(path, func(f *parquet.File) error {
-		t.latency = make([]float64, 0, f.NumRows())
-		for _, g := range f.RowGroups() {
-			if err := t.addGroup(f.Schema(), g); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// addGroup counts a group of rows.
-func (t *tally) addGroup(schema *parquet.Schema, g parquet.RowGroup) error {
-	n := g.NumRows()
-	success, index := make([]bool, 0, n), make([]int64, 0, n)
-	examples := map[*failure]int64{}
-	row := 0
-	err := columns(schema, g, []column{
-		{"latency_ms", func(v parquet.Value) { t.latency = append(t.latency, v.Double()) }},
-		{"attempts", func(v parquet.Value) { t.attempts += int(v.Int64()) }},
-		{"end_ts", func(v parquet.Value) { t.last = later(t.last, time.Unix(0, v.Int64()).UTC()) }},
-		{"outcome", func(v parquet.Value) {
-			if string(v.ByteArray()) == string(purchase.Unknown) {
-				t.unknown++
-			}
-		}},
-		{"success", func(v parquet.Value) {
-			success = append(success, v.Boolean())
-			if v.Boolean() {
-				t.success++
-			}
-		}},
-		{"index", func(v parquet.Value) { index = append(index, v.Int64()) }},
-		{"reason", func(v parquet.Value) {
-			if !success[row] {
-				if f := t.fail(string(v.ByteArray()), index[row]); f != nil {
-					examples[f] = int64(row)
-				}
-			}
-			row++
-		}},
-	})
-	for f, row := range examples {
-		if err == nil {
-			f.message, err = textAt(schema, g, "message", row)
-		}
-	}
-	return err
-}
-
-// column is a column by its name and what is done with each of its values.
-type column struct {
-	name string
-	see  func(parquet.Value)
-}
-
-// columns reads columns of a group one after another, each of them whole.
-func columns(schema *parquet.Schema, g parquet.RowGroup, list []column) error {
-	for _, c := range list {
-		if err := values(schema, g, c.name, c.see); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -9,13 +9,12 @@ import (
 	"sagalab/pkg/purchase"
 )
 
-// serviceFile is where a run keeps what its service said of itself. It is not in
-// run.json, which is never replaced (see locked) and is there before the service is
-// first asked.
+// serviceFile has the version that the run's service reported. It is not in run.json,
+// which is written before the first request and never replaced (see locked).
 const serviceFile = "service.json"
 
-// SetService records what the run's service says of itself, in place of what it
-// said before.
+// SetService records the version that the run's service reported, in place of an
+// earlier one.
 func (r Run) SetService(v purchase.Version) error {
 	if err := writeJSON(filepath.Join(r.dir, serviceFile), v); err != nil {
 		return fmt.Errorf("recording the service of run %s: %w", r.ID, err)
@@ -23,13 +22,13 @@ func (r Run) SetService(v purchase.Version) error {
 	return nil
 }
 
-// Service reads what the run's service said of itself last, the zero Version if it
-// did not.
+// Service returns the version that the run's service reported last, the zero Version
+// when it reported none.
 func (r Run) Service() (purchase.Version, error) {
 	var v purchase.Version
 	err := readJSON(filepath.Join(r.dir, serviceFile), &v)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return purchase.Version{}, fmt.Errorf("run %s: what its service is cannot be read: %w", r.ID, err)
+		return purchase.Version{}, fmt.Errorf("run %s: reading the version of its service: %w", r.ID, err)
 	}
 	return v, nil
 }

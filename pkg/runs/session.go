@@ -11,14 +11,14 @@ import (
 	"time"
 )
 
-// bookmarkAge is how long a bookmark is kept that no cell has read or written.
-// Sessions that cannot remove theirs (a closed kernel, a killed program) leave one.
+// bookmarkAge is how long a bookmark is kept after its last use. Sessions that end
+// without removing theirs (a closed kernel, a killed program) leave one behind.
 const bookmarkAge = 90 * 24 * time.Hour
 
-// Sessions tell apart what executes cells at the same time: two notebooks, or one
-// notebook twice. A session has one current run for each notebook name, and its
-// bookmark is the file .current/NAME-SESSION, which holds that run's id. Names and
-// session ids are file names; what is none is refused.
+// A session is one execution of notebook cells: two notebooks that are open at the
+// same time, or one notebook that is open twice, have different ones. A session has
+// one current run for each notebook name. Its id is in a bookmark, the file
+// .current/NAME-SESSION; names and session ids must be valid in a file name.
 
 // SetCurrent makes r the current run of the notebook in the session. It also
 // removes bookmarks that have not been used for 90 days.
@@ -28,16 +28,16 @@ func (s Store) SetCurrent(notebook, session string, r Run) error {
 		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return fmt.Errorf("noting the current run: %w", err)
+		return fmt.Errorf("recording the current run: %w", err)
 	}
 	if err := writeFile(path, []byte(r.ID)); err != nil {
-		return fmt.Errorf("noting the current run: %w", err)
+		return fmt.Errorf("recording the current run: %w", err)
 	}
 	s.removeBookmarks(func(_ string, unused time.Duration) bool { return unused > bookmarkAge })
 	return nil
 }
 
-// Current finds the current run of the notebook in the session. The error is
+// Current returns the current run of the notebook in the session. The error wraps
 // fs.ErrNotExist when the session has none.
 func (s Store) Current(notebook, session string) (Run, error) {
 	path, err := s.bookmark(notebook, session)
@@ -49,11 +49,11 @@ func (s Store) Current(notebook, session string) (Run, error) {
 		return Run{}, fmt.Errorf("reading the current run: %w", err)
 	}
 	now := time.Now()
-	_ = os.Chtimes(path, now, now) // only its age suffers
+	_ = os.Chtimes(path, now, now) // for bookmarkAge; the run is found without it
 	return s.Open(string(id))
 }
 
-// EndSession removes the bookmarks of a session that has ended. Its runs stay.
+// EndSession removes the bookmarks of a session that has ended, and no run.
 func (s Store) EndSession(session string) error {
 	if _, err := s.bookmark("any", session); err != nil {
 		return err
@@ -61,9 +61,10 @@ func (s Store) EndSession(session string) error {
 	return s.removeBookmarks(func(name string, _ time.Duration) bool { return strings.HasSuffix(name, "-"+session) })
 }
 
-// OfSession lists the runs that a session began, the oldest first.
+// OfSession lists the runs that a session began, the oldest first. Runs of a newer
+// format are left out: a newer program began them, so another session did.
 func (s Store) OfSession(session string) ([]Run, error) {
-	list, err := s.List()
+	list, _, err := s.list()
 	return slices.DeleteFunc(list, func(r Run) bool { return r.Session != session }), err
 }
 
@@ -72,14 +73,14 @@ func (s Store) bookmarks() string { return filepath.Join(s.Dir, ".current") }
 func (s Store) bookmark(notebook, session string) (string, error) {
 	for _, name := range []string{notebook, session} {
 		if name == "" || strings.ContainsRune(name, filepath.Separator) || strings.HasPrefix(name, ".") {
-			return "", fmt.Errorf("noting the current run of notebook %q in session %q: want plain names without a slash and without a dot at the beginning", notebook, session)
+			return "", fmt.Errorf("the current run of notebook %q in session %q: want plain names without a slash and without a dot at the beginning", notebook, session)
 		}
 	}
 	return filepath.Join(s.bookmarks(), notebook+"-"+session), nil
 }
 
-// removeBookmarks removes those that old accepts, by their file's name and the
-// time since their last use.
+// removeBookmarks removes the bookmarks for which old returns true, by the name of
+// the file and the time since its last use.
 func (s Store) removeBookmarks(old func(name string, unused time.Duration) bool) error {
 	entries, err := os.ReadDir(s.bookmarks())
 	if errors.Is(err, fs.ErrNotExist) {
@@ -89,7 +90,7 @@ func (s Store) removeBookmarks(old func(name string, unused time.Duration) bool)
 	for _, e := range entries {
 		info, err := e.Info()
 		if err != nil || !old(e.Name(), time.Since(info.ModTime())) {
-			continue // another session has just removed it, or it stays
+			continue // it stays, or another session has just removed it
 		}
 		if err := os.Remove(filepath.Join(s.bookmarks(), e.Name())); !errors.Is(err, fs.ErrNotExist) {
 			errs = append(errs, err)

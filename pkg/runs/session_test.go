@@ -209,12 +209,12 @@ func checkUnmixed(t *testing.T, store Store, shared Run) {
 	if n, err := shared.Executed(); err != nil || n != 2*makers*made {
 		t.Errorf("the shared run counts %d executions, %v; want %d", n, err, 2*makers*made)
 	}
-	dirs, err := shared.stageDirs()
+	dirs, err := shared.files().stageDirs()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, dir := range dirs {
-		s, err := shared.read(dir)
+		s, err := shared.files().readStage(dir)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -243,9 +243,9 @@ func TestExecutedCountsNoHalfStage(t *testing.T) {
 	}()
 	for {
 		n := -1
-		err := r.locked(osfile.Shared, func() error { // as Executed does
-			counted, _, err := r.executed()
-			dirs, failed := r.stageDirs()
+		err := r.files().locked(osfile.Shared, func() error { // as Executed does
+			counted, _, err := r.files().executed()
+			dirs, failed := r.files().stageDirs()
 			if n = len(counted); n != len(dirs) {
 				return fmt.Errorf("%d executions counted of %d directories", n, len(dirs))
 			}

@@ -1,139 +1,23 @@
 package runs
 
-import (
-	"encoding/json"
-	"fmt"
-	"time"
+import "time"
 
-	"sagalab/pkg/load"
-	"sagalab/pkg/purchase"
-)
-
-// How a stage ended.
-const (
-	// Running: it is being executed, or its process died before it could say so.
-	Running = "running"
-	// Complete: every request of the schedule ended.
-	Complete = "complete"
-	// Interrupted: it was stopped; what had been recorded is there.
-	Interrupted = "interrupted"
-	// Aborted: trouble of the lab itself stopped it (a full disk, say).
-	Aborted = "aborted"
-)
-
-// What a stage's operations are.
-const (
-	Load = "load" // a stage of load
-	Case = "case" // one purchase of its own, whose answer is expected
-)
-
-// Info is what stage.json says of one executed stage.
-type Info struct {
-	Stage string `json:"stage"`
-	// Kind is Load or Case.
-	Kind string `json:"kind"`
-	// State is Running, Complete, Interrupted or Aborted.
-	State string `json:"state"`
-	// Detail is a sentence on why it was not completed, "" when it was.
-	Detail string `json:"detail,omitempty"`
-	// API is the service's address, without user information.
-	API string `json:"api"`
-	// Load is the load.Stage that was to run, as load.ParseStage reads it; "" in runs
-	// of before it was kept, which had the closed model of Requests and Workers.
-	Load string `json:"load,omitempty"`
-	// Requests is how many operations were planned, 0 when the stage's length
-	// decided, and Workers how many could be under way at once.
-	Requests int `json:"requests"`
-	Workers  int `json:"workers"`
-	// Order is what each operation bought, without a key; nil in runs of before it
-	// was kept.
-	Order *purchase.Request `json:"order,omitempty"`
-	// Fixture names the users and products that were set before it, or says that the
-	// service's own were used; "" when neither was recorded.
-	Fixture string `json:"fixture,omitempty"`
-	// Search names the search for a capacity that the stage is a probe of, "" for any
-	// other stage. That a probe fails a threshold is what the search looks for.
-	Search string `json:"search,omitempty"`
-	// Policy says in words how it was retried.
-	Policy string `json:"policy"`
-	// Seed is where the keys' random part and the jitter came from.
-	Seed uint64 `json:"seed"`
-	// Faults is the plan of what went wrong on purpose, nil without one.
-	Faults json.RawMessage `json:"faults,omitempty"`
-	// FaultWindows is what came of each of the plan's windows, in the plan's order; nil
-	// without faults, and where it is not known (FaultsKnown).
-	FaultWindows []FaultWindow `json:"fault_windows,omitempty"`
-	Started      time.Time     `json:"started"`
-	Ended        time.Time     `json:"ended,omitzero"`
-	// Report is how the schedule was kept, nil while the stage runs and when its
-	// process died.
-	Report *load.Report `json:"report,omitempty"`
-	// Shares is who sent it when a fleet did, by number; nil for one process.
-	Shares []Share `json:"shares,omitempty"`
-	// Warnings say in sentences what not to rely on, or what stood in the way.
-	Warnings []string `json:"warnings,omitempty"`
-	// Limits say briefly which limits of the sending machine attempts ran into, as
-	// Warnings has it in sentences; nil when they ran into none.
-	Limits []string `json:"limits,omitempty"`
-	// Thresholds is how the stage's thresholds were answered.
-	Thresholds []Judged `json:"thresholds,omitempty"`
-}
-
-// Judged is a threshold and its answer, in words.
-type Judged struct {
-	Threshold string `json:"threshold"`
-	Value     string `json:"value"`
-	// Verdict is "pass", "fail" or "unclear".
-	Verdict string `json:"verdict"`
-	Note    string `json:"note,omitempty"`
-}
-
-// Dropped is how many arrivals could not start, as far as is known.
-func (i Info) Dropped() int {
-	if i.Report == nil {
-		return 0
-	}
-	return i.Report.Dropped
-}
-
-// Bought is what each operation bought, in words.
-func (i Info) Bought() string {
-	if i.Order == nil {
-		return "not recorded"
-	}
-	o := *i.Order
-	return fmt.Sprintf("%d of product %d by user %d, payment method %d", o.Quantity, o.ProductID, o.UserID, o.PaymentMethodID)
-}
-
-// RateTime is the time that rates of the stage are of (load.Stage.RateTime), of a wall
-// time and latencies that are sorted. What a stage was to run is not known of old runs,
-// which had the closed model alone.
-func (i Info) RateTime(wall time.Duration, sorted []float64) time.Duration {
-	plan, err := load.ParseStage(i.Load)
-	if err != nil || len(sorted) == 0 {
-		return wall
-	}
-	return plan.RateTime(wall, time.Duration(sorted[0]*float64(time.Millisecond)), i.State == Complete)
-}
-
-// Describe changes what Finish will write of the stage.
-func (w *Writer) Describe(change func(*Info)) { change(&w.info) }
-
-// Stage is one executed stage with its rows, operations by Index and attempts
-// by Index and Number.
+// Stage is one executed stage with its rows: Operations sorted by Index, Attempts by
+// Index and Number.
 type Stage struct {
 	Info
 	Operations []Operation
 	Attempts   []Attempt
 }
 
-// Named is the stage under another name, for figures and tables of several runs.
+// Named returns the stage under another name, for figures and tables that show
+// several runs.
 func (s Stage) Named(name string) Stage {
 	s.Stage = name
 	return s
 }
 
-// Wall is how long the stage took, from its start to the last recorded end; 0
+// Wall returns the time from the stage's start to the end of its last operation, 0
 // without operations.
 func (s Stage) Wall() time.Duration {
 	var last time.Time
@@ -148,49 +32,29 @@ func (s Stage) Wall() time.Duration {
 	return last.Sub(s.Started)
 }
 
-// Share is one worker's part of a stage that a fleet ran. Planned = Recorded +
-// Dropped + Lost, unless the stage was stopped: then Started + Dropped takes the
-// place of Planned. Where nobody knows how many were planned (ramping users), it
-// is Started, as far as the worker told.
-type Share struct {
-	load.Share
-	// Worker is the name it joined with, Host the machine it ran on.
-	Worker string `json:"worker"`
-	Host   string `json:"host"`
-	// Planned is how many operations were its part, Started and Dropped how many it
-	// said to have started and dropped, Recorded how many records came home.
-	Planned  int `json:"planned"`
-	Started  int `json:"started"`
-	Dropped  int `json:"dropped"`
-	Recorded int `json:"recorded"`
-	// Lost is how many may have been sent and are not recorded, or should have been
-	// sent and were not: load that is missing.
-	Lost int `json:"lost"`
-	// ClockOffset is how far its machine's clock was ahead of the database's, taken
-	// off its times; ClockError by how much that may be wrong.
-	ClockOffset time.Duration `json:"clock_offset_ns"`
-	ClockError  time.Duration `json:"clock_error_ns"`
-	// Delay is how long after the agreed start it began.
-	Delay time.Duration `json:"delay_ns"`
-	// Report is how it kept its part of the schedule, nil when it never said.
-	Report *load.Report `json:"report,omitempty"`
-	// Detail is a sentence on what went wrong with it, "" when nothing did.
-	Detail string `json:"detail,omitempty"`
-}
-
-// Lost is how many operations of a fleet's stage are missing.
-func (i Info) Lost() (n int) {
-	for _, s := range i.Shares {
-		n += s.Lost
+// ByWorker divides a fleet's stage into one stage for each worker, named after the
+// worker, so that figures and tables compare them; nil when one process sent the
+// load. A virtual user belongs to the worker of its number modulo the number of
+// workers (load.Partition).
+func (s Stage) ByWorker() []Stage {
+	list := make([]Stage, len(s.Shares))
+	of := map[int64]int{} // the worker of each operation
+	for n, h := range s.Shares {
+		list[n] = s.Named(h.Worker)
+		list[n].Operations, list[n].Attempts = nil, nil
+		list[n].Requests, list[n].Workers = h.Planned, 0
 	}
-	return n
-}
-
-// ClockError is by how much times of different operations may be wrong against
-// one another, 0 when one machine's clock told them all.
-func (i Info) ClockError() (most time.Duration) {
-	for _, s := range i.Shares {
-		most = max(most, s.ClockError)
+	if len(list) == 0 {
+		return nil
 	}
-	return most
+	for _, op := range s.Operations {
+		n := int(op.VirtualUser) % len(list)
+		of[op.Index] = n
+		list[n].Operations = append(list[n].Operations, op)
+	}
+	for _, a := range s.Attempts {
+		n := of[a.Index]
+		list[n].Attempts = append(list[n].Attempts, a)
+	}
+	return list
 }

@@ -1,7 +1,6 @@
 package runs
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,47 +10,21 @@ import (
 	"strings"
 	"time"
 
-	"sagalab/pkg/internal/osfile"
 	"sagalab/pkg/internal/provenance"
 )
 
-// runFile is what every directory of a run has.
-const runFile = "run.json"
-
-// TimeLayout is how the moment at which a run began is written for people: with its
-// time zone, as an offset, since names of zones are ambiguous.
-const TimeLayout = "2006-01-02 15:04:05 -07:00"
-
-// Store is the directory that runs are kept in.
+// Store is a directory of runs. It need not exist. Several processes may use one
+// store at the same time.
 type Store struct{ Dir string }
 
-// Run is one run of a store: what run.json says of it.
-type Run struct {
-	// ID names the run and its directory: the time it began, and a count where
-	// two began in one second.
-	ID string `json:"id"`
-	// Name is what it was made for, a notebook's name, say.
-	Name    string    `json:"name"`
-	API     string    `json:"api"`
-	Created time.Time `json:"created"`
-	// Session is the id of the notebook execution that began it, "" when no notebook
-	// did and in runs from before sessions were recorded.
-	Session string `json:"session,omitempty"`
-	// Provenance is the machine and the program that it was measured with; the zero
-	// value in runs from before this was recorded.
-	Provenance provenance.Provenance `json:"provenance,omitzero"`
+// ErrNoRun is wrapped by the error for a run that the store does not have.
+var ErrNoRun = errors.New("no such run")
 
-	dir string
-}
-
-// Dir is the run's directory.
-func (r Run) Dir() string { return r.dir }
-
-// Create begins a run. Each call makes a directory of its own, also when several
-// processes call it in the same second.
+// Create makes a run with a directory of its own, also when several processes call
+// it in the same second. name and api are those of Run.
 func (s Store) Create(name, api string) (Run, error) { return s.CreateIn("", name, api) }
 
-// CreateIn begins a run like Create, and notes the session that it belongs to.
+// CreateIn makes a run as Create does, and records the session that begins it.
 func (s Store) CreateIn(session, name, api string) (Run, error) {
 	now := time.Now()
 	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
@@ -63,50 +36,27 @@ func (s Store) CreateIn(session, name, api string) (Run, error) {
 			r.ID += fmt.Sprintf("-%d", n)
 		}
 		r.dir = filepath.Join(s.Dir, r.ID)
-		err := os.Mkdir(r.dir, 0o755) // fails when it exists: no two processes get one directory
+		err := os.Mkdir(r.dir, 0o755) // fails when it exists, so that each process gets another one
 		if errors.Is(err, fs.ErrExist) {
 			continue
 		}
 		if err == nil {
-			err = writeJSON(filepath.Join(r.dir, runFile), r)
+			err = writeRunFile(r)
 		}
 		if err != nil {
-			return Run{}, fmt.Errorf("beginning run %s: %w", r.ID, err)
+			return Run{}, fmt.Errorf("creating run %s: %w", r.ID, err)
 		}
 		return r, nil
 	}
-	return Run{}, fmt.Errorf("a thousand runs began in %s within this second", s.Dir)
+	return Run{}, fmt.Errorf("%s has a thousand runs that began in this second", s.Dir)
 }
 
-// locked calls f while no other process, and no other goroutine of this one, holds
-// the run's lock: osfile.Exclusive for numbering stages, osfile.Shared for counting
-// them. The lock is on run.json, which is never replaced.
-func (r Run) locked(how osfile.Mode, f func() error) error {
-	mode := os.O_RDONLY
-	if how == osfile.Exclusive { // which network file systems refuse to a file that cannot be written to
-		mode = os.O_RDWR
-	}
-	file, err := os.OpenFile(filepath.Join(r.dir, runFile), mode, 0)
-	if err != nil {
-		return fmt.Errorf("locking run %s: %w", r.ID, err)
-	}
-	defer file.Close() // which unlocks it
-	if err := osfile.Lock(file, how); err != nil {
-		return fmt.Errorf("locking run %s: %w", r.ID, err)
-	}
-	return f()
-}
-
-// ErrNoRun is what the error of Open is when the store has no such run.
-var ErrNoRun = errors.New("no such run")
-
-// Open finds a run by its id.
+// Open returns the run with an id. The error wraps ErrNoRun when there is none.
 func (s Store) Open(id string) (Run, error) {
 	if id == "" || id != filepath.Base(id) || strings.HasPrefix(id, ".") {
 		return Run{}, fmt.Errorf("run %q: %w: an id looks like 20260102-150405", id, ErrNoRun)
 	}
-	r := Run{dir: filepath.Join(s.Dir, id)}
-	err := readJSON(filepath.Join(r.dir, runFile), &r)
+	r, err := readRunFile(filepath.Join(s.Dir, id))
 	if errors.Is(err, fs.ErrNotExist) {
 		return Run{}, fmt.Errorf("run %q: %w in %s", id, ErrNoRun, s.Dir)
 	}
@@ -116,57 +66,34 @@ func (s Store) Open(id string) (Run, error) {
 	return r, nil
 }
 
-// List is every run of the store, oldest first. A directory that is no run is
-// passed over; a store that does not exist yet has none.
+// List returns the store's runs, the oldest first. It ignores directories that are
+// not runs; a store that does not exist has none. When some runs are of a newer
+// format, the error names them, and the other runs are returned with it.
 func (s Store) List() ([]Run, error) {
+	list, newer, err := s.list()
+	return list, errors.Join(err, newer)
+}
+
+// list returns the runs that can be read. newer joins a *VersionError for each run
+// of a newer format.
+func (s Store) list() (list []Run, newer, err error) {
 	entries, err := os.ReadDir(s.Dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return nil, nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("listing the runs: %w", err)
+		return nil, nil, fmt.Errorf("listing the runs: %w", err)
 	}
-	var list []Run
 	for _, e := range entries {
-		if r, err := s.Open(e.Name()); err == nil {
+		r, err := s.Open(e.Name())
+		var version *VersionError
+		switch {
+		case err == nil:
 			list = append(list, r)
+		case errors.As(err, &version):
+			newer = errors.Join(newer, err)
 		}
 	}
 	slices.SortStableFunc(list, func(a, b Run) int { return a.Created.Compare(b.Created) })
-	return list, nil
-}
-
-// writeJSON replaces a file atomically: a reader sees the old one or the new
-// one, and a full disk leaves the old one.
-func writeJSON(path string, value any) error {
-	b, err := json.MarshalIndent(value, "", "  ")
-	if err != nil {
-		return err
-	}
-	return writeFile(path, append(b, '\n'))
-}
-
-// writeFile replaces a file atomically.
-func writeFile(path string, content []byte) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name()) // gone after the rename
-	_, err = tmp.Write(content)
-	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
-		return err
-	}
-	return osfile.Replace(tmp.Name(), path)
-}
-
-func readJSON(path string, value any) error {
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(b, value); err != nil {
-		return fmt.Errorf("%s is damaged: %w", filepath.Base(path), err)
-	}
-	return nil
+	return list, newer, nil
 }

@@ -3,12 +3,8 @@ package runs
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
-	"strings"
 	"time"
-
-	"github.com/parquet-go/parquet-go"
 
 	"sagalab/pkg/internal/oserr"
 	"sagalab/pkg/internal/osfile"
@@ -19,31 +15,31 @@ const (
 	infoFile       = "stage.json"
 	operationsFile = "operations.parquet"
 	attemptsFile   = "attempts.parquet"
-	journalFile    = "journal.bin"
+	journalFile    = "records.bin"
+	// journalFile0 is a journal of version 0. A program of then takes a newer journal
+	// for an empty one and deletes it, so that a newer one has another name.
+	journalFile0 = "journal.bin"
 )
 
-// rowGroup is how many rows are held in memory before they go to disk; less in
-// a test.
-var rowGroup = 1 << 16
-
-// Writer records one stage. Its methods are not safe for concurrent use.
+// Writer records one stage. Begin makes it, and Finish must end it. Its methods are
+// not safe for concurrent use.
 type Writer struct {
 	dir        string
 	info       Info
 	journal    *journal
 	operations tableWriter[Operation]
 	attempts   tableWriter[Attempt]
-	flat       []Attempt
+	batch      []Attempt // the attempts of a batch, in one piece
 	recorded   int
 }
 
-// Begin starts to record a stage in the run. info.State and info.Started are set
-// here. The writer must be ended with Finish. Several processes may record stages
-// of one run at once: each gets a number and a directory of its own.
+// Begin starts to record a stage in the run. It sets info.State and info.Started.
+// Several processes may record stages of one run at once: each stage gets a number
+// and a directory of its own.
 func (r Run) Begin(info Info) (*Writer, error) {
 	info.State, info.Started = Running, time.Now()
 	w := &Writer{info: info}
-	if err := r.locked(osfile.Exclusive, func() error { return w.open(r) }); err != nil {
+	if err := r.files().locked(osfile.Exclusive, func() error { return w.open(r) }); err != nil {
 		if w.journal != nil {
 			w.abandon()
 		}
@@ -52,16 +48,16 @@ func (r Run) Begin(info Info) (*Writer, error) {
 	return w, nil
 }
 
-// open makes the stage's directory and files. The run must be locked meanwhile, so
-// that Executed counts no directory that has a number but no stage.json yet.
+// open makes the stage's directory and files. The run must be locked until it
+// returns, so that Executed sees no directory without stage.json.
 func (w *Writer) open(r Run) (err error) {
-	if w.dir, err = r.nextDir(w.info.Stage); err != nil {
+	if w.dir, err = r.files().makeStageDir(w.info.Stage); err != nil {
 		return err
 	}
 	if w.journal, err = createJournal(filepath.Join(w.dir, journalFile)); err != nil {
 		return err
 	}
-	if err := writeJSON(filepath.Join(w.dir, infoFile), w.info); err != nil {
+	if err := writeInfo(w.dir, w.info); err != nil {
 		return err
 	}
 	if w.operations, err = createTable[Operation](filepath.Join(w.dir, operationsFile)); err != nil {
@@ -71,71 +67,48 @@ func (w *Writer) open(r Run) (err error) {
 	return err
 }
 
-// Dir is the directory of the stage's files.
+// Dir returns the directory of the stage's files.
 func (w *Writer) Dir() string { return w.dir }
 
-// nextDir makes the directory of the run's next executed stage, "03-heavy". The
-// run must be locked.
-func (r Run) nextDir(stage string) (string, error) {
-	dirs, err := r.stageDirs()
-	if err != nil {
-		return "", err
-	}
-	n := 1
-	if len(dirs) > 0 {
-		fmt.Sscanf(filepath.Base(dirs[len(dirs)-1]), "%d-", &n)
-		n++
-	}
-	dir := filepath.Join(r.dir, fmt.Sprintf("%02d-%s", n, fileName(stage)))
-	return dir, os.Mkdir(dir, 0o755)
-}
-
-// fileName is a stage's name with what a file's may not hold replaced.
-func fileName(stage string) string {
-	name := strings.Map(func(c rune) rune {
-		if c == '-' || c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' {
-			return c
-		}
-		return '_'
-	}, stage)
-	return name[:min(len(name), 60)]
-}
-
-// Append records a batch. Once it has returned nil, a crash of this process
-// loses none of it. An error (a full disk, say) is final: what was recorded
-// before stays readable.
+// Append records a batch. Once it has returned nil, a crash of this process loses
+// none of its records. After an error, such as a full disk, no more can be recorded;
+// what was recorded before stays readable.
 func (w *Writer) Append(batch []Record) error {
 	if len(batch) == 0 {
 		return nil
 	}
 	if err := w.journal.append(batch); err != nil {
-		return fmt.Errorf("recording stage %q: %w%s", w.info.Stage, err, advice(err))
+		return fmt.Errorf("recording stage %q: %w%s", w.info.Stage, err, diskFullAdvice(err))
 	}
 	w.recorded += len(batch)
 	for _, r := range batch {
 		w.operations.add(r.Operation)
-		w.flat = append(w.flat, r.Attempts...)
+		w.batch = append(w.batch, r.Attempts...)
 	}
-	for _, a := range w.flat {
+	for _, a := range w.batch {
 		w.attempts.add(a)
 	}
-	w.flat = w.flat[:0]
+	w.batch = w.batch[:0]
 	return nil
 }
 
-func advice(err error) string {
+// diskFullAdvice returns what to do about a full disk, "" for another error.
+func diskFullAdvice(err error) string {
 	if oserr.DiskFull(err) {
 		return ": free some space, then run the stage again; what was recorded until now is kept"
 	}
 	return ""
 }
 
-// Recorded is how many operations have been appended.
+// UpdateInfo calls change with the description of the stage that Finish will write.
+func (w *Writer) Describe(change func(*Info)) { change(&w.info) }
+
+// Recorded returns how many operations have been appended.
 func (w *Writer) Recorded() int { return w.recorded }
 
-// Finish ends the stage in a state with a detail, "" for none. The tables become
-// visible together with the new state or, when that fails, the journal stays
-// and is read instead.
+// Finish ends the stage with a state and a detail, "" for none. It makes the tables
+// visible and removes the journal. When it fails, the journal stays, and readers use
+// it instead.
 func (w *Writer) Finish(state, detail string) error {
 	w.info.State, w.info.Detail, w.info.Ended = state, detail, time.Now()
 	err := errors.Join(w.operations.close(), w.attempts.close())
@@ -143,17 +116,17 @@ func (w *Writer) Finish(state, detail string) error {
 		err = errors.Join(w.operations.publish(), w.attempts.publish())
 	}
 	if err == nil {
-		err = writeJSON(filepath.Join(w.dir, infoFile), w.info)
+		err = writeInfo(w.dir, w.info)
 	}
 	if err != nil {
 		w.abandon()
-		return fmt.Errorf("finishing stage %q: %w%s", w.info.Stage, err, advice(err))
+		return fmt.Errorf("finishing stage %q: %w%s", w.info.Stage, err, diskFullAdvice(err))
 	}
 	// closed first: Windows removes no file that is open
 	return errors.Join(w.journal.close(), osfile.Remove(filepath.Join(w.dir, journalFile)))
 }
 
-// abandon lets go of everything but the journal's file.
+// abandon closes all files and removes all but the journal.
 func (w *Writer) abandon() {
 	w.journal.close()
 	if w.operations != nil {
@@ -162,69 +135,4 @@ func (w *Writer) abandon() {
 	if w.attempts != nil {
 		w.attempts.discard()
 	}
-}
-
-// tableWriter writes rows to a temporary file, which publish makes visible and discard removes. It is an interface so
-// that the parquet library's generic code is compiled in this package alone: in a field of its own type it was compiled
-// again for every package that knows a Writer, and with every cell of a notebook.
-type tableWriter[T any] interface {
-	add(row T)
-	close() error
-	publish() error
-	discard()
-}
-
-// table is the tableWriter of a parquet file.
-type table[T any] struct {
-	path   string
-	file   *os.File
-	writer *parquet.GenericWriter[T]
-	rows   []T
-	err    error // the first failure, reported by close
-}
-
-// tableOptions say how tables are written: without the smallest and the largest
-// text of a page, which nobody asks for and which take a fifth of the writing.
-func tableOptions() *parquet.WriterConfig {
-	c := parquet.DefaultWriterConfig()
-	c.Apply(parquet.Compression(&parquet.Snappy), parquet.MaxRowsPerRowGroup(int64(rowGroup)))
-	for _, column := range []string{"stage", "kind", "key", "status_str", "outcome", "class", "reason", "order_id", "message"} {
-		c.Apply(parquet.SkipPageBounds(column), parquet.SkipPageStatistics(column))
-	}
-	return c
-}
-
-func createTable[T any](path string) (tableWriter[T], error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return nil, err
-	}
-	return &table[T]{path: path, file: f, writer: parquet.NewGenericWriter[T](f, tableOptions())}, nil
-}
-
-func (t *table[T]) add(row T) {
-	if t.rows = append(t.rows, row); len(t.rows) >= 1024 {
-		t.flush()
-	}
-}
-
-func (t *table[T]) flush() {
-	if t.err == nil {
-		_, t.err = t.writer.Write(t.rows)
-	}
-	clear(t.rows)
-	t.rows = t.rows[:0]
-}
-
-func (t *table[T]) close() error {
-	t.flush()
-	return errors.Join(t.err, t.writer.Close(), t.file.Sync(), t.file.Close(), os.Chmod(t.file.Name(), 0o644))
-}
-
-func (t *table[T]) publish() error { return osfile.Replace(t.file.Name(), t.path) }
-
-// discard closes and removes the temporary file.
-func (t *table[T]) discard() {
-	t.file.Close()
-	os.Remove(t.file.Name())
 }

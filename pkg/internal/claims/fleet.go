@@ -84,10 +84,10 @@ func sharesAddUp(s Section) error {
 // planLines is the lines of the plan with the numbers in them.
 var planLines = map[string]string{
 	"cost":    `^an operation costs a worker +([\d.]+) µs of processor time$`,
-	"reach":   `^a worker reaches +([\d.]+) cores ÷ ([\d.]+) µs = (\d+)/s$`,
+	"reach":   `^a worker (?:reaches|can send) +([\d.]+) cores ÷ ([\d.]+) µs = (\d+)/s$`,
 	"planned": `^a worker is planned for +(\d+) % of that = (\d+)/s`,
-	"want":    `^5000/s want +5000 ÷ (\d+) = ([\d.]+), so (\d+) worker`,
-	"under":   `^under way at once +5000/s × ([\d.]+) ms = (\d+)`,
+	"want":    `^5000/s (?:want|need) +5000 ÷ (\d+) = ([\d.]+), so (\d+) worker`,
+	"under":   `^(?:under way|in flight) at once +5000/s × ([\d.]+) ms = (\d+)`,
 }
 
 // arithmetic checks each line of the plan by the numbers in it, as exactly as they

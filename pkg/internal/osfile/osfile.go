@@ -43,8 +43,10 @@ func wrap(op string, f *os.File, err error) error {
 // Replace renames a closed file to path, where a file may exist: others who open
 // path find the old file or the new one, whole. On Windows it waits up to 2 s while
 // another process has the old file open.
-func Replace(file, path string) error { return patient(func() error { return os.Rename(file, path) }) }
+func Replace(file, path string) error {
+	return retryWhileOpen(func() error { return os.Rename(file, path) })
+}
 
 // Remove removes a file that this process has closed. On Windows it waits up to 2 s
 // while another process has it open.
-func Remove(path string) error { return patient(func() error { return os.Remove(path) }) }
+func Remove(path string) error { return retryWhileOpen(func() error { return os.Remove(path) }) }

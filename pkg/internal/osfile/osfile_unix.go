@@ -26,5 +26,5 @@ func lock(f *os.File, m Mode, wait bool) error {
 	}
 }
 
-// patient calls change once: Unix renames and removes files that are open.
-func patient(change func() error) error { return change() }
+// retryWhileOpen calls change once: Unix renames and removes files that are open.
+func retryWhileOpen(change func() error) error { return change() }

@@ -25,9 +25,9 @@ func lock(f *os.File, m Mode, wait bool) error {
 	return err
 }
 
-// patient repeats a change that Windows refuses while another process, a virus
+// retryWhileOpen repeats a change that Windows refuses while another process, a virus
 // scanner say, has the file open: every 10 ms, for 2 s.
-func patient(change func() error) error {
+func retryWhileOpen(change func() error) error {
 	for deadline := time.Now().Add(2 * time.Second); ; time.Sleep(10 * time.Millisecond) {
 		err := change()
 		open := errors.Is(err, windows.ERROR_ACCESS_DENIED) || errors.Is(err, windows.ERROR_SHARING_VIOLATION)

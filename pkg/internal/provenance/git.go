@@ -6,9 +6,8 @@ import (
 	"strings"
 )
 
-// fromGit is the commit of the checkout at root, marked when what the program is
-// built from was changed or added to; "" without git, and where root is not the top
-// of a repository.
+// fromGit returns the commit of the checkout at root, marked when the program's sources
+// have changes; "" without git, and where root is not the top of a repository.
 func fromGit(ctx context.Context, root string) string {
 	head := git(ctx, root, "rev-parse", "--show-prefix", "HEAD") // the prefix is an empty line at the top
 	hash, atTop := strings.CutPrefix(head, "\n")
@@ -21,9 +20,9 @@ func fromGit(ctx context.Context, root string) string {
 	return hash
 }
 
-// git is what a git command prints, "" when it fails.
+// git returns what a git command prints, "" when it fails.
 func git(ctx context.Context, root string, args ...string) string {
-	// without its optional locks it neither waits for, nor disturbs, a git that the person runs
+	// without optional locks it neither waits for nor delays another git in the checkout
 	cmd := exec.CommandContext(ctx, "git", append([]string{"--no-optional-locks", "-C", root}, args...)...)
 	out, err := cmd.Output()
 	if err != nil {

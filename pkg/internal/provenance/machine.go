@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// cpuModel is the first processor's model in a file like Linux's /proc/cpuinfo, ""
-// where there is none.
+// cpuModel returns the model of the first processor in a file like Linux's
+// /proc/cpuinfo, "" without one.
 func cpuModel(path string) string {
 	file, err := os.Open(path)
 	if err != nil {
@@ -26,8 +26,8 @@ func cpuModel(path string) string {
 	return ""
 }
 
-// quota is the least processor time that a control group above this process allows,
-// in cores; 0 without a limit. root is the root of the file system, "/" but in tests.
+// quota returns the lowest limit of processor time of the control groups that this
+// process is in, in cores; 0 without a limit. root is "/" except in tests.
 // Linux's documentation (admin-guide/cgroup-v2, scheduler/sched-bwc) describes the
 // files: cpu.max of version 2 holds "QUOTA PERIOD" or "max PERIOD"; version 1 has a
 // file for each, and a quota of -1 for none.
@@ -61,7 +61,7 @@ func quota(root string) float64 {
 	return least
 }
 
-// quotaOf is the quota of one control group, 0 without one.
+// quotaOf returns the quota of one control group in cores, 0 without one.
 func quotaOf(dir string) float64 {
 	text, err := os.ReadFile(filepath.Join(dir, "cpu.max"))
 	if err != nil {

@@ -58,10 +58,10 @@ var here = sync.OnceValue(func() Provenance {
 	}
 })
 
-// findCommit is the commit that the linker was given, else the one that `go build`
-// stamped, else git's, asked in the directory of this package's source. The last is
-// how `go run` and a notebook's cells, which are built without a stamp, know theirs:
-// they were compiled from that directory a moment ago.
+// findCommit returns the commit that was given to the linker, else the one that `go
+// build` stamped, else that of the checkout in which this package's source is. The
+// last is for `go run` and the cells of notebooks, which are built without a stamp
+// from that checkout.
 func findCommit() string {
 	if commit != "" {
 		return commit
@@ -80,8 +80,8 @@ func findCommit() string {
 	return fromGit(ctx, filepath.Join(filepath.Dir(file), "..", "..", ".."))
 }
 
-// stamped is the commit that the go command wrote into the program, if the program's
-// main module is this one: another's commit says nothing of sagalab's.
+// stamped returns the commit that the go command wrote into the program, "" when the
+// program's main module is another one, whose commit it then is.
 func stamped(info *debug.BuildInfo) string {
 	revision, mark := "", ""
 	for _, s := range info.Settings {
@@ -98,7 +98,7 @@ func stamped(info *debug.BuildInfo) string {
 	return revision + mark
 }
 
-// Build is sagalab's version and commit in words.
+// Build returns sagalab's version and commit in words.
 func (p Provenance) Build() string {
 	hash, mark, _ := strings.Cut(p.Commit, "+")
 	switch {
@@ -114,7 +114,7 @@ func (p Provenance) Build() string {
 	return text
 }
 
-// Program is the program and the Go version that it was built with, in words.
+// Program returns sagalab's version and commit and the Go version, in words.
 func (p Provenance) Program() string {
 	if p.Version == "" {
 		return "not recorded"
@@ -122,7 +122,7 @@ func (p Provenance) Program() string {
 	return fmt.Sprintf("sagalab %s, %s", p.Build(), p.Go)
 }
 
-// Machine is the machine in words.
+// Machine returns the operating system, the processors and their model, in words.
 func (p Provenance) Machine() string {
 	if p.OS == "" {
 		return "not recorded"

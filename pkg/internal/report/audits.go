@@ -8,12 +8,12 @@ import (
 	"sagalab/pkg/internal/audit"
 )
 
-// newRules is the table of rules that are violated or could not be judged.
+// newRules returns the empty table of rules that are violated or could not be judged.
 func newRules() Table {
 	return Table{Title: "Rules that do not hold", Columns: []string{"stages", "rule", "verdict", "evidence"}}
 }
 
-// newAudits is the table of what each audit came to.
+// newAudits returns the empty table of the results of audits.
 func newAudits() Table {
 	return Table{Title: "Audits", Columns: []string{"stages", "rules that hold", "violated", "unknown", "not exercised", "judged by", "attempts", "orders"}}
 }
@@ -38,8 +38,8 @@ func (b *builder) addAudit(r audit.Report) {
 	b.judgeAudit(stages, r)
 }
 
-// markOf is the mark of a verdict that bears on the report's, "" of any other one. A
-// rule that the service offers nothing for does not bear on it.
+// markOf returns the mark of a verdict that counts for the report's, "" for any other.
+// A rule that the service's API offers no means to check does not count.
 func markOf(v audit.Verdict) string {
 	switch {
 	case v.Answer == audit.Violated:
@@ -50,7 +50,7 @@ func markOf(v audit.Verdict) string {
 	return ""
 }
 
-// judgeAudit puts the audit of stages into words for the verdict.
+// judgeAudit adds the result of the audit of stages to the report's verdict.
 func (b *builder) judgeAudit(stages string, r audit.Report) {
 	var violated, unknown []string
 	for _, v := range r.Verdicts {

@@ -7,7 +7,7 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// newGates is the table of the gates of comparisons.
+// newGates returns the empty table of the gates of comparisons.
 func newGates() Table {
 	return Table{Title: "Gates", Columns: []string{"comparison", "gate", "verdict", "because"}}
 }

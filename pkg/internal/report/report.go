@@ -1,6 +1,6 @@
-// Package report condenses runs into what a person decides by: a verdict, the
-// tables behind it, what to beware of, and what all of it was measured with. It
-// reads what is on disk and measures nothing.
+// Package report condenses runs into a verdict, the tables behind it, notes on which
+// figures not to rely on, and the provenance of all of it. It reads what is on disk
+// and measures nothing.
 package report
 
 import (
@@ -13,19 +13,19 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// State is a verdict in a word.
+// State is a verdict in one word.
 type State string
 
 // The states, the worst first.
 const (
 	Bad      State = "bad"      // a threshold failed, or a rule or a gate is violated
-	Stopped  State = "stopped"  // a cell failed or was interrupted, so that not everything ran
+	Stopped  State = "stopped"  // a cell failed or was interrupted, and the cells after it did not run
 	Unclear  State = "unclear"  // something could not be judged
 	Good     State = "good"     // everything that was judged holds
 	Unjudged State = "unjudged" // there was no threshold, no gate and no audit
 )
 
-// Verdict is what the runs come to.
+// Verdict is the result of the runs.
 type Verdict struct {
 	State State `json:"state"`
 	// Text says why, in sentences.
@@ -45,7 +45,8 @@ func (t *Table) add(mark string, cells ...string) {
 	t.Rows, t.Marks = append(t.Rows, cells), append(t.Marks, mark)
 }
 
-// worstFirst sorts the rows by their marks; those of one mark stay in their order.
+// worstFirst sorts the rows by their marks, "bad" first. The order of rows with the
+// same mark stays.
 func (t *Table) worstFirst() {
 	var rows [][]string
 	var marks []string
@@ -65,19 +66,20 @@ const (
 	markWarn = "warn"
 )
 
-// Report is the head of a page.
+// Report is what stands at the top of a notebook's page.
 type Report struct {
 	Verdict Verdict `json:"verdict"`
-	// Tables are those of thresholds, gates, rules, audits and stages that are not empty.
+	// Tables has the tables of thresholds, gates, rules, audits and stages, without the
+	// empty ones.
 	Tables []Table `json:"tables"`
-	// Notes are sentences on what not to rely on, each once.
+	// Notes are sentences on which figures not to rely on, each once.
 	Notes []string `json:"notes,omitempty"`
-	// Provenance are names and values: when, where and with what it was measured.
+	// Provenance has names and values: when, where and with what it was measured.
 	Provenance [][2]string `json:"provenance"`
 }
 
-// Of condenses runs, in their order. failed is why the notebook that made them did
-// not run to its end, nil when it did.
+// New condenses runs, in the order given. failed is the error that ended the notebook
+// which made them, nil when all of its cells ran.
 func Of(list []runs.Run, failed error) (Report, error) {
 	b := builder{stages: newStages(), thresholds: newThresholds(), gates: newGates(), rules: newRules(), audits: newAudits()}
 	for _, run := range list {
@@ -97,11 +99,11 @@ func Of(list []runs.Run, failed error) (Report, error) {
 	return r, nil
 }
 
-// builder collects what the runs hold.
+// builder collects the contents of the runs.
 type builder struct {
 	stages, thresholds, gates, rules, audits Table
 	notes                                    []string
-	facts                                    facts
+	facts                                    provenanceTable
 
 	judged, failed, unclear []string // thresholds, gates and rules, in words
 	stopped                 []string // stages that did not run to their end
@@ -127,17 +129,17 @@ func (b *builder) add(run runs.Run) error {
 	return errors.Join(err, gatesErr, b.facts.add(run, overviews))
 }
 
-// note keeps a sentence once.
+// note adds a sentence unless it is there.
 func (b *builder) note(text string) {
 	if text != "" && !slices.Contains(b.notes, text) {
 		b.notes = append(b.notes, text)
 	}
 }
 
-// verdict is the worst of what was found.
+// verdict returns the worst of what was found.
 func (b *builder) verdict(failed error) Verdict {
 	var text []string
-	say := func(format string, args ...any) { text = append(text, fmt.Sprintf(format, args...)) }
+	printf := func(format string, args ...any) { text = append(text, fmt.Sprintf(format, args...)) }
 	state := Unjudged
 	if len(b.judged) > 0 {
 		state = Good
@@ -147,26 +149,26 @@ func (b *builder) verdict(failed error) Verdict {
 	}
 	if failed != nil {
 		state = Stopped
-		say("The notebook did not run to its end: %s.", firstLine(failed))
+		printf("The notebook did not run to its end: %s.", firstLine(failed))
 	}
 	if len(b.failed) > 0 {
 		state = Bad
-		say("Not good: %s.", strings.Join(b.failed, "; "))
+		printf("Not good: %s.", strings.Join(b.failed, "; "))
 	}
 	if len(b.unclear) > 0 {
-		say("Could not be judged: %s.", strings.Join(b.unclear, "; "))
+		printf("Could not be judged: %s.", strings.Join(b.unclear, "; "))
 	}
 	if len(b.stopped) > 0 {
-		say("Not completed: %s.", strings.Join(b.stopped, ", "))
+		printf("Not completed: %s.", strings.Join(b.stopped, ", "))
 	}
 	switch state {
 	case Good:
-		say("All that was judged holds: %s.", strings.Join(b.judged, "; "))
+		printf("All that was judged holds: %s.", strings.Join(b.judged, "; "))
 	case Unjudged:
-		say("Nothing was judged: no threshold or gate was set and no audit made.")
+		printf("Nothing was judged: no threshold or gate was set and no audit made.")
 	}
 	if b.purchases != (counts{}) {
-		say("%s.", b.purchases)
+		printf("%s.", b.purchases)
 	}
 	return Verdict{state, strings.Join(text, " ")}
 }

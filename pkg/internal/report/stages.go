@@ -18,8 +18,8 @@ func newThresholds() Table {
 	return Table{Title: "Thresholds", Columns: []string{"stage", "threshold", "measured", "verdict", "note"}}
 }
 
-// addStage adds a stage and its thresholds. What the probes of a search for a
-// capacity answer to its thresholds is what the search looks for, and no verdict.
+// addStage adds a stage and its thresholds. Thresholds of a probe do not count for the
+// verdict: the search for a capacity probes until one fails.
 func (b *builder) addStage(o runs.Overview) {
 	s, probe := o.Summary, o.Info.Search != ""
 	b.purchases.add(s)
@@ -49,20 +49,20 @@ func (b *builder) addStage(o runs.Overview) {
 		load.Digits(s.RequestsPerSecond), load.Digits(s.P50), load.Digits(s.P99), load.Digits(s.Maximum), strings.Join(beware, "; "))
 }
 
-// stoppedByThreshold reports whether a threshold ended the stage: its failure says
-// so, and it is no sign that the stage did not run as planned.
+// stoppedByThreshold reports whether a failed threshold ended the stage. The report
+// has that failure, so that the stage need not be listed as not completed.
 func stoppedByThreshold(i runs.Info) bool {
 	return i.State == runs.Interrupted && slices.ContainsFunc(i.Thresholds, func(t runs.Judged) bool { return t.Verdict == "fail" })
 }
 
-// counts are purchases by what is known of them in the end.
+// counts counts purchases by their final outcome.
 type counts struct{ all, confirmed, refused, unknown int }
 
 func (c *counts) add(s runs.Summary) {
 	c.all, c.confirmed, c.refused, c.unknown = c.all+s.Requests, c.confirmed+s.Success, c.refused+s.Failure-s.Unknown, c.unknown+s.Unknown
 }
 
-// String is "3000 purchases: 2348 confirmed, 482 refused, 170 with an unknown outcome".
+// String returns "3000 purchases: 2348 confirmed, 482 refused, 170 with an unknown outcome".
 func (c counts) String() string {
 	return fmt.Sprintf("%d purchases: %d confirmed, %d refused, %d with an unknown outcome", c.all, c.confirmed, c.refused, c.unknown)
 }

@@ -1,0 +1,35 @@
+package runs
+
+import "time"
+
+// Attempt is one HTTP request of an operation, a row of attempts.parquet. Times and
+// durations are as in Operation.
+type Attempt struct {
+	Stage string `parquet:"stage,dict" json:"stage"`
+	// Index is the Index of the operation.
+	Index int64 `parquet:"index" json:"index"`
+	// Number counts the operation's attempts from 1.
+	Number int64 `parquet:"number" json:"number"`
+	// Kind is "original" for number 1, else "retry".
+	Kind string `parquet:"kind,dict" json:"kind"`
+	// Key is the idempotency key that this attempt carried.
+	Key     string    `parquet:"key" json:"key"`
+	StartTS time.Time `parquet:"start_ts,timestamp(nanosecond)" json:"start_ts"`
+	// PlannedWaitMS is the wait before this attempt by the policy, WaitMS the actual
+	// one; both are 0 for number 1.
+	PlannedWaitMS float64 `parquet:"planned_wait_ms" json:"planned_wait_ms"`
+	WaitMS        float64 `parquet:"wait_ms" json:"wait_ms"`
+	LatencyMS     float64 `parquet:"latency_ms" json:"latency_ms"`
+	// Status is the HTTP status, 0 without a response.
+	Status int64 `parquet:"status" json:"status"`
+	// Class is the error class ("timeout", "refused", "reset", "eof", …), "" with a
+	// response.
+	Class string `parquet:"class,dict" json:"class"`
+	// Sent is false when no byte of the request can have reached the server.
+	Sent bool `parquet:"sent" json:"sent"`
+	// Reason is as in Operation, for this attempt.
+	Reason  string `parquet:"reason,dict" json:"reason"`
+	OrderID string `parquet:"order_id" json:"order_id"`
+	// Replayed is true when the response said that it repeats an earlier one.
+	Replayed bool `parquet:"replayed" json:"replayed"`
+}

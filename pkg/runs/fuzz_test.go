@@ -1,0 +1,101 @@
+package runs
+
+// The corpora are in testdata/fuzz.
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/parquet-go/parquet-go"
+)
+
+func FuzzReadJournal(f *testing.F) {
+	f.Fuzz(func(t *testing.T, data []byte) {
+		list := []Record{}
+		err := readJournal(bytes.NewReader(data), func(r Record) { list = append(list, r) })
+		if n := len(list); n > len(data)/minRecord || n > 0 && err != nil {
+			t.Errorf("%d records out of %d bytes, and %v", n, len(data), err)
+		}
+		d := decoder{rest: data} // without the checksum, which random bytes never have
+		for n := 0; len(d.rest) > 0; n++ {
+			if r := d.readRecord(); n > len(data)/minRecord || len(r.Attempts) > len(data)/minAttempt {
+				t.Fatalf("%d records and %d attempts out of %d bytes", n, len(r.Attempts), len(data))
+			}
+		}
+	})
+}
+
+func FuzzUnpack(f *testing.F) {
+	f.Fuzz(func(t *testing.T, n int, packed []byte) {
+		got, err := Unpack(Parcel{n, packed})
+		if err == nil && len(got) != n {
+			t.Errorf("%d records from a chunk of %d", len(got), n)
+		}
+	})
+}
+
+// FuzzParseInfo reads a stage.json and uses what it says as figures and tables do.
+func FuzzParseInfo(f *testing.F) {
+	f.Fuzz(func(t *testing.T, text []byte) {
+		info, err := parseInfo(text)
+		if err != nil {
+			return
+		}
+		s := Stage{Info: info, Operations: []Operation{{LatencyMS: 1, EndTS: info.Started.Add(time.Second)}}}
+		_, _, _, _ = s.Notes(true), Summarize(s).String(), s.Bought(), s.ByWorker()
+		_, _, _, _ = s.FaultsKnown(), FaultWarnings(s.FaultWindows, time.Second), s.ClockError(), s.Lost()
+		if cost, err := CostOf(s); err == nil {
+			_, _ = cost.For(1000)
+		}
+		dir := t.TempDir()
+		if err := writeInfo(dir, info); err != nil {
+			return // a raw message or a time that JSON cannot hold
+		}
+		if _, err := readInfo(dir); err != nil {
+			t.Errorf("what was written cannot be read: %v", err)
+		}
+	})
+}
+
+func FuzzParseRun(f *testing.F) {
+	f.Fuzz(func(t *testing.T, text []byte) {
+		r, err := parseRun(text)
+		var newer *VersionError
+		if errors.As(err, &newer) && newer.Version <= runVersion {
+			t.Errorf("version %d was refused as newer", newer.Version)
+		}
+		_, _ = r.Created.Format(TimeLayout), r.Dir()
+	})
+}
+
+func FuzzReadOperations(f *testing.F) {
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var rows []Operation
+		err := useTable(bytes.NewReader(data), int64(len(data)), func(f *parquet.File) (err error) {
+			rows, err = readRows[Operation](f)
+			return err
+		})
+		if err == nil && len(rows) > len(data) {
+			t.Errorf("%d rows out of %d bytes", len(rows), len(data))
+		}
+		var counted tally
+		if err := useTable(bytes.NewReader(data), int64(len(data)), counted.addTable); err == nil && len(counted.latency) > len(data) {
+			t.Errorf("%d rows counted out of %d bytes", len(counted.latency), len(data))
+		}
+	})
+}
+
+func FuzzReadAttempts(f *testing.F) {
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var rows []Attempt
+		err := useTable(bytes.NewReader(data), int64(len(data)), func(f *parquet.File) (err error) {
+			rows, err = readRows[Attempt](f)
+			return err
+		})
+		if err == nil && len(rows) > len(data) {
+			t.Errorf("%d rows out of %d bytes", len(rows), len(data))
+		}
+	})
+}

@@ -1,0 +1,11 @@
+package runs
+
+// ThresholdResult is a threshold and its result, in words.
+type Judged struct {
+	Threshold string `json:"threshold"`
+	Value     string `json:"value"`
+	// Value is what was measured, with its unit.
+	// Verdict is "pass", "fail" or "unclear".
+	Verdict string `json:"verdict"`
+	Note    string `json:"note,omitempty"`
+}

@@ -1,0 +1,54 @@
+package runs
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// The newest version of each file's format, which is the one that is written. All
+// older ones are read. A file without a version is of version 0: versions were
+// introduced with 1, which differs in nothing else.
+//
+// A version is raised when a program that knows only the one before would
+// misunderstand the file. A new field that such a program may ignore needs none.
+const (
+	runVersion     = 1 // run.json
+	stageVersion   = 1 // stage.json and the two tables beside it
+	journalVersion = 1 // records.bin and the file of an Outbox
+)
+
+// VersionError is the error for a file in a format that is newer than this program.
+type VersionError struct {
+	File    string // its base name, such as "stage.json"
+	Version int    // the version that it has
+	Known   int    // the newest version that this program reads
+}
+
+// Error names the file and both versions, and says what to do.
+func (e *VersionError) Error() string {
+	return fmt.Sprintf("%s has format version %d, and this sagalab reads versions up to %d: use a newer sagalab", e.File, e.Version, e.Known)
+}
+
+// checkVersion returns a *VersionError for a version above known.
+func checkVersion(file string, version, known int) error {
+	if version > known {
+		return &VersionError{file, version, known}
+	}
+	return nil
+}
+
+// versioned is the version in run.json and stage.json, beside the fields of a Run or
+// an Info. It is in the files alone: what prints a Run or an Info has no use for it.
+type versioned struct {
+	FormatVersion int `json:"format_version"`
+}
+
+// checkJSONVersion returns an error when the text of a JSON file has a version above
+// known, or one that is no number.
+func checkJSONVersion(file string, text []byte, known int) error {
+	var v versioned
+	if err := json.Unmarshal(text, &v); err != nil {
+		return fmt.Errorf("%s is damaged: %w", file, err)
+	}
+	return checkVersion(file, v.FormatVersion, known)
+}

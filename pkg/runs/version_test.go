@@ -1,0 +1,165 @@
+package runs
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/s2"
+)
+
+// testdata/versions has a directory for each version of the formats, with files that
+// the program of that version recorded: a run of two stages, a run whose process was
+// killed, and the file of an outbox. expected.txt is what that program read of them.
+//
+// When a version is raised, record another directory with the program of before and
+// leave the others as they are.
+
+// TestEveryVersionIsRead compares what is read of each version with expected.txt.
+func TestEveryVersionIsRead(t *testing.T) {
+	for version := range max(runVersion, stageVersion, journalVersion) + 1 {
+		t.Run(fmt.Sprint(version), func(t *testing.T) {
+			dir := t.TempDir() // since reading a run whose process died finishes it
+			if err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata", "versions", fmt.Sprint(version)))); err != nil {
+				t.Fatal(err)
+			}
+			want, err := os.ReadFile(filepath.Join(dir, "expected.txt"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, pass := range []string{"first", "second"} { // of the tables that the first made of a journal
+				if got := describeStore(t, dir); got != string(want) {
+					t.Errorf("read for the %s time:\n%s\nwant\n%s", pass, got, want)
+				}
+			}
+		})
+	}
+}
+
+// describeStore is the text of expected.txt.
+func describeStore(t *testing.T, dir string) string {
+	t.Helper()
+	var b strings.Builder
+	list, err := Store{Dir: filepath.Join(dir, "runs")}.List()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range list {
+		fmt.Fprintf(&b, "run %s %s %s %s\n", r.ID, r.Name, r.API, r.Created.Format(TimeLayout))
+		stages, err := r.Stages()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range stages {
+			fmt.Fprintf(&b, "%s\n  load %s seed %d order %s; %d reasons, %d thresholds, %d fault windows, lost %d\n", Summarize(s),
+				s.Load, s.Seed, s.Bought(), len(Reasons(s)), len(s.Thresholds), len(s.FaultWindows), s.Lost())
+			fmt.Fprintf(&b, "  %s\n", describeRows(t, s.Operations, s.Attempts))
+		}
+	}
+	var operations []Operation
+	var attempts []Attempt
+	text, err := os.ReadFile(filepath.Join(dir, "outbox.bin"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range allOf(text) {
+		operations, attempts = append(operations, r.Operation), append(attempts, r.Attempts...)
+	}
+	fmt.Fprintf(&b, "outbox\n  %s\n", describeRows(t, operations, attempts))
+	return b.String()
+}
+
+func describeRows(t *testing.T, operations []Operation, attempts []Attempt) string {
+	t.Helper()
+	rows, err := json.Marshal([]any{operations, attempts})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("%d operations, %d attempts, as JSON with SHA-256 %x", len(operations), len(attempts), sha256.Sum256(rows))
+}
+
+// A file of a newer version is refused by a sentence that names it, both versions
+// and what to do, and is left as it is.
+func TestNewerVersionsAreRefused(t *testing.T) {
+	store, r := newRun(t)
+	w := begin(t, r, "s", 1)
+	if err := errors.Join(w.Append(records("s", 0, 1)), w.journal.close()); err != nil { // as a process that died
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		file, says string
+		newer      func(text []byte) []byte
+		read       func() error
+	}{
+		{filepath.Join(w.Dir(), journalFile), "the journal has format version 2, and this sagalab reads versions up to 1: use a newer sagalab",
+			func(b []byte) []byte { binary.LittleEndian.PutUint32(b[len(journalMagic):], 2); return b }, func() error { _, err := r.Stages(); return err }},
+		{filepath.Join(w.Dir(), infoFile), "stage.json has format version 2, and this sagalab reads versions up to 1: use a newer sagalab",
+			newerJSON, func() error { _, err := r.Entries(); return err }},
+		{filepath.Join(r.Dir(), runFile), "run.json has format version 2, and this sagalab reads versions up to 1: use a newer sagalab",
+			newerJSON, func() error { _, err := store.Find("last"); return err }},
+	} {
+		text, err := os.ReadFile(tt.file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		newer := tt.newer(bytes.Clone(text))
+		if err := os.WriteFile(tt.file, newer, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		var version *VersionError
+		if err := tt.read(); !errors.As(err, &version) || !strings.Contains(err.Error(), tt.says) {
+			t.Errorf("reading a newer %s: %v, want %q", filepath.Base(tt.file), err, tt.says)
+		}
+		if left, err := os.ReadFile(tt.file); !bytes.Equal(left, newer) {
+			t.Errorf("reading a newer %s changed it (%v)", filepath.Base(tt.file), err)
+		}
+		if err := os.WriteFile(tt.file, text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	checkRows(t, onlyStage(t, r), records("s", 0, 1))
+}
+
+// newerJSON is a file of version 2, in which a field that is known has another type.
+func newerJSON([]byte) []byte {
+	return []byte(`{"format_version": 2, "api": ["http://a", "http://b"]}`)
+}
+
+// The other runs of a store stay readable beside one of a newer version.
+func TestNewerRunHidesNoOther(t *testing.T) {
+	store, r := newRun(t)
+	other, err := store.CreateIn("s", "other", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(r.Dir(), runFile), newerJSON(nil), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var version *VersionError
+	list, err := store.List()
+	if !errors.As(err, &version) || len(list) != 1 || list[0].ID != other.ID {
+		t.Errorf("List() = %v, %v; want the other run, and the version of the newer one", list, err)
+	}
+	if got, err := store.Find(other.ID); err != nil || got.ID != other.ID {
+		t.Errorf("Find of the other run = %v, %v", got, err)
+	}
+	if list, err := store.OfSession("s"); err != nil || len(list) != 1 {
+		t.Errorf("OfSession = %v, %v; want the other run and no error", list, err)
+	}
+}
+
+// A chunk of records says so, too, when a newer program packed it.
+func TestNewerChunkIsRefused(t *testing.T) {
+	var version *VersionError
+	newer := binary.LittleEndian.AppendUint32([]byte(journalMagic), 2)
+	if _, err := Unpack(Parcel{1, s2.Encode(nil, append(newer, "anything"...))}); !errors.As(err, &version) || version.Version != 2 {
+		t.Errorf("Unpack of a newer version = %v, want a VersionError", err)
+	}
+}
