@@ -34,7 +34,7 @@ func TestFaultWindowsAreRecorded(t *testing.T) {
 			"The planned fault wire_down (1h0m0s to 2h0m0s) met no request: the load had ended after "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			service := &keyed{orders: map[string]bool{}}
+			service := &idempotentService{orders: map[string]bool{}}
 			run, to, _ := setup(t, service.ServeHTTP)
 			to.Config.Policy.MaxAttempts, to.Seed = 20, 3
 			trial := Trial{

@@ -21,7 +21,7 @@ func TestTrialOverTLS(t *testing.T) {
 		"cut replies":  {Seed: 7, Windows: []fault.Window{{To: time.Hour, Fault: fault.WireReplyCut, Probability: 1, Bytes: 1000}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			service := &keyed{orders: map[string]bool{}}
+			service := &idempotentService{orders: map[string]bool{}}
 			address, files := tlstest.Serve(t, service)
 			config, err := retry.TLSFiles{CACert: files.CACert, Cert: files.Cert, Key: files.Key}.Config()
 			if err != nil {

@@ -18,14 +18,14 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// keyed is a service that does each key once and counts what it is asked.
-type keyed struct {
+// idempotentService is a service that does each key once and counts what it is asked.
+type idempotentService struct {
 	mu     sync.Mutex
 	asked  int
 	orders map[string]bool
 }
 
-func (k *keyed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (k *idempotentService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	io.Copy(io.Discard, r.Body)
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -42,7 +42,7 @@ func (k *keyed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func TestTrialUnderFaults(t *testing.T) {
-	service := &keyed{orders: map[string]bool{}}
+	service := &idempotentService{orders: map[string]bool{}}
 	run, to, _ := setup(t, service.ServeHTTP)
 	to.Config.Policy.MaxAttempts, to.Seed = 8, 3
 	trial := Trial{
@@ -77,7 +77,7 @@ func TestTrialUnderFaults(t *testing.T) {
 }
 
 func TestTrialOnAWireThatGoesDown(t *testing.T) {
-	service := &keyed{orders: map[string]bool{}}
+	service := &idempotentService{orders: map[string]bool{}}
 	run, to, _ := setup(t, service.ServeHTTP)
 	to.Config.Policy.MaxAttempts = 100
 	trial := Trial{
