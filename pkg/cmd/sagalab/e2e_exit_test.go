@@ -21,7 +21,7 @@ func TestExitCodes(t *testing.T) {
 	t.Parallel()
 	api, store := reference(t), t.TempDir()
 	gone := "http://" + closedPort
-	load := "load --api " + api + " --scene plenty --stage light:40x4 "
+	load := "load --api " + api + " --fixture plenty --stage light:40x4 "
 	for _, tt := range []struct {
 		args string
 		want int
@@ -62,13 +62,13 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
-// TestInterruptedLoad ends a load with either signal: the code, and what is said, recorded and written of it.
+// TestInterruptedLoad ends a load with either signal and checks the exit code, the message, the records and the JUnit file.
 func TestInterruptedLoad(t *testing.T) {
 	t.Parallel()
 	api := reference(t)
 	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
 		junit := filepath.Join(t.TempDir(), "junit.xml")
-		p := sagalab(t, "load", "--api", api, "--scene", "plenty", "--stage", "slow:50/s@10m", "--threshold", "requests>5", "--audit", "--json", "--junit", junit)
+		p := sagalab(t, "load", "--api", api, "--fixture", "plenty", "--stage", "slow:50/s@10m", "--threshold", "requests>5", "--audit", "--json", "--junit", junit)
 		var out bytes.Buffer
 		var log transcript
 		p.Stdout, p.Stderr = &out, &log
@@ -91,43 +91,24 @@ func TestInterruptedLoad(t *testing.T) {
 	}
 }
 
-// TestReadmeListsExitCodes holds the README's table to the program's.
+// TestReadmeListsExitCodes compares the table of exit codes in README.md with the program's.
 func TestReadmeListsExitCodes(t *testing.T) {
-	text, err := os.ReadFile("../../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := readText(t, "README.md")
 	for _, e := range exits {
-		if row := fmt.Sprintf("\n| %d | %s: %s |\n", e.code, e.verdict, e.means); !strings.Contains(string(text), row) {
-			t.Errorf("the README has no row %q", row)
+		if row := fmt.Sprintf("\n| %d | %s: %s |\n", e.code, e.verdict, e.means); !strings.Contains(text, row) {
+			t.Errorf("README.md has no row %q", row)
 		}
 	}
 }
 
-// readmePipeline is the script that the README has for a build server.
-func readmePipeline(t *testing.T) string {
-	t.Helper()
-	text, err := os.ReadFile("../../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, section, _ := strings.Cut(string(text), "\n## In a pipeline\n")
-	section, _, _ = strings.Cut(section, "\n## ")
-	block := regexp.MustCompile("(?s)```sh\n(.*?)```").FindStringSubmatch(section)
-	if block == nil {
-		t.Fatal("the README has no script under In a pipeline")
-	}
-	return block[1]
-}
-
-// TestReadmePipeline executes the README's script for a build server as it is printed, but for the port, in a directory that
-// has the repository's files: with a sound service, and with one that sells what it does not have.
-func TestReadmePipeline(t *testing.T) {
+// TestPipeline executes pkg/deploy/pipeline.sh, but for the port, in a directory that has the repository's files: with a correct service,
+// with one that charges twice, with a threshold that cannot be judged, and with a wrong flag.
+func TestPipeline(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
 		return // the script is for a POSIX shell
 	}
-	script, dir := readmePipeline(t), t.TempDir()
+	script, dir := readText(t, "../../deploy/pipeline.sh"), t.TempDir()
 	for _, name := range []string{"go.mod", "go.sum", "pkg"} {
 		from, err := filepath.Abs("../../../" + name)
 		if err == nil {
@@ -149,10 +130,10 @@ func TestReadmePipeline(t *testing.T) {
 		port := freePort(t)
 		text := strings.NewReplacer(append([]string{"127.0.0.1:8000", port}, tt.change...)...).Replace(script)
 		if strings.Count(text, port) == 0 || tt.change != nil && !strings.Contains(text, tt.change[1]) {
-			t.Fatalf("the script has not what the test changes, %q:\n%s", tt.change, text)
+			t.Fatalf("the script does not contain what the test replaces, %q:\n%s", tt.change, text)
 		}
 		p := sagalab(t, "")
-		c := exec.CommandContext(t.Context(), "sh", "-eu", "-c", text)
+		c := exec.CommandContext(t.Context(), "sh", "-c", text)
 		c.Dir, c.Env, c.Cancel, c.WaitDelay = dir, append(p.Env, summaryVariable+"="+filepath.Join(dir, "summary.md")), p.Cancel, time.Minute
 		p.Cmd = c
 		got := p.wait(t)

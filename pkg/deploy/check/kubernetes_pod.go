@@ -11,8 +11,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
-// pod is what is ours to say of a pod; commands are its containers'.
-func pod(p corev1.PodSpec) (commands [][]string, err error) {
+// checkPod applies our rules to a pod and returns sagalab's command lines in its containers.
+func checkPod(p corev1.PodSpec) (commands [][]string, err error) {
 	var errs []error
 	if p.AutomountServiceAccountToken == nil || *p.AutomountServiceAccountToken {
 		errs = append(errs, errors.New("its pods get a token for the cluster: automountServiceAccountToken is not false"))
@@ -23,7 +23,7 @@ func pod(p corev1.PodSpec) (commands [][]string, err error) {
 	if s := p.SecurityContext; s == nil || s.RunAsNonRoot == nil || !*s.RunAsNonRoot {
 		errs = append(errs, errors.New("its pods may run as root: runAsNonRoot is not true"))
 	}
-	wait := 30 * time.Second // Kubernetes' own
+	wait := 30 * time.Second // Kubernetes' default
 	if p.TerminationGracePeriodSeconds != nil {
 		wait = time.Duration(*p.TerminationGracePeriodSeconds) * time.Second
 	}
@@ -31,7 +31,7 @@ func pod(p corev1.PodSpec) (commands [][]string, err error) {
 		errs = append(errs, errors.New("its pods have no container"))
 	}
 	for _, c := range p.Containers {
-		if err := errors.Join(container(c), mounts(c, p.Volumes), patient(c.Args, wait-before(c))); err != nil {
+		if err := errors.Join(checkContainer(c), checkMounts(c, p.Volumes), checkGrace(c.Args, wait-preStop(c))); err != nil {
 			errs = append(errs, fmt.Errorf("container %s: %w", c.Name, err))
 		}
 		if ours(c.Image) {
@@ -41,15 +41,16 @@ func pod(p corev1.PodSpec) (commands [][]string, err error) {
 	return commands, errors.Join(errs...)
 }
 
-// before is the part of the time for ending that passes before a container is told.
-func before(c corev1.Container) time.Duration {
+// preStop is the part of the grace period that passes before a container gets SIGTERM.
+func preStop(c corev1.Container) time.Duration {
 	if c.Lifecycle == nil || c.Lifecycle.PreStop == nil || c.Lifecycle.PreStop.Sleep == nil {
 		return 0
 	}
 	return time.Duration(c.Lifecycle.PreStop.Sleep.Seconds) * time.Second
 }
 
-func container(c corev1.Container) error {
+// checkContainer applies our rules to a container.
+func checkContainer(c corev1.Container) error {
 	var errs []error
 	s := c.SecurityContext
 	if s == nil || s.ReadOnlyRootFilesystem == nil || !*s.ReadOnlyRootFilesystem ||
@@ -66,20 +67,19 @@ func container(c corev1.Container) error {
 		}
 	}
 	for _, e := range c.Env {
-		errs = append(errs, literal(e.Name, e.Value, false))
+		errs = append(errs, checkSecret(e.Name, e.Value, false))
 		if strings.HasPrefix(e.Value, "postgres") && !strings.Contains(e.Value, "sslmode=verify-full") {
-			errs = append(errs, fmt.Errorf("%s leaves a network: want sslmode=verify-full", e.Name))
+			errs = append(errs, fmt.Errorf("%s crosses the network: want sslmode=verify-full", e.Name))
 		}
 	}
 	for _, a := range c.Args {
-		errs = append(errs, noPassword("an argument", a))
+		errs = append(errs, checkURL("an argument", a))
 	}
 	return errors.Join(errs...)
 }
 
-// mounts refuses a mount of a volume that there is not, and a volume that nobody
-// mounts.
-func mounts(c corev1.Container, volumes []corev1.Volume) error {
+// checkMounts refuses a mount without its volume and a volume without a mount.
+func checkMounts(c corev1.Container, volumes []corev1.Volume) error {
 	var have, want []string
 	for _, v := range volumes {
 		have = append(have, v.Name)
@@ -95,7 +95,7 @@ func mounts(c corev1.Container, volumes []corev1.Volume) error {
 	return nil
 }
 
-// hasPort tells whether a container has the port that a service sends to.
+// hasPort reports whether a container has the port that a service sends to.
 func hasPort(c corev1.Container, target intstr.IntOrString) bool {
 	return slices.ContainsFunc(c.Ports, func(p corev1.ContainerPort) bool {
 		return target.Type == intstr.String && p.Name == target.StrVal || target.Type == intstr.Int && p.ContainerPort == target.IntVal
