@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// serveRole is the server as a child: it says where it listens, and ends with its
-// standard input, so that it never outlives the process that started it.
+// serveRole runs the server as a child. It prints the addresses that it listens on, and ends with its standard input, so that it never
+// outlives the process that started it.
 func serveRole(ctx context.Context, _ []string, in io.Reader, out io.Writer) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -39,16 +39,16 @@ func serveRole(ctx context.Context, _ []string, in io.Reader, out io.Writer) err
 	return errors.Join(err, <-ended)
 }
 
-// host is a server that runs as a child.
-type host struct {
+// serverProcess is a server that runs as a child.
+type serverProcess struct {
 	api     string // http://127.0.0.1:PORT
 	control string
 	end     func() error
 }
 
 // startHost starts a server that ends with ctx, or by end.
-func startHost(ctx context.Context) (*host, error) {
-	p, err := own("serve")
+func startHost(ctx context.Context) (*serverProcess, error) {
+	p, err := self("serve")
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +64,7 @@ func startHost(ctx context.Context) (*host, error) {
 	if err := group.Start(); err != nil {
 		return nil, fmt.Errorf("starting the server: %w", err)
 	}
-	h := &host{end: func() error {
+	h := &serverProcess{end: func() error {
 		in.Close()
 		err := cmd.Wait()
 		group.Close()
@@ -73,7 +73,7 @@ func startHost(ctx context.Context) (*host, error) {
 	line, err := firstLine(out)
 	load, control, ok := strings.Cut(line, " ")
 	if err == nil && !ok {
-		err = fmt.Errorf("it said %q", line)
+		err = fmt.Errorf("it printed %q", line)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("starting the server: %w", err), h.end())
@@ -82,8 +82,8 @@ func startHost(ctx context.Context) (*host, error) {
 	return h, nil
 }
 
-// set begins a new count under a plan.
-func (h *host) set(ctx context.Context, p Plan) error {
+// set starts a new count under a plan.
+func (h *serverProcess) set(ctx context.Context, p Plan) error {
 	body, err := json.Marshal(p)
 	if err != nil {
 		return err
@@ -91,13 +91,13 @@ func (h *host) set(ctx context.Context, p Plan) error {
 	return h.ask(ctx, http.MethodPut, "/plan", body, nil)
 }
 
-// counts is what it saw since set.
-func (h *host) counts(ctx context.Context) (c Counts, err error) {
+// counts returns what the server counted since set.
+func (h *serverProcess) counts(ctx context.Context) (c Counts, err error) {
 	err = h.ask(ctx, http.MethodGet, "/counts", nil, &c)
 	return c, err
 }
 
-func (h *host) ask(ctx context.Context, method, path string, body []byte, into any) error {
+func (h *serverProcess) ask(ctx context.Context, method, path string, body []byte, into any) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, method, h.control+path, bytes.NewReader(body))

@@ -13,29 +13,29 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// oursTool is `sagalab load` as people start it, with all of its rows on disk.
-func oursTool(path string) tool {
+// sagalabTool is `sagalab load`, with all of its rows on disk.
+func sagalabTool(path string) tool {
 	return tool{
-		name: Ours, open: true,
+		name: Sagalab, open: true,
 		command: func(j job) (program, error) {
-			stage := fmt.Sprintf("bench:%dx%d", j.requests, j.workers)
+			stage := fmt.Sprintf("bench:%dx%d", j.requests, j.vus)
 			if j.rate > 0 {
 				stage = fmt.Sprintf("bench:%d/s@%s", j.rate, j.span)
 			}
 			return program{
 				path: path,
-				// short waits: what a purchase is retried after is not what is measured
+				// short waits: backoff is not what is measured
 				args: []string{"load", "--api", strings.TrimSuffix(j.url, "/purchase"), "--stage", stage, "--waits", "1ms"},
 				env:  []string{"SAGALAB_RUNS=" + filepath.Join(j.dir, "runs"), "SAGALAB_AUTHORIZATION="},
 			}, nil
 		},
-		understand: func(_ context.Context, j job, _ string) (said, error) {
+		parse: func(_ context.Context, j job, _ string) (toolReport, error) {
 			s, dir, err := storedStage(filepath.Join(j.dir, "runs"))
 			if err != nil {
-				return said{}, err
+				return toolReport{}, err
 			}
-			r := ofRows(s, j.asked())
-			r.Work, err = untilOnDisk(s, dir)
+			r := reportOf(s, j.planned())
+			r.Work, err = timeToDisk(s, dir)
 			return r, err
 		},
 	}
@@ -64,9 +64,9 @@ func storedStage(dir string) (s runs.Stage, run string, err error) {
 	return stages[0], list[0].Dir(), nil
 }
 
-// untilOnDisk is how long a stage took from its start until all of its rows were
+// timeToDisk returns how long a stage took from its start until all of its rows were
 // on disk: its state is written last.
-func untilOnDisk(s runs.Stage, run string) (time.Duration, error) {
+func timeToDisk(s runs.Stage, run string) (time.Duration, error) {
 	files, err := filepath.Glob(filepath.Join(run, "*", "stage.json"))
 	if err != nil {
 		return 0, err
@@ -81,11 +81,10 @@ func untilOnDisk(s runs.Stage, run string) (time.Duration, error) {
 	return info.ModTime().Sub(s.Started), nil
 }
 
-// ofRows is what the rows on disk say: requests are the attempts that were sent,
-// latency counts from the scheduled start, and dropped is what was asked for and
-// never started, whatever the stage says of it, or what it says when that is more.
-func ofRows(s runs.Stage, asked int) said {
-	r := silent()
+// reportOf computes a report from the rows on disk: requests are the attempts that were sent, latency counts from the scheduled start, and
+// dropped is how many of the planned purchases never started, or what the stage reports as dropped when that is more.
+func reportOf(s runs.Stage, planned int) toolReport {
+	r := noReport()
 	r.Requests, r.Failed = 0, 0
 	for _, a := range s.Attempts {
 		if a.Sent {
@@ -101,7 +100,7 @@ func ofRows(s runs.Stage, asked int) said {
 			latencies = append(latencies, o.LatencyMS)
 		}
 	}
-	r.Dropped = max(asked-len(latencies), s.Dropped(), 0)
+	r.Dropped = max(planned-len(latencies), s.Dropped(), 0)
 	latencies = load.Sorted(latencies)
 	for _, q := range quantiles {
 		r.Latencies[q] = load.Quantile(latencies, q/100)

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// A child that is interrupted takes its own children with it.
+// TestRunEndsTheWholeGroup: an interrupted child and its own children end.
 func TestRunEndsTheWholeGroup(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "pid")
 	ctx, cancel := context.WithCancelCause(t.Context())

@@ -15,37 +15,37 @@ import (
 	"time"
 )
 
-// payload is the purchase that every contender sends, about 100 bytes of JSON.
+// payload is the purchase that every tool sends, about 100 bytes of JSON.
 const payload = `{"user_id":1,"product_id":1,"quantity":1,"payment_method_id":1,"idempotency_key":"1234567890"}`
 
-// sent is what the yardstick says of itself.
+// sent is what the baseline reports of itself.
 type sent struct {
 	Requests int64 `json:"requests"`
 	Failed   int64 `json:"failed"`
 }
 
-// sendRole is the yardstick as a child: net/http with a tuned Transport, in a
+// sendRole runs the baseline as a child: net/http with a tuned Transport, in a
 // closed loop, each answer read to its end, nothing recorded.
 func sendRole(ctx context.Context, args []string, _ io.Reader, out io.Writer) error {
 	flags := flag.NewFlagSet("send", flag.ContinueOnError)
 	url := flags.String("url", "", "")
 	requests := flags.Int("n", 1, "")
-	workers := flags.Int("c", 1, "")
+	vus := flags.Int("c", 1, "")
 	keyed := flags.Bool("key", false, "")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	result, err := send(ctx, *url, *requests, *workers, *keyed)
+	result, err := send(ctx, *url, *requests, *vus, *keyed)
 	return errors.Join(err, json.NewEncoder(out).Encode(result))
 }
 
-// send makes requests purchases in workers loops.
-func send(ctx context.Context, url string, requests, workers int, keyed bool) (sent, error) {
-	client := &http.Client{Transport: tuned(workers)}
+// send sends purchases in vus loops, requests in all.
+func send(ctx context.Context, url string, requests, vus int, keyed bool) (sent, error) {
+	client := &http.Client{Transport: tuned(vus)}
 	defer client.CloseIdleConnections()
 	var next, done, failed atomic.Int64
 	var all sync.WaitGroup
-	for range workers {
+	for range vus {
 		all.Go(func() {
 			for i := next.Add(1); i <= int64(requests) && ctx.Err() == nil; i = next.Add(1) {
 				key := ""
@@ -63,13 +63,13 @@ func send(ctx context.Context, url string, requests, workers int, keyed bool) (s
 	return sent{Requests: done.Load(), Failed: failed.Load()}, context.Cause(ctx)
 }
 
-// tuned is a Transport that keeps a connection for each worker: the default keeps
-// two a host and opens a new one for nearly every request of the others.
-func tuned(workers int) *http.Transport {
+// tuned returns a Transport that keeps a connection for each virtual user: the default one keeps two per host and opens a new one for nearly
+// every other request.
+func tuned(vus int) *http.Transport {
 	return &http.Transport{
 		DialContext:         (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
-		MaxIdleConns:        workers,
-		MaxIdleConnsPerHost: workers,
+		MaxIdleConns:        vus,
+		MaxIdleConnsPerHost: vus,
 		DisableCompression:  true,
 	}
 }

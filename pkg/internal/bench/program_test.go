@@ -30,7 +30,7 @@ func TestHostEndsWithItsInput(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := h.set(t.Context(), Plan{Hide: 2}); err == nil || !strings.Contains(err.Error(), "hidden share is 2") {
+	if err := h.set(t.Context(), Plan{Hide: 2}); err == nil || !strings.Contains(err.Error(), "probability of a hidden request is 2") {
 		t.Errorf("a plan that hides 2: %v, want it refused", err)
 	}
 	if err := h.set(t.Context(), Plan{Seed: 1}); err != nil {

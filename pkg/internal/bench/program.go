@@ -20,14 +20,14 @@ import (
 // maxOutput bounds what is kept of a child's output.
 const maxOutput = 1 << 20
 
-// grace is how long a child may take to end once it was asked to.
+// grace is how long a child may take to end after SIGTERM.
 const grace = 5 * time.Second
 
 // program is a command line.
 type program struct {
 	path string
 	args []string
-	env  []string // beside the person's own
+	env  []string // in addition to this process's environment
 	dir  string
 }
 
@@ -39,8 +39,8 @@ type cost struct {
 	Out   string
 }
 
-// command is p in a process group of its own, which ends with ctx: asked first,
-// killed after grace. The group is to be closed when p has ended.
+// command prepares p in a process group of its own, which is terminated when ctx ends, and killed after grace. Close the group when p has
+// ended.
 func (p program) command(ctx context.Context) (*exec.Cmd, *procgroup.Group) {
 	cmd := exec.CommandContext(ctx, p.path, p.args...)
 	cmd.Dir = p.dir
@@ -51,11 +51,10 @@ func (p program) command(ctx context.Context) (*exec.Cmd, *procgroup.Group) {
 	return cmd, group
 }
 
-// run executes p to its end and says what it took. Its error ends with what the
-// program wrote last.
+// run executes p to its end and measures its cost. Its error ends with the last output of the program.
 func (p program) run(ctx context.Context) (cost, error) {
 	cmd, group := p.command(ctx)
-	out, log := &limited{limit: maxOutput}, &limited{limit: maxOutput}
+	out, log := &limitedBuffer{limit: maxOutput}, &limitedBuffer{limit: maxOutput}
 	cmd.Stdout, cmd.Stderr = out, log
 	begin := time.Now()
 	if err := group.Start(); err != nil {
@@ -64,7 +63,7 @@ func (p program) run(ctx context.Context) (cost, error) {
 	peak := watchPeak(cmd.Process.Pid)
 	err := cmd.Wait()
 	c := cost{Wall: time.Since(begin), Out: out.String(), RSSMB: peak()}
-	group.Close() // what it may have left behind
+	group.Close() // processes that it may have left
 	c.CPU = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	if c.RSSMB == 0 {
 		c.RSSMB = peakMB(cmd.ProcessState)
@@ -73,18 +72,18 @@ func (p program) run(ctx context.Context) (cost, error) {
 		return c, fmt.Errorf("%s: %w", p, cause)
 	}
 	if err != nil {
-		return c, fmt.Errorf("%s: %w: %s", p, err, lastWords(log.String()+"\n"+out.String()))
+		return c, fmt.Errorf("%s: %w: %s", p, err, lastOutput(log.String()+"\n"+out.String()))
 	}
 	return c, nil
 }
 
-// String is the command as a person would write it, without where it lies.
+// String returns the command without its directory.
 func (p program) String() string {
 	return strings.Join(append([]string{filepath.Base(p.path)}, p.args...), " ")
 }
 
-// lastWords is the end of a program's output on one line.
-func lastWords(text string) string {
+// lastOutput returns the end of a program's output on one line.
+func lastOutput(text string) string {
 	text = strings.Join(strings.Fields(text), " ")
 	if len(text) > 300 {
 		text = "…" + strings.ToValidUTF8(text[len(text)-300:], "")
@@ -94,7 +93,7 @@ func lastWords(text string) string {
 
 // watchPeak follows a process's peak of resident memory, asking /proc for it 50
 // times a second: the peak that wait reports starts with the memory of the
-// process that forked, which here holds other contenders' rows. The function that
+// process that forked, which here holds other tools' rows. The function that
 // it returns ends that and gives the peak in MB, 0 where there is no /proc.
 func watchPeak(pid int) func() float64 {
 	stop, result := make(chan struct{}), make(chan float64)
@@ -103,7 +102,7 @@ func watchPeak(pid int) func() float64 {
 		defer tick.Stop()
 		peak := 0.0
 		for {
-			text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid)) // none any more: the last one counts
+			text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid)) // after its end there is none: the last peak counts
 			peak = max(peak, peakOf(text))
 			select {
 			case <-tick.C:
@@ -131,27 +130,25 @@ func peakOf(status []byte) float64 {
 	return 0
 }
 
-// limited keeps the first limit bytes and drops the rest.
-type limited struct {
+// limitedBuffer keeps the first limit bytes and drops the rest.
+type limitedBuffer struct {
 	bytes.Buffer
 	limit int
 }
 
-func (l *limited) Write(p []byte) (int, error) {
+func (l *limitedBuffer) Write(p []byte) (int, error) {
 	l.Buffer.Write(p[:min(len(p), max(l.limit-l.Len(), 0))])
 	return len(p), nil
 }
 
-// roles are what this program's own children do, by the first argument.
+// roles are what children of this program do, by their first argument.
 var roles = map[string]func(ctx context.Context, args []string, in io.Reader, out io.Writer) error{
 	"serve": serveRole,
 	"send":  sendRole,
 }
 
-// Role runs the part of a child of this package, when args (without the
-// program's name) ask for one: ok is false when they do not. A program that uses
-// this package calls it before anything else, because bench starts the program
-// that it is part of again.
+// Role runs this process as a child of this package, when args (without the program's name) ask for it; ok is false when they do not. A
+// program that uses this package calls it before anything else, because bench starts the program that it is part of again.
 func Role(ctx context.Context, args []string, in io.Reader, out io.Writer) (ok bool, err error) {
 	if len(args) < 2 || args[0] != roleMark {
 		return false, nil
@@ -166,17 +163,17 @@ func Role(ctx context.Context, args []string, in io.Reader, out io.Writer) (ok b
 // roleMark is the first argument of a child of this package.
 const roleMark = "bench-part"
 
-// own is this program again, in a part.
-func own(args ...string) (program, error) {
+// self returns the command that starts this program in a role.
+func self(args ...string) (program, error) {
 	path, err := os.Executable()
 	return program{path: path, args: append([]string{roleMark}, args...)}, err
 }
 
-// firstLine reads the line that a child says first, or why it said none.
+// firstLine reads the first line of a child's output.
 func firstLine(r io.Reader) (string, error) {
 	line, err := bufio.NewReader(r).ReadString('\n')
 	if err != nil {
-		return "", errors.Join(errors.New("it ended before it said where it listens"), err)
+		return "", errors.Join(errors.New("it ended before it printed its addresses"), err)
 	}
 	return strings.TrimSpace(line), nil
 }
