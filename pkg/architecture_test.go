@@ -89,7 +89,7 @@ func TestArrowsPointDown(t *testing.T) {
 		}
 		may, known := allowed[name]
 		if !known {
-			t.Errorf("package %s has no place in the house: add it to the table, and to the README", name)
+			t.Errorf("package %s has no row: add it to the table above, and to the one in .github/CONTRIBUTING.md", name)
 		}
 		seen++
 		for _, i := range p.Imports {
