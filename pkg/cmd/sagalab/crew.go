@@ -28,8 +28,8 @@ type crewFlags struct {
 }
 
 func (f *crewFlags) flags(c *cobra.Command) {
-	c.Flags().StringVar(&f.where, "fleet", "", "have workers send the load: their database (postgres://…, or a file), or local for processes that are started here (default: SAGALAB_FLEET, else this process sends)")
-	c.Flags().IntVar(&f.workers, "workers", 0, fmt.Sprintf("how many workers of the fleet, with --fleet only; 0 takes all that are free, and of --fleet local %d", localWorkers))
+	c.Flags().StringVar(&f.where, "fleet", "", "send the load from the workers of a fleet: its database (postgres://…, or a file), or local for worker processes that are started here (default: SAGALAB_FLEET, else this process sends)")
+	c.Flags().IntVar(&f.workers, "workers", 0, fmt.Sprintf("how many workers of the fleet send; requires --fleet; 0 takes all that are free, and starts %d with --fleet local", localWorkers))
 }
 
 // crew is who sends the load: a fleet, or nobody but this process.
@@ -42,7 +42,7 @@ type crew struct {
 // open connects to the fleet, or starts one. Without one the crew is nobody.
 func (f crewFlags) open(ctx context.Context, log io.Writer, s service) (*crew, error) {
 	if f.workers < 0 {
-		return nil, fmt.Errorf("--workers is %d, want 1 or more, or 0 for all", f.workers)
+		return nil, fmt.Errorf("--workers is %d, want at least 1, or 0 for all that are free", f.workers)
 	}
 	if f.where == "" {
 		if f.workers > 0 {

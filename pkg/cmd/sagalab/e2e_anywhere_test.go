@@ -166,8 +166,8 @@ func TestProgramAlone(t *testing.T) {
 		{"health", append([]string{"health"}, secure...), nil, "is healthy"},
 		{"health by environment", []string{"health", "--api", address},
 			[]string{"SAGALAB_CACERT=" + files.CACert, "SAGALAB_CERT=" + files.Cert, "SAGALAB_KEY=" + files.Key}, "is healthy"},
-		{"load", append([]string{"load", "--scene", "plenty", "--stage", "light:30x5", "--audit"}, secure...), nil, "30 success"},
-		{"load by a fleet", append([]string{"load", "--scene", "plenty", "--stage", "light:30x5", "--fleet", "local", "--workers", "2"}, secure...), nil, "30 success"},
+		{"load", append([]string{"load", "--fixture", "plenty", "--stage", "light:30x5", "--audit"}, secure...), nil, "30 success"},
+		{"load by a fleet", append([]string{"load", "--fixture", "plenty", "--stage", "light:30x5", "--fleet", "local", "--workers", "2"}, secure...), nil, "30 success"},
 		{"runs", []string{"runs", "ls"}, nil, "light 30"},
 		{"audit", append([]string{"audit", ""}, secure...), nil, "S1  holds"},
 	} {
@@ -189,7 +189,7 @@ func TestProgramAlone(t *testing.T) {
 		{[]string{"health", "--api", address, "--cert", files.Cert, "--key", files.Key}, "--cacert FILE (SAGALAB_CACERT)"},
 		{[]string{"health", "--api", address, "--cacert", files.CACert}, "--cert FILE --key FILE (SAGALAB_CERT, SAGALAB_KEY)"},
 		{[]string{"load", "--stage", "light:1x1", "--api", address, "--cacert", files.CACert, "--cert", files.Cert}, "--cert (SAGALAB_CERT) without --key"},
-		{[]string{"worker", "--db", filepath.Join(data, "fleet.db"), "--cacert", filepath.Join(empty, "none")}, "--cacert (SAGALAB_CACERT): "},
+		{[]string{"worker", "--fleet", filepath.Join(data, "fleet.db"), "--cacert", filepath.Join(empty, "none")}, "--cacert (SAGALAB_CACERT): "},
 		{[]string{"run"}, "SAGALAB_HOME"},
 		{[]string{"lab"}, "SAGALAB_HOME"},
 	} {

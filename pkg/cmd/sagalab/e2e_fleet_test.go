@@ -218,7 +218,7 @@ func TestFleetAuditAfterAKill(t *testing.T) {
 	workers := crewOf(t, db, 4)
 	// before a share's 500 are through, so that some of the dead worker's are missing
 	api := inFrontOf(t, startServing(t, "", "--lab").url, 400, func() { workers[3].Process.Kill() })
-	p := sagalab(t, "load", "--api", api, "--scene", "plenty", "--fleet", db, "--stage", "open:200/s@10s", "--audit")
+	p := sagalab(t, "load", "--api", api, "--fixture", "plenty", "--fleet", db, "--stage", "open:200/s@10s", "--audit")
 	var out, log transcript
 	p.Stdout, p.Stderr = &out, &log
 	if err := p.Start(); err != nil {

@@ -26,7 +26,8 @@ func fleetCommand(out io.Writer) *cobra.Command {
 			return listFleet(c.Context(), out, cmp.Or(db, os.Getenv("SAGALAB_FLEET")))
 		},
 	}
-	c.Flags().StringVar(&db, "db", "", "database of the fleet: postgres://…, or a file (default: SAGALAB_FLEET)")
+	c.Flags().StringVar(&db, "fleet", "", "database of the fleet: postgres://…, or a file (default: SAGALAB_FLEET)")
+	renameFlag(c, "db", "fleet")
 	return c
 }
 
@@ -40,7 +41,7 @@ func listFleet(ctx context.Context, out io.Writer, db string) error {
 		return err
 	}
 	if len(members) == 0 {
-		fmt.Fprintln(out, "No worker has joined; `sagalab worker` with the same database does.")
+		fmt.Fprintln(out, "No worker has joined; start `sagalab worker` with the same database.")
 		return nil
 	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)

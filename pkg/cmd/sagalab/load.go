@@ -19,17 +19,17 @@ import (
 	"sagalab/pkg/retry"
 )
 
-// loadFlags is what the load command can be told.
+// loadFlags are the flags of the load command.
 type loadFlags struct {
 	service
 	stages     []string
 	thresholds []string
 	faults     string
-	scene      string
+	fixture    string
 	audit      bool
 	order      purchase.Request
 	policy     retry.Policy
-	waits      []time.Duration
+	backoff    []time.Duration
 	seed       uint64
 	json       bool
 	judge      auditFlags
@@ -50,7 +50,7 @@ worker of a fleet; 3 when a flag is wrong or the service is out of reach; 130 wh
 and --summary, and the document of --json, are written in each of these cases, unless a flag is wrong.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			f.policy.Backoff = retry.Fixed(f.waits...)
+			f.policy.Backoff = retry.Fixed(f.backoff...)
 			f.crew.where = cmp.Or(f.crew.where, os.Getenv("SAGALAB_FLEET")) // no default of the flag, which --help would print
 			return loadStages(c.Context(), out, log, f)
 		},
@@ -60,36 +60,39 @@ and --summary, and the document of --json, are written in each of these cases, u
 	flags := c.Flags()
 	flags.StringArrayVar(&f.stages, "stage", nil, "a stage as NAME:LOAD, such as heavy:1000x200 or open:500/s@30s; may be given again")
 	flags.StringArrayVar(&f.thresholds, "threshold", nil, "what must hold, as "+threshold.Grammar+"; may be given again")
-	flags.StringVar(&f.faults, "faults", "", "file with a plan of faults (JSON), whose windows count from the start of each stage; not with --fleet")
-	flags.StringVar(&f.scene, "scene", "", "cases or plenty: set this scene first, which drops all orders of the service; one that has no scenes goes on with its own data")
+	flags.StringVar(&f.faults, "faults", "", "JSON file with a plan of faults, whose windows count from the start of each stage; not with --fleet")
+	flags.StringVar(&f.fixture, "fixture", "", "users and products to set first, which drops all orders of the service: "+fixtureNames()+", or a JSON file with the body of PUT /lab/scenario;\na service without that call keeps its own data")
 	flags.BoolVar(&f.audit, "audit", false, "judge the run by the rules afterwards, as the audit command does")
 	flags.Int64Var(&f.order.UserID, "user", 1, "user_id of every purchase")
 	flags.Int64Var(&f.order.ProductID, "product", 1, "product_id of every purchase")
 	flags.Int64Var(&f.order.Quantity, "quantity", 1, "quantity of every purchase")
 	flags.Int64Var(&f.order.PaymentMethodID, "payment-method", 1, "payment_method_id of every purchase")
 	flags.IntVar(&f.policy.MaxAttempts, "attempts", f.policy.MaxAttempts, "attempts of a purchase, the first included")
-	flags.DurationSliceVar(&f.waits, "waits", f.policy.Backoff.List, "waits between attempts, the last one repeated")
-	flags.DurationVar(&f.policy.AttemptTimeout, "timeout", f.policy.AttemptTimeout, "bound of one attempt")
+	flags.DurationSliceVar(&f.backoff, "backoff", f.policy.Backoff.List, "the waits before the second, the third, … attempt; the last one is repeated")
+	flags.DurationVar(&f.policy.AttemptTimeout, "timeout", f.policy.AttemptTimeout, "how long one attempt may take")
 	flags.BoolVar(&f.policy.RetryAfter, "retry-after", false, "wait as long as the service's Retry-After asks for")
-	flags.BoolVar(&f.policy.NewKeyPerAttempt, "new-key-per-attempt", false, "give every attempt a key of its own, to see what that does")
-	flags.Float64Var(&f.policy.Budget.Ratio, "budget", 0, "retries allowed as a share of the operations of the last 10 s; 0 does not limit")
-	flags.Uint64Var(&f.seed, "seed", 0, "where the schedule, keys, jitter and so the faults come from; 0 draws one")
+	flags.BoolVar(&f.policy.NewKeyPerAttempt, "new-key-per-attempt", false, "send every attempt under an idempotency key of its own, to see what that does")
+	flags.Float64Var(&f.policy.Budget.Ratio, "budget", 0, "retry budget: the most retries per operation, over the last 10 s, such as 0.1; 0 does not limit")
+	flags.Uint64Var(&f.seed, "seed", 0, "seed of the schedule, the idempotency keys, the jitter and the faults; 0 draws one")
 	flags.BoolVar(&f.json, "json", false, "print the run, its stages and its audit as one JSON document; all else goes to stderr")
 	f.judge.flags(c)
 	f.crew.flags(c)
 	f.files.flags(c)
+	renameFlag(c, "scene", "fixture")
+	renameFlag(c, "waits", "backoff")
 	return c
 }
 
-// loadPlan is what the flags ask for, checked.
+// loadPlan is what the flags of the load command ask for, validated.
 type loadPlan struct {
-	stages     []load.Stage
-	thresholds []threshold.Threshold
-	faults     fault.Plan
-	scene      *purchase.Scene
+	stages      []load.Stage
+	thresholds  []threshold.Threshold
+	faults      fault.Plan
+	fixture     *purchase.Scene // nil when none is to be set
+	fixtureName string
 }
 
-// parse checks everything that can be checked before anything is sent.
+// parse validates everything that can be validated before anything is sent, and reports all faults at once.
 func (f loadFlags) parse() (plan loadPlan, err error) {
 	var faults []error
 	var names []string
@@ -99,14 +102,14 @@ func (f loadFlags) parse() (plan loadPlan, err error) {
 	for _, text := range f.stages {
 		s, err := load.ParseStage(text)
 		plan.stages, names, faults = append(plan.stages, s), append(names, s.Name), append(faults, err)
-		if err != nil { // the name is needed all the same, or its thresholds would be faults, too
+		if err != nil { // without the name its thresholds would be reported, too
 			names = append(names, text[:max(0, strings.LastIndex(text, ":"))])
 		}
 	}
 	plan.thresholds, err = threshold.ParseAll(f.thresholds, names)
 	faults = append(faults, err)
 	if f.faults != "" {
-		text, err := os.ReadFile(f.faults)
+		text, err := readInput(f.faults)
 		if err == nil {
 			plan.faults, err = fault.ParsePlan(text)
 		}
@@ -115,22 +118,13 @@ func (f loadFlags) parse() (plan loadPlan, err error) {
 		}
 		faults = append(faults, err)
 	}
-	switch f.scene {
-	case "":
-	case "cases":
-		s := purchase.Cases()
-		plan.scene = &s
-	case "plenty":
-		s := purchase.Plenty()
-		plan.scene = &s
-	default:
-		faults = append(faults, fmt.Errorf("--scene %q: want cases or plenty", f.scene))
-	}
+	plan.fixtureName, plan.fixture, err = fixtureOf(f.fixture)
+	faults = append(faults, err)
 	if slices.ContainsFunc(plan.faults.Windows, func(w fault.Window) bool { return w.Fault == fault.Kill }) {
-		faults = append(faults, fmt.Errorf("--faults %s: it has a %s window, but the service is not a process that load started: leave the window out, or use OwnService in a notebook", f.faults, fault.Kill))
+		faults = append(faults, fmt.Errorf("--faults %s: a %s window needs a service that this program started: leave the window out, or use OwnService in a notebook", f.faults, fault.Kill))
 	}
 	if f.crew.where != "" && len(plan.faults.Windows) > 0 {
-		faults = append(faults, errors.New("--faults with --fleet: faults happen on one machine's way to the service, leave one of the two out"))
+		faults = append(faults, errors.New("--faults and --fleet exclude each other: faults are injected between one machine and the service"))
 	}
 	_, meanings := f.judge.options()
 	return plan, errors.Join(append(faults, f.policy.Validate(), f.order.Validate(), meanings)...)

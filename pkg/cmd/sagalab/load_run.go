@@ -60,7 +60,7 @@ func (l *loading) check() (err error) {
 	}
 	named := false
 	if l.endpoint, named, err = l.service.endpoint(); err == nil && !named {
-		err = errors.New("load needs --api, the address of the service; `sagalab serve --lab` starts the reference service")
+		err = errors.New("load requires --api, the address of the service; `sagalab serve --lab` starts the reference service")
 	}
 	if err == nil {
 		l.config, err = l.service.connection()
@@ -108,7 +108,7 @@ func (l *loading) load(ctx context.Context) (err error) {
 // execute runs the stages, and judges them by the thresholds and, when asked, by the rules. Load that could not be sent as
 // planned is audited only when a threshold stopped it, or a part of it is lost with a worker.
 func (l *loading) execute(ctx context.Context, reader *purchase.Client) error {
-	if err := prepare(ctx, l.log, reader, l.run, l.plan.scene, l.loadFlags); err != nil {
+	if err := prepare(ctx, l.log, reader, l.run, l.plan, l.order); err != nil {
 		return err
 	}
 	l.config.Policy = l.policy
@@ -221,14 +221,14 @@ func runStage(ctx context.Context, log io.Writer, run runs.Run, to runner.Target
 	return t.Load.Run(ctx, run, to, watch)
 }
 
-// prepare sets the scene, or reads the state that the load starts from.
-func prepare(ctx context.Context, log io.Writer, c *purchase.Client, run runs.Run, scene *purchase.Scene, f loadFlags) error {
-	if scene == nil {
-		return observe.Survey(ctx, c, run, observe.Subjects{Products: []int64{f.order.ProductID}, Users: []int64{f.order.UserID}})
+// prepare applies the fixture, or without one reads the state that the load starts from.
+func prepare(ctx context.Context, log io.Writer, c *purchase.Client, run runs.Run, plan loadPlan, order purchase.Request) error {
+	if plan.fixture == nil {
+		return observe.Survey(ctx, c, run, observe.Subjects{Products: []int64{order.ProductID}, Users: []int64{order.UserID}})
 	}
-	err := observe.Lay(ctx, c, run, f.scene, *scene)
+	err := observe.Lay(ctx, c, run, plan.fixtureName, *plan.fixture)
 	if errors.Is(err, purchase.ErrNoScene) {
-		fmt.Fprintf(log, "Scene %s not set: %v; the service's own data are used\n", f.scene, err)
+		fmt.Fprintf(log, "Fixture %s not set: %v; the service keeps its own data\n", plan.fixtureName, err)
 		return nil
 	}
 	return err

@@ -58,7 +58,7 @@ func TestLoadAndAudit(t *testing.T) {
 	if err := os.WriteFile(plan, []byte(`{"seed":7,"windows":[{"from":"0s","to":"1h","fault":"drop_reply","share":0.3}]}`), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	common := []string{"--api", api, "--stage", "light:60x20", "--faults", plan, "--waits", "10ms", "--seed", "3"}
+	common := []string{"--api", api, "--stage", "light:60x20", "--faults", plan, "--backoff", "10ms", "--seed", "3"}
 
 	// the service's data as they are, before anything was bought
 	out, log, code, err := invoke(t, append([]string{"load", "--audit", "--product", "1", "--user", "1", "--stage", "more:5x1"}, common...)...)
@@ -70,7 +70,7 @@ func TestLoadAndAudit(t *testing.T) {
 	if code != audit.ExitHolds {
 		t.Errorf("a service with earlier orders raised an alarm: %v\n%s%s", err, out, log)
 	}
-	out, log, code, err = invoke(t, append([]string{"load", "--audit", "--scene", "plenty", "--new-key-per-attempt"}, common...)...)
+	out, log, code, err = invoke(t, append([]string{"load", "--audit", "--fixture", "plenty", "--new-key-per-attempt"}, common...)...)
 	if code != audit.ExitViolated || !strings.Contains(out, "C3 violated") || !strings.Contains(out, "was bought 2 times") {
 		t.Errorf("load with a new key per attempt: code %d, %v; want double purchases found\n%s%s", code, err, out, log)
 	}
@@ -94,7 +94,7 @@ func TestLoadSaysThatAFaultMetNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	const window = "he planned fault drop_reply (1h0m0s to 2h0m0s) "
-	out, log, code, err := invoke(t, "load", "--api", reference(t), "--scene", "plenty", "--audit", "--stage", "light:40x4", "--faults", plan)
+	out, log, code, err := invoke(t, "load", "--api", reference(t), "--fixture", "plenty", "--audit", "--stage", "light:40x4", "--faults", plan)
 	for _, want := range []string{"       T" + window + "met no request: the load had ended after ", "\nnote: t" + window + "of stage light met no request", "C3  not exercised", "S1  holds"} {
 		if code != audit.ExitHolds || !strings.Contains(out, want) {
 			t.Errorf("load: code %d, %v; want it to say %q\n%s%s", code, err, want, out, log)
@@ -162,12 +162,12 @@ func TestCommandsRefuseBeforeAnythingIsSent(t *testing.T) {
 		{"load --api URL --stage light", []string{"NAME:REQUESTSxWORKERS", "heavy:1000x200"}},
 		{"load --api URL --stage open:-5/s@0s --stage back:10/s@-1s", []string{"-5", `"open`, `"back`}},
 		{"load --api URL --stage light:5x5 --threshold p99<5 --threshold heavy:p99<1s --threshold speed>3", []string{"heavy", "speed"}},
-		{"load --api URL --stage light:0x5 --stage :1x1 --attempts 0 --quantity -1 --scene zoo", []string{"requests is 0", "needs a name", "MaxAttempts is 0", "quantity is -1", "--scene"}},
+		{"load --api URL --stage light:0x5 --stage :1x1 --attempts 0 --quantity -1 --fixture zoo", []string{"requests is 0", "needs a name", "MaxAttempts is 0", "quantity is -1", "--fixture"}},
 		{"load --api URL --stage light:5x5 --faults /no/such/file", []string{"/no/such/file"}},
 		{"load --api URL --stage light:5x5 --faults " + broken, []string{"gremlins"}},
 		{"load --api URL --stage light:5x5 --faults " + killing, []string{"kill window", "OwnService"}},
 		{"load --api URL --stage light:5x5 --answer sold_out", []string{"CODE=MEANING"}},
-		{"load --stage light:5x5", []string{"needs --api"}},
+		{"load --stage light:5x5", []string{"requires --api"}},
 		{"load --api http://shop.example --stage light:5x5", []string{"not on this machine", "--allow-host"}},
 		{"load --api ://x --stage light:5x5", []string{"write it like http://127.0.0.1:8000"}},
 		{"audit", []string{"which run?", "sagalab audit last"}},

@@ -173,7 +173,7 @@ func TestAuditWithoutTheService(t *testing.T) {
 	service := newSwitching(t)
 	for _, forget := range []bool{false, true} {
 		service.forget.Store(forget)
-		if out, log, code, err := invoke(t, "load", "--api", service.URL, "--stage", "light:20x1", "--waits", "1ms"); code != 0 {
+		if out, log, code, err := invoke(t, "load", "--api", service.URL, "--stage", "light:20x1", "--backoff", "1ms"); code != 0 {
 			t.Fatalf("load ended with %d, %v\n%s%s", code, err, out, log)
 		}
 	}

@@ -42,8 +42,9 @@ func command(out, log io.Writer) *cobra.Command {
 		Short:   "Load, retries and truth for a saga-pattern purchase API, from a notebook",
 		Long: "Find out whether a saga-pattern purchase API holds up under load, retries and faults, from notebooks and from the shell.\n\n" +
 			exitHelp(),
-		// one sentence is enough; a page of usage would hide it
+		// an error is one sentence; a page of usage would hide it
 		SilenceUsage: true, SilenceErrors: true,
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error { return checkRenamedFlags(log, c.Flags()) },
 	}
 	cobra.AddTemplateFunc("build", func() string { return provenance.Here().Build() }) // asked for only when it is printed
 	root.SetVersionTemplate("sagalab {{build}}\n")
@@ -79,5 +80,5 @@ func setupCommand(log io.Writer) *cobra.Command {
 
 // noAptFlag is of the commands that may have to provide Jupyter.
 func noAptFlag(c *cobra.Command, noApt *bool) {
-	c.Flags().BoolVar(noApt, "no-apt", false, "never install Debian's packages where PyPI cannot be reached (also SAGALAB_APT=no)")
+	c.Flags().BoolVar(noApt, "no-apt", false, "do not install Debian packages when PyPI is out of reach (also SAGALAB_APT=no)")
 }

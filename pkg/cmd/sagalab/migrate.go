@@ -27,7 +27,7 @@ be allowed to once it has been done.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			db, crew := cmp.Or(db, os.Getenv("SAGALAB_DB")), cmp.Or(crew, os.Getenv("SAGALAB_FLEET"))
 			if db == "" && crew == "" {
-				return errors.New("migrate needs --db, the database of the service, or --fleet, that of a fleet, or both")
+				return errors.New("migrate requires --db, the database of the service, or --fleet, that of a fleet, or both")
 			}
 			return migrate(c.Context(), out, log, db, crew)
 		},

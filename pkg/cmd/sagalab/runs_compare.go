@@ -126,10 +126,10 @@ func (f compareFlags) parse(args []string) ([]runs.Gate, error) {
 	faults := []error{err}
 	pair := f.stageA != "" && f.stageB != ""
 	if !pair && (f.stageA != "" || f.stageB != "") {
-		faults = append(faults, errors.New("give --stage-a and --stage-b together"))
+		faults = append(faults, errors.New("--stage-a and --stage-b require each other"))
 	}
 	if pair && len(f.stages) > 0 {
-		faults = append(faults, errors.New("give either --stage, or --stage-a and --stage-b"))
+		faults = append(faults, errors.New("--stage excludes --stage-a and --stage-b"))
 	}
 	if len(args) == 0 || len(args) == 1 && !pair {
 		faults = append(faults, errors.New("which runs? `sagalab runs compare A B`, such as last~1 last, or one run with --stage-a and --stage-b"))
@@ -141,7 +141,7 @@ func (f compareFlags) parse(args []string) ([]runs.Gate, error) {
 		faults = append(faults, fmt.Errorf("--unclear %q: want holds, violated or unclear", f.unclear))
 	}
 	if f.files.junit != "" && len(f.gates) == 0 {
-		faults = append(faults, errors.New("--junit needs a --gate: without one nothing is judged"))
+		faults = append(faults, errors.New("--junit requires --gate: without one nothing is judged"))
 	}
 	return gates, errors.Join(faults...)
 }

@@ -144,14 +144,14 @@ func TestRunsRefuseAllAtOnce(t *testing.T) {
 		want []string
 	}{
 		{"runs compare", []string{"which runs?"}},
-		{"runs compare last --gate p98<1% --stage-a x --confidence 2 --unclear maybe", []string{"which runs?", "no metric", "together", "--confidence is 2", "--unclear"}},
-		{"runs compare last last --stage x --stage-a y --stage-b z", []string{"either --stage"}},
+		{"runs compare last --gate p98<1% --stage-a x --confidence 2 --unclear maybe", []string{"which runs?", "no metric", "require each other", "--confidence is 2", "--unclear"}},
+		{"runs compare last last --stage x --stage-a y --stage-b z", []string{"--stage excludes"}},
 		{"runs compare 1999 last~9", []string{`run "1999": no such run`, `run "last~9": no such run`}},
 		{"runs compare last~2 last", []string{"no stage in common"}},
 		{"runs compare last last~1 --stage gone --stage lost", []string{`"gone"`, `"lost"`, "only heavy"}},
 		{"runs compare last last~1 --gate gone:p50<1% --gate lost:p50<1%", []string{`"gone"`, `"lost"`, "only heavy"}},
 		{"runs compare last last~2 --stage-a light --stage-b heavy", []string{`has no stage "light"`, `has no stage "heavy"`}},
-		{"runs compare last last~1 --junit x.xml", []string{"--junit needs a --gate"}},
+		{"runs compare last last~1 --junit x.xml", []string{"--junit requires --gate"}},
 		{"runs compare a b c", []string{"at most 2"}},
 		{"runs compare a b --gaet x", []string{"unknown flag"}},
 		{"runs show", []string{"accepts 1 arg"}},

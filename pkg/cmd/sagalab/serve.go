@@ -26,9 +26,9 @@ func serveCommand(log io.Writer) *cobra.Command {
 		Long: `Run the reference purchase service until Ctrl-C or SIGTERM, which end it with exit code 0.
 
 Without --db, and without ` + dbVariable + ` in the environment, it keeps everything in a temporary file. A file
-is for one process. A PostgreSQL URL, postgres://USER@HOST:PORT/DATABASE?sslmode=verify-full, is for any number of
-them: start each on an --addr of its own with the same URL. When one dies, the others finish its purchases. Keep the
-password out of the command line, which others can read: in ` + dbVariable + `, in PGPASSWORD or in PGPASSFILE.
+serves one process. A PostgreSQL URL, postgres://USER@HOST:PORT/DATABASE?sslmode=verify-full, serves any number of
+processes: start each on an --addr of its own with the same URL. When one process ends, the others finish its purchases.
+A command line can be read by other users of the machine: put the password in ` + dbVariable + `, PGPASSWORD or PGPASSFILE.
 
 ` + wrongHelp(),
 		Args: cobra.NoArgs,
@@ -42,7 +42,7 @@ password out of the command line, which others can read: in ` + dbVariable + `, 
 	}
 	c.Flags().StringVar(&addr, "addr", "127.0.0.1:8000", "address to listen on")
 	databaseFlag(c)
-	c.Flags().BoolVar(&config.Lab, "lab", false, "offer PUT /lab/scenario, which drops all orders")
+	c.Flags().BoolVar(&config.Lab, "lab", false, "offer PUT /lab/scenario, which sets a fixture and drops all orders")
 	wrong.flags(c)
 	return c
 }

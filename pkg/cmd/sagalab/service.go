@@ -23,7 +23,7 @@ type service struct {
 
 func (s *service) flags(c *cobra.Command) {
 	c.Flags().StringVar(&s.api, "api", os.Getenv("SAGALAB_API"), "address of the service, such as http://127.0.0.1:8000 (default: SAGALAB_API, else the reference service is started)")
-	c.Flags().StringSliceVar(&s.allowHosts, "allow-host", hosts(os.Getenv("SAGALAB_ALLOW_HOST")), "a host outside this machine that load may be put on, by name")
+	c.Flags().StringSliceVar(&s.allowHosts, "allow-host", hosts(os.Getenv("SAGALAB_ALLOW_HOST")), "a host other than this machine that may be put under load, by name")
 	tlsFlags(c, &s.tls)
 }
 

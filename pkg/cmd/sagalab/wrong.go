@@ -19,15 +19,15 @@ type wrongs struct {
 }
 
 func (w *wrongs) flags(c *cobra.Command) {
-	c.Flags().StringVar(&w.trouble, "trouble", "", "what goes wrong inside, with --lab only: "+shop.TroubleSyntax)
-	c.Flags().StringSliceVar(&w.defects, "defect", nil, "a defect to have, with --lab only; may be given several times")
-	c.Flags().Uint64Var(&w.seed, "seed", 0, "what --trouble and --defect are drawn from")
+	c.Flags().StringVar(&w.trouble, "trouble", "", "what goes wrong inside the service; requires --lab: "+shop.TroubleSyntax)
+	c.Flags().StringSliceVar(&w.defects, "defect", nil, "a defect of the service; requires --lab; may be given again")
+	c.Flags().Uint64Var(&w.seed, "seed", 0, "seed from which --trouble and --defect are drawn")
 }
 
 // into sets a shop's config to what the flags say.
 func (w *wrongs) into(config *shop.Config) (err error) {
 	if !config.Lab && (w.trouble != "" || len(w.defects) > 0) {
-		return errors.New("--trouble and --defect make the service go wrong on purpose: give --lab with them")
+		return errors.New("--trouble and --defect require --lab")
 	}
 	config.Trouble, err = shop.ParseTrouble(w.trouble)
 	config.Seed = w.seed
@@ -40,7 +40,7 @@ func (w *wrongs) into(config *shop.Config) (err error) {
 // wrongHelp lists the defects.
 func wrongHelp() string {
 	var b strings.Builder
-	b.WriteString("For laboratories it can go wrong on purpose. Under --trouble it keeps its promises\nand only takes longer; with a --defect it breaks one, and an audit must find it:\n\n")
+	b.WriteString("With --lab it can be made to fail on purpose. Under --trouble it still keeps every rule and only\ntakes longer; with a --defect it breaks the rule named below, and an audit must find that:\n\n")
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, d := range shop.KnownDefects() {
 		fmt.Fprintf(t, "  %s\t%s\t%s\n", d.Name, d.Rule, d.Does)

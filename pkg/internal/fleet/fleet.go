@@ -30,7 +30,7 @@ type Fleet struct {
 func Open(ctx context.Context, where string, logger *slog.Logger) (*Fleet, error) {
 	if where != "" && !strings.Contains(where, "://") {
 		if _, err := os.Stat(where); err != nil { // a misspelt name would make a file, and wait for workers there
-			return nil, fmt.Errorf("no fleet meets in %s: %w; start workers with `sagalab worker --db FILE` first", where, err)
+			return nil, fmt.Errorf("there is no fleet database %s: %w; start workers with `sagalab worker --fleet FILE` first", where, err)
 		}
 	}
 	return connect(ctx, where, logger)

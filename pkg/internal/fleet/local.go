@@ -62,7 +62,7 @@ func StartLocal(ctx context.Context, program string, n int, log io.Writer, argum
 
 // start starts a worker, which tells joined what came of it.
 func (l *Local) start(program, name string, log io.Writer, joined chan<- error, arguments []string) error {
-	c := exec.Command(program, append([]string{"worker", "--quiet", "--db", l.DB(), "--name", name, "--dir", filepath.Join(l.dir, name)}, arguments...)...)
+	c := exec.Command(program, append([]string{"worker", "--quiet", "--fleet", l.DB(), "--name", name, "--dir", filepath.Join(l.dir, name)}, arguments...)...)
 	group := procgroup.New(c)
 	group.EndWithParent() // also when this process is killed
 	out, err := c.StderrPipe()

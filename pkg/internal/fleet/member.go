@@ -79,5 +79,5 @@ func choose(all []Member, wanted int, where string) (int, error) {
 	if len(others) > 0 {
 		text += " (" + strings.Join(others, "; ") + ")"
 	}
-	return 0, fmt.Errorf("%s: start more with `sagalab worker --db URL`, or ask for fewer with --workers", text)
+	return 0, fmt.Errorf("%s: start more with `sagalab worker --fleet URL`, or ask for fewer with --workers", text)
 }

@@ -220,7 +220,7 @@ func TestBadDatabases(t *testing.T) {
 		{"postgres://u:s3cret@127.0.0.1:1/x?connect_timeout=2", "127.0.0.1:1"},
 		{"postgres://u:s3cret@h:port/x", "postgres"},
 		{wrong, "password authentication failed"},
-		{filepath.Join(t.TempDir(), "fleet.db"), "no fleet meets in"},
+		{filepath.Join(t.TempDir(), "fleet.db"), "there is no fleet database"},
 	} {
 		f, err := Open(t.Context(), tt.db, slog.New(slog.DiscardHandler))
 		if err == nil {
