@@ -22,7 +22,7 @@ import (
 //
 //	go test -tags coldstart -run TestColdStart -v ./pkg/cmd/sagalab
 func TestColdStart(t *testing.T) {
-	l, err := here()
+	l, err := checkoutLab()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ func executedByName(t *testing.T, name string) runs.Run {
 // notebooks is the directory of the checkout's notebooks.
 func notebooks(t *testing.T) string {
 	t.Helper()
-	l, err := here()
+	l, err := checkoutLab()
 	if err != nil {
 		t.Fatal(err)
 	}

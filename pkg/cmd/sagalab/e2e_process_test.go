@@ -24,7 +24,7 @@ import (
 // installs with people, and keep their runs elsewhere.
 func checkout(t *testing.T) *jupyter.Lab {
 	t.Helper()
-	l, err := here()
+	l, err := checkoutLab()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -155,7 +155,7 @@ func checkNoMachine(t *testing.T, path string) {
 			}
 		}
 	}
-	l, err := here()
+	l, err := checkoutLab()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -63,7 +63,7 @@ func setupCommand(log io.Writer) *cobra.Command {
 		Short: "Provide JupyterLab and the Go kernel in .sagalab, as run and lab do for themselves when needed",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			l, err := here()
+			l, err := checkoutLab()
 			if err != nil {
 				return err
 			}

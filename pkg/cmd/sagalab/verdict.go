@@ -13,14 +13,14 @@ import (
 
 // verdict is what a command that judges found, for a build server: as JUnit's XML and as a page of Markdown.
 type verdict struct {
-	command string // "load", "audit" or "compare"
-	subject string // what was judged, in a few words
-	run     runs.Run
-	stages  []shownStage
-	found   []finding
-	audit   *audit.Report // nil when there was none
-	code    exitCode
-	reason  string // why code is not exitGood, "" when it is
+	command  string // "load", "audit" or "compare"
+	subject  string // what was judged, in a few words
+	run      runs.Run
+	stages   []shownStage
+	findings []finding
+	audit    *audit.Report // nil when there was none
+	code     exitCode
+	reason   string // why code is not exitGood, "" when it is
 }
 
 // The suites of findings.
@@ -53,13 +53,13 @@ const (
 
 // settle gives v its code and reason. A command that ended without a verdict has a finding that says so: no reader of the
 // findings may take it for good.
-func (v *verdict) settle(code exitCode, err error) {
+func (v *verdict) conclude(code exitCode, err error) {
 	v.code = code
 	if err != nil {
 		v.reason = err.Error()
 	}
-	if code == exitWrong || code == exitInterrupted {
-		v.found = append(v.found, finding{suite: v.command, name: "the command ran to its end", result: undecided, says: v.reason})
+	if code == exitNotDone || code == exitInterrupted {
+		v.findings = append(v.findings, finding{suite: v.command, name: "the command ran to its end", result: undecided, says: v.reason})
 	}
 }
 

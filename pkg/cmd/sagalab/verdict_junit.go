@@ -61,7 +61,7 @@ type (
 func (v *verdict) writeJUnit(w io.Writer) error {
 	all := junitSuites{Name: "sagalab " + v.command}
 	suites := map[string]*junitSuite{}
-	for _, f := range v.found {
+	for _, f := range v.findings {
 		s := suites[f.suite]
 		if s == nil {
 			s = v.junitSuite(f.suite)

@@ -56,7 +56,7 @@ func (v *verdict) stageTable(b *strings.Builder) {
 // unfinishedStages lists the stages that did not run to their end.
 func (v *verdict) unfinishedStages(b *strings.Builder) {
 	rows := 0
-	for _, f := range v.found {
+	for _, f := range v.findings {
 		if f.suite == stageSuite && f.result != passed && rows < rowsMax {
 			fmt.Fprintf(b, "- %s %s: %s\n", marks[f.result], escaped(f.name), escaped(f.says))
 			rows++
@@ -87,7 +87,7 @@ var marks = map[result]string{passed: "✅ good", failed: "❌ **bad**", undecid
 func (v *verdict) findingTable(b *strings.Builder, suite, heading string) {
 	rows := 0
 	for _, wanted := range []result{failed, undecided, skipped, passed} {
-		for _, f := range v.found {
+		for _, f := range v.findings {
 			if f.suite != suite || f.result != wanted {
 				continue
 			}
@@ -116,13 +116,13 @@ func (v *verdict) auditText(b *strings.Builder) {
 	for _, note := range v.audit.Notes[:min(rowsMax, len(v.audit.Notes))] {
 		fmt.Fprintf(b, "- note: %s\n", escaped(note))
 	}
-	for _, f := range v.found {
+	for _, f := range v.findings {
 		if f.suite == ruleSuite && f.result == undecided {
 			fmt.Fprintf(b, "- ❔ **unknown:** %s: %s\n", escaped(f.name), escaped(f.says))
 		}
 	}
 	violated := 0
-	for _, f := range v.found {
+	for _, f := range v.findings {
 		if f.suite != ruleSuite || f.result != failed {
 			continue
 		}

@@ -26,10 +26,10 @@ const (
 )
 
 // connections is how many a process of a fleet has to PostgreSQL at most.
-const connections = 5
+const connectionsMax = 5
 
 // openWait bounds connecting and migrating.
-const openWait = 30 * time.Second
+const openTimeout = 30 * time.Second
 
 // database is where a fleet meets.
 type database struct {
@@ -44,7 +44,7 @@ type database struct {
 // openDatabase connects to a fleet's database and makes its tables. PostgreSQL is
 // a URL, SQLite the path of a file.
 func openDatabase(ctx context.Context, where string) (*database, error) {
-	ctx, cancel := context.WithTimeout(ctx, openWait)
+	ctx, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
 	var d *database
 	var err error
@@ -54,16 +54,16 @@ func openDatabase(ctx context.Context, where string) (*database, error) {
 	case strings.HasPrefix(where, "postgres://"), strings.HasPrefix(where, "postgresql://"):
 		d, err = openPostgres(ctx, where)
 	case strings.Contains(where, "://"):
-		return nil, fmt.Errorf("%s is no database of a fleet: want postgres://… or the path of a file", shown(where))
+		return nil, fmt.Errorf("%s is no database of a fleet: want postgres://… or the path of a file", addressWithoutPassword(where))
 	default:
 		d, err = openFile(where)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the fleet's database %s: %w", shown(where), hidden(err, where))
+		return nil, fmt.Errorf("the fleet's database %s: %w", addressWithoutPassword(where), withoutPassword(err, where))
 	}
-	d.name, d.timeouts = shown(where), defaultTimeouts
+	d.name, d.timeouts = addressWithoutPassword(where), defaultTimeouts
 	if err := d.migrate(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("the fleet's database %s: %w", d.name, advised(hidden(err, where))), d.close())
+		return nil, errors.Join(fmt.Errorf("the fleet's database %s: %w", d.name, withMigrateAdvice(withoutPassword(err, where))), d.close())
 	}
 	return d, nil
 }
@@ -73,7 +73,7 @@ func openPostgres(ctx context.Context, where string) (*database, error) {
 	if err != nil {
 		return nil, err
 	}
-	config.MaxConns = connections
+	config.MaxConns = connectionsMax
 	config.ConnConfig.ConnectTimeout = 5 * time.Second
 	for name, value := range map[string]string{
 		"application_name": "sagalab fleet", "search_path": tablesSchema,
@@ -120,7 +120,7 @@ func openFile(path string) (*database, error) {
 }
 
 // shut closes the engine, then the database.
-func (d *database) shut(engine dbos.Context, wait time.Duration) error {
+func (d *database) closeAll(engine dbos.Context, wait time.Duration) error {
 	d.closing.Store(true)
 	return errors.Join(dbos.Shutdown(engine, wait), d.close())
 }
@@ -139,7 +139,7 @@ func (d *database) engine(ctx context.Context, executor string, logger *slog.Log
 	c := dbos.Config{
 		AppName: "sagalab-fleet", ApplicationVersion: Version, ExecutorID: executor,
 		Logger:                 slog.New(engineLog{logger.Handler(), &d.closing}),
-		SystemDBStartupTimeout: openWait,
+		SystemDBStartupTimeout: openTimeout,
 		// nobody here waits for the engine's notifications, and looking for some every
 		// 10 ms took half of an idle worker's processor time
 		NotificationCoalesceInterval: time.Minute,
@@ -150,14 +150,14 @@ func (d *database) engine(ctx context.Context, executor string, logger *slog.Log
 		c.SQLiteSystemDB = d.enginedb
 	}
 	var engine dbos.Context
-	bounded, cancel := context.WithTimeout(ctx, openWait)
+	bounded, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
-	err := d.alone(bounded, func() (err error) {
+	err := d.exclusively(bounded, func() (err error) {
 		engine, err = dbos.NewContext(context.WithoutCancel(ctx), c)
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("the engine in the fleet's database %s: %w", d.name, advised(err))
+		return nil, fmt.Errorf("the engine in the fleet's database %s: %w", d.name, withMigrateAdvice(err))
 	}
 	return engine, nil
 }
@@ -167,9 +167,9 @@ const engineLock = 0x5a6a1ab_e4617e
 
 // alone runs do while no other process of the fleet does: the engine's migrations
 // do not bear company.
-func (d *database) alone(ctx context.Context, do func() error) error {
+func (d *database) exclusively(ctx context.Context, do func() error) error {
 	if d.pool == nil {
-		return unlocked(ctx, do)
+		return retryBusy(ctx, do)
 	}
 	conn, err := d.pool.Acquire(ctx)
 	if err != nil {
@@ -221,7 +221,7 @@ type queryRunner interface {
 // exec runs one statement and says how many rows it changed. Arguments are ?1, ?2
 // and so on.
 func (d *database) exec(ctx context.Context, in queryRunner, query string, args ...any) (int64, error) {
-	r, err := in.ExecContext(ctx, d.sql(query), args...)
+	r, err := in.ExecContext(ctx, d.rebind(query), args...)
 	if err != nil {
 		return 0, err
 	}
@@ -230,11 +230,11 @@ func (d *database) exec(ctx context.Context, in queryRunner, query string, args 
 
 // query is for statements with rows.
 func (d *database) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return d.QueryContext(ctx, d.sql(query), args...)
+	return d.QueryContext(ctx, d.rebind(query), args...)
 }
 
 // sql is a statement as this database has it.
-func (d *database) sql(query string) string {
+func (d *database) rebind(query string) string {
 	if d.pool != nil {
 		return strings.ReplaceAll(query, "?", "$")
 	}
@@ -261,7 +261,7 @@ func (h engineLog) WithGroup(name string) slog.Handler {
 }
 
 // shown is a database's address as it may be printed: without a password.
-func shown(where string) string {
+func addressWithoutPassword(where string) string {
 	if u, err := url.Parse(where); err == nil && u.Host != "" {
 		return u.Scheme + "://" + u.Host + u.Path
 	}
@@ -273,7 +273,7 @@ func shown(where string) string {
 
 // advised tells a role that may not make tables who may. The engine passes on the
 // code of an error in its text only.
-func advised(err error) error {
+func withMigrateAdvice(err error) error {
 	if !strings.Contains(err.Error(), "SQLSTATE 42501") {
 		return err
 	}
@@ -283,7 +283,7 @@ func advised(err error) error {
 var passwords = regexp.MustCompile(`(?i)(password=)\S+|(://[^:/@\s]*:)[^@\s]*@`)
 
 // hidden is an error whose text does not have the password.
-func hidden(err error, where string) error {
+func withoutPassword(err error, where string) error {
 	text := err.Error()
 	if u, parsed := url.Parse(where); parsed == nil && u.User != nil {
 		if secret, ok := u.User.Password(); ok && secret != "" {

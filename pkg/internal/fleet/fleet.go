@@ -17,7 +17,7 @@ import (
 )
 
 // leftover is how old what a crashed process left behind must be to be removed.
-const leftover = 24 * time.Hour
+const staleAfter = 24 * time.Hour
 
 // Fleet is a connection to a fleet's database, for asking for loads. Close it.
 type Fleet struct {
@@ -58,7 +58,7 @@ func connect(ctx context.Context, where string, logger *slog.Logger) (*Fleet, er
 		return nil, errors.Join(err, db.close())
 	}
 	f := &Fleet{db, engine}
-	if err := errors.Join(registerQueue(engine), f.tidy(ctx)); err != nil {
+	if err := errors.Join(registerQueue(engine), f.removeStale(ctx)); err != nil {
 		return nil, errors.Join(fmt.Errorf("the fleet's database %s: %w", db.name, err), f.Close())
 	}
 	return f, nil
@@ -66,12 +66,12 @@ func connect(ctx context.Context, where string, logger *slog.Logger) (*Fleet, er
 
 // Close closes the connection; workers stay.
 func (f *Fleet) Close() error {
-	return f.db.shut(f.engine, time.Second)
+	return f.db.closeAll(f.engine, time.Second)
 }
 
 // tidy removes what processes that crashed left behind, once it is old.
-func (f *Fleet) tidy(ctx context.Context) error {
-	old := fmt.Sprintf("%s - %d", f.db.now(), leftover.Nanoseconds())
+func (f *Fleet) removeStale(ctx context.Context) error {
+	old := fmt.Sprintf("%s - %d", f.db.now(), staleAfter.Nanoseconds())
 	for _, statement := range []string{
 		`DELETE FROM parcels WHERE load_id IN (SELECT load_id FROM loads WHERE seen_at < ` + old + `)`,
 		`DELETE FROM shares WHERE load_id IN (SELECT load_id FROM loads WHERE seen_at < ` + old + `)`,
@@ -93,7 +93,7 @@ func (f *Fleet) Recruit(ctx context.Context, s load.Stage, wanted int) (int, err
 	if err != nil {
 		return 0, err
 	}
-	n, err := choose(all, wanted, f.db.name)
+	n, err := countFree(all, wanted, f.db.name)
 	if err != nil {
 		return 0, err
 	}
@@ -111,11 +111,11 @@ func (f *Fleet) Recruit(ctx context.Context, s load.Stage, wanted int) (int, err
 // worker is lost the others go on, and the error is a *scenario.LostError.
 func (f *Fleet) Source(l runner.Load, to runner.Target, workers int) runner.Source {
 	return func(ctx context.Context, seed uint64, record func(runner.Batch) error) (runner.Ended, error) {
-		g := &gathering{Fleet: f, id: uuid.NewString(), stage: l.Stage, keeper: runner.NewKeeper(record), shares: make([]*part, workers), plan: plan{
-			API: to.Endpoint.String(), Stage: l.Stage.String(), Order: l.Order, Policy: to.Config.Policy, Seed: seed, Shares: workers,
+		g := &coordinator{Fleet: f, id: uuid.NewString(), stage: l.Stage, recorder: runner.NewKeeper(record), partitions: make([]*partitionState, workers), plan: plan{
+			API: to.Endpoint.String(), Stage: l.Stage.String(), Order: l.Order, Policy: to.Config.Policy, Seed: seed, Partitions: workers,
 		}}
 		for n, planned := range l.Stage.Deal(workers, seed) {
-			g.shares[n] = &part{Share: load.Share{Number: n, Of: workers}, planned: planned}
+			g.partitions[n] = &partitionState{Share: load.Share{Number: n, Of: workers}, planned: planned}
 		}
 		return g.run(ctx)
 	}

@@ -46,14 +46,14 @@ func StartLocal(ctx context.Context, program string, n int, log io.Writer, argum
 	for i := range n {
 		err := l.start(program, fmt.Sprintf("local-%d", i+1), log, joined, arguments)
 		if err == nil && i == 0 { // it makes the file, and no two do
-			err = await(ctx, joined)
+			err = awaitJoin(ctx, joined)
 		}
 		if err != nil {
 			return nil, errors.Join(err, l.Close())
 		}
 	}
 	for range n - 1 {
-		if err := await(ctx, joined); err != nil {
+		if err := awaitJoin(ctx, joined); err != nil {
 			return nil, errors.Join(err, l.Close())
 		}
 	}
@@ -74,7 +74,7 @@ func (l *Local) start(program, name string, log io.Writer, joined chan<- error, 
 	}
 	l.workers = append(l.workers, group)
 	l.ended.Go(func() {
-		listen(name, out, log, joined)
+		forwardLog(name, out, log, joined)
 		_ = c.Wait() // how it ended is in what it logged
 		group.Close()
 	})
@@ -82,19 +82,19 @@ func (l *Local) start(program, name string, log io.Writer, joined chan<- error, 
 }
 
 // await waits for one worker.
-func await(ctx context.Context, joined <-chan error) error {
+func awaitJoin(ctx context.Context, joined <-chan error) error {
 	select {
 	case err := <-joined:
 		return err
 	case <-ctx.Done():
 		return context.Cause(ctx)
-	case <-time.After(openWait):
-		return fmt.Errorf("a worker has not joined within %v", openWait)
+	case <-time.After(openTimeout):
+		return fmt.Errorf("a worker has not joined within %v", openTimeout)
 	}
 }
 
 // listen waits until a worker says that it has joined, and passes on what it logs.
-func listen(name string, out io.Reader, log io.Writer, joined chan<- error) {
+func forwardLog(name string, out io.Reader, log io.Writer, joined chan<- error) {
 	var last string
 	said := false
 	for lines := bufio.NewScanner(out); lines.Scan(); {

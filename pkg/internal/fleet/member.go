@@ -52,14 +52,14 @@ func (d *database) members(ctx context.Context) ([]Member, error) {
 			return nil, err
 		}
 		m.Joined, m.Silent = time.Unix(0, joined), max(0, time.Duration(now-seen))
-		m.lost = m.Silent > d.timeouts.heartbeat
+		m.lost = m.Silent > d.timeouts.heartbeatTimeout
 		list = append(list, m)
 	}
 	return list, rows.Err()
 }
 
 // choose is how many workers take part: all that are free for 0, else that many.
-func choose(all []Member, wanted int, where string) (int, error) {
+func countFree(all []Member, wanted int, where string) (int, error) {
 	free := 0
 	var others []string
 	for _, m := range all {

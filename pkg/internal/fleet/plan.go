@@ -14,12 +14,12 @@ import (
 // plan is what a load's workers have to know, kept as JSON. Secrets are not in it:
 // each worker has the Authorization header of its own environment.
 type plan struct {
-	API    string           `json:"api"`
-	Stage  string           `json:"stage"` // as load.ParseStage reads it
-	Order  purchase.Request `json:"order"`
-	Policy retry.Policy     `json:"policy"`
-	Seed   uint64           `json:"seed"`
-	Shares int              `json:"shares"`
+	API        string           `json:"api"`
+	Stage      string           `json:"stage"` // as load.ParseStage reads it
+	Order      purchase.Request `json:"order"`
+	Policy     retry.Policy     `json:"policy"`
+	Seed       uint64           `json:"seed"`
+	Partitions int              `json:"shares"`
 }
 
 // task is what the queue hands to a worker.
@@ -44,7 +44,7 @@ func (p plan) sender(number int, c WorkerConfig) (*runner.Sender, error) {
 	if err != nil {
 		return nil, err
 	}
-	return runner.NewSender(runner.Load{Stage: stage, Order: p.Order}, load.Share{Number: number, Of: p.Shares}, runner.Target{
+	return runner.NewSender(runner.Load{Stage: stage, Order: p.Order}, load.Share{Number: number, Of: p.Partitions}, runner.Target{
 		Endpoint: endpoint, Seed: p.Seed, Config: retry.Config{Policy: p.Policy, Header: c.Header, TLS: c.TLS},
 	})
 }
@@ -60,7 +60,7 @@ type progress struct {
 	// of those whose records are not delivered yet.
 	Latency []byte `json:"latency,omitempty"`
 	// Parcels and Records are how many it has delivered.
-	Parcels int `json:"parcels"`
+	Chunks  int `json:"parcels"`
 	Records int `json:"records"`
 	// Offset and Error are of its clock against the database's, Delay how long after
 	// the agreed start it began.

@@ -58,8 +58,8 @@ CREATE TABLE parcels ( -- the worker writes, whoever gathers takes away
 // moment take turns.
 func (d *database) migrate(ctx context.Context) error {
 	if d.pool == nil {
-		err := unlocked(ctx, func() error {
-			return d.atomically(ctx, func(tx *sql.Tx) error { return create(ctx, tx, tables, false) })
+		err := retryBusy(ctx, func() error {
+			return d.atomically(ctx, func(tx *sql.Tx) error { return createTables(ctx, tx, tables, false) })
 		})
 		if err != nil {
 			return fmt.Errorf("%w; name a file in a directory that can be written to", err)
@@ -80,14 +80,14 @@ func (d *database) migrate(ctx context.Context) error {
 				return err
 			}
 		}
-		return create(ctx, tx, strings.NewReplacer("BLOB", "BYTEA", "CREATE TABLE ", "CREATE TABLE "+tablesSchema+".").Replace(tables), true)
+		return createTables(ctx, tx, strings.NewReplacer("BLOB", "BYTEA", "CREATE TABLE ", "CREATE TABLE "+tablesSchema+".").Replace(tables), true)
 	})
 }
 
 // unlocked does what several processes may do to a new SQLite file at one moment:
 // while one of them switches it to its way of writing, the others are refused at
 // once, however long they would wait.
-func unlocked(ctx context.Context, do func() error) error {
+func retryBusy(ctx context.Context, do func() error) error {
 	for {
 		err := do()
 		if err == nil || !strings.Contains(err.Error(), "SQLITE_BUSY") || sleep(ctx, 50*time.Millisecond) != nil {
@@ -97,7 +97,7 @@ func unlocked(ctx context.Context, do func() error) error {
 }
 
 // create makes the tables in a transaction, or checks their version.
-func create(ctx context.Context, tx *sql.Tx, script string, postgres bool) error {
+func createTables(ctx context.Context, tx *sql.Tx, script string, postgres bool) error {
 	exists := `SELECT count(*) FROM sqlite_schema WHERE name = 'meta'`
 	meta := "meta"
 	if postgres {

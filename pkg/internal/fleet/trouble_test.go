@@ -26,7 +26,7 @@ func TestStoppedWorker(t *testing.T) {
 	t.Parallel()
 	db := databases["postgres"](t)
 	workers := []*child{join(t, db, "w0"), join(t, db, "w1")}
-	s := newStand(t, db, newService(t, 2*time.Millisecond, -1))
+	s := newTestbed(t, db, newService(t, 2*time.Millisecond, -1))
 	held := s.holdAfter("w1", 100) // so that it is not through before it is stopped
 	go func() {
 		<-held.reached
@@ -34,7 +34,7 @@ func TestStoppedWorker(t *testing.T) {
 	}()
 	got, err := s.send(t.Context(), "open:200/s@4s", 2)
 	var lost *runner.LostError
-	if !errors.As(err, &lost) || !strings.Contains(err.Error(), errLeaving.Error()) {
+	if !errors.As(err, &lost) || !strings.Contains(err.Error(), errStopping.Error()) {
 		t.Fatalf("the load ended with %v, want that a worker was stopped", err)
 	}
 	s.conserved(got)
@@ -52,7 +52,7 @@ func TestFullDiskOfAWorker(t *testing.T) {
 	db := databases["postgres"](t)
 	join(t, db, "w0")
 	join(t, db, "small", childBytes+"=40000")
-	s := newStand(t, db, newService(t, time.Millisecond, -1))
+	s := newTestbed(t, db, newService(t, time.Millisecond, -1))
 	got, err := s.send(t.Context(), "open:200/s@5s", 2)
 	var lost *runner.LostError
 	if !errors.As(err, &lost) || !strings.Contains(err.Error(), "worker small") || !strings.Contains(err.Error(), "file too large") {
@@ -72,7 +72,7 @@ func TestRefusals(t *testing.T) {
 	db := databases["postgres"](t)
 	join(t, db, "w0")
 	join(t, db, "w1")
-	s := newStand(t, db, newService(t, 0, -1))
+	s := newTestbed(t, db, newService(t, 0, -1))
 	ten, _ := load.ParseStage("x:100x10")
 	t.Run("too few", func(t *testing.T) {
 		_, err := s.fleet.Recruit(t.Context(), ten, 3)
@@ -125,7 +125,7 @@ func TestRefusals(t *testing.T) {
 }
 
 // refused has a stage refused with all of the words.
-func (s *stand) refused(t *testing.T, to runner.Target, stage load.Stage, words ...string) {
+func (s *testbed) refused(t *testing.T, to runner.Target, stage load.Stage, words ...string) {
 	t.Helper()
 	l := runner.Load{Stage: stage, Order: order}
 	_, err := l.Gather(t.Context(), s.run, to, nil, s.fleet.Source(l, to, 2))
@@ -140,8 +140,8 @@ func (s *stand) refused(t *testing.T, to runner.Target, stage load.Stage, words 
 // in vain, not for ever.
 func TestNobodyTakesTheShares(t *testing.T) {
 	t.Parallel()
-	s := newStand(t, databases["postgres"](t), newService(t, 0, -1))
-	s.fleet.db.timeouts.ready = time.Second
+	s := newTestbed(t, databases["postgres"](t), newService(t, 0, -1))
+	s.fleet.db.timeouts.readyTimeout = time.Second
 	s.refused(t, s.to, load.Stage{Name: "x", Requests: 10, Workers: 2}, "only 0 of 2 workers were ready")
 }
 
@@ -151,23 +151,23 @@ func TestGathererDies(t *testing.T) {
 	t.Parallel()
 	db := databases["postgres"](t)
 	// a share hands on one or two parcels a second, and no process takes any here: with more silence maxParcels would be reached
-	join(t, db, "w0", with(func(c *timeouts) { c.heartbeat = 3 * time.Second }).env())
-	s := newStand(t, db, newService(t, time.Millisecond, 300))
+	join(t, db, "w0", patientBut(func(c *timeouts) { c.heartbeatTimeout = 3 * time.Second }).env())
+	s := newTestbed(t, db, newService(t, time.Millisecond, 300))
 	stage, _ := load.ParseStage("open:100/s@10m")
-	g := &gathering{Fleet: s.fleet, id: "dead", stage: stage, keeper: runner.NewKeeper(func(runner.Batch) error { return nil }),
-		shares: []*part{{Share: load.Share{Of: 1}}},
-		plan:   plan{API: s.URL, Stage: stage.String(), Order: order, Policy: s.to.Config.Policy, Seed: 1, Shares: 1}}
-	if err := g.begin(t.Context()); err != nil {
+	g := &coordinator{Fleet: s.fleet, id: "dead", stage: stage, recorder: runner.NewKeeper(func(runner.Batch) error { return nil }),
+		partitions: []*partitionState{{Share: load.Share{Of: 1}}},
+		plan:       plan{API: s.URL, Stage: stage.String(), Order: order, Policy: s.to.Config.Policy, Seed: 1, Partitions: 1}}
+	if err := g.prepareAndStart(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	<-s.reached // and nothing is polled from now on
 	for deadline := time.Now().Add(5 * time.Minute); ; time.Sleep(100 * time.Millisecond) {
 		var phase, text string
-		if err := s.fleet.db.QueryRowContext(t.Context(), s.fleet.db.sql(`SELECT phase, progress FROM shares WHERE load_id = ?1`), "dead").Scan(&phase, &text); err != nil {
+		if err := s.fleet.db.QueryRowContext(t.Context(), s.fleet.db.rebind(`SELECT phase, progress FROM shares WHERE load_id = ?1`), "dead").Scan(&phase, &text); err != nil {
 			t.Fatal(err)
 		}
 		if phase == "ended" {
-			if p, err := decode[progress](text); err != nil || !strings.HasPrefix(p.Failure, errAlone.Error()) || p.Records != p.Started {
+			if p, err := decode[progress](text); err != nil || !strings.HasPrefix(p.Failure, errCoordinatorSilent.Error()) || p.Records != p.Started {
 				t.Errorf("the share ended with %+v, %v; want that it was left alone, and all delivered", p, err)
 			}
 			return
@@ -184,8 +184,8 @@ func TestDatabaseGoesAwayForGood(t *testing.T) {
 	t.Parallel()
 	server := postgres.Start(t)
 	db := server.Database(t)
-	w := join(t, db, "w0", with(func(c *timeouts) { c.orphan, c.delivery = 2*time.Second, 2*time.Second }).env())
-	s := newStand(t, db, newService(t, time.Millisecond, -1))
+	w := join(t, db, "w0", patientBut(func(c *timeouts) { c.orphanTimeout, c.deliveryTimeout = 2*time.Second, 2*time.Second }).env())
+	s := newTestbed(t, db, newService(t, time.Millisecond, -1))
 	away := false
 	s.watch = func(now live.Snapshot) {
 		if away || now.Done < 200 {
@@ -193,7 +193,7 @@ func TestDatabaseGoesAwayForGood(t *testing.T) {
 		}
 		away = true
 		server.Stop(t, postgres.Immediate)
-		s.fleet.db.timeouts = with(func(c *timeouts) { c.heartbeat, c.outage = 2*time.Second, 4*time.Second })
+		s.fleet.db.timeouts = patientBut(func(c *timeouts) { c.heartbeatTimeout, c.dbOutageMax = 2*time.Second, 4*time.Second })
 	}
 	got, err := s.send(t.Context(), "open:100/s@10m", 1)
 	if err == nil || !strings.Contains(err.Error(), "could not be reached for") {
@@ -261,16 +261,16 @@ func TestClockIsMeasured(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.close()
-	s, err := db.measure(t.Context())
+	s, err := db.measureClock(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	// the server is on this machine, so that the truth is 0
-	if s.offset.Abs() > s.error || s.error <= 0 {
-		t.Errorf("the clock of the same machine is ahead by %v ± %v", s.offset, s.error)
+	if s.offset.Abs() > s.bound || s.bound <= 0 {
+		t.Errorf("the clock of the same machine is ahead by %v ± %v", s.offset, s.bound)
 	}
 	at := time.Now().Truncate(time.Microsecond)
-	if got := (skew{offset: time.Minute}).here(at.UnixNano()); !got.Equal(at.Add(time.Minute)) {
+	if got := (clockOffset{offset: time.Minute}).local(at.UnixNano()); !got.Equal(at.Add(time.Minute)) {
 		t.Errorf("the database's %v is %v on a clock that is a minute ahead, want %v", at, got, at.Add(time.Minute))
 	}
 }
@@ -282,7 +282,7 @@ func TestShownAndHidden(t *testing.T) {
 		"/var/lib/fleet.db":                           "/var/lib/fleet.db",
 		"postgres://u:p%zz@h/db":                      "postgres://…@h/db",
 	} {
-		if got := shown(where); got != want {
+		if got := addressWithoutPassword(where); got != want {
 			t.Errorf("shown(%s) = %s, want %s", where, got, want)
 		}
 	}
@@ -292,7 +292,7 @@ func TestShownAndHidden(t *testing.T) {
 		"server said pa55 is wrong":            "postgres://u:pa55@h/db",
 		"parse \"postgres://u:pa55@h:port/x\"": "postgres://u:pa55@h:port/x",
 	} {
-		if got := hidden(fmt.Errorf("%s", text), where).Error(); strings.Contains(got, "pa55") {
+		if got := withoutPassword(fmt.Errorf("%s", text), where).Error(); strings.Contains(got, "pa55") {
 			t.Errorf("hidden(%q) = %q", text, got)
 		}
 	}

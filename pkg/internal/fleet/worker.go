@@ -18,7 +18,7 @@ import (
 
 const (
 	// beat is how often a worker says that it lives.
-	beat = time.Second
+	heartbeatEvery = time.Second
 	// queuePoll is how often a free worker looks for a share.
 	queuePoll = 100 * time.Millisecond
 
@@ -61,15 +61,15 @@ func (c WorkerConfig) withDefaults() WorkerConfig {
 // worker is a process of a fleet.
 type worker struct {
 	WorkerConfig
-	db      *database
-	id      string
-	host    string
-	leaving context.Context // ends when the worker is to leave
+	db       *database
+	id       string
+	host     string
+	stopping context.Context // ends when the worker is to leave
 
 	busy sync.Mutex // held while it has a share
 }
 
-var errLeaving = errors.New("the worker was stopped")
+var errStopping = errors.New("the worker was stopped")
 
 // Work joins a fleet, calls joined with the worker's name, and works until ctx
 // ends. A share under way is then ended, what it recorded is delivered, and nil is
@@ -86,26 +86,26 @@ func Work(ctx context.Context, c WorkerConfig, joined func(name string)) error {
 		return err
 	}
 	host, _ := os.Hostname()
-	w := &worker{WorkerConfig: c, db: db, id: uuid.NewString(), host: orElse(host, "unknown"), leaving: ctx}
+	w := &worker{WorkerConfig: c, db: db, id: uuid.NewString(), host: orElse(host, "unknown"), stopping: ctx}
 	engine, err := db.engine(ctx, w.id, c.Logger)
 	if err != nil {
 		return errors.Join(err, db.close())
 	}
 	if err := w.join(ctx, engine); err != nil {
-		return errors.Join(err, db.shut(engine, time.Second))
+		return errors.Join(err, db.closeAll(engine, time.Second))
 	}
 	joined(c.Name)
-	w.live(ctx)
+	w.sendHeartbeats(ctx)
 	return w.leave(engine)
 }
 
 // join makes the worker known and lets it take shares.
 func (w *worker) join(ctx context.Context, engine dbos.Context) error {
-	dbos.RegisterWorkflow(engine, w.share, dbos.WithWorkflowName(workflowName))
+	dbos.RegisterWorkflow(engine, w.partitionWorkflow, dbos.WithWorkflowName(workflowName))
 	if err := registerQueue(engine); err != nil {
 		return fmt.Errorf("the queue of %s: %w", w.db.name, err)
 	}
-	if err := w.appear(ctx); err != nil {
+	if err := w.heartbeat(ctx); err != nil {
 		return fmt.Errorf("joining the fleet of %s: %w", w.db.name, err)
 	}
 	return engine.Launch()
@@ -119,7 +119,7 @@ func registerQueue(engine dbos.Context) error {
 }
 
 // appear says that the worker lives.
-func (w *worker) appear(ctx context.Context) error {
+func (w *worker) heartbeat(ctx context.Context) error {
 	n, err := w.db.exec(ctx, w.db, `UPDATE workers SET seen_at = `+w.db.now()+` WHERE worker_id = ?1`, w.id)
 	if err != nil || n > 0 {
 		return err
@@ -131,8 +131,8 @@ func (w *worker) appear(ctx context.Context) error {
 }
 
 // live says that the worker lives until ctx ends.
-func (w *worker) live(ctx context.Context) {
-	tick := time.NewTicker(beat)
+func (w *worker) sendHeartbeats(ctx context.Context) {
+	tick := time.NewTicker(heartbeatEvery)
 	defer tick.Stop()
 	away := false
 	for {
@@ -141,12 +141,12 @@ func (w *worker) live(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		bounded, cancel := context.WithTimeout(ctx, w.db.timeouts.heartbeat)
-		err := w.appear(bounded)
+		bounded, cancel := context.WithTimeout(ctx, w.db.timeouts.heartbeatTimeout)
+		err := w.heartbeat(bounded)
 		cancel()
 		if failed := err != nil && ctx.Err() == nil; failed != away {
 			if away = failed; away {
-				w.Logger.Warn("the fleet's database cannot be reached, trying on", "error", hidden(err, w.DB))
+				w.Logger.Warn("the fleet's database cannot be reached, trying on", "error", withoutPassword(err, w.DB))
 			} else {
 				w.Logger.Info("the fleet's database can be reached again")
 			}
@@ -156,11 +156,11 @@ func (w *worker) live(ctx context.Context) {
 
 // leave waits for the share under way and takes the worker off the list.
 func (w *worker) leave(engine dbos.Context) error {
-	ctx, cancel := context.WithTimeout(context.Background(), w.db.timeouts.delivery)
+	ctx, cancel := context.WithTimeout(context.Background(), w.db.timeouts.deliveryTimeout)
 	defer cancel()
 	done := make(chan struct{})
 	go func() { w.busy.Lock(); close(done) }() // and takes no other
-	beats := time.NewTicker(beat)              // it still lives while it delivers
+	beats := time.NewTicker(heartbeatEvery)    // it still lives while it delivers
 	defer beats.Stop()
 	for waiting := true; waiting; {
 		select {
@@ -169,14 +169,14 @@ func (w *worker) leave(engine dbos.Context) error {
 		case <-ctx.Done():
 			waiting = false
 		case <-beats.C:
-			_ = w.appear(ctx) // who counts the beats sees that it failed
+			_ = w.heartbeat(ctx) // who counts the beats sees that it failed
 		}
 	}
 	_, err := w.db.exec(ctx, w.db, `DELETE FROM workers WHERE worker_id = ?1`, w.id)
 	if err != nil {
-		w.Logger.Warn("the fleet was not told that this worker has left", "error", hidden(err, w.DB))
+		w.Logger.Warn("the fleet was not told that this worker has left", "error", withoutPassword(err, w.DB))
 	}
-	return w.db.shut(engine, 5*time.Second)
+	return w.db.closeAll(engine, 5*time.Second)
 }
 
 func orElse(s, other string) string {

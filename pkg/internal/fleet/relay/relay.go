@@ -56,8 +56,8 @@ type message struct {
 	Elapsed                    time.Duration
 	Lag                        load.Lag
 
-	Over  bool
-	Ended runner.Ended
+	Last   bool
+	Result runner.Ended
 	// Failure is why the load did not come to its end, "" if it did; Lost how much
 	// of it is lost, below 0 if that is not the reason.
 	Failure string
@@ -85,7 +85,7 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, send func(context.C
 		}
 		return to.Encode(message{Parcel: p, Started: b.Started, Dropped: b.Dropped, InFlight: b.InFlight, Elapsed: b.Elapsed, Lag: b.Lag})
 	})
-	last := message{Over: true, Ended: ended, Lost: -1}
+	last := message{Last: true, Result: ended, Lost: -1}
 	if err != nil {
 		last.Failure = err.Error()
 		if lost := new(runner.LostError); errors.As(err, &lost) {
@@ -108,13 +108,13 @@ func Through(program []string, r Request) runner.Source {
 		defer group.Close()
 		var said strings.Builder
 		c.Stderr = &said
-		conversation, err := begin(c, group, r)
+		conversation, err := startProgram(c, group, r)
 		if err != nil {
 			return runner.Ended{}, fmt.Errorf("asking the fleet through %s: %w", program[0], err)
 		}
 		defer context.AfterFunc(ctx, func() { _ = group.Interrupt() })()
 		keeper := runner.NewKeeper(record)
-		last, err := listen(conversation, keeper, func() { _ = group.Interrupt() })
+		last, err := receive(conversation, keeper, func() { _ = group.Interrupt() })
 		if waited := c.Wait(); err != nil {
 			err = fmt.Errorf("the fleet's answer broke off (%w, %v): %s", err, waited, lastLine(said.String()))
 		} else {
@@ -126,12 +126,12 @@ func Through(program []string, r Request) runner.Source {
 		case keeper.Err != nil:
 			err = keeper.Err
 		}
-		return last.Ended, err
+		return last.Result, err
 	}
 }
 
 // begin starts the program and makes the request.
-func begin(c *exec.Cmd, group *procgroup.Group, r Request) (io.Reader, error) {
+func startProgram(c *exec.Cmd, group *procgroup.Group, r Request) (io.Reader, error) {
 	in, err := c.StdinPipe()
 	if err != nil {
 		return nil, err
@@ -150,14 +150,14 @@ func begin(c *exec.Cmd, group *procgroup.Group, r Request) (io.Reader, error) {
 }
 
 // listen hands on batches until the end. stop is called when they cannot be kept.
-func listen(from io.Reader, keeper *runner.Keeper, stop func()) (message, error) {
+func receive(from io.Reader, keeper *runner.Keeper, stop func()) (message, error) {
 	d := gob.NewDecoder(from)
 	for {
 		var m message // a new one, since gob leaves out zeros
 		if err := d.Decode(&m); err != nil {
 			return m, err
 		}
-		if m.Over {
+		if m.Last {
 			return m, nil
 		}
 		records, err := runs.Unpack(m.Parcel)

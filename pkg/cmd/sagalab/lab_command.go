@@ -18,7 +18,7 @@ import (
 
 // labFlags is what the lab command can be told.
 type labFlags struct {
-	service
+	serviceFlags
 	dir     string // of the notebooks, "" for the checkout's own
 	inPlace bool
 	addr    string // of the reference service
@@ -41,10 +41,10 @@ delete is made anew at the next start.`,
 			if len(args) == 1 {
 				f.dir = args[0]
 			}
-			return interactive(c.Context(), out, log, f)
+			return runLab(c.Context(), out, log, f)
 		},
 	}
-	f.service.flags(c)
+	f.serviceFlags.flags(c)
 	c.Flags().StringVar(&f.addr, "addr", "127.0.0.1:8000", "address of the reference service, which is started unless --api names another one")
 	c.Flags().StringVar(&f.db, "db", "", "database file of the reference service, kept between starts (default: a temporary one)")
 	c.Flags().StringVar(&f.jupyter, "jupyter", "127.0.0.1:8888", "address of Jupyter; port 0 takes a free one")
@@ -56,8 +56,8 @@ delete is made anew at the next start.`,
 
 // interactive runs until ctx ends, or until Jupyter or the service does, and
 // leaves nothing of what it started behind.
-func interactive(ctx context.Context, out, log io.Writer, f labFlags) (err error) {
-	l, err := here()
+func runLab(ctx context.Context, out, log io.Writer, f labFlags) (err error) {
+	l, err := checkoutLab()
 	if err != nil {
 		return err
 	}
@@ -65,7 +65,7 @@ func interactive(ctx context.Context, out, log io.Writer, f labFlags) (err error
 	if err != nil {
 		return err
 	}
-	store, err := storeHere()
+	store, err := runsStore()
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func interactive(ctx context.Context, out, log io.Writer, f labFlags) (err error
 			return err
 		}
 		defer func() { stop(); err = errors.Join(err, service.wait()) }()
-		api, ended = service.url(), service.ended
+		api, ended = service.url(), service.done
 	}
 	defer stop()
 	if err := l.SetUp(ctx, jupyter.Setup{Explore: true, NoApt: f.noApt, Progress: log}); err != nil {
@@ -100,7 +100,7 @@ func interactive(ctx context.Context, out, log io.Writer, f labFlags) (err error
 	}
 	server, err := l.Start(ctx, options)
 	if taken := new(jupyter.PortTakenError); errors.As(err, &taken) {
-		return fmt.Errorf("%w with --jupyter; it is taken%s", err, ownerOf(taken.Addr))
+		return fmt.Errorf("%w with --jupyter; it is taken%s", err, portOwner(taken.Addr))
 	}
 	if err != nil {
 		return err
@@ -113,7 +113,7 @@ func interactive(ctx context.Context, out, log io.Writer, f labFlags) (err error
 		}
 	}()
 	fmt.Fprintf(out, "Purchase service  %s\nJupyter           %s\nNotebooks         %s\nRuns              %s\nCtrl-C stops both.\n",
-		api, server.URL, f.notebooksText(l, options.Dir), shown(store.Dir))
+		api, server.URL, f.notebooksText(l, options.Dir), relativePath(store.Dir))
 	return server.Wait()
 }
 
@@ -171,9 +171,9 @@ func (f labFlags) chooseNotebooks(ctx context.Context, log io.Writer, l *jupyter
 // notebooksText says where the notebooks in dir are, and what they are.
 func (f labFlags) notebooksText(l *jupyter.Lab, dir string) string {
 	if sameFile(dir, l.Scratch()) {
-		return shown(dir) + " (copies, which git ignores; --in-place opens the originals)"
+		return relativePath(dir) + " (copies, which git ignores; --in-place opens the originals)"
 	}
-	return shown(dir)
+	return relativePath(dir)
 }
 
 // sameFile reports whether two paths lead to one file or directory that exists.

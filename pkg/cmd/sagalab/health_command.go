@@ -20,28 +20,28 @@ const servedAt = "http://127.0.0.1:8000"
 const healthWait = 3 * time.Second
 
 func healthCommand(out io.Writer) *cobra.Command {
-	var s service
+	var s serviceFlags
 	c := &cobra.Command{
 		Use:   "health",
 		Short: "Ask a service once whether it is healthy",
 		Long: "Ask GET /health once. The exit code is 0 when the service is healthy, and 1 otherwise, also when a flag is wrong: for the\n" +
 			"check of a container that has no other program in it.",
-		Args: func(c *cobra.Command, args []string) error { return ends(exitBad, cobra.NoArgs(c, args)) },
+		Args: func(c *cobra.Command, args []string) error { return withExitCode(exitBad, cobra.NoArgs(c, args)) },
 		RunE: func(c *cobra.Command, _ []string) error {
 			if s.api == "" {
 				s.api = servedAt
 			}
-			return ends(exitBad, health(c.Context(), out, s))
+			return withExitCode(exitBad, health(c.Context(), out, s))
 		},
 	}
-	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return ends(exitBad, err) })
+	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return withExitCode(exitBad, err) })
 	c.Flags().StringVar(&s.api, "api", os.Getenv("SAGALAB_API"), "address of the service (default: SAGALAB_API, else "+servedAt+")")
-	c.Flags().StringSliceVar(&s.allowHosts, "allow-host", hosts(os.Getenv("SAGALAB_ALLOW_HOST")), "a host outside this machine that may be asked, by name")
+	c.Flags().StringSliceVar(&s.allowHosts, "allow-host", splitHosts(os.Getenv("SAGALAB_ALLOW_HOST")), "a host outside this machine that may be asked, by name")
 	tlsFlags(c, &s.tls)
 	return c
 }
 
-func health(ctx context.Context, out io.Writer, s service) error {
+func health(ctx context.Context, out io.Writer, s serviceFlags) error {
 	e, _, err := s.endpoint()
 	if err != nil {
 		return err

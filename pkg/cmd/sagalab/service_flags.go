@@ -15,15 +15,15 @@ import (
 )
 
 // service is the flags that name the service to work on and say how to reach it.
-type service struct {
+type serviceFlags struct {
 	api        string
 	allowHosts []string
 	tls        retry.TLSFiles
 }
 
-func (s *service) flags(c *cobra.Command) {
+func (s *serviceFlags) flags(c *cobra.Command) {
 	c.Flags().StringVar(&s.api, "api", os.Getenv("SAGALAB_API"), "address of the service, such as http://127.0.0.1:8000 (default: SAGALAB_API, else the reference service is started)")
-	c.Flags().StringSliceVar(&s.allowHosts, "allow-host", hosts(os.Getenv("SAGALAB_ALLOW_HOST")), "a host other than this machine that may be put under load, by name")
+	c.Flags().StringSliceVar(&s.allowHosts, "allow-host", splitHosts(os.Getenv("SAGALAB_ALLOW_HOST")), "a host other than this machine that may be put under load, by name")
 	tlsFlags(c, &s.tls)
 }
 
@@ -42,12 +42,12 @@ func fromEnvironment(f retry.TLSFiles) retry.TLSFiles {
 	return f
 }
 
-func hosts(list string) []string {
+func splitHosts(list string) []string {
 	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 // endpoint is the service's checked address; false when none was named.
-func (s *service) endpoint() (purchase.Endpoint, bool, error) {
+func (s *serviceFlags) endpoint() (purchase.Endpoint, bool, error) {
 	if s.api == "" {
 		return purchase.Endpoint{}, false, nil
 	}
@@ -59,13 +59,13 @@ func (s *service) endpoint() (purchase.Endpoint, bool, error) {
 }
 
 // connection is how requests reach the service, still without a policy.
-func (s *service) connection() (retry.Config, error) {
+func (s *serviceFlags) connection() (retry.Config, error) {
 	config, err := fromEnvironment(s.tls).Config()
-	return retry.Config{Header: header(), TLS: config}, err
+	return retry.Config{Header: requestHeader(), TLS: config}, err
 }
 
 // header is what every request carries.
-func header() http.Header {
+func requestHeader() http.Header {
 	h := http.Header{"User-Agent": {"sagalab"}}
 	if secret := os.Getenv("SAGALAB_AUTHORIZATION"); secret != "" {
 		h.Set("Authorization", secret)
@@ -75,7 +75,7 @@ func header() http.Header {
 
 // env is what the cells of a notebook read: the service is at api, runs are in
 // the directory store.
-func (s *service) env(api, store string) ([]string, error) {
+func (s *serviceFlags) env(api, store string) ([]string, error) {
 	files, err := fromEnvironment(s.tls).Absolute() // cells have another working directory
 	if err != nil {
 		return nil, err
@@ -90,7 +90,7 @@ func (s *service) env(api, store string) ([]string, error) {
 
 // workerArguments hands the settings on to a worker that is started on this
 // machine.
-func (s *service) workerArguments() (args []string) {
+func (s *serviceFlags) workerArguments() (args []string) {
 	for _, h := range s.allowHosts {
 		args = append(args, "--allow-host", h)
 	}

@@ -21,7 +21,7 @@ import (
 
 // loadFlags are the flags of the load command.
 type loadFlags struct {
-	service
+	serviceFlags
 	stages     []string
 	thresholds []string
 	faults     string
@@ -33,7 +33,7 @@ type loadFlags struct {
 	seed       uint64
 	json       bool
 	judge      auditFlags
-	crew       crewFlags
+	fleet      fleetFlags
 	files      verdictFlags
 }
 
@@ -51,11 +51,11 @@ and --summary, and the document of --json, are written in each of these cases, u
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			f.policy.Backoff = retry.Fixed(f.backoff...)
-			f.crew.where = cmp.Or(f.crew.where, os.Getenv("SAGALAB_FLEET")) // no default of the flag, which --help would print
+			f.fleet.where = cmp.Or(f.fleet.where, os.Getenv("SAGALAB_FLEET")) // no default of the flag, which --help would print
 			return loadStages(c.Context(), out, log, f)
 		},
 	}
-	f.service.flags(c)
+	f.serviceFlags.flags(c)
 	c.Flag("api").Usage = "address of the service, such as http://127.0.0.1:8000 (default: SAGALAB_API; load starts no service)"
 	flags := c.Flags()
 	flags.StringArrayVar(&f.stages, "stage", nil, "a stage as NAME:LOAD, such as heavy:1000x200 or open:500/s@30s; may be given again")
@@ -76,7 +76,7 @@ and --summary, and the document of --json, are written in each of these cases, u
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of the schedule, the idempotency keys, the jitter and the faults; 0 draws one")
 	flags.BoolVar(&f.json, "json", false, "print the run, its stages and its audit as one JSON document; all else goes to stderr")
 	f.judge.flags(c)
-	f.crew.flags(c)
+	f.fleet.flags(c)
 	f.files.flags(c)
 	renameFlag(c, "scene", "fixture")
 	renameFlag(c, "waits", "backoff")
@@ -123,7 +123,7 @@ func (f loadFlags) parse() (plan loadPlan, err error) {
 	if slices.ContainsFunc(plan.faults.Windows, func(w fault.Window) bool { return w.Fault == fault.Kill }) {
 		faults = append(faults, fmt.Errorf("--faults %s: a %s window needs a service that this program started: leave the window out, or use OwnService in a notebook", f.faults, fault.Kill))
 	}
-	if f.crew.where != "" && len(plan.faults.Windows) > 0 {
+	if f.fleet.where != "" && len(plan.faults.Windows) > 0 {
 		faults = append(faults, errors.New("--faults and --fleet exclude each other: faults are injected between one machine and the service"))
 	}
 	_, meanings := f.judge.options()

@@ -17,39 +17,39 @@ import (
 )
 
 var (
-	errDisowned = errors.New("the share is this worker's no more: it was silent for too long, or the load is over")
-	errBlind    = errors.New("the fleet's database could not be reached for too long, so that nobody could have stopped this worker")
-	errAlone    = errors.New("whoever asked for the load was silent")
-	errStopped  = errors.New("stopped")
+	errNotOwned            = errors.New("the share is this worker's no more: it was silent for too long, or the load is over")
+	errDatabaseUnreachable = errors.New("the fleet's database could not be reached for too long, so that nobody could have stopped this worker")
+	errCoordinatorSilent   = errors.New("whoever asked for the load was silent")
+	errStopped             = errors.New("stopped")
 )
 
 // share is the workflow of a share: one step, which is not repeated.
-func (w *worker) share(ctx dbos.Context, t task) (string, error) {
-	return dbos.RunAsStep(ctx, func(context.Context) (string, error) { return w.work(t), nil }, dbos.WithStepName("send"))
+func (w *worker) partitionWorkflow(ctx dbos.Context, t task) (string, error) {
+	return dbos.RunAsStep(ctx, func(context.Context) (string, error) { return w.runPartition(t), nil }, dbos.WithStepName("send"))
 }
 
 // work takes a share to its end and says how that was.
-func (w *worker) work(t task) string {
+func (w *worker) runPartition(t task) string {
 	w.busy.Lock()
 	defer w.busy.Unlock()
-	s := &shift{worker: w, task: t}
+	s := &assignment{worker: w, task: t}
 	if err := s.claim(); err != nil {
-		w.Logger.Warn("a share was not taken", "load", t.LoadID, "share", t.Number, "error", hidden(err, w.DB))
-		return "not taken: " + hidden(err, w.DB).Error()
+		w.Logger.Warn("a share was not taken", "load", t.LoadID, "share", t.Number, "error", withoutPassword(err, w.DB))
+		return "not taken: " + withoutPassword(err, w.DB).Error()
 	}
 	err := s.prepare()
 	if err == nil {
-		err = s.serve()
+		err = s.sendPartition()
 	}
-	s.end(err)
+	s.conclude(err)
 	if err != nil {
-		return hidden(err, w.DB).Error()
+		return withoutPassword(err, w.DB).Error()
 	}
 	return "ended"
 }
 
 // shift is one share that a worker has taken.
-type shift struct {
+type assignment struct {
 	*worker
 	task
 	plan   plan
@@ -57,23 +57,23 @@ type shift struct {
 	outbox *runs.Outbox
 	dir    string // to remove, "" when it is not ours
 
-	mu      sync.Mutex
-	now     progress
-	latency load.Histogram
-	contact time.Time // with the database, last
-	parcel  *runs.Parcel
+	mu       sync.Mutex
+	progress progress
+	latency  load.Histogram
+	contact  time.Time // with the database, last
+	pending  *runs.Parcel
 }
 
 // claim makes the share this worker's. Nobody takes a share that was taken before.
-func (s *shift) claim() error {
-	ctx, cancel := context.WithTimeout(s.leaving, s.db.timeouts.heartbeat)
+func (s *assignment) claim() error {
+	ctx, cancel := context.WithTimeout(s.stopping, s.db.timeouts.heartbeatTimeout)
 	defer cancel()
-	text, err := s.now.encode()
+	text, err := s.progress.encode()
 	if err != nil {
 		return err
 	}
 	var encoded, phase string
-	if err := s.db.QueryRowContext(ctx, s.db.sql(`SELECT plan, phase FROM loads WHERE load_id = ?1`), s.LoadID).Scan(&encoded, &phase); err != nil {
+	if err := s.db.QueryRowContext(ctx, s.db.rebind(`SELECT plan, phase FROM loads WHERE load_id = ?1`), s.LoadID).Scan(&encoded, &phase); err != nil {
 		return err
 	}
 	if phase != "gathering" {
@@ -93,8 +93,8 @@ func (s *shift) claim() error {
 
 // prepare does everything that may fail before the start, and says that the worker
 // is ready.
-func (s *shift) prepare() (err error) {
-	ctx := s.leaving
+func (s *assignment) prepare() (err error) {
+	ctx := s.stopping
 	if s.sender, err = s.plan.sender(s.Number, s.WorkerConfig); err != nil {
 		return err
 	}
@@ -111,20 +111,20 @@ func (s *shift) prepare() (err error) {
 	if s.outbox, err = runs.CreateOutbox(filepath.Join(dir, fmt.Sprintf("%s-%d.bin", s.LoadID, s.Number))); err != nil {
 		return err
 	}
-	skew, err := s.db.measure(ctx)
+	skew, err := s.db.measureClock(ctx)
 	if err != nil {
 		return err
 	}
-	s.now.Offset, s.now.Error = skew.offset, skew.error
-	s.Logger.Info("ready", "load", s.LoadID, "share", s.Number+1, "of", s.plan.Shares, "api", s.plan.API, "stage", s.plan.Stage)
-	return s.tell(ctx, "ready")
+	s.progress.Offset, s.progress.Error = skew.offset, skew.bound
+	s.Logger.Info("ready", "load", s.LoadID, "share", s.Number+1, "of", s.plan.Partitions, "api", s.plan.API, "stage", s.plan.Stage)
+	return s.writePhase(ctx, "ready")
 }
 
 // serve waits for the start and sends.
-func (s *shift) serve() error {
-	ctx, stop := context.WithCancelCause(s.leaving)
+func (s *assignment) sendPartition() error {
+	ctx, stop := context.WithCancelCause(s.stopping)
 	defer stop(nil)
-	origin, start, err := s.await(ctx)
+	origin, start, err := s.awaitStart(ctx)
 	if err != nil {
 		return err
 	}
@@ -132,43 +132,43 @@ func (s *shift) serve() error {
 	defer helpers.Wait()
 	done, over := context.WithCancel(context.WithoutCancel(ctx))
 	defer over()
-	helpers.Go(func() { s.watch(done, stop) })
+	helpers.Go(func() { s.heedStop(done, stop) })
 	helpers.Go(func() { s.deliver(done, stop) })
 
 	delay := time.Since(start)
 	s.mu.Lock()
-	s.now.Delay = delay
+	s.progress.Delay = delay
 	s.mu.Unlock()
 	report, err := s.sender.Run(ctx, origin.Add(delay), s.record)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.now.Report = &report
-	s.now.Started, s.now.Dropped, s.now.InFlight, s.now.Elapsed, s.now.Lag = report.Started, report.Dropped, 0, report.Elapsed, report.Lag
+	s.progress.Report = &report
+	s.progress.Started, s.progress.Dropped, s.progress.InFlight, s.progress.Elapsed, s.progress.Lag = report.Started, report.Dropped, 0, report.Elapsed, report.Lag
 	return err
 }
 
 // record keeps what was measured until it is delivered.
-func (s *shift) record(b runner.Batch) error {
+func (s *assignment) record(b runner.Batch) error {
 	s.mu.Lock()
 	for i := range b.Records {
 		s.latency.Record(time.Duration(b.Records[i].Operation.LatencyMS * float64(time.Millisecond)))
 	}
-	s.now.Started, s.now.Dropped, s.now.InFlight, s.now.Elapsed, s.now.Lag = b.Started, b.Dropped, b.InFlight, b.Elapsed, b.Lag
+	s.progress.Started, s.progress.Dropped, s.progress.InFlight, s.progress.Elapsed, s.progress.Lag = b.Started, b.Dropped, b.InFlight, b.Elapsed, b.Lag
 	s.mu.Unlock()
 	return s.outbox.Append(b.Records)
 }
 
 // await returns at the agreed start: origin is what the clock of whoever gathers
 // shows then, start what this machine's does.
-func (s *shift) await(ctx context.Context) (origin, start time.Time, err error) {
-	l := s.look()
+func (s *assignment) awaitStart(ctx context.Context) (origin, start time.Time, err error) {
+	l := s.newLoadWatcher()
 	for {
-		startAt, mine, err := l.at(ctx)
+		startAt, mine, err := l.check(ctx)
 		if err != nil {
 			return origin, start, err
 		}
 		if startAt > 0 {
-			origin, start = time.Unix(0, mine), skew{s.now.Offset, s.now.Error}.here(startAt)
+			origin, start = time.Unix(0, mine), clockOffset{s.progress.Offset, s.progress.Error}.local(startAt)
 			return origin, start, sleep(ctx, time.Until(start))
 		}
 		if err := sleep(ctx, 50*time.Millisecond); err != nil {
@@ -178,7 +178,7 @@ func (s *shift) await(ctx context.Context) (origin, start time.Time, err error) 
 }
 
 // heard notes a contact with the database, or tells when the last one was.
-func (s *shift) heard(now bool) time.Time {
+func (s *assignment) heard(now bool) time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if now {
@@ -188,17 +188,17 @@ func (s *shift) heard(now bool) time.Time {
 }
 
 // end delivers what is left, says how the share ended, and tidies up.
-func (s *shift) end(err error) {
+func (s *assignment) conclude(err error) {
 	s.mu.Lock()
 	switch {
 	case err == nil, errors.Is(err, errStopped):
-	case s.leaving.Err() != nil:
-		s.now.Failure = errLeaving.Error()
+	case s.stopping.Err() != nil:
+		s.progress.Failure = errStopping.Error()
 	default:
-		s.now.Failure = hidden(err, s.DB).Error()
+		s.progress.Failure = withoutPassword(err, s.DB).Error()
 	}
 	s.mu.Unlock()
-	told := s.finish()
+	told := s.uploadRest()
 	if s.sender != nil {
 		s.sender.Close()
 	}
@@ -211,13 +211,13 @@ func (s *shift) end(err error) {
 	}
 	for _, trouble := range []error{err, told, closing} {
 		if trouble != nil && !errors.Is(trouble, errStopped) {
-			s.Logger.Warn("a share ended with trouble", "load", s.LoadID, "share", s.Number+1, "error", hidden(trouble, s.DB))
+			s.Logger.Warn("a share ended with trouble", "load", s.LoadID, "share", s.Number+1, "error", withoutPassword(trouble, s.DB))
 		}
 	}
 	if kept != "" {
 		s.Logger.Warn("records could not be delivered and are kept", "load", s.LoadID, "file", kept)
 	}
-	s.Logger.Info("ended", "load", s.LoadID, "share", s.Number+1, "started", s.now.Started, "delivered", s.now.Records)
+	s.Logger.Info("ended", "load", s.LoadID, "share", s.Number+1, "started", s.progress.Started, "delivered", s.progress.Records)
 }
 
 // sleep waits for d, or for the end of ctx, whose cause it returns.

@@ -17,7 +17,7 @@ import (
 )
 
 func TestCodeOf(t *testing.T) {
-	bad, unclear := judged(exitBad, "a threshold failed"), judged(exitUnclear, "too few samples")
+	bad, unclear := verdictError(exitBad, "a threshold failed"), verdictError(exitUnclear, "too few samples")
 	other := errors.New("disk full")
 	for _, tt := range []struct {
 		name string
@@ -25,15 +25,15 @@ func TestCodeOf(t *testing.T) {
 		want exitCode
 	}{
 		{"nothing", nil, 0},
-		{"good", judged(exitGood, "never said"), 0},
-		{"nothing with a code", ends(exitBad, nil), 0},
+		{"good", verdictError(exitGood, "never said"), 0},
+		{"nothing with a code", withExitCode(exitBad, nil), 0},
 		{"bad", bad, 1},
 		{"unclear", unclear, 2},
 		{"bad over unclear", errors.Join(unclear, bad), 1},
 		{"bad over unclear, whatever the order", errors.Join(bad, nil, unclear), 1},
 		{"trouble over bad", errors.Join(bad, other), 3},
 		{"trouble over bad, deeper", fmt.Errorf("load: %w", errors.Join(fmt.Errorf("x: %w", errors.Join(other, bad)), unclear)), 3},
-		{"interrupted over trouble", errors.Join(other, judged(exitInterrupted, "interrupted")), 130},
+		{"interrupted over trouble", errors.Join(other, verdictError(exitInterrupted, "interrupted")), 130},
 		{"wrapped", fmt.Errorf("load: %w", bad), 1},
 		{"wrapped twice", fmt.Errorf("%w and %w", unclear, bad), 1},
 		{"no code", other, 3},
@@ -62,9 +62,9 @@ func TestCodeOfInterrupted(t *testing.T) {
 		says string
 	}{
 		{nil, 0, ""},
-		{judged(exitBad, "a threshold failed"), 130, "sagalab: interrupted: a threshold failed\n"},
+		{verdictError(exitBad, "a threshold failed"), 130, "sagalab: interrupted: a threshold failed\n"},
 		{errors.New("signal: interrupt"), 130, "sagalab: interrupted: signal: interrupt\n"},
-		{judged(exitInterrupted, "interrupted: all is kept"), 130, "sagalab: interrupted: all is kept\n"},
+		{verdictError(exitInterrupted, "interrupted: all is kept"), 130, "sagalab: interrupted: all is kept\n"},
 	} {
 		var log bytes.Buffer
 		if got := exit(ctx, &log, tt.err); got != tt.want || log.String() != tt.says {
@@ -82,7 +82,7 @@ func TestHelpListsTheExitCodes(t *testing.T) {
 		if want := fmt.Sprintf("  %-3d  %s: %s\n", e.code, e.verdict, e.means); !strings.Contains(out, want) {
 			t.Errorf("--help does not say %q:\n%s", want, out)
 		}
-		if graver(e.code, exitGood) != e.code || graver(exitInterrupted, e.code) != exitInterrupted || e.code.String() != e.verdict {
+		if moreSevere(e.code, exitGood) != e.code || moreSevere(exitInterrupted, e.code) != exitInterrupted || e.code.String() != e.verdict {
 			t.Errorf("code %d is not in the order of codes, or has another name: %s", e.code, e.code)
 		}
 	}

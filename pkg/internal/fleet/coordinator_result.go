@@ -11,16 +11,16 @@ import (
 )
 
 // ended is how the whole load was executed.
-func (g *gathering) ended() runner.Ended {
+func (g *coordinator) result() runner.Ended {
 	e := runner.Ended{Start: g.start}
-	for _, p := range g.shares {
-		s := g.share(p)
+	for _, p := range g.partitions {
+		s := g.partitionResult(p)
 		e.Shares = append(e.Shares, s)
 		e.Planned, e.Started, e.Dropped = e.Planned+s.Planned, e.Started+s.Started, e.Dropped+s.Dropped
-		e.Elapsed = max(e.Elapsed, p.now.Delay+p.now.Elapsed)
+		e.Elapsed = max(e.Elapsed, p.progress.Delay+p.progress.Elapsed)
 		if s.Report != nil {
 			e.Cap += s.Report.Cap
-			e.Machine = worst(e.Machine, s.Report.Machine)
+			e.Machine = combineMachines(e.Machine, s.Report.Machine)
 		}
 	}
 	if g.stage.Open() {
@@ -31,11 +31,11 @@ func (g *gathering) ended() runner.Ended {
 }
 
 // share is what is kept of a share.
-func (g *gathering) share(p *part) runs.Share {
+func (g *coordinator) partitionResult(p *partitionState) runs.Share {
 	s := runs.Share{
 		Share: p.Share, Worker: p.name, Host: p.host, Planned: p.planned,
-		Started: p.now.Started, Dropped: p.now.Dropped, Recorded: p.recorded,
-		ClockOffset: p.now.Offset, ClockError: p.now.Error + g.skew.error, Delay: p.now.Delay, Report: p.now.Report, Detail: orElse(p.detail, p.now.Failure),
+		Started: p.progress.Started, Dropped: p.progress.Dropped, Recorded: p.recorded,
+		ClockOffset: p.progress.Offset, ClockError: p.progress.Error + g.clock.bound, Delay: p.progress.Delay, Report: p.progress.Report, Detail: orElse(p.detail, p.progress.Failure),
 	}
 	should := s.Planned - s.Dropped
 	if s.Planned == 0 || g.stopped && p.over() && p.phase != "lost" {
@@ -47,7 +47,7 @@ func (g *gathering) share(p *part) runs.Share {
 
 // worst is the machines of all workers as one: processor time and cores are sums,
 // troubles those of the worst.
-func worst(a, b load.Machine) load.Machine {
+func combineMachines(a, b load.Machine) load.Machine {
 	a.Quota += b.Allowed()
 	a.CPU, a.Cores, a.GCTotal = a.CPU+b.CPU, a.Cores+b.Cores, a.GCTotal+b.GCTotal
 	a.GCMax, a.Waited = max(a.GCMax, b.GCMax), max(a.Waited, b.Waited)
@@ -58,9 +58,9 @@ func worst(a, b load.Machine) load.Machine {
 }
 
 // mostWarnings is how many of the workers' warnings are repeated.
-const mostWarnings = 6
+const warningsMax = 6
 
-func (g *gathering) warnings(shares []runs.Share) (list []string) {
+func (g *coordinator) warnings(shares []runs.Share) (list []string) {
 	var clock, delay time.Duration
 	more := 0
 	for _, s := range shares {
@@ -69,7 +69,7 @@ func (g *gathering) warnings(shares []runs.Share) (list []string) {
 			continue
 		}
 		for _, w := range s.Report.Warnings() {
-			if len(list) == mostWarnings {
+			if len(list) == warningsMax {
 				more++
 				continue
 			}
@@ -89,17 +89,17 @@ func (g *gathering) warnings(shares []runs.Share) (list []string) {
 }
 
 // lost says which workers are gone and what is missing, nil if nothing is.
-func (g *gathering) lost() error {
+func (g *coordinator) lostError() error {
 	var names []string
 	lost := 0
-	for _, p := range g.shares {
-		s := g.share(p)
+	for _, p := range g.partitions {
+		s := g.partitionResult(p)
 		if s.Lost == 0 && p.phase != "lost" {
 			continue
 		}
 		lost += s.Lost
 		measured := new(load.Histogram)
-		_ = measured.UnmarshalBinary(p.now.Latency) // one that is damaged counts as none
+		_ = measured.UnmarshalBinary(p.progress.Latency) // one that is damaged counts as none
 		text := fmt.Sprintf("worker %s on %s: %s, %d of its %d operations are lost", s.Worker, s.Host, orElse(s.Detail, "it did not deliver"), s.Lost, max(s.Planned, s.Started))
 		if n := measured.Count() - s.Recorded; n > 0 {
 			text += fmt.Sprintf(", of which %d had ended", n)

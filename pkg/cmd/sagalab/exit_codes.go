@@ -22,7 +22,7 @@ const (
 	exitGood        exitCode = 0
 	exitBad         exitCode = 1
 	exitUnclear     exitCode = 2
-	exitWrong       exitCode = 3
+	exitNotDone     exitCode = 3
 	exitInterrupted exitCode = 130 // what shells give a program that Ctrl-C ended
 )
 
@@ -34,7 +34,7 @@ var exits = []struct {
 	{exitGood, "good", "done, and all that was to be judged is good"},
 	{exitBad, "judged bad", "a threshold fails, a rule or a gate is violated, a notebook's cell failed"},
 	{exitUnclear, "could not be judged", "too few samples, a rule that stays unknown, a state that could not be read, load lost with a worker"},
-	{exitWrong, "not done", "a wrong flag or argument, an unknown run, an unreadable file, a service or database out of reach, any other trouble such as a full disk"},
+	{exitNotDone, "not done", "a wrong flag or argument, an unknown run, an unreadable file, a service or database out of reach, any other trouble such as a full disk"},
 	{exitInterrupted, "interrupted", "stopped by Ctrl-C or SIGTERM; what had been recorded is kept"},
 }
 
@@ -63,8 +63,8 @@ func (c exitCode) String() string {
 }
 
 // graver is the code that goes first of two.
-func graver(a, b exitCode) exitCode {
-	order := []exitCode{exitGood, exitUnclear, exitBad, exitWrong, exitInterrupted}
+func moreSevere(a, b exitCode) exitCode {
+	order := []exitCode{exitGood, exitUnclear, exitBad, exitNotDone, exitInterrupted}
 	return order[max(slices.Index(order, a), slices.Index(order, b))]
 }
 
@@ -75,7 +75,7 @@ type exitError struct {
 }
 
 // ends gives an error a code; nil stays nil.
-func ends(code exitCode, err error) error {
+func withExitCode(code exitCode, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -83,7 +83,7 @@ func ends(code exitCode, err error) error {
 }
 
 // judged is the verdict of a command that judges, as an error; nil when it is good.
-func judged(code exitCode, says string) error {
+func verdictError(code exitCode, says string) error {
 	if code == exitGood {
 		return nil
 	}
@@ -117,7 +117,7 @@ func codeOfError(err error) exitCode {
 	case interface{ Unwrap() []error }:
 		code := exitGood
 		for _, part := range e.Unwrap() {
-			code = graver(code, codeOfError(part))
+			code = moreSevere(code, codeOfError(part))
 		}
 		return code
 	case interface{ Unwrap() error }:
@@ -128,7 +128,7 @@ func codeOfError(err error) exitCode {
 	if err == observe.ErrNothingRan {
 		return exitUnclear
 	}
-	return exitWrong
+	return exitNotDone
 }
 
 // exit says on log why the program ends, if there is a reason, and returns the exit status.

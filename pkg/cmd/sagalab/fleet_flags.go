@@ -22,25 +22,25 @@ const (
 )
 
 // crewFlags say who sends the load.
-type crewFlags struct {
+type fleetFlags struct {
 	where   string
 	workers int
 }
 
-func (f *crewFlags) flags(c *cobra.Command) {
+func (f *fleetFlags) flags(c *cobra.Command) {
 	c.Flags().StringVar(&f.where, "fleet", "", "send the load from the workers of a fleet: its database (postgres://…, or a file), or local for worker processes that are started here (default: SAGALAB_FLEET, else this process sends)")
 	c.Flags().IntVar(&f.workers, "workers", 0, fmt.Sprintf("how many workers of the fleet send; requires --fleet; 0 takes all that are free, and starts %d with --fleet local", localWorkers))
 }
 
 // crew is who sends the load: a fleet, or nobody but this process.
-type crew struct {
+type loadFleet struct {
 	fleet   *fleet.Fleet
 	local   *fleet.Local
 	workers int
 }
 
 // open connects to the fleet, or starts one. Without one the crew is nobody.
-func (f crewFlags) open(ctx context.Context, log io.Writer, s service) (*crew, error) {
+func (f fleetFlags) open(ctx context.Context, log io.Writer, s serviceFlags) (*loadFleet, error) {
 	if f.workers < 0 {
 		return nil, fmt.Errorf("--workers is %d, want at least 1, or 0 for all that are free", f.workers)
 	}
@@ -48,9 +48,9 @@ func (f crewFlags) open(ctx context.Context, log io.Writer, s service) (*crew, e
 		if f.workers > 0 {
 			return nil, errors.New("--workers requires --fleet")
 		}
-		return &crew{}, nil
+		return &loadFleet{}, nil
 	}
-	c := &crew{workers: f.workers}
+	c := &loadFleet{workers: f.workers}
 	where := f.where
 	if where == local {
 		program, err := os.Executable()
@@ -73,7 +73,7 @@ func (f crewFlags) open(ctx context.Context, log io.Writer, s service) (*crew, e
 }
 
 // check refuses stages that the fleet cannot send before anything is sent.
-func (c *crew) check(ctx context.Context, stages []load.Stage) error {
+func (c *loadFleet) check(ctx context.Context, stages []load.Stage) error {
 	var errs []error
 	for _, s := range stages {
 		if c.fleet != nil {
@@ -85,7 +85,7 @@ func (c *crew) check(ctx context.Context, stages []load.Stage) error {
 }
 
 // source is who sends a load, nil for this process itself.
-func (c *crew) source(ctx context.Context, l runner.Load, to runner.Target) (runner.Source, error) {
+func (c *loadFleet) source(ctx context.Context, l runner.Load, to runner.Target) (runner.Source, error) {
 	if c.fleet == nil {
 		return nil, nil
 	}
@@ -96,7 +96,7 @@ func (c *crew) source(ctx context.Context, l runner.Load, to runner.Target) (run
 	return c.fleet.Source(l, to, n), nil
 }
 
-func (c *crew) close() error {
+func (c *loadFleet) close() error {
 	var errs []error
 	if c.fleet != nil {
 		errs = append(errs, c.fleet.Close())

@@ -41,7 +41,7 @@ only if they are allowed here, by name.`,
 	renameFlag(command, "db", "fleet")
 	flags.StringVar(&c.Name, "name", "", "name of this worker in messages and results (default: the host name and the process id)")
 	flags.StringVar(&c.Dir, "dir", "", "directory for records that are not yet delivered to the database (default: a temporary one)")
-	flags.StringSliceVar(&c.AllowHosts, "allow-host", hosts(os.Getenv("SAGALAB_ALLOW_HOST")), "a host outside this machine that this worker may put load on, by name")
+	flags.StringSliceVar(&c.AllowHosts, "allow-host", splitHosts(os.Getenv("SAGALAB_ALLOW_HOST")), "a host outside this machine that this worker may put load on, by name")
 	tlsFlags(command, &files)
 	flags.BoolVar(&quiet, "quiet", false, "log warnings and errors only")
 	return command
@@ -55,7 +55,7 @@ func work(ctx context.Context, log io.Writer, c fleet.WorkerConfig, quiet bool) 
 	if quiet {
 		level = slog.LevelWarn
 	}
-	c.Header, c.Logger = header(), slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: level}))
+	c.Header, c.Logger = requestHeader(), slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: level}))
 	return fleet.Work(ctx, c, func(name string) {
 		fmt.Fprintf(log, "Worker %s has joined the fleet (Ctrl-C takes it out)\n", name)
 	})

@@ -13,11 +13,11 @@ import (
 )
 
 // verdict is what came of the load, which ended with err. The error is of reading what was recorded.
-func (l *loading) verdict(ctx context.Context, err error) (verdict, error) {
+func (l *loadExecution) verdict(ctx context.Context, err error) (verdict, error) {
 	v := verdict{command: "load", subject: "load on " + l.endpoint.String(), run: l.run, audit: l.report}
 	failed := error(nil)
 	if l.run.ID != "" {
-		v.subject = strings.TrimSpace(fmt.Sprintf("Run %s on %s %s", l.run.ID, l.endpoint, l.says))
+		v.subject = strings.TrimSpace(fmt.Sprintf("Run %s on %s %s", l.run.ID, l.endpoint, l.serviceVersion))
 		v.stages, failed = shownStages(l.run)
 	}
 	var names []string
@@ -25,11 +25,11 @@ func (l *loading) verdict(ctx context.Context, err error) (verdict, error) {
 		names = append(names, s.Name)
 	}
 	l.results = append(l.results, l.missing()...) // of a load that ended before it could judge
-	v.found = append(stageFindings(names, v.stages), thresholdFindings(l.results)...)
+	v.findings = append(stageFindings(names, v.stages), thresholdFindings(l.results)...)
 	if l.report != nil {
-		v.found = append(v.found, ruleFindings(*l.report)...)
+		v.findings = append(v.findings, ruleFindings(*l.report)...)
 	}
-	v.settle(codeOf(ctx, err), err)
+	v.conclude(codeOf(ctx, err), err)
 	return v, failed
 }
 
@@ -79,8 +79,8 @@ type loadDocument struct {
 	Audit      *audit.Report         `json:"audit,omitempty"`
 }
 
-func (l *loading) document(v verdict, code exitCode) loadDocument {
-	d := loadDocument{Run: l.run.ID, Created: l.run.Created, Provenance: l.run.Provenance, Dir: l.run.Dir(), API: l.endpoint.String(), Service: orNil(l.says), Verdict: code.String(), ExitCode: code, Reason: v.reason, Stages: v.stages, Audit: l.report}
+func (l *loadExecution) document(v verdict, code exitCode) loadDocument {
+	d := loadDocument{Run: l.run.ID, Created: l.run.Created, Provenance: l.run.Provenance, Dir: l.run.Dir(), API: l.endpoint.String(), Service: nilIfZero(l.serviceVersion), Verdict: code.String(), ExitCode: code, Reason: v.reason, Stages: v.stages, Audit: l.report}
 	if d.Stages == nil {
 		d.Stages = []shownStage{}
 	}

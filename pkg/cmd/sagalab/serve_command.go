@@ -19,7 +19,7 @@ import (
 func serveCommand(log io.Writer) *cobra.Command {
 	var addr string
 	var config shop.Config
-	var wrong wrongs
+	var wrong chaosFlags
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the reference purchase service",
@@ -30,10 +30,10 @@ serves one process. A PostgreSQL URL, postgres://USER@HOST:PORT/DATABASE?sslmode
 processes: start each on an --addr of its own with the same URL. When one process ends, the others finish its purchases.
 A command line can be read by other users of the machine: put the password in ` + dbVariable + `, PGPASSWORD or PGPASSFILE.
 
-` + wrongHelp(),
+` + defectsHelp(),
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := wrong.into(&config); err != nil {
+			if err := wrong.applyTo(&config); err != nil {
 				return err
 			}
 			config.DB = database(c)
@@ -75,7 +75,7 @@ func serve(ctx context.Context, log io.Writer, addr string, config shop.Config) 
 // runningShop is the reference service of this process.
 type runningShop struct {
 	listener net.Listener
-	ended    chan struct{}
+	done     chan struct{}
 	err      error // once ended is closed
 }
 
@@ -83,7 +83,7 @@ type runningShop struct {
 func startShop(ctx context.Context, log io.Writer, addr string, config shop.Config) (*runningShop, error) {
 	listener, err := net.Listen("tcp", addr)
 	if oserr.AddressInUse(err) {
-		return nil, fmt.Errorf("%s is taken%s: stop it, or choose another address with --addr", addr, ownerOf(addr))
+		return nil, fmt.Errorf("%s is taken%s: stop it, or choose another address with --addr", addr, portOwner(addr))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("listening on %s: %w; give --addr as HOST:PORT, such as 127.0.0.1:8000", addr, err)
@@ -93,9 +93,9 @@ func startShop(ctx context.Context, log io.Writer, addr string, config shop.Conf
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	r := &runningShop{listener: listener, ended: make(chan struct{})}
+	r := &runningShop{listener: listener, done: make(chan struct{})}
 	go func() {
-		defer close(r.ended)
+		defer close(r.done)
 		served := shop.Serve(ctx, listener, s)
 		// ctx has ended by now; closing has a time of its own
 		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
@@ -109,6 +109,6 @@ func (r *runningShop) url() string { return "http://" + r.listener.Addr().String
 
 // wait returns when the service has ended, with what it failed with.
 func (r *runningShop) wait() error {
-	<-r.ended
+	<-r.done
 	return r.err
 }

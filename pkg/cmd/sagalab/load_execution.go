@@ -18,22 +18,22 @@ import (
 )
 
 // loading is a load that runs from the shell, and what has come of it.
-type loading struct {
+type loadExecution struct {
 	loadFlags
-	plan     loadPlan
-	endpoint purchase.Endpoint
-	config   retry.Config // how the service is called
-	lines    io.Writer    // results for a person
-	log      io.Writer    // progress
-	crew     *crew
-	run      runs.Run           // zero until it has begun
-	says     purchase.Version   // what the service says of itself
-	results  []threshold.Result // of the stages that ran
-	report   *audit.Report      // nil without an audit
+	plan           loadPlan
+	endpoint       purchase.Endpoint
+	config         retry.Config // how the service is called
+	lines          io.Writer    // results for a person
+	log            io.Writer    // progress
+	fleet          *loadFleet
+	run            runs.Run           // zero until it has begun
+	serviceVersion purchase.Version   // what the service says of itself
+	results        []threshold.Result // of the stages that ran
+	report         *audit.Report      // nil without an audit
 }
 
 func loadStages(ctx context.Context, out, log io.Writer, f loadFlags) error {
-	l := &loading{loadFlags: f, lines: out, log: log}
+	l := &loadExecution{loadFlags: f, lines: out, log: log}
 	if f.json {
 		l.lines = log
 	}
@@ -54,30 +54,30 @@ func loadStages(ctx context.Context, out, log io.Writer, f loadFlags) error {
 }
 
 // check refuses what is wrong with the flags.
-func (l *loading) check() (err error) {
+func (l *loadExecution) check() (err error) {
 	if l.plan, err = l.parse(); err != nil {
 		return err
 	}
 	named := false
-	if l.endpoint, named, err = l.service.endpoint(); err == nil && !named {
+	if l.endpoint, named, err = l.serviceFlags.endpoint(); err == nil && !named {
 		err = errors.New("load requires --api, the address of the service; `sagalab serve --lab` starts the reference service")
 	}
 	if err == nil {
-		l.config, err = l.service.connection()
+		l.config, err = l.serviceFlags.connection()
 	}
 	return err
 }
 
 // load sends the load and judges it.
-func (l *loading) load(ctx context.Context) (err error) {
-	if l.crew, err = l.loadFlags.crew.open(ctx, l.log, l.service); err != nil {
+func (l *loadExecution) load(ctx context.Context) (err error) {
+	if l.fleet, err = l.loadFlags.fleet.open(ctx, l.log, l.serviceFlags); err != nil {
 		return err
 	}
-	defer l.crew.close()
-	if err := l.crew.check(ctx, l.plan.stages); err != nil {
+	defer l.fleet.close()
+	if err := l.fleet.check(ctx, l.plan.stages); err != nil {
 		return err
 	}
-	store, err := storeHere()
+	store, err := runsStore()
 	if err != nil {
 		return err
 	}
@@ -95,26 +95,26 @@ func (l *loading) load(ctx context.Context) (err error) {
 		return err
 	}
 	fmt.Fprintf(l.lines, "run %s\n", l.run.ID)
-	if l.says, err = observe.RecordService(ctx, reader, l.run); err != nil {
+	if l.serviceVersion, err = observe.RecordService(ctx, reader, l.run); err != nil {
 		return err
 	}
 	err = l.execute(ctx, reader)
 	if err != nil && ctx.Err() != nil {
-		return ends(exitInterrupted, fmt.Errorf("interrupted: what was recorded until then is kept, `sagalab runs show %s` shows it", l.run.ID))
+		return withExitCode(exitInterrupted, fmt.Errorf("interrupted: what was recorded until then is kept, `sagalab runs show %s` shows it", l.run.ID))
 	}
 	return err
 }
 
 // execute runs the stages, and judges them by the thresholds and, when asked, by the rules. Load that could not be sent as
 // planned is audited only when a threshold stopped it, or a part of it is lost with a worker.
-func (l *loading) execute(ctx context.Context, reader *purchase.Client) error {
+func (l *loadExecution) execute(ctx context.Context, reader *purchase.Client) error {
 	if err := prepare(ctx, l.log, reader, l.run, l.plan, l.order); err != nil {
 		return err
 	}
 	l.config.Policy = l.policy
 	to := runner.Target{Endpoint: l.endpoint, Seed: l.seed, Config: l.config}
 	err := errors.Join(l.runStages(ctx, to), l.judgeThresholds())
-	if l.audit && codeOf(ctx, err) != exitWrong && ctx.Err() == nil {
+	if l.audit && codeOf(ctx, err) != exitNotDone && ctx.Err() == nil {
 		err = errors.Join(err, l.judgeRules(ctx, reader))
 	}
 	return err
@@ -122,13 +122,13 @@ func (l *loading) execute(ctx context.Context, reader *purchase.Client) error {
 
 // runStages runs the stages one after the other, and those that come after one that a threshold stopped, or that lost a
 // worker, not at all. A stage that a threshold stopped is no error: the threshold has failed.
-func (l *loading) runStages(ctx context.Context, to runner.Target) error {
+func (l *loadExecution) runStages(ctx context.Context, to runner.Target) error {
 	for _, stage := range l.plan.stages {
 		if n := stage.Asked(); n >= runs.Large {
 			fmt.Fprintf(l.log, "%s: %d requests will take %s\n", stage.Name, n, runs.Expect(n, 1))
 		}
 		what := runner.Load{Stage: stage, Order: l.order, Thresholds: l.plan.thresholds}
-		from, err := l.crew.source(ctx, what, to)
+		from, err := l.fleet.source(ctx, what, to)
 		if err != nil {
 			return err
 		}
@@ -144,7 +144,7 @@ func (l *loading) runStages(ctx context.Context, to runner.Target) error {
 			continue
 		case errors.As(failed, &lost):
 			fmt.Fprintln(l.log, failed)
-			return ends(exitUnclear, fmt.Errorf("%d operations are lost with a worker", lost.Lost))
+			return withExitCode(exitUnclear, fmt.Errorf("%d operations are lost with a worker", lost.Lost))
 		case errors.As(failed, &aborted):
 			fmt.Fprintln(l.log, failed)
 			return nil
@@ -155,7 +155,7 @@ func (l *loading) runStages(ctx context.Context, to runner.Target) error {
 }
 
 // judgeThresholds prints the thresholds of every stage, those that did not run included, and returns their verdict.
-func (l *loading) judgeThresholds() error {
+func (l *loadExecution) judgeThresholds() error {
 	l.results = append(l.results, l.missing()...)
 	for _, row := range threshold.Rows(l.results) {
 		fmt.Fprintf(l.lines, "threshold  %-7s  %s: %s  %s  %s\n", row[3], row[0], row[1], row[2], row[4])
@@ -164,13 +164,13 @@ func (l *loading) judgeThresholds() error {
 	case threshold.Pass:
 		return nil
 	case threshold.Fail:
-		return judged(exitBad, "a threshold failed")
+		return verdictError(exitBad, "a threshold failed")
 	}
-	return judged(exitUnclear, "not every threshold could be judged")
+	return verdictError(exitUnclear, "not every threshold could be judged")
 }
 
 // missing is the thresholds of stages that did not run: unclear.
-func (l *loading) missing() (results []threshold.Result) {
+func (l *loadExecution) missing() (results []threshold.Result) {
 	for _, stage := range l.plan.stages {
 		for _, t := range threshold.For(l.plan.thresholds, stage.Name) {
 			same := func(r threshold.Result) bool { return r.Stage == stage.Name && r.Threshold == t }
@@ -187,7 +187,7 @@ func (l *loading) missing() (results []threshold.Result) {
 }
 
 // judgeRules prints the audit of what ran and returns its verdict.
-func (l *loading) judgeRules(ctx context.Context, reader *purchase.Client) error {
+func (l *loadExecution) judgeRules(ctx context.Context, reader *purchase.Client) error {
 	report, err := auditOf(ctx, reader, l.run, l.judge, true)
 	if err != nil {
 		return err

@@ -12,20 +12,20 @@ import (
 )
 
 // wrongs are the flags by which the reference service goes wrong on purpose.
-type wrongs struct {
+type chaosFlags struct {
 	trouble string
 	defects []string
 	seed    uint64
 }
 
-func (w *wrongs) flags(c *cobra.Command) {
+func (w *chaosFlags) flags(c *cobra.Command) {
 	c.Flags().StringVar(&w.trouble, "trouble", "", "what goes wrong inside the service; requires --lab: "+shop.TroubleSyntax)
 	c.Flags().StringSliceVar(&w.defects, "defect", nil, "a defect of the service; requires --lab; may be given again")
 	c.Flags().Uint64Var(&w.seed, "seed", 0, "seed from which --trouble and --defect are drawn")
 }
 
 // into sets a shop's config to what the flags say.
-func (w *wrongs) into(config *shop.Config) (err error) {
+func (w *chaosFlags) applyTo(config *shop.Config) (err error) {
 	if !config.Lab && (w.trouble != "" || len(w.defects) > 0) {
 		return errors.New("--trouble and --defect require --lab")
 	}
@@ -38,7 +38,7 @@ func (w *wrongs) into(config *shop.Config) (err error) {
 }
 
 // wrongHelp lists the defects.
-func wrongHelp() string {
+func defectsHelp() string {
 	var b strings.Builder
 	b.WriteString("With --lab it can be made to fail on purpose. Under --trouble it still keeps every rule and only\ntakes longer; with a --defect it breaks the rule named below, and an audit must find that:\n\n")
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)

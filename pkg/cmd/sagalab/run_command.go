@@ -24,7 +24,7 @@ import (
 const firstNotebook = "01-load-and-retry.ipynb"
 
 func runCommand(out, log io.Writer) *cobra.Command {
-	var s service
+	var s serviceFlags
 	var dir string
 	var noApt, strict bool
 	c := &cobra.Command{
@@ -46,8 +46,8 @@ notebooks are executed first. It is 3 when a flag is wrong or something could no
 	return c
 }
 
-func run(ctx context.Context, out, log io.Writer, s service, dir string, noApt, strict bool, notebooks []string) error {
-	l, err := here()
+func run(ctx context.Context, out, log io.Writer, s serviceFlags, dir string, noApt, strict bool, notebooks []string) error {
+	l, err := checkoutLab()
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func run(ctx context.Context, out, log io.Writer, s service, dir string, noApt, 
 	if _, err := s.connection(); err != nil {
 		return err
 	}
-	store, err := storeHere()
+	store, err := runsStore()
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func execute(ctx context.Context, out, log io.Writer, l *jupyter.Lab, store runs
 	err := errors.Join(printRuns(out, store, session), store.EndSession(session))
 	for _, file := range []struct{ what, path string }{{"notebook", result.Notebook}, {"page", result.Page}, {"latest", result.LatestPage}} {
 		if file.path != "" {
-			fmt.Fprintf(out, "%-8s  %s\n", file.what, shown(file.path))
+			fmt.Fprintf(out, "%-8s  %s\n", file.what, relativePath(file.path))
 		}
 	}
 	return errors.Join(failed, err)

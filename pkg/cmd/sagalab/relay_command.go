@@ -24,7 +24,7 @@ func relayCommand(out, log io.Writer) *cobra.Command {
 				if err != nil {
 					return runner.Ended{}, err
 				}
-				crew, err := crewFlags{orElse(r.Fleet, local), r.Workers}.open(ctx, log, service{allowHosts: r.AllowHosts})
+				crew, err := fleetFlags{orElse(r.Fleet, local), r.Workers}.open(ctx, log, serviceFlags{allowHosts: r.AllowHosts})
 				if err != nil {
 					return runner.Ended{}, err
 				}

@@ -12,7 +12,7 @@ import (
 
 // ownerOf names the process that listens on addr's port, " by nginx (process
 // 812)", say; "" where the system does not tell. It reads Linux's /proc.
-func ownerOf(addr string) string {
+func portOwner(addr string) string {
 	_, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return ""
@@ -22,8 +22,8 @@ func ownerOf(addr string) string {
 		return ""
 	}
 	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
-		for _, inode := range listeners(table, n) {
-			if owner := holder(inode); owner != "" {
+		for _, inode := range listeningSockets(table, n) {
+			if owner := processOf(inode); owner != "" {
 				return " by " + owner
 			}
 		}
@@ -33,7 +33,7 @@ func ownerOf(addr string) string {
 
 // listeners is the inodes of the sockets that listen on port, from a table whose
 // format proc(5) describes.
-func listeners(table string, port uint64) (inodes []string) {
+func listeningSockets(table string, port uint64) (inodes []string) {
 	f, err := os.Open(table)
 	if err != nil {
 		return nil
@@ -51,7 +51,7 @@ func listeners(table string, port uint64) (inodes []string) {
 }
 
 // holder is the process that has a socket open.
-func holder(inode string) string {
+func processOf(inode string) string {
 	files, _ := filepath.Glob("/proc/[0-9]*/fd/*") // the pattern is well-formed
 	for _, fd := range files {
 		if target, err := os.Readlink(fd); err != nil || target != "socket:["+inode+"]" {

@@ -7,23 +7,23 @@ import (
 
 // skew is how far this machine's clock is ahead of the database's, and by how much
 // that may be wrong.
-type skew struct{ offset, error time.Duration }
+type clockOffset struct{ offset, bound time.Duration }
 
 // measure asks the database for its time and takes the quickest answer: what it
 // says lies between asking and answering, so that half of the round trip bounds
 // the error (Cristian 1989, "Probabilistic clock synchronization").
-func (d *database) measure(ctx context.Context) (best skew, err error) {
+func (d *database) measureClock(ctx context.Context) (best clockOffset, err error) {
 	if d.pool == nil { // one machine, one clock
-		return skew{}, nil
+		return clockOffset{}, nil
 	}
 	for i := range 8 {
 		asked := time.Now()
 		var theirs int64
 		if err := d.QueryRowContext(ctx, `SELECT `+d.now()).Scan(&theirs); err != nil {
-			return skew{}, err
+			return clockOffset{}, err
 		}
 		trip := time.Since(asked)
-		if s := (skew{asked.Add(trip / 2).Sub(time.Unix(0, theirs)), trip/2 + time.Microsecond}); i == 0 || s.error < best.error {
+		if s := (clockOffset{asked.Add(trip / 2).Sub(time.Unix(0, theirs)), trip/2 + time.Microsecond}); i == 0 || s.bound < best.bound {
 			best = s
 		}
 	}
@@ -31,4 +31,4 @@ func (d *database) measure(ctx context.Context) (best skew, err error) {
 }
 
 // here is a moment of the database's clock as this machine's clock shows it.
-func (s skew) here(theirs int64) time.Time { return time.Unix(0, theirs).Add(s.offset) }
+func (s clockOffset) local(theirs int64) time.Time { return time.Unix(0, theirs).Add(s.offset) }

@@ -16,14 +16,14 @@ import (
 )
 
 // naming is how runs are named on the command line.
-const naming = `A run is named by its id, by the beginning of its id when no other begins so, or as
+const runNaming = `A run is named by its id, by the beginning of its id when no other begins so, or as
 last, last~1, last~2 … from the newest on.`
 
 func runsCommand(out io.Writer) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "runs",
 		Short: "List stored runs, show one, compare two",
-		Long:  "List stored runs, show one, compare two.\n\n" + naming,
+		Long:  "List stored runs, show one, compare two.\n\n" + runNaming,
 	}
 	c.AddCommand(runsListCommand(out), runsShowCommand(out), runsCompareCommand(out))
 	return c
@@ -36,7 +36,7 @@ func runsListCommand(out io.Writer) *cobra.Command {
 		Short: "A line for each stored run, the newest last",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			store, err := storeHere()
+			store, err := runsStore()
 			if err != nil {
 				return err
 			}
@@ -48,7 +48,7 @@ func runsListCommand(out io.Writer) *cobra.Command {
 }
 
 // outline is a run without its rows.
-type outline struct {
+type runOutline struct {
 	runs.Run
 	Dir        string       `json:"dir"`
 	Executions []runs.Entry `json:"executions"`
@@ -59,13 +59,13 @@ func listRuns(out io.Writer, store runs.Store, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	outlines := []outline{}
+	outlines := []runOutline{}
 	for _, r := range list {
 		entries, err := r.Entries()
 		if err != nil {
 			return err
 		}
-		outlines = append(outlines, outline{r, r.Dir(), entries})
+		outlines = append(outlines, runOutline{r, r.Dir(), entries})
 	}
 	if asJSON {
 		return printJSON(out, outlines)
@@ -80,7 +80,7 @@ func listRuns(out io.Writer, store runs.Store, asJSON bool) error {
 }
 
 // stages is "light 50, heavy 1000 (interrupted)": the newest execution of each.
-func (o outline) stages() string {
+func (o runOutline) stages() string {
 	var names []string
 	newest := map[string]runs.Entry{}
 	for _, e := range o.Executions {
@@ -110,10 +110,10 @@ func runsShowCommand(out io.Writer) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "show RUN",
 		Short: "What a run holds",
-		Long:  "What a run holds, the newest execution of each stage and case.\n\n" + naming,
+		Long:  "What a run holds, the newest execution of each stage and case.\n\n" + runNaming,
 		Args:  cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			store, err := storeHere()
+			store, err := runsStore()
 			if err != nil {
 				return err
 			}
@@ -166,10 +166,10 @@ func showRun(out io.Writer, run runs.Run, asJSON bool) error {
 			Service *purchase.Version `json:"service,omitempty"`
 			Dir     string            `json:"dir"`
 			Stages  []shownStage      `json:"stages"`
-		}{run, orNil(service), run.Dir(), list})
+		}{run, nilIfZero(service), run.Dir(), list})
 	}
 	fmt.Fprintf(out, "run      %s  %s\nAPI      %s\nservice  %s\nbegun    %s\nmachine  %s\nprogram  %s\nfiles    %s\n", run.ID, run.Name, run.API,
-		orElse(service.String(), "does not say its version, or was not asked"), run.Created.Format(runs.TimeLayout), run.Provenance.Machine(), run.Provenance.Program(), shown(run.Dir()))
+		orElse(service.String(), "does not say its version, or was not asked"), run.Created.Format(runs.TimeLayout), run.Provenance.Machine(), run.Provenance.Program(), relativePath(run.Dir()))
 	for _, s := range list {
 		s.print(out)
 	}
@@ -177,7 +177,7 @@ func showRun(out io.Writer, run runs.Run, asJSON bool) error {
 }
 
 // orNil is nil for the zero value, which JSON then leaves out.
-func orNil[T comparable](v T) *T {
+func nilIfZero[T comparable](v T) *T {
 	var zero T
 	if v == zero {
 		return nil
@@ -211,7 +211,7 @@ func (s shownStage) print(out io.Writer) {
 	if s.Kind == runs.Case {
 		fmt.Fprintf(out, "\ncase     %s: %d requests\n", s.Stage, len(s.rows.Operations))
 	} else {
-		fmt.Fprintf(out, "\nstage    %s, %s\n", asked(s.Info), s.State)
+		fmt.Fprintf(out, "\nstage    %s, %s\n", plannedLoad(s.Info), s.State)
 	}
 	fmt.Fprintf(out, "bought   %s; fixture %s\n", s.Bought(), orElse(s.Fixture, "not recorded"))
 	fmt.Fprintf(out, "policy   %s; seed %d\n", s.Policy, s.Seed)
@@ -232,7 +232,7 @@ func (s shownStage) print(out io.Writer) {
 	for _, f := range s.Failures {
 		fmt.Fprintf(out, "failed   %s\n", runs.Reason(f))
 	}
-	fmt.Fprintf(out, "files    %s\n", shown(s.Dir))
+	fmt.Fprintf(out, "files    %s\n", relativePath(s.Dir))
 }
 
 // printFaultWindows prints what the windows of the plan of faults did, the first ten
@@ -309,7 +309,7 @@ func printJSON(out io.Writer, value any) error {
 }
 
 // asked is what a stage was to do.
-func asked(i runs.Info) string {
+func plannedLoad(i runs.Info) string {
 	if i.Load != "" {
 		return i.Load
 	}

@@ -19,9 +19,9 @@ func strictVerdict(store runs.Store, session string) error {
 	}
 	switch r.Verdict.State {
 	case report.Bad:
-		return judged(exitBad, "--strict: "+r.Verdict.Text)
+		return verdictError(exitBad, "--strict: "+r.Verdict.Text)
 	case report.Unclear:
-		return judged(exitUnclear, "--strict: "+r.Verdict.Text)
+		return verdictError(exitUnclear, "--strict: "+r.Verdict.Text)
 	}
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 
 // here returns the lab of the checkout that lab.FindHome finds from the working
 // directory.
-func here() (*jupyter.Lab, error) {
+func checkoutLab() (*jupyter.Lab, error) {
 	root, err := jupyter.FindHome(".")
 	if err != nil {
 		return nil, err
@@ -19,14 +19,14 @@ func here() (*jupyter.Lab, error) {
 }
 
 // storeHere returns the store of the working directory's runs (lab.RunsDir).
-func storeHere() (runs.Store, error) {
+func runsStore() (runs.Store, error) {
 	dir, err := jupyter.RunsDir(".")
 	return runs.Store{Dir: dir}, err
 }
 
 // shown is a path as a person would type it from here; the working directory itself
 // is named in full.
-func shown(path string) string {
+func relativePath(path string) string {
 	wd, err := os.Getwd()
 	if err != nil {
 		return path

@@ -49,8 +49,8 @@ func (f auditFlags) options() (audit.Options, error) {
 }
 
 // auditing is an audit of a stored run, and what has come of it.
-type auditing struct {
-	service
+type auditExecution struct {
+	serviceFlags
 	auditFlags
 	files  verdictFlags
 	json   bool
@@ -59,14 +59,14 @@ type auditing struct {
 }
 
 func auditCommand(out io.Writer) *cobra.Command {
-	var a auditing
+	var a auditExecution
 	c := &cobra.Command{
 		Use:   "audit RUN",
 		Short: "Judge a stored run by the rules",
 		Long: `Judge a stored run by the rules: by the recorded answers, and by the state that the service shows now. A service that is out
 of reach, or was reset since, leaves only the answers: what they show is judged all the same.
 
-` + naming + `
+` + runNaming + `
 
 The exit code is 0 when all rules hold, those apart that the run did not exercise or the service offers nothing for; 1 when
 one is violated; 2 when one could not be judged, as when the service's state cannot be read; 3 when a flag is wrong or there
@@ -74,7 +74,7 @@ is no such run; 130 when interrupted.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error { return auditRun(c.Context(), out, a, args) },
 	}
-	a.service.flags(c)
+	a.serviceFlags.flags(c)
 	a.auditFlags.flags(c)
 	c.Flags().BoolVar(&a.json, "json", false, "print the audit as JSON")
 	a.files.flags(c)
@@ -83,7 +83,7 @@ is no such run; 130 when interrupted.`,
 	return c
 }
 
-func auditRun(ctx context.Context, out io.Writer, a auditing, args []string) error {
+func auditRun(ctx context.Context, out io.Writer, a auditExecution, args []string) error {
 	if len(args) == 0 {
 		return errors.New("which run? `sagalab audit last` judges the newest; `sagalab runs ls` lists them all")
 	}
@@ -99,8 +99,8 @@ func auditRun(ctx context.Context, out io.Writer, a auditing, args []string) err
 }
 
 // judge finds the run, prints its audit and returns the verdict.
-func (a *auditing) judge(ctx context.Context, out io.Writer, name string) error {
-	store, err := storeHere()
+func (a *auditExecution) judge(ctx context.Context, out io.Writer, name string) error {
+	store, err := runsStore()
 	if err != nil {
 		return err
 	}
@@ -137,12 +137,12 @@ func (a *auditing) judge(ctx context.Context, out io.Writer, name string) error 
 }
 
 // verdict is what came of the audit of the run of a name, which ended with err.
-func (a *auditing) verdict(ctx context.Context, name string, err error) verdict {
+func (a *auditExecution) verdict(ctx context.Context, name string, err error) verdict {
 	v := verdict{command: "audit", subject: "Run " + orElse(a.run.ID, name), run: a.run, audit: a.report}
 	if a.report != nil {
-		v.found = ruleFindings(*a.report)
+		v.findings = ruleFindings(*a.report)
 	}
-	v.settle(codeOf(ctx, err), err)
+	v.conclude(codeOf(ctx, err), err)
 	return v
 }
 
@@ -184,7 +184,7 @@ func ruleVerdict(report audit.Report) error {
 	case audit.ExitHolds:
 		return nil
 	case audit.ExitViolated:
-		return judged(exitBad, "a rule is violated")
+		return verdictError(exitBad, "a rule is violated")
 	}
-	return judged(exitUnclear, "not every rule could be judged")
+	return verdictError(exitUnclear, "not every rule could be judged")
 }

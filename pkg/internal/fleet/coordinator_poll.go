@@ -12,46 +12,46 @@ import (
 )
 
 // part is a share as whoever gathers knows it.
-type part struct {
+type partitionState struct {
 	load.Share
 	planned    int
 	name, host string
 	phase      string // as in the database, "" before it was taken
-	now        progress
+	progress   progress
 
-	seen     int64     // the worker's last sign of life, by the database's clock
-	changed  time.Time // when it was noticed
-	parcels  int       // how many were fetched
-	recorded int
-	detail   string // why it is lost
+	workerSeen    int64     // the worker's last sign of life, by the database's clock
+	lastSign      time.Time // when it was noticed
+	chunksFetched int       // how many were fetched
+	recorded      int
+	detail        string // why it is lost
 }
 
-func (p *part) ended() bool { return p.phase == "ended" || p.phase == "failed" }
+func (p *partitionState) ended() bool { return p.phase == "ended" || p.phase == "failed" }
 
 // over says that nothing more will come of it.
-func (p *part) over() bool {
-	return p.phase == "lost" || p.ended() && p.parcels >= p.now.Parcels
+func (p *partitionState) over() bool {
+	return p.phase == "lost" || p.ended() && p.chunksFetched >= p.progress.Chunks
 }
 
 // poll says that this process lives, looks where the shares stand, and brings
 // home what they delivered.
-func (g *gathering) poll(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*g.db.timeouts.heartbeat)
+func (g *coordinator) poll(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*g.db.timeouts.heartbeatTimeout)
 	defer cancel()
 	if _, err := g.db.exec(ctx, g.db, `UPDATE loads SET seen_at = `+g.db.now()+` WHERE load_id = ?1`, g.id); err != nil {
 		return err
 	}
-	if err := g.look(ctx); err != nil {
+	if err := g.readProgress(ctx); err != nil {
 		return err
 	}
 	if err := g.fetchAll(ctx); err != nil {
 		return err
 	}
-	return g.bury(ctx)
+	return g.markLost(ctx)
 }
 
 // look reads where the shares stand.
-func (g *gathering) look(ctx context.Context) error {
+func (g *coordinator) readProgress(ctx context.Context) error {
 	rows, err := g.db.query(ctx, `SELECT s.number, s.phase, s.progress, coalesce(w.name, ''), coalesce(w.host, ''), coalesce(w.seen_at, 0)
 		FROM shares s LEFT JOIN workers w ON w.worker_id = s.worker_id WHERE s.load_id = ?1`, g.id)
 	if err != nil {
@@ -66,39 +66,39 @@ func (g *gathering) look(ctx context.Context) error {
 			return err
 		}
 		now, err := decode[progress](text)
-		if err != nil || number < 0 || number >= len(g.shares) {
+		if err != nil || number < 0 || number >= len(g.partitions) {
 			return fmt.Errorf("share %d: %w", number, err)
 		}
-		g.shares[number].update(phase, name, host, now, seen)
+		g.partitions[number].update(phase, name, host, now, seen)
 	}
 	return rows.Err()
 }
 
-func (p *part) update(phase, name, host string, now progress, seen int64) {
-	p.phase, p.now = phase, now
+func (p *partitionState) update(phase, name, host string, now progress, seen int64) {
+	p.phase, p.progress = phase, now
 	if name != "" { // it is gone once the worker has left
 		p.name, p.host = name, host
 	}
-	if seen != p.seen || p.changed.IsZero() {
-		p.seen, p.changed = seen, time.Now()
+	if seen != p.workerSeen || p.lastSign.IsZero() {
+		p.workerSeen, p.lastSign = seen, time.Now()
 	}
 }
 
 // hush forgets how long workers have been silent: while the database is away
 // nobody is heard.
-func (g *gathering) hush() {
-	for _, p := range g.shares {
-		if !p.changed.IsZero() {
-			p.changed = time.Now()
+func (g *coordinator) resetLiveness() {
+	for _, p := range g.partitions {
+		if !p.lastSign.IsZero() {
+			p.lastSign = time.Now()
 		}
 	}
 }
 
 // bury gives up workers that are silent. From then on they can deliver nothing
 // more, so that what is lost stays lost.
-func (g *gathering) bury(ctx context.Context) error {
-	for n, p := range g.shares {
-		if p.phase == "" || p.over() || p.ended() || time.Since(p.changed) <= g.db.timeouts.heartbeat {
+func (g *coordinator) markLost(ctx context.Context) error {
+	for n, p := range g.partitions {
+		if p.phase == "" || p.over() || p.ended() || time.Since(p.lastSign) <= g.db.timeouts.heartbeatTimeout {
 			continue
 		}
 		buried, err := g.db.exec(ctx, g.db, `UPDATE shares SET phase = 'lost' WHERE load_id = ?1 AND number = ?2 AND phase IN ('taken', 'ready', 'sending')`, g.id, n)
@@ -110,7 +110,7 @@ func (g *gathering) bury(ctx context.Context) error {
 		}
 		p.detail = "it went silent before the start"
 		if !g.start.IsZero() {
-			p.detail = fmt.Sprintf("it went silent %v after the start", max(0, p.changed.Sub(g.start)).Round(100*time.Millisecond))
+			p.detail = fmt.Sprintf("it went silent %v after the start", max(0, p.lastSign.Sub(g.start)).Round(100*time.Millisecond))
 		}
 		if err := g.fetchAll(ctx); err != nil { // what came before it was given up
 			return err
@@ -121,31 +121,31 @@ func (g *gathering) bury(ctx context.Context) error {
 }
 
 // fetchMost is how many parcels are fetched at once.
-const fetchMost = 8
+const fetchMax = 8
 
 // fetchAll brings home what was delivered, and tells where the load stands.
-func (g *gathering) fetchAll(ctx context.Context) error {
+func (g *coordinator) fetchAll(ctx context.Context) error {
 	for more := true; more; {
 		taken, err := g.fetch(ctx)
 		if err != nil {
 			return err
 		}
-		more = taken == fetchMost
+		more = taken == fetchMax
 	}
 	if !g.start.IsZero() {
-		g.keeper.Keep(g.batch(nil))
+		g.recorder.Keep(g.batch(nil))
 	}
 	return nil
 }
 
 // fetch takes some parcels home: they are removed from the database once they are
 // in the run on disk.
-func (g *gathering) fetch(ctx context.Context) (int, error) {
-	rows, err := g.db.query(ctx, `SELECT number, seq, records, packed FROM parcels WHERE load_id = ?1 ORDER BY seq, number LIMIT ?2`, g.id, fetchMost)
+func (g *coordinator) fetch(ctx context.Context) (int, error) {
+	rows, err := g.db.query(ctx, `SELECT number, seq, records, packed FROM parcels WHERE load_id = ?1 ORDER BY seq, number LIMIT ?2`, g.id, fetchMax)
 	if err != nil {
 		return 0, err
 	}
-	taken, err := g.take(rows)
+	taken, err := g.appendChunks(rows)
 	if err != nil || len(taken) == 0 {
 		return 0, err
 	}
@@ -161,7 +161,7 @@ func (g *gathering) fetch(ctx context.Context) (int, error) {
 
 type fetched struct{ number, seq int }
 
-func (g *gathering) take(rows *sql.Rows) (taken []fetched, err error) {
+func (g *coordinator) appendChunks(rows *sql.Rows) (taken []fetched, err error) {
 	defer rows.Close()
 	for rows.Next() {
 		var t fetched
@@ -170,11 +170,11 @@ func (g *gathering) take(rows *sql.Rows) (taken []fetched, err error) {
 			return taken, err
 		}
 		taken = append(taken, t)
-		if t.number < 0 || t.number >= len(g.shares) { // nobody of ours
+		if t.number < 0 || t.number >= len(g.partitions) { // nobody of ours
 			continue
 		}
-		share := g.shares[t.number]
-		if t.seq != share.parcels { // delivered again, because an answer was lost
+		share := g.partitions[t.number]
+		if t.seq != share.chunksFetched { // delivered again, because an answer was lost
 			continue
 		}
 		records, err := runs.Unpack(p)
@@ -185,8 +185,8 @@ func (g *gathering) take(rows *sql.Rows) (taken []fetched, err error) {
 			o := &records[i].Operation
 			g.lag.Record(o.StartTS.Sub(o.ScheduledTS))
 		}
-		share.parcels++
-		if g.keeper.Keep(g.batch(records)) {
+		share.chunksFetched++
+		if g.recorder.Keep(g.batch(records)) {
 			share.recorded += len(records)
 		}
 	}
@@ -194,13 +194,13 @@ func (g *gathering) take(rows *sql.Rows) (taken []fetched, err error) {
 }
 
 // batch is what came home, and where all shares together stand.
-func (g *gathering) batch(records []runs.Record) runner.Batch {
+func (g *coordinator) batch(records []runs.Record) runner.Batch {
 	b := runner.Batch{Records: records, Elapsed: max(0, time.Since(g.start))}
-	for _, p := range g.shares {
-		b.Started += p.now.Started
-		b.Dropped += p.now.Dropped
-		b.InFlight += p.now.InFlight
-		b.Lag.P50, b.Lag.P99, b.Lag.Max = max(b.Lag.P50, p.now.Lag.P50), max(b.Lag.P99, p.now.Lag.P99), max(b.Lag.Max, p.now.Lag.Max)
+	for _, p := range g.partitions {
+		b.Started += p.progress.Started
+		b.Dropped += p.progress.Dropped
+		b.InFlight += p.progress.InFlight
+		b.Lag.P50, b.Lag.P99, b.Lag.Max = max(b.Lag.P50, p.progress.Lag.P50), max(b.Lag.P99, p.progress.Lag.P99), max(b.Lag.Max, p.progress.Lag.Max)
 	}
 	return b
 }

@@ -40,7 +40,7 @@ unclear otherwise. One run is compared with itself by --stage-a and --stage-b.
 A and B may each be several runs, with commas between them, made in turns: only
 then is what differs from one start to the next in the intervals.
 
-` + naming + `
+` + runNaming + `
 
 The exit code is 0 when all gates hold, or there are none; 1 when one is violated; 2 when one is unclear, unless --unclear
 says what that counts as; 3 when a flag is wrong, or there is no such run or stage.`,
@@ -62,7 +62,7 @@ says what that counts as; 3 when a flag is wrong, or there is no such run or sta
 }
 
 // compared is what compare prints.
-type compared struct {
+type comparison struct {
 	Comparisons []runs.Comparison `json:"comparisons"`
 	Alone       []runs.Alone      `json:"alone,omitempty"`
 	Gates       []runs.GateResult `json:"gates,omitempty"`
@@ -82,13 +82,13 @@ func compare(ctx context.Context, out io.Writer, f compareFlags, args []string) 
 	if err == nil {
 		err = errors.Join(c.write(out, f.json), gateVerdict(c.ExitCode))
 	}
-	v := verdict{command: "compare", subject: c.subject(args), found: gateFindings(c.Gates, runs.GateVerdict(f.unclear))}
-	v.settle(codeOf(ctx, err), err)
+	v := verdict{command: "compare", subject: c.subject(args), findings: gateFindings(c.Gates, runs.GateVerdict(f.unclear))}
+	v.conclude(codeOf(ctx, err), err)
 	return errors.Join(err, files.write(v))
 }
 
 // compare reads the runs, compares them and judges the gates.
-func (f compareFlags) compare(args []string, gates []runs.Gate) (c compared, err error) {
+func (f compareFlags) compare(args []string, gates []runs.Gate) (c comparison, err error) {
 	a, b, err := findBoth(args)
 	if err != nil {
 		return c, err
@@ -105,7 +105,7 @@ func (f compareFlags) compare(args []string, gates []runs.Gate) (c compared, err
 }
 
 // subject names the runs that were compared, as they were asked for when they were not found.
-func (c compared) subject(args []string) string {
+func (c comparison) subject(args []string) string {
 	if len(c.Comparisons) > 0 {
 		args = []string{c.Comparisons[0].A.Run, c.Comparisons[0].B.Run}
 	}
@@ -115,9 +115,9 @@ func (c compared) subject(args []string) string {
 // gateVerdict is the verdict of gates as an error, nil when all hold.
 func gateVerdict(code exitCode) error {
 	if code == exitBad {
-		return judged(code, "a gate is violated")
+		return verdictError(code, "a gate is violated")
 	}
-	return judged(code, "not every gate could be judged")
+	return verdictError(code, "not every gate could be judged")
 }
 
 // parse checks everything that can be checked before a run is read.
@@ -148,7 +148,7 @@ func (f compareFlags) parse(args []string) ([]runs.Gate, error) {
 
 // findBoth is the runs that one or two arguments name, several by commas.
 func findBoth(args []string) (a, b []runs.Run, err error) {
-	store, err := storeHere()
+	store, err := runsStore()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -234,7 +234,7 @@ func stageOf(r runs.Run, name string) (runs.Stage, error) {
 }
 
 // write prints the comparison, as JSON or for a person.
-func (c compared) write(out io.Writer, asJSON bool) error {
+func (c comparison) write(out io.Writer, asJSON bool) error {
 	if asJSON {
 		return printJSON(out, c)
 	}
@@ -242,7 +242,7 @@ func (c compared) write(out io.Writer, asJSON bool) error {
 	return nil
 }
 
-func (c compared) print(out io.Writer) {
+func (c comparison) print(out io.Writer) {
 	for i, v := range c.Comparisons {
 		if i > 0 {
 			fmt.Fprintln(out)

@@ -44,10 +44,10 @@ const (
 
 // patient are the timeouts of tests that are about something else: however slow
 // this machine is, nothing is taken for dead that lives.
-var patient = timeouts{heartbeat: time.Minute, ready: 5 * time.Minute, outage: 5 * time.Minute, orphan: 5 * time.Minute, delivery: 5 * time.Minute}
+var patient = timeouts{heartbeatTimeout: time.Minute, readyTimeout: 5 * time.Minute, dbOutageMax: 5 * time.Minute, orphanTimeout: 5 * time.Minute, deliveryTimeout: 5 * time.Minute}
 
 // with returns patient timeouts, some of which change makes others.
-func with(change func(*timeouts)) timeouts {
+func patientBut(change func(*timeouts)) timeouts {
 	c := patient
 	change(&c)
 	return c
@@ -55,7 +55,7 @@ func with(change func(*timeouts)) timeouts {
 
 // env is the environment entry that gives a child these timeouts.
 func (c timeouts) env() string {
-	return fmt.Sprintf("%s=%d %d %d %d %d", childTimeouts, c.heartbeat, c.ready, c.outage, c.orphan, c.delivery)
+	return fmt.Sprintf("%s=%d %d %d %d %d", childTimeouts, c.heartbeatTimeout, c.readyTimeout, c.dbOutageMax, c.orphanTimeout, c.deliveryTimeout)
 }
 
 // parallel is how many tests run beside one another, unless a flag says so: they
@@ -66,7 +66,7 @@ func TestMain(m *testing.M) {
 	defaultTimeouts = patient
 	if text := os.Getenv(childTimeouts); text != "" {
 		c := &defaultTimeouts
-		if _, err := fmt.Sscan(text, &c.heartbeat, &c.ready, &c.outage, &c.orphan, &c.delivery); err != nil {
+		if _, err := fmt.Sscan(text, &c.heartbeatTimeout, &c.readyTimeout, &c.dbOutageMax, &c.orphanTimeout, &c.deliveryTimeout); err != nil {
 			panic(err)
 		}
 	}
@@ -278,7 +278,7 @@ func (s *service) requests() (total, twice int) {
 var order = purchase.Request{UserID: 1, ProductID: 1, Quantity: 1, PaymentMethodID: 1}
 
 // stand is a fleet, a service and a store.
-type stand struct {
+type testbed struct {
 	*testing.T
 	*service
 	db    string
@@ -288,7 +288,7 @@ type stand struct {
 	watch func(live.Snapshot) // of what has come home, may be nil
 }
 
-func newStand(t *testing.T, db string, s *service) *stand {
+func newTestbed(t *testing.T, db string, s *service) *testbed {
 	t.Helper()
 	f, err := Open(t.Context(), db, slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -308,11 +308,11 @@ func newStand(t *testing.T, db string, s *service) *stand {
 		t.Fatal(err)
 	}
 	policy := retry.Policy{MaxAttempts: 1, AttemptTimeout: 10 * time.Minute}
-	return &stand{T: t, service: s, db: db, fleet: f, run: run, to: runner.Target{Endpoint: e, Seed: 7, Config: retry.Config{Policy: policy}}}
+	return &testbed{T: t, service: s, db: db, fleet: f, run: run, to: runner.Target{Endpoint: e, Seed: 7, Config: retry.Config{Policy: policy}}}
 }
 
 // send has the fleet send a stage, and returns what is stored of it.
-func (s *stand) send(ctx context.Context, text string, workers int) (runs.Stage, error) {
+func (s *testbed) send(ctx context.Context, text string, workers int) (runs.Stage, error) {
 	s.Helper()
 	stage, err := load.ParseStage(text)
 	if err != nil {
@@ -338,10 +338,10 @@ func (s *stand) send(ctx context.Context, text string, workers int) (runs.Stage,
 }
 
 // delivered waits until a worker has delivered something of what it recorded.
-func (s *stand) delivered(worker string) {
+func (s *testbed) delivered(worker string) {
 	for s.Context().Err() == nil {
 		var text string
-		err := s.fleet.db.QueryRowContext(s.Context(), s.fleet.db.sql(`SELECT progress FROM shares JOIN workers ON workers.worker_id = shares.worker_id WHERE name = ?1`), worker).Scan(&text)
+		err := s.fleet.db.QueryRowContext(s.Context(), s.fleet.db.rebind(`SELECT progress FROM shares JOIN workers ON workers.worker_id = shares.worker_id WHERE name = ?1`), worker).Scan(&text)
 		if p, wrong := decode[progress](text); err == nil && wrong == nil && p.Records > 0 {
 			return
 		}
@@ -363,7 +363,7 @@ func interrupted(st runs.Stage) (n int) {
 // conserved checks that what was planned is recorded, dropped or lost, exactly, and
 // that the service saw everything that is recorded, but for what was cut off, and
 // nothing twice.
-func (s *stand) conserved(st runs.Stage) {
+func (s *testbed) conserved(st runs.Stage) {
 	s.Helper()
 	recorded, planned, dropped, lost := 0, 0, 0, 0
 	for _, h := range st.Shares {
