@@ -17,25 +17,27 @@ import (
 )
 
 var (
-	errNotOwned            = errors.New("the share is this worker's no more: it was silent for too long, or the load is over")
-	errDatabaseUnreachable = errors.New("the fleet's database could not be reached for too long, so that nobody could have stopped this worker")
-	errCoordinatorSilent   = errors.New("whoever asked for the load was silent")
+	errNotOwned            = errors.New("the partition is no longer assigned to this worker: it was silent for too long, or the load is over")
+	errDatabaseUnreachable = errors.New("the fleet's database was out of reach for too long, and without it this worker cannot be stopped")
+	errCoordinatorSilent   = errors.New("the process that collects the load was silent")
 	errStopped             = errors.New("stopped")
 )
 
-// share is the workflow of a share: one step, which is not repeated.
+// partitionWorkflow is the engine's workflow of a partition: one step, which is never
+// repeated.
 func (w *worker) partitionWorkflow(ctx dbos.Context, t task) (string, error) {
 	return dbos.RunAsStep(ctx, func(context.Context) (string, error) { return w.runPartition(t), nil }, dbos.WithStepName("send"))
 }
 
-// work takes a share to its end and says how that was.
+// runPartition claims and sends a partition, and returns how it ended, for the engine's
+// records.
 func (w *worker) runPartition(t task) string {
 	w.busy.Lock()
 	defer w.busy.Unlock()
 	s := &assignment{worker: w, task: t}
 	if err := s.claim(); err != nil {
-		w.Logger.Warn("a share was not taken", "load", t.LoadID, "share", t.Number, "error", withoutPassword(err, w.DB))
-		return "not taken: " + withoutPassword(err, w.DB).Error()
+		w.Logger.Warn("a partition was not claimed", "load", t.LoadID, "partition", t.Number+1, "error", withoutPassword(err, w.DB))
+		return "not claimed: " + withoutPassword(err, w.DB).Error()
 	}
 	err := s.prepare()
 	if err == nil {
@@ -48,23 +50,23 @@ func (w *worker) runPartition(t task) string {
 	return "ended"
 }
 
-// shift is one share that a worker has taken.
+// assignment is one partition of a load that a worker has claimed.
 type assignment struct {
 	*worker
 	task
 	plan   plan
 	sender *runner.Sender
 	outbox *runs.Outbox
-	dir    string // to remove, "" when it is not ours
+	dir    string // to remove in the end, "" when the records lie in WorkerConfig.Dir
 
 	mu       sync.Mutex
 	progress progress
 	latency  load.Histogram
-	contact  time.Time // with the database, last
+	contact  time.Time // when the database last answered
 	pending  *runs.Parcel
 }
 
-// claim makes the share this worker's. Nobody takes a share that was taken before.
+// claim assigns the partition to this worker, unless another worker has claimed it before.
 func (s *assignment) claim() error {
 	ctx, cancel := context.WithTimeout(s.stopping, s.db.timeouts.heartbeatTimeout)
 	defer cancel()
@@ -77,7 +79,7 @@ func (s *assignment) claim() error {
 		return err
 	}
 	if phase != "gathering" {
-		return errors.New("its load was stopped or has begun without it")
+		return errors.New("its load was stopped, or was started without it")
 	}
 	if s.plan, err = decode[plan](encoded); err != nil {
 		return err
@@ -85,14 +87,14 @@ func (s *assignment) claim() error {
 	n, err := s.db.exec(ctx, s.db, `INSERT INTO shares (load_id, number, worker_id, phase, progress) VALUES (?1, ?2, ?3, 'taken', ?4)
 		ON CONFLICT DO NOTHING`, s.LoadID, s.Number, s.id, text)
 	if err == nil && n == 0 {
-		err = errors.New("another worker took it before, and no share is run twice")
+		err = errors.New("another worker has claimed it, and no partition is sent twice")
 	}
 	s.contact = time.Now()
 	return err
 }
 
-// prepare does everything that may fail before the start, and says that the worker
-// is ready.
+// prepare does everything before the start that may fail, and reports that the worker is
+// ready.
 func (s *assignment) prepare() (err error) {
 	ctx := s.stopping
 	if s.sender, err = s.plan.sender(s.Number, s.WorkerConfig); err != nil {
@@ -111,16 +113,16 @@ func (s *assignment) prepare() (err error) {
 	if s.outbox, err = runs.CreateOutbox(filepath.Join(dir, fmt.Sprintf("%s-%d.bin", s.LoadID, s.Number))); err != nil {
 		return err
 	}
-	skew, err := s.db.measureClock(ctx)
+	offset, err := s.db.measureClock(ctx)
 	if err != nil {
 		return err
 	}
-	s.progress.Offset, s.progress.Error = skew.offset, skew.bound
-	s.Logger.Info("ready", "load", s.LoadID, "share", s.Number+1, "of", s.plan.Partitions, "api", s.plan.API, "stage", s.plan.Stage)
+	s.progress.Offset, s.progress.Error = offset.offset, offset.bound
+	s.Logger.Info("ready", "load", s.LoadID, "partition", s.Number+1, "of", s.plan.Partitions, "api", s.plan.API, "stage", s.plan.Stage)
 	return s.writePhase(ctx, "ready")
 }
 
-// serve waits for the start and sends.
+// sendPartition waits for the start and sends the partition.
 func (s *assignment) sendPartition() error {
 	ctx, stop := context.WithCancelCause(s.stopping)
 	defer stop(nil)
@@ -130,8 +132,8 @@ func (s *assignment) sendPartition() error {
 	}
 	var helpers sync.WaitGroup
 	defer helpers.Wait()
-	done, over := context.WithCancel(context.WithoutCancel(ctx))
-	defer over()
+	done, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
 	helpers.Go(func() { s.heedStop(done, stop) })
 	helpers.Go(func() { s.deliver(done, stop) })
 
@@ -147,7 +149,7 @@ func (s *assignment) sendPartition() error {
 	return err
 }
 
-// record keeps what was measured until it is delivered.
+// record keeps measured records in the outbox until they are uploaded.
 func (s *assignment) record(b runner.Batch) error {
 	s.mu.Lock()
 	for i := range b.Records {
@@ -158,8 +160,8 @@ func (s *assignment) record(b runner.Batch) error {
 	return s.outbox.Append(b.Records)
 }
 
-// await returns at the agreed start: origin is what the clock of whoever gathers
-// shows then, start what this machine's does.
+// awaitStart returns at the common start, which is origin by the coordinator's clock and
+// start by this machine's.
 func (s *assignment) awaitStart(ctx context.Context) (origin, start time.Time, err error) {
 	l := s.newLoadWatcher()
 	for {
@@ -177,17 +179,21 @@ func (s *assignment) awaitStart(ctx context.Context) (origin, start time.Time, e
 	}
 }
 
-// heard notes a contact with the database, or tells when the last one was.
-func (s *assignment) heard(now bool) time.Time {
+// noteContact notes that the database has answered.
+func (s *assignment) noteContact() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if now {
-		s.contact = time.Now()
-	}
-	return s.contact
+	s.contact = time.Now()
 }
 
-// end delivers what is left, says how the share ended, and tidies up.
+// sinceContact returns how long ago the database last answered.
+func (s *assignment) sinceContact() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return time.Since(s.contact)
+}
+
+// conclude uploads the rest, reports how the partition ended, and removes what it used.
 func (s *assignment) conclude(err error) {
 	s.mu.Lock()
 	switch {
@@ -198,7 +204,7 @@ func (s *assignment) conclude(err error) {
 		s.progress.Failure = withoutPassword(err, s.DB).Error()
 	}
 	s.mu.Unlock()
-	told := s.uploadRest()
+	reported := s.uploadRest()
 	if s.sender != nil {
 		s.sender.Close()
 	}
@@ -209,18 +215,18 @@ func (s *assignment) conclude(err error) {
 	if s.dir != "" && kept == "" {
 		closing = errors.Join(closing, os.RemoveAll(s.dir))
 	}
-	for _, trouble := range []error{err, told, closing} {
+	for _, trouble := range []error{err, reported, closing} {
 		if trouble != nil && !errors.Is(trouble, errStopped) {
-			s.Logger.Warn("a share ended with trouble", "load", s.LoadID, "share", s.Number+1, "error", withoutPassword(trouble, s.DB))
+			s.Logger.Warn("a partition ended with an error", "load", s.LoadID, "partition", s.Number+1, "error", withoutPassword(trouble, s.DB))
 		}
 	}
 	if kept != "" {
-		s.Logger.Warn("records could not be delivered and are kept", "load", s.LoadID, "file", kept)
+		s.Logger.Warn("records could not be uploaded and are kept", "load", s.LoadID, "file", kept)
 	}
-	s.Logger.Info("ended", "load", s.LoadID, "share", s.Number+1, "started", s.progress.Started, "delivered", s.progress.Records)
+	s.Logger.Info("ended", "load", s.LoadID, "partition", s.Number+1, "started", s.progress.Started, "uploaded", s.progress.Records)
 }
 
-// sleep waits for d, or for the end of ctx, whose cause it returns.
+// sleep waits for d and returns nil, or returns the cause of ctx when that ends before.
 func sleep(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()

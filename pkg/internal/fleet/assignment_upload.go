@@ -10,20 +10,16 @@ import (
 	"sagalab/pkg/runs"
 )
 
-const (
-	// deliverEvery is how often a worker delivers: the most that its death can lose.
-	deliverEvery = time.Second
-	// maxParcels is how many parcels of a share may wait in the database to be taken
-	// away. Further ones wait on the worker's disk.
-	maxChunks = 16
-)
+// maxChunks is how many chunks of a partition may wait in the database to be fetched.
+// Further ones wait on the worker's disk.
+const maxChunks = 16
 
-var errQueueFull = errors.New("as many parcels as may wait do wait")
+var errQueueFull = errors.New("the delivery queue is full")
 
-// deliver brings home what was recorded, each second, until done ends. That the
-// database is away is watch's business.
+// deliver uploads what was recorded every uploadEvery until done ends, and stops the
+// partition when it is no longer this worker's. heedStop handles a database out of reach.
 func (s *assignment) deliver(done context.Context, stop context.CancelCauseFunc) {
-	for sleep(done, deliverEvery) == nil {
+	for sleep(done, uploadEvery) == nil {
 		if err := s.uploadAll(done, "sending"); errors.Is(err, errNotOwned) {
 			stop(err)
 			return
@@ -31,14 +27,14 @@ func (s *assignment) deliver(done context.Context, stop context.CancelCauseFunc)
 	}
 }
 
-// finish delivers what is left and says that the share has ended. It tries again
-// as long as it gets on, or has not failed to for timeouts.delivery.
+// uploadRest uploads what is left and reports that the partition has ended. It retries
+// until nothing could be uploaded for deliveryTimeout.
 func (s *assignment) uploadRest() (err error) {
 	phase := "ended"
 	if s.progress.Report == nil {
 		phase = "failed"
 	}
-	gotOn := time.Now()
+	progressed := time.Now()
 	for {
 		before := s.progress.Chunks
 		if err = s.uploadAll(context.Background(), phase); err == nil || errors.Is(err, errNotOwned) {
@@ -46,15 +42,15 @@ func (s *assignment) uploadRest() (err error) {
 		}
 		switch {
 		case s.progress.Chunks > before:
-			gotOn = time.Now()
-		case time.Since(gotOn) > s.db.timeouts.deliveryTimeout:
-			return fmt.Errorf("the end of the share was not told: %w", err)
+			progressed = time.Now()
+		case time.Since(progressed) > s.db.timeouts.deliveryTimeout:
+			return fmt.Errorf("the end of the partition could not be reported: %w", err)
 		}
 		time.Sleep(200 * time.Millisecond)
 	}
 }
 
-// deliverAll brings home what waits, then tells the phase.
+// uploadAll uploads all chunks that wait in the outbox, then the phase.
 func (s *assignment) uploadAll(ctx context.Context, phase string) error {
 	for s.outbox != nil {
 		if s.pending == nil {
@@ -65,7 +61,7 @@ func (s *assignment) uploadAll(ctx context.Context, phase string) error {
 			if !waits {
 				break
 			}
-			s.pending = &p // and no other until it is delivered: a lost answer leaves open whether it was
+			s.pending = &p // kept until it is delivered: without a reply it is unknown whether it was
 		}
 		if err := s.upload(ctx, *s.pending); err != nil {
 			return err
@@ -76,7 +72,8 @@ func (s *assignment) uploadAll(ctx context.Context, phase string) error {
 	return s.writePhase(ctx, phase)
 }
 
-// hand puts a parcel into the database, with what there is to say of the share.
+// upload inserts a chunk into the database, together with the partition's progress. It
+// returns errQueueFull when maxChunks wait there.
 func (s *assignment) upload(ctx context.Context, p runs.Parcel) error {
 	s.mu.Lock()
 	seq := s.progress.Chunks
@@ -107,7 +104,7 @@ func (s *assignment) upload(ctx context.Context, p runs.Parcel) error {
 	return nil
 }
 
-// tell says where the share stands.
+// writePhase writes the partition's phase and progress.
 func (s *assignment) writePhase(ctx context.Context, phase string) error {
 	s.mu.Lock()
 	now := s.progress
@@ -115,8 +112,8 @@ func (s *assignment) writePhase(ctx context.Context, phase string) error {
 	return s.writeProgress(ctx, phase, now, func(*sql.Tx) error { return nil })
 }
 
-// write writes a share's row together with what also does, unless the share is
-// this worker's no more.
+// writeProgress updates the partition's row, and calls also in the same transaction. It
+// returns errNotOwned when the partition is no longer this worker's.
 func (s *assignment) writeProgress(ctx context.Context, phase string, p progress, also func(*sql.Tx) error) error {
 	bounded, cancel := context.WithTimeout(ctx, 2*s.db.timeouts.heartbeatTimeout)
 	defer cancel()
@@ -139,7 +136,7 @@ func (s *assignment) writeProgress(ctx context.Context, phase string, p progress
 		return also(tx)
 	})
 	if err == nil {
-		s.heard(true)
+		s.noteContact()
 	}
 	return err
 }

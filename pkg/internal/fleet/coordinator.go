@@ -13,18 +13,7 @@ import (
 	"sagalab/pkg/load"
 )
 
-const (
-	// pollEvery is how often parcels are fetched, and how often whoever gathers says
-	// that it lives.
-	pollEvery = 200 * time.Millisecond
-	// startIn is how long before the agreed start it is agreed on: workers look every
-	// 50 ms.
-	startDelay = time.Second
-	// endWait is how long workers may be without a word after a load was stopped.
-	stopTimeout = 30 * time.Second
-)
-
-// gathering is a load that is being gathered.
+// coordinator has workers send one load and collects what they record.
 type coordinator struct {
 	*Fleet
 	id         string
@@ -33,13 +22,15 @@ type coordinator struct {
 	recorder   *runner.Keeper
 	partitions []*partitionState
 
-	clock clockOffset // of this machine's clock
-	start time.Time   // the agreed one, by this machine's clock
+	clock clockOffset // of this machine
+	start time.Time   // the common start, by this machine's clock
 	lag   load.Histogram
-	// stopped says that the load was ended from here.
+	// stopped is true once this process has stopped the load.
 	stopped bool
 }
 
+// run sends the load and returns how it was executed.
+// run sends the load and returns how it was executed.
 func (g *coordinator) run(ctx context.Context) (runner.Ended, error) {
 	defer g.deleteLoad()
 	if err := g.prepareAndStart(ctx); err != nil {
@@ -50,7 +41,8 @@ func (g *coordinator) run(ctx context.Context) (runner.Ended, error) {
 	return g.result(), errors.Join(err, g.recorder.Err, g.lostError())
 }
 
-// begin has the shares taken and agrees on a start once all are ready.
+// prepareAndStart enqueues the partitions and sets the common start once all workers are
+// ready.
 func (g *coordinator) prepareAndStart(ctx context.Context) (err error) {
 	text, err := g.plan.encode()
 	if err != nil {
@@ -63,7 +55,7 @@ func (g *coordinator) prepareAndStart(ctx context.Context) (err error) {
 		VALUES (?1, ?2, 'gathering', '', 0, 0, `+g.db.now()+`)`, g.id, text); err != nil {
 		return err
 	}
-	engine, cancel := dbos.WithTimeout(g.engine, openTimeout) // it would try again for ever
+	engine, cancel := dbos.WithTimeout(g.engine, openTimeout) // the engine retries without a bound
 	defer cancel()
 	for n := range g.partitions {
 		if _, err := dbos.Enqueue[string](engine, queueName, workflowName, task{g.id, n},
@@ -84,10 +76,12 @@ func (g *coordinator) prepareAndStart(ctx context.Context) (err error) {
 	return err
 }
 
+// workflowID is the id of partition n's workflow in the engine.
+// workflowID is the id of partition n's workflow in the engine.
 func (g *coordinator) workflowID(n int) string { return fmt.Sprintf("%s-%d", g.id, n) }
 
-// awaitReady waits until all shares are taken and their workers ready, and ends
-// with the reasons of those that are not.
+// awaitReady waits until all partitions are claimed and their workers ready. Its error
+// has the reasons of the workers that failed to.
 func (g *coordinator) awaitReady(ctx context.Context) error {
 	for began := time.Now(); ; {
 		if err := g.poll(ctx); err != nil {
@@ -104,7 +98,7 @@ func (g *coordinator) awaitReady(ctx context.Context) error {
 			case "taken":
 				taken++
 			default:
-				troubles = append(troubles, fmt.Errorf("worker %s: %s", p.name, orElse(p.progress.Failure, p.phase)))
+				troubles = append(troubles, fmt.Errorf("worker %s: %s", p.name, cmp.Or(p.progress.Failure, p.phase)))
 			}
 		}
 		switch {
@@ -113,7 +107,7 @@ func (g *coordinator) awaitReady(ctx context.Context) error {
 		case ready == len(g.partitions):
 			return nil
 		case time.Since(began) > g.db.timeouts.readyTimeout:
-			return fmt.Errorf("after %v only %d of %d workers were ready, %d had taken a share: look at what they log", g.db.timeouts.readyTimeout, ready, len(g.partitions), taken)
+			return fmt.Errorf("after %v only %d of %d workers were ready, %d had claimed a partition: look at their logs", g.db.timeouts.readyTimeout, ready, len(g.partitions), taken)
 		}
 		if err := sleep(ctx, pollEvery/2); err != nil {
 			return err
@@ -121,12 +115,12 @@ func (g *coordinator) awaitReady(ctx context.Context) error {
 	}
 }
 
-// follow brings records home until every share has ended or is lost. Its error is
-// why the load was stopped from here, other than that it could not be recorded.
+// collect appends records to the run until every partition has ended or is lost. Its
+// error is why this process stopped the load; failures to record are in g.recorder.
 func (g *coordinator) collect(ctx context.Context) (stopped error) {
 	background := context.WithoutCancel(ctx)
-	reached := time.Now() // the database, last
-	var waiting time.Time // since when for the end
+	reached := time.Now() // when the database last answered
+	var waiting time.Time // since when nothing was uploaded
 	for !g.allOver() {
 		before := g.chunksFetched()
 		switch err := g.poll(background); {
@@ -136,7 +130,7 @@ func (g *coordinator) collect(ctx context.Context) (stopped error) {
 				waiting = reached
 			}
 		case time.Since(reached) > g.db.timeouts.dbOutageMax:
-			return errors.Join(stopped, fmt.Errorf("the fleet's database %s could not be reached for %v, and what its workers still hold is lost: %w", g.db.name, g.db.timeouts.dbOutageMax, withoutPassword(err, "")))
+			return errors.Join(stopped, fmt.Errorf("the fleet's database %s was out of reach for %v; what its workers have not uploaded is lost: %w", g.db.name, g.db.timeouts.dbOutageMax, withoutPassword(err, "")))
 		default:
 			g.resetLiveness()
 			waiting = time.Now()
@@ -158,7 +152,7 @@ func (g *coordinator) collect(ctx context.Context) (stopped error) {
 	return stopped
 }
 
-// parcels is how many have come home.
+// chunksFetched counts the chunks that were fetched of all partitions.
 func (g *coordinator) chunksFetched() (n int) {
 	for _, p := range g.partitions {
 		n += p.chunksFetched
@@ -166,7 +160,7 @@ func (g *coordinator) chunksFetched() (n int) {
 	return n
 }
 
-// over says that nothing more will come.
+// allOver reports whether no partition will deliver any more.
 func (g *coordinator) allOver() bool {
 	for _, p := range g.partitions {
 		if !p.over() {
@@ -176,8 +170,8 @@ func (g *coordinator) allOver() bool {
 	return true
 }
 
-// stop tells all workers to stop. When the database cannot be reached they notice
-// that themselves.
+// stopWorkers marks the load as stopped, which its workers read every heedStopEvery. While
+// the database is out of reach they stop by themselves, after orphanTimeout.
 func (g *coordinator) stopWorkers(reason string) {
 	g.stopped = true
 	ctx, cancel := context.WithTimeout(context.Background(), g.db.timeouts.heartbeatTimeout)
@@ -192,7 +186,7 @@ func (g *coordinator) stopWorkers(reason string) {
 	}
 }
 
-// forget removes the load from the database. A crash leaves it to tidy.
+// deleteLoad removes the load from the database. After a crash Fleet.removeStale does.
 func (g *coordinator) deleteLoad() {
 	ctx, cancel := context.WithTimeout(context.Background(), g.db.timeouts.heartbeatTimeout)
 	defer cancel()

@@ -11,30 +11,32 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// part is a share as whoever gathers knows it.
+// partitionState is a partition as its coordinator last read it.
 type partitionState struct {
 	load.Share
 	planned    int
 	name, host string
-	phase      string // as in the database, "" before it was taken
+	phase      string // as in the database, "" before it was claimed
 	progress   progress
 
-	workerSeen    int64     // the worker's last sign of life, by the database's clock
-	lastSign      time.Time // when it was noticed
-	chunksFetched int       // how many were fetched
+	workerSeen    int64     // the worker's last heartbeat, by the database's clock
+	lastSign      time.Time // when a new heartbeat was last read, by this process's clock
+	chunksFetched int       // how many chunks were fetched
 	recorded      int
-	detail        string // why it is lost
+	detail        string // why the partition is lost
 }
 
+// ended reports whether the worker has reported the end of its partition.
+// ended reports whether the worker has reported the end of its partition.
 func (p *partitionState) ended() bool { return p.phase == "ended" || p.phase == "failed" }
 
-// over says that nothing more will come of it.
+// over reports whether the partition will deliver no more records.
 func (p *partitionState) over() bool {
 	return p.phase == "lost" || p.ended() && p.chunksFetched >= p.progress.Chunks
 }
 
-// poll says that this process lives, looks where the shares stand, and brings
-// home what they delivered.
+// poll updates this process's heartbeat, reads the progress of all partitions, appends
+// what they uploaded, and marks those of silent workers as lost.
 func (g *coordinator) poll(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*g.db.timeouts.heartbeatTimeout)
 	defer cancel()
@@ -50,7 +52,7 @@ func (g *coordinator) poll(ctx context.Context) error {
 	return g.markLost(ctx)
 }
 
-// look reads where the shares stand.
+// readProgress reads the rows of all partitions.
 func (g *coordinator) readProgress(ctx context.Context) error {
 	rows, err := g.db.query(ctx, `SELECT s.number, s.phase, s.progress, coalesce(w.name, ''), coalesce(w.host, ''), coalesce(w.seen_at, 0)
 		FROM shares s LEFT JOIN workers w ON w.worker_id = s.worker_id WHERE s.load_id = ?1`, g.id)
@@ -66,17 +68,22 @@ func (g *coordinator) readProgress(ctx context.Context) error {
 			return err
 		}
 		now, err := decode[progress](text)
-		if err != nil || number < 0 || number >= len(g.partitions) {
-			return fmt.Errorf("share %d: %w", number, err)
+		if err == nil && (number < 0 || number >= len(g.partitions)) {
+			err = fmt.Errorf("this load has only %d", len(g.partitions))
+		}
+		if err != nil {
+			return fmt.Errorf("partition %d: %w", number, err)
 		}
 		g.partitions[number].update(phase, name, host, now, seen)
 	}
 	return rows.Err()
 }
 
+// update stores what was read of the partition's row and its worker's.
+// update stores what was read of the partition's row and its worker's.
 func (p *partitionState) update(phase, name, host string, now progress, seen int64) {
 	p.phase, p.progress = phase, now
-	if name != "" { // it is gone once the worker has left
+	if name != "" { // a worker that has left has no row
 		p.name, p.host = name, host
 	}
 	if seen != p.workerSeen || p.lastSign.IsZero() {
@@ -84,8 +91,8 @@ func (p *partitionState) update(phase, name, host string, now progress, seen int
 	}
 }
 
-// hush forgets how long workers have been silent: while the database is away
-// nobody is heard.
+// resetLiveness counts silences from now on: while the database is out of reach, no
+// heartbeat can be read.
 func (g *coordinator) resetLiveness() {
 	for _, p := range g.partitions {
 		if !p.lastSign.IsZero() {
@@ -94,25 +101,26 @@ func (g *coordinator) resetLiveness() {
 	}
 }
 
-// bury gives up workers that are silent. From then on they can deliver nothing
-// more, so that what is lost stays lost.
+// markLost marks the partitions of workers that are silent for longer than
+// heartbeatTimeout as lost. After that they can upload nothing more, so that what is
+// counted as lost stays lost.
 func (g *coordinator) markLost(ctx context.Context) error {
 	for n, p := range g.partitions {
 		if p.phase == "" || p.over() || p.ended() || time.Since(p.lastSign) <= g.db.timeouts.heartbeatTimeout {
 			continue
 		}
-		buried, err := g.db.exec(ctx, g.db, `UPDATE shares SET phase = 'lost' WHERE load_id = ?1 AND number = ?2 AND phase IN ('taken', 'ready', 'sending')`, g.id, n)
+		marked, err := g.db.exec(ctx, g.db, `UPDATE shares SET phase = 'lost' WHERE load_id = ?1 AND number = ?2 AND phase IN ('taken', 'ready', 'sending')`, g.id, n)
 		if err != nil {
 			return err
 		}
-		if buried == 0 { // it has just ended
+		if marked == 0 { // it has just ended
 			continue
 		}
 		p.detail = "it went silent before the start"
 		if !g.start.IsZero() {
 			p.detail = fmt.Sprintf("it went silent %v after the start", max(0, p.lastSign.Sub(g.start)).Round(100*time.Millisecond))
 		}
-		if err := g.fetchAll(ctx); err != nil { // what came before it was given up
+		if err := g.fetchAll(ctx); err != nil { // what was uploaded before
 			return err
 		}
 		p.phase = "lost"
@@ -120,10 +128,11 @@ func (g *coordinator) markLost(ctx context.Context) error {
 	return nil
 }
 
-// fetchMost is how many parcels are fetched at once.
+// fetchMax is how many chunks one query fetches.
 const fetchMax = 8
 
-// fetchAll brings home what was delivered, and tells where the load stands.
+// fetchAll appends all uploaded chunks to the run, and reports the load's progress to the
+// recorder.
 func (g *coordinator) fetchAll(ctx context.Context) error {
 	for more := true; more; {
 		taken, err := g.fetch(ctx)
@@ -138,8 +147,8 @@ func (g *coordinator) fetchAll(ctx context.Context) error {
 	return nil
 }
 
-// fetch takes some parcels home: they are removed from the database once they are
-// in the run on disk.
+// fetch appends up to fetchMax chunks to the run and returns how many. They are deleted
+// from the database once they are in the run on disk.
 func (g *coordinator) fetch(ctx context.Context) (int, error) {
 	rows, err := g.db.query(ctx, `SELECT number, seq, records, packed FROM parcels WHERE load_id = ?1 ORDER BY seq, number LIMIT ?2`, g.id, fetchMax)
 	if err != nil {
@@ -159,41 +168,45 @@ func (g *coordinator) fetch(ctx context.Context) (int, error) {
 	})
 }
 
+// fetched identifies a chunk.
+// fetched identifies a chunk.
 type fetched struct{ number, seq int }
 
+// appendChunks appends the chunks in rows to the run, and returns which they were.
+// appendChunks appends the chunks in rows to the run, and returns which they were.
 func (g *coordinator) appendChunks(rows *sql.Rows) (taken []fetched, err error) {
 	defer rows.Close()
 	for rows.Next() {
 		var t fetched
-		var p runs.Parcel
-		if err := rows.Scan(&t.number, &t.seq, &p.Records, &p.Packed); err != nil {
+		var chunk runs.Parcel
+		if err := rows.Scan(&t.number, &t.seq, &chunk.Records, &chunk.Packed); err != nil {
 			return taken, err
 		}
 		taken = append(taken, t)
-		if t.number < 0 || t.number >= len(g.partitions) { // nobody of ours
+		if t.number < 0 || t.number >= len(g.partitions) { // of no partition of this load
 			continue
 		}
-		share := g.partitions[t.number]
-		if t.seq != share.chunksFetched { // delivered again, because an answer was lost
+		p := g.partitions[t.number]
+		if t.seq != p.chunksFetched { // uploaded again, because the reply to the first upload was lost
 			continue
 		}
-		records, err := runs.Unpack(p)
-		if err != nil { // it will not get better, and its records are lost
-			share.detail = err.Error()
+		records, err := runs.Unpack(chunk)
+		if err != nil { // a damaged chunk stays damaged: its records are lost
+			p.detail = err.Error()
 		}
 		for i := range records {
 			o := &records[i].Operation
 			g.lag.Record(o.StartTS.Sub(o.ScheduledTS))
 		}
-		share.chunksFetched++
+		p.chunksFetched++
 		if g.recorder.Keep(g.batch(records)) {
-			share.recorded += len(records)
+			p.recorded += len(records)
 		}
 	}
 	return taken, rows.Err()
 }
 
-// batch is what came home, and where all shares together stand.
+// batch returns records with the summed progress of all partitions.
 func (g *coordinator) batch(records []runs.Record) runner.Batch {
 	b := runner.Batch{Records: records, Elapsed: max(0, time.Since(g.start))}
 	for _, p := range g.partitions {

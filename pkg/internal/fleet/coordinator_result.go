@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -10,7 +11,7 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// ended is how the whole load was executed.
+// result returns how the whole load was executed.
 func (g *coordinator) result() runner.Ended {
 	e := runner.Ended{Start: g.start}
 	for _, p := range g.partitions {
@@ -30,23 +31,23 @@ func (g *coordinator) result() runner.Ended {
 	return e
 }
 
-// share is what is kept of a share.
+// partitionResult returns what the run keeps of a partition.
 func (g *coordinator) partitionResult(p *partitionState) runs.Share {
 	s := runs.Share{
 		Share: p.Share, Worker: p.name, Host: p.host, Planned: p.planned,
 		Started: p.progress.Started, Dropped: p.progress.Dropped, Recorded: p.recorded,
-		ClockOffset: p.progress.Offset, ClockError: p.progress.Error + g.clock.bound, Delay: p.progress.Delay, Report: p.progress.Report, Detail: orElse(p.detail, p.progress.Failure),
+		ClockOffset: p.progress.Offset, ClockError: p.progress.Error + g.clock.bound, Delay: p.progress.Delay, Report: p.progress.Report, Detail: cmp.Or(p.detail, p.progress.Failure),
 	}
-	should := s.Planned - s.Dropped
+	expected := s.Planned - s.Dropped
 	if s.Planned == 0 || g.stopped && p.over() && p.phase != "lost" {
-		should = s.Started // what had not begun when the load was stopped is not missing
+		expected = s.Started // operations that had not begun when the load was stopped are not lost
 	}
-	s.Lost = max(0, should-s.Recorded)
+	s.Lost = max(0, expected-s.Recorded)
 	return s
 }
 
-// worst is the machines of all workers as one: processor time and cores are sums,
-// troubles those of the worst.
+// combineMachines describes the machines of all workers as one: processor time and cores
+// are summed, pauses and clock steps are those of the worst.
 func combineMachines(a, b load.Machine) load.Machine {
 	a.Quota += b.Allowed()
 	a.CPU, a.Cores, a.GCTotal = a.CPU+b.CPU, a.Cores+b.Cores, a.GCTotal+b.GCTotal
@@ -57,9 +58,11 @@ func combineMachines(a, b load.Machine) load.Machine {
 	return a
 }
 
-// mostWarnings is how many of the workers' warnings are repeated.
+// warningsMax bounds how many of the workers' warnings are repeated.
 const warningsMax = 6
 
+// warnings returns the workers' warnings and those about clocks and the start.
+// warnings returns the workers' warnings and those about clocks and the start.
 func (g *coordinator) warnings(shares []runs.Share) (list []string) {
 	var clock, delay time.Duration
 	more := 0
@@ -77,18 +80,19 @@ func (g *coordinator) warnings(shares []runs.Share) (list []string) {
 		}
 	}
 	if more > 0 {
-		list = append(list, fmt.Sprintf("There are %d more such notes of workers.", more))
+		list = append(list, fmt.Sprintf("Workers have %d more warnings.", more))
 	}
 	if clock > load.MaxLag {
-		list = append(list, fmt.Sprintf("Times of different workers are comparable to within %v only, which is how long the database took to tell the time. Bring it closer to them.", clock.Round(time.Microsecond)))
+		list = append(list, fmt.Sprintf("Times of different workers are comparable to within %v only, because the database took so long to answer. Run it closer to the workers.", clock.Round(time.Microsecond)))
 	}
 	if delay > 10*load.MaxLag {
-		list = append(list, fmt.Sprintf("The last worker began %v after the agreed start.", delay.Round(time.Millisecond)))
+		list = append(list, fmt.Sprintf("The last worker began %v after the common start.", delay.Round(time.Millisecond)))
 	}
 	return list
 }
 
-// lost says which workers are gone and what is missing, nil if nothing is.
+// lostError returns a *runner.LostError that names the workers whose records are missing,
+// nil when none are.
 func (g *coordinator) lostError() error {
 	var names []string
 	lost := 0
@@ -99,8 +103,8 @@ func (g *coordinator) lostError() error {
 		}
 		lost += s.Lost
 		measured := new(load.Histogram)
-		_ = measured.UnmarshalBinary(p.progress.Latency) // one that is damaged counts as none
-		text := fmt.Sprintf("worker %s on %s: %s, %d of its %d operations are lost", s.Worker, s.Host, orElse(s.Detail, "it did not deliver"), s.Lost, max(s.Planned, s.Started))
+		_ = measured.UnmarshalBinary(p.progress.Latency) // a damaged histogram counts as empty
+		text := fmt.Sprintf("worker %s on %s: %s, %d of its %d operations are lost", s.Worker, s.Host, cmp.Or(s.Detail, "it did not upload its records"), s.Lost, max(s.Planned, s.Started))
 		if n := measured.Count() - s.Recorded; n > 0 {
 			text += fmt.Sprintf(", of which %d had ended", n)
 		}

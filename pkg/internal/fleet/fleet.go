@@ -16,20 +16,22 @@ import (
 	"sagalab/pkg/load"
 )
 
-// leftover is how old what a crashed process left behind must be to be removed.
+// staleAfter is the age at which rows of crashed processes are removed.
 const staleAfter = 24 * time.Hour
 
-// Fleet is a connection to a fleet's database, for asking for loads. Close it.
+// Fleet is a connection to a fleet's database, through which loads are sent. Close it.
+// Safe for concurrent use.
 type Fleet struct {
 	db     *database
 	engine dbos.Context
 }
 
-// Open connects to a fleet's database: a PostgreSQL URL, or a file's path. Its
-// tables are made if needed, but no file is. logger gets errors of the engine, slog.Default if nil.
+// Open connects to a fleet's database: a PostgreSQL URL, or the path of a file, which must
+// exist. It makes the tables unless they are there. logger gets errors of the engine; nil
+// means slog.Default.
 func Open(ctx context.Context, where string, logger *slog.Logger) (*Fleet, error) {
 	if where != "" && !strings.Contains(where, "://") {
-		if _, err := os.Stat(where); err != nil { // a misspelt name would make a file, and wait for workers there
+		if _, err := os.Stat(where); err != nil { // SQLite would make a file for a misspelt name, which no worker joins
 			return nil, fmt.Errorf("there is no fleet database %s: %w; start workers with `sagalab worker --fleet FILE` first", where, err)
 		}
 	}
@@ -45,6 +47,7 @@ func Migrate(ctx context.Context, where string, logger *slog.Logger) error {
 	return f.Close()
 }
 
+// connect opens the database, as a new coordinator.
 func connect(ctx context.Context, where string, logger *slog.Logger) (*Fleet, error) {
 	db, err := openDatabase(ctx, where)
 	if err != nil {
@@ -64,12 +67,12 @@ func connect(ctx context.Context, where string, logger *slog.Logger) (*Fleet, er
 	return f, nil
 }
 
-// Close closes the connection; workers stay.
+// Close closes the connection. Workers keep running.
 func (f *Fleet) Close() error {
 	return f.db.closeAll(f.engine, time.Second)
 }
 
-// tidy removes what processes that crashed left behind, once it is old.
+// removeStale removes the rows of processes that crashed longer than staleAfter ago.
 func (f *Fleet) removeStale(ctx context.Context) error {
 	old := fmt.Sprintf("%s - %d", f.db.now(), staleAfter.Nanoseconds())
 	for _, statement := range []string{
@@ -85,9 +88,9 @@ func (f *Fleet) removeStale(ctx context.Context) error {
 	return nil
 }
 
-// Recruit is how many workers a stage can have: wanted, or for 0 all that are
-// free, as long as each has something to do. Too few are an error that names those
-// who are there and why they do not count.
+// Recruit returns how many workers can send a stage: wanted, or when that is 0 all that are
+// free, but no more than the stage has work for. When too few are free, its error names the
+// others and says why they are not.
 func (f *Fleet) Recruit(ctx context.Context, s load.Stage, wanted int) (int, error) {
 	all, err := f.Members(ctx)
 	if err != nil {
@@ -103,12 +106,12 @@ func (f *Fleet) Recruit(ctx context.Context, s load.Stage, wanted int) (int, err
 	return n, load.Share{Of: n}.Validate(s)
 }
 
-// Source has so many workers send a load; Recruit says how many there are. Of to
-// the address, the policy and the seed go to the workers, secrets do not.
+// Source returns a source of records that has so many workers, see Recruit, send a load.
+// Of to, the address, the policy and the seed go to the workers; header and TLS do not.
 //
-// Each of them must come to be ready, else nothing is sent. Ending ctx stops all
-// of them within two seconds, and what they recorded is still brought home. When a
-// worker is lost the others go on, and the error is a *scenario.LostError.
+// Nothing is sent unless all of them report ready. When ctx ends, all stop within two
+// seconds, and what they recorded is still collected. When a worker is lost the others go
+// on, and the error is a *runner.LostError.
 func (f *Fleet) Source(l runner.Load, to runner.Target, workers int) runner.Source {
 	return func(ctx context.Context, seed uint64, record func(runner.Batch) error) (runner.Ended, error) {
 		g := &coordinator{Fleet: f, id: uuid.NewString(), stage: l.Stage, recorder: runner.NewKeeper(record), partitions: make([]*partitionState, workers), plan: plan{

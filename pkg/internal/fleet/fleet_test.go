@@ -77,8 +77,8 @@ func same(t *testing.T, fleet, one runs.Stage) {
 	}
 }
 
-// TestUsersComeAndGoInAFleet: nobody knows how many operations ramping users will
-// run, but they are all there, and no user or number twice.
+// TestUsersComeAndGoInAFleet: how many operations ramping users run is not planned, but
+// all of them are recorded, and no user or number twice.
 func TestUsersComeAndGoInAFleet(t *testing.T) {
 	t.Parallel()
 	db := databases["postgres"](t)
@@ -193,8 +193,7 @@ func TestPostgresRestartsAmid(t *testing.T) {
 	}
 }
 
-// TestStoppedLoad: an interrupt reaches every worker, and what they recorded comes
-// home.
+// TestStoppedLoad: an interrupt stops every worker, and what they recorded is collected.
 func TestStoppedLoad(t *testing.T) {
 	t.Parallel()
 	for name, database := range databases {

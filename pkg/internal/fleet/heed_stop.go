@@ -8,11 +8,9 @@ import (
 	"time"
 )
 
-// watchEvery is how often a worker looks whether its load was stopped.
-const heedStopEvery = 400 * time.Millisecond
-
-// watch stops the share when its load is stopped, when nobody gathers it any more,
-// and when the database cannot be reached.
+// heedStop stops the partition when its load was stopped, when its coordinator is silent
+// for longer than heartbeatTimeout, and when the database is out of reach for longer than
+// orphanTimeout. It returns then, or when done ends.
 func (s *assignment) heedStop(done context.Context, stop context.CancelCauseFunc) {
 	l := s.newLoadWatcher()
 	for sleep(done, heedStopEvery) == nil {
@@ -23,19 +21,19 @@ func (s *assignment) heedStop(done context.Context, stop context.CancelCauseFunc
 	}
 }
 
-// look is a worker's view of its load.
+// loadWatcher reads the row of a worker's load.
 type loadWatcher struct {
 	*assignment
-	coordinatorSeen int64     // the last sign of life of whoever gathers
-	lastSign        time.Time // when it came
+	coordinatorSeen int64     // the coordinator's last heartbeat, by the database's clock
+	lastSign        time.Time // when a new one was last read, by this process's clock
 }
 
 func (s *assignment) newLoadWatcher() *loadWatcher {
 	return &loadWatcher{assignment: s, lastSign: time.Now()}
 }
 
-// at is the agreed start, 0 before there is one. An error says why not to go on;
-// that the database cannot be reached is one only after a while.
+// check returns the common start by the database's and the coordinator's clock, 0 while it
+// is not set or cannot be read. Its error is the reason to stop.
 func (l *loadWatcher) check(ctx context.Context) (startAt, origin int64, err error) {
 	bounded, cancel := context.WithTimeout(ctx, l.db.timeouts.heartbeatTimeout)
 	defer cancel()
@@ -49,13 +47,13 @@ func (l *loadWatcher) check(ctx context.Context) (startAt, origin int64, err err
 	case ctx.Err() != nil:
 		return 0, 0, context.Cause(ctx)
 	case err != nil:
-		l.lastSign = time.Now() // who cannot be heard is not silent
-		if time.Since(l.heard(false)) > l.db.timeouts.orphanTimeout {
+		l.lastSign = time.Now() // without the database no heartbeat can be read
+		if l.sinceContact() > l.db.timeouts.orphanTimeout {
 			return 0, 0, errDatabaseUnreachable
 		}
 		return 0, 0, nil
 	}
-	l.heard(true)
+	l.noteContact()
 	if seen != l.coordinatorSeen {
 		l.coordinatorSeen, l.lastSign = seen, time.Now()
 	}

@@ -19,8 +19,8 @@ import (
 // MaxLocal is how many workers a local fleet has at most.
 const MaxLocal = 64
 
-// Local is a fleet on this machine that lasts as long as whoever started it: some
-// processes that meet in a SQLite file, so that nothing has to be installed.
+// Local is a fleet of worker processes on this machine, with a SQLite file as its database,
+// so that nothing has to be installed. It ends with the process that started it.
 type Local struct {
 	dir     string
 	workers []*procgroup.Group
@@ -30,9 +30,9 @@ type Local struct {
 // joinedMark begins the line that a worker's process prints once it has joined.
 const joinedMark = "Worker "
 
-// StartLocal starts n workers, program is the command line's own executable and
-// arguments are appended to each `worker`. It returns when all have joined. What
-// the workers log goes to log, which may be used from several goroutines.
+// StartLocal starts n workers, 1 to MaxLocal, and returns when all have joined. program is
+// the sagalab executable; arguments are appended to each `worker`. The workers' logs go to
+// log, which is written to from several goroutines.
 func StartLocal(ctx context.Context, program string, n int, log io.Writer, arguments ...string) (*Local, error) {
 	if n < 1 || n > MaxLocal {
 		return nil, fmt.Errorf("%d workers on this machine, want 1 to %d", n, MaxLocal)
@@ -45,7 +45,7 @@ func StartLocal(ctx context.Context, program string, n int, log io.Writer, argum
 	joined := make(chan error, n)
 	for i := range n {
 		err := l.start(program, fmt.Sprintf("local-%d", i+1), log, joined, arguments)
-		if err == nil && i == 0 { // it makes the file, and no two do
+		if err == nil && i == 0 { // the first one makes the file
 			err = awaitJoin(ctx, joined)
 		}
 		if err != nil {
@@ -60,7 +60,7 @@ func StartLocal(ctx context.Context, program string, n int, log io.Writer, argum
 	return l, nil
 }
 
-// start starts a worker, which tells joined what came of it.
+// start starts a worker. When it has joined, or failed to, nil or the error is sent to joined.
 func (l *Local) start(program, name string, log io.Writer, joined chan<- error, arguments []string) error {
 	c := exec.Command(program, append([]string{"worker", "--quiet", "--fleet", l.DB(), "--name", name, "--dir", filepath.Join(l.dir, name)}, arguments...)...)
 	group := procgroup.New(c)
@@ -75,13 +75,13 @@ func (l *Local) start(program, name string, log io.Writer, joined chan<- error, 
 	l.workers = append(l.workers, group)
 	l.ended.Go(func() {
 		forwardLog(name, out, log, joined)
-		_ = c.Wait() // how it ended is in what it logged
+		_ = c.Wait() // how it ended is in its log
 		group.Close()
 	})
 	return nil
 }
 
-// await waits for one worker.
+// awaitJoin waits until one worker has joined.
 func awaitJoin(ctx context.Context, joined <-chan error) error {
 	select {
 	case err := <-joined:
@@ -89,11 +89,12 @@ func awaitJoin(ctx context.Context, joined <-chan error) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	case <-time.After(openTimeout):
-		return fmt.Errorf("a worker has not joined within %v", openTimeout)
+		return fmt.Errorf("a worker did not join within %v", openTimeout)
 	}
 }
 
-// listen waits until a worker says that it has joined, and passes on what it logs.
+// forwardLog sends to joined when a worker has joined, or has ended before, and copies what
+// the worker logs after that to log.
 func forwardLog(name string, out io.Reader, log io.Writer, joined chan<- error) {
 	var last string
 	said := false
@@ -113,10 +114,10 @@ func forwardLog(name string, out io.Reader, log io.Writer, joined chan<- error) 
 	}
 }
 
-// DB is where the fleet meets.
+// DB is the path of the fleet's database.
 func (l *Local) DB() string { return filepath.Join(l.dir, "fleet.db") }
 
-// Close ends the workers and removes what they met in.
+// Close ends the workers, by force after 10 s, and removes the database.
 func (l *Local) Close() error {
 	for _, w := range l.workers {
 		_ = w.Terminate() // it may have ended already

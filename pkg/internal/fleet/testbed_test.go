@@ -42,11 +42,11 @@ const (
 	childTimeouts = "SAGALAB_FLEET_TEST_TIMEOUTS"
 )
 
-// patient are the timeouts of tests that are about something else: however slow
-// this machine is, nothing is taken for dead that lives.
+// patient are the timeouts of tests about something else: on a slow machine, too, no
+// living process is taken for dead.
 var patient = timeouts{heartbeatTimeout: time.Minute, readyTimeout: 5 * time.Minute, dbOutageMax: 5 * time.Minute, orphanTimeout: 5 * time.Minute, deliveryTimeout: 5 * time.Minute}
 
-// with returns patient timeouts, some of which change makes others.
+// patientBut returns patient timeouts, some of which change makes others.
 func patientBut(change func(*timeouts)) timeouts {
 	c := patient
 	change(&c)
@@ -277,7 +277,7 @@ func (s *service) requests() (total, twice int) {
 
 var order = purchase.Request{UserID: 1, ProductID: 1, Quantity: 1, PaymentMethodID: 1}
 
-// stand is a fleet, a service and a store.
+// testbed is a fleet, a service and a store.
 type testbed struct {
 	*testing.T
 	*service
@@ -337,7 +337,7 @@ func (s *testbed) send(ctx context.Context, text string, workers int) (runs.Stag
 	return runs.Stage{}, nil
 }
 
-// delivered waits until a worker has delivered something of what it recorded.
+// delivered waits until a worker has uploaded some of what it recorded.
 func (s *testbed) delivered(worker string) {
 	for s.Context().Err() == nil {
 		var text string
@@ -369,7 +369,7 @@ func (s *testbed) conserved(st runs.Stage) {
 	for _, h := range st.Shares {
 		planned, recorded, dropped, lost = planned+h.Planned, recorded+h.Recorded, dropped+h.Dropped, lost+h.Lost
 		if h.Planned != h.Recorded+h.Dropped+h.Lost {
-			s.Errorf("share %d planned %d, and recorded %d, dropped %d, lost %d", h.Number, h.Planned, h.Recorded, h.Dropped, h.Lost)
+			s.Errorf("partition %d planned %d, and recorded %d, dropped %d, lost %d", h.Number, h.Planned, h.Recorded, h.Dropped, h.Lost)
 		}
 	}
 	if planned != st.Report.Planned || recorded != len(st.Operations) || lost != st.Lost() {
