@@ -8,11 +8,11 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
 
+	"sagalab/pkg/cmd/sagalab/internal/e2e"
 	"sagalab/pkg/internal/audit"
 	"sagalab/pkg/internal/shop"
 	"sagalab/pkg/runs"
@@ -25,7 +25,7 @@ func invoke(t *testing.T, args ...string) (out, log string, code int, err error)
 	var o, l bytes.Buffer
 	c := command(&o, &l)
 	c.SetArgs(args)
-	ctx, cancel := context.WithTimeout(t.Context(), 3*patience)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*e2e.Patience)
 	defer cancel()
 	err = c.ExecuteContext(ctx)
 	return o.String(), l.String(), int(codeOf(ctx, err)), err
@@ -48,8 +48,6 @@ func reference(t *testing.T) string {
 	})
 	return s.url()
 }
-
-var runID = regexp.MustCompile(`run (\d{8}-\d{6}(-\d+)?)`)
 
 func TestLoadAndAudit(t *testing.T) {
 	api := reference(t)
@@ -74,7 +72,7 @@ func TestLoadAndAudit(t *testing.T) {
 	if code != audit.ExitViolated || !strings.Contains(out, "C3 violated") || !strings.Contains(out, "was bought 2 times") {
 		t.Errorf("load with a new key per attempt: code %d, %v; want double purchases found\n%s%s", code, err, out, log)
 	}
-	id := runID.FindStringSubmatch(out)
+	id := e2e.RunID.FindStringSubmatch(out)
 	if id == nil {
 		t.Fatalf("no run's id in %s", out)
 	}

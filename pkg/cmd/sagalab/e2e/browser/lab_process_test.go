@@ -1,21 +1,23 @@
-package main
+package browser
 
 import (
 	"bufio"
 	"encoding/json"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
 
+	"sagalab/pkg/cmd/sagalab/internal/e2e"
 	"sagalab/pkg/internal/jupyter"
 )
 
 // labProcess is a running lab command.
 type labProcess struct {
-	process
+	e2e.Program
 	service string   // address of the reference service
 	jupyter *url.URL // that opens JupyterLab, with the token
 }
@@ -24,7 +26,7 @@ type labProcess struct {
 // everything is.
 func startLab(t *testing.T) labProcess {
 	t.Helper()
-	p := labProcess{process: sagalab(t, "lab", "--addr", "127.0.0.1:0", "--jupyter", "127.0.0.1:0")}
+	p := labProcess{Program: e2e.Command(t, "lab", "--addr", "127.0.0.1:0", "--jupyter", "127.0.0.1:0")}
 	p.Stderr = t.Output()
 	out, err := p.StdoutPipe()
 	if err != nil {
@@ -66,7 +68,7 @@ func (p labProcess) address(notebook string) string {
 func (p labProcess) stop(t *testing.T) {
 	t.Helper()
 	// the command itself, Jupyter, the kernel and the program of a cell
-	if family := p.family(); len(family) < 4 && runtime.GOOS == "linux" {
+	if family := p.Family(); len(family) < 4 && runtime.GOOS == "linux" {
 		t.Errorf("while a cell runs there are only the processes %v", family)
 	}
 	if err := p.Process.Signal(os.Interrupt); err != nil {
@@ -75,7 +77,7 @@ func (p labProcess) stop(t *testing.T) {
 	if err := p.Wait(); err != nil {
 		t.Errorf("lab after Ctrl-C: %v, want status 0", err)
 	}
-	p.checkNothingLeft(t)
+	p.CheckNothingLeft(t)
 }
 
 // copyNotebook puts a copy of the notebook, without outputs, where the lab shows
@@ -128,3 +130,21 @@ func room(t *testing.T, l *jupyter.Lab) string {
 	})
 	return dir
 }
+
+// startBystander starts a process that is none of the program's business, though
+// it has the same parent and the same process group.
+func startBystander(t *testing.T) *exec.Cmd {
+	t.Helper()
+	c := exec.Command("sleep", "3600")
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		c.Process.Kill()
+		c.Wait() // says that it was killed
+	})
+	return c
+}
+
+// firstNotebook is the notebook that the lab opens first.
+const firstNotebook = "01-load-and-retry.ipynb"

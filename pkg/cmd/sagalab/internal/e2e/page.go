@@ -1,4 +1,4 @@
-package main
+package e2e
 
 import (
 	"context"
@@ -16,15 +16,15 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// checkPage opens the page that run wrote in a browser that has no network.
-func checkPage(t *testing.T, path string) {
+// CheckPage opens the page that run wrote in a browser that has no network.
+func CheckPage(t *testing.T, path string) {
 	t.Helper()
-	b := openBrowser(t)
+	b := OpenBrowser(t)
 	b.goOffline()
 	requests := b.requests()
-	b.do("open the page", chromedp.Navigate((&url.URL{Scheme: "file", Path: path}).String()))
-	b.await("the whole page", `document.readyState === 'complete'`, `document.readyState`)
-	pictures := look[[]picture](b, describePictures)
+	b.Do("open the page", chromedp.Navigate((&url.URL{Scheme: "file", Path: path}).String()))
+	b.Await("the whole page", `document.readyState === 'complete'`, `document.readyState`)
+	pictures := Look[[]picture](b, describePictures)
 	if len(pictures) < 5 {
 		t.Errorf("the page has %d pictures, want at least 5", len(pictures))
 	}
@@ -33,7 +33,7 @@ func checkPage(t *testing.T, path string) {
 			t.Errorf("picture %d of %d on the page is blank or broken: %+v", i+1, len(pictures), p)
 		}
 	}
-	shown := look[string](b, `document.body.innerText`)
+	shown := Look[string](b, `document.body.innerText`)
 	for _, want := range []string{
 		"Load and retry: does the purchase API hold up?",
 		"Case=normal success=true status=201",
@@ -69,27 +69,27 @@ const describePictures = `Promise.all([...document.images].map(async i => {
 }))`
 
 // goOffline cuts the page off the network, and makes sure of it.
-func (b browser) goOffline() {
+func (b Browser) goOffline() {
 	b.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "here") }))
 	b.Cleanup(server.Close)
 	reach := fmt.Sprintf(`fetch(%q, {mode: 'no-cors'}).then(() => 'reached', () => 'out of reach')`, server.URL)
-	if got := look[string](b, reach); got != "reached" {
+	if got := Look[string](b, reach); got != "reached" {
 		b.Fatalf("a server on this machine is %s for the browser", got)
 	}
-	b.do("go offline", chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+	b.Do("go offline", chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 		_, err := cdp.Call(ctx, t, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
 			MatchedNetworkConditions: []*network.Conditions{{Offline: true, DownloadThroughput: -1, UploadThroughput: -1}},
 		})
 		return err
 	}))
-	if got := look[string](b, reach); got != "out of reach" {
+	if got := Look[string](b, reach); got != "out of reach" {
 		b.Fatalf("offline, a server on this machine is %s for the browser", got)
 	}
 }
 
 // requests returns a function that lists the addresses asked for since.
-func (b browser) requests() func() []string {
+func (b Browser) requests() func() []string {
 	b.Helper()
 	var mu sync.Mutex
 	var asked []string

@@ -1,8 +1,9 @@
-package main
+package auditnotebooks
 
 import (
 	"testing"
 
+	"sagalab/pkg/cmd/sagalab/internal/e2e"
 	"sagalab/pkg/runs"
 )
 
@@ -10,9 +11,9 @@ import (
 // stopped, and of a plan with faults each stage has the plan.
 func TestRunBreakAndAudit(t *testing.T) {
 	t.Parallel()
-	run := executedByName(t, "02-break-and-audit.ipynb")
+	run := e2e.ExecutedByName(t, "02-break-and-audit.ipynb")
 	for _, name := range []string{"one-key", "new-keys", "crash", "no-budget", "budget"} {
-		if s := recordedStage(t, run, name); s.State != runs.Complete || len(s.Faults) == 0 {
+		if s := e2e.RecordedStage(t, run, name); s.State != runs.Complete || len(s.Faults) == 0 {
 			t.Errorf("stage %s is %s with the faults %q, want it complete and its plan kept", name, s.State, s.Faults)
 		}
 	}

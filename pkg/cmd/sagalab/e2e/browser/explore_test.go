@@ -1,4 +1,4 @@
-package main
+package browser
 
 import (
 	"encoding/json"
@@ -11,6 +11,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"sagalab/pkg/cmd/sagalab/internal/e2e"
 	"sagalab/pkg/internal/jupyter"
 )
 
@@ -22,46 +23,46 @@ explore.Run(func(v explore.Values) { fmt.Printf("asked for %.0f/s\n", v.Float("r
 // TestExploreInABrowser types a number, which the slider follows, moves the slider, runs with that, and looks at what is saved.
 func TestExploreInABrowser(t *testing.T) {
 	t.Parallel()
-	l := checkout(t)
+	l := e2e.Checkout(t)
 	notebook := writeCell(t, l, exploreCode)
 	started := startLab(t)
 	const code = "explore.Run("
-	j := openNotebook(openBrowser(t), started.address(notebook), 1)
+	j := openNotebook(e2e.OpenBrowser(t), started.address(notebook), 1)
 
-	before := look[string](j.browser, prompt(code))
+	before := e2e.Look[string](j.Browser, prompt(code))
 	j.start(code)
 	slider := cell(code) + `.querySelector('.jp-OutputArea input[type=range]')`
 	number := cell(code) + `.querySelector('.jp-OutputArea input[type=number]')`
-	j.await("the sliders at the literals", slider+`.value === '60'`, output(code))
+	j.Await("the sliders at the literals", slider+`.value === '60'`, output(code))
 	j.click(number)
-	j.do("mark the number", chromedp.Evaluate[chromedp.Void](number+`.select()`))
-	j.do("type another", chromedp.KeyEvent("62"))
-	j.await("the slider to follow the number", slider+`.value === '62'`, slider+`.value`)
-	j.do("go to the slider", chromedp.Evaluate[chromedp.Void](slider+`.focus()`))
-	j.do("move it by a key", chromedp.KeyEvent(kb.ArrowRight))
-	j.await("the number to follow the slider", number+`.value === '63'`, number+`.value`)
+	j.Do("mark the number", chromedp.Evaluate[chromedp.Void](number+`.select()`))
+	j.Do("type another", chromedp.KeyEvent("62"))
+	j.Await("the slider to follow the number", slider+`.value === '62'`, slider+`.value`)
+	j.Do("go to the slider", chromedp.Evaluate[chromedp.Void](slider+`.focus()`))
+	j.Do("move it by a key", chromedp.KeyEvent(kb.ArrowRight))
+	j.Await("the number to follow the slider", number+`.value === '63'`, number+`.value`)
 	j.click(button(code, "Run"))
-	j.await("the run at 63/s, and the sliders left there", output(code)+`.includes('asked for 63/s') && `+slider+`.value === '63'`, output(code))
+	j.Await("the run at 63/s, and the sliders left there", output(code)+`.includes('asked for 63/s') && `+slider+`.value === '63'`, output(code))
 	j.click(button(code, "Done"))
-	j.await("the end of the cell", hasEnded(prompt(code), before), output(code))
+	j.Await("the end of the cell", hasEnded(prompt(code), before), output(code))
 
-	said := look[string](j.browser, output(code))
+	said := e2e.Look[string](j.Browser, output(code))
 	for _, part := range []string{"rate = 60, seconds = 5", "asked for 60/s", "rate = 63, seconds = 5 (2 runs, this was the last; done)"} {
 		if !strings.Contains(said, part) {
 			t.Errorf("the cell said %q, want %q in it", said, part)
 		}
 	}
-	j.do("save", chromedp.KeyEvent("s", chromedp.KeyModifiers(chromedp.ModifierCtrl)))
-	j.await("the notebook on disk", fmt.Sprintf(`fetch('/api/contents/%s/%s').then(r => r.text()).then(s => s.includes('this was the last'))`,
+	j.Do("save", chromedp.KeyEvent("s", chromedp.KeyModifiers(chromedp.ModifierCtrl)))
+	j.Await("the notebook on disk", fmt.Sprintf(`fetch('/api/contents/%s/%s').then(r => r.text()).then(s => s.includes('this was the last'))`,
 		filepath.Base(filepath.Dir(notebook)), filepath.Base(notebook)), output(code))
 	checkOnlyText(t, notebook)
 
-	before = look[string](j.browser, prompt(code))
+	before = e2e.Look[string](j.Browser, prompt(code))
 	j.start(code)
-	j.await("the sliders at the literals again", slider+`.value === '60'`, output(code))
+	j.Await("the sliders at the literals again", slider+`.value === '60'`, output(code))
 	j.interrupt()
-	j.await("the end by the stop button", hasEnded(prompt(code), before), output(code))
-	if said := look[string](j.browser, output(code)); !strings.Contains(said, "stopped while waiting for a click") || strings.Contains(said, "goroutine") {
+	j.Await("the end by the stop button", hasEnded(prompt(code), before), output(code))
+	if said := e2e.Look[string](j.Browser, output(code)); !strings.Contains(said, "stopped while waiting for a click") || strings.Contains(said, "goroutine") {
 		t.Errorf("after the stop button the cell said %q", said)
 	}
 }
@@ -69,11 +70,11 @@ func TestExploreInABrowser(t *testing.T) {
 // TestExploreHeadless has nobody to click.
 func TestExploreHeadless(t *testing.T) {
 	t.Parallel()
-	l := checkout(t)
+	l := e2e.Checkout(t)
 	dir := t.TempDir()
 	notebook := writeCell(t, l, exploreCode)
-	if got := sagalab(t, "run", "--out", dir, notebook).wait(t); got.status != 0 {
-		t.Fatalf("run ended with status %d\n%s%s", got.status, got.out, got.log)
+	if got := e2e.Command(t, "run", "--out", dir, notebook).Finish(t); got.Status != 0 {
+		t.Fatalf("run ended with status %d\n%s%s", got.Status, got.Out, got.Log)
 	}
 	if outputs := checkOnlyText(t, filepath.Join(dir, filepath.Base(notebook))); strings.Count(outputs, "rate = 60, seconds = 5") != 1 ||
 		strings.Count(outputs, "asked for 60/s") != 1 || strings.Contains(outputs, "browser") {

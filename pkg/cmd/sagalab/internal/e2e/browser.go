@@ -1,4 +1,4 @@
-package main
+package e2e
 
 import (
 	"context"
@@ -12,21 +12,21 @@ import (
 	"sagalab/pkg/internal/testing/chromium"
 )
 
-// patience bounds every wait for something that a person would see happen. It is
+// Patience bounds every wait for something that a person would see happen. It is
 // no verdict on speed: an idle machine needs a tenth of it.
-const patience = 3 * time.Minute
+const Patience = 3 * time.Minute
 
-// browser is one tab of a real Chromium without a window.
-type browser struct {
+// Browser is one tab of a real Chromium without a window.
+type Browser struct {
 	*testing.T
 	ctx context.Context
 }
 
-// openBrowser opens a tab that closes with the test. When the test fails, what the
+// OpenBrowser opens a tab that closes with the test. When the test fails, what the
 // page showed is kept as a picture.
-func openBrowser(t *testing.T) browser {
+func OpenBrowser(t *testing.T) Browser {
 	t.Helper()
-	b := browser{t, chromium.Tab(t)}
+	b := Browser{t, chromium.Tab(t)}
 	t.Cleanup(func() {
 		if t.Failed() {
 			b.keepPicture()
@@ -36,7 +36,7 @@ func openBrowser(t *testing.T) browser {
 }
 
 // keepPicture leaves a picture of the page in the temporary directory.
-func (b browser) keepPicture() {
+func (b Browser) keepPicture() {
 	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
 	defer cancel()
 	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
@@ -56,20 +56,20 @@ func (b browser) keepPicture() {
 	b.Logf("what the page showed: %s", f.Name())
 }
 
-// do performs steps within patience.
-func (b browser) do(what string, steps ...chromedp.Action[chromedp.Void]) {
+// Do performs steps within patience.
+func (b Browser) Do(what string, steps ...chromedp.Action[chromedp.Void]) {
 	b.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	ctx, cancel := context.WithTimeout(b.ctx, Patience)
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
 		b.Fatalf("%s: %v", what, err)
 	}
 }
 
-// look is the value of a JavaScript expression, or of the promise it gives.
-func look[T any](b browser, expression string) T {
+// Look is the value of a JavaScript expression, or of the promise it gives.
+func Look[T any](b Browser, expression string) T {
 	b.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	ctx, cancel := context.WithTimeout(b.ctx, Patience)
 	defer cancel()
 	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 	if err != nil {
@@ -78,22 +78,22 @@ func look[T any](b browser, expression string) T {
 	return value
 }
 
-// await returns when the JavaScript expression, looked at ten times a second, is
+// Await returns when the JavaScript expression, looked at ten times a second, is
 // true; while the page does not even have what it speaks of, it is false. shown,
 // also an expression, tells in a failure what there was instead.
-func (b browser) await(what, expression, shown string) {
+func (b Browser) Await(what, expression, shown string) {
 	b.Helper()
-	if !b.within(patience, expression) {
-		b.Fatalf("waited %v for %s; there is: %s", patience, what, look[string](b, fmt.Sprintf("String(%s)", shown)))
+	if !b.Within(Patience, expression) {
+		b.Fatalf("waited %v for %s; there is: %s", Patience, what, Look[string](b, fmt.Sprintf("String(%s)", shown)))
 	}
 }
 
-// within waits until an expression is true, and reports false when it is not after so
+// Within waits until an expression is true, and reports false when it is not after so
 // long.
-func (b browser) within(long time.Duration, expression string) bool {
+func (b Browser) Within(long time.Duration, expression string) bool {
 	b.Helper()
 	for end := time.Now().Add(long); ; time.Sleep(100 * time.Millisecond) {
-		if look[bool](b, fmt.Sprintf("(() => { try { return Boolean(%s) } catch { return false } })()", expression)) {
+		if Look[bool](b, fmt.Sprintf("(() => { try { return Boolean(%s) } catch { return false } })()", expression)) {
 			return true
 		}
 		if time.Now().After(end) {

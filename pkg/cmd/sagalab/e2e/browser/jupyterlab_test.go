@@ -1,4 +1,4 @@
-package main
+package browser
 
 import (
 	"fmt"
@@ -9,23 +9,25 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"sagalab/pkg/cmd/sagalab/internal/e2e"
 )
 
 // jupyterLab is a notebook that is open in JupyterLab. It is worked with as a
 // person does, by mouse and keyboard; what there is to see is read from the page.
 // A cell is named by a piece of its code.
 type jupyterLab struct {
-	browser
+	e2e.Browser
 	cells int // with code
 }
 
 // openNotebook opens a notebook in JupyterLab and returns when it is connected to
 // its kernel. JupyterLab gives the status of a kernel that has not executed
 // anything as Unknown.
-func openNotebook(b browser, address string, cells int) jupyterLab {
+func openNotebook(b e2e.Browser, address string, cells int) jupyterLab {
 	b.Helper()
-	b.do("open "+address, chromedp.Navigate(address))
-	b.await("the notebook in JupyterLab, with its kernel", fmt.Sprintf(`document.querySelectorAll('.jp-Notebook .jp-CodeCell').length === %d &&
+	b.Do("open "+address, chromedp.Navigate(address))
+	b.Await("the notebook in JupyterLab, with its kernel", fmt.Sprintf(`document.querySelectorAll('.jp-Notebook .jp-CodeCell').length === %d &&
 		document.querySelector('.jp-KernelName').innerText.includes('Go (gonb)') &&
 		['idle', 'unknown'].includes(document.querySelector('.jp-Notebook-ExecutionIndicator').dataset.status)`, cells), `document.body.innerText`)
 	return jupyterLab{b, cells}
@@ -53,7 +55,7 @@ func hasEnded(prompt, before string) string {
 // the window's coordinates; it is scrolled into sight first.
 func (j jupyterLab) place(element string) (x, y float64) {
 	j.Helper()
-	at := look[[]float64](j.browser, fmt.Sprintf(`(() => {
+	at := e2e.Look[[]float64](j.Browser, fmt.Sprintf(`(() => {
 		const found = %s;
 		(found.startContainer?.parentElement ?? found).scrollIntoView({block: 'center'});
 		const r = found.getBoundingClientRect();
@@ -67,16 +69,16 @@ func (j jupyterLab) click(element string) {
 	j.Helper()
 	x, y := j.place(element)
 	// a menu opens the entry that the mouse was moved to
-	j.do("click "+element, chromedp.MouseEvent(chromedp.MouseMoved, x, y), chromedp.MouseClickXY(x, y))
+	j.Do("click "+element, chromedp.MouseEvent(chromedp.MouseMoved, x, y), chromedp.MouseClickXY(x, y))
 }
 
 // goTo puts the cursor into a cell. Cells above may still be growing, which moves
 // this one from under the mouse: as a person does, it tries again.
 func (j jupyterLab) goTo(code string) {
 	j.Helper()
-	for end := time.Now().Add(patience); time.Now().Before(end); {
+	for end := time.Now().Add(e2e.Patience); time.Now().Before(end); {
 		j.click(cell(code) + `.querySelector('.cm-line:last-child')`)
-		if look[bool](j.browser, fmt.Sprintf(`%s.contains(document.activeElement)`, cell(code))) {
+		if e2e.Look[bool](j.Browser, fmt.Sprintf(`%s.contains(document.activeElement)`, cell(code))) {
 			return
 		}
 	}
@@ -88,24 +90,24 @@ func (j jupyterLab) goTo(code string) {
 // keys are pressed again, as a person would.
 func (j jupyterLab) start(code string) {
 	j.Helper()
-	before := look[string](j.browser, prompt(code))
+	before := e2e.Look[string](j.Browser, prompt(code))
 	for range 3 {
 		j.goTo(code)
-		j.do("press Shift+Enter", chromedp.KeyEvent(kb.Enter, chromedp.KeyModifiers(chromedp.ModifierShift)))
-		if j.within(patience/3, fmt.Sprintf("%s !== %q", prompt(code), before)) {
+		j.Do("press Shift+Enter", chromedp.KeyEvent(kb.Enter, chromedp.KeyModifiers(chromedp.ModifierShift)))
+		if j.Within(e2e.Patience/3, fmt.Sprintf("%s !== %q", prompt(code), before)) {
 			return
 		}
 	}
-	j.Fatalf("the cell with %s was not started; there is: %s", code, look[string](j.browser, prompt(code)))
+	j.Fatalf("the cell with %s was not started; there is: %s", code, e2e.Look[string](j.Browser, prompt(code)))
 }
 
 // run runs a cell, waits for its end and returns the text below it.
 func (j jupyterLab) run(code string) string {
 	j.Helper()
-	before := look[string](j.browser, prompt(code))
+	before := e2e.Look[string](j.Browser, prompt(code))
 	j.start(code)
-	j.await("the end of the cell with "+code, hasEnded(prompt(code), before), output(code))
-	return look[string](j.browser, output(code))
+	j.Await("the end of the cell with "+code, hasEnded(prompt(code), before), output(code))
+	return e2e.Look[string](j.Browser, output(code))
 }
 
 // numbers is the expression for the numbers in brackets left of the cells, from the
@@ -116,10 +118,10 @@ const numbers = `[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].
 // before that.
 func (j jupyterLab) startAll() (before int) {
 	j.Helper()
-	before = look[int](j.browser, `Math.max(0, ...`+numbers+`.filter(n => n > 0))`)
+	before = e2e.Look[int](j.Browser, `Math.max(0, ...`+numbers+`.filter(n => n > 0))`)
 	j.click(`[...document.querySelectorAll('.lm-MenuBar-itemLabel')].find(e => e.textContent === 'Run')`)
 	const item = `document.querySelector('.lm-Menu-item[data-command="runmenu:run-all"] .lm-Menu-itemLabel')`
-	j.await("the menu", item+`.offsetParent`, `document.querySelector('.lm-Menu').innerText`)
+	j.Await("the menu", item+`.offsetParent`, `document.querySelector('.lm-Menu').innerText`)
 	j.click(item)
 	return before
 }
@@ -127,7 +129,7 @@ func (j jupyterLab) startAll() (before int) {
 // awaitAll waits until every cell has run since startAll.
 func (j jupyterLab) awaitAll(before int) {
 	j.Helper()
-	j.await("the end of every cell", fmt.Sprintf(`%s.filter(n => n > %d).length === %d`, numbers, before, j.cells), numbers)
+	j.Await("the end of every cell", fmt.Sprintf(`%s.filter(n => n > %d).length === %d`, numbers, before, j.cells), numbers)
 }
 
 // interrupt presses the stop button.
@@ -150,18 +152,18 @@ func (j jupyterLab) replace(code, old, new string) {
 			return range;
 		}
 	})()`, cell(code), regexp.QuoteMeta(old), len(old))
-	for end := time.Now().Add(patience); ; {
+	for end := time.Now().Add(e2e.Patience); ; {
 		x, y := j.place(word)
-		j.do("double-click "+old, chromedp.MouseClickXY(x, y), chromedp.MouseClickXY(x, y, chromedp.ClickCount(2)))
-		if look[string](j.browser, `getSelection().toString()`) == old {
+		j.Do("double-click "+old, chromedp.MouseClickXY(x, y), chromedp.MouseClickXY(x, y, chromedp.ClickCount(2)))
+		if e2e.Look[string](j.Browser, `getSelection().toString()`) == old {
 			break
 		}
 		if time.Now().After(end) {
 			j.Fatalf("cannot mark %s in the cell with %s", old, code)
 		}
 	}
-	j.do("type "+new, chromedp.KeyEvent(new))
-	j.await(new+" in the cell with "+code, cell(code)+fmt.Sprintf(`.querySelector('.cm-content').textContent.includes(%q)`, new),
+	j.Do("type "+new, chromedp.KeyEvent(new))
+	j.Await(new+" in the cell with "+code, cell(code)+fmt.Sprintf(`.querySelector('.cm-content').textContent.includes(%q)`, new),
 		cell(code)+`.querySelector('.cm-content').textContent`)
 }
 
@@ -170,8 +172,8 @@ func (j jupyterLab) replace(code, old, new string) {
 func (j jupyterLab) awaitProgress(stage string, from int) int {
 	j.Helper()
 	count := fmt.Sprintf(`Number(/success\s*(\d+)/.exec(%s)?.[1] ?? 0)`, output(stageCell(stage))) // in the live view
-	j.await(fmt.Sprintf("more than %d requests of stage %s", from, stage), count+fmt.Sprintf(` > %d`, from), output(stageCell(stage)))
-	return look[int](j.browser, count)
+	j.Await(fmt.Sprintf("more than %d requests of stage %s", from, stage), count+fmt.Sprintf(` > %d`, from), output(stageCell(stage)))
+	return e2e.Look[int](j.Browser, count)
 }
 
 // awaitInterrupted waits for the sentence that an interrupted stage ends with, and
@@ -179,8 +181,8 @@ func (j jupyterLab) awaitProgress(stage string, from int) int {
 func (j jupyterLab) awaitInterrupted(stage string) int {
 	j.Helper()
 	sentence := fmt.Sprintf(`stage %s was interrupted: (\d+) of \d+ requests are recorded and kept`, stage)
-	j.await("the end of stage "+stage, fmt.Sprintf(`/%s/.test(%s)`, sentence, output(stageCell(stage))), output(stageCell(stage)))
-	match := regexp.MustCompile(sentence).FindStringSubmatch(look[string](j.browser, output(stageCell(stage))))
+	j.Await("the end of stage "+stage, fmt.Sprintf(`/%s/.test(%s)`, sentence, output(stageCell(stage))), output(stageCell(stage)))
+	match := regexp.MustCompile(sentence).FindStringSubmatch(e2e.Look[string](j.Browser, output(stageCell(stage))))
 	kept, err := strconv.Atoi(match[1])
 	if err != nil {
 		j.Fatal(err)
@@ -194,15 +196,15 @@ func stageCell(stage string) string { return fmt.Sprintf(`lab.Stage("%s"`, stage
 func (j jupyterLab) figure(code string) string {
 	j.Helper()
 	picture := cell(code) + `.querySelector('.jp-OutputArea img')`
-	j.await("the figure of "+code, picture+`?.naturalWidth > 0`, output(code))
-	return look[string](j.browser, picture+`.src`)
+	j.Await("the figure of "+code, picture+`?.naturalWidth > 0`, output(code))
+	return e2e.Look[string](j.Browser, picture+`.src`)
 }
 
 // table is the table below a cell: by the text of a row's first column, then by
 // the name of the column.
 func (j jupyterLab) table(code string) map[string]map[string]string {
 	j.Helper()
-	rows := look[[][]string](j.browser, `[...`+cell(code)+`.querySelectorAll('.jp-OutputArea table.dataframe tr')].map(r => [...r.cells].map(c => c.textContent))`)
+	rows := e2e.Look[[][]string](j.Browser, `[...`+cell(code)+`.querySelectorAll('.jp-OutputArea table.dataframe tr')].map(r => [...r.cells].map(c => c.textContent))`)
 	table := map[string]map[string]string{}
 	for _, row := range rows[min(1, len(rows)):] {
 		table[row[0]] = map[string]string{}

@@ -1,4 +1,4 @@
-package main
+package cells
 
 import (
 	"encoding/json"
@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	"sagalab/pkg/cmd/sagalab/internal/e2e"
 	"sagalab/pkg/runs"
 )
 
@@ -37,7 +38,7 @@ lab.CheckConnectivity()`,
 // TestTwoRunsAtOnceDoNotMix executes one notebook twice at the same time, against
 // two services and with one store.
 func TestTwoRunsAtOnceDoNotMix(t *testing.T) {
-	checkout(t)
+	e2e.Checkout(t)
 	notebook := mixNotebook(t)
 	store := runs.Store{Dir: t.TempDir()}
 	var sent, both sync.WaitGroup
@@ -45,12 +46,12 @@ func TestTwoRunsAtOnceDoNotMix(t *testing.T) {
 	for _, name := range []string{"a", "b"} {
 		arrive := sync.OnceFunc(sent.Done)
 		service := mixService(t, name, func() { arrive(); sent.Wait() })
-		p := sagalab(t, "run", "--api", service.URL, "--out", t.TempDir(), notebook)
-		p.mark = mark + "=" + t.Name() + name
-		p.Env = append(p.Env, "SAGALAB_RUNS="+store.Dir, p.mark)
+		p := e2e.Command(t, "run", "--api", service.URL, "--out", t.TempDir(), notebook)
+		p.Mark = e2e.MarkVariable + "=" + t.Name() + name
+		p.Env = append(p.Env, "SAGALAB_RUNS="+store.Dir, p.Mark)
 		both.Go(func() {
 			defer arrive() // if it failed before, the other one must not wait for it
-			checkMixed(t, name, service.URL, store, p.wait(t))
+			checkMixed(t, name, service.URL, store, p.Finish(t))
 		})
 	}
 	both.Wait()
@@ -76,15 +77,15 @@ func mixService(t *testing.T, name string, meet func()) *httptest.Server {
 
 // checkMixed wants what one execution printed, and the run of that id, to be its
 // own.
-func checkMixed(t *testing.T, name, api string, store runs.Store, got ended) {
-	if got.status != 0 {
-		t.Errorf("run %s ended with status %d\n%s%s", name, got.status, got.out, got.log)
+func checkMixed(t *testing.T, name, api string, store runs.Store, got e2e.Ended) {
+	if got.Status != 0 {
+		t.Errorf("run %s ended with status %d\n%s%s", name, got.Status, got.Out, got.Log)
 		return
 	}
-	ids := regexp.MustCompile(`(?m)^run (\S+)$`).FindAllStringSubmatch(got.out, -1)
-	stages := regexp.MustCompile(`(?m)^stage  (\S+) +(\d+) requests`).FindAllStringSubmatch(got.out, -1)
+	ids := regexp.MustCompile(`(?m)^run (\S+)$`).FindAllStringSubmatch(got.Out, -1)
+	stages := regexp.MustCompile(`(?m)^stage  (\S+) +(\d+) requests`).FindAllStringSubmatch(got.Out, -1)
 	if len(ids) != 1 || len(stages) != 2 || stages[0][1]+stages[0][2] != "first1" || stages[1][1]+stages[1][2] != "second20" {
-		t.Errorf("run %s printed\n%swant one run with the stages first of 1 and second of 20 requests", name, got.out)
+		t.Errorf("run %s printed\n%swant one run with the stages first of 1 and second of 20 requests", name, got.Out)
 		return
 	}
 	r, err := store.Open(ids[0][1])

@@ -1,4 +1,4 @@
-package main
+package browser
 
 import (
 	"fmt"
@@ -6,6 +6,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"sagalab/pkg/cmd/sagalab/internal/e2e"
 )
 
 // The cells that a person comes back to.
@@ -21,11 +23,11 @@ const endless = "1000000"
 // because its steps build on one another, as they do in the notebook.
 func TestLabInABrowser(t *testing.T) {
 	t.Parallel()
-	l := checkout(t)
+	l := e2e.Checkout(t)
 	bystander := startBystander(t)
 	copied, cells := copyNotebook(t, l)
 	started := startLab(t)
-	j := openNotebook(openBrowser(t), started.address(copied), cells)
+	j := openNotebook(e2e.OpenBrowser(t), started.address(copied), cells)
 
 	before := j.startAll()
 	j.awaitAll(before)
@@ -66,7 +68,7 @@ func TestLabInABrowser(t *testing.T) {
 	j.awaitInterrupted("light")
 	j.awaitAll(before)
 	for _, stage := range []string{"medium", "heavy"} {
-		if said := look[string](j.browser, output(stageCell(stage))); !strings.Contains(said, fmt.Sprintf("%q was not started: %q was interrupted", stage, "light")) {
+		if said := e2e.Look[string](j.Browser, output(stageCell(stage))); !strings.Contains(said, fmt.Sprintf("%q was not started: %q was interrupted", stage, "light")) {
 			t.Errorf("after light was interrupted in Run All, %s said %q", stage, said)
 		}
 	}
@@ -74,7 +76,7 @@ func TestLabInABrowser(t *testing.T) {
 	j.start(stageCell("light")) // to be stopped in the middle of
 	j.awaitProgress("light", 0)
 	started.stop(t)
-	if said := look[string](j.browser, `'still here'`); said != "still here" {
+	if said := e2e.Look[string](j.Browser, `'still here'`); said != "still here" {
 		t.Errorf("the browser says %q", said)
 	}
 	if err := bystander.Process.Signal(syscall.Signal(0)); err != nil {

@@ -1,8 +1,7 @@
-package main
+package fleet
 
 import (
 	"bufio"
-	"bytes"
 	"fmt"
 	"io"
 	"log/slog"
@@ -12,7 +11,6 @@ import (
 	"net/url"
 	"os/exec"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -21,72 +19,28 @@ import (
 	"testing"
 	"time"
 
+	"sagalab/pkg/cmd/sagalab/internal/e2e"
 	"sagalab/pkg/internal/testing/postgres"
 	"sagalab/pkg/runs"
 )
 
-// TestRunFleet executes the fifth notebook, whose fleet is local. Beyond its claims,
-// the run says which worker sent what.
-func TestRunFleet(t *testing.T) {
-	t.Parallel()
-	run := executedByName(t, "05-fleet.ipynb")
-	alone, fleet := recordedStage(t, run, "alone"), recordedStage(t, run, "fleet")
-	if len(fleet.Shares) != 4 || fleet.Lost() != 0 || len(fleet.Operations) != len(alone.Operations) {
-		t.Errorf("the fleet has %d shares, %d lost, %d operations; want 4, none and the %d of one process", len(fleet.Shares), fleet.Lost(), len(fleet.Operations), len(alone.Operations))
-	}
-}
-
 // worker is a worker's process, with what it logs.
 type worker struct {
-	process
-	log *transcript
+	e2e.Program
+	log *e2e.Transcript
 }
 
-// transcript is text that one goroutine writes and another reads.
-type transcript struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *transcript) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(b)
-}
-
-func (l *transcript) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
-
-// until waits for a text.
-func (l *transcript) until(t *testing.T, text string) {
-	t.Helper()
-	l.untilAny(t, regexp.MustCompile(regexp.QuoteMeta(text)), func([]string) bool { return true })
-}
-
-// untilAny waits for a match of a pattern that enough holds for.
-func (l *transcript) untilAny(t *testing.T, pattern *regexp.Regexp, enough func(match []string) bool) {
-	t.Helper()
-	for began := time.Now(); !slices.ContainsFunc(pattern.FindAllStringSubmatch(l.String(), -1), enough); time.Sleep(20 * time.Millisecond) {
-		if time.Since(began) > patience {
-			t.Fatalf("%s is not said, or not enough of it:\n%s", pattern, l)
-		}
-	}
-}
-
-// crewOf starts workers of a database until the test ends.
-func crewOf(t *testing.T, db string, n int) (list []worker) {
+// startWorkers starts workers of a database until the test ends.
+func startWorkers(t *testing.T, db string, n int) (list []worker) {
 	t.Helper()
 	for i := range n {
-		w := worker{sagalab(t, "worker", "--name", fmt.Sprint("w", i+1)), new(transcript)}
+		w := worker{e2e.Command(t, "worker", "--name", fmt.Sprint("w", i+1)), new(e2e.Transcript)}
 		w.Env = append(w.Env, "SAGALAB_FLEET="+db)
 		w.Stderr = w.log
 		if err := w.Start(); err != nil {
 			t.Fatal(err)
 		}
-		w.log.until(t, "has joined the fleet")
+		w.log.Until(t, "has joined the fleet")
 		list = append(list, w)
 	}
 	t.Cleanup(func() {
@@ -103,7 +57,7 @@ func crewOf(t *testing.T, db string, n int) (list []worker) {
 	return list
 }
 
-var counterProgram = sync.OnceValues(func() (path string, err error) { return build("counter", "./testdata/counter") })
+var counterProgram = sync.OnceValues(func() (path string, err error) { return e2e.Build("counter", "./testdata/counter") })
 
 // counter starts a service that counts purchases, on a loopback address.
 func counter(t *testing.T, address string) (api string, count func() int) {
@@ -150,10 +104,10 @@ func TestFleetOfAMillion(t *testing.T) {
 	server := postgres.Start(t)
 	db := server.Database(t)
 	api, count := counter(t, "127.0.0.2:0")
-	crewOf(t, db, 4)
-	p := sagalab(t, "load", "--api", api, "--workers", "4", "--stage", fmt.Sprintf("million:%dx200", million), "--attempts", "1")
+	startWorkers(t, db, 4)
+	p := e2e.Command(t, "load", "--api", api, "--workers", "4", "--stage", fmt.Sprintf("million:%dx200", million), "--attempts", "1")
 	p.Env = append(p.Env, "SAGALAB_FLEET="+db)
-	var out, log transcript
+	var out, log e2e.Transcript
 	p.Stdout, p.Stderr = &out, &log
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
@@ -170,7 +124,7 @@ func TestFleetOfAMillion(t *testing.T) {
 	if n := count(); n != million {
 		t.Errorf("the service saw %d purchases, want %d", n, million)
 	}
-	run := onlyRun(t, p)
+	run := e2e.OnlyRun(t, p)
 	o, err := run.Overviews("million")
 	if err != nil {
 		t.Fatal(err)
@@ -199,27 +153,17 @@ func checkExact(t *testing.T, run runs.Run, s runs.Summary) {
 	}
 }
 
-// onlyRun is the one run that a process stored.
-func onlyRun(t *testing.T, p process) runs.Run {
-	t.Helper()
-	list, err := runs.Store{Dir: p.runs}.List()
-	if err != nil || len(list) != 1 {
-		t.Fatalf("%d runs, %v; want 1", len(list), err)
-	}
-	return list[0]
-}
-
 // TestFleetAuditAfterAKill kills one of four workers with SIGKILL while they load
 // the reference service: the count of what is lost is exact, and the audit of the
-// merged run accuses nobody.
+// merged run finds no rule violated.
 func TestFleetAuditAfterAKill(t *testing.T) {
 	t.Parallel()
 	db := postgres.Shared(t).Database(t)
-	workers := crewOf(t, db, 4)
+	workers := startWorkers(t, db, 4)
 	// before a share's 500 are through, so that some of the dead worker's are missing
-	api := inFrontOf(t, startServing(t, "", "--lab").url, 400, func() { workers[3].Process.Kill() })
-	p := sagalab(t, "load", "--api", api, "--fixture", "plenty", "--fleet", db, "--stage", "open:200/s@10s", "--audit")
-	var out, log transcript
+	api := inFrontOf(t, e2e.StartServing(t, "", "--lab").URL, 400, func() { workers[3].Process.Kill() })
+	p := e2e.Command(t, "load", "--api", api, "--fixture", "plenty", "--fleet", db, "--stage", "open:200/s@10s", "--audit")
+	var out, log e2e.Transcript
 	p.Stdout, p.Stderr = &out, &log
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
@@ -239,7 +183,7 @@ func TestFleetAuditAfterAKill(t *testing.T) {
 	if strings.Contains(out.String()+log.String(), "postgres://postgres:") {
 		t.Errorf("a password was printed\n%s%s", &out, &log)
 	}
-	s := recordedStage(t, onlyRun(t, p), "open")
+	s := e2e.RecordedStage(t, e2e.OnlyRun(t, p), "open")
 	planned, accounted := 0, 0
 	for _, h := range s.Shares {
 		planned, accounted = planned+h.Planned, accounted+h.Recorded+h.Dropped+h.Lost
@@ -273,33 +217,33 @@ func inFrontOf(t *testing.T, service string, nth int64, do func()) (api string) 
 	return proxy.URL
 }
 
-// TestGatherIsKilled kills `load --fleet` with SIGKILL: what came home is there, and
+// TestCoordinatorIsKilled kills `load --fleet` with SIGKILL: what it collected is stored, and
 // the workers stop by themselves.
-func TestGatherIsKilled(t *testing.T) {
+func TestCoordinatorIsKilled(t *testing.T) {
 	t.Parallel()
 	db := postgres.Shared(t).Database(t)
 	api, count := counter(t, "127.0.0.3:0")
-	workers := crewOf(t, db, 2)
-	p := sagalab(t, "load", "--api", api, "--fleet", db, "--stage", "open:200/s@10m")
-	var log transcript
+	workers := startWorkers(t, db, 2)
+	p := e2e.Command(t, "load", "--api", api, "--fleet", db, "--stage", "open:200/s@10m")
+	var log e2e.Transcript
 	p.Stderr = &log
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
-	log.untilAny(t, regexp.MustCompile(`(\d+) success`), func(m []string) bool { n, _ := strconv.Atoi(m[1]); return n >= 200 })
+	log.UntilAny(t, regexp.MustCompile(`(\d+) success`), func(m []string) bool { n, _ := strconv.Atoi(m[1]); return n >= 200 })
 	p.Process.Kill()
 	p.Wait()
 	for _, w := range workers {
-		w.log.until(t, "whoever asked for the load was silent")
-		w.log.until(t, "msg=ended")
+		w.log.Until(t, "the process that collects the load was silent")
+		w.log.Until(t, "msg=ended")
 	}
 	before := count()
 	time.Sleep(time.Second)
 	if after := count(); after != before || before >= 120_000 { // which are all
 		t.Errorf("the service got %d purchases, and %d more after the end", before, after-before)
 	}
-	s := recordedStage(t, onlyRun(t, p), "open")
+	s := e2e.RecordedStage(t, e2e.OnlyRun(t, p), "open")
 	if s.State != runs.Interrupted || len(s.Operations) < 200 {
-		t.Errorf("the run is %s with %d operations, want those that came home", s.State, len(s.Operations))
+		t.Errorf("the run is %s with %d operations, want those that were collected", s.State, len(s.Operations))
 	}
 }
