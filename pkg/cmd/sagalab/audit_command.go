@@ -16,7 +16,7 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// auditFlags is how a run is judged.
+// auditFlags are the flags that say how a run is judged.
 type auditFlags struct {
 	settle time.Duration
 	maps   []string
@@ -27,7 +27,7 @@ func (f *auditFlags) flags(c *cobra.Command) {
 	c.Flags().StringArrayVar(&f.maps, "answer", nil, "what an answer of your service means, as CODE=MEANING such as sold_out=no_stock or http_410=no_stock; may be given again")
 }
 
-// options reads the meanings.
+// options returns the options of an audit, and all that is wrong with the flags.
 func (f auditFlags) options() (audit.Options, error) {
 	o := audit.Options{Settle: f.settle, Answers: map[string]audit.Meaning{}}
 	var faults []error
@@ -48,7 +48,7 @@ func (f auditFlags) options() (audit.Options, error) {
 	return o, errors.Join(faults...)
 }
 
-// auditing is an audit of a stored run, and what has come of it.
+// auditExecution is one execution of the audit command, with its result.
 type auditExecution struct {
 	serviceFlags
 	auditFlags
@@ -98,7 +98,7 @@ func auditRun(ctx context.Context, out io.Writer, a auditExecution, args []strin
 	return errors.Join(err, files.write(a.verdict(ctx, args[0], err)))
 }
 
-// judge finds the run, prints its audit and returns the verdict.
+// judge finds the run, prints its audit, and returns an error with the exit code unless all rules hold.
 func (a *auditExecution) judge(ctx context.Context, out io.Writer, name string) error {
 	store, err := runsStore()
 	if err != nil {
@@ -136,7 +136,7 @@ func (a *auditExecution) judge(ctx context.Context, out io.Writer, name string) 
 	return ruleVerdict(report)
 }
 
-// verdict is what came of the audit of the run of a name, which ended with err.
+// verdict returns the verdict for the files of --junit and --summary. name is the run as it was named, err what judge returned.
 func (a *auditExecution) verdict(ctx context.Context, name string, err error) verdict {
 	v := verdict{command: "audit", subject: "Run " + orElse(a.run.ID, name), run: a.run, audit: a.report}
 	if a.report != nil {
@@ -146,7 +146,7 @@ func (a *auditExecution) verdict(ctx context.Context, name string, err error) ve
 	return v
 }
 
-// auditOf judges a run by the rules. now is as in observe.Evidence.
+// auditOf judges a run by the rules. now is passed to observe.Evidence.
 func auditOf(ctx context.Context, c *purchase.Client, run runs.Run, f auditFlags, now bool) (audit.Report, error) {
 	options, err := f.options()
 	if err != nil {
@@ -164,8 +164,8 @@ func auditOf(ctx context.Context, c *purchase.Client, run runs.Run, f auditFlags
 	return report, nil
 }
 
-// unreadable says why none of a state could be read, and shortens the state's own notes of it, which each rule repeats; ""
-// when some of it could.
+// unreadable returns why no part of a state could be read, "" when some could. It then shortens the state's notes of that,
+// which every rule repeats.
 func unreadable(after *audit.State) string {
 	calls := []audit.Call{audit.OrdersCall, audit.LedgerCall, audit.ProductsCall, audit.UsersCall}
 	if after == nil || len(after.Failed) < len(calls) {
@@ -178,7 +178,7 @@ func unreadable(after *audit.State) string {
 	return fmt.Sprintf("the service's state could not be read (%s): the recorded answers alone are judged, and what needs the state stays unknown", why)
 }
 
-// ruleVerdict is the verdict of an audit as an error, nil when all rules hold.
+// ruleVerdict returns an error with the exit code of an audit, nil when all rules hold.
 func ruleVerdict(report audit.Report) error {
 	switch report.ExitCode() {
 	case audit.ExitHolds:

@@ -11,7 +11,7 @@ import (
 	"sagalab/pkg/internal/shop"
 )
 
-// wrongs are the flags by which the reference service goes wrong on purpose.
+// chaosFlags are the flags that make the reference service fail on purpose.
 type chaosFlags struct {
 	trouble string
 	defects []string
@@ -24,7 +24,7 @@ func (w *chaosFlags) flags(c *cobra.Command) {
 	c.Flags().Uint64Var(&w.seed, "seed", 0, "seed from which --trouble and --defect are drawn")
 }
 
-// into sets a shop's config to what the flags say.
+// applyTo sets the flags in a service's config.
 func (w *chaosFlags) applyTo(config *shop.Config) (err error) {
 	if !config.Lab && (w.trouble != "" || len(w.defects) > 0) {
 		return errors.New("--trouble and --defect require --lab")
@@ -37,7 +37,7 @@ func (w *chaosFlags) applyTo(config *shop.Config) (err error) {
 	return err
 }
 
-// wrongHelp lists the defects.
+// defectsHelp lists the defects for --help.
 func defectsHelp() string {
 	var b strings.Builder
 	b.WriteString("With --lab it can be made to fail on purpose. Under --trouble it still keeps every rule and only\ntakes longer; with a --defect it breaks the rule named below, and an audit must find that:\n\n")

@@ -8,7 +8,7 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// here returns the lab of the checkout that lab.FindHome finds from the working
+// checkoutLab returns the lab of the checkout that jupyter.FindHome finds from the working
 // directory.
 func checkoutLab() (*jupyter.Lab, error) {
 	root, err := jupyter.FindHome(".")
@@ -18,14 +18,14 @@ func checkoutLab() (*jupyter.Lab, error) {
 	return jupyter.New(root)
 }
 
-// storeHere returns the store of the working directory's runs (lab.RunsDir).
+// runsStore returns the store of runs for the working directory (jupyter.RunsDir).
 func runsStore() (runs.Store, error) {
 	dir, err := jupyter.RunsDir(".")
 	return runs.Store{Dir: dir}, err
 }
 
-// shown is a path as a person would type it from here; the working directory itself
-// is named in full.
+// relativePath returns a path relative to the working directory when it lies below that,
+// else as it is.
 func relativePath(path string) string {
 	wd, err := os.Getwd()
 	if err != nil {

@@ -14,10 +14,10 @@ import (
 	"sagalab/pkg/internal/runner"
 )
 
-// exitCode is what the program ends with. The zero value is exitGood.
+// exitCode is the exit status of the program. The zero value is exitGood.
 type exitCode int
 
-// The exit codes. exits says what each is for.
+// The exit codes; exits has their meanings.
 const (
 	exitGood        exitCode = 0
 	exitBad         exitCode = 1
@@ -26,7 +26,8 @@ const (
 	exitInterrupted exitCode = 130 // what shells give a program that Ctrl-C ended
 )
 
-// exits lists the exit codes with a verdict for reports and what --help says of them. When several apply, graver chooses.
+// exits lists the exit codes with their verdicts, for reports, and meanings, for --help. When several apply, moreSevere
+// decides.
 var exits = []struct {
 	code           exitCode
 	verdict, means string
@@ -38,7 +39,7 @@ var exits = []struct {
 	{exitInterrupted, "interrupted", "stopped by Ctrl-C or SIGTERM; what had been recorded is kept"},
 }
 
-// exitHelp is the list of exit codes for --help.
+// exitHelp returns the list of exit codes for --help.
 func exitHelp() string {
 	var b strings.Builder
 	b.WriteString("Exit codes; when several apply 130 goes before 3, 1 and 2, in this order:\n\n")
@@ -52,7 +53,7 @@ func exitHelp() string {
 	return b.String()
 }
 
-// String is the code in words, for reports.
+// String returns the verdict of the code, for reports.
 func (c exitCode) String() string {
 	for _, e := range exits {
 		if e.code == c {
@@ -62,19 +63,19 @@ func (c exitCode) String() string {
 	return fmt.Sprintf("exit code %d", int(c))
 }
 
-// graver is the code that goes first of two.
+// moreSevere returns the code that takes precedence of two.
 func moreSevere(a, b exitCode) exitCode {
 	order := []exitCode{exitGood, exitUnclear, exitBad, exitNotDone, exitInterrupted}
 	return order[max(slices.Index(order, a), slices.Index(order, b))]
 }
 
-// exitError is an error that ends the program with a code of its own.
+// exitError is an error with an exit code.
 type exitError struct {
 	code exitCode
 	err  error
 }
 
-// ends gives an error a code; nil stays nil.
+// withExitCode returns err with an exit code; nil stays nil.
 func withExitCode(code exitCode, err error) error {
 	if err == nil {
 		return nil
@@ -82,20 +83,20 @@ func withExitCode(code exitCode, err error) error {
 	return &exitError{code, err}
 }
 
-// judged is the verdict of a command that judges, as an error; nil when it is good.
-func verdictError(code exitCode, says string) error {
+// verdictError returns a verdict as an error with its exit code; nil for exitGood.
+func verdictError(code exitCode, text string) error {
 	if code == exitGood {
 		return nil
 	}
-	return &exitError{code, errors.New(says)}
+	return &exitError{code, errors.New(text)}
 }
 
 func (e *exitError) Error() string { return e.err.Error() }
 
 func (e *exitError) Unwrap() error { return e.err }
 
-// codeOf is the code that a command ends with. ctx ends when the program is interrupted: a command that then returns an
-// error was stopped, whatever the error says.
+// codeOf returns the exit code of a command that returned err. ctx ends when the program is interrupted: a command that
+// returns an error after that was interrupted, whatever the error is.
 func codeOf(ctx context.Context, err error) exitCode {
 	if err != nil && ctx.Err() != nil {
 		return exitInterrupted
@@ -103,7 +104,7 @@ func codeOf(ctx context.Context, err error) exitCode {
 	return codeOfError(err)
 }
 
-// codeOfError is the gravest code of an error and those it joins. An error without a code of its own is exitWrong.
+// codeOfError returns the most severe code of an error and those it joins: exitNotDone for an error without a code.
 func codeOfError(err error) exitCode {
 	switch e := err.(type) {
 	case nil:
@@ -131,7 +132,7 @@ func codeOfError(err error) exitCode {
 	return exitNotDone
 }
 
-// exit says on log why the program ends, if there is a reason, and returns the exit status.
+// exit writes err to log, unless it is nil, and returns the exit status.
 func exit(ctx context.Context, log io.Writer, err error) int {
 	code := codeOf(ctx, err)
 	var own *exitError

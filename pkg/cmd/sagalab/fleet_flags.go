@@ -14,14 +14,14 @@ import (
 	"sagalab/pkg/load"
 )
 
-// local is the fleet that load --fleet starts itself, with localWorkers workers
-// unless told otherwise.
+// local is the value of --fleet for worker processes that load starts itself, localWorkers
+// of them without --workers.
 const (
 	local        = "local"
 	localWorkers = 4
 )
 
-// crewFlags say who sends the load.
+// fleetFlags are the flags that say from where load is sent.
 type fleetFlags struct {
 	where   string
 	workers int
@@ -32,14 +32,15 @@ func (f *fleetFlags) flags(c *cobra.Command) {
 	c.Flags().IntVar(&f.workers, "workers", 0, fmt.Sprintf("how many workers of the fleet send; requires --fleet; 0 takes all that are free, and starts %d with --fleet local", localWorkers))
 }
 
-// crew is who sends the load: a fleet, or nobody but this process.
+// loadFleet is the fleet that sends the load. The zero value is none: this process sends.
 type loadFleet struct {
 	fleet   *fleet.Fleet
 	local   *fleet.Local
 	workers int
 }
 
-// open connects to the fleet, or starts one. Without one the crew is nobody.
+// open connects to the fleet of the flags, or starts a local one. Without --fleet it returns the
+// zero value.
 func (f fleetFlags) open(ctx context.Context, log io.Writer, s serviceFlags) (*loadFleet, error) {
 	if f.workers < 0 {
 		return nil, fmt.Errorf("--workers is %d, want at least 1, or 0 for all that are free", f.workers)
@@ -72,7 +73,7 @@ func (f fleetFlags) open(ctx context.Context, log io.Writer, s serviceFlags) (*l
 	return c, nil
 }
 
-// check refuses stages that the fleet cannot send before anything is sent.
+// check returns an error for stages that the fleet cannot send.
 func (c *loadFleet) check(ctx context.Context, stages []load.Stage) error {
 	var errs []error
 	for _, s := range stages {
@@ -84,7 +85,7 @@ func (c *loadFleet) check(ctx context.Context, stages []load.Stage) error {
 	return errors.Join(errs...)
 }
 
-// source is who sends a load, nil for this process itself.
+// source returns the source of a load's records, nil when this process sends it.
 func (c *loadFleet) source(ctx context.Context, l runner.Load, to runner.Target) (runner.Source, error) {
 	if c.fleet == nil {
 		return nil, nil

@@ -13,10 +13,10 @@ import (
 	"sagalab/pkg/purchase"
 )
 
-// servedAt is where serve listens unless told otherwise.
+// servedAt is the address of serve without --addr.
 const servedAt = "http://127.0.0.1:8000"
 
-// healthWait bounds the one question that health asks.
+// healthWait bounds the one request of health.
 const healthWait = 3 * time.Second
 
 func healthCommand(out io.Writer) *cobra.Command {

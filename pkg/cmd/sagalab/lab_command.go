@@ -16,7 +16,7 @@ import (
 	"sagalab/pkg/internal/shop"
 )
 
-// labFlags is what the lab command can be told.
+// labFlags are the flags of the lab command.
 type labFlags struct {
 	serviceFlags
 	dir     string // of the notebooks, "" for the checkout's own
@@ -54,8 +54,8 @@ delete is made anew at the next start.`,
 	return c
 }
 
-// interactive runs until ctx ends, or until Jupyter or the service does, and
-// leaves nothing of what it started behind.
+// runLab runs until ctx ends, or Jupyter, or the service. It then ends every process that it
+// started.
 func runLab(ctx context.Context, out, log io.Writer, f labFlags) (err error) {
 	l, err := checkoutLab()
 	if err != nil {
@@ -129,7 +129,7 @@ func (f labFlags) options() (jupyter.Options, error) {
 	return jupyter.Options{IP: host, Port: n, Exposed: f.exposed, Dir: f.dir}, f.checkDir()
 }
 
-// checkDir refuses a DIR that is none.
+// checkDir returns an error when DIR is not a directory.
 func (f labFlags) checkDir() error {
 	if f.dir == "" {
 		return nil
@@ -168,7 +168,7 @@ func (f labFlags) chooseNotebooks(ctx context.Context, log io.Writer, l *jupyter
 	return nil
 }
 
-// notebooksText says where the notebooks in dir are, and what they are.
+// notebooksText returns the path of the directory of notebooks, with a note when they are copies.
 func (f labFlags) notebooksText(l *jupyter.Lab, dir string) string {
 	if sameFile(dir, l.Scratch()) {
 		return relativePath(dir) + " (copies, which git ignores; --in-place opens the originals)"

@@ -83,7 +83,7 @@ and --summary, and the document of --json, are written in each of these cases, u
 	return c
 }
 
-// loadPlan is what the flags of the load command ask for, validated.
+// loadPlan holds the parsed and validated flags of the load command.
 type loadPlan struct {
 	stages      []load.Stage
 	thresholds  []threshold.Threshold

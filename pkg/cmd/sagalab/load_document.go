@@ -12,7 +12,7 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// verdict is what came of the load, which ended with err. The error is of reading what was recorded.
+// verdict returns the verdict of the load, whose execution returned err. Its own error is of reading what was recorded.
 func (l *loadExecution) verdict(ctx context.Context, err error) (verdict, error) {
 	v := verdict{command: "load", subject: "load on " + l.endpoint.String(), run: l.run, audit: l.report}
 	failed := error(nil)
@@ -33,7 +33,7 @@ func (l *loadExecution) verdict(ctx context.Context, err error) (verdict, error)
 	return v, failed
 }
 
-// shownStages is the stages of a run as `runs show` has them.
+// shownStages returns the stages of a run as `runs show` prints them.
 func shownStages(run runs.Run) ([]shownStage, error) {
 	overviews, err := run.Overviews()
 	if err != nil {
@@ -50,7 +50,7 @@ func shownStages(run runs.Run) ([]shownStage, error) {
 	return list, nil
 }
 
-// showOverview is a stage without its rows as `runs show` has it.
+// showOverview returns a stage, without its rows, as `runs show` prints it.
 func showOverview(o runs.Overview, entries []runs.Entry) shownStage {
 	s := shownStage{Entry: runs.Entry{Info: o.Info}, Summary: summaryJSON(o.Summary), Warnings: o.Warnings()}
 	for _, e := range entries {
@@ -64,7 +64,7 @@ func showOverview(o runs.Overview, entries []runs.Entry) shownStage {
 	return s
 }
 
-// loadDocument is what load --json prints.
+// loadDocument is the document of load --json.
 type loadDocument struct {
 	Run        string                `json:"run,omitempty"` // "" when nothing was sent
 	Created    time.Time             `json:"created,omitzero"`
@@ -79,6 +79,7 @@ type loadDocument struct {
 	Audit      *audit.Report         `json:"audit,omitempty"`
 }
 
+// document returns the document of load --json.
 func (l *loadExecution) document(v verdict, code exitCode) loadDocument {
 	d := loadDocument{Run: l.run.ID, Created: l.run.Created, Provenance: l.run.Provenance, Dir: l.run.Dir(), API: l.endpoint.String(), Service: nilIfZero(l.serviceVersion), Verdict: code.String(), ExitCode: code, Reason: v.reason, Stages: v.stages, Audit: l.report}
 	if d.Stages == nil {

@@ -17,7 +17,7 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// loading is a load that runs from the shell, and what has come of it.
+// loadExecution is one execution of the load command, with its results.
 type loadExecution struct {
 	loadFlags
 	plan           loadPlan
@@ -27,11 +27,12 @@ type loadExecution struct {
 	log            io.Writer    // progress
 	fleet          *loadFleet
 	run            runs.Run           // zero until it has begun
-	serviceVersion purchase.Version   // what the service says of itself
+	serviceVersion purchase.Version   // of the service, as it reports it
 	results        []threshold.Result // of the stages that ran
 	report         *audit.Report      // nil without an audit
 }
 
+// loadStages executes the load command: it checks everything, runs the load, and writes its verdict.
 func loadStages(ctx context.Context, out, log io.Writer, f loadFlags) error {
 	l := &loadExecution{loadFlags: f, lines: out, log: log}
 	if f.json {
@@ -53,7 +54,7 @@ func loadStages(ctx context.Context, out, log io.Writer, f loadFlags) error {
 	return err
 }
 
-// check refuses what is wrong with the flags.
+// check parses and validates the flags.
 func (l *loadExecution) check() (err error) {
 	if l.plan, err = l.parse(); err != nil {
 		return err
@@ -68,7 +69,7 @@ func (l *loadExecution) check() (err error) {
 	return err
 }
 
-// load sends the load and judges it.
+// load connects to the service and the fleet, creates the run, and executes it.
 func (l *loadExecution) load(ctx context.Context) (err error) {
 	if l.fleet, err = l.loadFlags.fleet.open(ctx, l.log, l.serviceFlags); err != nil {
 		return err
@@ -120,8 +121,8 @@ func (l *loadExecution) execute(ctx context.Context, reader *purchase.Client) er
 	return err
 }
 
-// runStages runs the stages one after the other, and those that come after one that a threshold stopped, or that lost a
-// worker, not at all. A stage that a threshold stopped is no error: the threshold has failed.
+// runStages runs the stages one after the other. It ends after a stage that a threshold stopped, which is not an error of
+// its own, or that lost a worker.
 func (l *loadExecution) runStages(ctx context.Context, to runner.Target) error {
 	for _, stage := range l.plan.stages {
 		if n := stage.Asked(); n >= runs.Large {
@@ -169,7 +170,7 @@ func (l *loadExecution) judgeThresholds() error {
 	return verdictError(exitUnclear, "not every threshold could be judged")
 }
 
-// missing is the thresholds of stages that did not run: unclear.
+// missing returns the results of thresholds of stages that did not run: unclear.
 func (l *loadExecution) missing() (results []threshold.Result) {
 	for _, stage := range l.plan.stages {
 		for _, t := range threshold.For(l.plan.thresholds, stage.Name) {
@@ -186,7 +187,7 @@ func (l *loadExecution) missing() (results []threshold.Result) {
 	return results
 }
 
-// judgeRules prints the audit of what ran and returns its verdict.
+// judgeRules audits the run, prints and stores the report, and returns its verdict.
 func (l *loadExecution) judgeRules(ctx context.Context, reader *purchase.Client) error {
 	report, err := auditOf(ctx, reader, l.run, l.judge, true)
 	if err != nil {
@@ -197,13 +198,13 @@ func (l *loadExecution) judgeRules(ctx context.Context, reader *purchase.Client)
 	return errors.Join(observe.SaveAudit(l.run, report), ruleVerdict(report))
 }
 
-// runStage runs one stage: as a trial when faults are to happen to it, or when its
-// audit wants to know what the service showed meanwhile.
+// runStage runs one stage: as a trial when there are faults to inject, or when an audit needs
+// samples of the service's state during the stage.
 func runStage(ctx context.Context, log io.Writer, run runs.Run, to runner.Target, t runner.Trial, audited bool) ([]threshold.Result, error) {
 	terminal, view, shown := live.NewTerminal(log), new(live.View), false
 	watch := func(s live.Snapshot) {
 		view.Update(s)
-		_ = terminal.Show(view) // a terminal that is gone stops no load
+		_ = terminal.Show(view) // a closed terminal does not stop the load
 		shown = true
 	}
 	defer func() {
@@ -234,7 +235,7 @@ func prepare(ctx context.Context, log io.Writer, c *purchase.Client, run runs.Ru
 	return err
 }
 
-// reportRun prints how a stage ended, and what not to rely on.
+// reportRun prints the line and the warnings of a stage.
 func reportRun(out io.Writer, run runs.Run, stage string) error {
 	stages, err := run.Overviews(stage)
 	if err != nil {

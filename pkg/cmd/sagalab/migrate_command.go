@@ -16,30 +16,30 @@ import (
 )
 
 func migrateCommand(out, log io.Writer) *cobra.Command {
-	var db, crew string
+	var db, fleetDB string
 	c := &cobra.Command{
 		Use:   "migrate",
 		Short: "Make the tables of the service or of a fleet, as the role that owns them, and end",
 		Long: `Make the tables of the reference service (--db) and of a fleet (--fleet), or bring them up to date, and
-end. Give it the role that owns them: serve, worker and load do the same at their start, but need not
-be allowed to once it has been done.`,
+end. Run it as the role that owns them. serve, worker and load do the same when they start; after
+migrate their roles do not need the permission to make tables.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			db, crew := cmp.Or(db, os.Getenv("SAGALAB_DB")), cmp.Or(crew, os.Getenv("SAGALAB_FLEET"))
-			if db == "" && crew == "" {
+			db, fleetDB := cmp.Or(db, os.Getenv("SAGALAB_DB")), cmp.Or(fleetDB, os.Getenv("SAGALAB_FLEET"))
+			if db == "" && fleetDB == "" {
 				return errors.New("migrate requires --db, the database of the service, or --fleet, that of a fleet, or both")
 			}
-			return migrate(c.Context(), out, log, db, crew)
+			return migrate(c.Context(), out, log, db, fleetDB)
 		},
 	}
 	// no default values: --help would print them, with their passwords
 	c.Flags().StringVar(&db, "db", "", "database of the service (default: SAGALAB_DB)")
-	c.Flags().StringVar(&crew, "fleet", "", "database of the fleet (default: SAGALAB_FLEET)")
+	c.Flags().StringVar(&fleetDB, "fleet", "", "database of the fleet (default: SAGALAB_FLEET)")
 	return c
 }
 
-// migrate opens what was named and closes it again: opening makes the tables.
-func migrate(ctx context.Context, out, log io.Writer, db, crew string) error {
+// migrate opens each named database and closes it again: opening makes the tables.
+func migrate(ctx context.Context, out, log io.Writer, db, fleetDB string) error {
 	logger := slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	if db != "" {
 		s, err := shop.Open(ctx, shop.Config{DB: db, Logger: logger})
@@ -49,13 +49,13 @@ func migrate(ctx context.Context, out, log io.Writer, db, crew string) error {
 		if err := s.Close(ctx); err != nil {
 			return err
 		}
-		fmt.Fprintln(out, "The service's tables are there.")
+		fmt.Fprintln(out, "The service's tables are up to date.")
 	}
-	if crew != "" {
-		if err := fleet.Migrate(ctx, crew, logger); err != nil {
+	if fleetDB != "" {
+		if err := fleet.Migrate(ctx, fleetDB, logger); err != nil {
 			return err
 		}
-		fmt.Fprintln(out, "The fleet's tables are there.")
+		fmt.Fprintln(out, "The fleet's tables are up to date.")
 	}
 	return nil
 }

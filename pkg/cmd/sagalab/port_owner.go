@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// ownerOf names the process that listens on addr's port, " by nginx (process
-// 812)", say; "" where the system does not tell. It reads Linux's /proc.
+// portOwner names the process that listens on addr's port, as " by nginx (process 812)". It
+// reads Linux's /proc; where a process cannot be found it says so.
 func portOwner(addr string) string {
 	_, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -31,8 +31,8 @@ func portOwner(addr string) string {
 	return " by another process (perhaps another user's)"
 }
 
-// listeners is the inodes of the sockets that listen on port, from a table whose
-// format proc(5) describes.
+// listeningSockets returns the inodes of the sockets that listen on port, from a table in the
+// format of proc(5).
 func listeningSockets(table string, port uint64) (inodes []string) {
 	f, err := os.Open(table)
 	if err != nil {
@@ -50,7 +50,7 @@ func listeningSockets(table string, port uint64) (inodes []string) {
 	return inodes
 }
 
-// holder is the process that has a socket open.
+// processOf names the process that has the socket of an inode open, "" when none is found.
 func processOf(inode string) string {
 	files, _ := filepath.Glob("/proc/[0-9]*/fd/*") // the pattern is well-formed
 	for _, fd := range files {

@@ -11,11 +11,11 @@ import (
 	"sagalab/pkg/internal/runner"
 )
 
-// relayCommand is for notebooks, whose cells cannot talk to a fleet themselves.
+// relayCommand serves notebooks: their cells send load from a fleet through it (package relay).
 func relayCommand(out, log io.Writer) *cobra.Command {
 	return &cobra.Command{
 		Use:    "relay",
-		Short:  "Have a fleet send what a notebook's cell asks for",
+		Short:  "Send the load of a notebook's cell from a fleet",
 		Hidden: true,
 		Args:   cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -24,12 +24,12 @@ func relayCommand(out, log io.Writer) *cobra.Command {
 				if err != nil {
 					return runner.Ended{}, err
 				}
-				crew, err := fleetFlags{orElse(r.Fleet, local), r.Workers}.open(ctx, log, serviceFlags{allowHosts: r.AllowHosts})
+				f, err := fleetFlags{orElse(r.Fleet, local), r.Workers}.open(ctx, log, serviceFlags{allowHosts: r.AllowHosts})
 				if err != nil {
 					return runner.Ended{}, err
 				}
-				defer crew.close()
-				source, err := crew.source(ctx, l, to)
+				defer f.close()
+				source, err := f.source(ctx, l, to)
 				if err != nil {
 					return runner.Ended{}, err
 				}

@@ -102,9 +102,9 @@ func run(ctx context.Context, out, log io.Writer, s serviceFlags, dir string, no
 	return verdicts
 }
 
-// execute runs one notebook and prints what its runs recorded, also when a cell
-// failed. The session, which is this execution's alone, distinguishes its runs from those
-// of whatever else uses the store at the same time. dir "" is lab.OutDir.
+// execute runs one notebook and prints what its runs recorded, also when a cell failed. The
+// session is unique to this execution: it distinguishes its runs from those of other processes
+// that use the store. dir "" means jupyter.OutDir.
 func execute(ctx context.Context, out, log io.Writer, l *jupyter.Lab, store runs.Store, session, notebook, dir string, env []string) error {
 	if dir == "" {
 		var err error
@@ -129,7 +129,7 @@ func execute(ctx context.Context, out, log io.Writer, l *jupyter.Lab, store runs
 	return errors.Join(failed, err)
 }
 
-// pageReport is the head of the page of a session's runs.
+// pageReport returns the report at the head of the page, over a session's runs.
 func pageReport(store runs.Store, session string, failed error) (json.RawMessage, error) {
 	list, err := store.OfSession(session)
 	if err != nil {
@@ -142,8 +142,8 @@ func pageReport(store runs.Store, session string, failed error) (json.RawMessage
 	return json.Marshal(r)
 }
 
-// pageName names the files of a session after the notebook and its first run; "", which leaves the choice to package lab,
-// when it began none.
+// pageName names the files of a session after the notebook and its first run. It returns "" for a session without runs:
+// package jupyter then chooses.
 func pageName(store runs.Store, session, notebook string) string {
 	list, err := store.OfSession(session)
 	if err != nil || len(list) == 0 {
@@ -152,6 +152,7 @@ func pageName(store runs.Store, session, notebook string) string {
 	return strings.TrimSuffix(filepath.Base(notebook), filepath.Ext(notebook)) + "-" + list[0].ID
 }
 
+// cellLine prints the progress of a notebook, a line for each cell that has ended.
 func cellLine(log io.Writer, e jupyter.CellEvent) {
 	switch {
 	case !e.Ended:
@@ -190,8 +191,8 @@ func printRuns(out io.Writer, store runs.Store, session string) error {
 	return nil
 }
 
-// printStage prints a stage in a line, and one for each of its most frequent
-// reasons of failure and for what not to rely on.
+// printStage prints a stage in one line, then a line for each of its most frequent reasons of
+// failure and each of its warnings.
 func printStage(out io.Writer, s runs.Overview) {
 	fmt.Fprintf(out, "stage  %s\n", s.Summary)
 	for _, line := range append(s.Failures(), s.Warnings()...) {

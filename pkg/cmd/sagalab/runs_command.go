@@ -15,7 +15,7 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// naming is how runs are named on the command line.
+// runNaming explains for --help how runs are named on the command line.
 const runNaming = `A run is named by its id, by the beginning of its id when no other begins so, or as
 last, last~1, last~2 … from the newest on.`
 
@@ -47,7 +47,7 @@ func runsListCommand(out io.Writer) *cobra.Command {
 	return c
 }
 
-// outline is a run without its rows.
+// runOutline is a run without its rows, as `runs ls` prints it.
 type runOutline struct {
 	runs.Run
 	Dir        string       `json:"dir"`
@@ -79,7 +79,7 @@ func listRuns(out io.Writer, store runs.Store, asJSON bool) error {
 	return nil
 }
 
-// stages is "light 50, heavy 1000 (interrupted)": the newest execution of each.
+// stages returns the newest execution of each stage, as "light 50, heavy 1000 (interrupted)".
 func (o runOutline) stages() string {
 	var names []string
 	newest := map[string]runs.Entry{}
@@ -128,7 +128,7 @@ func runsShowCommand(out io.Writer) *cobra.Command {
 	return c
 }
 
-// shownStage is a stage as show says it.
+// shownStage is a stage as `runs show` prints it.
 type shownStage struct {
 	runs.Entry
 	Summary  jsonSummary   `json:"summary"`
@@ -176,7 +176,7 @@ func showRun(out io.Writer, run runs.Run, asJSON bool) error {
 	return nil
 }
 
-// orNil is nil for the zero value, which JSON then leaves out.
+// nilIfZero returns nil for the zero value, which JSON then omits, else a pointer to v.
 func nilIfZero[T comparable](v T) *T {
 	var zero T
 	if v == zero {
@@ -235,8 +235,7 @@ func (s shownStage) print(out io.Writer) {
 	fmt.Fprintf(out, "files    %s\n", relativePath(s.Dir))
 }
 
-// printFaultWindows prints what the windows of the plan of faults did, the first ten
-// of them.
+// printFaultWindows prints what the first ten windows of the plan of faults did.
 func (s shownStage) printFaultWindows(out io.Writer) {
 	const most = 10
 	if !s.FaultsKnown() {
@@ -251,14 +250,14 @@ func (s shownStage) printFaultWindows(out io.Writer) {
 	}
 }
 
-// jsonFailure is a runs.Reason with the names of our JSON.
+// jsonFailure is a runs.Reason with the member names of `--json`.
 type jsonFailure struct {
 	Name    string `json:"reason"`
 	Count   int    `json:"count"`
 	Example string `json:"example"`
 }
 
-// jsonSummary is a runs.Summary with the names of our JSON.
+// jsonSummary is a runs.Summary with the member names of `--json`.
 type jsonSummary struct {
 	Requests          int    `json:"requests"`
 	Success           int    `json:"success"`
@@ -285,10 +284,10 @@ func summaryJSON(s runs.Summary) jsonSummary {
 	}
 }
 
-// number is a float that is null in JSON when it is none.
+// number is a float whose NaN and infinities are null in JSON.
 type number float64
 
-// digits is the number as it is printed everywhere.
+// digits returns the number as load.Digits prints it.
 func (n number) digits() string { return load.Digits(float64(n)) }
 
 // MarshalJSON writes the number with all its digits.
@@ -308,7 +307,7 @@ func printJSON(out io.Writer, value any) error {
 	return nil
 }
 
-// asked is what a stage was to do.
+// plannedLoad returns what a stage was to send.
 func plannedLoad(i runs.Info) string {
 	if i.Load != "" {
 		return i.Load

@@ -13,7 +13,7 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// compareFlags is what runs compare can be told.
+// compareFlags are the flags of runs compare.
 type compareFlags struct {
 	stages         []string
 	stageA, stageB string
@@ -61,7 +61,7 @@ says what that counts as; 3 when a flag is wrong, or there is no such run or sta
 	return c
 }
 
-// compared is what compare prints.
+// comparison is the result of runs compare.
 type comparison struct {
 	Comparisons []runs.Comparison `json:"comparisons"`
 	Alone       []runs.Alone      `json:"alone,omitempty"`
@@ -104,7 +104,7 @@ func (f compareFlags) compare(args []string, gates []runs.Gate) (c comparison, e
 	return c, nil
 }
 
-// subject names the runs that were compared, as they were asked for when they were not found.
+// subject names the runs that were compared, or when they were not found the arguments.
 func (c comparison) subject(args []string) string {
 	if len(c.Comparisons) > 0 {
 		args = []string{c.Comparisons[0].A.Run, c.Comparisons[0].B.Run}
@@ -112,7 +112,7 @@ func (c comparison) subject(args []string) string {
 	return "Run " + strings.Join(args, " against run ")
 }
 
-// gateVerdict is the verdict of gates as an error, nil when all hold.
+// gateVerdict returns an error with the exit code of the gates, nil when all hold.
 func gateVerdict(code exitCode) error {
 	if code == exitBad {
 		return verdictError(code, "a gate is violated")
@@ -120,7 +120,7 @@ func gateVerdict(code exitCode) error {
 	return verdictError(code, "not every gate could be judged")
 }
 
-// parse checks everything that can be checked before a run is read.
+// parse validates everything that can be validated before a run is read.
 func (f compareFlags) parse(args []string) ([]runs.Gate, error) {
 	gates, err := runs.ParseGates(f.gates...)
 	faults := []error{err}
@@ -146,7 +146,7 @@ func (f compareFlags) parse(args []string) ([]runs.Gate, error) {
 	return gates, errors.Join(faults...)
 }
 
-// findBoth is the runs that one or two arguments name, several by commas.
+// findBoth returns the runs that one or two arguments name; an argument may name several, with commas between them.
 func findBoth(args []string) (a, b []runs.Run, err error) {
 	store, err := runsStore()
 	if err != nil {
@@ -166,7 +166,7 @@ func findBoth(args []string) (a, b []runs.Run, err error) {
 	return sides[0], sides[1], errors.Join(faults...)
 }
 
-// pick compares the stages that were asked for.
+// pick compares the stages that the flags name.
 func (f compareFlags) pick(a, b []runs.Run) (common []runs.Comparison, alone []runs.Alone, err error) {
 	o := runs.CompareOptions{Confidence: f.confidence}
 	if f.stageA != "" {
@@ -196,7 +196,7 @@ func (f compareFlags) pick(a, b []runs.Run) (common []runs.Comparison, alone []r
 	return common, nil, errors.Join(faults...)
 }
 
-// compareStages compares two stages that are named.
+// compareStages compares stage stageA of the runs a with stage stageB of the runs b.
 func compareStages(a, b []runs.Run, stageA, stageB string, o runs.CompareOptions) (runs.Comparison, error) {
 	x, nameA, errA := stagesOf(a, stageA)
 	y, nameB, errB := stagesOf(b, stageB)
@@ -208,7 +208,7 @@ func compareStages(a, b []runs.Run, stageA, stageB string, o runs.CompareOptions
 	return c, nil
 }
 
-// stagesOf is the stage of a name of each run, with the runs' names.
+// stagesOf returns the stage of a name of each run, and the ids of the runs.
 func stagesOf(list []runs.Run, name string) (stages []runs.Stage, names string, err error) {
 	var ids []string
 	for _, r := range list {

@@ -55,7 +55,7 @@ func databaseFlag(c *cobra.Command) {
 	c.Flags().String("db", "", "database of the service, kept between starts: a file, or the URL of a PostgreSQL database\n(default: "+dbVariable+" in the environment, else a temporary file)")
 }
 
-// database is what the flag says, else the environment.
+// database returns the database of the flag --db, else of the environment.
 func database(c *cobra.Command) string {
 	if f := c.Flag("db"); f.Changed {
 		return f.Value.String()
@@ -107,7 +107,7 @@ func startShop(ctx context.Context, log io.Writer, addr string, config shop.Conf
 
 func (r *runningShop) url() string { return "http://" + r.listener.Addr().String() }
 
-// wait returns when the service has ended, with what it failed with.
+// wait waits for the end of the service and returns its error.
 func (r *runningShop) wait() error {
 	<-r.done
 	return r.err

@@ -14,7 +14,7 @@ import (
 	"sagalab/pkg/retry"
 )
 
-// service is the flags that name the service to work on and say how to reach it.
+// serviceFlags are the flags that name the service under test and say how to reach it.
 type serviceFlags struct {
 	api        string
 	allowHosts []string
@@ -34,7 +34,7 @@ func tlsFlags(c *cobra.Command, f *retry.TLSFiles) {
 	c.Flags().StringVar(&f.Key, "key", "", "file (PEM) with the private key of --cert, without a passphrase (default: SAGALAB_KEY)")
 }
 
-// fromEnvironment fills in what no flag named.
+// fromEnvironment returns f with the files of the environment where no flag names one.
 func fromEnvironment(f retry.TLSFiles) retry.TLSFiles {
 	f.CACert = cmp.Or(f.CACert, os.Getenv("SAGALAB_CACERT"))
 	f.Cert = cmp.Or(f.Cert, os.Getenv("SAGALAB_CERT"))
@@ -46,7 +46,7 @@ func splitHosts(list string) []string {
 	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
-// endpoint is the service's checked address; false when none was named.
+// endpoint returns the service's validated address; false when none is named.
 func (s *serviceFlags) endpoint() (purchase.Endpoint, bool, error) {
 	if s.api == "" {
 		return purchase.Endpoint{}, false, nil
@@ -58,13 +58,13 @@ func (s *serviceFlags) endpoint() (purchase.Endpoint, bool, error) {
 	return e, true, err
 }
 
-// connection is how requests reach the service, still without a policy.
+// connection returns how requests reach the service, without a policy.
 func (s *serviceFlags) connection() (retry.Config, error) {
 	config, err := fromEnvironment(s.tls).Config()
 	return retry.Config{Header: requestHeader(), TLS: config}, err
 }
 
-// header is what every request carries.
+// requestHeader returns the header of every request.
 func requestHeader() http.Header {
 	h := http.Header{"User-Agent": {"sagalab"}}
 	if secret := os.Getenv("SAGALAB_AUTHORIZATION"); secret != "" {
@@ -73,7 +73,7 @@ func requestHeader() http.Header {
 	return h
 }
 
-// env is what the cells of a notebook read: the service is at api, runs are in
+// env returns the environment for the cells of a notebook: the service is at api, runs are in
 // the directory store.
 func (s *serviceFlags) env(api, store string) ([]string, error) {
 	files, err := fromEnvironment(s.tls).Absolute() // cells have another working directory
@@ -88,8 +88,7 @@ func (s *serviceFlags) env(api, store string) ([]string, error) {
 	return env, nil
 }
 
-// workerArguments hands the settings on to a worker that is started on this
-// machine.
+// workerArguments returns the flags that pass these settings on to a worker process.
 func (s *serviceFlags) workerArguments() (args []string) {
 	for _, h := range s.allowHosts {
 		args = append(args, "--allow-host", h)

@@ -5,7 +5,7 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// strictVerdict judges what a session's runs have stored of verdicts: exitBad, as an error, when a threshold failed or an
+// strictVerdict judges the stored verdicts of a session's runs: exitBad, as an error, when a threshold failed or an
 // audit found a rule violated, exitUnclear when something could not be judged or did not run to its end, nil when there is
 // neither.
 func strictVerdict(store runs.Store, session string) error {

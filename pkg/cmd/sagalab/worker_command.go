@@ -57,6 +57,6 @@ func work(ctx context.Context, log io.Writer, c fleet.WorkerConfig, quiet bool) 
 	}
 	c.Header, c.Logger = requestHeader(), slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: level}))
 	return fleet.Work(ctx, c, func(name string) {
-		fmt.Fprintf(log, "Worker %s has joined the fleet (Ctrl-C takes it out)\n", name)
+		fmt.Fprintf(log, "Worker %s has joined the fleet (Ctrl-C stops it)\n", name)
 	})
 }
