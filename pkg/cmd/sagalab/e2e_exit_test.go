@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"sagalab/pkg/cmd/sagalab/internal/e2e"
 	"sagalab/pkg/runs"
 )
 
@@ -20,7 +21,7 @@ import (
 func TestExitCodes(t *testing.T) {
 	t.Parallel()
 	api, store := reference(t), t.TempDir()
-	gone := "http://" + closedPort
+	gone := "http://" + e2e.ClosedPort
 	load := "load --api " + api + " --fixture plenty --stage light:40x4 "
 	for _, tt := range []struct {
 		args string
@@ -45,19 +46,19 @@ func TestExitCodes(t *testing.T) {
 		{"runs compare last~1 last --gate p99<+1%", 2, "sagalab: not every gate could be judged"},
 		{"runs compare last~1 1999", 3, "no such run"},
 		{"run " + filepath.Join(store, "none.ipynb"), 3, "none.ipynb"},
-		{"fleet --db " + filepath.Join(store, "none.db"), 3, "no fleet meets"},
-		{"worker", 3, "needs --db"},
-		{"migrate", 3, "needs --db"},
+		{"fleet --fleet " + filepath.Join(store, "none.db"), 3, "there is no fleet database"},
+		{"worker", 3, "requires --fleet"},
+		{"migrate", 3, "requires --db"},
 		{"serve --addr 8000", 3, "HOST:PORT"},
 		{"dance", 3, "unknown command"},
 		{"load --fast", 3, "unknown flag"},
 		{"runs show", 3, "accepts 1 arg"},
 	} {
-		p := sagalab(t, strings.Fields(tt.args)...)
+		p := e2e.Command(t, strings.Fields(tt.args)...)
 		p.Env = append(p.Env, "SAGALAB_RUNS="+store)
-		got := p.wait(t)
-		if got.status != tt.want || !strings.Contains(got.out+got.log, tt.says) {
-			t.Errorf("sagalab %s ended with %d, want %d and %q\n%s%s", tt.args, got.status, tt.want, tt.says, got.out, got.log)
+		got := p.Finish(t)
+		if got.Status != tt.want || !strings.Contains(got.Out+got.Log, tt.says) {
+			t.Errorf("sagalab %s ended with %d, want %d and %q\n%s%s", tt.args, got.Status, tt.want, tt.says, got.Out, got.Log)
 		}
 	}
 }
@@ -68,21 +69,21 @@ func TestInterruptedLoad(t *testing.T) {
 	api := reference(t)
 	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
 		junit := filepath.Join(t.TempDir(), "junit.xml")
-		p := sagalab(t, "load", "--api", api, "--fixture", "plenty", "--stage", "slow:50/s@10m", "--threshold", "requests>5", "--audit", "--json", "--junit", junit)
+		p := e2e.Command(t, "load", "--api", api, "--fixture", "plenty", "--stage", "slow:50/s@10m", "--threshold", "requests>5", "--audit", "--json", "--junit", junit)
 		var out bytes.Buffer
-		var log transcript
+		var log e2e.Transcript
 		p.Stdout, p.Stderr = &out, &log
 		if err := p.Start(); err != nil {
 			t.Fatal(err)
 		}
-		log.untilAny(t, regexp.MustCompile(`[1-9]\d* success`), func([]string) bool { return true })
+		log.UntilAny(t, regexp.MustCompile(`[1-9]\d* success`), func([]string) bool { return true })
 		p.Process.Signal(sig)
 		p.Wait()
 		d := document(t, out.String())
 		if status := p.ProcessState.ExitCode(); status != 130 || d.ExitCode != exitInterrupted || len(d.Stages) != 1 || d.Stages[0].State != runs.Interrupted || d.Stages[0].Summary.Success == 0 {
 			t.Errorf("after %v load ended with %d and\n%s", sig, status, out.String())
 		}
-		if want := "sagalab: interrupted: what was recorded until then is kept, `sagalab runs show " + onlyRun(t, p).ID; !strings.Contains(log.String(), want) {
+		if want := "sagalab: interrupted: what was recorded until then is kept, `sagalab runs show " + e2e.OnlyRun(t, p).ID; !strings.Contains(log.String(), want) {
 			t.Errorf("after %v load does not say %q:\n%s", sig, want, &log)
 		}
 		if tests := readJUnit(t, junit); tests.Errors < 2 {
@@ -127,27 +128,27 @@ func TestPipeline(t *testing.T) {
 		{[]string{"--stage heavy", "--threshold 'p99.99 < 1h' --stage heavy"}, 2},
 		{[]string{"--audit", "--audit --no-such-flag"}, 3},
 	} {
-		port := freePort(t)
+		port := e2e.FreePort(t)
 		text := strings.NewReplacer(append([]string{"127.0.0.1:8000", port}, tt.change...)...).Replace(script)
 		if strings.Count(text, port) == 0 || tt.change != nil && !strings.Contains(text, tt.change[1]) {
 			t.Fatalf("the script does not contain what the test replaces, %q:\n%s", tt.change, text)
 		}
-		p := sagalab(t, "")
+		p := e2e.Command(t, "")
 		c := exec.CommandContext(t.Context(), "sh", "-c", text)
 		c.Dir, c.Env, c.Cancel, c.WaitDelay = dir, append(p.Env, summaryVariable+"="+filepath.Join(dir, "summary.md")), p.Cancel, time.Minute
 		p.Cmd = c
-		got := p.wait(t)
-		if got.status != tt.want {
-			t.Errorf("the script ended with %d, want %d\n%s%s", got.status, tt.want, got.out, got.log)
+		got := p.Finish(t)
+		if got.Status != tt.want {
+			t.Errorf("the script ended with %d, want %d\n%s%s", got.Status, tt.want, got.Out, got.Log)
 		}
 		if tt.want == 3 {
 			continue
 		}
 		if tests := readJUnit(t, filepath.Join(dir, "junit.xml")); tests.Tests < 20 || (tests.Failures > 0) != (tt.want == 1) || (tests.Errors > 0) != (tt.want == 2) {
-			t.Errorf("code %d, and the tests are %+v", got.status, tests.junitCounts)
+			t.Errorf("code %d, and the tests are %+v", got.Status, tests.junitCounts)
 		}
-		if !strings.Contains(readText(t, filepath.Join(dir, "summary.md")), exitCode(got.status).String()) {
-			t.Errorf("the summary does not say %s", exitCode(got.status))
+		if !strings.Contains(readText(t, filepath.Join(dir, "summary.md")), exitCode(got.Status).String()) {
+			t.Errorf("the summary does not say %s", exitCode(got.Status))
 		}
 	}
 }

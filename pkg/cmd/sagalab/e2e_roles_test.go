@@ -7,6 +7,8 @@ import (
 	"syscall"
 	"testing"
 
+	"sagalab/pkg/cmd/sagalab/internal/e2e"
+
 	"github.com/jackc/pgx/v5"
 
 	"sagalab/pkg/internal/testing/postgres"
@@ -41,24 +43,24 @@ func TestServeUnderItsRole(t *testing.T) {
 	run("sagalab", readText(t, "../../deploy/roles.sql"))
 	run("sagalab", `ALTER ROLE sagalab_owner PASSWORD 's3cret-o'; ALTER ROLE sagalab_service PASSWORD 's3cret-s'`)
 
-	m := sagalab(t, "migrate")
+	m := e2e.Command(t, "migrate")
 	m.Env = append(m.Env, "SAGALAB_DB="+as("sagalab_owner", "s3cret-o", "sagalab"))
-	if got := m.wait(t); got.status != 0 {
-		t.Fatalf("migrate ended with %d\n%s%s", got.status, got.out, got.log)
+	if got := m.Finish(t); got.Status != 0 {
+		t.Fatalf("migrate ended with %d\n%s%s", got.Status, got.Out, got.Log)
 	}
-	service := startServing(t, as("sagalab_service", "s3cret-s", "sagalab"), "--lab")
+	service := e2e.StartServing(t, as("sagalab_service", "s3cret-s", "sagalab"), "--lab")
 	for _, fixture := range []string{"first", "second"} { // the second drops the orders of the first
 		t.Run(fixture, func(t *testing.T) {
-			got := sagalab(t, "load", "--api", service.url, "--fixture", "plenty", "--stage", "x:100x10", "--audit").wait(t)
-			if got.status != 0 || !strings.Contains(got.out, " 100 success ") || !strings.Contains(got.out, "rules hold, 0 violated, 0 unknown") {
-				t.Errorf("load ended with %d\n%s%s", got.status, got.out, got.log)
+			got := e2e.Command(t, "load", "--api", service.URL, "--fixture", "plenty", "--stage", "x:100x10", "--audit").Finish(t)
+			if got.Status != 0 || !strings.Contains(got.Out, " 100 success ") || !strings.Contains(got.Out, "rules hold, 0 violated, 0 unknown") {
+				t.Errorf("load ended with %d\n%s%s", got.Status, got.Out, got.Log)
 			}
 		})
 	}
-	if status := service.end(syscall.SIGTERM); status != 0 {
-		t.Errorf("serve ended with status %d\n%s", status, service.log)
+	if status := service.End(syscall.SIGTERM); status != 0 {
+		t.Errorf("serve ended with status %d\n%s", status, service.Log)
 	}
-	if strings.Contains(service.log.String(), "s3cret") {
-		t.Errorf("a password is in the log:\n%s", service.log)
+	if strings.Contains(service.Log.String(), "s3cret") {
+		t.Errorf("a password is in the log:\n%s", service.Log)
 	}
 }

@@ -52,7 +52,7 @@ func TestLeastPrivilege(t *testing.T) {
 
 	join(t, fleet, "w0")
 	join(t, fleet, "w1")
-	s := newStand(t, fleet, newService(t, time.Millisecond, -1))
+	s := newTestbed(t, fleet, newService(t, time.Millisecond, -1))
 	got, err := s.send(t.Context(), "open:100/s@2s", 2)
 	if err != nil {
 		t.Fatal(err)
