@@ -1,12 +1,12 @@
-// Command bench measures sagalab beside its peers (hey, vegeta, k6, net/http and
-// the Python cell that it replaces) in one run, and prints how far it reaches:
+// Command bench measures sagalab beside hey, vegeta, k6, net/http and the Python cell that it replaces, in one run:
 //
 //	go run ./pkg/cmd/bench                        everything, about 30 minutes
 //	go run ./pkg/cmd/bench --only closed,stall    some of it
 //	go run ./pkg/cmd/bench --quick                a minute, to see that it works
+//	go run ./pkg/cmd/bench --only closed --against pkg/internal/bench/ratios.json
 //
-// The first start builds the peers in .sagalab/peers, which needs a network and
-// takes minutes. All load stays on this machine's loopback.
+// The last one compares sagalab's ratios to net/http with stored ones, and ends with 1 when one is worse. The first start builds hey and
+// vegeta in .sagalab/peers, which needs a network. k6 is measured when it is on the PATH. All load stays on this machine's loopback.
 package main
 
 import (
@@ -19,6 +19,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -46,14 +47,17 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(log)
 	only := flags.String("only", "", "sections to run, of "+strings.Join(bench.Sections, ",")+" (default: all)")
-	contenders := flags.String("contenders", "all", "who takes part beside sagalab and net/http: all, none, or names separated by commas")
-	file := flags.String("json", "", "file to write everything that was found to, as JSON")
+	tools := flags.String("tools", "all", "what is measured beside sagalab and net/http: all, none, or names separated by commas")
+	file := flags.String("json", "", "file to write the report to, as JSON")
 	flags.IntVar(&o.Rounds, "rounds", 3, "interleaved rounds of each comparison, whose medians count")
 	flags.BoolVar(&o.Quick, "quick", false, "small numbers: to see that it works, not to measure")
 	flags.StringVar(&o.Program, "program", "", "a built sagalab (default: the checkout's is built)")
-	flags.StringVar(&o.Dir, "dir", "", "directory of the figure (default: .sagalab/bench)")
-	flags.DurationVar(&o.Patience, "patience", 10*time.Minute, "bound of each single execution")
-	if err := flags.Parse(args); err != nil {
+	flags.StringVar(&o.Dir, "dir", "", "directory for the figure (default: .sagalab/bench)")
+	flags.DurationVar(&o.Timeout, "timeout", 10*time.Minute, "bound of each single execution")
+	flags.StringVar(&o.Save, "save", "", "file to write the closed loop's ratios to net/http to")
+	flags.StringVar(&o.Against, "against", "", "file of stored ratios to compare those of the closed loop with; the exit code is 1 when one is slower")
+	margin := flags.Float64("margin", 10, "percent by which a ratio may be worse than the one in --against")
+	if err := flags.Parse(renameFlags(args, log)); err != nil {
 		return err
 	}
 	if flags.NArg() > 0 {
@@ -63,9 +67,9 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	if err != nil {
 		return err
 	}
-	o.Root, o.Only = root, list(*only)
-	if *contenders != "all" {
-		o.Contenders = list(strings.TrimPrefix(*contenders, "none"))
+	o.Root, o.Only, o.Margin = root, list(*only), *margin/100
+	if *tools != "all" {
+		o.Tools = list(strings.TrimPrefix(*tools, "none"))
 	}
 	if o.Dir == "" {
 		o.Dir = filepath.Join(root, ".sagalab", "bench")
@@ -75,6 +79,25 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 		return err
 	}
 	return errors.Join(err, write(*file, report))
+}
+
+// renamed are flags by the names that they had before.
+var renamed = map[string]string{"contenders": "tools", "patience": "timeout"}
+
+// renameFlags replaces flags' former names, and reports each to log.
+func renameFlags(args []string, log io.Writer) []string {
+	args = slices.Clone(args)
+	for i, arg := range args {
+		name, value, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+		if now := renamed[name]; now != "" && strings.HasPrefix(arg, "-") {
+			fmt.Fprintf(log, "bench: --%s is now --%s\n", name, now)
+			args[i] = "--" + now
+			if value != "" {
+				args[i] += "=" + value
+			}
+		}
+	}
+	return args
 }
 
 // list splits at commas; it is never nil.

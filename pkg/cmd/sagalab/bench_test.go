@@ -17,7 +17,7 @@ import (
 // nothing to do but to show what is recorded: what a cell costs beyond its own work is its build, its start and its
 // display.
 func BenchmarkWarmCell(b *testing.B) {
-	l, err := here()
+	l, err := checkoutLab()
 	if err != nil {
 		b.Fatal(err)
 	}

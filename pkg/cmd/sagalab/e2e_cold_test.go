@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sagalab/pkg/cmd/sagalab/internal/e2e"
 )
 
 // TestColdStart runs the README's first command, as printed, in a new clone of this checkout's HEAD with new, empty
@@ -22,7 +24,7 @@ import (
 //
 //	go test -tags coldstart -run TestColdStart -v ./pkg/cmd/sagalab
 func TestColdStart(t *testing.T) {
-	l, err := here()
+	l, err := checkoutLab()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +49,7 @@ func TestColdStart(t *testing.T) {
 	if page == nil {
 		t.Fatalf("%s names no page", command)
 	}
-	checkPage(t, filepath.Join(clone, string(page[1])))
+	e2e.CheckPage(t, filepath.Join(clone, string(page[1])))
 	for _, tool := range []string{"editor/gopls", "python/bin/jupyter-lab"} {
 		if _, err := os.Stat(filepath.Join(clone, ".sagalab", tool)); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf(".sagalab/%s: %v; want run to set up nothing that only lab needs", tool, err)

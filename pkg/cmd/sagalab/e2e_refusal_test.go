@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"sagalab/pkg/cmd/sagalab/internal/e2e"
 )
 
 // try executes a command line in this process.
@@ -61,7 +63,7 @@ func TestRefusedBeforeAnythingStarts(t *testing.T) {
 }
 
 func TestTakenPortNamesItsOwner(t *testing.T) {
-	checkout(t)
+	e2e.Checkout(t)
 	t.Setenv("SAGALAB_API", "")
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -94,7 +96,7 @@ func TestTakenPortNamesItsOwner(t *testing.T) {
 }
 
 func TestLabRefusesToBeReachedByOthers(t *testing.T) {
-	checkout(t)
+	e2e.Checkout(t)
 	t.Setenv("SAGALAB_API", "")
 	out, _, err := try(t, "lab", "--addr", "127.0.0.1:0", "--jupyter", "0.0.0.0:0")
 	if err == nil || !strings.Contains(err.Error(), "others can reach 0.0.0.0") || out != "" {
@@ -104,13 +106,13 @@ func TestLabRefusesToBeReachedByOthers(t *testing.T) {
 
 func TestRunRefusesWhatIsNoNotebook(t *testing.T) {
 	t.Parallel()
-	checkout(t)
+	e2e.Checkout(t)
 	file := filepath.Join(t.TempDir(), "text.ipynb")
 	if err := os.WriteFile(file, []byte("# no notebook"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	got := sagalab(t, "run", "--out", t.TempDir(), file).wait(t)
-	if got.status != 3 || !strings.Contains(got.log, "is not a Jupyter notebook") {
-		t.Errorf("run of a text ended with status %d and %s", got.status, got.log)
+	got := e2e.Command(t, "run", "--out", t.TempDir(), file).Finish(t)
+	if got.Status != 3 || !strings.Contains(got.Log, "is not a Jupyter notebook") {
+		t.Errorf("run of a text ended with status %d and %s", got.Status, got.Log)
 	}
 }

@@ -3,19 +3,19 @@ package main
 import (
 	"context"
 	"net/url"
-	"os"
-	"regexp"
 	"strings"
 	"syscall"
 	"testing"
+
+	"sagalab/pkg/cmd/sagalab/internal/e2e"
 
 	"github.com/jackc/pgx/v5"
 
 	"sagalab/pkg/internal/testing/postgres"
 )
 
-// TestServeUnderItsRole runs the README's SQL, makes the tables as their owner, and
-// serves under the role that may do nothing else: a scene, purchases and an audit.
+// TestServeUnderItsRole runs pkg/deploy/roles.sql, creates the tables as their owner, and serves under the role that has no further
+// rights: a fixture, purchases and an audit.
 func TestServeUnderItsRole(t *testing.T) {
 	t.Parallel()
 	server := postgres.Start(t)
@@ -39,36 +39,28 @@ func TestServeUnderItsRole(t *testing.T) {
 			t.Fatalf("%v in\n%s", err, sql)
 		}
 	}
-	readme, err := os.ReadFile("../../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	sql := regexp.MustCompile("(?s)\n```sql\n(.*?)\n```\n").FindSubmatch(readme)
-	if sql == nil {
-		t.Fatal("the README has no SQL")
-	}
 	run("postgres", `CREATE DATABASE sagalab`)
-	run("sagalab", string(sql[1]))
+	run("sagalab", readText(t, "../../deploy/roles.sql"))
 	run("sagalab", `ALTER ROLE sagalab_owner PASSWORD 's3cret-o'; ALTER ROLE sagalab_service PASSWORD 's3cret-s'`)
 
-	m := sagalab(t, "migrate")
+	m := e2e.Command(t, "migrate")
 	m.Env = append(m.Env, "SAGALAB_DB="+as("sagalab_owner", "s3cret-o", "sagalab"))
-	if got := m.wait(t); got.status != 0 {
-		t.Fatalf("migrate ended with %d\n%s%s", got.status, got.out, got.log)
+	if got := m.Finish(t); got.Status != 0 {
+		t.Fatalf("migrate ended with %d\n%s%s", got.Status, got.Out, got.Log)
 	}
-	service := startServing(t, as("sagalab_service", "s3cret-s", "sagalab"), "--lab")
-	for _, scene := range []string{"first", "second"} { // which drops the orders of the first
-		t.Run(scene, func(t *testing.T) {
-			got := sagalab(t, "load", "--api", service.url, "--scene", "plenty", "--stage", "x:100x10", "--audit").wait(t)
-			if got.status != 0 || !strings.Contains(got.out, " 100 success ") || !strings.Contains(got.out, "rules hold, 0 violated, 0 unknown") {
-				t.Errorf("load ended with %d\n%s%s", got.status, got.out, got.log)
+	service := e2e.StartServing(t, as("sagalab_service", "s3cret-s", "sagalab"), "--lab")
+	for _, fixture := range []string{"first", "second"} { // the second drops the orders of the first
+		t.Run(fixture, func(t *testing.T) {
+			got := e2e.Command(t, "load", "--api", service.URL, "--fixture", "plenty", "--stage", "x:100x10", "--audit").Finish(t)
+			if got.Status != 0 || !strings.Contains(got.Out, " 100 success ") || !strings.Contains(got.Out, "rules hold, 0 violated, 0 unknown") {
+				t.Errorf("load ended with %d\n%s%s", got.Status, got.Out, got.Log)
 			}
 		})
 	}
-	if status := service.end(syscall.SIGTERM); status != 0 {
-		t.Errorf("serve ended with status %d\n%s", status, service.log)
+	if status := service.End(syscall.SIGTERM); status != 0 {
+		t.Errorf("serve ended with status %d\n%s", status, service.Log)
 	}
-	if strings.Contains(service.log.String(), "s3cret") {
-		t.Errorf("a password is in the log:\n%s", service.log)
+	if strings.Contains(service.Log.String(), "s3cret") {
+		t.Errorf("a password is in the log:\n%s", service.Log)
 	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -18,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"sagalab/pkg/cmd/sagalab/internal/e2e"
+
 	"github.com/jackc/pgx/v5"
 
 	"sagalab/pkg/internal/observe"
@@ -26,67 +27,12 @@ import (
 	"sagalab/pkg/retry"
 )
 
-// serving is a sagalab serve that has come up.
-type serving struct {
-	process
-	url string
-	log *bytes.Buffer // all that it said, once it has ended
-	eof chan struct{}
-}
-
-// startServing starts sagalab serve on a port of its own; the database comes from
-// the environment, so that no command line shows its password.
-func startServing(t *testing.T, db string, args ...string) *serving {
-	t.Helper()
-	p := sagalab(t, append([]string{"serve", "--addr", "127.0.0.1:0"}, args...)...)
-	p.Env = append(p.Env, "SAGALAB_DB="+db)
-	return p.serve(t)
-}
-
-// serve starts p, a sagalab serve, and returns when it has come up.
-func (p process) serve(t *testing.T) *serving {
-	t.Helper()
-	pipe, err := p.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := p.Start(); err != nil {
-		t.Fatal(err)
-	}
-	s := &serving{process: p, log: &bytes.Buffer{}, eof: make(chan struct{})}
-	lines := bufio.NewReader(io.TeeReader(pipe, s.log))
-	for s.url == "" {
-		line, err := lines.ReadString('\n')
-		if err != nil {
-			t.Fatalf("sagalab %q did not come up: %v\n%s", p.Args[1:], err, s.log)
-		}
-		if _, rest, ok := strings.Cut(line, "Purchase service on "); ok {
-			s.url, _, _ = strings.Cut(rest, " ")
-		}
-	}
-	go func() { defer close(s.eof); io.Copy(io.Discard, lines) }()
-	return s
-}
-
-// end waits for the end after a signal and returns the exit status.
-func (s *serving) end(sig syscall.Signal) int {
-	s.Process.Signal(sig)
-	return s.ended()
-}
-
-// ended waits for the end and returns the exit status.
-func (s *serving) ended() int {
-	<-s.eof
-	s.Wait()
-	return s.ProcessState.ExitCode()
-}
-
 // buyUntilAnswered sends a purchase to one service after the other until it is
 // confirmed.
-func buyUntilAnswered(ctx context.Context, services []*serving, key string) error {
+func buyUntilAnswered(ctx context.Context, services []*e2e.Serving, key string) error {
 	body := purchase.Request{UserID: 1, ProductID: 1, Quantity: 1, PaymentMethodID: 1}.Body(key)
 	for i := 0; ctx.Err() == nil; i++ {
-		resp, err := http.Post(services[i%len(services)].url+"/purchase", "application/json", bytes.NewReader(body))
+		resp, err := http.Post(services[i%len(services)].URL+"/purchase", "application/json", bytes.NewReader(body))
 		if err != nil {
 			continue // killed
 		}
@@ -109,8 +55,8 @@ func buyUntilAnswered(ctx context.Context, services []*serving, key string) erro
 func TestServeOnPostgres(t *testing.T) {
 	t.Parallel()
 	db := postgres.Shared(t).Database(t)
-	services := []*serving{startServing(t, db, "--lab"), startServing(t, db, "--lab")}
-	endpoint, err := purchase.ParseEndpoint(services[1].url)
+	services := []*e2e.Serving{e2e.StartServing(t, db, "--lab"), e2e.StartServing(t, db, "--lab")}
+	endpoint, err := purchase.ParseEndpoint(services[1].URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +98,7 @@ func TestServeOnPostgres(t *testing.T) {
 	if err != nil || len(orders.Orders) != purchases || product.Reserved != 0 || product.Stock != plenty.Products[0].Stock-purchases {
 		t.Errorf("there are %d orders, and the product is %+v, %v, want %d sold", len(orders.Orders), product, err, purchases)
 	}
-	services[0].end(syscall.SIGKILL)
+	services[0].End(syscall.SIGKILL)
 	checkDrains(t, services[1], db)
 	u, err := url.Parse(db)
 	if err != nil {
@@ -160,17 +106,17 @@ func TestServeOnPostgres(t *testing.T) {
 	}
 	password, _ := u.User.Password()
 	for _, s := range services {
-		if strings.Contains(s.log.String(), password) {
-			t.Errorf("sagalab serve told the password:\n%s", s.log)
+		if strings.Contains(s.Log.String(), password) {
+			t.Errorf("sagalab serve told the password:\n%s", s.Log)
 		}
 	}
-	services[1].checkNothingLeft(t)
+	services[1].CheckNothingLeft(t)
 }
 
 // checkDrains tells a service to end while purchases are under way, none of which
 // can be paid for yet: it takes no further connection, those purchases are answered,
 // and the process ends without a fault.
-func checkDrains(t *testing.T, s *serving, db string) {
+func checkDrains(t *testing.T, s *e2e.Serving, db string) {
 	t.Helper()
 	c, err := pgx.Connect(t.Context(), db)
 	if err != nil {
@@ -185,7 +131,7 @@ func checkDrains(t *testing.T, s *serving, db string) {
 	for i := range 50 {
 		wg.Go(func() {
 			body := purchase.Request{UserID: 1, ProductID: 1, Quantity: 1, PaymentMethodID: 1}.Body(fmt.Sprint("drained ", i))
-			resp, err := http.Post(s.url+"/purchase", "application/json", bytes.NewReader(body))
+			resp, err := http.Post(s.URL+"/purchase", "application/json", bytes.NewReader(body))
 			if err != nil {
 				t.Errorf("purchase %d was cut off: %v", i, err)
 				return
@@ -202,15 +148,15 @@ func checkDrains(t *testing.T, s *serving, db string) {
 	s.Process.Signal(syscall.SIGTERM)
 	for err := error(nil); err == nil; time.Sleep(5 * time.Millisecond) {
 		var conn net.Conn
-		if conn, err = net.Dial("tcp", strings.TrimPrefix(s.url, "http://")); err == nil {
+		if conn, err = net.Dial("tcp", strings.TrimPrefix(s.URL, "http://")); err == nil {
 			conn.Close()
 		}
 	}
 	if _, err := c.Exec(t.Context(), `ROLLBACK`); err != nil {
 		t.Error(err)
 	}
-	if code := s.ended(); code != 0 {
-		t.Errorf("sagalab serve ended with status %d, want 0\n%s", code, s.log)
+	if code := s.Ended(); code != 0 {
+		t.Errorf("sagalab serve ended with status %d, want 0\n%s", code, s.Log)
 	}
 	wg.Wait()
 }
@@ -220,7 +166,7 @@ func TestServeHidesThePassword(t *testing.T) {
 	t.Parallel()
 	const secret = "never-to-be-told"
 	for _, args := range [][]string{{"serve", "--help"}, {"serve", "--addr", "127.0.0.1:0"}, {"serve", "--db", "postgres://u:" + secret + "@127.0.0.1:1/x"}} {
-		p := sagalab(t, args...)
+		p := e2e.Command(t, args...)
 		p.Env = append(p.Env, "SAGALAB_DB=postgres://u:"+secret+"@127.0.0.1:1/x")
 		text, err := p.CombinedOutput()
 		if exit := new(exec.ExitError); err != nil && !errors.As(err, &exit) {

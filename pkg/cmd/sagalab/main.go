@@ -6,10 +6,10 @@
 //	go run ./pkg/cmd/sagalab serve   the reference purchase service alone
 //	go run ./pkg/cmd/sagalab setup   what run and lab need, once
 //	go run ./pkg/cmd/sagalab load    stages from the shell, against any service
-//	go run ./pkg/cmd/sagalab worker  a part of a fleet, for load from many machines
-//	go run ./pkg/cmd/sagalab fleet   the workers that have joined
-//	go run ./pkg/cmd/sagalab migrate tables, for those who may not make them
-//	go run ./pkg/cmd/sagalab health  whether a service is healthy
+//	go run ./pkg/cmd/sagalab worker  join a fleet, for load from many machines
+//	go run ./pkg/cmd/sagalab fleet   list the workers of a fleet
+//	go run ./pkg/cmd/sagalab migrate make database tables as their owner
+//	go run ./pkg/cmd/sagalab health  check once whether a service is healthy
 //	go run ./pkg/cmd/sagalab audit   judge a stored run
 //	go run ./pkg/cmd/sagalab runs    list stored runs, show one, compare two
 package main
@@ -34,16 +34,17 @@ func main() {
 	os.Exit(exit(ctx, os.Stderr, command(os.Stdout, os.Stderr).ExecuteContext(ctx)))
 }
 
-// command is the whole command line, writing results to out and progress to log.
+// command returns the command line, which writes results to out and progress to log.
 func command(out, log io.Writer) *cobra.Command {
 	root := &cobra.Command{
 		Use:     "sagalab",
 		Version: provenance.Version,
-		Short:   "Load, retries and truth for a saga-pattern purchase API, from a notebook",
+		Short:   "Test a saga-pattern purchase API under load, retries and faults, from notebooks",
 		Long: "Find out whether a saga-pattern purchase API holds up under load, retries and faults, from notebooks and from the shell.\n\n" +
 			exitHelp(),
-		// one sentence is enough; a page of usage would hide it
+		// an error is one sentence; a page of usage would hide it
 		SilenceUsage: true, SilenceErrors: true,
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error { return checkRenamedFlags(log, c.Flags()) },
 	}
 	cobra.AddTemplateFunc("build", func() string { return provenance.Here().Build() }) // asked for only when it is printed
 	root.SetVersionTemplate("sagalab {{build}}\n")
@@ -59,10 +60,10 @@ func setupCommand(log io.Writer) *cobra.Command {
 	var noApt bool
 	c := &cobra.Command{
 		Use:   "setup",
-		Short: "Provide JupyterLab and the Go kernel in .sagalab, as run and lab do for themselves when needed",
+		Short: "Install JupyterLab and the Go kernel in .sagalab, as run and lab do when needed",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			l, err := here()
+			l, err := checkoutLab()
 			if err != nil {
 				return err
 			}
@@ -77,7 +78,7 @@ func setupCommand(log io.Writer) *cobra.Command {
 	return c
 }
 
-// noAptFlag is of the commands that may have to provide Jupyter.
+// noAptFlag adds --no-apt to a command that may install Jupyter.
 func noAptFlag(c *cobra.Command, noApt *bool) {
-	c.Flags().BoolVar(noApt, "no-apt", false, "never install Debian's packages where PyPI cannot be reached (also SAGALAB_APT=no)")
+	c.Flags().BoolVar(noApt, "no-apt", false, "do not install Debian packages when PyPI is out of reach (also SAGALAB_APT=no)")
 }

@@ -12,16 +12,16 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// verdict is what a command that judges found, for a build server: as JUnit's XML and as a page of Markdown.
+// verdict is the result of a command that judges, for a build server: writeJUnit and writeMarkdown write it.
 type verdict struct {
-	command string // "load", "audit" or "compare"
-	subject string // what was judged, in a few words
-	run     runs.Run
-	stages  []shownStage
-	found   []finding
-	audit   *audit.Report // nil when there was none
-	code    exitCode
-	reason  string // why code is not exitGood, "" when it is
+	command  string // "load", "audit" or "compare"
+	subject  string // what was judged, in a few words
+	run      runs.Run
+	stages   []shownStage
+	findings []finding
+	audit    *audit.Report // nil when there was none
+	code     exitCode
+	reason   string // why code is not exitGood, "" when it is
 }
 
 // The suites of findings.
@@ -41,10 +41,10 @@ type finding struct {
 	seconds     float64
 }
 
-// result is how a finding stands.
+// result is the outcome of a finding.
 type result int
 
-// The results. skipped does not bear on the exit code: a rule that met nothing to judge, say.
+// The results. skipped does not affect the exit code; it is the result of a rule without anything to judge, for example.
 const (
 	passed result = iota
 	failed
@@ -52,27 +52,27 @@ const (
 	skipped
 )
 
-// settle gives v its code and reason. A command that ended without a verdict has a finding that says so: no reader of the
-// findings may take it for good.
-func (v *verdict) settle(code exitCode, err error) {
+// conclude sets v's code and reason. For a command that ended without a verdict it adds a finding that says so, so that no
+// reader of the findings takes it for good.
+func (v *verdict) conclude(code exitCode, err error) {
 	v.code = code
 	if err != nil {
 		v.reason = err.Error()
 	}
-	if code == exitWrong || code == exitInterrupted {
-		v.found = append(v.found, finding{suite: v.command, name: "the command ran to its end", result: undecided, says: v.reason})
+	if code == exitNotDone || code == exitInterrupted {
+		v.findings = append(v.findings, finding{suite: v.command, name: "the command ran to its end", result: undecided, says: v.reason})
 	}
 }
 
-// title is the verdict in a line.
+// title returns the verdict in one line.
 func (v *verdict) title() string {
 	return fmt.Sprintf("sagalab %s: %s (exit code %d)", v.command, v.code, int(v.code))
 }
 
-// began is when the run that was judged began, zero without one.
+// began returns when the judged run began, zero without one.
 func (v *verdict) began() time.Time { return v.run.Created }
 
-// stageFindings says of each stage that was asked for whether it ran to its end.
+// stageFindings has one finding for each planned stage: whether it ran to its end.
 func stageFindings(names []string, ran []shownStage) (list []finding) {
 	for _, name := range names {
 		f := finding{suite: stageSuite, name: name, result: undecided, says: "the stage did not run"}

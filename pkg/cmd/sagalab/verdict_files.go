@@ -25,10 +25,11 @@ func (f *verdictFlags) flags(c *cobra.Command) {
 	c.Flags().StringVar(&f.summary, "summary", "", "file that the verdict is appended to as Markdown (default: "+summaryVariable+" in the environment, else none)")
 }
 
-// verdictFiles are open, so that a verdict that took an hour finds a place.
+// verdictFiles are the open files for a verdict. They are opened first, so that a load of an hour does not end with a file
+// that cannot be written.
 type verdictFiles struct{ junit, summary *os.File } // each nil when not wanted
 
-// open opens the files, before anything is sent: what cannot be written is refused.
+// open opens the files, before anything is sent.
 func (f *verdictFlags) open() (files verdictFiles, err error) {
 	name, path := "--summary", f.summary
 	if !f.command.Flags().Changed("summary") {

@@ -57,11 +57,11 @@ type (
 )
 
 // writeJUnit writes the findings, a suite for each kind of them and a test for each. What fails is a <failure>. What could
-// not be judged is an <error>: readers count errors as not passed, and <skipped> as no trouble.
+// not be judged is an <error>: readers count an <error> as not passed, and <skipped> as passed.
 func (v *verdict) writeJUnit(w io.Writer) error {
 	all := junitSuites{Name: "sagalab " + v.command}
 	suites := map[string]*junitSuite{}
-	for _, f := range v.found {
+	for _, f := range v.findings {
 		s := suites[f.suite]
 		if s == nil {
 			s = v.junitSuite(f.suite)
@@ -118,7 +118,7 @@ func (f finding) junit() junitCase {
 	return c
 }
 
-// seconds is a time as JUnit has it, 0 when it is not known.
+// seconds formats a time for JUnit, 0 when it is not known.
 func seconds(s float64) string {
 	if math.IsNaN(s) || math.IsInf(s, 0) {
 		s = 0
@@ -126,7 +126,7 @@ func seconds(s float64) string {
 	return fmt.Sprintf("%.3f", s)
 }
 
-// bounded is s in valid UTF-8, cut to at most so many bytes.
+// bounded returns s in valid UTF-8, cut to at most so many bytes.
 func bounded(s string, most int) string {
 	const mark = " …"
 	s = strings.ToValidUTF8(s, "�")

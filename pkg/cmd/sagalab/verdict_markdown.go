@@ -8,14 +8,14 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// The most rows of a table, violated rules in full, and bytes in a summary. GitHub refuses more than 1 MiB of a step.
+// Bounds of a summary: rows of a table, violated rules in full, and bytes. GitHub refuses more than 1 MiB of a step.
 const (
 	rowsMax         = 100
 	violatedMax     = 20
 	summaryBytesMax = 256 << 10
 )
 
-// writeMarkdown writes the verdict for a person: the stages with their warnings, the thresholds or gates, and what the audit
+// writeMarkdown writes the verdict as Markdown: the stages with their warnings, the thresholds or gates, and what the audit
 // found. Rules that hold are counted only.
 func (v *verdict) writeMarkdown(w io.Writer) error {
 	var b strings.Builder
@@ -56,7 +56,7 @@ func (v *verdict) stageTable(b *strings.Builder) {
 // unfinishedStages lists the stages that did not run to their end.
 func (v *verdict) unfinishedStages(b *strings.Builder) {
 	rows := 0
-	for _, f := range v.found {
+	for _, f := range v.findings {
 		if f.suite == stageSuite && f.result != passed && rows < rowsMax {
 			fmt.Fprintf(b, "- %s %s: %s\n", marks[f.result], escaped(f.name), escaped(f.says))
 			rows++
@@ -67,7 +67,7 @@ func (v *verdict) unfinishedStages(b *strings.Builder) {
 	}
 }
 
-// beware is what not to rely on in a stage, and why operations of it failed.
+// beware returns the warnings of a stage, and the most frequent reasons of its failures.
 func (s shownStage) beware() []string {
 	const most = 3
 	list := s.Warnings
@@ -80,14 +80,14 @@ func (s shownStage) beware() []string {
 	return list
 }
 
-// marks are how a result is shown.
+// marks are the texts of the results.
 var marks = map[result]string{passed: "✅ good", failed: "❌ **bad**", undecided: "❔ **unclear**", skipped: "not judged"}
 
-// findingTable has the findings of a suite, the bad ones first.
+// findingTable writes the findings of a suite as a table, the failed ones first.
 func (v *verdict) findingTable(b *strings.Builder, suite, heading string) {
 	rows := 0
 	for _, wanted := range []result{failed, undecided, skipped, passed} {
-		for _, f := range v.found {
+		for _, f := range v.findings {
 			if f.suite != suite || f.result != wanted {
 				continue
 			}
@@ -107,7 +107,7 @@ func (v *verdict) findingTable(b *strings.Builder, suite, heading string) {
 	}
 }
 
-// auditText has the audit's counts and notes, and every violated rule with its counterexamples.
+// auditText writes the audit's counts and notes, and every violated rule with its counterexamples.
 func (v *verdict) auditText(b *strings.Builder) {
 	if v.audit == nil {
 		return
@@ -116,13 +116,13 @@ func (v *verdict) auditText(b *strings.Builder) {
 	for _, note := range v.audit.Notes[:min(rowsMax, len(v.audit.Notes))] {
 		fmt.Fprintf(b, "- note: %s\n", escaped(note))
 	}
-	for _, f := range v.found {
+	for _, f := range v.findings {
 		if f.suite == ruleSuite && f.result == undecided {
 			fmt.Fprintf(b, "- ❔ **unknown:** %s: %s\n", escaped(f.name), escaped(f.says))
 		}
 	}
 	violated := 0
-	for _, f := range v.found {
+	for _, f := range v.findings {
 		if f.suite != ruleSuite || f.result != failed {
 			continue
 		}
@@ -135,14 +135,14 @@ func (v *verdict) auditText(b *strings.Builder) {
 	b.WriteString("\n")
 }
 
-// escapes makes a text stand in a cell of a Markdown table as it is.
+// escapes escapes a text for a cell of a Markdown table.
 var escapes = strings.NewReplacer("\\", "\\\\", "|", "\\|", "*", "\\*", "_", "\\_", "`", "\\`", "~", "\\~", "[", "\\[", "]", "\\]",
 	"<", "\\<", ">", "\\>", "&", "\\&", "#", "\\#", "$", "\\$", "\r", "", "\n", "<br>", "@", "&#64;") // a backslash would not undo a mention
 
-// escaped is a text of at most lineBytesMax bytes before it is escaped.
+// escaped returns at most lineBytesMax bytes of s, escaped.
 func escaped(s string) string { return escapes.Replace(bounded(s, lineBytesMax)) }
 
-// fenced is a text as a block of code, under a fence that is longer than any in the text.
+// fenced returns a text as a block of code, with a fence that is longer than any in the text.
 func fenced(s string) string {
 	fence := "```"
 	for strings.Contains(s, fence) {

@@ -27,7 +27,7 @@ func someVerdict() verdict {
 	}
 	for i, r := range []result{passed, failed, undecided, skipped} {
 		for _, suite := range []string{stageSuite, thresholdSuite, ruleSuite} {
-			v.found = append(v.found, finding{suite: suite, name: fmt.Sprint(i, nasty), result: r, says: nasty, details: "head\n" + nasty, seconds: math.Inf(1)})
+			v.findings = append(v.findings, finding{suite: suite, name: fmt.Sprint(i, nasty), result: r, says: nasty, details: "head\n" + nasty, seconds: math.Inf(1)})
 		}
 	}
 	return v
@@ -35,7 +35,7 @@ func someVerdict() verdict {
 
 func TestJUnit(t *testing.T) {
 	v := someVerdict()
-	v.found = append(v.found, finding{suite: gateSuite, name: "long", result: failed, says: strings.Repeat("ü", 1<<20), details: strings.Repeat("<", 1<<20)})
+	v.findings = append(v.findings, finding{suite: gateSuite, name: "long", result: failed, says: strings.Repeat("ü", 1<<20), details: strings.Repeat("<", 1<<20)})
 	var b strings.Builder
 	if err := v.writeJUnit(&b); err != nil {
 		t.Fatal(err)
@@ -102,7 +102,7 @@ func TestMarkdownIsBounded(t *testing.T) {
 	for i := range 5000 {
 		v.stages = append(v.stages, shownStage{Warnings: []string{strings.Repeat("<", 1<<12)}})
 		for _, suite := range []string{stageSuite, thresholdSuite, ruleSuite} {
-			v.found = append(v.found, finding{suite: suite, name: fmt.Sprint(i), result: failed, says: strings.Repeat("&", 1<<12), details: strings.Repeat("`", 1<<14)})
+			v.findings = append(v.findings, finding{suite: suite, name: fmt.Sprint(i), result: failed, says: strings.Repeat("&", 1<<12), details: strings.Repeat("`", 1<<14)})
 		}
 	}
 	var b strings.Builder

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"sagalab/pkg/cmd/sagalab/internal/e2e"
 	"sagalab/pkg/internal/provenance"
 )
 
@@ -24,9 +25,9 @@ func headCommit(t *testing.T) string {
 // TestVersionOfTheCommandLine: the program that the go command builds from a
 // checkout knows the commit.
 func TestVersionOfTheCommandLine(t *testing.T) {
-	got := sagalab(t, "--version").wait(t)
-	if want := "sagalab " + provenance.Version + ", commit " + headCommit(t); got.status != 0 || !strings.HasPrefix(got.out, want) {
-		t.Errorf("--version ended with %d and printed %q, want %q", got.status, got.out, want)
+	got := e2e.Command(t, "--version").Finish(t)
+	if want := "sagalab " + provenance.Version + ", commit " + headCommit(t); got.Status != 0 || !strings.HasPrefix(got.Out, want) {
+		t.Errorf("--version ended with %d and printed %q, want %q", got.Status, got.Out, want)
 	}
 }
 

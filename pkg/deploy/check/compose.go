@@ -12,9 +12,8 @@ import (
 	"github.com/compose-spec/compose-go/v2/types"
 )
 
-// marker begins, and a full stop ends, the value that each variable of a compose
-// file gets here, so that what comes from outside can be told from what is written
-// down.
+// marker begins, and a full stop ends, the value that each variable of a compose file gets here, which distinguishes values that come
+// from the environment from values that are written in the file.
 const marker = "from-outside-"
 
 var (
@@ -23,7 +22,7 @@ var (
 	defaults = regexp.MustCompile(`\$\{([A-Za-z0-9_]+):?[-+][^}]`)
 )
 
-// compose reads a compose file and returns the program's command lines in it.
+// compose checks a compose file and returns sagalab's command lines in it.
 func compose(ctx context.Context, text string) (commands [][]string, err error) {
 	outside := types.Mapping{}
 	for _, m := range variable.FindAllStringSubmatch(text, -1) {
@@ -33,17 +32,17 @@ func compose(ctx context.Context, text string) (commands [][]string, err error) 
 		WorkingDir:  ".",
 		ConfigFiles: []types.ConfigFile{{Filename: "compose.yaml", Content: []byte(text)}},
 		Environment: outside,
-	}, func(o *loader.Options) { o.SetProjectName("readme", false) })
+	}, func(o *loader.Options) { o.SetProjectName("check", false) })
 	if err != nil {
 		return nil, err
 	}
 	var errs []error
 	for _, m := range defaults.FindAllStringSubmatch(text, -1) {
-		errs = append(errs, literal(m[1], "a default", false))
+		errs = append(errs, checkSecret(m[1], "a default", false))
 	}
 	for name, c := range project.Configs {
 		for _, m := range inSQL.FindAllStringSubmatch(c.Content, -1) {
-			if err := literal("password", m[1], marked.MatchString(m[1])); err != nil {
+			if err := checkSecret("password", m[1], marked.MatchString(m[1])); err != nil {
 				errs = append(errs, fmt.Errorf("config %s: %w", name, err))
 			}
 		}
@@ -60,12 +59,12 @@ func compose(ctx context.Context, text string) (commands [][]string, err error) 
 	return commands, errors.Join(errs...)
 }
 
-// checkService is what is ours to say of a service.
+// checkService applies our rules to a service.
 func checkService(s types.ServiceConfig) error {
 	var errs []error
 	for _, p := range s.Ports {
 		if ip, err := netip.ParseAddr(p.HostIP); err != nil || !ip.IsLoopback() {
-			errs = append(errs, fmt.Errorf("port %d is published on %q, which others reach: publish it on 127.0.0.1", p.Target, p.HostIP))
+			errs = append(errs, fmt.Errorf("port %d is published on %q, which other machines reach: publish it on 127.0.0.1", p.Target, p.HostIP))
 		}
 	}
 	if s.NetworkMode == "host" || s.Privileged {
@@ -73,15 +72,15 @@ func checkService(s types.ServiceConfig) error {
 	}
 	for name, value := range s.Environment {
 		if value != nil {
-			errs = append(errs, literal(name, *value, marked.MatchString(*value)))
+			errs = append(errs, checkSecret(name, *value, marked.MatchString(*value)))
 		}
 	}
 	if ours(s.Image) {
-		wait := 10 * time.Second // compose's own
+		wait := 10 * time.Second // compose's default
 		if s.StopGracePeriod != nil {
 			wait = time.Duration(*s.StopGracePeriod)
 		}
-		errs = append(errs, patient(s.Command, wait))
+		errs = append(errs, checkGrace(s.Command, wait))
 		if !s.ReadOnly || len(s.CapDrop) == 0 {
 			errs = append(errs, errors.New("it may write to its image, or has capabilities: read_only and cap_drop are missing"))
 		}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -14,10 +13,9 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 )
 
-// dockerfile reads a Dockerfile whose build has the directory root, and returns the
-// program's command lines in it: of its images, and of the comment at its top.
-func dockerfile(root string, text []byte) (commands [][]string, err error) {
-	parsed, err := parser.Parse(bytes.NewReader(text))
+// dockerfile checks a Dockerfile whose build context is the directory root, and returns the command line of each image in it.
+func dockerfile(root, text string) (commands [][]string, err error) {
+	parsed, err := parser.Parse(strings.NewReader(text))
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +32,7 @@ func dockerfile(root string, text []byte) (commands [][]string, err error) {
 	}
 	names := map[string]bool{}
 	for _, s := range stages {
-		image, err := stage(root, s, names)
+		image, err := checkStage(root, s, names)
 		errs = append(errs, err)
 		names[s.Name] = true
 		if len(image) > 0 {
@@ -44,15 +42,13 @@ func dockerfile(root string, text []byte) (commands [][]string, err error) {
 	if !names["service"] || stages[len(stages)-1].Name != "lab" {
 		errs = append(errs, errors.New("want a stage service, and lab as the last one, which is built by default"))
 	}
-	comment, err := shell(uncommented(text))
-	return append(commands, comment...), errors.Join(append(errs, err)...)
+	return commands, errors.Join(errs...)
 }
 
 var number = regexp.MustCompile(`^[1-9][0-9]*:[1-9][0-9]*$`)
 
-// stage is what is ours to say of a stage; command is what it starts, if it is an
-// image of its own.
-func stage(root string, s instructions.Stage, earlier map[string]bool) (command []string, err error) {
+// checkStage applies our rules to a build stage. command is what its image starts, if it has a CMD.
+func checkStage(root string, s instructions.Stage, earlier map[string]bool) (command []string, err error) {
 	var errs []error
 	var user string
 	var starts bool
@@ -61,7 +57,7 @@ func stage(root string, s instructions.Stage, earlier map[string]bool) (command 
 		case *instructions.UserCommand:
 			user = c.User
 		case *instructions.CopyCommand:
-			errs = append(errs, copies(root, c, earlier))
+			errs = append(errs, checkCopy(root, c, earlier))
 		case *instructions.EntrypointCommand:
 			starts = true
 			if c.PrependShell || filepath.Base(c.CmdLine[len(c.CmdLine)-1]) != "sagalab" {
@@ -70,7 +66,7 @@ func stage(root string, s instructions.Stage, earlier map[string]bool) (command 
 		case *instructions.CmdCommand:
 			command = c.CmdLine
 			if c.PrependShell {
-				errs = append(errs, fmt.Errorf("stage %s: a shell would get the signals: write CMD as an array", s.Name))
+				errs = append(errs, fmt.Errorf("stage %s: a shell would receive the signals: write CMD as an array", s.Name))
 			}
 		}
 	}
@@ -80,8 +76,8 @@ func stage(root string, s instructions.Stage, earlier map[string]bool) (command 
 	return command, errors.Join(errs...)
 }
 
-// copies refuses a COPY of what is not there.
-func copies(root string, c *instructions.CopyCommand, earlier map[string]bool) error {
+// checkCopy refuses a COPY of files that do not exist.
+func checkCopy(root string, c *instructions.CopyCommand, earlier map[string]bool) error {
 	if c.From != "" {
 		if !earlier[c.From] {
 			return fmt.Errorf("COPY from %s, which is no earlier stage", c.From)
@@ -94,17 +90,4 @@ func copies(root string, c *instructions.CopyCommand, earlier map[string]bool) e
 		}
 	}
 	return nil
-}
-
-// uncommented is the comment at a file's top.
-func uncommented(text []byte) string {
-	var b strings.Builder
-	for line := range strings.Lines(string(text)) {
-		comment, ok := strings.CutPrefix(line, "#")
-		if !ok {
-			break
-		}
-		b.WriteString(strings.TrimLeft(comment, " "))
-	}
-	return b.String()
 }

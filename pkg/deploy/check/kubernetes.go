@@ -15,8 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/serializer/json"
 )
 
-// strict reads objects as an API server does that is told to refuse unknown and
-// repeated fields.
+// strict decodes objects as an API server with fieldValidation=Strict does: unknown and repeated fields are errors.
 var strict = func() *json.Serializer {
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{corev1.AddToScheme, appsv1.AddToScheme, batchv1.AddToScheme} {
@@ -27,9 +26,8 @@ var strict = func() *json.Serializer {
 	return json.NewSerializerWithOptions(json.DefaultMetaFactory, scheme, scheme, json.SerializerOptions{Yaml: true, Strict: true})
 }()
 
-// kubernetes reads objects and returns their kinds, and the program's command lines
-// in them.
-func kubernetes(text string) (kinds []string, commands [][]string, err error) {
+// kubernetes checks the objects of a file and returns sagalab's command lines in them.
+func kubernetes(text string) (commands [][]string, err error) {
 	var errs []error
 	var templates []corev1.PodTemplateSpec
 	var services []*corev1.Service
@@ -39,37 +37,36 @@ func kubernetes(text string) (kinds []string, commands [][]string, err error) {
 			errs = append(errs, err)
 			continue
 		}
-		kinds = append(kinds, kind.Kind)
 		switch o := object.(type) {
 		case *appsv1.Deployment:
 			templates = append(templates, o.Spec.Template)
-			err = selects(o.Spec.Selector, o.Spec.Template.Labels)
+			err = checkSelector(o.Spec.Selector, o.Spec.Template.Labels)
 		case *batchv1.Job:
 			templates = append(templates, o.Spec.Template)
 		case *corev1.Service:
 			services = append(services, o)
-			err = inside(o)
+			err = checkServiceType(o)
 		case *corev1.Secret:
 			err = errors.New("a Secret in a manifest is a secret that is written down: make it with kubectl")
 		default:
-			err = errors.New("nobody has said here what to make of this kind: add it to kubernetes.go")
+			err = errors.New("no rules for this kind yet: add it to kubernetes.go")
 		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", kind.Kind, err))
 		}
 	}
 	for _, t := range templates {
-		of, err := pod(t.Spec)
+		of, err := checkPod(t.Spec)
 		commands, errs = append(commands, of...), append(errs, err)
 	}
 	for _, s := range services {
-		errs = append(errs, served(s, templates))
+		errs = append(errs, checkServicePods(s, templates))
 	}
-	return kinds, commands, errors.Join(errs...)
+	return commands, errors.Join(errs...)
 }
 
-// selects refuses a selector that is not that of its own pods.
-func selects(s *metav1.LabelSelector, pods labels.Set) error {
+// checkSelector refuses a selector that does not match the object's own pods.
+func checkSelector(s *metav1.LabelSelector, pods labels.Set) error {
 	selector, err := metav1.LabelSelectorAsSelector(s)
 	if err == nil && (selector.Empty() || !selector.Matches(pods)) {
 		err = fmt.Errorf("its selector %q does not match its pods' labels %q", selector, pods)
@@ -77,16 +74,16 @@ func selects(s *metav1.LabelSelector, pods labels.Set) error {
 	return err
 }
 
-// inside refuses a service that is reached from outside the cluster.
-func inside(s *corev1.Service) error {
+// checkServiceType refuses a service that is reachable from outside the cluster.
+func checkServiceType(s *corev1.Service) error {
 	if t := s.Spec.Type; t != "" && t != corev1.ServiceTypeClusterIP || len(s.Spec.ExternalIPs) > 0 {
 		return fmt.Errorf("%s publishes a port on all nodes: want ClusterIP", t)
 	}
 	return nil
 }
 
-// served refuses a service whose pods or ports are not in the same block.
-func served(s *corev1.Service, templates []corev1.PodTemplateSpec) error {
+// checkServicePods refuses a service whose pods or ports are not in the same file.
+func checkServicePods(s *corev1.Service, templates []corev1.PodTemplateSpec) error {
 	for _, t := range templates {
 		if len(s.Spec.Selector) == 0 || !labels.SelectorFromSet(s.Spec.Selector).Matches(labels.Set(t.Labels)) {
 			continue

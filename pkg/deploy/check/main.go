@@ -1,20 +1,15 @@
-// Command manifests checks what the README has people copy into a deployment, and
-// the Dockerfile, with the readers of those who will run it:
+// Command check reads the files of pkg/deploy that people copy, and the Dockerfile, with the readers of the tools that will run them:
 //
-//	go -C pkg/deploy/check run .             what was read, or what is wrong with it
-//	go -C pkg/deploy/check run . -commands   the command lines in it, each as a JSON array
+//	go -C pkg/deploy/check test ./...        check them, and check that faults in them are refused
+//	go -C pkg/deploy/check run . -commands   print sagalab's command lines in them, each as a JSON array
 //
-// Compose files are read by compose's own loader (its schema, interpolation,
-// references), Kubernetes' objects strictly into its own API types, the Dockerfile
-// by BuildKit's parser and linter. Beside that stand rules of ours: no secret is
-// written down, nothing is published but on loopback, nobody runs as root, and who
-// is ended gets the time that he needs. What only an engine or a cluster can know
-// is not checked: that images are built and pulled, Kubernetes' own validation
-// beyond its types, admission, quotas.
+// The compose file is read by compose's own loader (schema, interpolation, references), Kubernetes' objects strictly into its API types,
+// the Dockerfile by BuildKit's parser and linter. Rules of ours are added: no secret is written down, ports are published on loopback
+// only, no process runs as root, and each command gets the time that it may need to end. Not checked is what only an engine or a cluster
+// can know: that images are built and pulled, Kubernetes' validation beyond its types, admission, quotas, network policies.
 //
-// This is a module of its own, so that these readers do not bend the versions in
-// the repository's go.mod. Its tests run in `go test ./...` of the repository, in
-// package cmd/sagalab, which also gives the command lines to the program's flags.
+// It is a module of its own, so that these readers stay out of the repository's go.mod, which every notebook cell is compiled with. A test
+// of package cmd/sagalab gives the command lines to the program's own flags.
 package main
 
 import (
@@ -28,82 +23,49 @@ import (
 )
 
 func main() {
-	commands := flag.Bool("commands", false, "print the command lines, each as a JSON array")
+	commands := flag.Bool("commands", false, "print sagalab's command lines, each as a JSON array")
 	root := flag.String("root", filepath.Join("..", "..", ".."), "directory of the repository")
 	flag.Parse()
-	f, err := checkAll(context.Background(), *root)
+	all, err := checkAll(context.Background(), *root)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	if *commands {
-		for _, c := range f.commands {
-			text, _ := json.Marshal(c) // strings only
-			fmt.Println(string(text))
-		}
+	if !*commands {
 		return
 	}
-	for _, line := range f.read {
-		fmt.Println(line)
+	for _, c := range all {
+		text, _ := json.Marshal(c) // strings only
+		fmt.Println(string(text))
 	}
 }
 
-// findings are what was read, as lines for people, and the program's command lines
-// in it, without the program's name.
-type findings struct {
-	read     []string
-	commands [][]string
+// files are what is checked, by path in the repository, and what reads each. A reader returns sagalab's command lines, without the
+// program's name.
+var files = []struct {
+	path string
+	read func(ctx context.Context, root, text string) (commands [][]string, err error)
+}{
+	{"pkg/deploy/compose.yaml", func(ctx context.Context, _, text string) ([][]string, error) { return compose(ctx, text) }},
+	{"pkg/deploy/kubernetes-worker.yaml", func(_ context.Context, _, text string) ([][]string, error) { return kubernetes(text) }},
+	{"pkg/deploy/kubernetes-service.yaml", func(_ context.Context, _, text string) ([][]string, error) { return kubernetes(text) }},
+	{"Dockerfile", func(_ context.Context, root, text string) ([][]string, error) { return dockerfile(root, text) }},
 }
 
-func (f *findings) add(commands [][]string, format string, a ...any) {
-	f.read = append(f.read, fmt.Sprintf(format, a...))
-	f.commands = append(f.commands, commands...)
-}
-
-// checkAll reads the README and the Dockerfile of a repository.
-func checkAll(ctx context.Context, root string) (f findings, err error) {
-	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
-	if err != nil {
-		return f, err
-	}
+// checkAll checks all files of the repository at root. It returns the command lines in them and everything that is wrong.
+func checkAll(ctx context.Context, root string) (commands [][]string, err error) {
 	var errs []error
-	for _, b := range blocks(string(readme)) {
-		if err := errors.Join(f.block(ctx, b), unread(root, b.text)); err != nil {
-			errs = append(errs, fmt.Errorf("the block at line %d of README.md: %w", b.line, err))
+	for _, f := range files {
+		text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(f.path)))
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		of, err := f.read(ctx, root, string(text))
+		commands = append(commands, of...)
+		if err := errors.Join(err, checkVariables(root, string(text))); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", f.path, err))
 		}
 	}
-	text, err := os.ReadFile(filepath.Join(root, "Dockerfile"))
-	if err == nil {
-		var commands [][]string
-		if commands, err = dockerfile(root, text); err == nil {
-			f.add(commands, "Dockerfile")
-		}
-	}
-	if err != nil {
-		errs = append(errs, fmt.Errorf("the Dockerfile: %w", err))
-	}
-	return f, errors.Join(errs...)
-}
-
-// block reads one block of the README, if it is of a deployment.
-func (f *findings) block(ctx context.Context, b block) error {
-	switch {
-	case b.language == "sh":
-		commands, err := shell(b.text)
-		if err == nil && len(commands) > 0 {
-			f.add(commands, "README.md:%d shell", b.line)
-		}
-		return err
-	case b.language != "yaml":
-		return nil
-	case hasKey(b.text, "services"):
-		commands, err := compose(ctx, b.text)
-		f.add(commands, "README.md:%d compose", b.line)
-		return err
-	case hasKey(b.text, "apiVersion"):
-		kinds, commands, err := kubernetes(b.text)
-		f.add(commands, "README.md:%d Kubernetes: %v", b.line, kinds)
-		return err
-	}
-	return errors.New("neither a compose file nor Kubernetes' objects")
+	return commands, errors.Join(errs...)
 }

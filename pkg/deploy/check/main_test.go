@@ -7,25 +7,33 @@ import (
 	"testing"
 )
 
-// TestRepository: what the repository has is right.
-func TestRepository(t *testing.T) {
-	f, err := checkAll(t.Context(), filepath.Join("..", "..", ".."))
+const root = "../../.."
+
+// TestFiles checks the files as they are.
+func TestFiles(t *testing.T) {
+	commands, err := checkAll(t.Context(), root)
 	if err != nil {
 		t.Fatal(err)
 	}
-	told := strings.Join(f.read, "\n")
-	t.Log("\n" + told)
-	for _, want := range []string{"compose", "Deployment", "Job", "Service", "shell", "Dockerfile"} {
-		if !strings.Contains(told, want) {
-			t.Errorf("nothing of %s was read in\n%s", want, told)
-		}
+	if len(commands) != 8 {
+		t.Errorf("%d command lines %q, want 8: 4 of compose, 2 and 1 of Kubernetes, 1 of the Dockerfile", len(commands), commands)
 	}
 }
 
-// change is an edit of what the repository has, and what the refusal must say.
+// read returns the text of a file of the repository.
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// change is an edit of a file, and what the error must say of it.
 type change struct{ old, new, want string }
 
-// refuse makes each change alone, in the one text that has what is to change.
+// refuse makes each change alone, in the first text that contains change.old, and wants check to refuse the result.
 func refuse(t *testing.T, texts []string, check func(string) error, changes map[string]change) {
 	t.Helper()
 	for name, c := range changes {
@@ -37,14 +45,14 @@ func refuse(t *testing.T, texts []string, check func(string) error, changes map[
 				}
 				done = true
 				if err := check(strings.Replace(text, c.old, c.new, 1)); err == nil || !strings.Contains(err.Error(), c.want) {
-					t.Errorf("%q for %q gave %v, want a refusal with %q", c.new, c.old, err, c.want)
+					t.Errorf("%q for %q gave %v, want an error with %q", c.new, c.old, err, c.want)
 				} else {
 					t.Log(err)
 				}
 				break
 			}
 			if !done {
-				t.Errorf("nothing has %q, which was to be changed", c.old)
+				t.Errorf("no file has %q", c.old)
 			}
 		})
 	}
@@ -52,10 +60,10 @@ func refuse(t *testing.T, texts []string, check func(string) error, changes map[
 
 func TestComposeRefusals(t *testing.T) {
 	check := func(text string) error { _, err := compose(t.Context(), text); return err }
-	refuse(t, yaml(t, "services"), check, map[string]change{
+	refuse(t, []string{read(t, "pkg/deploy/compose.yaml")}, check, map[string]change{
 		"misspelt key":        {"stop_grace_period: 75s", "stop_grace_perod: 75s", "services.worker.stop_grace_perod"},
 		"wrong type":          {"retries: 30", "retries: [30]", "retries"},
-		"no duration":         {"stop_grace_period: 75s", "stop_grace_period: long", "duration"},
+		"not a duration":      {"stop_grace_period: 75s", "stop_grace_period: long", "duration"},
 		"unknown dependency":  {"{db: {condition", "{bd: {condition", `undefined service "bd"`},
 		"unknown config":      {"{source: roles,", "{source: rules,", "undefined config rules"},
 		"unknown volume":      {`"data:/var`, `"date:/var`, "undefined volume date"},
@@ -65,9 +73,9 @@ func TestComposeRefusals(t *testing.T) {
 		"half a password":     {"${SERVICE_PASSWORD:?}", "${SERVICE_PASSWORD:?}hunter2", "PGPASSWORD is a literal secret"},
 		"password in SQL":     {"'${FLEET_PASSWORD:?}'", "'hunter2'", "literal secret"},
 		"password in a URL":   {"sagalab_fleet@db", "sagalab_fleet:hunter2@db", "password in its URL"},
-		"no word on TLS":      {"?sslmode=disable", "", "add sslmode"},
-		"port on all":         {`"127.0.0.1:8001:8000"`, `"8001:8000"`, "which others reach"},
-		"port on 0.0.0.0":     {`"127.0.0.1:8001:8000"`, `"0.0.0.0:8001:8000"`, "which others reach"},
+		"no sslmode":          {"?sslmode=disable", "", "add sslmode"},
+		"port on all":         {`"127.0.0.1:8001:8000"`, `"8001:8000"`, "which other machines reach"},
+		"port on 0.0.0.0":     {`"127.0.0.1:8001:8000"`, `"0.0.0.0:8001:8000"`, "which other machines reach"},
 		"killed too early":    {"stop_grace_period: 75s", "stop_grace_period: 30s", "worker may take 1m0s"},
 		"killed by default":   {"stop_grace_period: 35s", "labels: {}", "serve may take 25s"},
 		"writable image":      {"read_only: true", "read_only: false", "read_only"},
@@ -75,14 +83,14 @@ func TestComposeRefusals(t *testing.T) {
 }
 
 func TestKubernetesRefusals(t *testing.T) {
-	check := func(text string) error { _, _, err := kubernetes(text); return err }
-	refuse(t, yaml(t, "apiVersion"), check, map[string]change{
+	check := func(text string) error { _, err := kubernetes(text); return err }
+	refuse(t, []string{read(t, "pkg/deploy/kubernetes-worker.yaml"), read(t, "pkg/deploy/kubernetes-service.yaml")}, check, map[string]change{
 		"misspelt key":         {"terminationGracePeriodSeconds: 75", "terminationGracePeriod: 75", `unknown field "spec.template.spec.terminationGracePeriod"`},
 		"key of another case":  {"replicas: 4", "Replicas: 4", `unknown field "spec.Replicas"`},
 		"key twice":            {"replicas: 4", "replicas: 4\n  replicas: 5", `"replicas" already set`},
 		"wrong type":           {"replicas: 4", "replicas: four", "cannot unmarshal string"},
 		"number for a text":    {`value: "postgres://sagalab_fleet@db.example/sagalab?sslmode=verify-full&sslrootcert=/ca/ca.crt"`, "value: 5", "cannot unmarshal number"},
-		"no quantity":          {"sizeLimit: 2Gi", "sizeLimit: 2Gigs", "quantities must match"},
+		"not a quantity":       {"sizeLimit: 2Gi", "sizeLimit: 2Gigs", "quantities must match"},
 		"unknown kind":         {"kind: Deployment", "kind: Deploiment", `no kind "Deploiment"`},
 		"unknown version":      {"apiVersion: batch/v1", "apiVersion: batch/v3", "no kind"},
 		"literal secret":       {"- {name: SAGALAB_FLEET", "- {name: PGPASSWORD, value: hunter2}\n            - {name: SAGALAB_FLEET", "PGPASSWORD is a literal secret"},
@@ -96,65 +104,34 @@ func TestKubernetesRefusals(t *testing.T) {
 		"a token":              {"automountServiceAccountToken: false", "automountServiceAccountToken: true", "token for the cluster"},
 		"killed too early":     {"terminationGracePeriodSeconds: 75", "terminationGracePeriodSeconds: 30", "worker may take 1m0s"},
 		"no limits":            {", limits: {memory: 1Gi}", "", "a limit of memory"},
-		"selector of others":   {"selector: {matchLabels: {app: sagalab-worker}}", "selector: {matchLabels: {app: worker}}", "does not match"},
-		"service of nobody":    {"selector: {app: sagalab}\n", "selector: {app: shop}\n", "no pods here have"},
-		"port of nobody":       {"targetPort: http", "targetPort: web", "no container has the port web"},
+		"other pods' selector": {"selector: {matchLabels: {app: sagalab-worker}}", "selector: {matchLabels: {app: worker}}", "does not match"},
+		"service without pods": {"selector: {app: sagalab}\n", "selector: {app: shop}\n", "no pods here have"},
+		"port of no container": {"targetPort: http", "targetPort: web", "no container has the port web"},
 		"mount without volume": {"{name: outbox, mountPath", "{name: inbox, mountPath", "it mounts"},
 	})
 }
 
 func TestDockerfileRefusals(t *testing.T) {
-	text, err := os.ReadFile("../../../Dockerfile")
-	if err != nil {
-		t.Fatal(err)
-	}
-	check := func(text string) error { _, err := dockerfile("../../..", []byte(text)); return err }
-	refuse(t, []string{string(text)}, check, map[string]change{
+	check := func(text string) error { _, err := dockerfile(root, text); return err }
+	refuse(t, []string{read(t, "Dockerfile")}, check, map[string]change{
 		"unknown instruction": {"EXPOSE 8000", "EXPOES 8000", "unknown instruction"},
 		"unknown flag":        {"COPY --chown=lab:lab . .", "COPY --owner=lab:lab . .", "unknown flag: --owner"},
-		"stage that is not":   {"COPY --from=program /image/ /", "COPY --from=programme /image/ /", "no earlier stage"},
-		"file that is not":    {"COPY go.mod go.sum ./", "COPY go.mod go.work ./", "go.work"},
+		"missing stage":       {"COPY --from=program /image/ /", "COPY --from=programme /image/ /", "no earlier stage"},
+		"missing file":        {"COPY go.mod go.sum ./", "COPY go.mod go.work ./", "go.work"},
 		"root in a service":   {"USER 1000:1000\n", "", `stage service runs as ""`},
 		"root in the lab":     {"USER lab\n", "", `stage lab runs as ""`},
 		"user without number": {"USER 1000:1000", "USER lab", "by number"},
 		"command of a shell":  {`CMD ["lab", "--jupyter", "0.0.0.0:8888", "--exposed"]`, "CMD lab --exposed", "write CMD as an array"},
 		"other entry point":   {`ENTRYPOINT ["tini", "--", "sagalab"]`, `ENTRYPOINT ["tini", "--"]`, "does not start sagalab"},
 		"other default":       {"FROM golang:1.26.8-bookworm AS lab", "FROM golang:1.26.8-bookworm AS jupyter", "lab as the last"},
-		"linter's word":       {"FROM scratch AS service", "FROM scratch as service", "FromAsCasing"},
+		"linter's warning":    {"FROM scratch AS service", "FROM scratch as service", "FromAsCasing"},
 	})
 }
 
-// yaml are the README's blocks of YAML that have a key at their top.
-func yaml(t *testing.T, key string) (texts []string) {
-	t.Helper()
-	text, err := os.ReadFile("../../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, b := range blocks(string(text)) {
-		if b.language == "yaml" && hasKey(b.text, key) {
-			texts = append(texts, b.text)
-		}
-	}
-	return texts
-}
-
-func TestShell(t *testing.T) {
-	for script, want := range map[string]int{
-		"docker build -t sagalab . && docker run --rm -p 127.0.0.1:8888:8888 sagalab\n":                         0,
-		"docker run sagalab serve --lab\ndocker run -e A sagalab-service worker\n":                              2,
-		"mkdir runs && docker compose run --rm --user \"$(id -u)\" worker load --stage a:1x1\nkubectl get po\n": 1,
-	} {
-		if got, err := shell(script); err != nil || len(got) != want {
-			t.Errorf("shell(%q) = %q, %v; want %d command lines", script, got, err, want)
-		}
-	}
-}
-
-func TestUnreadVariable(t *testing.T) {
+func TestVariables(t *testing.T) {
 	for text, want := range map[string]bool{"SAGALAB_FLEET: postgres://": false, "SAGALAB_FLET: postgres://": true} {
-		if err := unread("../../..", text); (err != nil) != want {
-			t.Errorf("unread(%q) = %v, want a refusal: %v", text, err, want)
+		if err := checkVariables(root, text); (err != nil) != want {
+			t.Errorf("checkVariables(%q) = %v, want an error: %v", text, err, want)
 		}
 	}
 }

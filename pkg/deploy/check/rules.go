@@ -10,17 +10,17 @@ import (
 	"time"
 )
 
-// grace is how long a command may take to end once it is told to.
+// grace is how long a command may take to end after SIGTERM.
 var grace = map[string]time.Duration{"serve": 25 * time.Second, "worker": 60 * time.Second}
 
-// ours tells whether an image is the program's.
+// ours reports whether an image contains sagalab.
 func ours(image string) bool {
 	name, _, _ := strings.Cut(path.Base(image), ":")
 	return name == "sagalab" || name == "sagalab-service"
 }
 
-// patient refuses less time for ending than a command may take.
-func patient(command []string, given time.Duration) error {
+// checkGrace refuses less time before SIGKILL than a command may take to end.
+func checkGrace(command []string, given time.Duration) error {
 	if len(command) == 0 {
 		return fmt.Errorf("no command: the image's own is the lab")
 	}
@@ -36,19 +36,18 @@ var (
 	inSQL      = regexp.MustCompile(`(?i)password\s+'([^']*)'`)
 )
 
-// literal refuses a secret that is written down in a variable's value.
-func literal(name, value string, outside bool) error {
-	if secretName.MatchString(name) && value != "" && !outside {
-		return fmt.Errorf("%s is a literal secret: take it from outside", name)
+// checkSecret refuses a secret that is written in a variable's value; fromOutside says that the value comes from the environment.
+func checkSecret(name, value string, fromOutside bool) error {
+	if secretName.MatchString(name) && value != "" && !fromOutside {
+		return fmt.Errorf("%s is a literal secret: take it from the environment", name)
 	}
-	return noPassword(name, value)
+	return checkURL(name, value)
 }
 
-// noPassword refuses a URL with a password, and a database in reach of others
-// without a word on TLS.
-func noPassword(name, value string) error {
+// checkURL refuses a URL with a password, and one of a database without sslmode.
+func checkURL(name, value string) error {
 	if inURL.MatchString(value) {
-		return fmt.Errorf("%s has a password in its URL: PGPASSWORD, from outside, can have it", name)
+		return fmt.Errorf("%s has a password in its URL: use PGPASSWORD, from the environment", name)
 	}
 	if strings.HasPrefix(value, "postgres") && strings.Contains(value, "://") && !strings.Contains(value, "sslmode=") {
 		return fmt.Errorf("%s does not say whether the connection is encrypted: add sslmode", name)
@@ -58,14 +57,16 @@ func noPassword(name, value string) error {
 
 var ownVariable = regexp.MustCompile(`\bSAGALAB_[A-Z_]+`)
 
-// unread refuses a variable that no command of the repository reads, itself or in
-// package lab.
-func unread(root, text string) error {
+// checkVariables refuses a variable SAGALAB_… that no command reads, in package cmd/sagalab or in internal/jupyter.
+func checkVariables(root, text string) error {
 	var files []string
-	for _, dir := range []string{"cmd/sagalab", "lab"} {
+	for _, dir := range []string{"cmd/sagalab", "internal/jupyter"} {
 		found, err := filepath.Glob(filepath.Join(root, "pkg", filepath.FromSlash(dir), "*.go"))
 		if err != nil {
 			return err
+		}
+		if len(found) == 0 {
+			return fmt.Errorf("pkg/%s has no Go files to look for variables in", dir)
 		}
 		files = append(files, found...)
 	}

@@ -14,7 +14,7 @@ import (
 // Sections are the parts of a run, in their order.
 var Sections = []string{"closed", "heavy", "stall", "hidden", "growth", "go"}
 
-// Options are what a run can be told.
+// Options configure a run.
 type Options struct {
 	// Root is the directory of the checkout.
 	Root string
@@ -24,17 +24,19 @@ type Options struct {
 	Rounds int
 	// Only names the Sections to run; none means all.
 	Only []string
-	// Contenders names who takes part beside sagalab and the yardstick, which
-	// always do; nil means all, empty nobody.
-	Contenders []string
-	// Quick makes every number small: to see that everything works, not to
-	// measure anything.
+	// Tools names what is measured beside sagalab and the baseline; nil means all, empty none.
+	Tools []string
+	// Quick makes every number small, to see that everything works. Its figures mean nothing.
 	Quick bool
-	// Dir is where the figure goes.
+	// Dir is where the figure is written.
 	Dir string
-	// Patience bounds every single execution; 0 means 10 minutes.
-	Patience time.Duration
-	// Out gets the tables, Log what is going on.
+	// Timeout bounds every single execution; 0 means 10 minutes.
+	Timeout time.Duration
+	// Against is a file of Ratios that the closed loop is compared with, Save one that its ratios are written to; "" does neither. Both need
+	// at least 3 rounds. Margin is how much worse a ratio may be, such as 0.1 for 10 %.
+	Against, Save string
+	Margin        float64
+	// Out gets the tables, Log the progress.
 	Out, Log io.Writer
 }
 
@@ -49,13 +51,24 @@ func (o Options) Validate() error {
 			errs = append(errs, fmt.Errorf("no section %q, want some of %s", s, strings.Join(Sections, ", ")))
 		}
 	}
-	for _, c := range o.Contenders {
+	for _, c := range o.Tools {
 		if !slices.Contains(peers, c) {
-			errs = append(errs, fmt.Errorf("no contender %q, want some of %s", c, strings.Join(peers, ", ")))
+			errs = append(errs, fmt.Errorf("no tool %q, want some of %s", c, strings.Join(peers, ", ")))
 		}
 	}
-	if o.Patience < 0 {
-		errs = append(errs, fmt.Errorf("patience is %v, want more than 0", o.Patience))
+	if o.Timeout < 0 {
+		errs = append(errs, fmt.Errorf("the timeout is %v, want more than 0", o.Timeout))
+	}
+	if o.Against != "" || o.Save != "" {
+		if len(o.Only) > 0 && !slices.Contains(o.Only, "closed") {
+			errs = append(errs, errors.New("ratios are of the closed loop, which is not among the sections"))
+		}
+		if o.Rounds < minRounds {
+			errs = append(errs, fmt.Errorf("ratios need at least %d rounds", minRounds))
+		}
+		if !(o.Margin >= 0) {
+			errs = append(errs, fmt.Errorf("the margin is %v, want at least 0", o.Margin))
+		}
 	}
 	return errors.Join(errs...)
 }
@@ -65,40 +78,43 @@ type Bench struct {
 	Options
 	Report Report
 
-	size    sizes
-	host    *host
-	scratch string
-	tools   []tool
-	pace    map[int]float64 // of vegeta, requests a second by workers
+	size       sizes
+	host       *serverProcess
+	scratch    string
+	tools      []tool
+	vegetaRate map[int]float64 // requests a second that vegeta reached last, by virtual users
 }
 
 // Report is what a run found: the tables as data.
 type Report struct {
 	Started time.Time `json:"started"`
 	Machine Machine   `json:"machine"`
-	// Absent says why contenders could not take part.
+	// Absent says why tools were not measured, K6 which k6 was on the PATH.
 	Absent []string `json:"absent"`
+	K6     string   `json:"k6,omitempty"`
 	// Failed says what could not be measured, and why.
 	Failed []string     `json:"failed"`
 	Closed []Comparison `json:"closed"`
 	Heavy  []Comparison `json:"heavy"`
-	Stall  []Told       `json:"stall"`
-	Hidden []Told       `json:"hidden"`
+	Stall  []Accuracy   `json:"stall"`
+	Hidden []Accuracy   `json:"hidden"`
 	Growth []Point      `json:"growth"`
 	Go     []GoFigure   `json:"go"`
-	Reach  []Line       `json:"reach"`
+	Goals  []Goal       `json:"reach"`
+	// Changes compare the closed loop with stored ratios.
+	Changes []Change `json:"changes,omitempty"`
 }
 
-// Run measures what o asks for and prints it. The report is what there is, also
-// with an error.
+// Run measures what o asks for and prints it. The report contains what was measured also when there is an error. The error wraps ErrSlower
+// when a ratio is worse than in o.Against.
 func Run(ctx context.Context, o Options) (Report, error) {
 	if err := o.Validate(); err != nil {
 		return Report{}, err
 	}
-	if o.Patience == 0 {
-		o.Patience = 10 * time.Minute
+	if o.Timeout == 0 {
+		o.Timeout = 10 * time.Minute
 	}
-	b := &Bench{Options: o, size: fullSizes(), pace: map[int]float64{}, Report: Report{Started: time.Now(), Machine: machine()}}
+	b := &Bench{Options: o, size: fullSizes(), vegetaRate: map[int]float64{}, Report: Report{Started: time.Now(), Machine: machine()}}
 	if o.Quick {
 		b.size = quickSizes()
 	}
@@ -107,20 +123,26 @@ func Run(ctx context.Context, o Options) (Report, error) {
 }
 
 func (b *Bench) run(ctx context.Context) (err error) {
+	var stored Ratios
+	if b.Against != "" { // before anything takes its time
+		if stored, err = ReadRatios(b.Against); err != nil {
+			return err
+		}
+	}
 	if b.scratch, err = os.MkdirTemp("", "sagalab-bench-"); err != nil {
 		return err
 	}
 	defer os.RemoveAll(b.scratch)
 	fmt.Fprintln(b.Out, b.Report.Machine)
 	if b.wants("closed", "heavy", "stall", "hidden", "growth") {
-		if err := b.assemble(ctx); err != nil {
+		if err := b.setUpTools(ctx); err != nil {
 			return err
 		}
 		if b.host, err = startHost(ctx); err != nil {
 			return err
 		}
 		defer func() {
-			if ended := b.host.end(); ctx.Err() == nil { // else it was told to end, too
+			if ended := b.host.end(); ctx.Err() == nil { // else it was stopped, too
 				err = errors.Join(err, ended)
 			}
 		}()
@@ -133,14 +155,23 @@ func (b *Bench) run(ctx context.Context) (err error) {
 			return fmt.Errorf("section %s: %w", name, err)
 		}
 	}
-	b.reach()
-	return nil
+	b.printGoals()
+	if b.Save != "" {
+		err = b.Report.Ratios().Write(b.Save)
+		if b.Report.Machine.busy() {
+			fmt.Fprintf(b.Out, "\nThe ratios in %s are noisy: other work was running (load average %s). Store them again on an idle machine.\n", b.Save, b.Report.Machine.Load)
+		}
+	}
+	if b.Against != "" {
+		err = errors.Join(err, b.againstStored(stored))
+	}
+	return err
 }
 
 // sections yields each section with its name, in their order.
 func (b *Bench) sections(yield func(string, func(context.Context) error) bool) {
 	parts := map[string]func(context.Context) error{
-		"closed": b.closed, "heavy": b.heavy, "stall": b.stall, "hidden": b.hidden, "growth": b.growth, "go": b.goFigures,
+		"closed": b.closed, "heavy": b.heavy, "stall": b.stall, "hidden": b.hidden, "growth": b.growth, "go": b.goBenchmarks,
 	}
 	for _, name := range Sections {
 		if !yield(name, parts[name]) {
@@ -149,7 +180,7 @@ func (b *Bench) sections(yield func(string, func(context.Context) error) bool) {
 	}
 }
 
-// wants says whether any of these sections is asked for.
+// wants reports whether any of these sections is to be run.
 func (b *Bench) wants(names ...string) bool {
 	return len(b.Only) == 0 || slices.ContainsFunc(names, func(n string) bool { return slices.Contains(b.Only, n) })
 }
@@ -157,46 +188,46 @@ func (b *Bench) wants(names ...string) bool {
 // sizes are how much is measured.
 type sizes struct {
 	closed         int // requests
-	closedWorkers  []int
+	closedVUs      []int
 	heavy          int
-	heavyWorkers   int
+	heavyVUs       int
 	stall          Stall
 	stallRate      int
 	stallSpan      time.Duration
 	hidden         int
-	hiddenWorkers  int
-	hiddenShare    float64
-	growthRequests []int // by 50 workers
-	growthWorkers  []int
-	growthFixed    int // requests, where workers vary
+	hiddenVUs      int
+	hiddenFraction float64
+	growthRequests []int // by 50 virtual users
+	growthVUs      []int
+	growthFixed    int // requests, where the number of virtual users varies
 	goQuick        bool
 }
 
 func fullSizes() sizes {
 	return sizes{
-		closed: 100_000, closedWorkers: []int{50, 200},
-		heavy: 1000, heavyWorkers: 200,
+		closed: 100_000, closedVUs: []int{50, 200},
+		heavy: 1000, heavyVUs: 200,
 		stall: Stall{Every: 5 * time.Second, For: time.Second}, stallRate: 500, stallSpan: 20 * time.Second,
-		hidden: 600, hiddenWorkers: 10, hiddenShare: .1,
-		growthRequests: []int{1_000, 10_000, 100_000, 1_000_000}, growthWorkers: []int{1, 10, 50, 200, 1000, 2000}, growthFixed: 50_000,
+		hidden: 600, hiddenVUs: 10, hiddenFraction: .1,
+		growthRequests: []int{1_000, 10_000, 100_000, 1_000_000}, growthVUs: []int{1, 10, 50, 200, 1000, 2000}, growthFixed: 50_000,
 	}
 }
 
 func quickSizes() sizes {
 	return sizes{
-		closed: 1000, closedWorkers: []int{10},
-		heavy: 200, heavyWorkers: 50,
+		closed: 1000, closedVUs: []int{10},
+		heavy: 200, heavyVUs: 50,
 		stall: Stall{Every: time.Second, For: 200 * time.Millisecond}, stallRate: 200, stallSpan: 2 * time.Second,
-		hidden: 200, hiddenWorkers: 5, hiddenShare: .1,
-		growthRequests: []int{100, 1000}, growthWorkers: []int{1, 10}, growthFixed: 500,
+		hidden: 200, hiddenVUs: 5, hiddenFraction: .1,
+		growthRequests: []int{100, 1000}, growthVUs: []int{1, 10}, growthFixed: 500,
 		goQuick: true,
 	}
 }
 
 // rounds runs a job with every tool in turn, n times, each round beginning
-// with the next tool. A tool that fails is left out from then on, which is said.
-func (b *Bench) rounds(ctx context.Context, n int, what string, tools []tool, j job, p Plan) ([]Measure, error) {
-	var all []Measure
+// with the next tool. A tool that fails is left out from then on, and reported.
+func (b *Bench) rounds(ctx context.Context, n int, what string, tools []tool, j job, p Plan) ([]Measurement, error) {
+	var all []Measurement
 	out := map[string]bool{}
 	for round := range n {
 		for i := range tools {
@@ -205,7 +236,7 @@ func (b *Bench) rounds(ctx context.Context, n int, what string, tools []tool, j 
 				continue
 			}
 			part := j
-			part.requests = max(j.requests/max(t.slow, 1), min(j.requests, j.workers))
+			part.requests = max(j.requests/max(t.divisor, 1), min(j.requests, j.vus))
 			fmt.Fprintf(b.Log, "%s, round %d of %d: %s\n", what, round+1, n, t.name)
 			m, err := b.measure(ctx, t, part, p)
 			if cause := context.Cause(ctx); cause != nil {
@@ -222,18 +253,18 @@ func (b *Bench) rounds(ctx context.Context, n int, what string, tools []tool, j 
 	return all, nil
 }
 
-// fail notes what could not be measured; the others go on.
+// fail reports what could not be measured; the other tools go on.
 func (b *Bench) fail(what, name string, err error) {
 	text := fmt.Sprintf("%s: %s is left out: %v", what, name, err)
 	b.Report.Failed = append(b.Report.Failed, text)
 	fmt.Fprintln(b.Out, text)
 }
 
-// of is the measures of one contender.
-func of(all []Measure, name string) []Measure {
-	var mine []Measure
+// measurementsOf returns the measurements of one tool.
+func measurementsOf(all []Measurement, name string) []Measurement {
+	var mine []Measurement
 	for _, m := range all {
-		if m.Contender == name {
+		if m.Tool == name {
 			mine = append(mine, m)
 		}
 	}

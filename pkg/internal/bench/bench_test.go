@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -18,7 +19,7 @@ import (
 	"sagalab/pkg/internal/jupyter"
 )
 
-// TestMain lets this test be the children of the package, as its command is.
+// TestMain runs this test binary as a child of the package when it is started as one, as its command does.
 func TestMain(m *testing.M) {
 	if ok, err := Role(context.Background(), os.Args[1:], os.Stdin, os.Stdout); ok {
 		if err != nil {
@@ -34,8 +35,8 @@ func TestMain(m *testing.M) {
 
 var builtDir string
 
-// built is a sagalab of this checkout.
-var built = sync.OnceValues(func() (string, error) {
+// buildSagalab builds the sagalab of this checkout, once.
+var buildSagalab = sync.OnceValues(func() (string, error) {
 	root, err := jupyter.FindRoot(".")
 	if err != nil {
 		return "", err
@@ -54,7 +55,7 @@ var built = sync.OnceValues(func() (string, error) {
 
 func sagalab(t *testing.T) string {
 	t.Helper()
-	path, err := built()
+	path, err := buildSagalab()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +65,7 @@ func sagalab(t *testing.T) string {
 func TestRunWithoutPeers(t *testing.T) {
 	var out, log bytes.Buffer
 	o := Options{
-		Root: t.TempDir(), Program: sagalab(t), Rounds: 2, Only: []string{"closed", "hidden", "growth"}, Contenders: []string{}, Quick: true,
+		Root: t.TempDir(), Program: sagalab(t), Rounds: 2, Only: []string{"closed", "hidden", "growth"}, Tools: []string{}, Quick: true,
 		Dir: t.TempDir(), Out: &out, Log: &log,
 	}
 	r, err := Run(t.Context(), o)
@@ -72,30 +73,30 @@ func TestRunWithoutPeers(t *testing.T) {
 		t.Fatalf("Run: %v, failed %v, absent %v\n%s%s", err, r.Failed, r.Absent, &out, &log)
 	}
 	size := quickSizes()
-	for _, name := range []string{NetHTTP, Ours} {
-		c := find(r.Closed, name, size.closedWorkers[0])
+	for _, name := range []string{NetHTTP, Sagalab} {
+		c := find(r.Closed, name, size.closedVUs[0])
 		if c == nil {
 			t.Fatalf("no comparison of %s in %+v", name, r.Closed)
 		}
-		if c.Requests != int64(size.closed) || c.Rounds != 2 || c.Carrying < 1 || c.Opened < c.Carrying || c.Rate <= 0 || c.CPU <= 0 || c.RSSMB <= 1 || c.RateBy <= 0 {
+		if c.Requests != int64(size.closed) || c.Rounds != 2 || c.Carrying < 1 || c.Opened < c.Carrying || c.Rate <= 0 || c.CPU <= 0 || c.RSSMB <= 1 || c.RateRatio <= 0 {
 			t.Errorf("%s: %+v; want %d requests, 2 rounds, and every figure above 0", name, c, size.closed)
 		}
 	}
 	for _, h := range r.Hidden {
-		if h.Closed == 0 || h.Keyed != h.Saw {
-			t.Errorf("%s: %+v; want connections closed under it, and a key on every request", h.Contender, h)
+		if h.Unanswered == 0 || h.Keyed != h.Received {
+			t.Errorf("%s: %+v; want connections closed under it, and a key on every request", h.Tool, h)
 		}
-		if want := h.Saw - int64(size.hidden); h.Contender == NetHTTP && h.hidden() != want {
-			t.Errorf("net/http hides %d attempts, want %d of %d", h.hidden(), want, h.Saw)
+		if want := h.Received - int64(size.hidden); h.Tool == NetHTTP && h.hidden() != want {
+			t.Errorf("net/http hides %d attempts, want %d of %d", h.hidden(), want, h.Received)
 		}
-		if h.Contender == Ours && h.hidden() != 0 {
-			t.Errorf("sagalab recorded %d attempts, the server saw %d", h.Said, h.Saw)
+		if h.Tool == Sagalab && h.hidden() != 0 {
+			t.Errorf("sagalab recorded %d attempts, the server saw %d", h.Reported, h.Received)
 		}
 	}
-	if want := len(size.growthRequests) + len(size.growthWorkers); len(r.Growth) != want {
+	if want := len(size.growthRequests) + len(size.growthVUs); len(r.Growth) != want {
 		t.Errorf("%d points of growth, want %d", len(r.Growth), want)
 	}
-	picture(t, filepath.Join(o.Dir, "growth.png"))
+	checkPNG(t, filepath.Join(o.Dir, "growth.png"))
 	if _, err := json.Marshal(r); err != nil {
 		t.Error(err)
 	}
@@ -109,7 +110,7 @@ func TestRunWithoutPeers(t *testing.T) {
 	}
 }
 
-func picture(t *testing.T, path string) {
+func checkPNG(t *testing.T, path string) {
 	t.Helper()
 	f, err := os.Open(path)
 	if err != nil {
@@ -121,10 +122,10 @@ func picture(t *testing.T, path string) {
 	}
 }
 
-// Without a network the peers stay away, which is said, and the others go on.
+// TestPeersThatCannotBeHad: without a network the peers are reported as not measured, and the run goes on.
 func TestPeersThatCannotBeHad(t *testing.T) {
 	root := t.TempDir()
-	pins := filepath.Join(root, "pkg", "bench", "peers")
+	pins := filepath.Join(root, "pkg", "internal", "bench", "peers")
 	if err := os.CopyFS(pins, os.DirFS("peers")); err != nil {
 		t.Fatal(err)
 	}
@@ -134,16 +135,16 @@ func TestPeersThatCannotBeHad(t *testing.T) {
 	t.Setenv("PIP_NO_INDEX", "1")
 	var out, log bytes.Buffer
 	r, err := Run(t.Context(), Options{
-		Root: root, Program: sagalab(t), Rounds: 1, Only: []string{"heavy"}, Contenders: []string{Hey, Original}, Quick: true,
+		Root: root, Program: sagalab(t), Rounds: 1, Only: []string{"heavy"}, Tools: []string{Hey, Original}, Quick: true,
 		Dir: t.TempDir(), Out: &out, Log: &log,
 	})
-	if err != nil || len(r.Absent) != 2 || !strings.Contains(r.Absent[0], "hey takes no part") || !strings.Contains(r.Absent[1], "is there a network?") {
+	if err != nil || len(r.Absent) != 2 || !strings.Contains(r.Absent[0], "hey is not measured") || !strings.Contains(r.Absent[1], "is there a network?") {
 		t.Errorf("Run: %v, absent %q; want both peers absent and named", err, r.Absent)
 	}
-	if find(r.Heavy, Ours, 0) == nil {
+	if find(r.Heavy, Sagalab, 0) == nil {
 		t.Errorf("sagalab was not measured:\n%s", &out)
 	}
-	if l := heavyLine(r.Heavy); l.Verdict != NotMeasured {
+	if l := heavyGoal(r.Heavy); l.Verdict != NotMeasured {
 		t.Errorf("heavy without the original: %+v, want it not measured", l)
 	}
 }
@@ -153,7 +154,7 @@ func TestRunStopsWithItsContext(t *testing.T) {
 	stopped := errors.New("stopped")
 	var out bytes.Buffer
 	_, err := Run(ctx, Options{
-		Root: t.TempDir(), Program: sagalab(t), Rounds: 100, Only: []string{"closed"}, Contenders: []string{}, Quick: true,
+		Root: t.TempDir(), Program: sagalab(t), Rounds: 100, Only: []string{"closed"}, Tools: []string{}, Quick: true,
 		Dir: t.TempDir(), Out: &out, Log: writer(func(p []byte) {
 			if bytes.Contains(p, []byte("round 1 ")) {
 				cancel(stopped)
@@ -170,15 +171,15 @@ type writer func([]byte)
 func (w writer) Write(p []byte) (int, error) { w(p); return len(p), nil }
 
 func TestOptionsAreRefusedAllAtOnce(t *testing.T) {
-	_, err := Run(t.Context(), Options{Rounds: 0, Only: []string{"opened"}, Contenders: []string{"wrk"}, Patience: -time.Second})
-	for _, want := range []string{"rounds is 0", `no section "opened"`, `no contender "wrk"`, "patience is -1s"} {
+	_, err := Run(t.Context(), Options{Rounds: 0, Only: []string{"opened"}, Tools: []string{"wrk"}, Timeout: -time.Second, Save: "x"})
+	for _, want := range []string{"rounds is 0", `no section "opened"`, `no tool "wrk"`, "the timeout is -1s", "at least 3 rounds"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Run = %v, want it to say %q", err, want)
 		}
 	}
 }
 
-// The pins name every peer at an exact version.
+// TestPins: every peer that is built is pinned at an exact version, and k6 is not among them.
 func TestPins(t *testing.T) {
 	text, err := os.ReadFile("peers/go.mod")
 	if err != nil {
@@ -190,6 +191,9 @@ func TestPins(t *testing.T) {
 			t.Errorf("peers/go.mod has no tool %s for %s", pkg, name)
 		}
 	}
+	if strings.Contains(string(text), "go.k6.io") {
+		t.Error("peers/go.mod contains k6, whose licence is the AGPL")
+	}
 	list, err := os.ReadFile("peers/requirements.txt")
 	if err != nil {
 		t.Fatal(err)
@@ -198,5 +202,25 @@ func TestPins(t *testing.T) {
 		if !strings.HasPrefix(line, "#") && strings.Count(line, "==") != 1 {
 			t.Errorf("requirements.txt: %q is no exact version", line)
 		}
+	}
+}
+
+// TestK6OnPath: k6 is taken from the PATH, with its version in the report, and never built.
+func TestK6OnPath(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the k6 of this test is a shell script")
+	}
+	dir := t.TempDir()
+	t.Setenv("PATH", dir)
+	var out bytes.Buffer
+	b := &Bench{Options: Options{Out: &out}}
+	if _, err := b.setUpPeer(t.Context(), K6, "peers"); err == nil || !strings.Contains(err.Error(), "no program k6 is on the PATH") {
+		t.Errorf("without k6: %v, want that it is not on the PATH", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "k6"), []byte("#!/bin/sh\necho k6 v9.9.9\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if tool, err := b.setUpPeer(t.Context(), K6, "peers"); err != nil || tool.name != K6 || b.Report.K6 != "k6 v9.9.9" || !strings.Contains(out.String(), "k6 v9.9.9") {
+		t.Errorf("with k6: %q, %v, version %q; want k6 v9.9.9 in the report\n%s", tool.name, err, b.Report.K6, &out)
 	}
 }

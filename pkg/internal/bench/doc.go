@@ -1,13 +1,11 @@
-// Package bench measures sagalab beside its peers: the same requests to the same
-// server in one run, every contender a process of its own, rounds interleaved
-// and their order rotated, so that what disturbs the machine disturbs everyone.
+// Package bench measures sagalab beside other load generators: the same requests to the same server in one run, every tool a process of its
+// own, rounds interleaved and their order rotated, so that other work on the machine affects all of them alike. README.md has the results.
 //
-// Its command is pkg/cmd/bench. The peers (hey, vegeta, k6 and the Python cell
-// that sagalab replaces) are pinned in peers/, a module of its own, so that none
-// of what they need comes into ours.
+// Its command is pkg/cmd/bench. hey, vegeta and the Python cell that sagalab replaces are pinned in peers/, a module of its own, so that none
+// of their dependencies enters ours. k6 is measured when it is on the PATH.
 //
-// Every figure says what it counts. Requests a second come from the server, from
-// the first request that it saw to the last answer that it gave, so that a
-// contender's start-up does not count; CPU seconds and memory are the whole
-// process, its start and its files included.
+// Requests a second are counted by the server, from the first request that it received to the last answer that it sent, so that a tool's
+// start-up does not count. CPU seconds and memory are those of the whole process, its start and its files included.
+//
+// Ratios to the baseline, net/http with a tuned Transport, can be stored and compared with a later run (Options.Save, Options.Against).
 package bench

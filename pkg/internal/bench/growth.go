@@ -16,13 +16,13 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 )
 
-// Point is what sagalab cost at one size.
+// Point is the cost of sagalab at one size.
 type Point struct {
 	Requests int `json:"requests"`
-	Workers  int `json:"workers"`
-	// Grown is what was varied: "requests" or "workers".
-	Grown string  `json:"grown"`
-	Rate  float64 `json:"rate"`
+	VUs      int `json:"workers"`
+	// Varied is "requests" or "VUs".
+	Varied string  `json:"grown"`
+	Rate   float64 `json:"rate"`
 	// CPU is seconds per 100 000 requests, RSSMB the peak of memory: medians.
 	CPU    float64 `json:"cpu_s_per_100k"`
 	RSSMB  float64 `json:"rss_mb"`
@@ -32,8 +32,8 @@ type Point struct {
 	Retried int `json:"retried"`
 }
 
-// growthRounds is how often a size is run; those of a million requests, once:
-// they last as long as all others together, and are as little noisy.
+// growthRounds returns how often a size is run. A million requests are run once: that takes as long as all others together, and has little
+// noise.
 func growthRounds(requests, rounds int) int {
 	if requests >= 1_000_000 {
 		return 1
@@ -41,70 +41,70 @@ func growthRounds(requests, rounds int) int {
 	return rounds
 }
 
-// growth follows sagalab's own cost from small to large.
+// growth measures the cost of sagalab from small to large sizes.
 func (b *Bench) growth(ctx context.Context) error {
 	var jobs []Point
 	for _, n := range b.size.growthRequests {
-		jobs = append(jobs, Point{Requests: n, Workers: 50, Grown: "requests"})
+		jobs = append(jobs, Point{Requests: n, VUs: 50, Varied: "requests"})
 	}
-	for _, w := range b.size.growthWorkers {
-		jobs = append(jobs, Point{Requests: b.size.growthFixed, Workers: w, Grown: "workers"})
+	for _, w := range b.size.growthVUs {
+		jobs = append(jobs, Point{Requests: b.size.growthFixed, VUs: w, Varied: "VUs"})
 	}
 	for _, p := range jobs {
-		m, err := b.grown(ctx, p)
+		m, err := b.measureGrowth(ctx, p)
 		if cause := context.Cause(ctx); cause != nil {
 			return cause
 		}
 		if err != nil {
-			b.fail("growth", fmt.Sprintf("%d requests by %d workers", p.Requests, p.Workers), err)
+			b.fail("growth", fmt.Sprintf("%d requests by %d VUs", p.Requests, p.VUs), err)
 			continue
 		}
 		b.Report.Growth = append(b.Report.Growth, m)
 	}
-	for _, by := range []string{"requests", "workers"} {
-		t := table{title: "growth of sagalab's own cost by " + by, head: []string{"requests", "workers", "req/s", "CPU s/100k", "RSS MB", "connections", "retried"}}
-		for _, p := range grownBy(b.Report.Growth, by) {
-			t.add(fmt.Sprint(p.Requests), fmt.Sprint(p.Workers), thousands(p.Rate), figures(p.CPU), figures(p.RSSMB), fmt.Sprint(p.Opened), fmt.Sprint(p.Retried))
+	for _, by := range []string{"requests", "VUs"} {
+		t := table{title: "growth of sagalab's own cost by " + by, head: []string{"requests", "VUs", "req/s", "CPU s/100k", "RSS MB", "connections", "retried"}}
+		for _, p := range pointsBy(b.Report.Growth, by) {
+			t.add(fmt.Sprint(p.Requests), fmt.Sprint(p.VUs), formatRate(p.Rate), formatFigure(p.CPU), formatFigure(p.RSSMB), fmt.Sprint(p.Opened), fmt.Sprint(p.Retried))
 		}
 		t.print(b.Out)
 	}
 	return b.drawGrowth()
 }
 
-func (b *Bench) grown(ctx context.Context, p Point) (Point, error) {
-	var all []Measure
+func (b *Bench) measureGrowth(ctx context.Context, p Point) (Point, error) {
+	var all []Measurement
 	for round := range growthRounds(p.Requests, b.Rounds) {
-		fmt.Fprintf(b.Log, "growth, round %d: %d requests by %d workers\n", round+1, p.Requests, p.Workers)
-		m, err := b.measure(ctx, b.ours(), job{requests: p.Requests, workers: p.Workers}, Plan{})
+		fmt.Fprintf(b.Log, "growth, round %d: %d requests by %d VUs\n", round+1, p.Requests, p.VUs)
+		m, err := b.measure(ctx, b.sagalab(), job{requests: p.Requests, vus: p.VUs}, Plan{})
 		if err != nil {
 			return p, err
 		}
-		if int64(m.Said.Requests) != m.Saw.Requests {
-			return p, fmt.Errorf("%d attempts recorded, the server saw %d", m.Said.Requests, m.Saw.Requests)
+		if int64(m.Reported.Requests) != m.Server.Requests {
+			return p, fmt.Errorf("%d attempts recorded, the server saw %d", m.Reported.Requests, m.Server.Requests)
 		}
 		all = append(all, m)
-		p.Retried = max(p.Retried, m.Said.Requests-p.Requests)
-		p.Opened = max(p.Opened, m.Saw.Connections)
+		p.Retried = max(p.Retried, m.Reported.Requests-p.Requests)
+		p.Opened = max(p.Opened, m.Server.Connections)
 	}
-	p.Rate, p.CPU = median(all, Measure.Rate), median(all, Measure.CPUPer100k)
-	p.RSSMB = median(all, func(m Measure) float64 { return m.RSSMB })
+	p.Rate, p.CPU = median(all, Measurement.Rate), median(all, Measurement.CPUPer100k)
+	p.RSSMB = median(all, func(m Measurement) float64 { return m.RSSMB })
 	return p, nil
 }
 
-// ours is sagalab among the tools.
-func (b *Bench) ours() tool {
+// sagalab returns sagalab among the tools.
+func (b *Bench) sagalab() tool {
 	for _, t := range b.tools {
-		if t.name == Ours {
+		if t.name == Sagalab {
 			return t
 		}
 	}
-	return tool{name: Ours}
+	return tool{name: Sagalab}
 }
 
-func grownBy(all []Point, what string) []Point {
+func pointsBy(all []Point, what string) []Point {
 	var points []Point
 	for _, p := range all {
-		if p.Grown == what {
+		if p.Varied == what {
 			points = append(points, p)
 		}
 	}
@@ -124,20 +124,20 @@ func (b *Bench) drawGrowth() error {
 	return nil
 }
 
-// growthPNG draws CPU and memory over requests and over workers, four panels in
+// growthPNG draws CPU and memory over requests and over virtual users, four panels in
 // one image.
 func growthPNG(path string, all []Point) (err error) {
 	panels := [2][2]struct {
 		by, y string
 		value func(Point) float64
 	}{
-		{{"requests", "CPU s per 100 000 requests", func(p Point) float64 { return p.CPU }}, {"workers", "CPU s per 100 000 requests", func(p Point) float64 { return p.CPU }}},
-		{{"requests", "peak RSS in MB", func(p Point) float64 { return p.RSSMB }}, {"workers", "peak RSS in MB", func(p Point) float64 { return p.RSSMB }}},
+		{{"requests", "CPU s per 100 000 requests", func(p Point) float64 { return p.CPU }}, {"VUs", "CPU s per 100 000 requests", func(p Point) float64 { return p.CPU }}},
+		{{"requests", "peak RSS in MB", func(p Point) float64 { return p.RSSMB }}, {"VUs", "peak RSS in MB", func(p Point) float64 { return p.RSSMB }}},
 	}
 	rows := make([][]*plot.Plot, len(panels))
 	for i, row := range panels {
 		for _, panel := range row {
-			p, err := growthPlot(grownBy(all, panel.by), panel.by, panel.y, panel.value)
+			p, err := growthPlot(pointsBy(all, panel.by), panel.by, panel.y, panel.value)
 			if err != nil {
 				return err
 			}
@@ -166,9 +166,9 @@ func growthPlot(points []Point, by, y string, value func(Point) float64) (*plot.
 	p.Title.Text = "sagalab load: " + y + " by " + by
 	p.X.Label.Text, p.Y.Label.Text = by, y
 	if len(points) > 0 {
-		p.X.Label.Text = fmt.Sprintf("requests, by %d workers", points[0].Workers)
-		if by == "workers" {
-			p.X.Label.Text = fmt.Sprintf("workers, for %d requests", points[0].Requests)
+		p.X.Label.Text = fmt.Sprintf("requests, by %d VUs", points[0].VUs)
+		if by == "VUs" {
+			p.X.Label.Text = fmt.Sprintf("VUs, for %d requests", points[0].Requests)
 		}
 	}
 	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
@@ -181,10 +181,10 @@ func growthPlot(points []Point, by, y string, value func(Point) float64) (*plot.
 	top := 1.0
 	for i, point := range points {
 		at[i].X, at[i].Y = float64(point.Requests), value(point)
-		if by == "workers" {
-			at[i].X = float64(point.Workers)
+		if by == "VUs" {
+			at[i].X = float64(point.VUs)
 		}
-		names[i], top = figures(at[i].Y), max(top, at[i].Y)
+		names[i], top = formatFigure(at[i].Y), max(top, at[i].Y)
 	}
 	p.X.Min, p.X.Max, p.Y.Max = 1, 10, top*1.15
 	if len(points) == 0 {

@@ -7,15 +7,14 @@ import (
 	"time"
 )
 
-// hidden compares the requests that the server saw with those that everybody
-// reports, while connections die under them.
+// hidden compares the requests that the server received with those that each tool reports, while connections die.
 func (b *Bench) hidden(ctx context.Context) error {
 	tools := slices.DeleteFunc(slices.Clone(b.tools), func(t tool) bool { return t.name == Original })
-	plan := Plan{Hide: b.size.hiddenShare, Seed: 7}
-	closed := job{requests: b.size.hidden, workers: b.size.hiddenWorkers, keyed: true}
+	plan := Plan{Hide: b.size.hiddenFraction, Seed: 7}
+	closed := job{requests: b.size.hidden, vus: b.size.hiddenVUs, keyed: true}
 	for _, t := range tools {
 		j := closed
-		if t.name == Vegeta { // a number of requests it has only at a rate
+		if t.name == Vegeta { // it takes a number of requests only at a rate
 			j.rate, j.span = 300, time.Duration(b.size.hidden)*time.Second/300
 		}
 		all, err := b.rounds(ctx, b.Rounds, "hidden attempts", []tool{t}, j, plan)
@@ -23,20 +22,20 @@ func (b *Bench) hidden(ctx context.Context) error {
 			return err
 		}
 		for _, m := range all {
-			b.Report.Hidden = append(b.Report.Hidden, told(m))
+			b.Report.Hidden = append(b.Report.Hidden, accuracyOf(m))
 		}
 	}
 	t := table{
-		title: fmt.Sprintf("hidden attempts: %d purchases with a key, while %g %% of the requests on reused connections end without an answer", b.size.hidden, b.size.hiddenShare*100),
-		head:  []string{"contender", "server saw", "with a key", "unanswered", "reported", "hidden"},
+		title: fmt.Sprintf("hidden attempts: %d purchases with a key, while %g %% of the requests on reused connections end without an answer", b.size.hidden, b.size.hiddenFraction*100),
+		head:  []string{"tool", "server received", "with a key", "unanswered", "reported", "hidden"},
 	}
 	for _, r := range b.Report.Hidden {
-		t.add(r.Contender, fmt.Sprint(r.Saw), fmt.Sprint(r.Keyed), fmt.Sprint(r.Closed), fmt.Sprint(r.Said), fmt.Sprint(r.hidden()))
+		t.add(r.Tool, fmt.Sprint(r.Received), fmt.Sprint(r.Keyed), fmt.Sprint(r.Unanswered), fmt.Sprint(r.Reported), fmt.Sprint(r.hidden()))
 	}
 	t.print(b.Out)
-	fmt.Fprint(b.Out, "\nreported: for sagalab the rows of attempts.parquet that were sent, for the others the requests that they count.\n")
+	fmt.Fprint(b.Out, "\nreported: for sagalab the rows of attempts.parquet that were sent, for other tools the requests that they count.\n")
 	return nil
 }
 
-// hidden is how many requests the server saw that nobody reported.
-func (r Told) hidden() int64 { return r.Saw - int64(r.Said) }
+// hidden returns how many requests the server received and the tool did not report.
+func (r Accuracy) hidden() int64 { return r.Received - int64(r.Reported) }

@@ -5,18 +5,18 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 )
 
-// Machine is what a run was measured on: figures of two machines are not to be
-// compared.
+// Machine is what a run was measured on. Absolute figures of two machines cannot be compared.
 type Machine struct {
 	CPUs   int    `json:"cpus"`
 	Model  string `json:"model"`
 	System string `json:"system"`
 	Go     string `json:"go"`
-	// Load is the load average of the last minute when the run began: above 0.5 a
-	// CPU somebody else is measured, too.
+	// Load is the load average of the last minute when the run began: above 0.5 per
+	// CPU, other work affects the figures.
 	Load string `json:"load"`
 }
 
@@ -36,6 +36,13 @@ func machine() Machine {
 	return m
 }
 
+// busy reports whether the load average was above 0.5 per CPU.
+func (m Machine) busy() bool {
+	load, err := strconv.ParseFloat(m.Load, 64)
+	return err == nil && load > .5*float64(m.CPUs)
+}
+
+// String describes the machine on one line.
 func (m Machine) String() string {
 	return fmt.Sprintf("%d CPUs shared by client and server (%s), %s, %s, load average before the start %s", m.CPUs, m.Model, m.System, m.Go, m.Load)
 }

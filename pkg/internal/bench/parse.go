@@ -10,17 +10,17 @@ import (
 	"time"
 )
 
-// silent is said by a contender that says nothing yet.
-func silent() said {
-	return said{Requests: -1, Failed: -1, Dropped: -1, Latencies: map[float64]float64{}}
+// noReport returns a report without figures.
+func noReport() toolReport {
+	return toolReport{Requests: -1, Failed: -1, Dropped: -1, Latencies: map[float64]float64{}}
 }
 
-func parseSent(out string) (said, error) {
+func parseSent(out string) (toolReport, error) {
 	var r sent
 	if err := json.Unmarshal([]byte(out), &r); err != nil {
-		return said{}, err
+		return toolReport{}, err
 	}
-	s := silent()
+	s := noReport()
 	s.Requests, s.Failed = int(r.Requests), int(r.Failed)
 	return s, nil
 }
@@ -31,19 +31,18 @@ var (
 	heyError    = regexp.MustCompile(`(?m)^\s+\[(\d+)\]\s+\S`)
 )
 
-// parseHey reads hey's report in words: answers by status, and errors with how
-// many there were of each. A quantile stays out of it where hey has none.
-func parseHey(out string) (said, error) {
+// parseHey reads hey's text report: answers by status, and errors with their numbers. A quantile that hey did not compute is left out.
+func parseHey(out string) (toolReport, error) {
 	if !strings.Contains(out, "Summary:") {
-		return said{}, errors.New("no summary in hey's output")
+		return toolReport{}, errors.New("no summary in hey's output")
 	}
-	s := silent()
+	s := noReport()
 	s.Requests, s.Failed = 0, 0
 	report, faults, _ := strings.Cut(out, "Error distribution:")
 	for _, m := range heyStatus.FindAllStringSubmatch(report, -1) {
 		n, err := strconv.Atoi(m[2])
 		if err != nil {
-			return said{}, err
+			return toolReport{}, err
 		}
 		s.Requests += n
 		if m[1] != "201" {
@@ -53,7 +52,7 @@ func parseHey(out string) (said, error) {
 	for _, m := range heyError.FindAllStringSubmatch(faults, -1) {
 		n, err := strconv.Atoi(m[1])
 		if err != nil {
-			return said{}, err
+			return toolReport{}, err
 		}
 		s.Requests += n
 		s.Failed += n
@@ -62,7 +61,7 @@ func parseHey(out string) (said, error) {
 		q, err1 := strconv.ParseFloat(m[1], 64)
 		v, err2 := strconv.ParseFloat(m[2], 64)
 		if err := errors.Join(err1, err2); err != nil {
-			return said{}, err
+			return toolReport{}, err
 		}
 		s.Latencies[q] = v * 1000
 	}
@@ -70,16 +69,16 @@ func parseHey(out string) (said, error) {
 }
 
 // parseVegeta reads `vegeta report -type=json`, whose latencies are nanoseconds.
-func parseVegeta(out string) (said, error) {
+func parseVegeta(out string) (toolReport, error) {
 	var r struct {
 		Requests  int                `json:"requests"`
 		Latencies map[string]float64 `json:"latencies"`
 		Codes     map[string]int     `json:"status_codes"`
 	}
 	if err := json.Unmarshal([]byte(out), &r); err != nil {
-		return said{}, err
+		return toolReport{}, err
 	}
-	s := silent()
+	s := noReport()
 	s.Requests, s.Failed = r.Requests, r.Requests-r.Codes["201"]
 	for _, q := range quantiles {
 		if v, ok := r.Latencies[fmt.Sprintf("%gth", q)]; ok {
@@ -89,19 +88,18 @@ func parseVegeta(out string) (said, error) {
 	return s, nil
 }
 
-// parseK6 reads the metrics that handleSummary of k6.js wrote. A metric that
-// never happened is not there.
-func parseK6(text []byte) (said, error) {
+// parseK6 reads the metrics that handleSummary of k6.js wrote. A metric without values is left out there.
+func parseK6(text []byte) (toolReport, error) {
 	var metrics map[string]struct {
 		Values map[string]float64 `json:"values"`
 	}
 	if err := json.Unmarshal(text, &metrics); err != nil {
-		return said{}, err
+		return toolReport{}, err
 	}
 	if _, ok := metrics["http_reqs"]; !ok {
-		return said{}, errors.New("k6 made no http_reqs")
+		return toolReport{}, errors.New("k6 made no http_reqs")
 	}
-	s := silent()
+	s := noReport()
 	s.Requests = int(metrics["http_reqs"].Values["count"])
 	// http_req_failed is a rate, whose "passes" are the requests that failed
 	s.Failed = int(metrics["http_req_failed"].Values["passes"])
@@ -116,7 +114,7 @@ func parseK6(text []byte) (said, error) {
 
 // parseOriginal reads the line that original.py ends with; before it stand the
 // lines that a retry prints.
-func parseOriginal(out string) (said, error) {
+func parseOriginal(out string) (toolReport, error) {
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	var r struct {
 		Requests int     `json:"requests"`
@@ -125,9 +123,9 @@ func parseOriginal(out string) (said, error) {
 		CPU      float64 `json:"cpu_s"`
 	}
 	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &r); err != nil {
-		return said{}, err
+		return toolReport{}, err
 	}
-	s := silent()
+	s := noReport()
 	s.Requests, s.Failed = r.Requests, r.Failed
 	s.Work = time.Duration(r.Work * float64(time.Second))
 	s.CPU = time.Duration(r.CPU * float64(time.Second))

@@ -3,26 +3,26 @@ package bench
 import (
 	"maps"
 	"os"
+	"strings"
 	"testing"
 	"time"
 )
 
-// The outputs in testdata are what the pinned versions wrote against the server
-// of this package: 300 requests with a tenth of those on reused connections left
-// unanswered, 400 without, and a rate that stalls.
+// TestParsers reads outputs of the pinned versions, and of k6 1.8.1, against the server of this package: 300 requests with a tenth of those
+// on reused connections left unanswered, 400 without, and an arrival rate with stalls.
 func TestParsers(t *testing.T) {
-	k6 := func(out string) (said, error) { return parseK6([]byte(out)) }
+	k6 := func(out string) (toolReport, error) { return parseK6([]byte(out)) }
 	for _, tt := range []struct {
 		file  string
-		parse func(string) (said, error)
-		want  said
+		parse func(string) (toolReport, error)
+		want  toolReport
 	}{
-		{"hey.txt", parseHey, said{Requests: 400, Failed: 0, Dropped: -1, Latencies: map[float64]float64{10: .2, 25: .3, 50: .4, 75: .5, 90: .7, 95: 1.3, 99: 6.4}}},
-		{"hey-errors.txt", parseHey, said{Requests: 300, Failed: 39, Dropped: -1, Latencies: map[float64]float64{10: .1, 25: .2, 50: .5, 75: .9, 90: 3.1, 95: 3.3, 99: 6.3}}},
-		{"vegeta.json", parseVegeta, said{Requests: 300, Failed: 42, Dropped: -1, Latencies: map[float64]float64{90: .627869, 95: .789831, 99: 2.375635}}},
-		{"k6.json", k6, said{Requests: 300, Failed: 42, Dropped: 0, Latencies: map[float64]float64{90: 1.501474300000001, 95: 3.5505050500000004, 99: 8.816001509999996}}},
-		{"k6-dropped.json", k6, said{Requests: 219, Failed: 0, Dropped: 182, Latencies: map[float64]float64{90: 1.6688492000000035, 95: 475.4936735, 99: 496.16311418}}},
-		{"original.txt", parseOriginal, said{Requests: 50, Failed: 0, Dropped: -1, Latencies: map[float64]float64{}, Work: 440238912, CPU: 51217 * time.Microsecond}},
+		{"hey.txt", parseHey, toolReport{Requests: 400, Failed: 0, Dropped: -1, Latencies: map[float64]float64{10: .2, 25: .3, 50: .4, 75: .5, 90: .7, 95: 1.3, 99: 6.4}}},
+		{"hey-errors.txt", parseHey, toolReport{Requests: 300, Failed: 39, Dropped: -1, Latencies: map[float64]float64{10: .1, 25: .2, 50: .5, 75: .9, 90: 3.1, 95: 3.3, 99: 6.3}}},
+		{"vegeta.json", parseVegeta, toolReport{Requests: 300, Failed: 42, Dropped: -1, Latencies: map[float64]float64{90: .627869, 95: .789831, 99: 2.375635}}},
+		{"k6.json", k6, toolReport{Requests: 300, Failed: 42, Dropped: 0, Latencies: map[float64]float64{90: 1.501474300000001, 95: 3.5505050500000004, 99: 8.816001509999996}}},
+		{"k6-dropped.json", k6, toolReport{Requests: 219, Failed: 0, Dropped: 182, Latencies: map[float64]float64{90: 1.6688492000000035, 95: 475.4936735, 99: 496.16311418}}},
+		{"original.txt", parseOriginal, toolReport{Requests: 50, Failed: 0, Dropped: -1, Latencies: map[float64]float64{}, Work: 440238912, CPU: 51217 * time.Microsecond}},
 	} {
 		text, err := os.ReadFile("testdata/" + tt.file)
 		if err != nil {
@@ -37,10 +37,10 @@ func TestParsers(t *testing.T) {
 	}
 }
 
-func TestParsersRefuseWhatIsNone(t *testing.T) {
-	for name, parse := range map[string]func(string) (said, error){
-		"hey": parseHey, "vegeta": parseVegeta, "original": parseOriginal, "yardstick": parseSent,
-		"k6": func(out string) (said, error) { return parseK6([]byte(out)) },
+func TestParsersRefuseOtherText(t *testing.T) {
+	for name, parse := range map[string]func(string) (toolReport, error){
+		"hey": parseHey, "vegeta": parseVegeta, "original": parseOriginal, "baseline": parseSent,
+		"k6": func(out string) (toolReport, error) { return parseK6([]byte(out)) },
 	} {
 		for _, out := range []string{"", "usage: …", "{", "[]"} {
 			if got, err := parse(out); err == nil {
@@ -63,16 +63,16 @@ func FuzzParsers(f *testing.F) {
 	}
 	f.Add("goos: linux\nBenchmarkX/1-2   \t5\t 12 ns/op\t 3 ns/row\n")
 	f.Fuzz(func(t *testing.T, out string) {
-		for name, parse := range map[string]func(string) (said, error){
-			"hey": parseHey, "vegeta": parseVegeta, "original": parseOriginal, "yardstick": parseSent,
-			"k6": func(out string) (said, error) { return parseK6([]byte(out)) },
+		for name, parse := range map[string]func(string) (toolReport, error){
+			"hey": parseHey, "vegeta": parseVegeta, "original": parseOriginal, "baseline": parseSent,
+			"k6": func(out string) (toolReport, error) { return parseK6([]byte(out)) },
 		} {
 			if got, err := parse(out); err == nil && got.Latencies == nil {
 				t.Errorf("%s of %q: no error and no map", name, out)
 			}
 		}
 		for _, figure := range parseGo(out) {
-			if !goUnits[figure.Unit] && figure.Unit != "s/op" {
+			if !goUnits[figure.Unit] && figure.Unit != "s/op" || !strings.HasPrefix(figure.Benchmark, "Benchmark") {
 				t.Errorf("parseGo of %q has unit %q", out, figure.Unit)
 			}
 		}

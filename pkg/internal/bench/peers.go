@@ -12,20 +12,18 @@ import (
 	"time"
 )
 
-// peers are who can be measured beside sagalab and the yardstick.
+// peers are the tools that can be measured beside sagalab and the baseline.
 var peers = []string{Hey, Vegeta, K6, Original}
 
-// packages are the peers in Go, by the import path that builds them.
-var packages = map[string]string{
-	Hey: "github.com/rakyll/hey", Vegeta: "github.com/tsenart/vegeta/v12", K6: "go.k6.io/k6",
-}
+// packages are the peers that are built here, by import path. k6 is not among them: its licence, the AGPL, is not one that this
+// repository's modules should depend on.
+var packages = map[string]string{Hey: "github.com/rakyll/hey", Vegeta: "github.com/tsenart/vegeta/v12"}
 
-// building bounds one build: k6 compiles for minutes on a small machine, and its
-// modules have to be fetched the first time.
-const building = 20 * time.Minute
+// buildTimeout bounds one build, which downloads modules the first time.
+const buildTimeout = 20 * time.Minute
 
-// assemble provides sagalab and those of the peers that can be had.
-func (b *Bench) assemble(ctx context.Context) error {
+// setUpTools provides sagalab and those of the peers that are available.
+func (b *Bench) setUpTools(ctx context.Context) error {
 	path := b.Program
 	if path == "" {
 		path = filepath.Join(b.scratch, executable("sagalab"))
@@ -41,17 +39,17 @@ func (b *Bench) assemble(ctx context.Context) error {
 	if err := runnable(path); err != nil {
 		return fmt.Errorf("--program: %w", err)
 	}
-	b.tools = []tool{yardstick(), oursTool(path)}
+	b.tools = []tool{baselineTool(), sagalabTool(path)}
 	for _, name := range peers {
-		if b.Contenders != nil && !slices.Contains(b.Contenders, name) {
+		if b.Tools != nil && !slices.Contains(b.Tools, name) {
 			continue
 		}
-		t, err := b.peer(ctx, name)
+		t, err := b.setUpPeer(ctx, name, filepath.Join(b.Root, "pkg", "internal", "bench", "peers"))
 		if cause := context.Cause(ctx); cause != nil {
 			return cause
 		}
 		if err != nil {
-			text := fmt.Sprintf("%s takes no part, because it cannot be set up (is there a network?): %v", name, err)
+			text := fmt.Sprintf("%s is not measured: %v", name, err)
 			b.Report.Absent = append(b.Report.Absent, text)
 			fmt.Fprintln(b.Out, text)
 			continue
@@ -61,49 +59,73 @@ func (b *Bench) assemble(ctx context.Context) error {
 	return nil
 }
 
-// peer provides one peer, built in .sagalab/peers when that was not done before.
-func (b *Bench) peer(ctx context.Context, name string) (tool, error) {
-	pins := filepath.Join(b.Root, "pkg", "bench", "peers")
-	if name == Original {
-		python, err := b.python(ctx, pins)
-		return originalTool(python, filepath.Join(pins, "original.py")), err
+// setUpPeer provides one peer. pins is the directory with its exact version and its script.
+func (b *Bench) setUpPeer(ctx context.Context, name, pins string) (t tool, err error) {
+	switch name {
+	case K6:
+		return b.k6OnPath(ctx, filepath.Join(pins, "k6.js"))
+	case Original:
+		var python string
+		python, err = b.python(ctx, pins)
+		t = originalTool(python, filepath.Join(pins, "original.py"))
+	case Hey, Vegeta:
+		var path string
+		path, err = b.builtPeer(ctx, name, pins)
+		if t = heyTool(path); name == Vegeta {
+			t = vegetaTool(path, b.vegetaEstimate)
+		}
 	}
+	if err != nil {
+		return tool{}, fmt.Errorf("it cannot be set up (is there a network?): %w", err)
+	}
+	return t, nil
+}
+
+// builtPeer returns the path of a peer in .sagalab/peers, which it builds there unless it was before.
+func (b *Bench) builtPeer(ctx context.Context, name, pins string) (path string, err error) {
 	mark, err := fingerprint(filepath.Join(pins, "go.mod"), filepath.Join(pins, "go.sum"))
+	if err != nil {
+		return "", err
+	}
+	path = filepath.Join(b.Root, ".sagalab", "peers", executable(name+"-"+mark))
+	if runnable(path) == nil {
+		return path, nil
+	}
+	fmt.Fprintf(b.Log, "building %s, once\n", name)
+	return path, b.build(ctx, pins, path, packages[name])
+}
+
+// k6OnPath provides the k6 that is installed, and reports its version.
+func (b *Bench) k6OnPath(ctx context.Context, script string) (tool, error) {
+	path, err := exec.LookPath("k6")
+	if err != nil {
+		return tool{}, errors.New("no program k6 is on the PATH; its licence is the AGPL, so it is not built here")
+	}
+	c, err := program{path: path, args: []string{"version"}}.run(ctx)
 	if err != nil {
 		return tool{}, err
 	}
-	path := filepath.Join(b.Root, ".sagalab", "peers", executable(name+"-"+mark))
-	if runnable(path) != nil {
-		fmt.Fprintf(b.Log, "building %s, once (k6 takes minutes)\n", name)
-		if err := b.build(ctx, pins, path, packages[name]); err != nil {
-			return tool{}, err
-		}
-	}
-	switch name {
-	case Hey:
-		return heyTool(path), nil
-	case Vegeta:
-		return vegetaTool(path, b.vegetaPace), nil
-	}
-	return k6Tool(path, filepath.Join(pins, "k6.js")), nil
+	b.Report.K6 = lastOutput(c.Out)
+	fmt.Fprintf(b.Out, "k6 on the PATH: %s\n", b.Report.K6)
+	return k6Tool(path, script), nil
 }
 
-// vegetaPace is how many requests a second vegeta made last, and a guess before.
-func (b *Bench) vegetaPace(workers int) float64 {
-	if pace := b.pace[workers]; pace > 0 {
-		return pace
+// vegetaEstimate returns the requests a second that vegeta reached last, and a guess before its first run.
+func (b *Bench) vegetaEstimate(vus int) float64 {
+	if estimate := b.vegetaRate[vus]; estimate > 0 {
+		return estimate
 	}
 	return 15_000
 }
 
-// build compiles a package of the module in dir, politely: others work here, too.
+// build compiles a package of the module in dir, at low priority.
 func (b *Bench) build(ctx context.Context, dir, path, pkg string) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, building, fmt.Errorf("not built within %v", building))
+	ctx, cancel := context.WithTimeoutCause(ctx, buildTimeout, fmt.Errorf("not built within %v", buildTimeout))
 	defer cancel()
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	part := path + ".part" // a build that is cut off leaves no program
+	part := path + ".part" // an interrupted build leaves no program
 	p := program{path: "go", args: []string{"build", "-p", "2", "-o", part, pkg}, dir: dir, env: []string{"GOWORK=off"}}
 	if nice, err := exec.LookPath("nice"); err == nil {
 		p.path, p.args = nice, append([]string{"go"}, p.args...)
@@ -114,7 +136,7 @@ func (b *Bench) build(ctx context.Context, dir, path, pkg string) error {
 	return os.Rename(part, path)
 }
 
-// python provides an environment with what the original's cell imports.
+// python provides an environment with the packages that the original's cell imports.
 func (b *Bench) python(ctx context.Context, pins string) (string, error) {
 	list := filepath.Join(pins, "requirements.txt")
 	mark, err := fingerprint(list)
@@ -127,7 +149,7 @@ func (b *Bench) python(ctx context.Context, pins string) (string, error) {
 		return python, nil
 	}
 	fmt.Fprintln(b.Log, "setting up the original's Python, once")
-	ctx, cancel := context.WithTimeoutCause(ctx, building, fmt.Errorf("not set up within %v", building))
+	ctx, cancel := context.WithTimeoutCause(ctx, buildTimeout, fmt.Errorf("not set up within %v", buildTimeout))
 	defer cancel()
 	for _, p := range []program{
 		{path: python3, args: []string{"-m", "venv", "--clear", dir}},
@@ -140,7 +162,7 @@ func (b *Bench) python(ctx context.Context, pins string) (string, error) {
 	return python, os.WriteFile(done, nil, 0o644)
 }
 
-// fingerprint tells one state of these files from another.
+// fingerprint returns a short hash of the files' contents.
 func fingerprint(paths ...string) (string, error) {
 	h := sha256.New()
 	for _, path := range paths {

@@ -19,11 +19,11 @@ func TestLeft(t *testing.T) {
 		{0, 0}, {2*time.Second - 1, 0}, {2 * time.Second, time.Second}, {2300 * time.Millisecond, 700 * time.Millisecond},
 		{3*time.Second - 1, 1}, {3 * time.Second, 0}, {7 * time.Second, time.Second}, {22500 * time.Millisecond, 500 * time.Millisecond}, {-1, 0},
 	} {
-		if got := s.Left(tt.at); got != tt.want {
+		if got := s.Remaining(tt.at); got != tt.want {
 			t.Errorf("Left(%v) = %v, want %v", tt.at, got, tt.want)
 		}
 	}
-	if got := (Stall{}).Left(time.Second); got != 0 {
+	if got := (Stall{}).Remaining(time.Second); got != 0 {
 		t.Errorf("without a stall Left = %v, want 0", got)
 	}
 }
@@ -45,11 +45,10 @@ func TestPlanValidate(t *testing.T) {
 	}
 }
 
-// What is known without a simulation: 20 % of the arrivals wait, evenly 0 to 1 s,
-// so the q-quantile is (q − 0.8) / 0.2 s.
+// TestTruthOfEvenArrivals: 20 % of the arrivals wait, evenly 0 to 1 s, so the q-quantile is (q − 0.8) / 0.2 s.
 func TestTruthOfEvenArrivals(t *testing.T) {
 	s := Stall{Every: 5 * time.Second, For: time.Second}
-	truth := load.Sorted(s.Truth(500, 10_000, nil))
+	truth := load.Sorted(s.TrueLatencies(500, 10_000, nil))
 	for q, want := range map[float64]float64{.5: 0, .79: 0, .9: 500, .95: 750, .99: 950, 1: 1000} {
 		if got := load.Quantile(truth, q); math.Abs(got-want) > 2 {
 			t.Errorf("quantile %v = %v ms, want %v", q, got, want)
@@ -57,8 +56,7 @@ func TestTruthOfEvenArrivals(t *testing.T) {
 	}
 }
 
-// A server of one worker that blocks and then answers whoever waits in random
-// order, each in service: event by event, against the formula.
+// A server that blocks and then answers the waiting requests one by one in random order, simulated event by event, against the formula.
 func TestTruthAgainstSimulation(t *testing.T) {
 	for _, tt := range []struct {
 		stall   Stall
@@ -73,7 +71,7 @@ func TestTruthAgainstSimulation(t *testing.T) {
 	} {
 		latencies, delays := simulate(tt.stall, tt.rate, tt.n, tt.service, rand.New(rand.NewPCG(1, 2)))
 		simulated := load.Sorted(latencies)
-		truth := load.Sorted(tt.stall.Truth(tt.rate, tt.n, load.Sorted(delays)))
+		truth := load.Sorted(tt.stall.TrueLatencies(tt.rate, tt.n, load.Sorted(delays)))
 		for _, q := range []float64{.9, .95, .99} {
 			got, want := load.Quantile(truth, q), load.Quantile(simulated, q)
 			if math.Abs(got-want) > .01*want {
@@ -83,14 +81,14 @@ func TestTruthAgainstSimulation(t *testing.T) {
 	}
 }
 
-// simulate runs the queue: latencies of all arrivals in ms, and the delays of
+// simulate simulates the queue: latencies of all arrivals in ms, and the delays of
 // those that waited for a stall's end.
 func simulate(s Stall, rate float64, n int, service time.Duration, r *rand.Rand) (latencies, delays []float64) {
 	type arrival struct{ at, ready time.Duration }
 	all := make([]arrival, n)
 	for i := range all {
 		at := time.Duration(float64(i) / rate * float64(time.Second))
-		all[i] = arrival{at, at + s.Left(at)}
+		all[i] = arrival{at, at + s.Remaining(at)}
 	}
 	r.Shuffle(n, func(i, j int) { all[i], all[j] = all[j], all[i] })
 	slices.SortStableFunc(all, func(a, b arrival) int { return cmp.Compare(a.ready, b.ready) })
@@ -105,8 +103,8 @@ func simulate(s Stall, rate float64, n int, service time.Duration, r *rand.Rand)
 	return latencies, delays
 }
 
-// Whatever the stall: nobody waits longer than it and the longest delay, and
-// without a delay the share that waits is the share of the time that is blocked.
+// For every stall, no request waits longer than it and the longest delay together, and without a delay the fraction of requests that wait is
+// the fraction of the time that is blocked.
 func TestTruthProperties(t *testing.T) {
 	property := func(every, blocked uint16, delay uint8) bool {
 		s := Stall{Every: time.Duration(every%5000+2) * time.Millisecond}
@@ -114,7 +112,7 @@ func TestTruthProperties(t *testing.T) {
 		const n = 20_000
 		rate := 100 / s.Every.Seconds() // 100 arrivals a period, 200 periods
 		waiting := 0
-		for _, l := range s.Truth(rate, n, []float64{float64(delay)}) {
+		for _, l := range s.TrueLatencies(rate, n, []float64{float64(delay)}) {
 			if l < 0 || l > float64(s.For)/1e6+float64(delay)+1e-6 {
 				return false
 			}

@@ -14,14 +14,13 @@ import (
 	"time"
 )
 
-// answer is what a purchase is answered with: the members of the contract's order
-// that a client decides by, about 100 bytes.
+// answer is the answer to each purchase: the members of the contract's order that a client needs, about 100 bytes.
 const answer = `{"order_id":"0b9f6c1e-5b1f-4c55-9d2e-6f1a3f2f9a10","status":"CONFIRMED","amount":100,"user_id":1}`
 
-// maxDelays bounds what one book keeps of waiting requests.
+// maxDelays bounds the delays that one tally keeps.
 const maxDelays = 1 << 20
 
-// Counts is what the server saw since it was last given a plan.
+// Counts is what the server counted since its plan was set.
 type Counts struct {
 	// Requests counts the purchases that it received, those without an answer
 	// (Closed of them) included; Keyed had an Idempotency-Key header.
@@ -49,8 +48,8 @@ func (c Counts) Rate() float64 {
 	return float64(c.Requests) / c.Window.Seconds()
 }
 
-// book counts under one plan. Its methods are safe for concurrent use.
-type book struct {
+// tally counts under one plan. Its methods are safe for concurrent use.
+type tally struct {
 	plan Plan
 	born time.Time
 
@@ -61,7 +60,7 @@ type book struct {
 	delays []float64
 }
 
-func (b *book) counts() Counts {
+func (b *tally) counts() Counts {
 	b.mu.Lock()
 	delays := slices.Clone(b.delays)
 	b.mu.Unlock()
@@ -73,10 +72,10 @@ func (b *book) counts() Counts {
 	}
 }
 
-// stall holds a request that came at now as long as the plan wants it.
-func (b *book) stall(now int64) {
+// stall delays a request that arrived at now until the stall of the plan ends.
+func (b *tally) stall(now int64) {
 	t := time.Duration(now - b.first.Load())
-	left := b.plan.Stall.Left(t)
+	left := b.plan.Stall.Remaining(t)
 	if left == 0 {
 		return
 	}
@@ -90,9 +89,8 @@ func (b *book) stall(now int64) {
 	b.mu.Unlock()
 }
 
-// hides says whether the n-th purchase is left without an answer: the same ones
-// for the same seed, whoever sends them.
-func (b *book) hides(n int64) bool {
+// hides reports whether the n-th purchase is left without an answer: the same ones for the same seed.
+func (b *tally) hides(n int64) bool {
 	return b.plan.Hide > 0 && rand.New(rand.NewPCG(b.plan.Seed, uint64(n))).Float64() < b.plan.Hide
 }
 
@@ -103,39 +101,39 @@ type connectionKey struct{}
 
 // Server answers POST /purchase and GET /health as fast as net/http does, counts,
 // and blocks or closes connections by a plan. Safe for concurrent use.
-type Server struct{ book atomic.Pointer[book] }
+type Server struct{ tally atomic.Pointer[tally] }
 
-// NewServer is a server that has counted nothing and only answers.
+// NewServer returns a server that has counted nothing and only answers.
 func NewServer() *Server {
 	s := &Server{}
 	s.Set(Plan{})
 	return s
 }
 
-// Set begins a new count under a plan, which must be valid.
-func (s *Server) Set(p Plan) { s.book.Store(&book{plan: p, born: time.Now()}) }
+// Set starts a new count under a plan, which must be valid.
+func (s *Server) Set(p Plan) { s.tally.Store(&tally{plan: p, born: time.Now()}) }
 
-// Counts is what was counted since Set.
-func (s *Server) Counts() Counts { return s.book.Load().counts() }
+// Counts returns what was counted since Set.
+func (s *Server) Counts() Counts { return s.tally.Load().counts() }
 
 // Serve answers on l until ctx ends.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /purchase", s.purchase)
 	mux.HandleFunc("GET /health", func(w http.ResponseWriter, _ *http.Request) {
-		s.book.Load().others.Add(1)
+		s.tally.Load().others.Add(1)
 		w.Header().Set("Content-Type", "application/json")
 		io.WriteString(w, `{"status":"ok"}`)
 	})
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		s.book.Load().others.Add(1)
+		s.tally.Load().others.Add(1)
 		http.NotFound(w, r)
 	})
 	return serve(ctx, l, &http.Server{
 		Handler: mux,
 		ConnState: func(_ net.Conn, state http.ConnState) {
 			if state == http.StateNew {
-				s.book.Load().connections.Add(1)
+				s.tally.Load().connections.Add(1)
 			}
 		},
 		ConnContext: func(ctx context.Context, _ net.Conn) context.Context {
@@ -145,7 +143,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 }
 
 func (s *Server) purchase(w http.ResponseWriter, r *http.Request) {
-	b := s.book.Load()
+	b := s.tally.Load()
 	now := int64(time.Since(b.born))
 	b.first.CompareAndSwap(0, now)
 	n := b.requests.Add(1)
@@ -157,7 +155,7 @@ func (s *Server) purchase(w http.ResponseWriter, r *http.Request) {
 		reused = false
 		b.carrying.Add(1)
 	}
-	io.Copy(io.Discard, r.Body) // a body that ends early is the client's trouble
+	io.Copy(io.Discard, r.Body) // a body that ends early is the client's fault
 	b.stall(now)
 	if reused && b.hides(n) {
 		b.closed.Add(1)

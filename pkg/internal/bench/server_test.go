@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// listening is a server with its address.
-func listening(t *testing.T) (*Server, string) {
+// startServer starts a server and returns it with its address.
+func startServer(t *testing.T) (*Server, string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -33,19 +33,19 @@ func listening(t *testing.T) (*Server, string) {
 	return s, "http://" + l.Addr().String()
 }
 
-// lone is a client that keeps exactly one connection.
-func lone(t *testing.T) *http.Client {
+// oneConnection returns a client that keeps exactly one connection.
+func oneConnection(t *testing.T) *http.Client {
 	tr := &http.Transport{MaxConnsPerHost: 1}
 	t.Cleanup(tr.CloseIdleConnections)
 	return &http.Client{Transport: tr}
 }
 
 func TestServerCounts(t *testing.T) {
-	s, url := listening(t)
+	s, url := startServer(t)
 	s.Set(Plan{})
 	var all sync.WaitGroup
 	for range 3 { // connections
-		client := lone(t)
+		client := oneConnection(t)
 		all.Go(func() {
 			for i := range 7 {
 				key := ""
@@ -60,7 +60,7 @@ func TestServerCounts(t *testing.T) {
 	}
 	all.Wait()
 	for _, path := range []string{"/health", "/products/1"} { // one more connection, without a purchase
-		resp, err := lone(t).Get(url + path)
+		resp, err := oneConnection(t).Get(url + path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -82,7 +82,7 @@ func TestServerCounts(t *testing.T) {
 }
 
 func TestServerAnswersByTheContract(t *testing.T) {
-	_, url := listening(t)
+	_, url := startServer(t)
 	resp, err := http.Post(url+"/purchase", "application/json", strings.NewReader(payload))
 	if err != nil {
 		t.Fatal(err)
@@ -94,12 +94,12 @@ func TestServerAnswersByTheContract(t *testing.T) {
 	}
 }
 
-// The same requests die for the same seed; the first one on a connection never.
+// TestServerHides: the same requests stay unanswered for the same seed, and never the first one on a connection.
 func TestServerHides(t *testing.T) {
-	s, url := listening(t)
+	s, url := startServer(t)
 	pattern := func(seed uint64) string {
 		s.Set(Plan{Hide: .3, Seed: seed})
-		client := lone(t)
+		client := oneConnection(t)
 		var b strings.Builder
 		for range 200 {
 			err := post(t.Context(), client, url+"/purchase", "") // without a key nothing is sent again
@@ -122,7 +122,7 @@ func TestServerHides(t *testing.T) {
 
 func TestStallHoldsUntilItsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := &book{plan: Plan{Stall: Stall{Every: 5 * time.Second, For: time.Second}}, born: time.Now()}
+		b := &tally{plan: Plan{Stall: Stall{Every: 5 * time.Second, For: time.Second}}, born: time.Now()}
 		time.Sleep(time.Second)
 		b.first.Store(int64(time.Second))
 		for _, tt := range []struct{ at, want time.Duration }{ // since the first request

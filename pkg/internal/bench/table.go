@@ -50,7 +50,7 @@ func (t table) print(w io.Writer) {
 }
 
 // figures writes a number with about three digits that count.
-func figures(v float64) string {
+func formatFigure(v float64) string {
 	switch {
 	case v != v:
 		return "–"
@@ -63,7 +63,7 @@ func figures(v float64) string {
 }
 
 // thousands is a rate as 27.3k, or plainly below a thousand.
-func thousands(v float64) string {
+func formatRate(v float64) string {
 	if v >= 1000 {
 		return fmt.Sprintf("%.1fk", v/1000)
 	}

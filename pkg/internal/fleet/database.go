@@ -25,59 +25,60 @@ const (
 	engineSchema = "sagalab_fleet_engine"
 )
 
-// connections is how many a process of a fleet has to PostgreSQL at most.
-const connections = 5
+// connectionsMax bounds the connections of one process to PostgreSQL.
+const connectionsMax = 5
 
-// openWait bounds connecting and migrating.
-const openWait = 30 * time.Second
+// openTimeout bounds connecting and making tables.
+const openTimeout = 30 * time.Second
 
-// database is where a fleet meets.
+// database is a connection to a fleet's database.
 type database struct {
 	*sql.DB
-	name     string        // of the database, without its password
+	name     string        // the address without a password
 	pool     *pgxpool.Pool // nil for SQLite
 	enginedb *sql.DB       // nil for PostgreSQL
 	closing  atomic.Bool
 	timeouts timeouts
 }
 
-// openDatabase connects to a fleet's database and makes its tables. PostgreSQL is
-// a URL, SQLite the path of a file.
+// openDatabase connects to a fleet's database, a URL of PostgreSQL or the path of a SQLite
+// file, and makes its tables unless they are there.
 func openDatabase(ctx context.Context, where string) (*database, error) {
-	ctx, cancel := context.WithTimeout(ctx, openWait)
+	ctx, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
 	var d *database
 	var err error
 	switch {
 	case where == "":
-		return nil, errors.New("no database of a fleet was named: give a PostgreSQL URL such as postgres://sagalab@db.example/fleet, or the path of a file for processes of one machine")
+		return nil, errors.New("a fleet needs a database: give a PostgreSQL URL such as postgres://sagalab@db.example/fleet, or the path of a file for processes of one machine")
 	case strings.HasPrefix(where, "postgres://"), strings.HasPrefix(where, "postgresql://"):
 		d, err = openPostgres(ctx, where)
 	case strings.Contains(where, "://"):
-		return nil, fmt.Errorf("%s is no database of a fleet: want postgres://… or the path of a file", shown(where))
+		return nil, fmt.Errorf("%s is not the database of a fleet: want postgres://… or the path of a file", addressWithoutPassword(where))
 	default:
 		d, err = openFile(where)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the fleet's database %s: %w", shown(where), hidden(err, where))
+		return nil, fmt.Errorf("the fleet's database %s: %w", addressWithoutPassword(where), withoutPassword(err, where))
 	}
-	d.name, d.timeouts = shown(where), defaultTimeouts
+	d.name, d.timeouts = addressWithoutPassword(where), defaultTimeouts
 	if err := d.migrate(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("the fleet's database %s: %w", d.name, advised(hidden(err, where))), d.close())
+		return nil, errors.Join(fmt.Errorf("the fleet's database %s: %w", d.name, withMigrateAdvice(withoutPassword(err, where))), d.close())
 	}
 	return d, nil
 }
 
+// openPostgres connects to PostgreSQL.
 func openPostgres(ctx context.Context, where string) (*database, error) {
 	config, err := pgxpool.ParseConfig(where)
 	if err != nil {
 		return nil, err
 	}
-	config.MaxConns = connections
+	config.MaxConns = connectionsMax
 	config.ConnConfig.ConnectTimeout = 5 * time.Second
 	for name, value := range map[string]string{
 		"application_name": "sagalab fleet", "search_path": tablesSchema,
-		// nobody may wait for ever, and nobody who died may hold a lock
+		// no statement waits without a bound, and no dead process holds a lock
 		"statement_timeout": "20s", "lock_timeout": "10s", "idle_in_transaction_session_timeout": "20s",
 	} {
 		config.ConnConfig.RuntimeParams[name] = value
@@ -93,7 +94,7 @@ func openPostgres(ctx context.Context, where string) (*database, error) {
 	return &database{DB: stdlib.OpenDBFromPool(pool), pool: pool}, nil
 }
 
-// openFile opens two files beside each other, one for the tables and one for the
+// openFile opens two SQLite files beside each other, one for the tables and one for the
 // engine, with one connection each: SQLite has one writer at a time anyway.
 func openFile(path string) (*database, error) {
 	path, err := filepath.Abs(path)
@@ -119,8 +120,8 @@ func openFile(path string) (*database, error) {
 	return &database{DB: tables, enginedb: engine}, nil
 }
 
-// shut closes the engine, then the database.
-func (d *database) shut(engine dbos.Context, wait time.Duration) error {
+// closeAll shuts the engine down within wait, then closes the database.
+func (d *database) closeAll(engine dbos.Context, wait time.Duration) error {
 	d.closing.Store(true)
 	return errors.Join(dbos.Shutdown(engine, wait), d.close())
 }
@@ -134,14 +135,14 @@ func (d *database) close() error {
 	return errors.Join(err, d.enginedb.Close())
 }
 
-// engine is DBOS on this database, as a process with an id.
+// engine returns DBOS on this database; executor is the id of this process.
 func (d *database) engine(ctx context.Context, executor string, logger *slog.Logger) (dbos.Context, error) {
 	c := dbos.Config{
 		AppName: "sagalab-fleet", ApplicationVersion: Version, ExecutorID: executor,
 		Logger:                 slog.New(engineLog{logger.Handler(), &d.closing}),
-		SystemDBStartupTimeout: openWait,
-		// nobody here waits for the engine's notifications, and looking for some every
-		// 10 ms took half of an idle worker's processor time
+		SystemDBStartupTimeout: openTimeout,
+		// notifications are not used, and polling for them every 10 ms took half of an idle
+		// worker's processor time
 		NotificationCoalesceInterval: time.Minute,
 	}
 	if d.pool != nil {
@@ -150,14 +151,14 @@ func (d *database) engine(ctx context.Context, executor string, logger *slog.Log
 		c.SQLiteSystemDB = d.enginedb
 	}
 	var engine dbos.Context
-	bounded, cancel := context.WithTimeout(ctx, openWait)
+	bounded, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
-	err := d.alone(bounded, func() (err error) {
+	err := d.exclusively(bounded, func() (err error) {
 		engine, err = dbos.NewContext(context.WithoutCancel(ctx), c)
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("the engine in the fleet's database %s: %w", d.name, advised(err))
+		return nil, fmt.Errorf("the engine in the fleet's database %s: %w", d.name, withMigrateAdvice(err))
 	}
 	return engine, nil
 }
@@ -165,11 +166,11 @@ func (d *database) engine(ctx context.Context, executor string, logger *slog.Log
 // engineLock is the advisory lock under which the engine makes its tables.
 const engineLock = 0x5a6a1ab_e4617e
 
-// alone runs do while no other process of the fleet does: the engine's migrations
-// do not bear company.
-func (d *database) alone(ctx context.Context, do func() error) error {
+// exclusively runs do while no other process of the fleet does: the engine's migrations
+// fail when two processes run them at once.
+func (d *database) exclusively(ctx context.Context, do func() error) error {
 	if d.pool == nil {
-		return unlocked(ctx, do)
+		return retryBusy(ctx, do)
 	}
 	conn, err := d.pool.Acquire(ctx)
 	if err != nil {
@@ -186,14 +187,14 @@ func (d *database) alone(ctx context.Context, do func() error) error {
 			}
 		}
 	}
-	defer func() { // a connection that is gone has let go of the lock
+	defer func() { // a connection that is gone has released the lock
 		_, _ = conn.Exec(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1)`, int64(engineLock))
 	}()
 	return do()
 }
 
-// now is an expression for the database's clock, in nanoseconds since 1970. With
-// SQLite it is the clock of the machine that all processes share.
+// now returns an SQL expression for the database's clock, in nanoseconds since 1970. With
+// SQLite that is the clock of the machine that all processes share.
 func (d *database) now() string {
 	if d.pool != nil {
 		return "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint) * 1000"
@@ -201,7 +202,7 @@ func (d *database) now() string {
 	return fmt.Sprint(time.Now().UnixNano())
 }
 
-// atomically runs fn in a transaction.
+// atomically runs fn in a transaction, which it commits when fn returns nil.
 func (d *database) atomically(ctx context.Context, fn func(*sql.Tx) error) error {
 	tx, err := d.BeginTx(ctx, nil)
 	if err != nil {
@@ -218,31 +219,31 @@ type queryRunner interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 }
 
-// exec runs one statement and says how many rows it changed. Arguments are ?1, ?2
+// exec runs one statement and returns how many rows it changed. Its parameters are ?1, ?2
 // and so on.
 func (d *database) exec(ctx context.Context, in queryRunner, query string, args ...any) (int64, error) {
-	r, err := in.ExecContext(ctx, d.sql(query), args...)
+	r, err := in.ExecContext(ctx, d.rebind(query), args...)
 	if err != nil {
 		return 0, err
 	}
 	return r.RowsAffected()
 }
 
-// query is for statements with rows.
+// query runs one statement that returns rows.
 func (d *database) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return d.QueryContext(ctx, d.sql(query), args...)
+	return d.QueryContext(ctx, d.rebind(query), args...)
 }
 
-// sql is a statement as this database has it.
-func (d *database) sql(query string) string {
+// rebind returns a statement with the parameters of this database: $1 in PostgreSQL.
+func (d *database) rebind(query string) string {
 	if d.pool != nil {
 		return strings.ReplaceAll(query, "?", "$")
 	}
 	return query
 }
 
-// engineLog passes on what the engine finds wrong, until it is being closed and
-// complains of being interrupted.
+// engineLog passes on the engine's errors until it is closed: after that they are about
+// being interrupted.
 type engineLog struct {
 	slog.Handler
 	closing *atomic.Bool
@@ -260,8 +261,8 @@ func (h engineLog) WithGroup(name string) slog.Handler {
 	return engineLog{h.Handler.WithGroup(name), h.closing}
 }
 
-// shown is a database's address as it may be printed: without a password.
-func shown(where string) string {
+// addressWithoutPassword returns a database's address as it may be printed.
+func addressWithoutPassword(where string) string {
 	if u, err := url.Parse(where); err == nil && u.Host != "" {
 		return u.Scheme + "://" + u.Host + u.Path
 	}
@@ -271,9 +272,9 @@ func shown(where string) string {
 	return where
 }
 
-// advised tells a role that may not make tables who may. The engine passes on the
-// code of an error in its text only.
-func advised(err error) error {
+// withMigrateAdvice adds to the error of a role that may not make tables what to do. The
+// engine's errors have PostgreSQL's code in their text only.
+func withMigrateAdvice(err error) error {
 	if !strings.Contains(err.Error(), "SQLSTATE 42501") {
 		return err
 	}
@@ -282,8 +283,8 @@ func advised(err error) error {
 
 var passwords = regexp.MustCompile(`(?i)(password=)\S+|(://[^:/@\s]*:)[^@\s]*@`)
 
-// hidden is an error whose text does not have the password.
-func hidden(err error, where string) error {
+// withoutPassword returns err without the password of the address in its text.
+func withoutPassword(err error, where string) error {
 	text := err.Error()
 	if u, parsed := url.Parse(where); parsed == nil && u.User != nil {
 		if secret, ok := u.User.Password(); ok && secret != "" {

@@ -1,28 +1,29 @@
 // Package fleet runs one stage of load on many machines. Workers join through a
-// database; whoever asks for a stage gathers what they recorded, into one run that
-// looks as if one machine had sent it.
+// database. The process that asks for a stage, the coordinator, collects what they
+// recorded into one run, as if one machine had sent the stage.
 //
-//	Gather (gather.go)                     a worker (worker.go, work.go)
-//	──────────────────                     ─────────────────────────────
-//	choose workers, enqueue a share for
-//	each on the engine's queue        ──▶  take a share, make its client,
-//	                                       say that it is ready
-//	all are ready: agree on a start   ──▶  wait for it, send (scenario.Sender),
+//	Fleet.Source (coordinator*.go)         a worker (worker.go, assignment*.go)
+//	──────────────────────────────         ────────────────────────────────────
+//	choose workers, enqueue a partition
+//	for each on the engine's queue    ──▶  claim a partition, make its client,
+//	                                       report ready
+//	all are ready: set the start      ──▶  wait for it, send (runner.Sender),
 //	                                       keep records in an outbox on disk
-//	append records to the run         ◀──  deliver them each second (deliver.go)
-//	all have ended, or went silent:        say how the share ended
+//	append records to the run         ◀──  upload them each second
+//	all have ended, or are silent:         report how the partition ended
 //	finish the run
 //
-// A share is run at most once. A worker that dies or goes silent is named, what it
-// delivered is kept, and what is missing is counted as lost: it is never run
-// again, because purchases that were sent twice would be worse than purchases that
-// are missing.
+// A partition is sent at most once. A worker that dies or is silent for longer than
+// timeouts.heartbeatTimeout is named in the result, what it uploaded is kept, and the
+// rest is counted as lost. It is never sent again: purchases that are sent twice are
+// worse than purchases that are missing.
 //
-// The queue is DBOS Transact's, as the reference service's saga is; the tables
+// The queue is DBOS Transact's, as for the reference service's saga; the tables
 // beside it are in schema.go. The database is PostgreSQL for several machines, or a
 // SQLite file for several processes of one.
 package fleet
 
-// Version is what workers and those who gather must agree on. It changes when
-// what one of them writes would be misread by another.
+// Version is the version of what workers and coordinators write for one another in
+// the database. It changes when a program of another version would misread it; a
+// worker of another version gets no partition (Member.Free).
 const Version = "fleet-1"

@@ -16,21 +16,23 @@ import (
 	"sagalab/pkg/load"
 )
 
-// leftover is how old what a crashed process left behind must be to be removed.
-const leftover = 24 * time.Hour
+// staleAfter is the age at which rows of crashed processes are removed.
+const staleAfter = 24 * time.Hour
 
-// Fleet is a connection to a fleet's database, for asking for loads. Close it.
+// Fleet is a connection to a fleet's database, through which loads are sent. Close it.
+// Safe for concurrent use.
 type Fleet struct {
 	db     *database
 	engine dbos.Context
 }
 
-// Open connects to a fleet's database: a PostgreSQL URL, or a file's path. Its
-// tables are made if needed, but no file is. logger gets errors of the engine, slog.Default if nil.
+// Open connects to a fleet's database: a PostgreSQL URL, or the path of a file, which must
+// exist. It makes the tables unless they are there. logger gets errors of the engine; nil
+// means slog.Default.
 func Open(ctx context.Context, where string, logger *slog.Logger) (*Fleet, error) {
 	if where != "" && !strings.Contains(where, "://") {
-		if _, err := os.Stat(where); err != nil { // a misspelt name would make a file, and wait for workers there
-			return nil, fmt.Errorf("no fleet meets in %s: %w; start workers with `sagalab worker --db FILE` first", where, err)
+		if _, err := os.Stat(where); err != nil { // SQLite would make a file for a misspelt name, which no worker joins
+			return nil, fmt.Errorf("there is no fleet database %s: %w; start workers with `sagalab worker --fleet FILE` first", where, err)
 		}
 	}
 	return connect(ctx, where, logger)
@@ -45,6 +47,7 @@ func Migrate(ctx context.Context, where string, logger *slog.Logger) error {
 	return f.Close()
 }
 
+// connect opens the database, as a new coordinator.
 func connect(ctx context.Context, where string, logger *slog.Logger) (*Fleet, error) {
 	db, err := openDatabase(ctx, where)
 	if err != nil {
@@ -58,20 +61,20 @@ func connect(ctx context.Context, where string, logger *slog.Logger) (*Fleet, er
 		return nil, errors.Join(err, db.close())
 	}
 	f := &Fleet{db, engine}
-	if err := errors.Join(registerQueue(engine), f.tidy(ctx)); err != nil {
+	if err := errors.Join(registerQueue(engine), f.removeStale(ctx)); err != nil {
 		return nil, errors.Join(fmt.Errorf("the fleet's database %s: %w", db.name, err), f.Close())
 	}
 	return f, nil
 }
 
-// Close closes the connection; workers stay.
+// Close closes the connection. Workers keep running.
 func (f *Fleet) Close() error {
-	return f.db.shut(f.engine, time.Second)
+	return f.db.closeAll(f.engine, time.Second)
 }
 
-// tidy removes what processes that crashed left behind, once it is old.
-func (f *Fleet) tidy(ctx context.Context) error {
-	old := fmt.Sprintf("%s - %d", f.db.now(), leftover.Nanoseconds())
+// removeStale removes the rows of processes that crashed longer than staleAfter ago.
+func (f *Fleet) removeStale(ctx context.Context) error {
+	old := fmt.Sprintf("%s - %d", f.db.now(), staleAfter.Nanoseconds())
 	for _, statement := range []string{
 		`DELETE FROM parcels WHERE load_id IN (SELECT load_id FROM loads WHERE seen_at < ` + old + `)`,
 		`DELETE FROM shares WHERE load_id IN (SELECT load_id FROM loads WHERE seen_at < ` + old + `)`,
@@ -85,15 +88,15 @@ func (f *Fleet) tidy(ctx context.Context) error {
 	return nil
 }
 
-// Recruit is how many workers a stage can have: wanted, or for 0 all that are
-// free, as long as each has something to do. Too few are an error that names those
-// who are there and why they do not count.
+// Recruit returns how many workers can send a stage: wanted, or when that is 0 all that are
+// free, but no more than the stage has work for. When too few are free, its error names the
+// others and says why they are not.
 func (f *Fleet) Recruit(ctx context.Context, s load.Stage, wanted int) (int, error) {
 	all, err := f.Members(ctx)
 	if err != nil {
 		return 0, err
 	}
-	n, err := choose(all, wanted, f.db.name)
+	n, err := countFree(all, wanted, f.db.name)
 	if err != nil {
 		return 0, err
 	}
@@ -103,19 +106,19 @@ func (f *Fleet) Recruit(ctx context.Context, s load.Stage, wanted int) (int, err
 	return n, load.Share{Of: n}.Validate(s)
 }
 
-// Source has so many workers send a load; Recruit says how many there are. Of to
-// the address, the policy and the seed go to the workers, secrets do not.
+// Source returns a source of records that has so many workers, see Recruit, send a load.
+// Of to, the address, the policy and the seed go to the workers; header and TLS do not.
 //
-// Each of them must come to be ready, else nothing is sent. Ending ctx stops all
-// of them within two seconds, and what they recorded is still brought home. When a
-// worker is lost the others go on, and the error is a *scenario.LostError.
+// Nothing is sent unless all of them report ready. When ctx ends, all stop within two
+// seconds, and what they recorded is still collected. When a worker is lost the others go
+// on, and the error is a *runner.LostError.
 func (f *Fleet) Source(l runner.Load, to runner.Target, workers int) runner.Source {
 	return func(ctx context.Context, seed uint64, record func(runner.Batch) error) (runner.Ended, error) {
-		g := &gathering{Fleet: f, id: uuid.NewString(), stage: l.Stage, keeper: runner.NewKeeper(record), shares: make([]*part, workers), plan: plan{
-			API: to.Endpoint.String(), Stage: l.Stage.String(), Order: l.Order, Policy: to.Config.Policy, Seed: seed, Shares: workers,
+		g := &coordinator{Fleet: f, id: uuid.NewString(), stage: l.Stage, recorder: runner.NewKeeper(record), partitions: make([]*partitionState, workers), plan: plan{
+			API: to.Endpoint.String(), Stage: l.Stage.String(), Order: l.Order, Policy: to.Config.Policy, Seed: seed, Partitions: workers,
 		}}
 		for n, planned := range l.Stage.Deal(workers, seed) {
-			g.shares[n] = &part{Share: load.Share{Number: n, Of: workers}, planned: planned}
+			g.partitions[n] = &partitionState{Share: load.Share{Number: n, Of: workers}, planned: planned}
 		}
 		return g.run(ctx)
 	}

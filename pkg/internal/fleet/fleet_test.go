@@ -29,7 +29,7 @@ func TestAFleetsRunIsThatOfOneProcess(t *testing.T) {
 			}
 			// a cap that all arrivals together stay below, so that none is ever dropped
 			for _, text := range []string{"shared:301x30", "each:9x10,each,think=5ms", "open:200/s@2s", "poisson:100..300/s@2s,poisson,cap=3000"} {
-				s := newStand(t, db, newService(t, time.Millisecond, -1))
+				s := newTestbed(t, db, newService(t, time.Millisecond, -1))
 				got, err := s.send(t.Context(), text, 0)
 				if err != nil {
 					t.Fatalf("%s: %v", text, err)
@@ -77,15 +77,15 @@ func same(t *testing.T, fleet, one runs.Stage) {
 	}
 }
 
-// TestUsersComeAndGoInAFleet: nobody knows how many operations ramping users will
-// run, but they are all there, and no user or number twice.
+// TestUsersComeAndGoInAFleet: how many operations ramping users run is not planned, but
+// all of them are recorded, and no user or number twice.
 func TestUsersComeAndGoInAFleet(t *testing.T) {
 	t.Parallel()
 	db := databases["postgres"](t)
 	for i := range 2 {
 		join(t, db, fmt.Sprint("w", i))
 	}
-	s := newStand(t, db, newService(t, 5*time.Millisecond, -1))
+	s := newTestbed(t, db, newService(t, 5*time.Millisecond, -1))
 	got, err := s.send(t.Context(), "ramp:0..9u@1s,9u@5s,think=10ms", 2)
 	if err != nil {
 		t.Fatal(err)
@@ -114,8 +114,8 @@ func TestKilledWorker(t *testing.T) {
 			for i := range 4 {
 				workers = append(workers, join(t, db, fmt.Sprint("w", i)))
 			}
-			s := newStand(t, db, newService(t, 2*time.Millisecond, -1))
-			s.fleet.db.timeouts.heartbeat = 15 * time.Second
+			s := newTestbed(t, db, newService(t, 2*time.Millisecond, -1))
+			s.fleet.db.timeouts.heartbeatTimeout = 15 * time.Second
 			const answered = 50 // of the worker's 300
 			held := s.holdAfter("w2", answered)
 			go func() {
@@ -147,7 +147,7 @@ func TestKilledWorker(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if n, err := choose(all, 0, db); n != 3 || err != nil {
+			if n, err := countFree(all, 0, db); n != 3 || err != nil {
 				t.Errorf("%d workers are free afterwards, %v; want 3", n, err)
 			}
 			join(t, db, "w2") // comes back, and must not take its share up again
@@ -171,7 +171,7 @@ func TestPostgresRestartsAmid(t *testing.T) {
 			for i := range 3 {
 				join(t, db, fmt.Sprint("w", i))
 			}
-			s := newStand(t, db, newService(t, 2*time.Millisecond, 500))
+			s := newTestbed(t, db, newService(t, 2*time.Millisecond, 500))
 			restarted := make(chan struct{})
 			go func() {
 				defer close(restarted)
@@ -193,8 +193,7 @@ func TestPostgresRestartsAmid(t *testing.T) {
 	}
 }
 
-// TestStoppedLoad: an interrupt reaches every worker, and what they recorded comes
-// home.
+// TestStoppedLoad: an interrupt stops every worker, and what they recorded is collected.
 func TestStoppedLoad(t *testing.T) {
 	t.Parallel()
 	for name, database := range databases {
@@ -204,7 +203,7 @@ func TestStoppedLoad(t *testing.T) {
 			for i := range 3 {
 				join(t, db, fmt.Sprint("w", i))
 			}
-			s := newStand(t, db, newService(t, time.Millisecond, 500))
+			s := newTestbed(t, db, newService(t, time.Millisecond, 500))
 			ctx, cancel := context.WithCancelCause(t.Context())
 			var stopped time.Time
 			go func() {

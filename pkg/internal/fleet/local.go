@@ -19,8 +19,8 @@ import (
 // MaxLocal is how many workers a local fleet has at most.
 const MaxLocal = 64
 
-// Local is a fleet on this machine that lasts as long as whoever started it: some
-// processes that meet in a SQLite file, so that nothing has to be installed.
+// Local is a fleet of worker processes on this machine, with a SQLite file as its database,
+// so that nothing has to be installed. It ends with the process that started it.
 type Local struct {
 	dir     string
 	workers []*procgroup.Group
@@ -30,9 +30,9 @@ type Local struct {
 // joinedMark begins the line that a worker's process prints once it has joined.
 const joinedMark = "Worker "
 
-// StartLocal starts n workers, program is the command line's own executable and
-// arguments are appended to each `worker`. It returns when all have joined. What
-// the workers log goes to log, which may be used from several goroutines.
+// StartLocal starts n workers, 1 to MaxLocal, and returns when all have joined. program is
+// the sagalab executable; arguments are appended to each `worker`. The workers' logs go to
+// log, which is written to from several goroutines.
 func StartLocal(ctx context.Context, program string, n int, log io.Writer, arguments ...string) (*Local, error) {
 	if n < 1 || n > MaxLocal {
 		return nil, fmt.Errorf("%d workers on this machine, want 1 to %d", n, MaxLocal)
@@ -45,24 +45,24 @@ func StartLocal(ctx context.Context, program string, n int, log io.Writer, argum
 	joined := make(chan error, n)
 	for i := range n {
 		err := l.start(program, fmt.Sprintf("local-%d", i+1), log, joined, arguments)
-		if err == nil && i == 0 { // it makes the file, and no two do
-			err = await(ctx, joined)
+		if err == nil && i == 0 { // the first one makes the file
+			err = awaitJoin(ctx, joined)
 		}
 		if err != nil {
 			return nil, errors.Join(err, l.Close())
 		}
 	}
 	for range n - 1 {
-		if err := await(ctx, joined); err != nil {
+		if err := awaitJoin(ctx, joined); err != nil {
 			return nil, errors.Join(err, l.Close())
 		}
 	}
 	return l, nil
 }
 
-// start starts a worker, which tells joined what came of it.
+// start starts a worker. When it has joined, or failed to, nil or the error is sent to joined.
 func (l *Local) start(program, name string, log io.Writer, joined chan<- error, arguments []string) error {
-	c := exec.Command(program, append([]string{"worker", "--quiet", "--db", l.DB(), "--name", name, "--dir", filepath.Join(l.dir, name)}, arguments...)...)
+	c := exec.Command(program, append([]string{"worker", "--quiet", "--fleet", l.DB(), "--name", name, "--dir", filepath.Join(l.dir, name)}, arguments...)...)
 	group := procgroup.New(c)
 	group.EndWithParent() // also when this process is killed
 	out, err := c.StderrPipe()
@@ -74,27 +74,28 @@ func (l *Local) start(program, name string, log io.Writer, joined chan<- error, 
 	}
 	l.workers = append(l.workers, group)
 	l.ended.Go(func() {
-		listen(name, out, log, joined)
-		_ = c.Wait() // how it ended is in what it logged
+		forwardLog(name, out, log, joined)
+		_ = c.Wait() // how it ended is in its log
 		group.Close()
 	})
 	return nil
 }
 
-// await waits for one worker.
-func await(ctx context.Context, joined <-chan error) error {
+// awaitJoin waits until one worker has joined.
+func awaitJoin(ctx context.Context, joined <-chan error) error {
 	select {
 	case err := <-joined:
 		return err
 	case <-ctx.Done():
 		return context.Cause(ctx)
-	case <-time.After(openWait):
-		return fmt.Errorf("a worker has not joined within %v", openWait)
+	case <-time.After(openTimeout):
+		return fmt.Errorf("a worker did not join within %v", openTimeout)
 	}
 }
 
-// listen waits until a worker says that it has joined, and passes on what it logs.
-func listen(name string, out io.Reader, log io.Writer, joined chan<- error) {
+// forwardLog sends to joined when a worker has joined, or has ended before, and copies what
+// the worker logs after that to log.
+func forwardLog(name string, out io.Reader, log io.Writer, joined chan<- error) {
 	var last string
 	said := false
 	for lines := bufio.NewScanner(out); lines.Scan(); {
@@ -113,10 +114,10 @@ func listen(name string, out io.Reader, log io.Writer, joined chan<- error) {
 	}
 }
 
-// DB is where the fleet meets.
+// DB is the path of the fleet's database.
 func (l *Local) DB() string { return filepath.Join(l.dir, "fleet.db") }
 
-// Close ends the workers and removes what they met in.
+// Close ends the workers, by force after 10 s, and removes the database.
 func (l *Local) Close() error {
 	for _, w := range l.workers {
 		_ = w.Terminate() // it may have ended already

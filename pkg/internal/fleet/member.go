@@ -7,34 +7,34 @@ import (
 	"time"
 )
 
-// Member is a worker that joined the fleet.
+// Member is a worker that has joined the fleet.
 type Member struct {
 	ID, Name, Version, Host string
-	// Cores is on how many threads it runs Go code at once.
+	// Cores is its GOMAXPROCS.
 	Cores  int
 	Joined time.Time
-	// Silent is how long it has not been heard of.
+	// Silent is how long ago its last heartbeat was.
 	Silent time.Duration
-	// Busy is true while it has a share.
+	// Busy is true while it has a partition of a load.
 	Busy bool
 
-	lost bool // silent for so long that it is taken for dead
+	lost bool // silent for longer than heartbeatTimeout
 }
 
-// Free says whether the member can take a share, and why not otherwise.
+// Free reports whether the member can take part in a load, and why not otherwise.
 func (m Member) Free() (ok bool, why string) {
 	switch {
 	case m.Version != Version:
-		return false, fmt.Sprintf("has version %s, this program has %s: start it from the same build", m.Version, Version)
+		return false, fmt.Sprintf("has protocol version %s, this program %s: stop that worker and start it from the same build as this program", m.Version, Version)
 	case m.lost:
-		return false, fmt.Sprintf("was last heard of %v ago", m.Silent.Round(time.Second))
+		return false, fmt.Sprintf("sent its last heartbeat %v ago", m.Silent.Round(time.Second))
 	case m.Busy:
-		return false, "works at another load"
+		return false, "is busy with another load"
 	}
 	return true, ""
 }
 
-// Members lists the workers by name, those that have left not included.
+// Members lists the workers by name. Workers that have left are not among them.
 func (f *Fleet) Members(ctx context.Context) ([]Member, error) { return f.db.members(ctx) }
 
 func (d *database) members(ctx context.Context) ([]Member, error) {
@@ -52,14 +52,15 @@ func (d *database) members(ctx context.Context) ([]Member, error) {
 			return nil, err
 		}
 		m.Joined, m.Silent = time.Unix(0, joined), max(0, time.Duration(now-seen))
-		m.lost = m.Silent > d.timeouts.heartbeat
+		m.lost = m.Silent > d.timeouts.heartbeatTimeout
 		list = append(list, m)
 	}
 	return list, rows.Err()
 }
 
-// choose is how many workers take part: all that are free for 0, else that many.
-func choose(all []Member, wanted int, where string) (int, error) {
+// countFree returns how many workers take part in a load: wanted, or all that are free when
+// that is 0. where names the fleet's database in the error.
+func countFree(all []Member, wanted int, where string) (int, error) {
 	free := 0
 	var others []string
 	for _, m := range all {
@@ -75,9 +76,9 @@ func choose(all []Member, wanted int, where string) (int, error) {
 		}
 		return wanted, nil
 	}
-	text := fmt.Sprintf("%d workers of %s are free, %d are wanted", free, where, max(1, wanted))
+	text := fmt.Sprintf("%d workers of %s are free, want %d", free, where, max(1, wanted))
 	if len(others) > 0 {
 		text += " (" + strings.Join(others, "; ") + ")"
 	}
-	return 0, fmt.Errorf("%s: start more with `sagalab worker --db URL`, or ask for fewer with --workers", text)
+	return 0, fmt.Errorf("%s: start more with `sagalab worker --fleet URL`, or ask for fewer with --workers", text)
 }

@@ -17,14 +17,17 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// TestLeastPrivilege runs the SQL that the README has for a database, lets the
-// owner make the tables, and has a fleet work under its own role, which can do no
-// more than that.
+// TestLeastPrivilege runs pkg/deploy/roles.sql, lets the owner create the tables, and runs a fleet under its own role, which has no
+// further rights.
 func TestLeastPrivilege(t *testing.T) {
 	t.Parallel()
 	server := postgres.Start(t)
 	superuser(t, server.URL("postgres"), `CREATE DATABASE sagalab`)
-	superuser(t, server.URL("sagalab"), readmeSQL(t))
+	roles, err := os.ReadFile("../../deploy/roles.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	superuser(t, server.URL("sagalab"), string(roles))
 	as := func(role string) string {
 		superuser(t, server.URL("sagalab"), `ALTER ROLE `+role+` PASSWORD 'of `+role+`'`)
 		u, err := url.Parse(server.URL("sagalab"))
@@ -37,7 +40,7 @@ func TestLeastPrivilege(t *testing.T) {
 	fleet, quiet := as("sagalab_fleet"), slog.New(slog.DiscardHandler)
 
 	if f, err := Open(t.Context(), fleet, quiet); err == nil || !strings.Contains(err.Error(), "sagalab migrate") {
-		t.Errorf("before the owner has been there, Open gave %v, %v; want advice to migrate", f, err)
+		t.Errorf("before the owner ran migrate, Open gave %v, %v; want advice to migrate", f, err)
 	}
 	owner, err := Open(t.Context(), as("sagalab_owner"), quiet)
 	if err != nil {
@@ -49,7 +52,7 @@ func TestLeastPrivilege(t *testing.T) {
 
 	join(t, fleet, "w0")
 	join(t, fleet, "w1")
-	s := newStand(t, fleet, newService(t, time.Millisecond, -1))
+	s := newTestbed(t, fleet, newService(t, time.Millisecond, -1))
 	got, err := s.send(t.Context(), "open:100/s@2s", 2)
 	if err != nil {
 		t.Fatal(err)
@@ -61,7 +64,7 @@ func TestLeastPrivilege(t *testing.T) {
 	refused(t, fleet)
 }
 
-// refused tries what the fleet's role must not do.
+// refused tries statements that the fleet's role must not be able to run.
 func refused(t *testing.T, fleet string) {
 	t.Helper()
 	c, err := pgx.Connect(t.Context(), fleet)
@@ -88,24 +91,9 @@ func refused(t *testing.T, fleet string) {
 		_, err := c.Exec(t.Context(), statement)
 		var e *pgconn.PgError
 		if !errors.As(err, &e) || e.Code != "42501" {
-			t.Errorf("%s as the fleet's role gave %v, want that a right is missing (42501)", statement, err)
+			t.Errorf("%s as the fleet's role gave %v, want insufficient_privilege (42501)", statement, err)
 		}
 	}
-}
-
-// readmeSQL is the SQL of the README.
-func readmeSQL(t *testing.T) string {
-	t.Helper()
-	text, err := os.ReadFile("../../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, after, _ := strings.Cut(string(text), "\n```sql\n")
-	sql, _, found := strings.Cut(after, "\n```\n")
-	if !found || strings.Contains(after[len(sql):], "\n```sql\n") {
-		t.Fatal("the README has not exactly one block of SQL")
-	}
-	return sql
 }
 
 func superuser(t *testing.T, where, sql string) {

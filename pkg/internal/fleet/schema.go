@@ -12,62 +12,62 @@ import (
 // schemaVersion goes up when a table changes.
 const schemaVersion = 1
 
-// tables are a fleet's. Times are nanoseconds since 1970 by the database's clock;
-// BLOB is BYTEA in PostgreSQL. A row belongs to whoever is named at it and is
-// written by nobody else, but for the phase of a share, which whoever gathers sets
-// to lost once its worker is silent: from then on the worker's own statements, all
-// of which ask for the phase before, find nothing to write.
+// tables makes a fleet's tables. Times are nanoseconds since 1970 by the database's clock;
+// BLOB is BYTEA in PostgreSQL. The comment at each table says which process writes its
+// rows. There is one exception: the coordinator sets the phase of a partition to lost once
+// its worker is silent. From then on the worker's own statements, all of which are
+// conditional on the phase before, change nothing.
 const tables = `
 CREATE TABLE meta (schema_version INTEGER NOT NULL);
-CREATE TABLE workers ( -- each by itself
-	worker_id TEXT PRIMARY KEY, -- of the process
-	name      TEXT NOT NULL,    -- what people call it
+CREATE TABLE workers ( -- written by the worker
+	worker_id TEXT PRIMARY KEY,
+	name      TEXT NOT NULL,    -- for messages and results
 	version   TEXT NOT NULL,
 	host      TEXT NOT NULL,
 	cores     INTEGER NOT NULL,
 	joined_at BIGINT NOT NULL,
 	seen_at   BIGINT NOT NULL
 );
-CREATE TABLE loads ( -- whoever gathers
+CREATE TABLE loads ( -- written by the coordinator
 	load_id  TEXT PRIMARY KEY,
 	plan     TEXT NOT NULL,   -- JSON, see plan.go
 	phase    TEXT NOT NULL,   -- gathering, started, stopped
 	reason   TEXT NOT NULL,   -- why it was stopped
-	start_at BIGINT NOT NULL, -- the agreed start, 0 before there is one
-	origin   BIGINT NOT NULL, -- what the clock of whoever gathers shows then
+	start_at BIGINT NOT NULL, -- the common start, 0 before it is set
+	origin   BIGINT NOT NULL, -- the same by the coordinator's clock
 	seen_at  BIGINT NOT NULL
 );
-CREATE TABLE shares ( -- the worker that took it
+CREATE TABLE shares ( -- a partition of a load; written by the worker that claimed it
 	load_id    TEXT NOT NULL,
 	number     INTEGER NOT NULL,
 	worker_id  TEXT NOT NULL,
-	phase      TEXT NOT NULL, -- ready, sending, ended, failed; lost
-	progress   TEXT NOT NULL, -- JSON, see plan.go
+	phase      TEXT NOT NULL, -- taken, ready, sending, ended, failed; lost
+	progress   TEXT NOT NULL, -- JSON, see progress.go
 	PRIMARY KEY (load_id, number)
 );
-CREATE TABLE parcels ( -- the worker writes, whoever gathers takes away
+CREATE TABLE parcels ( -- a chunk of records; written by the worker, deleted by the coordinator
 	load_id TEXT NOT NULL,
-	number  INTEGER NOT NULL, -- the share's
+	number  INTEGER NOT NULL, -- of the partition
 	seq     INTEGER NOT NULL, -- from 0, without gaps
 	records INTEGER NOT NULL,
 	packed  BLOB NOT NULL,
 	PRIMARY KEY (load_id, number, seq)
 );`
 
-// migrate makes the tables unless they are there. Processes that start at one
-// moment take turns.
+// migrate makes the tables unless they are there. Processes that start at the same time
+// take turns.
 func (d *database) migrate(ctx context.Context) error {
 	if d.pool == nil {
-		err := unlocked(ctx, func() error {
-			return d.atomically(ctx, func(tx *sql.Tx) error { return create(ctx, tx, tables, false) })
+		err := retryBusy(ctx, func() error {
+			return d.atomically(ctx, func(tx *sql.Tx) error { return createTables(ctx, tx, tables, false) })
 		})
-		if err != nil {
-			return fmt.Errorf("%w; name a file in a directory that can be written to", err)
+		if err != nil && !errors.Is(err, errOtherTables) {
+			err = fmt.Errorf("%w; name a file in a directory that can be written to", err)
 		}
-		return nil
+		return err
 	}
 	return d.atomically(ctx, func(tx *sql.Tx) error {
-		const lock = 0x5a6a1ab_f1ee7 // nobody else's
+		const lock = 0x5a6a1ab_f1ee7 // of this purpose only
 		if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(lock)); err != nil {
 			return err
 		}
@@ -80,14 +80,14 @@ func (d *database) migrate(ctx context.Context) error {
 				return err
 			}
 		}
-		return create(ctx, tx, strings.NewReplacer("BLOB", "BYTEA", "CREATE TABLE ", "CREATE TABLE "+tablesSchema+".").Replace(tables), true)
+		return createTables(ctx, tx, strings.NewReplacer("BLOB", "BYTEA", "CREATE TABLE ", "CREATE TABLE "+tablesSchema+".").Replace(tables), true)
 	})
 }
 
-// unlocked does what several processes may do to a new SQLite file at one moment:
-// while one of them switches it to its way of writing, the others are refused at
-// once, however long they would wait.
-func unlocked(ctx context.Context, do func() error) error {
+// retryBusy repeats do while SQLite refuses it as busy. That happens when several processes
+// open a new file at once: while one switches it to WAL, the others are refused without
+// regard to busy_timeout.
+func retryBusy(ctx context.Context, do func() error) error {
 	for {
 		err := do()
 		if err == nil || !strings.Contains(err.Error(), "SQLITE_BUSY") || sleep(ctx, 50*time.Millisecond) != nil {
@@ -96,8 +96,12 @@ func unlocked(ctx context.Context, do func() error) error {
 	}
 }
 
-// create makes the tables in a transaction, or checks their version.
-func create(ctx context.Context, tx *sql.Tx, script string, postgres bool) error {
+// errOtherTables is the error for tables that this program cannot use.
+var errOtherTables = errors.New("not the tables of this program")
+
+// createTables makes the tables in a transaction, or checks the version of those that are
+// there.
+func createTables(ctx context.Context, tx *sql.Tx, script string, postgres bool) error {
 	exists := `SELECT count(*) FROM sqlite_schema WHERE name = 'meta'`
 	meta := "meta"
 	if postgres {
@@ -117,13 +121,10 @@ func create(ctx context.Context, tx *sql.Tx, script string, postgres bool) error
 	}
 	err := tx.QueryRowContext(ctx, `SELECT schema_version FROM `+meta).Scan(&version)
 	if err == nil && version != schemaVersion {
-		err = fmt.Errorf("its tables have version %d, this program wants %d", version, schemaVersion)
+		err = fmt.Errorf("%w: its tables have version %d, this program needs version %d; use the program that made them, or name another database", errOtherTables, version, schemaVersion)
 	}
 	if errors.Is(err, sql.ErrNoRows) {
-		err = errors.New("it belongs to something else")
-	}
-	if err != nil {
-		err = fmt.Errorf("%w: name another database", err)
+		err = fmt.Errorf("%w: its table meta has no version; name another database", errOtherTables)
 	}
 	return err
 }

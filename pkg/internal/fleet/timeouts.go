@@ -2,31 +2,51 @@ package fleet
 
 import "time"
 
-// timeouts are how long the processes of a fleet wait for one another and for their
+// timeouts bound how long the processes of a fleet wait for one another and for their
 // database. All are above 0.
 type timeouts struct {
-	// heartbeat is how long a worker, or the process that collects a load, may show no
-	// sign of life before the others take it for dead, while the database can be
-	// reached. It also bounds single statements.
-	heartbeat time.Duration
-	// ready is how long the chosen workers may take until all are ready to start.
-	ready time.Duration
-	// outage is how long the database may be away while a load is collected: longer
-	// than orphan, so that no worker sends for nothing.
-	outage time.Duration
-	// orphan is how long a worker sends without reaching the database, through which
-	// alone it can be stopped.
-	orphan time.Duration
-	// delivery is how long a worker tries in vain to deliver what it recorded, once its
-	// share has ended.
-	delivery time.Duration
+	// heartbeatTimeout is how long a worker, or a coordinator, may be silent before the
+	// others take it for dead, while the database can be reached. It also bounds single
+	// statements.
+	heartbeatTimeout time.Duration
+	// readyTimeout is how long the chosen workers may take until all are ready to start.
+	readyTimeout time.Duration
+	// dbOutageMax is how long the database may be out of reach while a coordinator
+	// collects. It is longer than orphanTimeout, so that a worker stops before its
+	// coordinator gives up.
+	dbOutageMax time.Duration
+	// orphanTimeout is how long a worker goes on sending while it cannot reach the
+	// database, which is the only way to stop it.
+	orphanTimeout time.Duration
+	// deliveryTimeout is how long a worker, after its partition has ended, retries
+	// uploads without any success before it gives up.
+	deliveryTimeout time.Duration
 }
 
 // defaultTimeouts are those of a database that is opened. Tests have others.
 var defaultTimeouts = timeouts{
-	heartbeat: 5 * time.Second,
-	ready:     20 * time.Second,
-	outage:    60 * time.Second,
-	orphan:    30 * time.Second,
-	delivery:  60 * time.Second,
+	heartbeatTimeout: 5 * time.Second,
+	readyTimeout:     20 * time.Second,
+	dbOutageMax:      60 * time.Second,
+	orphanTimeout:    30 * time.Second,
+	deliveryTimeout:  60 * time.Second,
 }
+
+// How often the processes of a fleet do what they do by the clock.
+const (
+	// heartbeatEvery is how often a worker updates its row in workers.
+	heartbeatEvery = time.Second
+	// queuePoll is how often a free worker looks for a partition.
+	queuePoll = 100 * time.Millisecond
+	// heedStopEvery is how often a worker looks whether its load was stopped.
+	heedStopEvery = 400 * time.Millisecond
+	// uploadEvery is how often a worker uploads records: its death loses at most as much.
+	uploadEvery = time.Second
+	// pollEvery is how often a coordinator fetches records and updates its row in loads.
+	pollEvery = 200 * time.Millisecond
+	// startDelay is how far ahead the common start is set: workers look every 50 ms.
+	startDelay = time.Second
+	// stopTimeout is how long a coordinator waits, after it has stopped a load, for
+	// workers that upload nothing more.
+	stopTimeout = 30 * time.Second
+)

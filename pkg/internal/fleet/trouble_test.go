@@ -26,7 +26,7 @@ func TestStoppedWorker(t *testing.T) {
 	t.Parallel()
 	db := databases["postgres"](t)
 	workers := []*child{join(t, db, "w0"), join(t, db, "w1")}
-	s := newStand(t, db, newService(t, 2*time.Millisecond, -1))
+	s := newTestbed(t, db, newService(t, 2*time.Millisecond, -1))
 	held := s.holdAfter("w1", 100) // so that it is not through before it is stopped
 	go func() {
 		<-held.reached
@@ -34,7 +34,7 @@ func TestStoppedWorker(t *testing.T) {
 	}()
 	got, err := s.send(t.Context(), "open:200/s@4s", 2)
 	var lost *runner.LostError
-	if !errors.As(err, &lost) || !strings.Contains(err.Error(), errLeaving.Error()) {
+	if !errors.As(err, &lost) || !strings.Contains(err.Error(), errStopping.Error()) {
 		t.Fatalf("the load ended with %v, want that a worker was stopped", err)
 	}
 	s.conserved(got)
@@ -52,7 +52,7 @@ func TestFullDiskOfAWorker(t *testing.T) {
 	db := databases["postgres"](t)
 	join(t, db, "w0")
 	join(t, db, "small", childBytes+"=40000")
-	s := newStand(t, db, newService(t, time.Millisecond, -1))
+	s := newTestbed(t, db, newService(t, time.Millisecond, -1))
 	got, err := s.send(t.Context(), "open:200/s@5s", 2)
 	var lost *runner.LostError
 	if !errors.As(err, &lost) || !strings.Contains(err.Error(), "worker small") || !strings.Contains(err.Error(), "file too large") {
@@ -61,22 +61,22 @@ func TestFullDiskOfAWorker(t *testing.T) {
 	s.conserved(got)
 	for _, h := range got.Shares {
 		if small := h.Worker == "small"; small != (h.Lost > 0) || h.Recorded == 0 {
-			t.Errorf("share %d of %s: recorded %d, lost %d", h.Number, h.Worker, h.Recorded, h.Lost)
+			t.Errorf("partition %d of %s: recorded %d, lost %d", h.Number, h.Worker, h.Recorded, h.Lost)
 		}
 	}
 }
 
-// TestRefusals: before anything is sent it is said what is wrong, and at whom.
+// TestRefusals: what is wrong, and with which worker, is an error before anything is sent.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	db := databases["postgres"](t)
 	join(t, db, "w0")
 	join(t, db, "w1")
-	s := newStand(t, db, newService(t, 0, -1))
+	s := newTestbed(t, db, newService(t, 0, -1))
 	ten, _ := load.ParseStage("x:100x10")
 	t.Run("too few", func(t *testing.T) {
 		_, err := s.fleet.Recruit(t.Context(), ten, 3)
-		if err == nil || !strings.Contains(err.Error(), "2 workers of") || !strings.Contains(err.Error(), "3 are wanted") {
+		if err == nil || !strings.Contains(err.Error(), "2 workers of") || !strings.Contains(err.Error(), "want 3") {
 			t.Errorf("Recruit = %v, want that 2 are there", err)
 		}
 	})
@@ -91,7 +91,7 @@ func TestRefusals(t *testing.T) {
 			}
 		}
 		_, err := s.fleet.Recruit(t.Context(), ten, 3)
-		for _, want := range []string{"old on h has version fleet-0", "gone on h was last heard of 1h0m"} {
+		for _, want := range []string{"old on h has protocol version fleet-0, this program " + Version + ": stop that worker and start it from the same build", "gone on h sent its last heartbeat 1h0m"} {
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("Recruit = %v, want %q in it", err, want)
 			}
@@ -125,7 +125,7 @@ func TestRefusals(t *testing.T) {
 }
 
 // refused has a stage refused with all of the words.
-func (s *stand) refused(t *testing.T, to runner.Target, stage load.Stage, words ...string) {
+func (s *testbed) refused(t *testing.T, to runner.Target, stage load.Stage, words ...string) {
 	t.Helper()
 	l := runner.Load{Stage: stage, Order: order}
 	_, err := l.Gather(t.Context(), s.run, to, nil, s.fleet.Source(l, to, 2))
@@ -136,56 +136,55 @@ func (s *stand) refused(t *testing.T, to runner.Target, stage load.Stage, words 
 	}
 }
 
-// TestNobodyTakesTheShares: workers that are there but take nothing are waited for
-// in vain, not for ever.
-func TestNobodyTakesTheShares(t *testing.T) {
+// TestNoWorkerClaims: the wait for workers that claim nothing is bounded.
+func TestNoWorkerClaims(t *testing.T) {
 	t.Parallel()
-	s := newStand(t, databases["postgres"](t), newService(t, 0, -1))
-	s.fleet.db.timeouts.ready = time.Second
-	s.refused(t, s.to, load.Stage{Name: "x", Requests: 10, VUs: 2}, "only 0 of 2 workers were ready")
+	s := newTestbed(t, databases["postgres"](t), newService(t, 0, -1))
+	s.fleet.db.timeouts.readyTimeout = time.Second
+	s.refused(t, s.to, load.Stage{Name: "x", Requests: 10, Workers: 2}, "only 0 of 2 workers were ready")
 }
 
-// TestGathererDies: nobody gathers any more, so the worker stops by itself, and
-// keeps what it could not deliver to anybody.
-func TestGathererDies(t *testing.T) {
+// TestCoordinatorDies: without a coordinator the worker stops by itself, with everything
+// uploaded that it recorded.
+func TestCoordinatorDies(t *testing.T) {
 	t.Parallel()
 	db := databases["postgres"](t)
-	// a share hands on one or two parcels a second, and no process takes any here: with more silence maxParcels would be reached
-	join(t, db, "w0", with(func(c *timeouts) { c.heartbeat = 3 * time.Second }).env())
-	s := newStand(t, db, newService(t, time.Millisecond, 300))
+	// a worker uploads one or two chunks a second, and none are fetched here: a longer timeout would reach maxChunks
+	join(t, db, "w0", patientBut(func(c *timeouts) { c.heartbeatTimeout = 3 * time.Second }).env())
+	s := newTestbed(t, db, newService(t, time.Millisecond, 300))
 	stage, _ := load.ParseStage("open:100/s@10m")
-	g := &gathering{Fleet: s.fleet, id: "dead", stage: stage, keeper: runner.NewKeeper(func(runner.Batch) error { return nil }),
-		shares: []*part{{Share: load.Share{Of: 1}}},
-		plan:   plan{API: s.URL, Stage: stage.String(), Order: order, Policy: s.to.Config.Policy, Seed: 1, Shares: 1}}
-	if err := g.begin(t.Context()); err != nil {
+	g := &coordinator{Fleet: s.fleet, id: "dead", stage: stage, recorder: runner.NewKeeper(func(runner.Batch) error { return nil }),
+		partitions: []*partitionState{{Share: load.Share{Of: 1}}},
+		plan:       plan{API: s.URL, Stage: stage.String(), Order: order, Policy: s.to.Config.Policy, Seed: 1, Partitions: 1}}
+	if err := g.prepareAndStart(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	<-s.reached // and nothing is polled from now on
 	for deadline := time.Now().Add(5 * time.Minute); ; time.Sleep(100 * time.Millisecond) {
 		var phase, text string
-		if err := s.fleet.db.QueryRowContext(t.Context(), s.fleet.db.sql(`SELECT phase, progress FROM shares WHERE load_id = ?1`), "dead").Scan(&phase, &text); err != nil {
+		if err := s.fleet.db.QueryRowContext(t.Context(), s.fleet.db.rebind(`SELECT phase, progress FROM shares WHERE load_id = ?1`), "dead").Scan(&phase, &text); err != nil {
 			t.Fatal(err)
 		}
 		if phase == "ended" {
-			if p, err := decode[progress](text); err != nil || !strings.HasPrefix(p.Failure, errAlone.Error()) || p.Records != p.Started {
-				t.Errorf("the share ended with %+v, %v; want that it was left alone, and all delivered", p, err)
+			if p, err := decode[progress](text); err != nil || !strings.HasPrefix(p.Failure, errCoordinatorSilent.Error()) || p.Records != p.Started {
+				t.Errorf("the partition ended with %+v, %v; want a silent coordinator as the reason, and all uploaded", p, err)
 			}
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("the share is still %s", phase)
+			t.Fatalf("the partition is still %s", phase)
 		}
 	}
 }
 
-// TestDatabaseGoesAwayForGood: whoever gathers keeps what has come home and gives
-// up; the worker stops sending and keeps its records on its disk.
+// TestDatabaseGoesAwayForGood: the coordinator keeps what it collected and gives up; the
+// worker stops sending and keeps its records on its disk.
 func TestDatabaseGoesAwayForGood(t *testing.T) {
 	t.Parallel()
 	server := postgres.Start(t)
 	db := server.Database(t)
-	w := join(t, db, "w0", with(func(c *timeouts) { c.orphan, c.delivery = 2*time.Second, 2*time.Second }).env())
-	s := newStand(t, db, newService(t, time.Millisecond, -1))
+	w := join(t, db, "w0", patientBut(func(c *timeouts) { c.orphanTimeout, c.deliveryTimeout = 2*time.Second, 2*time.Second }).env())
+	s := newTestbed(t, db, newService(t, time.Millisecond, -1))
 	away := false
 	s.watch = func(now live.Snapshot) {
 		if away || now.Done < 200 {
@@ -193,14 +192,14 @@ func TestDatabaseGoesAwayForGood(t *testing.T) {
 		}
 		away = true
 		server.Stop(t, postgres.Immediate)
-		s.fleet.db.timeouts = with(func(c *timeouts) { c.heartbeat, c.outage = 2*time.Second, 4*time.Second })
+		s.fleet.db.timeouts = patientBut(func(c *timeouts) { c.heartbeatTimeout, c.dbOutageMax = 2*time.Second, 4*time.Second })
 	}
 	got, err := s.send(t.Context(), "open:100/s@10m", 1)
-	if err == nil || !strings.Contains(err.Error(), "could not be reached for") {
+	if err == nil || !strings.Contains(err.Error(), "was out of reach for") {
 		t.Fatalf("the load ended with %v, want that the database was away", err)
 	}
 	if total, _ := s.requests(); len(got.Operations) < 200 || total >= 60_000 || got.State == runs.Complete {
-		t.Errorf("%d operations came home before, the service saw %d requests, state %s", len(got.Operations), total, got.State)
+		t.Errorf("%d operations were collected, the service saw %d requests, state %s", len(got.Operations), total, got.State)
 	}
 	kept, err := filepath.Glob(filepath.Join(w.dir, "*.bin"))
 	if err != nil || len(kept) != 1 {
@@ -215,12 +214,12 @@ func TestBadDatabases(t *testing.T) {
 	other := server.Database(t)
 	wrong := strings.Replace(other, "@", "s3cret@", 1)
 	for _, tt := range []struct{ db, want string }{
-		{"", "no database of a fleet was named"},
-		{"mysql://root:s3cret@h/x", "is no database of a fleet"},
+		{"", "a fleet needs a database"},
+		{"mysql://root:s3cret@h/x", "is not the database of a fleet"},
 		{"postgres://u:s3cret@127.0.0.1:1/x?connect_timeout=2", "127.0.0.1:1"},
 		{"postgres://u:s3cret@h:port/x", "postgres"},
 		{wrong, "password authentication failed"},
-		{filepath.Join(t.TempDir(), "fleet.db"), "no fleet meets in"},
+		{filepath.Join(t.TempDir(), "fleet.db"), "there is no fleet database"},
 	} {
 		f, err := Open(t.Context(), tt.db, slog.New(slog.DiscardHandler))
 		if err == nil {
@@ -234,7 +233,7 @@ func TestBadDatabases(t *testing.T) {
 	}
 }
 
-// TestWorkerInBadPlace: a worker makes the file that its fleet meets in, where it can.
+// TestWorkerInBadPlace: a worker needs a path at which it can make the database.
 func TestWorkerInBadPlace(t *testing.T) {
 	t.Parallel()
 	notes := filepath.Join(t.TempDir(), "notes.txt")
@@ -261,29 +260,29 @@ func TestClockIsMeasured(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.close()
-	s, err := db.measure(t.Context())
+	s, err := db.measureClock(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	// the server is on this machine, so that the truth is 0
-	if s.offset.Abs() > s.error || s.error <= 0 {
-		t.Errorf("the clock of the same machine is ahead by %v ± %v", s.offset, s.error)
+	if s.offset.Abs() > s.bound || s.bound <= 0 {
+		t.Errorf("the clock of the same machine is ahead by %v ± %v", s.offset, s.bound)
 	}
 	at := time.Now().Truncate(time.Microsecond)
-	if got := (skew{offset: time.Minute}).here(at.UnixNano()); !got.Equal(at.Add(time.Minute)) {
+	if got := (clockOffset{offset: time.Minute}).local(at.UnixNano()); !got.Equal(at.Add(time.Minute)) {
 		t.Errorf("the database's %v is %v on a clock that is a minute ahead, want %v", at, got, at.Add(time.Minute))
 	}
 }
 
-func TestShownAndHidden(t *testing.T) {
+func TestPasswordsAreRemoved(t *testing.T) {
 	t.Parallel()
 	for where, want := range map[string]string{
 		"postgres://u:pass@h:5432/db?sslmode=require": "postgres://h:5432/db",
 		"/var/lib/fleet.db":                           "/var/lib/fleet.db",
 		"postgres://u:p%zz@h/db":                      "postgres://…@h/db",
 	} {
-		if got := shown(where); got != want {
-			t.Errorf("shown(%s) = %s, want %s", where, got, want)
+		if got := addressWithoutPassword(where); got != want {
+			t.Errorf("addressWithoutPassword(%s) = %s, want %s", where, got, want)
 		}
 	}
 	for text, where := range map[string]string{
@@ -292,14 +291,13 @@ func TestShownAndHidden(t *testing.T) {
 		"server said pa55 is wrong":            "postgres://u:pa55@h/db",
 		"parse \"postgres://u:pa55@h:port/x\"": "postgres://u:pa55@h:port/x",
 	} {
-		if got := hidden(fmt.Errorf("%s", text), where).Error(); strings.Contains(got, "pa55") {
-			t.Errorf("hidden(%q) = %q", text, got)
+		if got := withoutPassword(fmt.Errorf("%s", text), where).Error(); strings.Contains(got, "pa55") {
+			t.Errorf("withoutPassword(%q) = %q", text, got)
 		}
 	}
 }
 
-// TestStartTogether: processes that come to an empty database at one moment all
-// come in.
+// TestStartTogether: processes that open an empty database at the same time all succeed.
 func TestStartTogether(t *testing.T) {
 	t.Parallel()
 	for name, database := range databases {

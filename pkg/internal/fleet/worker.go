@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -16,12 +17,8 @@ import (
 	"github.com/google/uuid"
 )
 
+// The names of the queue and the workflow in the engine.
 const (
-	// beat is how often a worker says that it lives.
-	beat = time.Second
-	// queuePoll is how often a free worker looks for a share.
-	queuePoll = 100 * time.Millisecond
-
 	queueName    = "sagalab-shares"
 	workflowName = "share"
 )
@@ -30,27 +27,29 @@ const (
 type WorkerConfig struct {
 	// DB is the fleet's database: a PostgreSQL URL, or a file's path.
 	DB string
-	// Name is what people call the worker, the host's name and the process's number
-	// if "". It need not be unique, but it helps.
+	// Name names the worker in messages and results. "" means the host name and the
+	// process id. It need not be unique.
 	Name string
-	// Dir is where records are kept until they are delivered, a directory of its own
-	// in the system's temporary one if "". What could not be delivered stays there.
+	// Dir is the directory in which records are kept until they are uploaded; "" means
+	// a new one in the system's directory for temporary files. Records that could not be
+	// uploaded stay there.
 	Dir string
-	// Header is sent with every purchase; secrets are in here and nowhere else.
+	// Header is sent with every purchase. Secrets belong here only: it is never stored.
 	Header http.Header
-	// TLS is how this worker speaks https; nil means crypto/tls's defaults.
+	// TLS configures https; nil means crypto/tls's defaults.
 	TLS *tls.Config
-	// AllowHosts are the hosts other than this machine that its owner lets it put
-	// load on.
+	// AllowHosts are the hosts other than this machine that this worker may put under
+	// load.
 	AllowHosts []string
-	// Logger is told of loads and of trouble, slog.Default if nil.
+	// Logger gets loads and errors; nil means slog.Default.
 	Logger *slog.Logger
 }
 
+// withDefaults returns c with the defaults of Name and Logger.
 func (c WorkerConfig) withDefaults() WorkerConfig {
 	if c.Name == "" {
 		host, _ := os.Hostname()
-		c.Name = fmt.Sprintf("%s-%d", orElse(host, "worker"), os.Getpid())
+		c.Name = fmt.Sprintf("%s-%d", cmp.Or(host, "worker"), os.Getpid())
 	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()
@@ -58,22 +57,22 @@ func (c WorkerConfig) withDefaults() WorkerConfig {
 	return c
 }
 
-// worker is a process of a fleet.
+// worker is a process that has joined a fleet.
 type worker struct {
 	WorkerConfig
-	db      *database
-	id      string
-	host    string
-	leaving context.Context // ends when the worker is to leave
+	db       *database
+	id       string
+	host     string
+	stopping context.Context // ends when the worker is to stop
 
-	busy sync.Mutex // held while it has a share
+	busy sync.Mutex // held while it has a partition
 }
 
-var errLeaving = errors.New("the worker was stopped")
+var errStopping = errors.New("the worker was stopped")
 
-// Work joins a fleet, calls joined with the worker's name, and works until ctx
-// ends. A share under way is then ended, what it recorded is delivered, and nil is
-// returned. Database trouble after the start is waited out, however long it lasts.
+// Work joins a fleet, calls joined with the worker's name, and sends partitions of loads
+// until ctx ends. Then it stops the partition under way, uploads what that recorded, and
+// returns nil. Once it has joined it retries for as long as the database is out of reach.
 func Work(ctx context.Context, c WorkerConfig, joined func(name string)) error {
 	c = c.withDefaults()
 	if c.Dir != "" {
@@ -86,40 +85,40 @@ func Work(ctx context.Context, c WorkerConfig, joined func(name string)) error {
 		return err
 	}
 	host, _ := os.Hostname()
-	w := &worker{WorkerConfig: c, db: db, id: uuid.NewString(), host: orElse(host, "unknown"), leaving: ctx}
+	w := &worker{WorkerConfig: c, db: db, id: uuid.NewString(), host: cmp.Or(host, "unknown"), stopping: ctx}
 	engine, err := db.engine(ctx, w.id, c.Logger)
 	if err != nil {
 		return errors.Join(err, db.close())
 	}
 	if err := w.join(ctx, engine); err != nil {
-		return errors.Join(err, db.shut(engine, time.Second))
+		return errors.Join(err, db.closeAll(engine, time.Second))
 	}
 	joined(c.Name)
-	w.live(ctx)
+	w.sendHeartbeats(ctx)
 	return w.leave(engine)
 }
 
-// join makes the worker known and lets it take shares.
+// join adds the worker to the fleet and starts to take partitions from the queue.
 func (w *worker) join(ctx context.Context, engine dbos.Context) error {
-	dbos.RegisterWorkflow(engine, w.share, dbos.WithWorkflowName(workflowName))
+	dbos.RegisterWorkflow(engine, w.partitionWorkflow, dbos.WithWorkflowName(workflowName))
 	if err := registerQueue(engine); err != nil {
-		return fmt.Errorf("the queue of %s: %w", w.db.name, err)
+		return fmt.Errorf("registering the queue in %s: %w", w.db.name, err)
 	}
-	if err := w.appear(ctx); err != nil {
+	if err := w.heartbeat(ctx); err != nil {
 		return fmt.Errorf("joining the fleet of %s: %w", w.db.name, err)
 	}
 	return engine.Launch()
 }
 
-// registerQueue makes the queue, on which a worker takes one share at a time.
+// registerQueue registers the queue, from which a worker takes one partition at a time.
 func registerQueue(engine dbos.Context) error {
 	_, err := dbos.RegisterQueue(engine, queueName, dbos.WithWorkerConcurrency(1),
 		dbos.WithQueueBasePollingInterval(queuePoll), dbos.WithQueueOnConflict(dbos.QueueConflictNeverUpdate))
 	return err
 }
 
-// appear says that the worker lives.
-func (w *worker) appear(ctx context.Context) error {
+// heartbeat updates the worker's row in workers, or inserts it.
+func (w *worker) heartbeat(ctx context.Context) error {
 	n, err := w.db.exec(ctx, w.db, `UPDATE workers SET seen_at = `+w.db.now()+` WHERE worker_id = ?1`, w.id)
 	if err != nil || n > 0 {
 		return err
@@ -130,9 +129,9 @@ func (w *worker) appear(ctx context.Context) error {
 	return err
 }
 
-// live says that the worker lives until ctx ends.
-func (w *worker) live(ctx context.Context) {
-	tick := time.NewTicker(beat)
+// sendHeartbeats updates the worker's row every heartbeatEvery until ctx ends.
+func (w *worker) sendHeartbeats(ctx context.Context) {
+	tick := time.NewTicker(heartbeatEvery)
 	defer tick.Stop()
 	away := false
 	for {
@@ -141,12 +140,12 @@ func (w *worker) live(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		bounded, cancel := context.WithTimeout(ctx, w.db.timeouts.heartbeat)
-		err := w.appear(bounded)
+		bounded, cancel := context.WithTimeout(ctx, w.db.timeouts.heartbeatTimeout)
+		err := w.heartbeat(bounded)
 		cancel()
 		if failed := err != nil && ctx.Err() == nil; failed != away {
 			if away = failed; away {
-				w.Logger.Warn("the fleet's database cannot be reached, trying on", "error", hidden(err, w.DB))
+				w.Logger.Warn("the fleet's database is out of reach, retrying", "error", withoutPassword(err, w.DB))
 			} else {
 				w.Logger.Info("the fleet's database can be reached again")
 			}
@@ -154,13 +153,14 @@ func (w *worker) live(ctx context.Context) {
 	}
 }
 
-// leave waits for the share under way and takes the worker off the list.
+// leave waits for the partition under way, removes the worker from the fleet, and closes
+// the database.
 func (w *worker) leave(engine dbos.Context) error {
-	ctx, cancel := context.WithTimeout(context.Background(), w.db.timeouts.delivery)
+	ctx, cancel := context.WithTimeout(context.Background(), w.db.timeouts.deliveryTimeout)
 	defer cancel()
 	done := make(chan struct{})
-	go func() { w.busy.Lock(); close(done) }() // and takes no other
-	beats := time.NewTicker(beat)              // it still lives while it delivers
+	go func() { w.busy.Lock(); close(done) }() // it stays locked: no other is taken
+	beats := time.NewTicker(heartbeatEvery)    // the worker lives while it uploads
 	defer beats.Stop()
 	for waiting := true; waiting; {
 		select {
@@ -169,19 +169,12 @@ func (w *worker) leave(engine dbos.Context) error {
 		case <-ctx.Done():
 			waiting = false
 		case <-beats.C:
-			_ = w.appear(ctx) // who counts the beats sees that it failed
+			_ = w.heartbeat(ctx) // the coordinator notices missing heartbeats
 		}
 	}
 	_, err := w.db.exec(ctx, w.db, `DELETE FROM workers WHERE worker_id = ?1`, w.id)
 	if err != nil {
-		w.Logger.Warn("the fleet was not told that this worker has left", "error", hidden(err, w.DB))
+		w.Logger.Warn("this worker could not be removed from the list of workers", "error", withoutPassword(err, w.DB))
 	}
-	return w.db.shut(engine, 5*time.Second)
-}
-
-func orElse(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
+	return w.db.closeAll(engine, 5*time.Second)
 }

@@ -1,14 +1,13 @@
-// A purchase per iteration. BENCH_RATE 0 is the closed model: so many iterations
-// shared by so many virtual users. Above 0 it is the open one, with as many
-// virtual users as there are workers and not one more.
+// One purchase per iteration. With BENCH_RATE 0 the closed model: BENCH_REQUESTS iterations shared by BENCH_VUS virtual users.
+// Above 0 the open model, with at most BENCH_VUS virtual users.
 import http from 'k6/http';
 
 const rate = Number(__ENV.BENCH_RATE);
-const workers = Number(__ENV.BENCH_WORKERS);
-const closed = { executor: 'shared-iterations', vus: workers, iterations: Number(__ENV.BENCH_REQUESTS), maxDuration: '30m' };
+const vus = Number(__ENV.BENCH_VUS);
+const closed = { executor: 'shared-iterations', vus: vus, iterations: Number(__ENV.BENCH_REQUESTS), maxDuration: '30m' };
 const open = {
   executor: 'constant-arrival-rate', rate: rate, timeUnit: '1s', duration: __ENV.BENCH_SPAN,
-  preAllocatedVUs: workers, maxVUs: workers,
+  preAllocatedVUs: vus, maxVUs: vus,
 };
 
 export const options = {

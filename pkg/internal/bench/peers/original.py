@@ -1,10 +1,10 @@
-"""What the cell that sagalab replaces does for a stage: a thread pool, in which
-every request is a `requests.post` of its own without a session, tried again after
+"""The stage of the notebook cell that sagalab replaces: a thread pool, in which
+every request is a `requests.post` of its own without a session, retried after
 5xx, timeouts and connection errors, and a pandas frame of the results at the end.
 
     original.py URL REQUESTS WORKERS
 
-prints one line of JSON: what came out, and what the stage took without the start
+prints one line of JSON: the results, and the time of the stage without the start
 of Python and the imports.
 """
 import concurrent.futures

@@ -1,8 +1,8 @@
-// Package relay lets one process have a fleet send its load through another one,
-// which talks to the fleet's database. A notebook's cell does: compiling the
-// engine into each cell would take a minute. The other process is `sagalab relay`;
-// it reads a request from its standard input and writes messages to its standard
-// output, as encoding/gob has them.
+// Package relay lets a process send load from a fleet through another process, which has
+// the connection to the fleet's database. A notebook's cell uses it, because compiling the
+// engine into each cell would take a minute. The other process is `sagalab relay`: it
+// reads a Request from its standard input and writes messages to its standard output, both
+// encoded by encoding/gob.
 package relay
 
 import (
@@ -23,10 +23,16 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// Request is what is to be sent, and by whom.
+// Version is the version of the protocol between the two processes. It changes when one of
+// them would misread the other.
+const Version = "relay-1"
+
+// Request is the load to be sent, and by which fleet.
 type Request struct {
-	// Fleet is the fleet's database, or "local"; Workers how many of its workers, 0
-	// for all that are free.
+	// Version is set by Through; Serve refuses another one than its own.
+	Version string
+	// Fleet is the fleet's database, or "local". Workers is how many of its workers
+	// send, 0 means all that are free.
 	Fleet      string
 	Workers    int
 	API        string
@@ -38,8 +44,11 @@ type Request struct {
 	Seed   uint64
 }
 
-// Load is the request's load; its target has no secrets, which every worker has
-// itself.
+// rebuild is the remedy for two versions of the protocol.
+const rebuild = "build both from the same checkout, and restart the kernel"
+
+// Load returns the request's load and its target. The target has no header and no TLS:
+// each worker has its own.
 func (r Request) Load() (runner.Load, runner.Target, error) {
 	stage, err := load.ParseStage(r.Stage)
 	if err != nil {
@@ -49,31 +58,37 @@ func (r Request) Load() (runner.Load, runner.Target, error) {
 	return runner.Load{Stage: stage, Order: r.Order}, runner.Target{Endpoint: e, Seed: r.Seed, Config: retry.Config{Policy: r.Policy}}, err
 }
 
-// message is a batch, or the end.
+// message is a batch of records, or the last message.
 type message struct {
+	Version string
+
 	Parcel                     runs.Parcel
 	Started, Dropped, InFlight int
 	Elapsed                    time.Duration
 	Lag                        load.Lag
 
-	Over  bool
-	Ended runner.Ended
-	// Failure is why the load did not come to its end, "" if it did; Lost how much
-	// of it is lost, below 0 if that is not the reason.
+	Last   bool
+	Result runner.Ended
+	// Failure is why the load did not run to its end, "" when it did. Lost is how many
+	// operations are lost with a worker, -1 when Failure has another reason.
 	Failure string
 	Lost    int
 }
 
-// Serve is the other process's part: it reads a request from in, has send send it,
-// and writes what comes of it to out. The error is of the conversation itself.
+// Serve is the other process's side: it reads a request from in, calls send with it, and
+// writes the batches and the result to out. It stops send when in ends. An error of send is
+// written to out; Serve's own error is of reading and writing.
 func Serve(ctx context.Context, in io.Reader, out io.Writer, send func(context.Context, Request, func(runner.Batch) error) (runner.Ended, error)) error {
 	var r Request
 	if err := gob.NewDecoder(in).Decode(&r); err != nil {
-		return fmt.Errorf("reading the request, which a notebook's cell makes: %w", err)
+		return fmt.Errorf("reading the request, which a notebook's cell writes: %w", err)
+	}
+	if r.Version != Version {
+		return fmt.Errorf("the notebook's cell has relay version %q, this program %q: %s", r.Version, Version, rebuild)
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	go func() { // when who asked is gone, nobody wants the load any more
+	go func() { // the cell holds in open until it has the result
 		_, _ = io.Copy(io.Discard, in)
 		stop(errors.New("the notebook's cell has ended"))
 	}()
@@ -83,9 +98,9 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, send func(context.C
 		if err != nil {
 			return err
 		}
-		return to.Encode(message{Parcel: p, Started: b.Started, Dropped: b.Dropped, InFlight: b.InFlight, Elapsed: b.Elapsed, Lag: b.Lag})
+		return to.Encode(message{Version: Version, Parcel: p, Started: b.Started, Dropped: b.Dropped, InFlight: b.InFlight, Elapsed: b.Elapsed, Lag: b.Lag})
 	})
-	last := message{Over: true, Ended: ended, Lost: -1}
+	last := message{Version: Version, Last: true, Result: ended, Lost: -1}
 	if err != nil {
 		last.Failure = err.Error()
 		if lost := new(runner.LostError); errors.As(err, &lost) {
@@ -95,28 +110,28 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, send func(context.C
 	return to.Encode(last)
 }
 
-// Through has a program, `sagalab relay` with its arguments, make the request for
-// a load: its seed is the source's. Ending ctx interrupts the program, which then
-// brings home what was recorded.
+// Through returns a source of records that passes r to a program, `sagalab relay` with its
+// arguments, and returns what that reports. r.Seed is replaced by the source's. When ctx
+// ends, the program is interrupted, and what was recorded is still collected.
 func Through(program []string, r Request) runner.Source {
 	return func(ctx context.Context, seed uint64, record func(runner.Batch) error) (runner.Ended, error) {
-		r.Seed = seed
+		r.Seed, r.Version = seed, Version
 		c := exec.Command(program[0], program[1:]...)
-		// of its own group: the notebook's stop button interrupts this process, and
-		// this one tells the other when to stop
+		// in a process group of its own: the notebook's stop button interrupts this
+		// process, which interrupts the program
 		group := procgroup.New(c)
 		defer group.Close()
-		var said strings.Builder
-		c.Stderr = &said
-		conversation, err := begin(c, group, r)
+		var log strings.Builder
+		c.Stderr = &log
+		messages, err := startProgram(c, group, r)
 		if err != nil {
-			return runner.Ended{}, fmt.Errorf("asking the fleet through %s: %w", program[0], err)
+			return runner.Ended{}, fmt.Errorf("starting %s for the fleet: %w", program[0], err)
 		}
 		defer context.AfterFunc(ctx, func() { _ = group.Interrupt() })()
 		keeper := runner.NewKeeper(record)
-		last, err := listen(conversation, keeper, func() { _ = group.Interrupt() })
+		last, err := receive(messages, keeper, func() { _ = group.Interrupt() })
 		if waited := c.Wait(); err != nil {
-			err = fmt.Errorf("the fleet's answer broke off (%w, %v): %s", err, waited, lastLine(said.String()))
+			err = fmt.Errorf("the messages of the fleet ended early (%w, %v): %s", err, waited, lastLine(log.String()))
 		} else {
 			err = last.err()
 		}
@@ -126,12 +141,12 @@ func Through(program []string, r Request) runner.Source {
 		case keeper.Err != nil:
 			err = keeper.Err
 		}
-		return last.Ended, err
+		return last.Result, err
 	}
 }
 
-// begin starts the program and makes the request.
-func begin(c *exec.Cmd, group *procgroup.Group, r Request) (io.Reader, error) {
+// startProgram starts the program, writes the request, and returns the program's output.
+func startProgram(c *exec.Cmd, group *procgroup.Group, r Request) (io.Reader, error) {
 	in, err := c.StdinPipe()
 	if err != nil {
 		return nil, err
@@ -149,15 +164,20 @@ func begin(c *exec.Cmd, group *procgroup.Group, r Request) (io.Reader, error) {
 	return out, nil // in stays open: the program stops when this process ends
 }
 
-// listen hands on batches until the end. stop is called when they cannot be kept.
-func listen(from io.Reader, keeper *runner.Keeper, stop func()) (message, error) {
+// receive passes batches to keeper until the last message, which it returns. It calls stop
+// when a batch cannot be recorded.
+func receive(from io.Reader, keeper *runner.Keeper, stop func()) (message, error) {
 	d := gob.NewDecoder(from)
 	for {
-		var m message // a new one, since gob leaves out zeros
+		var m message // a new one: gob does not write zero values
 		if err := d.Decode(&m); err != nil {
 			return m, err
 		}
-		if m.Over {
+		if m.Version != Version {
+			stop()
+			return m, fmt.Errorf("the program has relay version %q, this notebook's cell %q: %s", m.Version, Version, rebuild)
+		}
+		if m.Last {
 			return m, nil
 		}
 		records, err := runs.Unpack(m.Parcel)
@@ -173,6 +193,7 @@ func listen(from io.Reader, keeper *runner.Keeper, stop func()) (message, error)
 	}
 }
 
+// err returns the error that a last message carries, nil when there is none.
 func (m message) err() error {
 	switch {
 	case m.Failure == "":
@@ -183,6 +204,7 @@ func (m message) err() error {
 	return errors.New(m.Failure)
 }
 
+// lastLine returns the last line of a log, without the program's name.
 func lastLine(text string) string {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	return strings.TrimPrefix(lines[len(lines)-1], "sagalab: ")

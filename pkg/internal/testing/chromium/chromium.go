@@ -1,5 +1,4 @@
-// Package chromium finds and starts the browser that tests look at pages with.
-// Only tests use it.
+// Package chromium finds and starts the browser in which tests open pages. Only tests use it.
 package chromium
 
 import (
@@ -12,13 +11,11 @@ import (
 	"sagalab/pkg/internal/testing/debian"
 )
 
-// packages are what Debian needs to have Chromium, with a font to draw letters
-// with.
+// packages are the Debian packages with Chromium and a font.
 var packages = []string{"chromium", "fonts-dejavu-core"}
 
-// Path is the browser of these tests: SAGALAB_CHROMIUM, else one that is
-// installed, else, on Debian as root, its own package. Without a browser the test
-// fails: what people see cannot be tested any other way.
+// Path returns the browser's program: SAGALAB_CHROMIUM, else an installed one, else, on Debian as root, that of the package that it installs.
+// Without a browser the test fails.
 func Path(t testing.TB) string {
 	t.Helper()
 	path, err := find()
@@ -28,7 +25,7 @@ func Path(t testing.TB) string {
 	return path
 }
 
-// find looks, and installs, once for all tests.
+// find implements Path, once per process.
 var find = sync.OnceValues(func() (string, error) {
 	if path := os.Getenv("SAGALAB_CHROMIUM"); path != "" {
 		found, err := exec.LookPath(path)

@@ -12,16 +12,15 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// shared is the browser that the tests of a process have in common.
+// shared is the browser that all tests of a process use.
 var shared struct {
 	sync.Mutex
 	browser context.Context // nil without a browser
 	cancel  func()
 }
 
-// Tab opens a tab of a Chromium without a window that all tests of a process share:
-// the first call starts it. The tab is 1400 × 1000 pixels, closes at the test's end,
-// and has neither cookies, storage nor cache in common with any other tab, so that
+// Tab opens a tab of a headless Chromium that all tests of a process share; the first call starts it. The tab is 1400 × 1000 pixels, closes at the test's end,
+// and shares neither cookies, storage nor cache with any other tab, so that
 // tests with tabs of their own may run in parallel. The context is for chromedp and
 // for one goroutine at a time. A package that uses Tab calls Stop in its TestMain.
 func Tab(tb testing.TB) context.Context {
@@ -44,19 +43,18 @@ func Tab(tb testing.TB) context.Context {
 	return tab
 }
 
-// start returns the context of the shared browser, which it starts when there is
-// none, or none any more.
+// start returns the context of the shared browser, which it starts unless it runs.
 func start(path string) (context.Context, error) {
 	shared.Lock()
 	defer shared.Unlock()
 	if shared.browser != nil && shared.browser.Err() == nil {
 		return shared.browser, nil
 	}
-	// not a test's context: the browser is for the tests after it, too
+	// not a test's context: later tests use the browser, too
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path),
 		chromedp.Flag("headless", "new"),
-		chromedp.Flag("no-sandbox", os.Geteuid() == 0), // as root it refuses to start without
+		chromedp.Flag("no-sandbox", os.Geteuid() == 0), // Chromium refuses to run as root with a sandbox
 		chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true))

@@ -20,8 +20,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// TestTabsAreApart opens two tabs on one server: both have the focus and the size
-// that pages are looked at with, and neither sees what the other stored.
+// TestTabsAreApart opens two tabs on one server: both have the focus and the size of Tab, and neither sees what the other stored.
 func TestTabsAreApart(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/cookie" {
@@ -51,7 +50,7 @@ func TestTabsAreApart(t *testing.T) {
 	}
 }
 
-// TestStopAndStartAgain: a browser that was stopped leaves its place to another.
+// TestStopAndStartAgain: after Stop the next Tab starts a new browser.
 func TestStopAndStartAgain(t *testing.T) {
 	for range 2 {
 		t.Run("tab", func(t *testing.T) {

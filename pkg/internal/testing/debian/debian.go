@@ -1,4 +1,4 @@
-// Package debian installs Debian's packages that tests need. Only tests use it.
+// Package debian installs Debian packages for tests. Only tests use it.
 package debian
 
 import (
@@ -17,20 +17,19 @@ import (
 // installWait bounds an installation.
 const installWait = 10 * time.Minute
 
-// The errors of Install where it does not even try.
+// The errors of Install when it does not run apt-get.
 var (
 	errElsewhere = errors.New("only root on Debian can have it installed by a test")
 	errForbidden = errors.New("SAGALAB_APT=no forbids a test to install it")
 )
 
-// Command is what somebody types to install packages.
+// Command returns the shell command that installs packages.
 func Command(packages ...string) string {
 	return "apt-get update && apt-get install -y --no-install-recommends " + strings.Join(packages, " ")
 }
 
-// Install installs packages, on Debian as root; elsewhere, and where SAGALAB_APT=no
-// is in the environment, it is an error. It waits until no other test's process
-// installs.
+// Install installs packages by apt-get, on Debian as root. Elsewhere, and when SAGALAB_APT is no in the environment, it returns an error.
+// Only one process installs at a time; others wait.
 func Install(packages ...string) error {
 	if os.Getenv("SAGALAB_APT") == "no" {
 		return errForbidden
@@ -38,7 +37,7 @@ func Install(packages ...string) error {
 	if _, err := os.Stat("/etc/debian_version"); err != nil || os.Geteuid() != 0 {
 		return errElsewhere
 	}
-	release, err := alone()
+	release, err := lockInstall()
 	if err != nil {
 		return err
 	}
@@ -54,9 +53,8 @@ func Install(packages ...string) error {
 	return nil
 }
 
-// alone waits until no other test's process installs: apt-get gives up at once
-// when another one works.
-func alone() (release func(), err error) {
+// lockInstall waits until no other test's process installs: apt-get fails at once while another one runs.
+func lockInstall() (release func(), err error) {
 	f, err := os.OpenFile(filepath.Join(os.TempDir(), "sagalab-install.lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err

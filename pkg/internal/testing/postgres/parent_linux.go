@@ -2,5 +2,5 @@ package postgres
 
 import "syscall"
 
-// diesWithParent ends a server whose test was killed.
-func diesWithParent(a *syscall.SysProcAttr) { a.Pdeathsig = syscall.SIGQUIT }
+// killWithParent stops the server when its test is killed.
+func killWithParent(a *syscall.SysProcAttr) { a.Pdeathsig = syscall.SIGQUIT }

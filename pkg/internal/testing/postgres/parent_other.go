@@ -4,5 +4,5 @@ package postgres
 
 import "syscall"
 
-// diesWithParent can do nothing here: a server outlives a test that was killed.
-func diesWithParent(*syscall.SysProcAttr) {}
+// killWithParent does nothing here: a server outlives a test that is killed.
+func killWithParent(*syscall.SysProcAttr) {}

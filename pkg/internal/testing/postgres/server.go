@@ -1,4 +1,4 @@
-// Package postgres is a PostgreSQL server of a test's own. Only tests use it.
+// Package postgres starts a PostgreSQL server for tests. Only tests use it.
 package postgres
 
 import (
@@ -28,25 +28,25 @@ import (
 // directory. It dies with the process that started it. Its methods other than
 // Database are for one goroutine at a time.
 type Server struct {
-	// CAFile is the certificate that verifies the server's, "" without TLS.
+	// CAFile is the file with the certificate that verifies the server's, "" without TLS.
 	CAFile string
 
-	dir, data string
-	bin       string
-	account   *account // that the server runs as; nil: this process's own
-	password  string
-	port      int
-	settings  []string // NAME=VALUE
-	process   *exec.Cmd
-	ended     chan struct{} // closed when process has ended
-	databases atomic.Int64
+	dir, data  string
+	bin        string
+	systemUser *systemUser // that the server runs as; nil is this process's own
+	password   string
+	port       int
+	settings   []string // NAME=VALUE
+	process    *exec.Cmd
+	ended      chan struct{} // closed when process has ended
+	databases  atomic.Int64
 }
 
 // Option changes how a server is started.
 type Option func(*Server) error
 
-// Durable lets the server wait for the disk as one in production does. By default
-// it survives the death of its processes, but no power cut.
+// Durable makes the server wait for the disk, as one in production does. By default its data survives a crash of its processes, but no
+// power failure.
 func Durable(s *Server) error {
 	s.settings = append(s.settings, "fsync=on", "full_page_writes=on")
 	return nil
@@ -63,8 +63,7 @@ func Setting(name, value string) Option {
 // Mode is how a server is stopped.
 type Mode syscall.Signal
 
-// Fast ends sessions and writes everything down; Immediate is a crash of all of
-// the server's processes, which the next start recovers from.
+// Fast ends sessions and writes everything to disk; Immediate crashes all of the server's processes, and the next start recovers.
 const (
 	Fast      = Mode(syscall.SIGINT)
 	Immediate = Mode(syscall.SIGQUIT)
@@ -90,7 +89,7 @@ func start(options []Option) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	// A test's own directory would not do: only its owner can look into it.
+	// Not a directory of testing.T: only its owner can read that.
 	dir, err := os.MkdirTemp("", "sagalab-postgres-")
 	if err != nil {
 		return nil, err
@@ -109,12 +108,12 @@ func start(options []Option) (*Server, error) {
 	return s, nil
 }
 
-// create makes the cluster.
+// create creates the cluster.
 func (s *Server) create(options []Option) (err error) {
-	if s.account, err = unprivileged(); err != nil {
+	if s.systemUser, err = unprivileged(); err != nil {
 		return err
 	}
-	if err := s.own(s.dir); err != nil {
+	if err := s.chown(s.dir); err != nil {
 		return err
 	}
 	secret := filepath.Join(s.dir, "password")
@@ -134,34 +133,32 @@ func (s *Server) create(options []Option) (err error) {
 	return nil
 }
 
-// own gives a path to the user that the server runs as.
-func (s *Server) own(path string) error {
-	if s.account == nil {
+// chown gives a path to the user that the server runs as.
+func (s *Server) chown(path string) error {
+	if s.systemUser == nil {
 		return nil
 	}
-	return s.account.own(path)
+	return s.systemUser.chown(path)
 }
 
-// write writes a file that only the server can read.
+// write writes a file that only the server's user can read.
 func (s *Server) write(path string, text []byte) error {
 	if err := os.WriteFile(path, text, 0o600); err != nil {
 		return err
 	}
-	return s.own(path)
+	return s.chown(path)
 }
 
-// command is one of PostgreSQL's programs, run as the server's user and in a
-// directory that exists for it.
+// command prepares one of PostgreSQL's programs, run as the server's user in a directory that it can read.
 func (s *Server) command(name string, args ...string) *exec.Cmd {
 	c := exec.Command(filepath.Join(s.bin, name), args...)
 	c.Dir = s.dir
 	c.Env = append(os.Environ(), "LC_ALL=C", "PGDATA=", "TMPDIR="+s.dir)
-	c.SysProcAttr = s.account.attributes()
+	c.SysProcAttr = s.systemUser.attributes()
 	return c
 }
 
-// freePort is below the ports that clients get by themselves: while the server is
-// stopped, nobody takes it by accident.
+// freePort returns a port below those that systems assign to clients, so that it stays free while the server is stopped.
 func freePort() (int, error) {
 	for range 100 {
 		port := 20000 + mathrand.IntN(12000)
@@ -185,11 +182,10 @@ func (s *Server) begin() error {
 	defer log.Close()
 	s.process, s.ended = s.command("postgres", args...), make(chan struct{})
 	s.process.Stdout, s.process.Stderr = log, log
-	diesWithParent(s.process.SysProcAttr)
+	killWithParent(s.process.SysProcAttr)
 	started := make(chan error, 1)
 	go func(p *exec.Cmd, ended chan struct{}) {
-		// Linux counts the thread that started a process as its parent: it has to last
-		// as long as the server, and then on, for it may be other processes' parent, too.
+		// Linux regards the thread that started a process as its parent: the thread has to live as long as the server.
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		err := p.Start()
@@ -207,27 +203,27 @@ func (s *Server) begin() error {
 
 func (s *Server) log() string { return filepath.Join(s.dir, "log") }
 
-// ready waits until somebody can connect.
+// ready waits until a client can connect.
 func (s *Server) ready() error {
-	const patience = 5 * time.Minute
-	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+	const startTimeout = 5 * time.Minute
+	for deadline := time.Now().Add(startTimeout); ; time.Sleep(20 * time.Millisecond) {
 		err := s.sql("SELECT 1")
 		if err == nil {
 			return nil
 		}
 		select {
 		case <-s.ended:
-			return fmt.Errorf("PostgreSQL ended at its start: %s", s.told())
+			return fmt.Errorf("PostgreSQL ended at its start: %s", s.logTail())
 		default:
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("PostgreSQL cannot be used after %v: %w: %s", patience, err, s.told())
+			return fmt.Errorf("PostgreSQL cannot be used after %v: %w: %s", startTimeout, err, s.logTail())
 		}
 	}
 }
 
-// told is the end of the server's log.
-func (s *Server) told() []byte {
+// logTail returns the end of the server's log.
+func (s *Server) logTail() []byte {
 	text, err := os.ReadFile(s.log())
 	if err != nil {
 		return []byte(err.Error())
@@ -235,8 +231,7 @@ func (s *Server) told() []byte {
 	return bytes.TrimSpace(text[max(0, len(text)-2000):])
 }
 
-// URL names one of the server's databases, with the name and the password of the
-// superuser.
+// URL returns the URL of a database of the server, with the name and password of the superuser.
 func (s *Server) URL(database string) string {
 	u := url.URL{Scheme: "postgres", User: url.UserPassword("postgres", s.password),
 		Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)), Path: "/" + database}
@@ -260,8 +255,8 @@ func (s *Server) sql(statement string) error {
 	return errors.Join(err, c.Close(ctx))
 }
 
-// Database makes an empty database and returns its URL, with the name and the
-// password of the superuser. It is dropped at the test's end.
+// Database creates an empty database and returns its URL, with the name and password of the superuser. It is dropped at the test's end. Safe
+// for concurrent use.
 func (s *Server) Database(tb testing.TB) string {
 	tb.Helper()
 	name := fmt.Sprintf("test_%d", s.databases.Add(1))
@@ -269,7 +264,7 @@ func (s *Server) Database(tb testing.TB) string {
 		tb.Fatalf("no database for the test: %v", err)
 	}
 	tb.Cleanup(func() {
-		_ = s.sql("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)") // the server may be stopped, and is thrown away in the end
+		_ = s.sql("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)") // the server may be stopped, and is removed as a whole at the end
 	})
 	return s.URL(name)
 }
@@ -322,7 +317,7 @@ func (s *Server) stop(m Mode) error {
 	case <-s.ended:
 		return nil
 	case <-time.After(5 * time.Minute):
-		return fmt.Errorf("PostgreSQL does not stop: %s", s.told())
+		return fmt.Errorf("PostgreSQL does not stop: %s", s.logTail())
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// childRole is set for a copy of this test binary that is to start a server and wait.
+// childRole is the environment variable of a copy of this test binary that starts a server and waits.
 const childRole = "SAGALAB_POSTGRES_TEST_CHILD"
 
 func TestMain(m *testing.M) {
@@ -43,7 +43,7 @@ func connect(t *testing.T, url string) *pgx.Conn {
 	return c
 }
 
-// TestServer: a restart of either kind keeps what was committed, and ends sessions.
+// TestServer: a restart in either mode keeps what was committed, and ends sessions.
 func TestServer(t *testing.T) {
 	s := Start(t, Setting("application_name", "x"), Setting("work_mem", "1MB"))
 	at := s.Database(t)
@@ -75,7 +75,7 @@ func TestServer(t *testing.T) {
 	}
 }
 
-// TestPasswordIsAsked and without it nobody gets in.
+// TestPasswordIsAsked: a connection with a wrong password is refused.
 func TestPasswordIsAsked(t *testing.T) {
 	u, err := url.Parse(Shared(t).Database(t))
 	if err != nil {
@@ -87,7 +87,7 @@ func TestPasswordIsAsked(t *testing.T) {
 	}
 }
 
-// TestDatabases are apart, and gone after their test.
+// TestDatabases: databases are separate, and dropped after their test.
 func TestDatabases(t *testing.T) {
 	s := Shared(t)
 	if s != Shared(t) {
@@ -125,7 +125,7 @@ func TestTLS(t *testing.T) {
 	}
 }
 
-// TestServerDiesWithItsTest even when that is killed.
+// TestServerDiesWithItsTest: the server stops also when its test is killed.
 func TestServerDiesWithItsTest(t *testing.T) {
 	child := exec.Command(os.Args[0])
 	child.Env = append(os.Environ(), childRole+"=1")
@@ -140,7 +140,7 @@ func TestServerDiesWithItsTest(t *testing.T) {
 	line.Scan()
 	words := strings.Fields(line.Text())
 	if len(words) != 3 || words[2] != "<nil>" {
-		t.Fatalf("the child says %q", line.Text())
+		t.Fatalf("the child printed %q", line.Text())
 	}
 	t.Cleanup(func() { os.RemoveAll(words[1]) })
 	u, err := url.Parse(words[0])
@@ -160,9 +160,9 @@ func TestServerDiesWithItsTest(t *testing.T) {
 	}
 }
 
-// TestMissing: a directory without the programs is named.
+// TestMissing: a directory without the programs is recognised.
 func TestMissing(t *testing.T) {
-	if complete(t.TempDir()) {
+	if hasPrograms(t.TempDir()) {
 		t.Error("an empty directory has all programs")
 	}
 	s := &Server{dir: t.TempDir(), bin: t.TempDir()}

@@ -5,16 +5,15 @@ import (
 	"testing"
 )
 
-// shared is the server that the tests of a process have in common.
+// shared is the server that all tests of a process use.
 var shared struct {
 	sync.Mutex
 	server *Server
 	err    error
 }
 
-// Shared is one server for all tests of a process, started when it is first asked
-// for: give every test a Database of its own. A package that uses it calls
-// StopShared in its TestMain.
+// Shared returns one server for all tests of a process, started by the first call. Give every test a Database of its own. A package that uses
+// it calls StopShared in its TestMain. Safe for concurrent use.
 func Shared(tb testing.TB) *Server {
 	tb.Helper()
 	shared.Lock()

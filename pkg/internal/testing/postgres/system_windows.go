@@ -7,17 +7,16 @@ import (
 	"syscall"
 )
 
-// account is a user of the system. There is none here: PostgreSQL refuses to run
-// as an administrator, and the tests have to run as another user.
-type account struct{}
+// systemUser is not used on Windows: PostgreSQL refuses to run as an administrator, so the tests run as another user.
+type systemUser struct{}
 
-func unprivileged() (*account, error) { return nil, nil }
+func unprivileged() (*systemUser, error) { return nil, nil }
 
-func (*account) own(string) error { return errors.ErrUnsupported }
+func (*systemUser) chown(string) error { return errors.ErrUnsupported }
 
-func (*account) attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{} }
+func (*systemUser) attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{} }
 
-// ask has pg_ctl stop the server: signals reach no process here.
+// ask stops the server by pg_ctl: Windows has no signals.
 func (s *Server) ask(m Mode) error {
 	how := "fast"
 	if m == Immediate {
@@ -29,5 +28,5 @@ func (s *Server) ask(m Mode) error {
 	return nil
 }
 
-// diesWithParent does nothing here: a server outlives a test that was killed.
-func diesWithParent(*syscall.SysProcAttr) {}
+// killWithParent does nothing here: a server outlives a test that is killed.
+func killWithParent(*syscall.SysProcAttr) {}

@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// TLS lets the server have a certificate for 127.0.0.1 and localhost from an
-// authority of its own (Server.CAFile), and refuse whoever comes without TLS.
+// TLS gives the server a certificate for 127.0.0.1 and localhost from an authority of its own (Server.CAFile), and makes it refuse connections
+// without TLS.
 func TLS(s *Server) error {
 	authority, key, err := newAuthority()
 	if err != nil {
@@ -26,7 +26,7 @@ func TLS(s *Server) error {
 	if err := os.WriteFile(s.CAFile, certificatePEM(authority.Raw), 0o644); err != nil {
 		return err
 	}
-	if err := os.Chmod(s.dir, 0o755); err != nil { // for who connects with CAFile
+	if err := os.Chmod(s.dir, 0o755); err != nil { // for clients that read CAFile
 		return err
 	}
 	if err := s.certify(authority, key); err != nil {
@@ -37,8 +37,7 @@ func TLS(s *Server) error {
 	return s.write(filepath.Join(s.data, "pg_hba.conf"), []byte("hostssl all all 127.0.0.1/32 scram-sha-256\n"))
 }
 
-// OtherAuthority writes the certificate of an authority that no server has one
-// from, and returns its file.
+// OtherAuthority writes the certificate of an authority that signed no server's certificate, and returns its file.
 func OtherAuthority(tb testing.TB) string {
 	tb.Helper()
 	authority, _, err := newAuthority()

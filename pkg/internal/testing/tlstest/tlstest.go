@@ -1,5 +1,5 @@
-// Package tlstest is for tests of https: a server whose authority no system trusts
-// and which asks for a client certificate.
+// Package tlstest starts an https server for tests, whose authority no system trusts and which requires a client certificate. Only tests use
+// it.
 package tlstest
 
 import (
@@ -21,17 +21,15 @@ import (
 	"time"
 )
 
-// Files are the paths of PEM files, in a directory of the test's own.
+// Files are the paths of PEM files in a temporary directory of the test.
 type Files struct {
-	// CACert is the authority of the server, Cert and Key what it accepts of a
-	// client.
+	// CACert has the authority of the server, Cert and Key a client certificate that it accepts.
 	CACert, Cert, Key string
-	// OtherCert and OtherKey belong together, and the server does not accept them.
+	// OtherCert and OtherKey are a client certificate that it refuses.
 	OtherCert, OtherKey string
 }
 
-// Serve starts a server on loopback that wants a client certificate and ends with
-// the test. It returns its address, https://127.0.0.1:PORT, and the files that a
+// Serve starts a server on loopback that requires a client certificate and stops at the end of the test. It returns its address, https://127.0.0.1:PORT, and the files that a
 // client needs.
 func Serve(t testing.TB, h http.Handler) (address string, files Files) {
 	t.Helper()
@@ -41,7 +39,7 @@ func Serve(t testing.TB, h http.Handler) (address string, files Files) {
 	files.Cert, files.Key, accepted = issue(t, dir, "client")
 	files.OtherCert, files.OtherKey, _ = issue(t, dir, "other")
 	server := httptest.NewUnstartedServer(h)
-	server.Config.ErrorLog = log.New(io.Discard, "", 0) // of clients that are to be refused
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // errors of clients that are refused on purpose
 	server.TLS = &tls.Config{ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: x509.NewCertPool()}
 	server.TLS.ClientCAs.AddCert(accepted)
 	server.StartTLS()
@@ -50,7 +48,7 @@ func Serve(t testing.TB, h http.Handler) (address string, files Files) {
 	return server.URL, files
 }
 
-// issue makes a certificate that is its own authority.
+// issue creates a self-signed certificate.
 func issue(t testing.TB, dir, name string) (certFile, keyFile string, cert *x509.Certificate) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -1,0 +1,190 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sagalab/pkg/internal/audit"
+	"sagalab/pkg/internal/observe"
+	"sagalab/pkg/purchase"
+	"sagalab/pkg/runs"
+)
+
+// auditFlags are the flags that say how a run is judged.
+type auditFlags struct {
+	settle time.Duration
+	maps   []string
+}
+
+func (f *auditFlags) flags(c *cobra.Command) {
+	c.Flags().DurationVar(&f.settle, "settle", audit.DefaultSettle, "how long an order may stay pending after the last reply")
+	c.Flags().StringArrayVar(&f.maps, "answer", nil, "what an answer of your service means, as CODE=MEANING such as sold_out=no_stock or http_410=no_stock; may be given again")
+}
+
+// options returns the options of an audit, and all that is wrong with the flags.
+func (f auditFlags) options() (audit.Options, error) {
+	o := audit.Options{Settle: f.settle, Answers: map[string]audit.Meaning{}}
+	var faults []error
+	if f.settle <= 0 {
+		faults = append(faults, fmt.Errorf("--settle is %v, want more than 0", f.settle))
+	}
+	for _, m := range f.maps {
+		code, word, ok := strings.Cut(m, "=")
+		meaning, err := audit.ParseMeaning(word)
+		if !ok || code == "" {
+			err = errors.New("want CODE=MEANING")
+		}
+		if err != nil {
+			faults = append(faults, fmt.Errorf("--answer %q: %w", m, err))
+		}
+		o.Answers[code] = meaning
+	}
+	return o, errors.Join(faults...)
+}
+
+// auditExecution is one execution of the audit command, with its result.
+type auditExecution struct {
+	serviceFlags
+	auditFlags
+	files  verdictFlags
+	json   bool
+	run    runs.Run      // zero until it is found
+	report *audit.Report // nil until it was judged
+}
+
+func auditCommand(out io.Writer) *cobra.Command {
+	var a auditExecution
+	c := &cobra.Command{
+		Use:   "audit RUN",
+		Short: "Judge a stored run by the rules",
+		Long: `Judge a stored run by the rules: by the recorded answers, and by the state that the service shows now. A service that is out
+of reach, or was reset since, leaves only the answers: what they show is judged all the same.
+
+` + runNaming + `
+
+The exit code is 0 when all rules hold, those apart that the run did not exercise or the service offers nothing for; 1 when
+one is violated; 2 when one could not be judged, as when the service's state cannot be read; 3 when a flag is wrong or there
+is no such run; 130 when interrupted.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error { return auditRun(c.Context(), out, a, args) },
+	}
+	a.serviceFlags.flags(c)
+	a.auditFlags.flags(c)
+	c.Flags().BoolVar(&a.json, "json", false, "print the audit as JSON")
+	a.files.flags(c)
+	c.Flag("api").Usage = "address of the service (default: SAGALAB_API, else the one that the run's load was sent to)"
+	c.Flag("allow-host").Usage = "a host outside this machine that may be asked for its state, by name"
+	return c
+}
+
+func auditRun(ctx context.Context, out io.Writer, a auditExecution, args []string) error {
+	if len(args) == 0 {
+		return errors.New("which run? `sagalab audit last` judges the newest; `sagalab runs ls` lists them all")
+	}
+	if _, err := a.options(); err != nil {
+		return err
+	}
+	files, err := a.files.open()
+	if err != nil {
+		return err
+	}
+	err = a.judge(ctx, out, args[0])
+	return errors.Join(err, files.write(a.verdict(ctx, args[0], err)))
+}
+
+// judge finds the run, prints its audit, and returns an error with the exit code unless all rules hold.
+func (a *auditExecution) judge(ctx context.Context, out io.Writer, name string) error {
+	store, err := runsStore()
+	if err != nil {
+		return err
+	}
+	if a.run, err = store.Find(name); err != nil {
+		return err
+	}
+	if a.api == "" {
+		a.api = a.run.API
+	}
+	endpoint, _, err := a.endpoint()
+	if err != nil {
+		return err
+	}
+	connection, err := a.connection()
+	if err != nil {
+		return err
+	}
+	reader, release, err := observe.NewClient(endpoint, connection)
+	if err != nil {
+		return err
+	}
+	defer release()
+	report, err := auditOf(ctx, reader, a.run, a.auditFlags, false)
+	if err != nil {
+		return err
+	}
+	a.report = &report
+	if !a.json {
+		fmt.Fprint(out, report)
+	} else if err := printJSON(out, report); err != nil {
+		return err
+	}
+	return ruleVerdict(report)
+}
+
+// verdict returns the verdict for the files of --junit and --summary. name is the run as it was named, err what judge returned.
+func (a *auditExecution) verdict(ctx context.Context, name string, err error) verdict {
+	v := verdict{command: "audit", subject: "Run " + orElse(a.run.ID, name), run: a.run, audit: a.report}
+	if a.report != nil {
+		v.findings = ruleFindings(*a.report)
+	}
+	v.conclude(codeOf(ctx, err), err)
+	return v
+}
+
+// auditOf judges a run by the rules. now is passed to observe.Evidence.
+func auditOf(ctx context.Context, c *purchase.Client, run runs.Run, f auditFlags, now bool) (audit.Report, error) {
+	options, err := f.options()
+	if err != nil {
+		return audit.Report{}, err
+	}
+	e, err := observe.Evidence(ctx, c, run, options.Settle, now)
+	if err != nil {
+		return audit.Report{}, fmt.Errorf("could not judge: %w", err)
+	}
+	unread := unreadable(e.After)
+	report := audit.Judge(e, options)
+	if unread != "" {
+		report.Tier, report.Notes = audit.History, append([]string{unread}, report.Notes...)
+	}
+	return report, nil
+}
+
+// unreadable returns why no part of a state could be read, "" when some could. It then shortens the state's notes of that,
+// which every rule repeats.
+func unreadable(after *audit.State) string {
+	calls := []audit.Call{audit.OrdersCall, audit.LedgerCall, audit.ProductsCall, audit.UsersCall}
+	if after == nil || len(after.Failed) < len(calls) {
+		return ""
+	}
+	why := after.Failed[audit.OrdersCall]
+	for _, call := range calls {
+		after.Failed[call] = "the state could not be read"
+	}
+	return fmt.Sprintf("the service's state could not be read (%s): the recorded answers alone are judged, and what needs the state stays unknown", why)
+}
+
+// ruleVerdict returns an error with the exit code of an audit, nil when all rules hold.
+func ruleVerdict(report audit.Report) error {
+	switch report.ExitCode() {
+	case audit.ExitHolds:
+		return nil
+	case audit.ExitViolated:
+		return verdictError(exitBad, "a rule is violated")
+	}
+	return verdictError(exitUnclear, "not every rule could be judged")
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sagalab/pkg/fault"
+	"sagalab/pkg/internal/threshold"
+	"sagalab/pkg/load"
+	"sagalab/pkg/purchase"
+	"sagalab/pkg/retry"
+)
+
+// loadFlags are the flags of the load command.
+type loadFlags struct {
+	serviceFlags
+	stages     []string
+	thresholds []string
+	faults     string
+	fixture    string
+	audit      bool
+	order      purchase.Request
+	policy     retry.Policy
+	backoff    []time.Duration
+	seed       uint64
+	json       bool
+	judge      auditFlags
+	fleet      fleetFlags
+	files      verdictFlags
+}
+
+func loadCommand(out, log io.Writer) *cobra.Command {
+	f := loadFlags{policy: retry.Default()}
+	c := &cobra.Command{
+		Use:   "load",
+		Short: "Run stages from the shell and store the run; judge it by thresholds, and with --audit by the rules",
+		Long: "Run stages of load against a service and store the run. Stages are such as\n" + load.Forms + `.
+
+Only thresholds and, with --audit, the rules are judged: without them the exit code is 0 however the load went, unless a part
+of it is lost. It is 1 when a threshold fails or a rule is violated; 2 when one could not be judged, or load was lost with a
+worker of a fleet; 3 when a flag is wrong or the service is out of reach; 130 when load was interrupted. The files of --junit
+and --summary, and the document of --json, are written in each of these cases, unless a flag is wrong.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			f.policy.Backoff = retry.Fixed(f.backoff...)
+			f.fleet.where = cmp.Or(f.fleet.where, os.Getenv("SAGALAB_FLEET")) // no default of the flag, which --help would print
+			return loadStages(c.Context(), out, log, f)
+		},
+	}
+	f.serviceFlags.flags(c)
+	c.Flag("api").Usage = "address of the service, such as http://127.0.0.1:8000 (default: SAGALAB_API; load starts no service)"
+	flags := c.Flags()
+	flags.StringArrayVar(&f.stages, "stage", nil, "a stage as NAME:LOAD, such as heavy:1000x200 or open:500/s@30s; may be given again")
+	flags.StringArrayVar(&f.thresholds, "threshold", nil, "what must hold, as "+threshold.Grammar+"; may be given again")
+	flags.StringVar(&f.faults, "faults", "", "JSON file with a plan of faults, whose windows count from the start of each stage; not with --fleet")
+	flags.StringVar(&f.fixture, "fixture", "", "users and products to set first, which drops all orders of the service: "+fixtureNames()+", or a JSON file with the body of PUT /lab/scenario;\na service without that call keeps its own data")
+	flags.BoolVar(&f.audit, "audit", false, "judge the run by the rules afterwards, as the audit command does")
+	flags.Int64Var(&f.order.UserID, "user", 1, "user_id of every purchase")
+	flags.Int64Var(&f.order.ProductID, "product", 1, "product_id of every purchase")
+	flags.Int64Var(&f.order.Quantity, "quantity", 1, "quantity of every purchase")
+	flags.Int64Var(&f.order.PaymentMethodID, "payment-method", 1, "payment_method_id of every purchase")
+	flags.IntVar(&f.policy.MaxAttempts, "attempts", f.policy.MaxAttempts, "attempts of a purchase, the first included")
+	flags.DurationSliceVar(&f.backoff, "backoff", f.policy.Backoff.List, "the waits before the second, the third, … attempt; the last one is repeated")
+	flags.DurationVar(&f.policy.AttemptTimeout, "timeout", f.policy.AttemptTimeout, "how long one attempt may take")
+	flags.BoolVar(&f.policy.RetryAfter, "retry-after", false, "wait as long as the service's Retry-After asks for")
+	flags.BoolVar(&f.policy.NewKeyPerAttempt, "new-key-per-attempt", false, "send every attempt under an idempotency key of its own, to see what that does")
+	flags.Float64Var(&f.policy.Budget.Ratio, "budget", 0, "retry budget: the most retries per operation, over the last 10 s, such as 0.1; 0 does not limit")
+	flags.Uint64Var(&f.seed, "seed", 0, "seed of the schedule, the idempotency keys, the jitter and the faults; 0 draws one")
+	flags.BoolVar(&f.json, "json", false, "print the run, its stages and its audit as one JSON document; all else goes to stderr")
+	f.judge.flags(c)
+	f.fleet.flags(c)
+	f.files.flags(c)
+	renameFlag(c, "scene", "fixture")
+	renameFlag(c, "waits", "backoff")
+	return c
+}
+
+// loadPlan holds the parsed and validated flags of the load command.
+type loadPlan struct {
+	stages      []load.Stage
+	thresholds  []threshold.Threshold
+	faults      fault.Plan
+	fixture     *purchase.Scene // nil when none is to be set
+	fixtureName string
+}
+
+// parse validates everything that can be validated before anything is sent, and reports all faults at once.
+func (f loadFlags) parse() (plan loadPlan, err error) {
+	var faults []error
+	var names []string
+	if len(f.stages) == 0 {
+		faults = append(faults, errors.New("give at least one --stage, such as light:50x50"))
+	}
+	for _, text := range f.stages {
+		s, err := load.ParseStage(text)
+		plan.stages, names, faults = append(plan.stages, s), append(names, s.Name), append(faults, err)
+		if err != nil { // without the name its thresholds would be reported, too
+			names = append(names, text[:max(0, strings.LastIndex(text, ":"))])
+		}
+	}
+	plan.thresholds, err = threshold.ParseAll(f.thresholds, names)
+	faults = append(faults, err)
+	if f.faults != "" {
+		text, err := readInput(f.faults)
+		if err == nil {
+			plan.faults, err = fault.ParsePlan(text)
+		}
+		if err != nil {
+			err = fmt.Errorf("--faults %s: %w", f.faults, err)
+		}
+		faults = append(faults, err)
+	}
+	plan.fixtureName, plan.fixture, err = fixtureOf(f.fixture)
+	faults = append(faults, err)
+	if slices.ContainsFunc(plan.faults.Windows, func(w fault.Window) bool { return w.Fault == fault.Kill }) {
+		faults = append(faults, fmt.Errorf("--faults %s: a %s window needs a service that this program started: leave the window out, or use OwnService in a notebook", f.faults, fault.Kill))
+	}
+	if f.fleet.where != "" && len(plan.faults.Windows) > 0 {
+		faults = append(faults, errors.New("--faults and --fleet exclude each other: faults are injected between one machine and the service"))
+	}
+	_, meanings := f.judge.options()
+	return plan, errors.Join(append(faults, f.policy.Validate(), f.order.Validate(), meanings)...)
+}

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"sagalab/pkg/internal/fleet/relay"
+	"sagalab/pkg/internal/runner"
+)
+
+// relayCommand serves notebooks: their cells send load from a fleet through it (package relay).
+func relayCommand(out, log io.Writer) *cobra.Command {
+	return &cobra.Command{
+		Use:    "relay",
+		Short:  "Send the load of a notebook's cell from a fleet",
+		Hidden: true,
+		Args:   cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return relay.Serve(c.Context(), os.Stdin, out, func(ctx context.Context, r relay.Request, record func(runner.Batch) error) (runner.Ended, error) {
+				l, to, err := r.Load()
+				if err != nil {
+					return runner.Ended{}, err
+				}
+				f, err := fleetFlags{orElse(r.Fleet, local), r.Workers}.open(ctx, log, serviceFlags{allowHosts: r.AllowHosts})
+				if err != nil {
+					return runner.Ended{}, err
+				}
+				defer f.close()
+				source, err := f.source(ctx, l, to)
+				if err != nil {
+					return runner.Ended{}, err
+				}
+				return source(ctx, r.Seed, record)
+			})
+		},
+	}
+}

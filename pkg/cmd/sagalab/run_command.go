@@ -1,0 +1,208 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"sagalab/pkg/internal/jupyter"
+	"sagalab/pkg/internal/report"
+	"sagalab/pkg/internal/shop"
+	"sagalab/pkg/runs"
+)
+
+// firstNotebook is what run executes when no notebook is named.
+const firstNotebook = "01-load-and-retry.ipynb"
+
+func runCommand(out, log io.Writer) *cobra.Command {
+	var s serviceFlags
+	var dir string
+	var noApt, strict bool
+	c := &cobra.Command{
+		Use:   "run [NOTEBOOK…]",
+		Short: "Execute notebooks and write each with a self-contained HTML page",
+		Long: "Execute notebooks, " + firstNotebook + ` when none is named, and write each with a self-contained HTML page.
+
+The exit code is 1 when a cell failed, which ends the command, and 0 when none did: a threshold that fails and a rule that is
+violated are what a notebook may be about. With --strict it is 1 for them, too, and 2 for what could not be judged; all
+notebooks are executed first. It is 3 when a flag is wrong or something could not be set up, and 130 when interrupted.`,
+		RunE: func(c *cobra.Command, notebooks []string) error {
+			return run(c.Context(), out, log, s, dir, noApt, strict, notebooks)
+		},
+	}
+	s.flags(c)
+	c.Flags().StringVar(&dir, "out", "", "directory for the executed notebook and its page (default: .sagalab/out of the checkout that the notebook lies in, else sagalab/out of your data directory)")
+	c.Flags().BoolVar(&strict, "strict", false, "fail also when a threshold failed, or a rule or a gate is violated, in any of the runs")
+	noAptFlag(c, &noApt)
+	return c
+}
+
+func run(ctx context.Context, out, log io.Writer, s serviceFlags, dir string, noApt, strict bool, notebooks []string) error {
+	l, err := checkoutLab()
+	if err != nil {
+		return err
+	}
+	if len(notebooks) == 0 {
+		notebooks = []string{filepath.Join(l.Notebooks(), firstNotebook)}
+	}
+	for _, n := range notebooks {
+		if _, err := os.Stat(n); err != nil {
+			return fmt.Errorf("notebook %s: %w", n, err)
+		}
+	}
+	endpoint, named, err := s.endpoint()
+	if err != nil {
+		return err
+	}
+	if _, err := s.connection(); err != nil {
+		return err
+	}
+	store, err := runsStore()
+	if err != nil {
+		return err
+	}
+	if err := l.SetUp(ctx, jupyter.Setup{NoApt: noApt, Progress: log}); err != nil {
+		return err
+	}
+	api := endpoint.String()
+	if !named {
+		ctx, stop := context.WithCancel(ctx)
+		service, err := startShop(ctx, log, "127.0.0.1:0", shop.Config{Lab: true})
+		if err != nil {
+			stop()
+			return err
+		}
+		defer func() { stop(); service.wait() }()
+		api = service.url()
+		fmt.Fprintf(log, "Reference service on %s\n", api)
+	}
+	env, err := s.env(api, store.Dir)
+	if err != nil {
+		return err
+	}
+	var verdicts error // with --strict
+	for _, n := range notebooks {
+		session := rand.Text()
+		if err := execute(ctx, out, log, l, store, session, n, dir, env); err != nil {
+			return errors.Join(err, verdicts)
+		}
+		if strict {
+			verdicts = errors.Join(verdicts, strictVerdict(store, session))
+		}
+	}
+	return verdicts
+}
+
+// execute runs one notebook and prints what its runs recorded, also when a cell failed. The
+// session is unique to this execution: it distinguishes its runs from those of other processes
+// that use the store. dir "" means jupyter.OutDir.
+func execute(ctx context.Context, out, log io.Writer, l *jupyter.Lab, store runs.Store, session, notebook, dir string, env []string) error {
+	if dir == "" {
+		var err error
+		if dir, err = jupyter.OutDir(notebook); err != nil {
+			return err
+		}
+	}
+	env = append(slices.Clip(env), "SAGALAB_SESSION="+session)
+	fmt.Fprintf(log, "Executing %s\n", filepath.Base(notebook))
+	result, failed := l.Execute(ctx, jupyter.Execution{
+		Notebook: notebook, OutDir: dir, Env: env,
+		Progress: func(e jupyter.CellEvent) { cellLine(log, e) },
+		Report:   func(failed error) (json.RawMessage, error) { return pageReport(store, session, failed) },
+		Name:     func() string { return pageName(store, session, notebook) },
+	})
+	err := errors.Join(printRuns(out, store, session), store.EndSession(session))
+	for _, file := range []struct{ what, path string }{{"notebook", result.Notebook}, {"page", result.Page}, {"latest", result.LatestPage}} {
+		if file.path != "" {
+			fmt.Fprintf(out, "%-8s  %s\n", file.what, relativePath(file.path))
+		}
+	}
+	return errors.Join(failed, err)
+}
+
+// pageReport returns the report at the head of the page, over a session's runs.
+func pageReport(store runs.Store, session string, failed error) (json.RawMessage, error) {
+	list, err := store.OfSession(session)
+	if err != nil {
+		return nil, err
+	}
+	r, err := report.Of(list, failed)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(r)
+}
+
+// pageName names the files of a session after the notebook and its first run. It returns "" for a session without runs:
+// package jupyter then chooses.
+func pageName(store runs.Store, session, notebook string) string {
+	list, err := store.OfSession(session)
+	if err != nil || len(list) == 0 {
+		return ""
+	}
+	return strings.TrimSuffix(filepath.Base(notebook), filepath.Ext(notebook)) + "-" + list[0].ID
+}
+
+// cellLine prints the progress of a notebook, a line for each cell that has ended.
+func cellLine(log io.Writer, e jupyter.CellEvent) {
+	switch {
+	case !e.Ended:
+	case e.Failure != "":
+		fmt.Fprintf(log, "  cell %2d/%d  %5.1f s  failed: %s  %s\n", e.Cell, e.Of, e.Took.Seconds(), e.Failure, e.Heading)
+	default:
+		fmt.Fprintf(log, "  cell %2d/%d  %5.1f s  %s\n", e.Cell, e.Of, e.Took.Seconds(), e.Heading)
+	}
+}
+
+// printRuns prints a line for each case and each stage of the session's runs.
+func printRuns(out io.Writer, store runs.Store, session string) error {
+	list, err := store.OfSession(session)
+	if err != nil {
+		return err
+	}
+	for _, r := range list {
+		fmt.Fprintf(out, "run %s\n", r.ID)
+		cases, err := r.Cases()
+		if err != nil {
+			return err
+		}
+		for _, c := range cases {
+			for _, op := range c.Operations {
+				fmt.Fprintf(out, "case   %-22s %d %-22s %d attempts %9.1f ms\n", c.Stage, op.Status, orElse(op.Reason, "success"), op.Attempts, op.LatencyMS)
+			}
+		}
+		stages, err := r.Overviews()
+		if err != nil {
+			return err
+		}
+		for _, o := range stages {
+			printStage(out, o)
+		}
+	}
+	return nil
+}
+
+// printStage prints a stage in one line, then a line for each of its most frequent reasons of
+// failure and each of its warnings.
+func printStage(out io.Writer, s runs.Overview) {
+	fmt.Fprintf(out, "stage  %s\n", s.Summary)
+	for _, line := range append(s.Failures(), s.Warnings()...) {
+		fmt.Fprintf(out, "       %s\n", line)
+	}
+}
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}
