@@ -54,7 +54,7 @@ var allowed = map[string][]string{
 	"internal/shop/store":       {"purchase", "dbos", "pgx", "sqlite"}, // dbos: its SQLite driver
 	"internal/shop/defect":      {"internal/keyed", "internal/shop/httpio", "internal/shop/store", "purchase"},
 	"internal/shop":             {"internal/osfile", "internal/provenance", "internal/shop/defect", "internal/shop/httpio", "internal/shop/store", "purchase", "dbos", "pgx"},
-	"internal/bench":            {"internal/procgroup", "load", "runs", "plot"},
+	"internal/bench":            {"internal/procgroup", "load", "runs", "gonum", "plot"},
 	"cmd/bench":                 {"internal/bench", "internal/jupyter"},
 	"cmd/sagalab":               {"internal/audit", "compare", "fault", "internal/fleet", "internal/fleet/relay", "internal/oserr", "internal/jupyter", "internal/live", "load", "internal/observe", "internal/provenance", "purchase", "internal/report", "retry", "runs", "internal/runner", "internal/shop", "internal/shop/defect", "internal/threshold", "cobra"},
 	"cmd/sagalab/internal/e2e":  {"internal/claims", "internal/jupyter", "internal/provenance", "internal/testing/chromium", "internal/testing/postgres", "runs"}, // for tests only
