@@ -79,7 +79,7 @@ is no such run; 130 when interrupted.`,
 	c.Flags().BoolVar(&a.json, "json", false, "print the audit as JSON")
 	a.files.flags(c)
 	c.Flag("api").Usage = "address of the service (default: SAGALAB_API, else the one that the run's load was sent to)"
-	c.Flag("allow-host").Usage = "a host outside this machine that may be asked for its state, by name"
+	c.Flag("allow-host").Usage = "a host other than this machine that may be asked for its state, by name"
 	return c
 }
 

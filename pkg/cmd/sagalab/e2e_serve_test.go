@@ -51,7 +51,7 @@ func buyUntilAnswered(ctx context.Context, services []*e2e.Serving, key string) 
 }
 
 // TestServeOnPostgres: two processes serve one database; one is killed under load,
-// and the other finishes what it left, and ends in order when it is told to.
+// and the other finishes what it left, and ends in order after SIGTERM.
 func TestServeOnPostgres(t *testing.T) {
 	t.Parallel()
 	db := postgres.Shared(t).Database(t)
@@ -113,7 +113,7 @@ func TestServeOnPostgres(t *testing.T) {
 	services[1].CheckNothingLeft(t)
 }
 
-// checkDrains tells a service to end while purchases are under way, none of which
+// checkDrains ends a service while purchases are under way, none of which
 // can be paid for yet: it takes no further connection, those purchases are answered,
 // and the process ends without a fault.
 func checkDrains(t *testing.T, s *e2e.Serving, db string) {

@@ -36,7 +36,7 @@ func healthCommand(out io.Writer) *cobra.Command {
 	}
 	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return withExitCode(exitBad, err) })
 	c.Flags().StringVar(&s.api, "api", os.Getenv("SAGALAB_API"), "address of the service (default: SAGALAB_API, else "+servedAt+")")
-	c.Flags().StringSliceVar(&s.allowHosts, "allow-host", splitHosts(os.Getenv("SAGALAB_ALLOW_HOST")), "a host outside this machine that may be asked, by name")
+	c.Flags().StringSliceVar(&s.allowHosts, "allow-host", splitHosts(os.Getenv("SAGALAB_ALLOW_HOST")), "a host other than this machine that may be asked, by name")
 	tlsFlags(c, &s.tls)
 	return c
 }

@@ -40,7 +40,7 @@ func TestMigrate(t *testing.T) {
 	db, fleet := filepath.Join(t.TempDir(), "shop.db"), filepath.Join(t.TempDir(), "fleet.db")
 	for range 2 { // again, when all is there
 		out, log, code, err := invoke(t, "migrate", "--db", db, "--fleet", fleet)
-		if code != 0 || strings.Count(out, "tables are there") != 2 {
+		if code != 0 || strings.Count(out, "tables are up to date") != 2 {
 			t.Errorf("migrate ended with %d, %v, %q, %q; want 0 and both", code, err, out, log)
 		}
 	}

@@ -117,7 +117,7 @@ func TestLoadSaysThatAFaultMetNothing(t *testing.T) {
 	}
 }
 
-// A service that nobody here wrote: no reading calls, refusals of its own.
+// TestAuditOfAForeignService: a service without calls that read its state, and with refusals of its own.
 func TestAuditOfAForeignService(t *testing.T) {
 	sold := 0
 	mux := http.NewServeMux()

@@ -9,7 +9,6 @@ import (
 	"sagalab/pkg/internal/audit"
 	"sagalab/pkg/internal/provenance"
 	"sagalab/pkg/purchase"
-	"sagalab/pkg/runs"
 )
 
 // verdict returns the verdict of the load, whose execution returned err. Its own error is of reading what was recorded.
@@ -31,37 +30,6 @@ func (l *loadExecution) verdict(ctx context.Context, err error) (verdict, error)
 	}
 	v.conclude(codeOf(ctx, err), err)
 	return v, failed
-}
-
-// shownStages returns the stages of a run as `runs show` prints them.
-func shownStages(run runs.Run) ([]shownStage, error) {
-	overviews, err := run.Overviews()
-	if err != nil {
-		return nil, err
-	}
-	entries, err := run.Entries()
-	if err != nil {
-		return nil, err
-	}
-	list := []shownStage{}
-	for _, o := range overviews {
-		list = append(list, showOverview(o, entries))
-	}
-	return list, nil
-}
-
-// showOverview returns a stage, without its rows, as `runs show` prints it.
-func showOverview(o runs.Overview, entries []runs.Entry) shownStage {
-	s := shownStage{Entry: runs.Entry{Info: o.Info}, Summary: summaryJSON(o.Summary), Warnings: o.Warnings()}
-	for _, e := range entries {
-		if e.Stage == o.Info.Stage && e.Kind == o.Info.Kind {
-			s.Dir = e.Dir // the last one is the newest
-		}
-	}
-	for _, r := range o.Reasons {
-		s.Failures = append(s.Failures, jsonFailure(r))
-	}
-	return s
 }
 
 // loadDocument is the document of load --json.

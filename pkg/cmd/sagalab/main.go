@@ -44,7 +44,7 @@ func command(out, log io.Writer) *cobra.Command {
 			exitHelp(),
 		// an error is one sentence; a page of usage would hide it
 		SilenceUsage: true, SilenceErrors: true,
-		PersistentPreRunE: func(c *cobra.Command, _ []string) error { return checkRenamedFlags(log, c.Flags()) },
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error { return checkRenamedFlags(log, c) },
 	}
 	cobra.AddTemplateFunc("build", func() string { return provenance.Here().Build() }) // asked for only when it is printed
 	root.SetVersionTemplate("sagalab {{build}}\n")

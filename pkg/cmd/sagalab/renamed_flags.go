@@ -4,34 +4,41 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 )
 
-// renamedTo is the annotation of a former flag; its value is the flag's name of today.
-const renamedTo = "sagalab_renamed_to"
+// renamedPrefix begins the annotation of a command with a former flag. The rest of its key is the former name, its value
+// the flag's name of today.
+const renamedPrefix = "sagalab_renamed:"
 
 // renameFlag keeps a flag's former name: it works, and --help does not list it.
 func renameFlag(c *cobra.Command, former, name string) {
 	flag := c.Flags().VarPF(c.Flag(name).Value, former, "", "the former name of --"+name)
 	flag.Hidden, flag.NoOptDefVal = true, c.Flag(name).NoOptDefVal
-	flag.Annotations = map[string][]string{renamedTo: {name}}
+	if c.Annotations == nil {
+		c.Annotations = map[string]string{}
+	}
+	c.Annotations[renamedPrefix+former] = name
 }
 
 // checkRenamedFlags writes a line to log for each former flag that was given, and refuses one that is given together with
 // its successor.
-func checkRenamedFlags(log io.Writer, flags *pflag.FlagSet) error {
+func checkRenamedFlags(log io.Writer, c *cobra.Command) error {
 	var faults []error
-	flags.Visit(func(f *pflag.Flag) {
-		names := f.Annotations[renamedTo]
+	for _, key := range slices.Sorted(maps.Keys(c.Annotations)) {
+		former, renamed := strings.CutPrefix(key, renamedPrefix)
+		name := c.Annotations[key]
 		switch {
-		case len(names) == 0:
-		case flags.Changed(names[0]):
-			faults = append(faults, fmt.Errorf("--%s is now --%s: give --%s only", f.Name, names[0], names[0]))
+		case !renamed || !c.Flags().Changed(former):
+		case c.Flags().Changed(name):
+			faults = append(faults, fmt.Errorf("--%s is now --%s: give --%s only", former, name, name))
 		default:
-			fmt.Fprintf(log, "--%s is now --%s\n", f.Name, names[0])
+			fmt.Fprintf(log, "--%s is now --%s\n", former, name)
 		}
-	})
+	}
 	return errors.Join(faults...)
 }

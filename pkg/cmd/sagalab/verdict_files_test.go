@@ -146,7 +146,7 @@ func TestVerdictFilesAreChecked(t *testing.T) {
 		{"load --api URL --stage light:5x5 --summary DIR", "", "--summary: "},
 		{"load --api URL --stage light:5x5", dir, summaryVariable + ": "},
 		{"load --api URL --stage light:5 --junit DIR/kept.xml", "", "light"},
-		{"load --stage light:5x5 --junit DIR/kept.xml", "", "needs --api"},
+		{"load --stage light:5x5 --junit DIR/kept.xml", "", "requires --api"},
 		{"audit last --junit DIR/none/x.xml", "", "--junit: "},
 		{"audit last --settle 0s --junit DIR/kept.xml", "", "--settle"},
 		{"runs compare last last~1 --gate p99<1% --junit DIR/none/x.xml", "", "--junit: "},

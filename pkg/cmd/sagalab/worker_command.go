@@ -41,7 +41,7 @@ only if they are allowed here, by name.`,
 	renameFlag(command, "db", "fleet")
 	flags.StringVar(&c.Name, "name", "", "name of this worker in messages and results (default: the host name and the process id)")
 	flags.StringVar(&c.Dir, "dir", "", "directory for records that are not yet delivered to the database (default: a temporary one)")
-	flags.StringSliceVar(&c.AllowHosts, "allow-host", splitHosts(os.Getenv("SAGALAB_ALLOW_HOST")), "a host outside this machine that this worker may put load on, by name")
+	flags.StringSliceVar(&c.AllowHosts, "allow-host", splitHosts(os.Getenv("SAGALAB_ALLOW_HOST")), "a host other than this machine that this worker may put under load, by name")
 	tlsFlags(command, &files)
 	flags.BoolVar(&quiet, "quiet", false, "log warnings and errors only")
 	return command

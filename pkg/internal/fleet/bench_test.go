@@ -144,7 +144,7 @@ func sent(b testing.TB, db, api, text string, workers int) runs.Overview {
 }
 
 // BenchmarkMillion has four workers send a million purchases as fast as they can,
-// and says how long after the last of them everything was home and in the tables,
+// and reports how long after the last of them everything was in the run,
 // and how long it all took.
 func BenchmarkMillion(b *testing.B) {
 	const text = "x:1000000x200"

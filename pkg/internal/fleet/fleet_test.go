@@ -216,7 +216,7 @@ func TestStoppedLoad(t *testing.T) {
 				t.Fatalf("the load ended with %v, want the interrupt", err)
 			}
 			total, twice := s.requests()
-			t.Logf("the last request came %v after the interrupt, all was home after %v", s.last.Sub(stopped), time.Since(stopped))
+			t.Logf("the last request came %v after the interrupt, all was collected after %v", s.last.Sub(stopped), time.Since(stopped))
 			if total > len(got.Attempts) || total < len(got.Attempts)-interrupted(got) || twice != 0 || got.State != runs.Interrupted || total >= 300*60 {
 				t.Errorf("%d attempts are recorded, the service saw %d, %d twice; state %s", len(got.Attempts), total, twice, got.State)
 			}

@@ -285,7 +285,7 @@ type testbed struct {
 	fleet *Fleet
 	run   runs.Run
 	to    runner.Target
-	watch func(live.Snapshot) // of what has come home, may be nil
+	watch func(live.Snapshot) // of what was collected, may be nil
 }
 
 func newTestbed(t *testing.T, db string, s *service) *testbed {

@@ -20,7 +20,7 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// TestStoppedWorker takes one worker out in order: what it recorded comes home, and
+// TestStoppedWorker takes one worker out in order: what it recorded is collected, and
 // what it had still to send is named as missing.
 func TestStoppedWorker(t *testing.T) {
 	t.Parallel()
@@ -46,7 +46,7 @@ func TestStoppedWorker(t *testing.T) {
 }
 
 // TestFullDiskOfAWorker: it cannot keep what it measures, so it stops sending; what
-// it had kept comes home.
+// it had kept is collected.
 func TestFullDiskOfAWorker(t *testing.T) {
 	t.Parallel()
 	db := databases["postgres"](t)

@@ -62,7 +62,7 @@ func (r Request) Load() (runner.Load, runner.Target, error) {
 type message struct {
 	Version string
 
-	Parcel                     runs.Parcel
+	Chunk                      runs.Parcel
 	Started, Dropped, InFlight int
 	Elapsed                    time.Duration
 	Lag                        load.Lag
@@ -98,7 +98,7 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, send func(context.C
 		if err != nil {
 			return err
 		}
-		return to.Encode(message{Version: Version, Parcel: p, Started: b.Started, Dropped: b.Dropped, InFlight: b.InFlight, Elapsed: b.Elapsed, Lag: b.Lag})
+		return to.Encode(message{Version: Version, Chunk: p, Started: b.Started, Dropped: b.Dropped, InFlight: b.InFlight, Elapsed: b.Elapsed, Lag: b.Lag})
 	})
 	last := message{Version: Version, Last: true, Result: ended, Lost: -1}
 	if err != nil {
@@ -180,7 +180,7 @@ func receive(from io.Reader, keeper *runner.Keeper, stop func()) (message, error
 		if m.Last {
 			return m, nil
 		}
-		records, err := runs.Unpack(m.Parcel)
+		records, err := runs.Unpack(m.Chunk)
 		if err != nil {
 			stop()
 			return m, err

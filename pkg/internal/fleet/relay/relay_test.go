@@ -116,7 +116,7 @@ func TestThrough(t *testing.T) {
 	}
 }
 
-// TestInterrupt: the other process is told to stop, and what it still brings home is
+// TestInterrupt: the other process is interrupted, and what it records after that is
 // kept.
 func TestInterrupt(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())

@@ -67,7 +67,7 @@ func TestExploreInABrowser(t *testing.T) {
 	}
 }
 
-// TestExploreHeadless has nobody to click.
+// TestExploreHeadless runs the cell without a browser.
 func TestExploreHeadless(t *testing.T) {
 	t.Parallel()
 	l := e2e.Checkout(t)

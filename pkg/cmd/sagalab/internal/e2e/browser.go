@@ -12,18 +12,16 @@ import (
 	"sagalab/pkg/internal/testing/chromium"
 )
 
-// Patience bounds every wait for something that a person would see happen. It is
-// no verdict on speed: an idle machine needs a tenth of it.
+// Patience bounds a single wait. It is not a limit on speed: an idle machine needs a tenth.
 const Patience = 3 * time.Minute
 
-// Browser is one tab of a real Chromium without a window.
+// Browser is one tab of a headless Chromium.
 type Browser struct {
 	*testing.T
 	ctx context.Context
 }
 
-// OpenBrowser opens a tab that closes with the test. When the test fails, what the
-// page showed is kept as a picture.
+// OpenBrowser opens a tab that closes with the test. When the test fails, a screenshot is kept.
 func OpenBrowser(t *testing.T) Browser {
 	t.Helper()
 	b := Browser{t, chromium.Tab(t)}
@@ -35,7 +33,7 @@ func OpenBrowser(t *testing.T) Browser {
 	return b
 }
 
-// keepPicture leaves a picture of the page in the temporary directory.
+// keepPicture writes a screenshot to the temporary directory and logs its name.
 func (b Browser) keepPicture() {
 	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
 	defer cancel()
@@ -56,7 +54,7 @@ func (b Browser) keepPicture() {
 	b.Logf("what the page showed: %s", f.Name())
 }
 
-// Do performs steps within patience.
+// Do performs steps within Patience.
 func (b Browser) Do(what string, steps ...chromedp.Action[chromedp.Void]) {
 	b.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, Patience)
@@ -66,7 +64,7 @@ func (b Browser) Do(what string, steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// Look is the value of a JavaScript expression, or of the promise it gives.
+// Look returns the value of a JavaScript expression, or of the promise that it returns.
 func Look[T any](b Browser, expression string) T {
 	b.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, Patience)
@@ -78,9 +76,8 @@ func Look[T any](b Browser, expression string) T {
 	return value
 }
 
-// Await returns when the JavaScript expression, looked at ten times a second, is
-// true; while the page does not even have what it speaks of, it is false. shown,
-// also an expression, tells in a failure what there was instead.
+// Await evaluates a JavaScript expression ten times a second until it is true; an exception
+// counts as false. The value of shown, also an expression, is in the message of a failure.
 func (b Browser) Await(what, expression, shown string) {
 	b.Helper()
 	if !b.Within(Patience, expression) {
@@ -88,8 +85,8 @@ func (b Browser) Await(what, expression, shown string) {
 	}
 }
 
-// Within waits until an expression is true, and reports false when it is not after so
-// long.
+// Within waits as Await does, but no longer than long, and reports whether the expression
+// became true.
 func (b Browser) Within(long time.Duration, expression string) bool {
 	b.Helper()
 	for end := time.Now().Add(long); ; time.Sleep(100 * time.Millisecond) {

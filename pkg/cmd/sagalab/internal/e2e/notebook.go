@@ -15,23 +15,22 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// ExecutedByName runs a notebook of the checkout that is named to the program.
+// ExecutedByName executes a notebook of the checkout by its file name, and returns its run.
 func ExecutedByName(t *testing.T, name string) runs.Run {
 	t.Helper()
 	_, _, run := Executed(t, name, filepath.Join(Notebooks(t), name))
 	return run
 }
 
-// Notebooks is the directory of the checkout's notebooks.
+// Notebooks returns the directory of the checkout's notebooks.
 func Notebooks(t *testing.T) string {
 	t.Helper()
 	return findLab(t).Notebooks()
 }
 
-// Executed runs a notebook as a person would from the shell, in parallel with other
-// tests: the one with a name, or the one that the program takes without one. It
-// checks what the notebook claims, and returns where it is, what the program printed
-// and the run that it recorded.
+// Executed executes a notebook by `sagalab run` with args: the one that they name, or without
+// args the first one. name is its file name. It checks the notebook's claims, and returns the
+// path of the executed notebook, what the program printed, and the run.
 func Executed(t *testing.T, name string, args ...string) (path, printed string, run runs.Run) {
 	t.Helper()
 	Checkout(t)
@@ -68,8 +67,8 @@ func Executed(t *testing.T, name string, args ...string) (path, printed string, 
 	return path, got.Out, run
 }
 
-// checkCommit looks in a notebook for the commit of the packages that its cells were
-// built from, which its set-up cell prints.
+// checkCommit checks that the notebook's set-up cell printed the commit of the packages that its
+// cells were built from.
 func checkCommit(t *testing.T, path string) {
 	t.Helper()
 	text, err := os.ReadFile(path)
@@ -81,7 +80,7 @@ func checkCommit(t *testing.T, path string) {
 	}
 }
 
-// checkNoMachine looks in a notebook for what only this machine has.
+// checkNoMachine fails the test when the outputs of a notebook have paths of this machine.
 func checkNoMachine(t *testing.T, path string) {
 	t.Helper()
 	raw, err := os.ReadFile(path)

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// goCaches are the environment entries by which the go command keeps the caches that
-// it has, in another home directory, too.
+// goCaches returns the environment entries with which the go command uses this user's caches
+// also in another home directory.
 var goCaches = sync.OnceValues(func() (entries []string, err error) {
 	for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOPATH"} {
 		value, failed := exec.Command("go", "env", name).Output()
@@ -19,9 +19,9 @@ var goCaches = sync.OnceValues(func() (entries []string, err error) {
 	return entries, err
 })
 
-// Outside is a run of the program in dir, outside any checkout, with a data
-// directory of the test's own. It has Go's caches of this machine: others would be
-// written into the kernel that all tests share.
+// Outside prepares an execution of sagalab in dir, outside any checkout, with data as its home
+// and data directory. It uses the caller's Go caches: others would be written into the kernel
+// that all tests share.
 func Outside(t *testing.T, dir, data string, args ...string) Program {
 	t.Helper()
 	p := Command(t, args...)
@@ -34,7 +34,7 @@ func Outside(t *testing.T, dir, data string, args ...string) Program {
 	return p
 }
 
-// FileNames lists the files of a directory.
+// FileNames returns the names of the entries of a directory.
 func FileNames(t *testing.T, dir string) (list []string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)

@@ -16,7 +16,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// CheckPage opens the page that run wrote in a browser that has no network.
+// CheckPage opens the page of the first notebook in a browser without a network, and checks its
+// pictures and texts.
 func CheckPage(t *testing.T, path string) {
 	t.Helper()
 	b := OpenBrowser(t)
@@ -54,7 +55,7 @@ func CheckPage(t *testing.T, path string) {
 	}
 }
 
-// picture is what a browser has of an image; Colors counts those of its pixels.
+// picture describes an image in the browser; Colors counts the distinct colours of its pixels.
 type picture struct{ Width, Height, Colors int }
 
 const describePictures = `Promise.all([...document.images].map(async i => {
@@ -68,7 +69,7 @@ const describePictures = `Promise.all([...document.images].map(async i => {
 	return {Width: i.naturalWidth, Height: i.naturalHeight, Colors: new Set(pixels).size};
 }))`
 
-// goOffline cuts the page off the network, and makes sure of it.
+// goOffline takes the network from the page, and checks that it is gone.
 func (b Browser) goOffline() {
 	b.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "here") }))
@@ -88,7 +89,7 @@ func (b Browser) goOffline() {
 	}
 }
 
-// requests returns a function that lists the addresses asked for since.
+// requests returns a function that lists the addresses requested since.
 func (b Browser) requests() func() []string {
 	b.Helper()
 	var mu sync.Mutex

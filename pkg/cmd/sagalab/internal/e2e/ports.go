@@ -5,11 +5,10 @@ import (
 	"testing"
 )
 
-// ClosedPort is an address on which nothing listens. The system gives the number to no
-// listener that asks for any.
+// ClosedPort is an address on which no process listens: the system does not assign this port.
 const ClosedPort = "127.0.0.1:1"
 
-// FreePort is an address on which nothing listens yet.
+// FreePort returns an address on which no process listens yet.
 func FreePort(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

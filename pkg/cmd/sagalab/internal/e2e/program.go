@@ -15,12 +15,12 @@ import (
 	"time"
 )
 
-// MarkVariable is the environment variable by which the processes of a test are told from
-// all others, also of the same test in another run: whatever they start inherits it.
+// MarkVariable is the environment variable that marks the processes of one test: what they
+// start inherits it. Its value differs for each test and each execution of it.
 const MarkVariable = "SAGALAB_TEST_MARK"
 
-// Program is one run of the program, with an environment that no setting of the
-// developer's reaches, and places of its own for runs and temporary files.
+// Program is one execution of sagalab, with an environment without the developer's settings,
+// and directories of its own for runs and temporary files.
 type Program struct {
 	*exec.Cmd
 	Mark string // environment entry that it and all it starts have
@@ -28,7 +28,7 @@ type Program struct {
 	Temp string // directory
 }
 
-// Command prepares a run of the program. It does not outlive the test.
+// Command prepares an execution of sagalab. Its process ends with the test.
 func Command(t *testing.T, args ...string) Program {
 	t.Helper()
 	path, err := program()
@@ -52,8 +52,8 @@ func Command(t *testing.T, args ...string) Program {
 	return p
 }
 
-// CheckNothingLeft looks, once the program has ended, for what it started and for
-// its temporary files.
+// CheckNothingLeft fails the test for processes that the ended program started, and for
+// temporary files.
 func (p Program) CheckNothingLeft(t *testing.T) {
 	t.Helper()
 	for pid, line := range p.Family() {
@@ -68,8 +68,8 @@ func (p Program) CheckNothingLeft(t *testing.T) {
 	}
 }
 
-// Family is the running processes that have the mark, by their command lines. It
-// reads Linux's /proc; other systems do not show a process's environment.
+// Family returns the command lines of the running processes with the program's mark, by process
+// id. It reads Linux's /proc; on other systems it finds none.
 func (p Program) Family() map[int]string {
 	files, _ := filepath.Glob("/proc/[0-9]*/environ") // the pattern is well-formed
 	found := map[int]string{}
@@ -86,13 +86,13 @@ func (p Program) Family() map[int]string {
 	return found
 }
 
-// Ended is how a run of the program ended.
+// Ended is the exit status and the output of an ended program.
 type Ended struct {
 	Status   int
 	Out, Log string
 }
 
-// Finish runs the program to its end, and checks that it leaves nothing.
+// Finish runs the program to its end, and checks that it leaves no process and no file.
 func (p Program) Finish(t *testing.T) Ended {
 	t.Helper()
 	var out, log bytes.Buffer
@@ -105,8 +105,8 @@ func (p Program) Finish(t *testing.T) Ended {
 	return Ended{p.ProcessState.ExitCode(), out.String(), log.String()}
 }
 
-// Patient is a run of the program that may take as long as the tests may: a notebook
-// takes some minutes, and longer beside other programs.
+// Patient returns the program without a bound of its own: it may take as long as the tests may.
+// A notebook takes some minutes, and longer beside other programs.
 func (p Program) Patient(t *testing.T) Program {
 	c := exec.CommandContext(t.Context(), p.Path, p.Args[1:]...)
 	c.Env, c.WaitDelay = p.Env, p.WaitDelay

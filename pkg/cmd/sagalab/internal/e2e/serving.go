@@ -9,16 +9,16 @@ import (
 	"testing"
 )
 
-// Serving is a sagalab serve that has come up.
+// Serving is a running `sagalab serve`.
 type Serving struct {
 	Program
 	URL string
-	Log *bytes.Buffer // all that it said, once it has ended
+	Log *bytes.Buffer // all that it logged; complete once it has ended
 	eof chan struct{}
 }
 
-// StartServing starts sagalab serve on a port of its own; the database comes from
-// the environment, so that no command line shows its password.
+// StartServing starts `sagalab serve` on a free port. It passes db in the environment, so that no
+// command line has a password.
 func StartServing(t *testing.T, db string, args ...string) *Serving {
 	t.Helper()
 	p := Command(t, append([]string{"serve", "--addr", "127.0.0.1:0"}, args...)...)
@@ -26,7 +26,7 @@ func StartServing(t *testing.T, db string, args ...string) *Serving {
 	return p.Serve(t)
 }
 
-// Serve starts p, a sagalab serve, and returns when it has come up.
+// Serve starts p, a `sagalab serve`, and returns when it accepts requests.
 func (p Program) Serve(t *testing.T) *Serving {
 	t.Helper()
 	pipe, err := p.StderrPipe()
@@ -51,7 +51,7 @@ func (p Program) Serve(t *testing.T) *Serving {
 	return s
 }
 
-// End waits for the end after a signal and returns the exit status.
+// End sends a signal, waits for the end and returns the exit status.
 func (s *Serving) End(sig syscall.Signal) int {
 	s.Process.Signal(sig)
 	return s.Ended()

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Transcript is text that one goroutine writes and another reads.
+// Transcript collects text. Safe for concurrent use. The zero value is empty.
 type Transcript struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -27,13 +27,13 @@ func (l *Transcript) String() string {
 	return l.text.String()
 }
 
-// Until waits for a text.
+// Until waits until the transcript contains a text.
 func (l *Transcript) Until(t *testing.T, text string) {
 	t.Helper()
 	l.UntilAny(t, regexp.MustCompile(regexp.QuoteMeta(text)), func([]string) bool { return true })
 }
 
-// UntilAny waits for a match of a pattern that enough holds for.
+// UntilAny waits for a match of a pattern for which enough is true.
 func (l *Transcript) UntilAny(t *testing.T, pattern *regexp.Regexp, enough func(match []string) bool) {
 	t.Helper()
 	for began := time.Now(); !slices.ContainsFunc(pattern.FindAllStringSubmatch(l.String(), -1), enough); time.Sleep(20 * time.Millisecond) {
