@@ -118,7 +118,7 @@ func TestMoreConfidenceIsWider(t *testing.T) {
 
 // equalOperations is a stage of n equal operations, one after the other.
 func equalOperations(n int) runs.Stage {
-	s := runs.Stage{Info: runs.Info{Stage: "light", State: runs.Complete, Requests: n, Workers: 1, Started: time.Unix(1_700_000_000, 0)}}
+	s := runs.Stage{Info: runs.Info{Stage: "light", State: runs.Complete, Requests: n, VUs: 1, Started: time.Unix(1_700_000_000, 0)}}
 	for i := range n {
 		at := s.Started.Add(time.Duration(i) * 10 * time.Millisecond)
 		s.Operations = append(s.Operations, runs.Operation{Index: int64(i), ScheduledTS: at, EndTS: at.Add(10 * time.Millisecond), LatencyMS: 10, Attempts: 1, Success: true})
@@ -167,7 +167,7 @@ func TestDependentSamplesAreTooFew(t *testing.T) {
 
 func TestComparisonWarns(t *testing.T) {
 	a, b := equalOperations(100), equalOperations(40)
-	a.Workers, b.Workers = 50, 20
+	a.VUs, b.VUs = 50, 20
 	for i := range a.Operations { // two rounds of fifty
 		a.Operations[i].ScheduledTS = a.Started.Add(time.Duration(i/50) * 10 * time.Millisecond)
 		a.Operations[i].EndTS = a.Operations[i].ScheduledTS.Add(10 * time.Millisecond)
@@ -243,7 +243,7 @@ func storeRun(t *testing.T, store runs.Store, names ...string) runs.Run {
 		t.Fatal(err)
 	}
 	for _, name := range names {
-		w, err := run.Begin(runs.Info{Stage: name, Kind: runs.Load, Requests: 30, Workers: 5})
+		w, err := run.Begin(runs.Info{Stage: name, Kind: runs.Load, Requests: 30, VUs: 5})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -25,7 +25,7 @@ func differences(a, b runs.Info) (list []Difference) {
 		{"API", a.API, b.API},
 		{"load", a.Load, b.Load},
 		{"requests", strconv.Itoa(a.Requests), strconv.Itoa(b.Requests)},
-		{"VUs", strconv.Itoa(a.Workers), strconv.Itoa(b.Workers)},
+		{"VUs", strconv.Itoa(a.VUs), strconv.Itoa(b.VUs)},
 		{"policy", a.Policy, b.Policy},
 		{"faults", a.FaultsText(), b.FaultsText()},
 	} {

@@ -13,7 +13,7 @@ import (
 // stage is a stage of n purchases, one after the other, that take 10 to 19 ms times a
 // factor.
 func stage(n int, factor float64) runs.Stage {
-	s := runs.Stage{Info: runs.Info{Stage: "heavy", State: runs.Complete, Requests: n, Workers: 1, Started: time.Unix(1_700_000_000, 0)}}
+	s := runs.Stage{Info: runs.Info{Stage: "heavy", State: runs.Complete, Requests: n, VUs: 1, Started: time.Unix(1_700_000_000, 0)}}
 	at := s.Started
 	for i := range n {
 		latency := time.Duration(factor * float64(10+i*7%10) * float64(time.Millisecond))

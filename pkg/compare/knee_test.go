@@ -31,7 +31,7 @@ type server struct {
 // serve is an open stage at the service, complete.
 func (v server) serve(plan load.Stage, seed uint64) runs.Stage {
 	random := rand.New(rand.NewPCG(seed, 1))
-	s := runs.Stage{Info: runs.Info{Stage: plan.Name, Load: plan.String(), State: runs.Complete, Requests: plan.Asked(), Started: epoch, Report: &load.Report{}}}
+	s := runs.Stage{Info: runs.Info{Stage: plan.Name, Load: plan.String(), State: runs.Complete, Requests: plan.Planned(), Started: epoch, Report: &load.Report{}}}
 	var free time.Duration
 	var ends []time.Duration // of those under way
 	for at := range plan.Schedule(seed) {

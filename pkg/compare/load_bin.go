@@ -61,7 +61,7 @@ func LoadBins(s runs.Stage, width time.Duration) ([]LoadBin, error) {
 }
 
 // cutSchedule divides each segment into equal bins of about a width.
-func cutSchedule(segments []load.Leg, width time.Duration) (bins []LoadBin) {
+func cutSchedule(segments []load.Segment, width time.Duration) (bins []LoadBin) {
 	var begin time.Duration
 	for _, segment := range segments {
 		n := min(max(1, int((segment.For+width/2)/width)), maxBins)

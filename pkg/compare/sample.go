@@ -42,7 +42,7 @@ func sampleOf(s runs.Stage, confidence float64) sample {
 			latency: o.LatencyMS, attempts: o.Attempts, success: o.Success, unknown: o.Outcome == purchase.Unknown,
 		}
 	}
-	x := newSample(observations, s.Workers, s.Wall(), confidence)
+	x := newSample(observations, s.VUs, s.Wall(), confidence)
 	x.rateTime = s.RateTime(x.wall, x.sorted)
 	return x
 }

@@ -66,7 +66,7 @@ func (w simulatedService) sample(r *rand.Rand) sample {
 
 // stage is observations as runs store them.
 func (w simulatedService) stage(r *rand.Rand) runs.Stage {
-	s := runs.Stage{Info: runs.Info{Stage: w.name, State: runs.Complete, Started: time.Unix(1_700_000_000, 0), Requests: w.n, Workers: w.vus}}
+	s := runs.Stage{Info: runs.Info{Stage: w.name, State: runs.Complete, Started: time.Unix(1_700_000_000, 0), Requests: w.n, VUs: w.vus}}
 	observations, _ := w.observations(r)
 	for _, e := range observations {
 		o := runs.Operation{

@@ -45,9 +45,9 @@ func (s Side) String() string {
 		name = s.Run + " " + s.Stage
 	}
 	if s.Repeats > 0 {
-		return fmt.Sprintf("%s, %d runs of %d requests in %s s", name, s.Repeats, s.Operations, load.Digits(s.Seconds))
+		return fmt.Sprintf("%s, %d runs of %d requests in %s s", name, s.Repeats, s.Operations, load.FormatNumber(s.Seconds))
 	}
-	return fmt.Sprintf("%s, %d requests in %s s, %d blocks", name, s.Operations, load.Digits(s.Seconds), s.Blocks)
+	return fmt.Sprintf("%s, %d requests in %s s, %d blocks", name, s.Operations, load.FormatNumber(s.Seconds), s.Blocks)
 }
 
 // String is the change alone, "+12.3% [+8.1, +16.9]"; from ten times as much on it is a
@@ -105,7 +105,7 @@ func (m Metric) label() string { return strings.TrimSpace(string(m) + " " + m.Un
 func estimateText(m Metric, e Estimate) string {
 	value := threeDigits(e.Value)
 	if m.Unit() == "ms" {
-		value = load.Digits(e.Value)
+		value = load.FormatNumber(e.Value)
 	}
 	return fmt.Sprintf("%s [%s, %s]", value, threeDigits(e.Low), threeDigits(e.High))
 }

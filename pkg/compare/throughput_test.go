@@ -12,7 +12,7 @@ import (
 // openStage is an open stage of 60/s for 7 s whose n-th purchase takes latency(n).
 func openStage(latency func(i int) time.Duration) runs.Stage {
 	plan := load.Stage{Name: "open", Rate: load.Constant(60, 7*time.Second)}
-	s := runs.Stage{Info: runs.Info{Stage: "open", Load: plan.String(), State: runs.Complete, Requests: plan.Asked(), Workers: 100, Started: time.Unix(1_700_000_000, 0)}}
+	s := runs.Stage{Info: runs.Info{Stage: "open", Load: plan.String(), State: runs.Complete, Requests: plan.Planned(), VUs: 100, Started: time.Unix(1_700_000_000, 0)}}
 	for at := range plan.Schedule(1) {
 		i := len(s.Operations)
 		due := s.Started.Add(at)

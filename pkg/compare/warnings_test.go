@@ -12,7 +12,7 @@ import (
 
 func TestComparisonsNameUntestedFaults(t *testing.T) {
 	a, b := runs.Stage{Info: runs.Info{Stage: "s", State: runs.Complete}}, runs.Stage{Info: runs.Info{Stage: "s", State: runs.Complete}}
-	b.FaultWindows = []runs.FaultWindow{{Fault: "drop_reply", To: 1, Share: 1}}
+	b.FaultWindows = []runs.FaultWindow{{Fault: "drop_reply", To: 1, Probability: 1}}
 	want := "B ran with planned faults that took no effect: drop_reply met no request"
 	if got := Stages(a, b, Options{}).Warnings; !slices.Contains(got, want) {
 		t.Errorf("warnings %q, want %q among them", got, want)

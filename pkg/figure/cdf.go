@@ -137,7 +137,7 @@ func (c cdf) name() string {
 	if c.requests == 0 {
 		return name
 	}
-	return name + fmt.Sprintf(", p50 %s  p95 %s  p99 %s ms", load.Digits(c.marks[0]), load.Digits(c.marks[1]), load.Digits(c.marks[2]))
+	return name + fmt.Sprintf(", p50 %s  p95 %s  p99 %s ms", load.FormatNumber(c.marks[0]), load.FormatNumber(c.marks[1]), load.FormatNumber(c.marks[2]))
 }
 
 // Plot draws the curve and then its marks.

@@ -24,7 +24,7 @@ func after() runs.Stage {
 // timed gives a stage the times of five workers, in which latencies are a factor
 // longer and requests do not come alike.
 func timed(s runs.Stage, factor float64) runs.Stage {
-	s.Workers = 5
+	s.VUs = 5
 	var free [5]time.Duration
 	for i := range s.Operations {
 		o := &s.Operations[i]

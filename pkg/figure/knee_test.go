@@ -14,7 +14,7 @@ import (
 // one after the other, and drops nothing.
 func queue(plan load.Stage, perSecond float64) runs.Stage {
 	random := rand.New(rand.NewPCG(1, 1))
-	s := runs.Stage{Info: runs.Info{Stage: plan.Name, Load: plan.String(), State: runs.Complete, Requests: plan.Asked(), Started: began}}
+	s := runs.Stage{Info: runs.Info{Stage: plan.Name, Load: plan.String(), State: runs.Complete, Requests: plan.Planned(), Started: began}}
 	var free time.Duration
 	for at := range plan.Schedule(1) {
 		free = max(free, at) + time.Duration(float64(time.Second)/perSecond*(.5+random.Float64()))

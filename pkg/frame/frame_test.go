@@ -137,7 +137,7 @@ func mixed() runs.Stage {
 }
 
 func TestSummary(t *testing.T) {
-	untested := runs.FaultWindow{Fault: "drop_reply", From: 2 * time.Second, To: 4 * time.Second, Share: 1}
+	untested := runs.FaultWindow{Fault: "drop_reply", From: 2 * time.Second, To: 4 * time.Second, Probability: 1}
 	busy := mixed()
 	busy.Report = &load.Report{Elapsed: time.Second, Machine: load.Machine{Cores: 1, CPU: time.Second}}
 	df := must(t)(Summary([]runs.Stage{busy, {Info: runs.Info{Stage: "empty", State: runs.Complete, FaultWindows: []runs.FaultWindow{untested}}}}))

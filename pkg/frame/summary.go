@@ -42,4 +42,4 @@ func Summary(stages []runs.Stage) (dataframe.DataFrame, error) {
 }
 
 // rounded rounds v as every line and figure does.
-func rounded(v float64) float64 { return load.Rounded(v) }
+func rounded(v float64) float64 { return load.RoundForDisplay(v) }

@@ -10,11 +10,11 @@ import (
 )
 
 // thresholdColumns are the columns of Thresholds, in their order.
-var thresholdColumns = []column[runs.Judged]{
-	textColumn("threshold", func(j *runs.Judged) string { return j.Threshold }),
-	textColumn("value", func(j *runs.Judged) string { return j.Value }),
-	textColumn("verdict", func(j *runs.Judged) string { return j.Verdict }),
-	textColumn("note", func(j *runs.Judged) string { return j.Note }),
+var thresholdColumns = []column[runs.ThresholdResult]{
+	textColumn("threshold", func(j *runs.ThresholdResult) string { return j.Threshold }),
+	textColumn("value", func(j *runs.ThresholdResult) string { return j.Value }),
+	textColumn("verdict", func(j *runs.ThresholdResult) string { return j.Verdict }),
+	textColumn("note", func(j *runs.ThresholdResult) string { return j.Note }),
 }
 
 // Thresholds returns a frame with one row for each threshold of a stage, with its value

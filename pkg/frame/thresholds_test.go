@@ -9,7 +9,7 @@ import (
 )
 
 func TestThresholdsAndProbes(t *testing.T) {
-	s := runs.Stage{Info: runs.Info{Stage: "capacity 50/s", Load: "capacity 50/s:50/s@4s,poisson", Report: &load.Report{Dropped: 7, Lag: load.Lag{P99: time.Second}}, Thresholds: []runs.Judged{
+	s := runs.Stage{Info: runs.Info{Stage: "capacity 50/s", Load: "capacity 50/s:50/s@4s,poisson", Report: &load.Report{Dropped: 7, Lag: load.Lag{P99: time.Second}}, Thresholds: []runs.ThresholdResult{
 		{Threshold: "error_ratio < 0.01", Value: "0%", Verdict: "pass"}, {Threshold: "dropped == 0", Value: "7", Verdict: "fail", Note: "n"}}}}
 	s.Operations = operations("capacity 50/s", 200)
 	df := must(t)(Thresholds(runs.Overview{Info: s.Info, Summary: runs.Summarize(s)}))

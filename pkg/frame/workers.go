@@ -11,12 +11,12 @@ import (
 
 // workerRow is a worker's part of a stage with its summary.
 type workerRow struct {
-	runs.Share
+	runs.WorkerResult
 	runs.Summary
 }
 
 func (s *workerRow) report(figure func() float64) float64 {
-	if s.Share.Report == nil {
+	if s.WorkerResult.Report == nil {
 		return math.NaN()
 	}
 	return rounded(figure())
@@ -25,18 +25,18 @@ func (s *workerRow) report(figure func() float64) float64 {
 var workerColumns = []column[workerRow]{
 	textColumn("worker", func(s *workerRow) string { return s.Worker }),
 	textColumn("host", func(s *workerRow) string { return s.Host }),
-	intColumn("planned", func(s *workerRow) int64 { return int64(s.Planned) }),
+	intColumn("planned", func(s *workerRow) int64 { return int64(s.WorkerResult.Planned) }),
 	intColumn("started", func(s *workerRow) int64 { return int64(s.Started) }),
-	intColumn("dropped", func(s *workerRow) int64 { return int64(s.Share.Dropped) }),
+	intColumn("dropped", func(s *workerRow) int64 { return int64(s.WorkerResult.Dropped) }),
 	intColumn("recorded", func(s *workerRow) int64 { return int64(s.Recorded) }),
-	intColumn("lost", func(s *workerRow) int64 { return int64(s.Share.Lost) }),
+	intColumn("lost", func(s *workerRow) int64 { return int64(s.WorkerResult.Lost) }),
 	floatColumn("p50_ms", func(s *workerRow) float64 { return rounded(s.P50) }),
 	floatColumn("p99_ms", func(s *workerRow) float64 { return rounded(s.P99) }),
 	floatColumn("lag_p99_ms", func(s *workerRow) float64 {
-		return s.report(func() float64 { return s.Share.Report.Lag.P99.Seconds() * 1000 })
+		return s.report(func() float64 { return s.WorkerResult.Report.Lag.P99.Seconds() * 1000 })
 	}),
 	floatColumn("cpu_us", func(s *workerRow) float64 {
-		return s.report(func() float64 { return s.Share.Report.Machine.CPU.Seconds() * 1e6 / float64(max(1, s.Started)) })
+		return s.report(func() float64 { return s.WorkerResult.Report.Machine.CPU.Seconds() * 1e6 / float64(max(1, s.Started)) })
 	}),
 	floatColumn("clock_ms", func(s *workerRow) float64 { return rounded(s.ClockOffset.Seconds() * 1000) }),
 	floatColumn("clock_error_ms", func(s *workerRow) float64 { return rounded(s.ClockError.Seconds() * 1000) }),
@@ -47,12 +47,12 @@ var workerColumns = []column[workerRow]{
 // part of the load, what it recorded, and how far its clock was from the database's. A
 // stage that one process ran is an error.
 func Workers(s runs.Stage) (dataframe.DataFrame, error) {
-	if len(s.Shares) == 0 {
+	if len(s.WorkerResults) == 0 {
 		return dataframe.DataFrame{}, fmt.Errorf("stage %q was run by one process: it has no workers", s.Stage)
 	}
-	rows := make([]workerRow, len(s.Shares))
+	rows := make([]workerRow, len(s.WorkerResults))
 	for i, part := range s.ByWorker() {
-		rows[i] = workerRow{s.Shares[i], runs.Summarize(part)}
+		rows[i] = workerRow{s.WorkerResults[i], runs.Summarize(part)}
 	}
 	return newFrame("the workers", rows, workerColumns)
 }

@@ -11,9 +11,9 @@ import (
 
 func TestWorkers(t *testing.T) {
 	s := runs.Stage{Info: runs.Info{Stage: "x", Started: began}, Operations: operations("x", 100)}
-	s.Shares = []runs.Share{
-		{Share: load.Share{Number: 0, Of: 2}, Worker: "w1", Host: "a", Planned: 60, Started: 50, Recorded: 50, Lost: 10, Detail: "it went silent", ClockOffset: 1500 * time.Microsecond},
-		{Share: load.Share{Number: 1, Of: 2}, Worker: "w2", Host: "b", Planned: 50, Started: 50, Recorded: 50, Report: &load.Report{Elapsed: time.Second, Machine: load.Machine{CPU: time.Millisecond, Cores: 2, Waited: time.Second}}},
+	s.WorkerResults = []runs.WorkerResult{
+		{Partition: load.Partition{Number: 0, Of: 2}, Worker: "w1", Host: "a", Planned: 60, Started: 50, Recorded: 50, Lost: 10, Detail: "it went silent", ClockOffset: 1500 * time.Microsecond},
+		{Partition: load.Partition{Number: 1, Of: 2}, Worker: "w2", Host: "b", Planned: 50, Started: 50, Recorded: 50, Report: &load.Report{Elapsed: time.Second, Machine: load.Machine{CPU: time.Millisecond, Cores: 2, Waited: time.Second}}},
 	}
 	df, err := Workers(s)
 	if err != nil {

@@ -26,8 +26,8 @@ func TestUsersHaveTheirOwnIterationsAndThink(t *testing.T) {
 				t.Fatal(err)
 			}
 			samples, r := measured(t, s, func(context.Context, Arrival) { time.Sleep(10 * time.Millisecond) })
-			if r.Elapsed != tt.want || r.Started != s.Asked() || r.Planned != s.Asked() {
-				t.Errorf("%s: %d operations in %v, want %d in %v", tt.text, r.Started, r.Elapsed, s.Asked(), tt.want)
+			if r.Elapsed != tt.want || r.Started != s.Planned() || r.Planned != s.Planned() {
+				t.Errorf("%s: %d operations in %v, want %d in %v", tt.text, r.Started, r.Elapsed, s.Planned(), tt.want)
 			}
 			for i, x := range samples {
 				if x.Index != i {

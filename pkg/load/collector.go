@@ -82,7 +82,7 @@ func (c *collector[T]) collect() Batch[T] {
 // report returns how the stage was executed; complete is false if it was cut short.
 func (c *collector[T]) report(complete bool) Report {
 	r := Report{
-		Planned: c.partition.Asked(c.Stage), Started: int(c.started.Load()), Dropped: int(c.dropped.Load()),
+		Planned: c.partition.Planned(c.Stage), Started: int(c.started.Load()), Dropped: int(c.dropped.Load()),
 		Elapsed: time.Since(c.base), Lag: lagOf(&c.lag), Machine: c.machine.end(),
 	}
 	if c.Open() {

@@ -49,7 +49,7 @@ func ExampleStage_Schedule() {
 
 func ExampleNewWorkload() {
 	stage := load.Stage{Name: "heavy", Requests: 1000, VUs: 3}
-	_, err := load.NewWorkload(stage, load.Share{Number: 0, Of: 4})
+	_, err := load.NewWorkload(stage, load.Partition{Number: 0, Of: 4})
 	fmt.Println(err)
 	// Output: stage "heavy": it can be divided among 3 processes at most, not 4: each needs a user and an operation
 }

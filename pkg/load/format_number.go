@@ -5,9 +5,9 @@ import (
 	"strconv"
 )
 
-// Rounded rounds v as every line, table and figure shows it: to one decimal from 10
+// RoundForDisplay rounds v as every line, table and figure shows it: to one decimal from 10
 // on, to three significant digits below. NaN and infinities are returned unchanged.
-func Rounded(v float64) float64 {
+func RoundForDisplay(v float64) float64 {
 	size := math.Abs(v)
 	if v == 0 || math.IsNaN(v) || math.IsInf(v, 0) {
 		return v
@@ -22,10 +22,10 @@ func Rounded(v float64) float64 {
 	return v
 }
 
-// Digits formats Rounded(v) with all the digits it was rounded to: "272.5", "40.0",
+// FormatNumber formats RoundForDisplay(v) with all the digits it was rounded to: "272.5", "40.0",
 // "8.25", "0.0310". NaN is "–", and 0 is "0".
-func Digits(v float64) string {
-	v = Rounded(v)
+func FormatNumber(v float64) string {
+	v = RoundForDisplay(v)
 	switch size := math.Abs(v); {
 	case math.IsNaN(v):
 		return "–"

@@ -208,7 +208,7 @@ func TestRunLeavesNothingBehind(t *testing.T) {
 					t.Errorf("%s: arrival %d started %v early", text, x.Index, x.Scheduled.Sub(x.Start))
 				}
 			}
-			if want := s.Asked(); r.Started+r.Dropped != want && want != 0 {
+			if want := s.Planned(); r.Started+r.Dropped != want && want != 0 {
 				t.Errorf("%s: %d started, %d dropped, want %d in all", text, r.Started, r.Dropped, want)
 			}
 		}

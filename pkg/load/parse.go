@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// Forms shows the syntax of ParseStage by one example of each kind of load, for help
+// StageSyntax shows the syntax of ParseStage by one example of each kind of load, for help
 // texts and error messages.
-const Forms = "heavy:1000x200, each:20x50,each,think=100ms, ramp:0..50u@30s,50u@60s,think=1s, open:500/s@30s or knee:50..800/s@60s,poisson,cap=2000"
+const StageSyntax = "heavy:1000x200, each:20x50,each,think=100ms, ramp:0..50u@30s,50u@60s,think=1s, open:500/s@30s or knee:50..800/s@60s,poisson,cap=2000"
 
 // ParseStage reads a stage from a line of text and validates it. An error lists the
 // first ten faults.
@@ -27,7 +27,7 @@ const Forms = "heavy:1000x200, each:20x50,each,think=100ms, ramp:0..50u@30s,50u@
 func ParseStage(text string) (Stage, error) {
 	colon := strings.LastIndexByte(text, ':')
 	if colon < 0 {
-		return Stage{}, fmt.Errorf("stage %q: want NAME:REQUESTSxWORKERS or another kind of load, such as %s", text, Forms)
+		return Stage{}, fmt.Errorf("stage %q: want NAME:REQUESTSxWORKERS or another kind of load, such as %s", text, StageSyntax)
 	}
 	p := parser{Stage: Stage{Name: text[:colon]}, seen: map[string]bool{}}
 	var errs []error
@@ -74,7 +74,7 @@ func (p *parser) part(text string) (err error) {
 		key = "REQUESTSxWORKERS"
 		requests, vus, ok := strings.Cut(text, "x")
 		if !ok {
-			return fmt.Errorf("%q is not a part of a stage, which looks like %s", text, Forms)
+			return fmt.Errorf("%q is not a part of a stage, which looks like %s", text, StageSyntax)
 		}
 		var err1, err2 error
 		p.Requests, err1 = parseCount(requests)
@@ -102,7 +102,7 @@ func (p *parser) segment(values, at string) error {
 	if !ramps {
 		to = from
 	}
-	var l Leg
+	var l Segment
 	var err1, err2, err3 error
 	l.From, err1 = parseDecimal(from)
 	if l.To = l.From; ramps {
@@ -166,7 +166,7 @@ func (s Stage) String() string {
 	return s.Name + ":" + strings.Join(parts, ",")
 }
 
-func (l Leg) format(unit string) string {
+func (l Segment) format(unit string) string {
 	text := formatValue(l.From)
 	if l.To != l.From {
 		text += ".." + formatValue(l.To)

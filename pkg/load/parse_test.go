@@ -20,12 +20,12 @@ func TestParseStage(t *testing.T) {
 		{"a,b=@:1x2", "", Stage{Name: "a,b=@", Requests: 1, VUs: 2}},
 		{"each:20x50,each,think=100ms", "", Stage{Name: "each", Requests: 20, VUs: 50, PerUser: true, Think: s / 10}},
 		{"each:think=100ms,each,20x50", "each:20x50,each,think=100ms", Stage{Name: "each", Requests: 20, VUs: 50, PerUser: true, Think: s / 10}},
-		{"ramp:0..50u@30s,50u@60s,think=1s", "ramp:0..50u@30s,50u@1m,think=1s", Stage{Name: "ramp", Users: []Leg{{0, 50, 30 * s}, {50, 50, 60 * s}}, Think: s}},
+		{"ramp:0..50u@30s,50u@60s,think=1s", "ramp:0..50u@30s,50u@1m,think=1s", Stage{Name: "ramp", Users: []Segment{{0, 50, 30 * s}, {50, 50, 60 * s}}, Think: s}},
 		{"open:500/s@30s", "", Stage{Name: "open", Rate: Constant(500, 30*s)}},
 		{"open:500..500/s@1h0m30s", "open:500/s@1h0m30s", Stage{Name: "open", Rate: Constant(500, 3630*s)}},
 		{"knee:50..800/s@60s,800/s@10s,poisson,cap=2000", "knee:50..800/s@1m,800/s@10s,poisson,cap=2000",
-			Stage{Name: "knee", Rate: []Leg{{50, 800, 60 * s}, {800, 800, 10 * s}}, Poisson: true, MaxInFlight: 2000}},
-		{"slow:1e-3/s@2h,.5/s@2h", "slow:0.001/s@2h,0.5/s@2h", Stage{Name: "slow", Rate: []Leg{{.001, .001, 7200 * s}, {.5, .5, 7200 * s}}}},
+			Stage{Name: "knee", Rate: []Segment{{50, 800, 60 * s}, {800, 800, 10 * s}}, Poisson: true, MaxInFlight: 2000}},
+		{"slow:1e-3/s@2h,.5/s@2h", "slow:0.001/s@2h,0.5/s@2h", Stage{Name: "slow", Rate: []Segment{{.001, .001, 7200 * s}, {.5, .5, 7200 * s}}}},
 		{"m:1000000/s@1s,cap=0", "m:1000000/s@1s", Stage{Name: "m", Rate: Constant(1e6, s)}},
 	} {
 		got, err := ParseStage(tt.in)
@@ -92,8 +92,8 @@ func FuzzParseStage(f *testing.F) {
 		if err != nil || !again.Equal(s) {
 			t.Errorf("ParseStage(%q) is %q, which reads as %+v, %v; want %+v", text, s.String(), again, err, s)
 		}
-		if s.Connections() < 1 || s.Connections() > MaxVUs || s.Asked() < 0 || s.Asked() > MaxRequests || s.Length() > MaxLength {
-			t.Errorf("%v is out of bounds: %d connections, %d asked, %v", s, s.Connections(), s.Asked(), s.Length())
+		if s.Connections() < 1 || s.Connections() > MaxVUs || s.Planned() < 0 || s.Planned() > MaxRequests || s.Length() > MaxLength {
+			t.Errorf("%v is out of bounds: %d connections, %d asked, %v", s, s.Connections(), s.Planned(), s.Length())
 		}
 		n, last := 0, time.Duration(0)
 		for offset := range s.Schedule(1) {
@@ -110,9 +110,9 @@ func FuzzParseStage(f *testing.F) {
 
 func TestValidateTellsEverythingThatIsWrong(t *testing.T) {
 	const s = time.Second
-	many := make([]Leg, MaxSegments+1)
+	many := make([]Segment, MaxSegments+1)
 	for i := range many {
-		many[i] = Leg{1, 1, s}
+		many[i] = Segment{1, 1, s}
 	}
 	for _, tt := range []struct {
 		s    Stage
@@ -126,7 +126,7 @@ func TestValidateTellsEverythingThatIsWrong(t *testing.T) {
 		{Stage{Name: "x", Rate: Constant(.1, s), Poisson: true}, []string{"want at least 1"}},
 		{Stage{Name: "x", Rate: Constant(MaxRate, 11*s)}, []string{"plans 11000000 operations, want at most 10000000"}},
 		{Stage{Name: "x", Rate: Constant(1, 25*time.Hour)}, []string{"more than 24h0m0s"}},
-		{Stage{Name: "x", Rate: []Leg{{1, 1, math.MaxInt64}, {1, 1, math.MaxInt64}}}, []string{"more than 24h0m0s"}},
+		{Stage{Name: "x", Rate: []Segment{{1, 1, math.MaxInt64}, {1, 1, math.MaxInt64}}}, []string{"more than 24h0m0s"}},
 		{Stage{Name: "x", Rate: Ramp(1, 2, -s)}, []string{"backwards in time"}},
 		{Stage{Name: "x", Rate: many}, []string{"1001 segments, want at most 1000"}},
 		{Stage{Name: "x", Rate: Constant(1, s), Users: Constant(1, s)}, []string{"a rate and ramping users"}},

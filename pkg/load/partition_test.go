@@ -26,7 +26,7 @@ func places(t *testing.T, s Stage, of int, seed uint64) (list []place, sum Repor
 	var wg sync.WaitGroup
 	for n := range of {
 		wg.Go(func() {
-			r, err := RunWorkload(t.Context(), workload(t, s, Share{n, of}), seed, func(context.Context, Arrival) int {
+			r, err := RunWorkload(t.Context(), workload(t, s, Partition{n, of}), seed, func(context.Context, Arrival) int {
 				time.Sleep(10 * time.Millisecond)
 				return 0
 			}, func(b Batch[int]) error {
@@ -94,7 +94,7 @@ func TestPartitionsOfUsers(t *testing.T) {
 		for of := 1; of <= 5; of++ {
 			sum := 0
 			for n := range of {
-				sum += Share{n, of}.count(users)
+				sum += Partition{n, of}.count(users)
 			}
 			if sum != users {
 				t.Errorf("at %v: %d shares have %d users, want %d", offset, of, sum, users)
@@ -126,16 +126,16 @@ func TestPartitionCounts(t *testing.T) {
 		}
 		total := len(slices.Collect(s.Schedule(9)))
 		if !s.Open() {
-			total = s.Asked()
+			total = s.Planned()
 		}
-		for of := 1; of <= min(7, s.Shares()); of++ {
+		for of := 1; of <= min(7, s.MaxPartitions()); of++ {
 			planned, connections := 0, 0
 			for n := range of {
-				h := Share{n, of}
+				h := Partition{n, of}
 				if err := h.Validate(s); err != nil {
 					t.Errorf("%s: %v", text, err)
 				}
-				planned += s.Deal(of, 9)[n]
+				planned += s.Split(of, 9)[n]
 				connections += h.Connections(s)
 			}
 			if planned != total || connections != s.Connections() {
@@ -148,15 +148,15 @@ func TestPartitionCounts(t *testing.T) {
 func TestPartitionIsRefused(t *testing.T) {
 	for _, tt := range []struct {
 		text string
-		h    Share
+		h    Partition
 		want string
 	}{
-		{"a:1000x3", Share{0, 4}, "among 3 processes at most, not 4"},
-		{"a:2x50", Share{0, 4}, "among 2 processes at most"},
-		{"a:100/s@1s,cap=2", Share{2, 3}, "among 2 processes at most"},
-		{"a:0..3u@1s", Share{0, 4}, "among 3 processes at most"},
-		{"a:1000x30", Share{4, 4}, "partition 4 of 4 does not exist"},
-		{"a:1000x30", Share{-1, 4}, "partition -1 of 4 does not exist"},
+		{"a:1000x3", Partition{0, 4}, "among 3 processes at most, not 4"},
+		{"a:2x50", Partition{0, 4}, "among 2 processes at most"},
+		{"a:100/s@1s,cap=2", Partition{2, 3}, "among 2 processes at most"},
+		{"a:0..3u@1s", Partition{0, 4}, "among 3 processes at most"},
+		{"a:1000x30", Partition{4, 4}, "partition 4 of 4 does not exist"},
+		{"a:1000x30", Partition{-1, 4}, "partition -1 of 4 does not exist"},
 	} {
 		s, err := ParseStage(tt.text)
 		if err != nil {
@@ -170,7 +170,7 @@ func TestPartitionIsRefused(t *testing.T) {
 }
 
 // workload is a partition of a valid stage.
-func workload(t *testing.T, s Stage, partition Share) Workload {
+func workload(t *testing.T, s Stage, partition Partition) Workload {
 	t.Helper()
 	w, err := NewWorkload(s, partition)
 	if err != nil {

@@ -27,7 +27,7 @@ const FlushEvery = 100 * time.Millisecond
 // load that cannot be recorded is not sent. The report is of what was done, also
 // beside an error; all goroutines have ended on return.
 func Run[T any](ctx context.Context, s Stage, seed uint64, task func(context.Context, Arrival) T, record func(Batch[T]) error) (Report, error) {
-	w, err := NewWorkload(s, Share{})
+	w, err := NewWorkload(s, Partition{})
 	if err != nil {
 		return Report{}, err
 	}
@@ -57,7 +57,7 @@ func RunWorkload[T any](ctx context.Context, w Workload, seed uint64, task func(
 // execution is a workload that is being run.
 type execution[T any] struct {
 	Stage
-	partition Share
+	partition Partition
 	seed      uint64
 	base      time.Time // the start
 	ctx       context.Context

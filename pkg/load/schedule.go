@@ -47,7 +47,7 @@ const rounding = 1e-6
 
 // arrivalClock inverts A for ascending values.
 type arrivalClock struct {
-	segments []Leg         // still ahead, the current one first
+	segments []Segment     // still ahead, the current one first
 	area     float64       // A at the start of the current segment
 	start    time.Duration // when that is
 	last     time.Duration
@@ -71,14 +71,14 @@ func (c *arrivalClock) timeOf(x float64) (time.Duration, bool) {
 }
 
 // area is the integral of the segment's value over its seconds.
-func (l Leg) area() float64 { return (l.From + l.To) / 2 * l.For.Seconds() }
+func (l Segment) area() float64 { return (l.From + l.To) / 2 * l.For.Seconds() }
 
 // timeOfArea is the time within the segment at which its integral is x. The quadratic
 // equation is solved from the segment's lower end, in the form without a subtraction:
 // it is exact for a segment that hardly rises and for one that starts or ends at 0.
-func (l Leg) timeOfArea(x float64) time.Duration {
+func (l Segment) timeOfArea(x float64) time.Duration {
 	if l.To < l.From {
-		back := Leg{From: l.To, To: l.From, For: l.For}
+		back := Segment{From: l.To, To: l.From, For: l.For}
 		return l.For - back.timeOfArea(max(0, l.area()-x))
 	}
 	if x <= 0 {
@@ -90,7 +90,7 @@ func (l Leg) timeOfArea(x float64) time.Duration {
 }
 
 // expectedArrivals is the integral of the rate over all segments.
-func expectedArrivals(segments []Leg) (sum float64) {
+func expectedArrivals(segments []Segment) (sum float64) {
 	for _, l := range segments {
 		sum += l.area()
 	}
@@ -122,7 +122,7 @@ func (s Stage) userSteps() iter.Seq2[time.Duration, int] {
 
 // userSteps yields the whole numbers of users of one segment and when each begins: user
 // k works while the segment is above k.
-func (l Leg) userSteps() iter.Seq2[time.Duration, int] {
+func (l Segment) userSteps() iter.Seq2[time.Duration, int] {
 	return func(yield func(time.Duration, int) bool) {
 		from, to := int(l.From), int(l.To)
 		at := func(value int) time.Duration {

@@ -11,7 +11,7 @@ import (
 func TestScheduleOfEvenArrivals(t *testing.T) {
 	const s = time.Second
 	for _, tt := range []struct {
-		rate  []Leg
+		rate  []Segment
 		n     int
 		first []time.Duration
 		last  time.Duration
@@ -31,8 +31,8 @@ func TestScheduleOfEvenArrivals(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := slices.Collect(stage.Schedule(0))
-		if len(got) != tt.n || stage.Asked() != tt.n {
-			t.Errorf("%v: %d arrivals, %d asked, want %d", stage, len(got), stage.Asked(), tt.n)
+		if len(got) != tt.n || stage.Planned() != tt.n {
+			t.Errorf("%v: %d arrivals, %d asked, want %d", stage, len(got), stage.Planned(), tt.n)
 			continue
 		}
 		if !slices.Equal(got[:len(tt.first)], tt.first) || got[tt.n-1] != tt.last {
@@ -43,7 +43,7 @@ func TestScheduleOfEvenArrivals(t *testing.T) {
 
 // anyRate is a ramp of a few segments, some of them hardly rising, steps and rests
 // among them.
-func anyRate(r *rand.Rand) (segments []Leg) {
+func anyRate(r *rand.Rand) (segments []Segment) {
 	value := func() float64 {
 		switch r.IntN(5) {
 		case 0:
@@ -54,7 +54,7 @@ func anyRate(r *rand.Rand) (segments []Leg) {
 		return math.Pow(10, r.Float64()*6-3)
 	}
 	for range 1 + r.IntN(5) {
-		l := Leg{From: value(), To: value(), For: 1 + time.Duration(r.Int64N(int64(3*time.Second)))}
+		l := Segment{From: value(), To: value(), For: 1 + time.Duration(r.Int64N(int64(3*time.Second)))}
 		if r.IntN(4) == 0 {
 			l.To = l.From * (1 + 1e-15*float64(r.IntN(10)))
 		}
@@ -64,7 +64,7 @@ func anyRate(r *rand.Rand) (segments []Leg) {
 }
 
 // until is the integral of the rate until t, and the highest rate by then.
-func until(segments []Leg, t time.Duration) (area, most float64) {
+func until(segments []Segment, t time.Duration) (area, most float64) {
 	for _, l := range segments {
 		part := min(t, l.For)
 		to := l.From + (l.To-l.From)*part.Seconds()/l.For.Seconds()
@@ -96,8 +96,8 @@ func TestSchedulesAreSortedWithinAndWhereTheIntegralSays(t *testing.T) {
 			n++
 		}
 		total, _ := until(s.Rate, s.Length())
-		if want := int(math.Ceil(total - rounding)); !s.Poisson && (n != want || s.Asked() != want) {
-			t.Errorf("%v: %d arrivals, asked %d, want %d, the integral %v rounded up", s, n, s.Asked(), want, total)
+		if want := int(math.Ceil(total - rounding)); !s.Poisson && (n != want || s.Planned() != want) {
+			t.Errorf("%v: %d arrivals, asked %d, want %d, the integral %v rounded up", s, n, s.Planned(), want, total)
 		}
 		if !slices.Equal(slices.Collect(s.Schedule(seed)), slices.Collect(s.Schedule(seed))) {
 			t.Errorf("%v: two schedules of the seed %d", s, seed)
@@ -165,9 +165,9 @@ func TestAskedAndConnections(t *testing.T) {
 		{"s:500/s@30s,cap=20", 15_000, 20, 30 * time.Second},
 	} {
 		s, err := ParseStage(tt.text)
-		if err != nil || s.Asked() != tt.asked || s.Connections() != tt.connections || s.Length() != tt.length {
+		if err != nil || s.Planned() != tt.asked || s.Connections() != tt.connections || s.Length() != tt.length {
 			t.Errorf("%s: %d asked, %d connections, %v long (%v); want %d, %d, %v", tt.text,
-				s.Asked(), s.Connections(), s.Length(), err, tt.asked, tt.connections, tt.length)
+				s.Planned(), s.Connections(), s.Length(), err, tt.asked, tt.connections, tt.length)
 		}
 	}
 }

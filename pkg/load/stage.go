@@ -60,9 +60,9 @@ type Stage struct {
 	Think time.Duration
 	// Users says how many users are at work over time. User k, from 0, works
 	// while the ramp is above k. Segments start and end at whole numbers.
-	Users []Leg
+	Users []Segment
 	// Rate says how many operations per second arrive over time.
-	Rate []Leg
+	Rate []Segment
 	// Poisson draws the gaps between arrivals from an exponential distribution, as of
 	// independent buyers, instead of spacing them evenly.
 	Poisson bool
@@ -72,19 +72,19 @@ type Stage struct {
 	MaxInFlight int
 }
 
-// Leg is a segment of a ramp: a value that goes from From to To on a straight line
+// Segment is a segment of a ramp: a value that goes from From to To on a straight line
 // within For, which is more than 0. The next segment may start at another value,
 // which makes a step.
-type Leg struct {
+type Segment struct {
 	From, To float64
 	For      time.Duration
 }
 
 // Constant returns the one segment of a value that stays the same for d.
-func Constant(value float64, d time.Duration) []Leg { return Ramp(value, value, d) }
+func Constant(value float64, d time.Duration) []Segment { return Ramp(value, value, d) }
 
 // Ramp returns one segment; append more to go on.
-func Ramp(from, to float64, d time.Duration) []Leg { return []Leg{{from, to, d}} }
+func Ramp(from, to float64, d time.Duration) []Segment { return []Segment{{from, to, d}} }
 
 // Defaults returns the stages of the original notebook.
 func Defaults() []Stage {
@@ -118,16 +118,16 @@ func (s Stage) Length() (d time.Duration) {
 	return d
 }
 
-func (s Stage) segments() []Leg {
+func (s Stage) segments() []Segment {
 	if s.Open() {
 		return s.Rate
 	}
 	return s.Users
 }
 
-// Asked returns how many operations a valid stage plans: with Poisson arrivals the
+// Planned returns how many operations a valid stage plans: with Poisson arrivals the
 // expected number, rounded; 0 for ramping users, where it depends on the service.
-func (s Stage) Asked() int {
+func (s Stage) Planned() int {
 	switch {
 	case s.Open() && s.Poisson:
 		return int(math.Round(expectedArrivals(s.Rate)))
@@ -150,7 +150,7 @@ func (s Stage) Connections() int {
 		if s.Poisson { // which may be any number of arrivals
 			return s.cap()
 		}
-		return min(s.cap(), s.Asked())
+		return min(s.cap(), s.Planned())
 	case s.ramps():
 		most := 0.0
 		for _, l := range s.Users {

@@ -75,8 +75,8 @@ func (c *checker) iterations(s Stage) {
 	if (s.VUs < 1 || s.VUs > MaxVUs) && s.Workers == 0 {
 		c.fault("VUs is %d, want 1 to %d", s.VUs, MaxVUs)
 	}
-	if s.PerUser && len(c.errs) == 0 && s.Asked() > MaxRequests {
-		c.fault("%d users with %d requests each are %d operations, want at most %d", s.VUs, s.Requests, s.Asked(), MaxRequests)
+	if s.PerUser && len(c.errs) == 0 && s.Planned() > MaxRequests {
+		c.fault("%d users with %d requests each are %d operations, want at most %d", s.VUs, s.Requests, s.Planned(), MaxRequests)
 	}
 }
 
@@ -94,7 +94,7 @@ func (c *checker) open(s Stage) {
 		c.fault("its rate is 0 all the time: nothing would be sent")
 	case total > MaxRequests:
 		c.fault("it plans %.0f operations, want at most %d: lower the rate or shorten it", total, MaxRequests)
-	case s.Asked() == 0:
+	case s.Planned() == 0:
 		c.fault("it plans %.2g operations, want at least 1: raise the rate or lengthen it", total)
 	}
 }
@@ -114,7 +114,7 @@ func (c *checker) users(s Stage) {
 }
 
 // segments checks what segments of every kind have in common.
-func (c *checker) segments(what string, segments []Leg, most float64) {
+func (c *checker) segments(what string, segments []Segment, most float64) {
 	if len(segments) > MaxSegments {
 		c.fault("it has %d segments, want at most %d", len(segments), MaxSegments)
 		return // rather than as many faults
@@ -140,7 +140,7 @@ func (c *checker) segments(what string, segments []Leg, most float64) {
 	}
 }
 
-func allZero(segments []Leg) bool {
+func allZero(segments []Segment) bool {
 	for _, l := range segments {
 		if l.From != 0 || l.To != 0 {
 			return false

@@ -5,13 +5,13 @@ package load
 // not change, and may be used from several goroutines.
 type Workload struct {
 	stage     Stage
-	partition Share
+	partition Partition
 }
 
 // NewWorkload validates s and the partition of it; the zero partition is the whole
 // stage. The error reports everything that is wrong with s or, if s is valid, why
 // it has no such partition.
-func NewWorkload(s Stage, partition Share) (Workload, error) {
+func NewWorkload(s Stage, partition Partition) (Workload, error) {
 	if err := s.Validate(); err != nil {
 		return Workload{}, err
 	}
@@ -25,7 +25,7 @@ func NewWorkload(s Stage, partition Share) (Workload, error) {
 func (w Workload) Stage() Stage { return w.stage }
 
 // Partition returns the part of the stage that w is.
-func (w Workload) Partition() Share { return w.partition }
+func (w Workload) Partition() Partition { return w.partition }
 
 // Connections returns how many operations of w are under way at once at most, and
 // so how many connections it needs.

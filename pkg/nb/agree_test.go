@@ -70,7 +70,7 @@ func TestLinesAndTablesAgree(t *testing.T) {
 		if cell := table.rows[0][column(table, name+"_ms")]; cell != strconv.FormatFloat(at, 'f', -1, 64) {
 			t.Errorf("%s is %v in %q and %s in the table", name, at, end, cell)
 		}
-		if exact := []float64{runs.Summarize(l.Stages()[0]).P50, runs.Summarize(l.Stages()[0]).P99}[i]; load.Rounded(exact) != at {
+		if exact := []float64{runs.Summarize(l.Stages()[0]).P50, runs.Summarize(l.Stages()[0]).P99}[i]; load.RoundForDisplay(exact) != at {
 			t.Errorf("%s is %v in %q and %v in the rows", name, at, end, exact)
 		}
 	}

@@ -44,7 +44,7 @@ func (l Lab) audit() (audit.Report, error) {
 		return audit.Report{}, err
 	}
 	defer release()
-	e, err := observe.Evidence(ctx, client, run, audit.DefaultSettle, true)
+	e, err := observe.CollectEvidence(ctx, client, run, audit.DefaultSettle, true)
 	if err != nil {
 		return audit.Report{}, fmt.Errorf("audit: %w", err)
 	}

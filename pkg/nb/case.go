@@ -17,7 +17,7 @@ func (l Lab) runCase(name string, order purchase.Request) error {
 	return l.withCurrentRun(name, func(ctx context.Context, run runs.Run, to runner.Target) error {
 		printf("--- Running test case: %s ---\n", name)
 		to.Config.OnRetry = printRetry(to.Config.Policy)
-		result, err := runner.Case(ctx, run, to, name, order)
+		result, err := runner.RunCase(ctx, run, to, name, order)
 		if err != nil {
 			return err
 		}

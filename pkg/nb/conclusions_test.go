@@ -89,7 +89,7 @@ func TestSameSchedule(t *testing.T) {
 		b.Operations[i].VirtualUser = int64(i % 2)
 		b.Operations[i].ScheduledTS = b.Operations[i].ScheduledTS.Add(time.Duration(i%2) * 40 * time.Millisecond)
 	}
-	b.Shares = []runs.Share{{}, {Delay: 40 * time.Millisecond}}
+	b.WorkerResults = []runs.WorkerResult{{}, {Delay: 40 * time.Millisecond}}
 	b.Operations[1].ScheduledTS = b.Operations[1].ScheduledTS.Add(-2500 * time.Microsecond)
 	const want = "Purchases in both stages: 2; only in alone: 1; only in fleet: 1; due at most 2.5 ms apart"
 	if got := sameSchedule(a, b); got != want {

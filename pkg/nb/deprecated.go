@@ -18,7 +18,7 @@ func (l Lab) Rehearse(order purchase.Request, statuses ...int) { l.DryRun(order,
 // Scene is the former name of Fixture.
 //
 // Deprecated: use Fixture.
-func (l Lab) Scene(name string, f purchase.Scene) { l.Fixture(name, f) }
+func (l Lab) Scene(name string, f purchase.Fixture) { l.Fixture(name, f) }
 
 // Shares is the former name of FleetWorkers.
 //

@@ -10,9 +10,9 @@ import (
 // Fixture sets the users and products of a service and drops all its orders, before
 // load is run. A service that does not offer PUT /lab/scenario keeps its own data, and
 // the cell prints so. Name is what the fixture is called in the cell's output.
-func (l Lab) Fixture(name string, f purchase.Scene) { exitOnError(l.applyFixture(name, f)) }
+func (l Lab) Fixture(name string, f purchase.Fixture) { exitOnError(l.applyFixture(name, f)) }
 
-func (l Lab) applyFixture(name string, f purchase.Scene) error {
+func (l Lab) applyFixture(name string, f purchase.Fixture) error {
 	run, err := l.current()
 	if err != nil {
 		return err
@@ -35,7 +35,7 @@ func (l Lab) applyFixture(name string, f purchase.Scene) error {
 	switch {
 	case err != nil:
 	case !applied:
-		printf("Fixture %s not applied: %v; the service keeps its own users, products and orders\n", name, purchase.ErrNoScene)
+		printf("Fixture %s not applied: %v; the service keeps its own users, products and orders\n", name, purchase.ErrNoFixture)
 	default:
 		printf("Fixture %s applied: %s, %s, no orders\n", name, counted(len(f.Users), "user"), counted(len(f.Products), "product"))
 	}

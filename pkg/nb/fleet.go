@@ -23,7 +23,7 @@ type Fleet struct {
 }
 
 // source has the fleet send a trial, nil for this process.
-func (f Fleet) source(to runner.Target, t Trial) (runner.Source, error) {
+func (f Fleet) source(to runner.Target, t Trial) (runner.RecordSource, error) {
 	if f == (Fleet{}) {
 		return nil, nil
 	}
@@ -31,7 +31,7 @@ func (f Fleet) source(to runner.Target, t Trial) (runner.Source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no fleet: %w", err)
 	}
-	return relay.Through([]string{p, "relay"}, relay.Request{
+	return relay.Source([]string{p, "relay"}, relay.Request{
 		Fleet: f.DB, Workers: f.Workers, API: to.Endpoint.String(), AllowHosts: []string{to.Endpoint.Host()},
 		Stage: t.Stage.String(), Order: t.Order, Policy: to.Config.Policy,
 	}), nil
@@ -45,7 +45,7 @@ func FleetWorkers(s runs.Stage) { Table(frame.Workers(s)) }
 func WorkersFor(s runs.Stage, rate float64) {
 	e, err := runs.CostOf(s)
 	exitOnError(err)
-	text, err := e.For(rate)
+	text, err := e.Explain(rate)
 	exitOnError(err)
 	printf("%s\n", strings.TrimRight(text, "\n"))
 }

@@ -39,8 +39,8 @@ func sameSchedule(a, b runs.Stage) string {
 // dueOf is when an operation was due, had its worker begun in time. Users are dealt
 // out to workers in turn, as runs.Stage.ByWorker has it.
 func dueOf(s runs.Stage, o *runs.Operation) time.Time {
-	if n := len(s.Shares); n > 0 {
-		return o.ScheduledTS.Add(-s.Shares[int(o.VirtualUser)%n].Delay)
+	if n := len(s.WorkerResults); n > 0 {
+		return o.ScheduledTS.Add(-s.WorkerResults[int(o.VirtualUser)%n].Delay)
 	}
 	return o.ScheduledTS
 }

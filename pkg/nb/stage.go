@@ -48,7 +48,7 @@ func (l Lab) load(stage load.Stage, order purchase.Request, thresholds []string)
 
 // printExpectedCost prints the time, disk and memory that a large stage will take, before it runs.
 func printExpectedCost(stage load.Stage) {
-	if n := stage.Asked(); n >= runs.Large {
+	if n := stage.Planned(); n >= runs.LargeStage {
 		printf("Stage %s of %d purchases will take %s\n", stage.Name, n, runs.Expect(n, 1))
 		printf("A cell that reads its rows takes about %d MB\n", runs.Expect(n, 1).Rows/1e6)
 	}
@@ -73,7 +73,7 @@ func printStageEnd(run runs.Run, stage string, err error) error {
 	sum := o.Summary
 	if err != nil && aborted == nil {
 		return fmt.Errorf("stage %s was interrupted: %d of %d purchases are recorded and kept (success=%d failure=%d, of which %d were cut off by the interrupt); run this cell again for a whole one",
-			sum.Stage, sum.Requests, sum.Asked, sum.Success, sum.Failure, cutOff(o.Reasons))
+			sum.Stage, sum.Requests, sum.Planned, sum.Success, sum.Failure, cutOff(o.Reasons))
 	}
 	if aborted != nil {
 		printf("%s\n", sentence(aborted.Error()))

@@ -93,11 +93,11 @@ func printFaults(p fault.Plan, c fault.Counts) {
 // a trial's kill windows may end and start again, applies the fixture, and calls f
 // with a lab of it. Options are those of `sagalab serve`, such as
 // "--trouble=delay=20ms". The service is gone when the cell ends.
-func (l Lab) OwnService(fixture purchase.Scene, f func(own Lab), options ...string) {
+func (l Lab) OwnService(fixture purchase.Fixture, f func(own Lab), options ...string) {
 	exitOnError(l.ownService(fixture, f, options))
 }
 
-func (l Lab) ownService(fixture purchase.Scene, f func(own Lab), options []string) error {
+func (l Lab) ownService(fixture purchase.Fixture, f func(own Lab), options []string) error {
 	program, err := programPath()
 	if err != nil {
 		return fmt.Errorf("the reference service cannot be started: %w", err)

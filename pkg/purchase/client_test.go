@@ -201,14 +201,14 @@ func TestReadsAndScene(t *testing.T) {
 	if _, err := c.Ledger(ctx, "", 5); !errors.As(err, &problem) || problem.Code != NotFound || problem.Status != 404 {
 		t.Errorf("Ledger = %v, want the problem the service stated", err)
 	}
-	if err := c.SetScene(ctx, Cases()); err != nil {
+	if err := c.SetFixture(ctx, Cases()); err != nil {
 		t.Errorf("SetScene = %v", err)
 	}
-	if err := c.SetScene(ctx, Scene{}); err == nil || !strings.Contains(err.Error(), "HTTP 400") {
+	if err := c.SetFixture(ctx, Fixture{}); err == nil || !strings.Contains(err.Error(), "HTTP 400") {
 		t.Errorf("SetScene that is refused = %v, want the status", err)
 	}
 	closed := at(t, func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(404) })
-	if err := closed.SetScene(ctx, Cases()); !errors.Is(err, ErrNoScene) {
+	if err := closed.SetFixture(ctx, Cases()); !errors.Is(err, ErrNoFixture) {
 		t.Errorf("SetScene at a service without it = %v, want ErrNoScene", err)
 	}
 }

@@ -9,22 +9,22 @@ import (
 	"net/http"
 )
 
-// Scene is the state that PUT /lab/scenario sets on a service that was started for a
+// Fixture is the state that PUT /lab/scenario sets on a service that was started for a
 // lab, which drops all orders. Payment method n belongs to user n.
-type Scene struct {
-	Users    []SceneUser    `json:"users"`
-	Products []SceneProduct `json:"products"`
+type Fixture struct {
+	Users    []FixtureUser    `json:"users"`
+	Products []FixtureProduct `json:"products"`
 }
 
-// SceneUser is a user of a Scene. Balance is what it starts with, in minor units.
-type SceneUser struct {
+// FixtureUser is a user of a Fixture. Balance is what it starts with, in minor units.
+type FixtureUser struct {
 	UserID  int64 `json:"user_id"`
 	Balance int64 `json:"balance"`
 }
 
-// SceneProduct is a product of a Scene. Price is in minor units, Stock what it starts
+// FixtureProduct is a product of a Fixture. Price is in minor units, Stock what it starts
 // with.
-type SceneProduct struct {
+type FixtureProduct struct {
 	ProductID int64 `json:"product_id"`
 	Price     int64 `json:"price"`
 	Stock     int64 `json:"stock"`
@@ -32,30 +32,30 @@ type SceneProduct struct {
 
 // Cases returns the fixture on which the three sequential cases hold: user 1 × 1 is
 // confirmed, user 2 × 10 is InsufficientBalance, user 3 × 15 is OutOfStock.
-func Cases() Scene {
-	return Scene{
-		Users:    []SceneUser{{1, 1_000_000}, {2, 5_000}, {3, 1_000_000}},
-		Products: []SceneProduct{{1, 1000, 12}},
+func Cases() Fixture {
+	return Fixture{
+		Users:    []FixtureUser{{1, 1_000_000}, {2, 5_000}, {3, 1_000_000}},
+		Products: []FixtureProduct{{1, 1000, 12}},
 	}
 }
 
 // Plenty returns the fixture for load: stock and balances that a million purchases of
 // quantity 1 cannot exhaust.
-func Plenty() Scene {
+func Plenty() Fixture {
 	const million = 1_000_000
-	return Scene{
-		Users:    []SceneUser{{1, 10_000 * million}, {2, 10_000 * million}, {3, 10_000 * million}},
-		Products: []SceneProduct{{1, 1000, 10 * million}},
+	return Fixture{
+		Users:    []FixtureUser{{1, 10_000 * million}, {2, 10_000 * million}, {3, 10_000 * million}},
+		Products: []FixtureProduct{{1, 1000, 10 * million}},
 	}
 }
 
-// ErrNoScene is returned by SetScene when the service has no PUT /lab/scenario: it was
+// ErrNoFixture is returned by SetFixture when the service has no PUT /lab/scenario: it was
 // not started for a lab, or is another implementation.
-var ErrNoScene = errors.New("the service offers no PUT /lab/scenario")
+var ErrNoFixture = errors.New("the service offers no PUT /lab/scenario")
 
-// SetScene drops all orders and sets users and products. The error is ErrNoScene when
+// SetFixture drops all orders and sets users and products. The error is ErrNoFixture when
 // the service was not started for that.
-func (c *Client) SetScene(ctx context.Context, s Scene) error {
+func (c *Client) SetFixture(ctx context.Context, s Fixture) error {
 	body, err := json.Marshal(s)
 	if err != nil {
 		return err
@@ -65,7 +65,7 @@ func (c *Client) SetScene(ctx context.Context, s Scene) error {
 	case o.Err != nil:
 		return fmt.Errorf("setting the fixture at %s: %w", c.endpoint, o.Err)
 	case last.Status == http.StatusNotFound || last.Status == http.StatusMethodNotAllowed:
-		return ErrNoScene
+		return ErrNoFixture
 	case !last.OK():
 		return fmt.Errorf("setting the fixture at %s: %w", c.endpoint, problemOf(last))
 	}
@@ -75,11 +75,11 @@ func (c *Client) SetScene(ctx context.Context, s Scene) error {
 // Validate reports everything that is wrong with s at once, nil when nothing is:
 // ids and prices are at least 1 and ids differ, balances and stocks are at least
 // 0, and neither the sum of the balances nor a price × stock exceeds 2⁶³ − 1.
-func (s Scene) Validate() error {
+func (s Fixture) Validate() error {
 	return errors.Join(validateUsers(s.Users), validateProducts(s.Products))
 }
 
-func validateUsers(users []SceneUser) error {
+func validateUsers(users []FixtureUser) error {
 	var errs []error
 	var total int64
 	seen := map[int64]bool{}
@@ -101,7 +101,7 @@ func validateUsers(users []SceneUser) error {
 	return errors.Join(errs...)
 }
 
-func validateProducts(products []SceneProduct) error {
+func validateProducts(products []FixtureProduct) error {
 	var errs []error
 	seen := map[int64]bool{}
 	for i, p := range products {

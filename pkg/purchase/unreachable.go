@@ -33,7 +33,7 @@ func (c *Client) Reachable(ctx context.Context, how Connectivity, failed func(at
 			failed(n, healthError(a))
 		}
 	}
-	asking, err := c.http.Sharing(retry.Config{
+	asking, err := c.http.WithConfig(retry.Config{
 		Policy:    retry.Policy{MaxAttempts: how.Attempts, Backoff: retry.Fixed(how.Pause), AttemptTimeout: how.Timeout},
 		Temporary: func(a retry.Attempt) bool { return a.Status >= 400 || retry.Temporary(a) },
 		OnRetry:   func(a retry.Attempt, _ time.Duration) { note(a) },

@@ -102,10 +102,10 @@ func newTransport(connections int, standard bool, config *tls.Config) idleCloser
 	return h1.New(connections, t)
 }
 
-// Sharing returns a client with another config that sends over c's connections,
+// WithConfig returns a client with another config that sends over c's connections,
 // which c.Close closes: config.Connections, Standard, TLS and Base have no effect. A
 // nil Header means c's.
-func (c *Client) Sharing(config Config) (*Client, error) {
+func (c *Client) WithConfig(config Config) (*Client, error) {
 	config.Base = c.base
 	if config.Header == nil {
 		config.Header = c.config.Header

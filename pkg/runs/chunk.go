@@ -9,7 +9,7 @@ import (
 
 // Chunk holds records for sending them to another process, as Outbox.Next and Pack
 // make it and Unpack reads it.
-type Parcel struct {
+type Chunk struct {
 	// Records is the number of records.
 	Records int
 	// Packed has the records in batches as in a journal, compressed with S2.
@@ -21,18 +21,18 @@ type Parcel struct {
 const maxChunk = 4 << 20
 
 // Pack makes a chunk of records, of any size.
-func Pack(records []Record) (Parcel, error) {
+func Pack(records []Record) (Chunk, error) {
 	var raw bytes.Buffer
 	if err := (&journal{to: &raw}).append(records); err != nil {
-		return Parcel{}, err
+		return Chunk{}, err
 	}
-	return Parcel{len(records), s2.Encode(nil, raw.Bytes())}, nil
+	return Chunk{len(records), s2.Encode(nil, raw.Bytes())}, nil
 }
 
 // Unpack returns the records of a chunk, which another process may have packed. It
 // returns an error for a chunk that is damaged or incomplete, and a *VersionError
 // for one of a newer format.
-func Unpack(p Parcel) ([]Record, error) {
+func Unpack(p Chunk) ([]Record, error) {
 	damaged := func(why string) error {
 		return fmt.Errorf("a chunk of %d records is damaged: %s", p.Records, why)
 	}

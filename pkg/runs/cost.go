@@ -33,14 +33,14 @@ type Cost struct {
 // not sent by a fleet or has fewer than 1000 operations with a worker's report.
 func CostOf(s Stage) (Cost, error) {
 	const minOperations = 1000
-	if len(s.Shares) == 0 {
+	if len(s.WorkerResults) == 0 {
 		return Cost{}, fmt.Errorf("stage %s was not sent by a fleet: the cost of an operation on a worker was not measured", s.Stage)
 	}
-	c := Cost{Stage: s.Stage, Workers: len(s.Shares)}
+	c := Cost{Stage: s.Stage, Workers: len(s.WorkerResults)}
 	hosts := map[string]float64{} // cores
 	var cpu, latency, elapsed time.Duration
 	started := 0
-	for _, h := range s.Shares {
+	for _, h := range s.WorkerResults {
 		if h.Report == nil {
 			continue
 		}
@@ -64,14 +64,14 @@ func CostOf(s Stage) (Cost, error) {
 
 // MaxRate returns how many operations a second one worker sends with all its
 // processors busy. Latencies measured then are the worker's, not the service's.
-func (c Cost) Reach() float64 { return c.Cores / c.CPU.Seconds() }
+func (c Cost) MaxRate() float64 { return c.Cores / c.CPU.Seconds() }
 
 // PlannedRate returns how many operations a second to plan for one worker:
 // load.MaxBusy of MaxRate, above which the client counts as the bottleneck.
-func (c Cost) Rate() float64 { return load.MaxBusy * c.Reach() }
+func (c Cost) PlannedRate() float64 { return load.MaxBusy * c.MaxRate() }
 
 // WorkersFor returns how many workers a rate in operations a second needs, at least 1.
-func (c Cost) WorkersFor(rate float64) int { return max(1, int(math.Ceil(rate/c.Rate()))) }
+func (c Cost) WorkersFor(rate float64) int { return max(1, int(math.Ceil(rate/c.PlannedRate()))) }
 
 // InFlight returns how many operations are in flight at once at a rate in operations
 // a second, by Little's law (1961): rate × latency.
@@ -79,16 +79,16 @@ func (c Cost) InFlight(rate float64) float64 { return rate * c.Latency.Seconds()
 
 // Explain returns how many workers a rate in operations a second needs, in words with
 // the arithmetic. It returns an error for a rate that is not in (0, load.MaxRate].
-func (c Cost) For(rate float64) (string, error) {
+func (c Cost) Explain(rate float64) (string, error) {
 	if !(rate > 0 && rate <= load.MaxRate) {
 		return "", fmt.Errorf("the rate is %v/s, want it above 0 and up to %v", rate, float64(load.MaxRate))
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "Measured in stage %s: %d workers on %d machine(s), each %.0f/s\n", c.Stage, c.Workers, c.Hosts, c.PerSecond)
 	fmt.Fprintf(&b, "an operation costs a worker  %.1f µs of processor time\n", float64(c.CPU)/1e3)
-	fmt.Fprintf(&b, "a worker can send            %.3g cores ÷ %.1f µs = %.0f/s\n", c.Cores, float64(c.CPU)/1e3, c.Reach())
-	fmt.Fprintf(&b, "a worker is planned for      %.0f %% of that = %.0f/s, so that it is not the bottleneck\n", 100*load.MaxBusy, c.Rate())
-	fmt.Fprintf(&b, "%.6g/s need                  %.6g ÷ %.0f = %.2f, so %d worker(s)\n", rate, rate, c.Rate(), rate/c.Rate(), c.WorkersFor(rate))
+	fmt.Fprintf(&b, "a worker can send            %.3g cores ÷ %.1f µs = %.0f/s\n", c.Cores, float64(c.CPU)/1e3, c.MaxRate())
+	fmt.Fprintf(&b, "a worker is planned for      %.0f %% of that = %.0f/s, so that it is not the bottleneck\n", 100*load.MaxBusy, c.PlannedRate())
+	fmt.Fprintf(&b, "%.6g/s need                  %.6g ÷ %.0f = %.2f, so %d worker(s)\n", rate, rate, c.PlannedRate(), rate/c.PlannedRate(), c.WorkersFor(rate))
 	fmt.Fprintf(&b, "in flight at once            %.6g/s × %.1f ms = %.0f, if latencies stay the same: set a cap above that\n", rate, float64(c.Latency)/1e6, c.InFlight(rate))
 	if c.Hosts < c.Workers {
 		b.WriteString("These workers share a machine and its processors. Workers on separate machines can send more.\n")

@@ -14,9 +14,9 @@ import (
 func crewed(n int, hosts ...string) Stage {
 	s := Stage{Info: Info{Stage: "cost", Load: "cost:4000x40", Started: time.Unix(1_700_000_000, 0).UTC()}}
 	for i, host := range hosts {
-		h := Share{Share: load.Share{Number: i, Of: len(hosts)}, Worker: "w" + string(rune('1'+i)), Host: host, Planned: n, Started: n, Recorded: n}
+		h := WorkerResult{Partition: load.Partition{Number: i, Of: len(hosts)}, Worker: "w" + string(rune('1'+i)), Host: host, Planned: n, Started: n, Recorded: n}
 		h.Report = &load.Report{Started: n, Elapsed: 2 * time.Second, Machine: load.Machine{CPU: time.Duration(n) * 20 * time.Microsecond, Cores: 4}}
-		s.Shares = append(s.Shares, h)
+		s.WorkerResults = append(s.WorkerResults, h)
 	}
 	for i := range n * len(hosts) {
 		op := Operation{Index: int64(i), VirtualUser: int64(i % (10 * len(hosts))), LatencyMS: 5}
@@ -38,17 +38,17 @@ func TestCost(t *testing.T) {
 		{crewed(1000, "a", "a"), 0, 2 * .9 / 20e-6, 5, "These workers share a machine"},
 		{crewed(1000, "a", "b"), .5, .5 * .9 / 20e-6, 18, "0.5 cores ÷ 20.0 µs = 25000/s"},
 	} {
-		for i := range tt.stage.Shares {
-			tt.stage.Shares[i].Report.Machine.Quota = tt.quota
+		for i := range tt.stage.WorkerResults {
+			tt.stage.WorkerResults[i].Report.Machine.Quota = tt.quota
 		}
 		c, err := CostOf(tt.stage)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if math.Abs(c.Rate()-tt.rate) > 1 || c.WorkersFor(400_000) != tt.workers || math.Abs(c.InFlight(1000)-5) > .01 {
-			t.Errorf("%+v: %.0f/s for a worker, %d workers, %.1f in flight; want %.0f, %d and 5", c, c.Rate(), c.WorkersFor(400_000), c.InFlight(1000), tt.rate, tt.workers)
+		if math.Abs(c.PlannedRate()-tt.rate) > 1 || c.WorkersFor(400_000) != tt.workers || math.Abs(c.InFlight(1000)-5) > .01 {
+			t.Errorf("%+v: %.0f/s for a worker, %d workers, %.1f in flight; want %.0f, %d and 5", c, c.PlannedRate(), c.WorkersFor(400_000), c.InFlight(1000), tt.rate, tt.workers)
 		}
-		text, err := c.For(400_000)
+		text, err := c.Explain(400_000)
 		if err != nil || !strings.Contains(text, tt.say) {
 			t.Errorf("For says\n%s, %v; want %q in it", text, err, tt.say)
 		}
@@ -61,7 +61,7 @@ func TestCost(t *testing.T) {
 	}
 	c, _ := CostOf(crewed(1000, "a"))
 	for _, rate := range []float64{0, -1, math.NaN(), 1e9} {
-		if _, err := c.For(rate); err == nil {
+		if _, err := c.Explain(rate); err == nil {
 			t.Errorf("a rate of %v was accepted", rate)
 		}
 	}
@@ -71,8 +71,8 @@ func TestByWorkerDealsEverythingOut(t *testing.T) {
 	s := crewed(50, "a", "b", "c")
 	seen := 0
 	for n, part := range s.ByWorker() {
-		if part.Stage != s.Shares[n].Worker || len(part.Operations) != 50 || len(part.Attempts) != 50 {
-			t.Errorf("part %d is %s with %d operations and %d attempts, want %s with 50 each", n, part.Stage, len(part.Operations), len(part.Attempts), s.Shares[n].Worker)
+		if part.Stage != s.WorkerResults[n].Worker || len(part.Operations) != 50 || len(part.Attempts) != 50 {
+			t.Errorf("part %d is %s with %d operations and %d attempts, want %s with 50 each", n, part.Stage, len(part.Operations), len(part.Attempts), s.WorkerResults[n].Worker)
 		}
 		for i, op := range part.Operations {
 			if int(op.VirtualUser)%3 != n || part.Attempts[i].Index != op.Index {

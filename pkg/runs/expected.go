@@ -4,7 +4,7 @@ import "fmt"
 
 // LargeStage is the number of operations from which on a stage's memory and disk
 // space are announced before it runs.
-const Large = 50_000
+const LargeStage = 50_000
 
 // Expected is the memory and disk space that a stage will take.
 type Expected struct {

@@ -23,7 +23,7 @@ type FaultWindow struct {
 	To   time.Duration `json:"to_ns"`
 	// Probability is the fraction of the requests that the fault was planned for, from
 	// 0 to 1.
-	Share float64 `json:"share"`
+	Probability float64 `json:"share"`
 	// Met counts the requests that arrived while the window was open or, when the fault
 	// is one of connections or of the process, were in flight then. Taken counts those
 	// that the fault affected. See fault.WindowCount.
@@ -53,7 +53,7 @@ func (w FaultWindow) Why(loadEnd time.Duration) string {
 	case w.Detail != "":
 		return fmt.Sprintf("affected none of the %d requests that arrived while it was open: %s", w.Met, w.Detail)
 	}
-	return fmt.Sprintf("affected no request: with its probability of %v, none of the %d requests that arrived while it was open was drawn", w.Share, w.Met)
+	return fmt.Sprintf("affected no request: with its probability of %v, none of the %d requests that arrived while it was open was drawn", w.Probability, w.Met)
 }
 
 // advice says what to change so that the window affects a request.
@@ -65,7 +65,7 @@ func (w FaultWindow) advice(loadEnd time.Duration) string {
 		return "make the stage longer, or give the fault a time at which no other is active"
 	case w.Met == 0:
 		return "choose a time at which requests arrive"
-	case w.Share == 0:
+	case w.Probability == 0:
 		return "give it a probability above 0"
 	}
 	return "give it a higher probability, or send more requests"

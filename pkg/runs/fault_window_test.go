@@ -12,7 +12,7 @@ import (
 )
 
 func window(from, to time.Duration, share float64, met, taken int, detail string) FaultWindow {
-	return FaultWindow{Fault: "drop_reply", From: from, To: to, Share: share, Met: met, Taken: taken, Detail: detail}
+	return FaultWindow{Fault: "drop_reply", From: from, To: to, Probability: share, Met: met, Taken: taken, Detail: detail}
 }
 
 func TestFaultWarnings(t *testing.T) {
@@ -58,7 +58,7 @@ func TestFaultWarningsAreBounded(t *testing.T) {
 }
 
 func TestFaultNotesAreInTheSummary(t *testing.T) {
-	hang := FaultWindow{Fault: "hang", Share: .1, Met: 7}
+	hang := FaultWindow{Fault: "hang", Probability: .1, Met: 7}
 	for _, tt := range []struct {
 		windows []FaultWindow
 		want    []string
@@ -81,7 +81,7 @@ func TestFaultWindowsSurviveTheDisk(t *testing.T) {
 	_, r := newRun(t)
 	w := begin(t, r, "s", 0)
 	want := []FaultWindow{window(2*time.Second, 4*time.Second, .5, 12, 3, ""), window(time.Minute, time.Hour, 1, 0, 0, "why")}
-	w.Describe(func(i *Info) {
+	w.UpdateInfo(func(i *Info) {
 		i.Faults, i.FaultWindows = json.RawMessage(`{"seed":7,"windows":[{},{}]}`), want
 	})
 	if err := w.Finish(Complete, ""); err != nil {

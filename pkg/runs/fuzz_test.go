@@ -29,7 +29,7 @@ func FuzzReadJournal(f *testing.F) {
 
 func FuzzUnpack(f *testing.F) {
 	f.Fuzz(func(t *testing.T, n int, packed []byte) {
-		got, err := Unpack(Parcel{n, packed})
+		got, err := Unpack(Chunk{n, packed})
 		if err == nil && len(got) != n {
 			t.Errorf("%d records from a chunk of %d", len(got), n)
 		}
@@ -47,7 +47,7 @@ func FuzzParseInfo(f *testing.F) {
 		_, _, _, _ = s.Notes(true), Summarize(s).String(), s.Bought(), s.ByWorker()
 		_, _, _, _ = s.FaultsKnown(), FaultWarnings(s.FaultWindows, time.Second), s.ClockError(), s.Lost()
 		if cost, err := CostOf(s); err == nil {
-			_, _ = cost.For(1000)
+			_, _ = cost.Explain(1000)
 		}
 		dir := t.TempDir()
 		if err := writeInfo(dir, info); err != nil {

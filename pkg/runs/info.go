@@ -45,7 +45,7 @@ type Info struct {
 	// Requests is how many operations were planned, 0 when the stage's length decided;
 	// VUs is how many could be in flight at once.
 	Requests int `json:"requests"`
-	Workers  int `json:"workers"`
+	VUs      int `json:"workers"`
 	// Order is what each operation bought, without a key; nil in runs from before it
 	// was recorded.
 	Order *purchase.Request `json:"order,omitempty"`
@@ -72,14 +72,14 @@ type Info struct {
 	Report *load.Report `json:"report,omitempty"`
 	// WorkerResults has what each worker of a fleet sent, by the worker's number; nil
 	// when one process sent the load.
-	Shares []Share `json:"shares,omitempty"`
+	WorkerResults []WorkerResult `json:"shares,omitempty"`
 	// Warnings are sentences on which figures not to rely on, and what failed meanwhile.
 	Warnings []string `json:"warnings,omitempty"`
 	// Limits names in a few words the limits of the sending machine that attempts ran
 	// into, which Warnings explains; nil when they ran into none.
 	Limits []string `json:"limits,omitempty"`
 	// Thresholds has the result of each of the stage's thresholds.
-	Thresholds []Judged `json:"thresholds,omitempty"`
+	Thresholds []ThresholdResult `json:"thresholds,omitempty"`
 }
 
 // Dropped returns how many arrivals could not start, 0 when it was not recorded.
@@ -113,7 +113,7 @@ func (i Info) RateTime(wall time.Duration, sorted []float64) time.Duration {
 
 // Lost returns how many operations are missing, 0 unless a fleet sent the load.
 func (i Info) Lost() (n int) {
-	for _, s := range i.Shares {
+	for _, s := range i.WorkerResults {
 		n += s.Lost
 	}
 	return n
@@ -122,7 +122,7 @@ func (i Info) Lost() (n int) {
 // ClockError returns the bound of the error of a time difference between operations
 // of different workers, 0 when one process sent the load.
 func (i Info) ClockError() (most time.Duration) {
-	for _, s := range i.Shares {
+	for _, s := range i.WorkerResults {
 		most = max(most, s.ClockError)
 	}
 	return most

@@ -45,7 +45,7 @@ func (s Stage) Notes(percentiles bool) []string {
 // summarizeInfo returns the fields of a Summary that come from the stage's
 // description and its number of operations.
 func summarizeInfo(i Info, n int) Summary {
-	return Summary{Stage: i.Stage, State: i.State, Asked: i.Requests, Requests: n, Dropped: i.Dropped(), Lost: i.Lost(),
+	return Summary{Stage: i.Stage, State: i.State, Planned: i.Requests, Requests: n, Dropped: i.Dropped(), Lost: i.Lost(),
 		Doubts: i.Doubts(), Weak: weakPercentiles(n), Untested: FaultNotes(i.FaultWindows)}
 }
 
@@ -53,14 +53,14 @@ func summarizeInfo(i Info, n int) Summary {
 // of its report or, where a fleet sent the load, of its workers' reports with how
 // many of them have it.
 func (i Info) Doubts() (notes []string) {
-	if len(i.Shares) == 0 {
+	if len(i.WorkerResults) == 0 {
 		if i.Report != nil {
 			notes = i.Report.Notes()
 		}
 		return append(notes, i.Limits...)
 	}
 	counts := map[string]int{}
-	for _, s := range i.Shares {
+	for _, s := range i.WorkerResults {
 		for _, note := range s.notes() {
 			if counts[note]++; counts[note] == 1 {
 				notes = append(notes, note)
@@ -68,7 +68,7 @@ func (i Info) Doubts() (notes []string) {
 		}
 	}
 	for k, note := range notes {
-		notes[k] = fmt.Sprintf("%s (%d of %d workers)", note, counts[note], len(i.Shares))
+		notes[k] = fmt.Sprintf("%s (%d of %d workers)", note, counts[note], len(i.WorkerResults))
 	}
 	return append(notes, i.Limits...)
 }
@@ -101,5 +101,5 @@ func (o Overview) Warnings() []string {
 
 // Latencies returns "p50 8.25  p90 40.0  p95 41.2  p99 61.5  max 80.1 ms".
 func (s Summary) Latencies() string {
-	return fmt.Sprintf("p50 %s  p90 %s  p95 %s  p99 %s  max %s ms", load.Digits(s.P50), load.Digits(s.P90), load.Digits(s.P95), load.Digits(s.P99), load.Digits(s.Maximum))
+	return fmt.Sprintf("p50 %s  p90 %s  p95 %s  p99 %s  max %s ms", load.FormatNumber(s.P50), load.FormatNumber(s.P90), load.FormatNumber(s.P95), load.FormatNumber(s.P99), load.FormatNumber(s.Maximum))
 }

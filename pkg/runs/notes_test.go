@@ -15,7 +15,7 @@ func busy() *load.Report {
 
 // equalOperations is a complete stage of n operations of 10 ms, one after the other.
 func equalOperations(n int) Stage {
-	s := Stage{Info: Info{Stage: "light", State: Complete, Requests: n, Workers: 1, Started: time.Unix(1_700_000_000, 0)}}
+	s := Stage{Info: Info{Stage: "light", State: Complete, Requests: n, VUs: 1, Started: time.Unix(1_700_000_000, 0)}}
 	for i := range n {
 		at := s.Started.Add(time.Duration(i) * 10 * time.Millisecond)
 		s.Operations = append(s.Operations, Operation{Index: int64(i), ScheduledTS: at, EndTS: at.Add(10 * time.Millisecond), LatencyMS: 10, Attempts: 1, Success: true})
@@ -38,12 +38,12 @@ func TestNotesAreThoseOfWarnings(t *testing.T) {
 		t.Errorf("a stage without warnings has the notes %q, want none", got)
 	}
 	s = equalOperations(2000)
-	s.Shares = []Share{{Report: busy()}, {Report: busy()}, {Report: &load.Report{}}, {Detail: "silent"}}
+	s.WorkerResults = []WorkerResult{{Report: busy()}, {Report: busy()}, {Report: &load.Report{}}, {Detail: "silent"}}
 	if got, want := s.Notes(true), []string{"client was the bottleneck (2 of 4 workers)"}; !slices.Equal(got, want) {
 		t.Errorf("notes of a fleet's stage %q, want %q", got, want)
 	}
-	s.Shares[0].Detail = "late"
-	if got, want := s.Shares[0].Note(), "late; client was the bottleneck"; got != want {
+	s.WorkerResults[0].Detail = "late"
+	if got, want := s.WorkerResults[0].Note(), "late; client was the bottleneck"; got != want {
 		t.Errorf("note of a worker %q, want %q", got, want)
 	}
 }

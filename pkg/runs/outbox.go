@@ -80,7 +80,7 @@ func (o *Outbox) Pending() (records int) {
 // Next returns the oldest records that are not delivered, and false without any. Until
 // Delivered is called, Next returns the same ones again, and newer ones as far as
 // they fit.
-func (o *Outbox) Next() (p Parcel, found bool, err error) {
+func (o *Outbox) Next() (p Chunk, found bool, err error) {
 	o.mu.Lock()
 	size, offset := 0, o.offset
 	for i, s := range o.pending {
@@ -92,21 +92,21 @@ func (o *Outbox) Next() (p Parcel, found bool, err error) {
 	}
 	o.mu.Unlock()
 	if p.Records == 0 {
-		return Parcel{}, false, nil
+		return Chunk{}, false, nil
 	}
 	if cap(o.buffer) < size {
 		o.buffer = make([]byte, size)
 	}
 	o.buffer = o.buffer[:size]
 	if _, err := o.read.ReadAt(o.buffer, offset); err != nil {
-		return Parcel{}, false, fmt.Errorf("reading records for their delivery: %w", err)
+		return Chunk{}, false, fmt.Errorf("reading records for their delivery: %w", err)
 	}
 	p.Packed = s2.Encode(nil, o.buffer)
 	return p, true, nil
 }
 
 // Delivered removes the records of a chunk that Next returned.
-func (o *Outbox) Delivered(p Parcel) {
+func (o *Outbox) Delivered(p Chunk) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for records := 0; records < p.Records; {

@@ -111,13 +111,13 @@ func TestUnpackRefusesDamage(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range p.Packed {
-		bad := Parcel{p.Records, append([]byte(nil), p.Packed...)}
+		bad := Chunk{p.Records, append([]byte(nil), p.Packed...)}
 		bad.Packed[i] ^= 0x20
 		if got, err := Unpack(bad); err == nil && !reflect.DeepEqual(got, records("s", 0, 50)) {
 			t.Fatalf("a chunk with byte %d changed was accepted", i)
 		}
 	}
-	for _, bad := range []Parcel{{p.Records + 1, p.Packed}, {p.Records - 1, p.Packed}, {p.Records, p.Packed[:len(p.Packed)-1]}, {5, nil}, {-1, p.Packed}} {
+	for _, bad := range []Chunk{{p.Records + 1, p.Packed}, {p.Records - 1, p.Packed}, {p.Records, p.Packed[:len(p.Packed)-1]}, {5, nil}, {-1, p.Packed}} {
 		if _, err := Unpack(bad); err == nil || !strings.Contains(err.Error(), "damaged") {
 			t.Errorf("a chunk of %d records in %d bytes: %v, want that it is damaged", bad.Records, len(bad.Packed), err)
 		}

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"sagalab/pkg/internal/osfile"
-	"sagalab/pkg/internal/provenance"
 )
 
 // runFile is a file that each directory of a run has.
@@ -31,7 +30,7 @@ type Run struct {
 	Session string `json:"session,omitempty"`
 	// Provenance is the machine and the program that it was measured with; the zero
 	// value in runs from before this was recorded.
-	Provenance provenance.Provenance `json:"provenance,omitzero"`
+	Provenance Provenance `json:"provenance,omitzero"`
 
 	dir string
 }

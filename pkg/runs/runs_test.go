@@ -48,7 +48,7 @@ func records(stage string, from, to int) []Record {
 
 func begin(t *testing.T, r Run, stage string, n int) *Writer {
 	t.Helper()
-	w, err := r.Begin(Info{Stage: stage, Kind: Load, API: r.API, Requests: n, Workers: 5, Policy: "p"})
+	w, err := r.Begin(Info{Stage: stage, Kind: Load, API: r.API, Requests: n, VUs: 5, Policy: "p"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func TestRowsSurviveTheDisk(t *testing.T) {
 	}
 	s := onlyStage(t, again)
 	checkRows(t, s, want)
-	if s.State != Complete || s.Workers != 5 || s.Ended.Before(s.Started) {
+	if s.State != Complete || s.VUs != 5 || s.Ended.Before(s.Started) {
 		t.Errorf("stage.json read back as %+v", s.Info)
 	}
 	files, _ := filepath.Glob(filepath.Join(r.Dir(), "01-light", "*"))
@@ -178,7 +178,7 @@ func TestMain(m *testing.M) {
 		if err != nil {
 			panic(err)
 		}
-		w, err := r.Begin(Info{Stage: "s", Kind: Load, Requests: 1 << 20, Workers: 1})
+		w, err := r.Begin(Info{Stage: "s", Kind: Load, Requests: 1 << 20, VUs: 1})
 		if err != nil {
 			panic(err)
 		}
@@ -374,7 +374,7 @@ func TestSummarize(t *testing.T) {
 		s.Operations = append(s.Operations, op)
 	}
 	got := Summarize(s)
-	want := Summary{Stage: "light", State: Complete, Asked: 20, Requests: 20, Success: 15, Failure: 5, Unknown: 5, Attempts: 30, Retries: 10,
+	want := Summary{Stage: "light", State: Complete, Planned: 20, Requests: 20, Success: 15, Failure: 5, Unknown: 5, Attempts: 30, Retries: 10,
 		Seconds: 2, RequestsPerSecond: 10, P50: 10, P90: 18, P95: 19, P99: 20, Maximum: 20, Amplification: 1.5,
 		Weak: []string{"p90", "p95", "p99"}}
 	if !reflect.DeepEqual(got, want) {

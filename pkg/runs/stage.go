@@ -37,12 +37,12 @@ func (s Stage) Wall() time.Duration {
 // load. A virtual user belongs to the worker of its number modulo the number of
 // workers (load.Partition).
 func (s Stage) ByWorker() []Stage {
-	list := make([]Stage, len(s.Shares))
+	list := make([]Stage, len(s.WorkerResults))
 	of := map[int64]int{} // the worker of each operation
-	for n, h := range s.Shares {
+	for n, h := range s.WorkerResults {
 		list[n] = s.Named(h.Worker)
 		list[n].Operations, list[n].Attempts = nil, nil
-		list[n].Requests, list[n].Workers = h.Planned, 0
+		list[n].Requests, list[n].VUs = h.Planned, 0
 	}
 	if len(list) == 0 {
 		return nil

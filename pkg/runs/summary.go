@@ -14,7 +14,7 @@ type Summary struct {
 	Stage, State string
 	// Planned is how many operations were planned, 0 when the stage's length decided;
 	// Requests is how many ended.
-	Asked, Requests           int
+	Planned, Requests         int
 	Success, Failure, Unknown int // Failure includes Unknown
 	Attempts, Retries         int
 	// Dropped counts the arrivals that could not start. No other figure has them.
@@ -66,8 +66,8 @@ func (s Summary) Warning() string {
 // String returns the line that the command line prints for a stage.
 func (s Summary) String() string {
 	line := fmt.Sprintf("%-10s %5d requests  %5d success  %5d failure  %5d retries  %7s/s  p50 %7s  p90 %7s  p95 %7s  p99 %7s  max %7s ms",
-		s.Stage, s.Requests, s.Success, s.Failure, s.Retries, load.Digits(s.RequestsPerSecond),
-		load.Digits(s.P50), load.Digits(s.P90), load.Digits(s.P95), load.Digits(s.P99), load.Digits(s.Maximum))
+		s.Stage, s.Requests, s.Success, s.Failure, s.Retries, load.FormatNumber(s.RequestsPerSecond),
+		load.FormatNumber(s.P50), load.FormatNumber(s.P90), load.FormatNumber(s.P95), load.FormatNumber(s.P99), load.FormatNumber(s.Maximum))
 	if s.State != Complete {
 		line += "  (" + s.progress() + ")"
 	}
@@ -83,8 +83,8 @@ func (s Summary) String() string {
 // progress returns the state of a stage that was not completed, and how much of it
 // ran.
 func (s Summary) progress() string {
-	if s.Asked == 0 { // not planned as a number
+	if s.Planned == 0 { // not planned as a number
 		return fmt.Sprintf("%s after %d", s.State, s.Requests)
 	}
-	return fmt.Sprintf("%s: %d of %d", s.State, s.Requests, s.Asked)
+	return fmt.Sprintf("%s: %d of %d", s.State, s.Requests, s.Planned)
 }

@@ -1,7 +1,7 @@
 package runs
 
 // ThresholdResult is a threshold and its result, in words.
-type Judged struct {
+type ThresholdResult struct {
 	Threshold string `json:"threshold"`
 	Value     string `json:"value"`
 	// Value is what was measured, with its unit.

@@ -159,7 +159,7 @@ func TestNewerRunHidesNoOther(t *testing.T) {
 func TestNewerChunkIsRefused(t *testing.T) {
 	var version *VersionError
 	newer := binary.LittleEndian.AppendUint32([]byte(journalMagic), 2)
-	if _, err := Unpack(Parcel{1, s2.Encode(nil, append(newer, "anything"...))}); !errors.As(err, &version) || version.Version != 2 {
+	if _, err := Unpack(Chunk{1, s2.Encode(nil, append(newer, "anything"...))}); !errors.As(err, &version) || version.Version != 2 {
 		t.Errorf("Unpack of a newer version = %v, want a VersionError", err)
 	}
 }

@@ -11,8 +11,8 @@ import (
 // missing. Planned = Recorded + Dropped + Lost unless the stage was stopped, when
 // Started + Dropped takes the place of Planned. With ramping VUs the number of
 // operations is not planned; then Planned is Started, as last reported.
-type Share struct {
-	load.Share
+type WorkerResult struct {
+	load.Partition
 	// Worker is the name that it joined the fleet with, Host its machine.
 	Worker string `json:"worker"`
 	Host   string `json:"host"`
@@ -37,7 +37,7 @@ type Share struct {
 	Detail string `json:"detail,omitempty"`
 }
 
-func (s Share) notes() []string {
+func (s WorkerResult) notes() []string {
 	if s.Report == nil {
 		return nil
 	}
@@ -45,7 +45,7 @@ func (s Share) notes() []string {
 }
 
 // Note returns Detail and the notes of Report, separated by "; ", "" without any.
-func (s Share) Note() string {
+func (s WorkerResult) Note() string {
 	notes := s.notes()
 	if s.Detail != "" {
 		notes = append([]string{s.Detail}, notes...)

@@ -101,7 +101,7 @@ func diskFullAdvice(err error) string {
 }
 
 // UpdateInfo calls change with the description of the stage that Finish will write.
-func (w *Writer) Describe(change func(*Info)) { change(&w.info) }
+func (w *Writer) UpdateInfo(change func(*Info)) { change(&w.info) }
 
 // Recorded returns how many operations have been appended.
 func (w *Writer) Recorded() int { return w.recorded }

@@ -152,7 +152,7 @@ func auditOf(ctx context.Context, c *purchase.Client, run runs.Run, f auditFlags
 	if err != nil {
 		return audit.Report{}, err
 	}
-	e, err := observe.Evidence(ctx, c, run, options.Settle, now)
+	e, err := observe.CollectEvidence(ctx, c, run, options.Settle, now)
 	if err != nil {
 		return audit.Report{}, fmt.Errorf("could not judge: %w", err)
 	}

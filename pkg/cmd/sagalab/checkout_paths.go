@@ -10,7 +10,7 @@ import (
 
 // checkoutLab returns the lab of the checkout that jupyter.FindHome finds from the working
 // directory.
-func checkoutLab() (*jupyter.Lab, error) {
+func checkoutLab() (*jupyter.Installation, error) {
 	root, err := jupyter.FindHome(".")
 	if err != nil {
 		return nil, err

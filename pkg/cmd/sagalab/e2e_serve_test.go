@@ -66,7 +66,7 @@ func TestServeOnPostgres(t *testing.T) {
 	}
 	defer release()
 	plenty := purchase.Plenty()
-	if err := client.SetScene(t.Context(), plenty); err != nil {
+	if err := client.SetFixture(t.Context(), plenty); err != nil {
 		t.Fatal(err)
 	}
 	const purchases = 400

@@ -99,9 +99,9 @@ func stageJudged(t *testing.T, store runs.Store, session string, verdicts ...str
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.Describe(func(i *runs.Info) {
+	w.UpdateInfo(func(i *runs.Info) {
 		for _, v := range verdicts {
-			i.Thresholds = append(i.Thresholds, runs.Judged{Threshold: "p99 < 1s", Verdict: v})
+			i.Thresholds = append(i.Thresholds, runs.ThresholdResult{Threshold: "p99 < 1s", Verdict: v})
 		}
 	})
 	if err := w.Finish(runs.Complete, ""); err != nil {

@@ -18,7 +18,7 @@ import (
 )
 
 // fixtures are the fixtures that --fixture knows by name.
-var fixtures = map[string]func() purchase.Scene{"cases": purchase.Cases, "plenty": purchase.Plenty}
+var fixtures = map[string]func() purchase.Fixture{"cases": purchase.Cases, "plenty": purchase.Plenty}
 
 // fixtureNames lists the known fixtures for --help and messages: "cases, plenty".
 func fixtureNames() string { return strings.Join(slices.Sorted(maps.Keys(fixtures)), ", ") }
@@ -28,7 +28,7 @@ const inputBytesMax = 1 << 20
 
 // fixtureOf returns the fixture that --fixture asks for, and the name that the run records for it: the name of a known
 // fixture, or the base name of a file. Both are zero for "".
-func fixtureOf(flag string) (name string, fixture *purchase.Scene, err error) {
+func fixtureOf(flag string) (name string, fixture *purchase.Fixture, err error) {
 	if flag == "" {
 		return "", nil, nil
 	}
@@ -79,7 +79,7 @@ var fixtureMembers = []string{"users", "user_id", "balance", "products", "produc
 
 // parseFixture reads a fixture as PUT /lab/scenario has it, and validates it. Members that are unknown, missing, doubled or
 // in the wrong case are errors, as is anything after the JSON object.
-func parseFixture(text []byte) (purchase.Scene, error) {
+func parseFixture(text []byte) (purchase.Fixture, error) {
 	var raw struct {
 		Users *[]struct {
 			UserID  *int64 `json:"user_id"`
@@ -92,26 +92,26 @@ func parseFixture(text []byte) (purchase.Scene, error) {
 		} `json:"products"`
 	}
 	if err := checkMembers(text, fixtureMembers); err != nil {
-		return purchase.Scene{}, err
+		return purchase.Fixture{}, err
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&raw); err != nil {
-		return purchase.Scene{}, fmt.Errorf("it is not a fixture: %w", err)
+		return purchase.Fixture{}, fmt.Errorf("it is not a fixture: %w", err)
 	}
 	var missing missingMembers
-	var f purchase.Scene
+	var f purchase.Fixture
 	for i, u := range *orMissing(raw.Users, &missing, "users") {
 		at := fmt.Sprintf("users[%d].", i)
-		f.Users = append(f.Users, purchase.SceneUser{UserID: *orMissing(u.UserID, &missing, at+"user_id"), Balance: *orMissing(u.Balance, &missing, at+"balance")})
+		f.Users = append(f.Users, purchase.FixtureUser{UserID: *orMissing(u.UserID, &missing, at+"user_id"), Balance: *orMissing(u.Balance, &missing, at+"balance")})
 	}
 	for i, p := range *orMissing(raw.Products, &missing, "products") {
 		at := fmt.Sprintf("products[%d].", i)
-		f.Products = append(f.Products, purchase.SceneProduct{ProductID: *orMissing(p.ProductID, &missing, at+"product_id"),
+		f.Products = append(f.Products, purchase.FixtureProduct{ProductID: *orMissing(p.ProductID, &missing, at+"product_id"),
 			Price: *orMissing(p.Price, &missing, at+"price"), Stock: *orMissing(p.Stock, &missing, at+"stock")})
 	}
 	if len(missing) > 0 {
-		return purchase.Scene{}, fmt.Errorf("missing: %s", strings.Join(missing[:min(len(missing), 10)], ", "))
+		return purchase.Fixture{}, fmt.Errorf("missing: %s", strings.Join(missing[:min(len(missing), 10)], ", "))
 	}
 	return f, f.Validate()
 }

@@ -14,7 +14,7 @@ import (
 const smallFixture = `{"users":[{"user_id":1,"balance":100000}],"products":[{"product_id":1,"price":10,"stock":500}]}`
 
 func TestParseFixture(t *testing.T) {
-	want := purchase.Scene{Users: []purchase.SceneUser{{UserID: 1, Balance: 100000}}, Products: []purchase.SceneProduct{{ProductID: 1, Price: 10, Stock: 500}}}
+	want := purchase.Fixture{Users: []purchase.FixtureUser{{UserID: 1, Balance: 100000}}, Products: []purchase.FixtureProduct{{ProductID: 1, Price: 10, Stock: 500}}}
 	if got, err := parseFixture([]byte(smallFixture)); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("parseFixture = %+v, %v; want %+v", got, err, want)
 	}
@@ -106,13 +106,13 @@ func TestRenamedFlags(t *testing.T) {
 	}
 }
 
-func fixtureJSON(t *testing.T, f purchase.Scene) []byte {
+func fixtureJSON(t *testing.T, f purchase.Fixture) []byte {
 	t.Helper()
 	if f.Users == nil {
-		f.Users = []purchase.SceneUser{}
+		f.Users = []purchase.FixtureUser{}
 	}
 	if f.Products == nil {
-		f.Products = []purchase.SceneProduct{}
+		f.Products = []purchase.FixtureProduct{}
 	}
 	text, err := json.Marshal(f)
 	if err != nil {

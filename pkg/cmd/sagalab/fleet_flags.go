@@ -86,7 +86,7 @@ func (c *loadFleet) check(ctx context.Context, stages []load.Stage) error {
 }
 
 // source returns the source of a load's records, nil when this process sends it.
-func (c *loadFleet) source(ctx context.Context, l runner.Load, to runner.Target) (runner.Source, error) {
+func (c *loadFleet) source(ctx context.Context, l runner.Load, to runner.Target) (runner.RecordSource, error) {
 	if c.fleet == nil {
 		return nil, nil
 	}

@@ -22,7 +22,7 @@ func nilIfZero[T comparable](v T) *T {
 type number float64
 
 // digits returns the number as load.Digits prints it.
-func (n number) digits() string { return load.Digits(float64(n)) }
+func (n number) digits() string { return load.FormatNumber(float64(n)) }
 
 // MarshalJSON writes the number with all its digits.
 func (n number) MarshalJSON() ([]byte, error) {

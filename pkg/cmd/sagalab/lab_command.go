@@ -144,7 +144,7 @@ func (f labFlags) checkDir() error {
 
 // chooseNotebooks sets the directory that JupyterLab shows, after it has made or
 // refreshed copies if it is to show those, and the notebook to open first.
-func (f labFlags) chooseNotebooks(ctx context.Context, log io.Writer, l *jupyter.Lab, o *jupyter.Options) error {
+func (f labFlags) chooseNotebooks(ctx context.Context, log io.Writer, l *jupyter.Installation, o *jupyter.Options) error {
 	if o.Dir == "" {
 		o.Dir = l.Notebooks()
 	}
@@ -169,7 +169,7 @@ func (f labFlags) chooseNotebooks(ctx context.Context, log io.Writer, l *jupyter
 }
 
 // notebooksText returns the path of the directory of notebooks, with a note when they are copies.
-func (f labFlags) notebooksText(l *jupyter.Lab, dir string) string {
+func (f labFlags) notebooksText(l *jupyter.Installation, dir string) string {
 	if sameFile(dir, l.Scratch()) {
 		return relativePath(dir) + " (copies, which git ignores; --in-place opens the originals)"
 	}

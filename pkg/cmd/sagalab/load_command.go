@@ -42,7 +42,7 @@ func loadCommand(out, log io.Writer) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "load",
 		Short: "Run stages from the shell and store the run; judge it by thresholds, and with --audit by the rules",
-		Long: "Run stages of load against a service and store the run. Stages are such as\n" + load.Forms + `.
+		Long: "Run stages of load against a service and store the run. Stages are such as\n" + load.StageSyntax + `.
 
 Only thresholds and, with --audit, the rules are judged: without them the exit code is 0 however the load went, unless a part
 of it is lost. It is 1 when a threshold fails or a rule is violated; 2 when one could not be judged, or load was lost with a
@@ -88,7 +88,7 @@ type loadPlan struct {
 	stages      []load.Stage
 	thresholds  []threshold.Threshold
 	faults      fault.Plan
-	fixture     *purchase.Scene // nil when none is to be set
+	fixture     *purchase.Fixture // nil when none is to be set
 	fixtureName string
 }
 

@@ -125,7 +125,7 @@ func (l *loadExecution) execute(ctx context.Context, reader *purchase.Client) er
 // its own, or that lost a worker.
 func (l *loadExecution) runStages(ctx context.Context, to runner.Target) error {
 	for _, stage := range l.plan.stages {
-		if n := stage.Asked(); n >= runs.Large {
+		if n := stage.Planned(); n >= runs.LargeStage {
 			fmt.Fprintf(l.log, "%s: %d requests will take %s\n", stage.Name, n, runs.Expect(n, 1))
 		}
 		what := runner.Load{Stage: stage, Order: l.order, Thresholds: l.plan.thresholds}
@@ -217,7 +217,7 @@ func runStage(ctx context.Context, log io.Writer, run runs.Run, to runner.Target
 		_, results, err := t.Run(ctx, run, to, watch)
 		return results, err
 	case t.From != nil:
-		return t.Load.Gather(ctx, run, to, watch, t.From)
+		return t.Load.RecordFrom(ctx, run, to, watch, t.From)
 	}
 	return t.Load.Run(ctx, run, to, watch)
 }
@@ -229,7 +229,7 @@ func prepare(ctx context.Context, log io.Writer, c *purchase.Client, run runs.Ru
 	}
 	applied, err := observe.ApplyFixture(ctx, c, run, plan.fixtureName, *plan.fixture)
 	if err == nil && !applied {
-		fmt.Fprintf(log, "Fixture %s not applied: %v; the service keeps its own data\n", plan.fixtureName, purchase.ErrNoScene)
+		fmt.Fprintf(log, "Fixture %s not applied: %v; the service keeps its own data\n", plan.fixtureName, purchase.ErrNoFixture)
 	}
 	return err
 }

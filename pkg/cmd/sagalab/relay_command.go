@@ -19,19 +19,19 @@ func relayCommand(out, log io.Writer) *cobra.Command {
 		Hidden: true,
 		Args:   cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return relay.Serve(c.Context(), os.Stdin, out, func(ctx context.Context, r relay.Request, record func(runner.Batch) error) (runner.Ended, error) {
+			return relay.Serve(c.Context(), os.Stdin, out, func(ctx context.Context, r relay.Request, record func(runner.Batch) error) (runner.SourceResult, error) {
 				l, to, err := r.Load()
 				if err != nil {
-					return runner.Ended{}, err
+					return runner.SourceResult{}, err
 				}
 				f, err := fleetFlags{orElse(r.Fleet, local), r.Workers}.open(ctx, log, serviceFlags{allowHosts: r.AllowHosts})
 				if err != nil {
-					return runner.Ended{}, err
+					return runner.SourceResult{}, err
 				}
 				defer f.close()
 				source, err := f.source(ctx, l, to)
 				if err != nil {
-					return runner.Ended{}, err
+					return runner.SourceResult{}, err
 				}
 				return source(ctx, r.Seed, record)
 			})

@@ -105,7 +105,7 @@ func run(ctx context.Context, out, log io.Writer, s serviceFlags, dir string, no
 // execute runs one notebook and prints what its runs recorded, also when a cell failed. The
 // session is unique to this execution: it distinguishes its runs from those of other processes
 // that use the store. dir "" means jupyter.OutDir.
-func execute(ctx context.Context, out, log io.Writer, l *jupyter.Lab, store runs.Store, session, notebook, dir string, env []string) error {
+func execute(ctx context.Context, out, log io.Writer, l *jupyter.Installation, store runs.Store, session, notebook, dir string, env []string) error {
 	if dir == "" {
 		var err error
 		if dir, err = jupyter.OutDir(notebook); err != nil {
@@ -135,7 +135,7 @@ func pageReport(store runs.Store, session string, failed error) (json.RawMessage
 	if err != nil {
 		return nil, err
 	}
-	r, err := report.Of(list, failed)
+	r, err := report.New(list, failed)
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ func stored(t *testing.T, store runs.Store, n, failEvery int, factor float64, st
 		t.Fatal(err)
 	}
 	for _, stage := range stages {
-		w, err := r.Begin(runs.Info{Stage: stage, Kind: runs.Load, API: r.API, Requests: n, Workers: 2, Policy: "one attempt"})
+		w, err := r.Begin(runs.Info{Stage: stage, Kind: runs.Load, API: r.API, Requests: n, VUs: 2, Policy: "one attempt"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -65,7 +65,7 @@ says what that counts as; 3 when a flag is wrong, or there is no such run or sta
 // comparison is the result of runs compare.
 type comparison struct {
 	Comparisons []compare.Comparison `json:"comparisons"`
-	Alone       []compare.Unmatched  `json:"alone,omitempty"`
+	Unmatched   []compare.Unmatched  `json:"alone,omitempty"`
 	Gates       []compare.GateResult `json:"gates,omitempty"`
 	ExitCode    exitCode             `json:"exit_code"`
 }
@@ -94,13 +94,13 @@ func (f compareFlags) compare(args []string, gates []compare.Gate) (c comparison
 	if err != nil {
 		return c, err
 	}
-	if c.Comparisons, c.Alone, err = f.pick(a, b); err != nil {
+	if c.Comparisons, c.Unmatched, err = f.pick(a, b); err != nil {
 		return c, err
 	}
 	if err := compare.CheckGates(gates, c.Comparisons); err != nil {
 		return c, err
 	}
-	c.Gates = compare.JudgeGates(gates, c.Comparisons, c.Alone)
+	c.Gates = compare.JudgeGates(gates, c.Comparisons, c.Unmatched)
 	c.ExitCode = exitCode(compare.GateExit(c.Gates, compare.GateVerdict(f.unclear)))
 	return c, nil
 }
@@ -250,10 +250,10 @@ func (c comparison) print(out io.Writer) {
 		}
 		fmt.Fprint(out, v)
 	}
-	if len(c.Alone)+len(c.Gates) > 0 {
+	if len(c.Unmatched)+len(c.Gates) > 0 {
 		fmt.Fprintln(out)
 	}
-	for _, a := range c.Alone {
+	for _, a := range c.Unmatched {
 		fmt.Fprintf(out, "beware    %s\n", a)
 	}
 	for _, g := range c.Gates {

@@ -85,9 +85,9 @@ func (s shownStage) print(out io.Writer) {
 	fmt.Fprintf(out, "policy   %s; seed %d\n", s.Policy, s.Seed)
 	fmt.Fprintf(out, "faults   %s\n", s.FaultsText())
 	s.printFaultWindows(out)
-	fmt.Fprintf(out, "result   %d success, %d failure (%d unknown), %d retries, %s/s\n", s.sum.Success, s.sum.Failure, s.sum.Unknown, s.sum.Retries, load.Digits(s.sum.RequestsPerSecond))
+	fmt.Fprintf(out, "result   %d success, %d failure (%d unknown), %d retries, %s/s\n", s.sum.Success, s.sum.Failure, s.sum.Unknown, s.sum.Retries, load.FormatNumber(s.sum.RequestsPerSecond))
 	fmt.Fprintf(out, "latency  %s\n", s.sum.Latencies())
-	for _, h := range s.Shares {
+	for _, h := range s.WorkerResults {
 		fmt.Fprintf(out, "worker   %s on %s: planned %d, started %d, dropped %d, recorded %d, lost %d; clock %+.3f ± %.3f ms  %s\n",
 			h.Worker, h.Host, h.Planned, h.Started, h.Dropped, h.Recorded, h.Lost, h.ClockOffset.Seconds()*1000, h.ClockError.Seconds()*1000, h.Detail)
 	}
@@ -158,5 +158,5 @@ func plannedLoad(i runs.Info) string {
 	if i.Load != "" {
 		return i.Load
 	}
-	return fmt.Sprintf("%s: %d requests by %d workers", i.Stage, i.Requests, i.Workers)
+	return fmt.Sprintf("%s: %d requests by %d workers", i.Stage, i.Requests, i.VUs)
 }

@@ -19,7 +19,7 @@ func TestShowAgreesWithTheStagesLine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := run.Begin(runs.Info{Stage: "light", Kind: runs.Load, Requests: 300, Workers: 1})
+	w, err := run.Begin(runs.Info{Stage: "light", Kind: runs.Load, Requests: 300, VUs: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestShowAgreesWithTheStagesLine(t *testing.T) {
 	}
 	inLine, inShow := strings.Join(strings.Fields(line.String()), " "), strings.Join(strings.Fields(show.String()), " ")
 	for _, name := range []string{"p50", "p90", "p95", "p99", "max"} {
-		want := name + " " + load.Digits(shown.Stages[0].Summary[name+"_ms"])
+		want := name + " " + load.FormatNumber(shown.Stages[0].Summary[name+"_ms"])
 		if !strings.Contains(inLine, want) || !strings.Contains(inShow, want) {
 			t.Errorf("the JSON says %s, the others\n%s\n%s", want, inLine, inShow)
 		}

@@ -13,7 +13,7 @@ func strictVerdict(store runs.Store, session string) error {
 	if err != nil {
 		return err
 	}
-	r, err := report.Of(list, nil)
+	r, err := report.New(list, nil)
 	if err != nil {
 		return err
 	}

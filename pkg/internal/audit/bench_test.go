@@ -14,14 +14,14 @@ import (
 // confirmed, some after a retry, some refused, with state, ledger and traces.
 func large(n int) Evidence {
 	products, users := 10, 100
-	e := Evidence{Sealed: true, Fixture: &purchase.Scene{}, After: &State{}}
+	e := Evidence{Sealed: true, Fixture: &purchase.Fixture{}, After: &State{}}
 	stock, money := make([]int64, products), make([]int64, users)
 	for i := range products {
-		e.Fixture.Products = append(e.Fixture.Products, purchase.SceneProduct{ProductID: int64(i + 1), Price: 100, Stock: int64(n)})
+		e.Fixture.Products = append(e.Fixture.Products, purchase.FixtureProduct{ProductID: int64(i + 1), Price: 100, Stock: int64(n)})
 		stock[i] = int64(n)
 	}
 	for i := range users {
-		e.Fixture.Users = append(e.Fixture.Users, purchase.SceneUser{UserID: int64(i + 1), Balance: int64(n) * 1000})
+		e.Fixture.Users = append(e.Fixture.Users, purchase.FixtureUser{UserID: int64(i + 1), Balance: int64(n) * 1000})
 		money[i] = int64(n) * 1000
 	}
 	s := runs.Stage{Info: runs.Info{Stage: "large", State: runs.Complete, Requests: n, Started: moments(0)}}
@@ -70,9 +70,9 @@ func large(n int) Evidence {
 // crowded is as many refusals as purchases of one product, all overlapping: the
 // most that the interval rules have to do.
 func crowded(n int) Evidence {
-	e := Evidence{Sealed: true, Fixture: &purchase.Scene{
-		Products: []purchase.SceneProduct{{ProductID: 1, Price: 1, Stock: int64(n / 2)}},
-		Users:    []purchase.SceneUser{{UserID: 1, Balance: int64(n)}},
+	e := Evidence{Sealed: true, Fixture: &purchase.Fixture{
+		Products: []purchase.FixtureProduct{{ProductID: 1, Price: 1, Stock: int64(n / 2)}},
+		Users:    []purchase.FixtureUser{{UserID: 1, Balance: int64(n)}},
 	}}
 	s := runs.Stage{Info: runs.Info{Stage: "crowded", State: runs.Complete, Requests: n, Started: moments(0)}}
 	for i := range n {

@@ -48,8 +48,8 @@ func asEvidence(stock int64, list []small) Evidence {
 		s.Attempts = append(s.Attempts, a)
 		s.Operations = append(s.Operations, runs.Operation{Index: int64(i), Key: a.Key, UserID: 1, ProductID: 1, Quantity: p.quantity, Attempts: 1})
 	}
-	return Evidence{Stages: []runs.Stage{s}, Sealed: true, Fixture: &purchase.Scene{
-		Products: []purchase.SceneProduct{{ProductID: 1, Price: 1, Stock: stock}}, Users: []purchase.SceneUser{{UserID: 1, Balance: 1 << 40}},
+	return Evidence{Stages: []runs.Stage{s}, Sealed: true, Fixture: &purchase.Fixture{
+		Products: []purchase.FixtureProduct{{ProductID: 1, Price: 1, Stock: stock}}, Users: []purchase.FixtureUser{{UserID: 1, Balance: 1 << 40}},
 	}}
 }
 
@@ -62,8 +62,8 @@ func asMoney(e Evidence, initial int64) Evidence {
 			s.Attempts[i].Reason, s.Attempts[i].Status = "insufficient_balance", 402
 		}
 	}
-	return Evidence{Stages: []runs.Stage{s}, Sealed: true, Fixture: &purchase.Scene{
-		Products: []purchase.SceneProduct{{ProductID: 1, Price: 1, Stock: 1 << 40}}, Users: []purchase.SceneUser{{UserID: 1, Balance: initial}},
+	return Evidence{Stages: []runs.Stage{s}, Sealed: true, Fixture: &purchase.Fixture{
+		Products: []purchase.FixtureProduct{{ProductID: 1, Price: 1, Stock: 1 << 40}}, Users: []purchase.FixtureUser{{UserID: 1, Balance: initial}},
 	}}
 }
 

@@ -27,11 +27,11 @@ func thorough(t *testing.T) (Evidence, Report) {
 }
 
 func hit(fault string) runs.FaultWindow {
-	return runs.FaultWindow{Fault: fault, To: time.Second, Share: 1, Met: 9, Taken: 9}
+	return runs.FaultWindow{Fault: fault, To: time.Second, Probability: 1, Met: 9, Taken: 9}
 }
 
 func missed(fault string) runs.FaultWindow {
-	return runs.FaultWindow{Fault: fault, From: 2 * time.Second, To: 4 * time.Second, Share: 1}
+	return runs.FaultWindow{Fault: fault, From: 2 * time.Second, To: 4 * time.Second, Probability: 1}
 }
 
 // TestRulesRestOnFaults gives a run in which the rules hold the windows of two

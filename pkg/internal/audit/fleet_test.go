@@ -30,7 +30,7 @@ func TestLostLoadAccusesNobody(t *testing.T) {
 	x.stock, x.balance = 2, 70
 	for lost, want := range map[int]Answer{0: Violated, 1: Unknown} {
 		e := x.evidence()
-		e.Stages[0].Shares = []runs.Share{{Planned: 2, Recorded: 1, Lost: lost}}
+		e.Stages[0].WorkerResults = []runs.WorkerResult{{Planned: 2, Recorded: 1, Lost: lost}}
 		v := answerOf(t, Judge(e, Options{}), "C4")
 		if v.Answer != want {
 			t.Errorf("%d operations are lost, and an order is not explained: %v, want %s", lost, v, want)
@@ -61,7 +61,7 @@ func TestClocksOfWorkers(t *testing.T) {
 	for apart, want := range map[time.Duration]Answer{0: Violated, 2 * time.Millisecond: Holds} {
 		e := x.evidence()
 		if apart > 0 {
-			e.Stages[0].Shares = []runs.Share{{ClockError: apart}}
+			e.Stages[0].WorkerResults = []runs.WorkerResult{{ClockError: apart}}
 		}
 		if v := answerOf(t, Judge(e, Options{}), "S2"); v.Answer != want {
 			t.Errorf("clocks agree to within %v: %v, want %s", apart, v, want)

@@ -93,10 +93,10 @@ func (d *dice) evidence() Evidence {
 		e.Stages = append(e.Stages, s)
 	}
 	if d.n(3) > 0 {
-		e.Fixture = &purchase.Scene{}
+		e.Fixture = &purchase.Fixture{}
 		for range d.n(4) {
-			e.Fixture.Products = append(e.Fixture.Products, purchase.SceneProduct{ProductID: d.number(), Price: d.number(), Stock: d.number()})
-			e.Fixture.Users = append(e.Fixture.Users, purchase.SceneUser{UserID: d.number(), Balance: d.number()})
+			e.Fixture.Products = append(e.Fixture.Products, purchase.FixtureProduct{ProductID: d.number(), Price: d.number(), Stock: d.number()})
+			e.Fixture.Users = append(e.Fixture.Users, purchase.FixtureUser{UserID: d.number(), Balance: d.number()})
 		}
 	}
 	if d.n(3) == 1 {

@@ -50,9 +50,9 @@ func (x tale) evidence() Evidence {
 			Stage: "s", Index: int64(i), Key: a.key, UserID: a.user, ProductID: a.product, Quantity: a.quantity, PaymentMethodID: a.user, Attempts: 1,
 		})
 	}
-	e := Evidence{Stages: []runs.Stage{s}, Samples: x.samples, Sealed: true, Fixture: &purchase.Scene{
-		Products: []purchase.SceneProduct{{ProductID: 1, Price: 10, Stock: 5}},
-		Users:    []purchase.SceneUser{{UserID: 1, Balance: 100}, {UserID: 2, Balance: 100}},
+	e := Evidence{Stages: []runs.Stage{s}, Samples: x.samples, Sealed: true, Fixture: &purchase.Fixture{
+		Products: []purchase.FixtureProduct{{ProductID: 1, Price: 10, Stock: 5}},
+		Users:    []purchase.FixtureUser{{UserID: 1, Balance: 100}, {UserID: 2, Balance: 100}},
 	}}
 	if !x.alone {
 		e.After = &State{

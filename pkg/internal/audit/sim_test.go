@@ -28,7 +28,7 @@ type sim struct {
 	reserved  map[int64]int64
 	money     map[int64]int64
 	ledger    []purchase.Entry
-	fixture   purchase.Scene
+	fixture   purchase.Fixture
 	confirmed map[string]bool // orders that a sample saw confirmed
 
 	next    int // the next operation's index
@@ -117,11 +117,11 @@ func simulate(cfg simConfig) *sim {
 	}
 	for i := range int64(cfg.products) {
 		s.stock[i+1] = cfg.stock
-		s.fixture.Products = append(s.fixture.Products, purchase.SceneProduct{ProductID: i + 1, Price: cfg.price + i, Stock: cfg.stock})
+		s.fixture.Products = append(s.fixture.Products, purchase.FixtureProduct{ProductID: i + 1, Price: cfg.price + i, Stock: cfg.stock})
 	}
 	for i := range int64(cfg.users) {
 		s.money[i+1] = cfg.balance
-		s.fixture.Users = append(s.fixture.Users, purchase.SceneUser{UserID: i + 1, Balance: cfg.balance})
+		s.fixture.Users = append(s.fixture.Users, purchase.FixtureUser{UserID: i + 1, Balance: cfg.balance})
 	}
 	s.run()
 	return s
@@ -137,7 +137,7 @@ func (s *sim) again(prefix string) {
 
 func (s *sim) run() {
 	cfg := s.cfg
-	s.stage.Info = runs.Info{Stage: "load" + cfg.prefix, Kind: runs.Load, State: runs.Complete, Requests: cfg.ops, Workers: cfg.workers, Started: moments(s.now)}
+	s.stage.Info = runs.Info{Stage: "load" + cfg.prefix, Kind: runs.Load, State: runs.Complete, Requests: cfg.ops, VUs: cfg.workers, Started: moments(s.now)}
 	if cfg.lookAt > 0 {
 		s.after(cfg.lookAt, func() { s.midway = s.state(s.now) })
 	}

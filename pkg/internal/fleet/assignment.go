@@ -63,7 +63,7 @@ type assignment struct {
 	progress progress
 	latency  load.Histogram
 	contact  time.Time // when the database last answered
-	pending  *runs.Parcel
+	pending  *runs.Chunk
 }
 
 // claim assigns the partition to this worker, unless another worker has claimed it before.

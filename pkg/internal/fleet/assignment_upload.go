@@ -74,7 +74,7 @@ func (s *assignment) uploadAll(ctx context.Context, phase string) error {
 
 // upload inserts a chunk into the database, together with the partition's progress. It
 // returns errQueueFull when maxChunks wait there.
-func (s *assignment) upload(ctx context.Context, p runs.Parcel) error {
+func (s *assignment) upload(ctx context.Context, p runs.Chunk) error {
 	s.mu.Lock()
 	seq := s.progress.Chunks
 	after := s.progress

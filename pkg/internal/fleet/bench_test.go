@@ -133,7 +133,7 @@ func sent(b testing.TB, db, api, text string, workers int) runs.Overview {
 	}
 	to := runner.Target{Endpoint: e, Seed: 7, Config: retry.Config{Policy: retry.Policy{MaxAttempts: 1, AttemptTimeout: 10 * time.Second}}}
 	l := runner.Load{Stage: stage, Order: order}
-	if _, err := l.Gather(b.Context(), run, to, nil, f.Source(l, to, workers)); err != nil {
+	if _, err := l.RecordFrom(b.Context(), run, to, nil, f.Source(l, to, workers)); err != nil {
 		b.Fatal(err)
 	}
 	list, err := run.Overviews()
@@ -214,7 +214,7 @@ func BenchmarkPlan(b *testing.B) {
 				b.Logf("%+v", cost)
 			}
 			got := sent(b, db, api, fmt.Sprintf("x:%du@8s", 50*workers), workers).Summary.RequestsPerSecond
-			want := float64(workers) * cost.Reach()
+			want := float64(workers) * cost.MaxRate()
 			b.Logf("%d workers reach %.0f/s, predicted were %.0f/s", workers, got, want)
 			b.ReportMetric(100*(got/want-1), fmt.Sprintf("%d-workers-off-%%", workers))
 		}

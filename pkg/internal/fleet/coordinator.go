@@ -19,7 +19,7 @@ type coordinator struct {
 	id         string
 	plan       plan
 	stage      load.Stage
-	recorder   *runner.Keeper
+	recorder   *runner.Recorder
 	partitions []*partitionState
 
 	clock clockOffset // of this machine
@@ -31,11 +31,11 @@ type coordinator struct {
 
 // run sends the load and returns how it was executed.
 // run sends the load and returns how it was executed.
-func (g *coordinator) run(ctx context.Context) (runner.Ended, error) {
+func (g *coordinator) run(ctx context.Context) (runner.SourceResult, error) {
 	defer g.deleteLoad()
 	if err := g.prepareAndStart(ctx); err != nil {
 		g.stopWorkers(err.Error())
-		return runner.Ended{}, fmt.Errorf("nothing was sent: %w", err)
+		return runner.SourceResult{}, fmt.Errorf("nothing was sent: %w", err)
 	}
 	err := g.collect(ctx)
 	return g.result(), errors.Join(err, g.recorder.Err, g.lostError())

@@ -13,7 +13,7 @@ import (
 
 // partitionState is a partition as its coordinator last read it.
 type partitionState struct {
-	load.Share
+	load.Partition
 	planned    int
 	name, host string
 	phase      string // as in the database, "" before it was claimed
@@ -142,7 +142,7 @@ func (g *coordinator) fetchAll(ctx context.Context) error {
 		more = taken == fetchMax
 	}
 	if !g.start.IsZero() {
-		g.recorder.Keep(g.batch(nil))
+		g.recorder.Record(g.batch(nil))
 	}
 	return nil
 }
@@ -178,7 +178,7 @@ func (g *coordinator) appendChunks(rows *sql.Rows) (taken []fetched, err error) 
 	defer rows.Close()
 	for rows.Next() {
 		var t fetched
-		var chunk runs.Parcel
+		var chunk runs.Chunk
 		if err := rows.Scan(&t.number, &t.seq, &chunk.Records, &chunk.Packed); err != nil {
 			return taken, err
 		}
@@ -199,7 +199,7 @@ func (g *coordinator) appendChunks(rows *sql.Rows) (taken []fetched, err error) 
 			g.lag.Record(o.StartTS.Sub(o.ScheduledTS))
 		}
 		p.chunksFetched++
-		if g.recorder.Keep(g.batch(records)) {
+		if g.recorder.Record(g.batch(records)) {
 			p.recorded += len(records)
 		}
 	}

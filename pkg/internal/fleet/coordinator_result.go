@@ -12,8 +12,8 @@ import (
 )
 
 // result returns how the whole load was executed.
-func (g *coordinator) result() runner.Ended {
-	e := runner.Ended{Start: g.start}
+func (g *coordinator) result() runner.SourceResult {
+	e := runner.SourceResult{Start: g.start}
 	for _, p := range g.partitions {
 		s := g.partitionResult(p)
 		e.Shares = append(e.Shares, s)
@@ -32,9 +32,9 @@ func (g *coordinator) result() runner.Ended {
 }
 
 // partitionResult returns what the run keeps of a partition.
-func (g *coordinator) partitionResult(p *partitionState) runs.Share {
-	s := runs.Share{
-		Share: p.Share, Worker: p.name, Host: p.host, Planned: p.planned,
+func (g *coordinator) partitionResult(p *partitionState) runs.WorkerResult {
+	s := runs.WorkerResult{
+		Partition: p.Partition, Worker: p.name, Host: p.host, Planned: p.planned,
 		Started: p.progress.Started, Dropped: p.progress.Dropped, Recorded: p.recorded,
 		ClockOffset: p.progress.Offset, ClockError: p.progress.Error + g.clock.bound, Delay: p.progress.Delay, Report: p.progress.Report, Detail: cmp.Or(p.detail, p.progress.Failure),
 	}
@@ -63,7 +63,7 @@ const warningsMax = 6
 
 // warnings returns the workers' warnings and those about clocks and the start.
 // warnings returns the workers' warnings and those about clocks and the start.
-func (g *coordinator) warnings(shares []runs.Share) (list []string) {
+func (g *coordinator) warnings(shares []runs.WorkerResult) (list []string) {
 	var clock, delay time.Duration
 	more := 0
 	for _, s := range shares {

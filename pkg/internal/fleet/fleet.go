@@ -101,9 +101,9 @@ func (f *Fleet) Recruit(ctx context.Context, s load.Stage, wanted int) (int, err
 		return 0, err
 	}
 	if wanted == 0 {
-		n = min(n, s.Shares())
+		n = min(n, s.MaxPartitions())
 	}
-	return n, load.Share{Of: n}.Validate(s)
+	return n, load.Partition{Of: n}.Validate(s)
 }
 
 // Source returns a source of records that has so many workers, see Recruit, send a load.
@@ -112,13 +112,13 @@ func (f *Fleet) Recruit(ctx context.Context, s load.Stage, wanted int) (int, err
 // Nothing is sent unless all of them report ready. When ctx ends, all stop within two
 // seconds, and what they recorded is still collected. When a worker is lost the others go
 // on, and the error is a *runner.LostError.
-func (f *Fleet) Source(l runner.Load, to runner.Target, workers int) runner.Source {
-	return func(ctx context.Context, seed uint64, record func(runner.Batch) error) (runner.Ended, error) {
-		g := &coordinator{Fleet: f, id: uuid.NewString(), stage: l.Stage, recorder: runner.NewKeeper(record), partitions: make([]*partitionState, workers), plan: plan{
+func (f *Fleet) Source(l runner.Load, to runner.Target, workers int) runner.RecordSource {
+	return func(ctx context.Context, seed uint64, record func(runner.Batch) error) (runner.SourceResult, error) {
+		g := &coordinator{Fleet: f, id: uuid.NewString(), stage: l.Stage, recorder: runner.NewRecorder(record), partitions: make([]*partitionState, workers), plan: plan{
 			API: to.Endpoint.String(), Stage: l.Stage.String(), Order: l.Order, Policy: to.Config.Policy, Seed: seed, Partitions: workers,
 		}}
-		for n, planned := range l.Stage.Deal(workers, seed) {
-			g.partitions[n] = &partitionState{Share: load.Share{Number: n, Of: workers}, planned: planned}
+		for n, planned := range l.Stage.Split(workers, seed) {
+			g.partitions[n] = &partitionState{Partition: load.Partition{Number: n, Of: workers}, planned: planned}
 		}
 		return g.run(ctx)
 	}

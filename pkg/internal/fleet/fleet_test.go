@@ -44,8 +44,8 @@ func TestAFleetsRunIsThatOfOneProcess(t *testing.T) {
 					t.Fatal(err)
 				}
 				same(t, got, stages[0])
-				if got.State != runs.Complete || len(got.Shares) != 3 || got.Lost() != 0 || got.Report.Started != len(got.Operations) {
-					t.Errorf("%s: %s, %d shares, %d lost, %+v; want 3 complete ones", text, got.State, len(got.Shares), got.Lost(), got.Report)
+				if got.State != runs.Complete || len(got.WorkerResults) != 3 || got.Lost() != 0 || got.Report.Started != len(got.Operations) {
+					t.Errorf("%s: %s, %d shares, %d lost, %+v; want 3 complete ones", text, got.State, len(got.WorkerResults), got.Lost(), got.Report)
 				}
 			}
 		})
@@ -67,7 +67,7 @@ func same(t *testing.T, fleet, one runs.Stage) {
 		}
 		// the same place in the schedule, wherever the start of its share was
 		at, want := a.ScheduledTS.Sub(fleet.Started), b.ScheduledTS.Sub(one.Started)
-		share := a.Index % int64(len(fleet.Shares))
+		share := a.Index % int64(len(fleet.WorkerResults))
 		if _, known := began[share]; !known {
 			began[share] = at - want
 		}
@@ -133,7 +133,7 @@ func TestKilledWorker(t *testing.T) {
 			if lost.Lost < 300-answered || lost.Lost != got.Lost() || lost.Lost >= 300 || got.State != runs.Interrupted {
 				t.Errorf("%d operations of 300 are lost, stored are %d, state %s", lost.Lost, got.Lost(), got.State)
 			}
-			for _, h := range got.Shares {
+			for _, h := range got.WorkerResults {
 				if dead := h.Worker == "w2"; dead != (h.Lost > 0) || dead != (h.Detail != "") {
 					t.Errorf("share %d of worker %s lost %d: %q", h.Number, h.Worker, h.Lost, h.Detail)
 				}

@@ -54,7 +54,7 @@ func FuzzProgress(f *testing.F) {
 		if twice, err := again.encode(); err != nil || twice != encoded {
 			t.Errorf("%s is read back as %s, %v", encoded, twice, err)
 		}
-		g := &coordinator{partitions: []*partitionState{{Share: load.Share{Of: 1}, planned: 10, phase: "ended", progress: p}}}
+		g := &coordinator{partitions: []*partitionState{{Partition: load.Partition{Of: 1}, planned: 10, phase: "ended", progress: p}}}
 		g.result()
 		if s := g.partitionResult(g.partitions[0]); s.Lost < 0 {
 			t.Errorf("%d operations are lost", s.Lost)

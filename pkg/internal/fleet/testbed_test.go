@@ -323,7 +323,7 @@ func (s *testbed) send(ctx context.Context, text string, workers int) (runs.Stag
 		s.Fatal(err)
 	}
 	l := runner.Load{Stage: stage, Order: order}
-	_, sent := l.Gather(ctx, s.run, s.to, s.watch, s.fleet.Source(l, s.to, n))
+	_, sent := l.RecordFrom(ctx, s.run, s.to, s.watch, s.fleet.Source(l, s.to, n))
 	stages, err := s.run.Stages()
 	if err != nil {
 		s.Fatal(err)
@@ -366,7 +366,7 @@ func interrupted(st runs.Stage) (n int) {
 func (s *testbed) conserved(st runs.Stage) {
 	s.Helper()
 	recorded, planned, dropped, lost := 0, 0, 0, 0
-	for _, h := range st.Shares {
+	for _, h := range st.WorkerResults {
 		planned, recorded, dropped, lost = planned+h.Planned, recorded+h.Recorded, dropped+h.Dropped, lost+h.Lost
 		if h.Planned != h.Recorded+h.Dropped+h.Lost {
 			s.Errorf("partition %d planned %d, and recorded %d, dropped %d, lost %d", h.Number, h.Planned, h.Recorded, h.Dropped, h.Lost)

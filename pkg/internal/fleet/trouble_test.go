@@ -38,7 +38,7 @@ func TestStoppedWorker(t *testing.T) {
 		t.Fatalf("the load ended with %v, want that a worker was stopped", err)
 	}
 	s.conserved(got)
-	for _, h := range got.Shares {
+	for _, h := range got.WorkerResults {
 		if h.Worker == "w1" && h.Recorded != h.Started {
 			t.Errorf("the stopped worker started %d and delivered %d", h.Started, h.Recorded)
 		}
@@ -59,7 +59,7 @@ func TestFullDiskOfAWorker(t *testing.T) {
 		t.Fatalf("the load ended with %v, want that the worker's disk is full", err)
 	}
 	s.conserved(got)
-	for _, h := range got.Shares {
+	for _, h := range got.WorkerResults {
 		if small := h.Worker == "small"; small != (h.Lost > 0) || h.Recorded == 0 {
 			t.Errorf("partition %d of %s: recorded %d, lost %d", h.Number, h.Worker, h.Recorded, h.Lost)
 		}
@@ -128,7 +128,7 @@ func TestRefusals(t *testing.T) {
 func (s *testbed) refused(t *testing.T, to runner.Target, stage load.Stage, words ...string) {
 	t.Helper()
 	l := runner.Load{Stage: stage, Order: order}
-	_, err := l.Gather(t.Context(), s.run, to, nil, s.fleet.Source(l, to, 2))
+	_, err := l.RecordFrom(t.Context(), s.run, to, nil, s.fleet.Source(l, to, 2))
 	for _, want := range append(words, "nothing was sent") {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the load ended with %v, want %q in it", err, want)
@@ -153,8 +153,8 @@ func TestCoordinatorDies(t *testing.T) {
 	join(t, db, "w0", patientBut(func(c *timeouts) { c.heartbeatTimeout = 3 * time.Second }).env())
 	s := newTestbed(t, db, newService(t, time.Millisecond, 300))
 	stage, _ := load.ParseStage("open:100/s@10m")
-	g := &coordinator{Fleet: s.fleet, id: "dead", stage: stage, recorder: runner.NewKeeper(func(runner.Batch) error { return nil }),
-		partitions: []*partitionState{{Share: load.Share{Of: 1}}},
+	g := &coordinator{Fleet: s.fleet, id: "dead", stage: stage, recorder: runner.NewRecorder(func(runner.Batch) error { return nil }),
+		partitions: []*partitionState{{Partition: load.Partition{Of: 1}}},
 		plan:       plan{API: s.URL, Stage: stage.String(), Order: order, Policy: s.to.Config.Policy, Seed: 1, Partitions: 1}}
 	if err := g.prepareAndStart(t.Context()); err != nil {
 		t.Fatal(err)

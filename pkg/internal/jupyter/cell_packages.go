@@ -38,7 +38,7 @@ func (s *setupRun) cellsStep() step {
 }
 
 // importedPackages lists, sorted, the module's own packages that notebooks import.
-func (l *Lab) importedPackages() ([]string, error) {
+func (l *Installation) importedPackages() ([]string, error) {
 	files, err := filepath.Glob(filepath.Join(l.Notebooks(), "*.ipynb"))
 	if err != nil {
 		return nil, err

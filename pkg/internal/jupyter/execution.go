@@ -95,7 +95,7 @@ const (
 // While it runs the notebook is written after each cell, under a name that nothing else uses. Several executions at once,
 // of one notebook into one directory too, do not touch each other's files; the notebook and the page of one name are always
 // of one execution.
-func (l *Lab) Execute(ctx context.Context, e Execution) (Result, error) {
+func (l *Installation) Execute(ctx context.Context, e Execution) (Result, error) {
 	nb, err := readNotebook(e.Notebook)
 	if err != nil {
 		return Result{}, err

@@ -126,7 +126,7 @@ func TestExecuteNamesTheFailedCell(t *testing.T) {
 }
 
 // checkNoPaths looks for this machine's directories in a notebook.
-func checkNoPaths(t *testing.T, l *Lab, path string) {
+func checkNoPaths(t *testing.T, l *Installation, path string) {
 	t.Helper()
 	raw, err := os.ReadFile(path)
 	if err != nil {
@@ -251,7 +251,7 @@ func TestExecuteRefuses(t *testing.T) {
 	}
 	for _, trial := range []struct {
 		name string
-		lab  *Lab
+		lab  *Installation
 		Execution
 		want string
 	}{

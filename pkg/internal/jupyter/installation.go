@@ -28,12 +28,12 @@ var ErrNotSetUp = errors.New("this checkout has no Jupyter set up: run `go run .
 
 // Lab is the Jupyter of one checkout, in its directory .sagalab. Use [New] to make one. Its methods may be called concurrently, by several
 // processes too: SetUp takes a file lock, and every execution has its own temporary directory.
-type Lab struct {
+type Installation struct {
 	root string
 }
 
 // New returns the Jupyter of the checkout at root, which [FindRoot] finds. It touches no file.
-func New(root string) (*Lab, error) {
+func New(root string) (*Installation, error) {
 	abs, err := filepath.Abs(root)
 	if err != nil {
 		return nil, fmt.Errorf("resolve %s: %w", root, err)
@@ -42,17 +42,17 @@ func New(root string) (*Lab, error) {
 	if resolved, err := filepath.EvalSymlinks(abs); err == nil {
 		abs = resolved
 	}
-	return &Lab{root: abs}, nil
+	return &Installation{root: abs}, nil
 }
 
 // Root is the absolute directory of the checkout.
-func (l *Lab) Root() string { return l.root }
+func (l *Installation) Root() string { return l.root }
 
 // Notebooks is the directory of the checkout's notebooks.
-func (l *Lab) Notebooks() string { return filepath.Join(l.root, "notebooks") }
+func (l *Installation) Notebooks() string { return filepath.Join(l.root, "notebooks") }
 
 // inside returns a path in the lab's own directory.
-func (l *Lab) inside(parts ...string) string {
+func (l *Installation) inside(parts ...string) string {
 	return filepath.Join(append([]string{l.root, ".sagalab"}, parts...)...)
 }
 

@@ -27,7 +27,7 @@ var (
 )
 
 // readyLab is the lab of this very checkout, set up: the real one, shared by all tests and by people.
-func readyLab(t *testing.T) *Lab {
+func readyLab(t *testing.T) *Installation {
 	t.Helper()
 	root, err := FindRoot(".")
 	if err != nil {

@@ -32,13 +32,13 @@ type kernelSpec struct {
 	Env           map[string]string `json:"env"`
 }
 
-func (l *Lab) kernelFile(name string) string {
+func (l *Installation) kernelFile(name string) string {
 	return l.inside("jupyter", "kernels", name, "kernel.json")
 }
 
 // kernelSpec describes one of the two kernels. gonb can install itself, but then writes neither the environment nor the
 // second kernel, so the file is written here.
-func (l *Lab) kernelSpec(name string, chain toolchain) kernelSpec {
+func (l *Installation) kernelSpec(name string, chain toolchain) kernelSpec {
 	spec := kernelSpec{
 		Argv:        []string{kernelTools[0].path(l), "--kernel", "{connection_file}", "-go_work=" + l.root},
 		DisplayName: "Go (gonb)",

@@ -24,7 +24,7 @@ type Copies struct {
 // without changing files that git knows. A copy that is missing is made, an unchanged one follows its original,
 // and one that was changed is never written to. Only cells and outputs count as changes: JupyterLab writes metadata of its
 // own when a notebook is merely opened. Calls from several processes wait for each other.
-func (l *Lab) CopyNotebooks(ctx context.Context) (Copies, error) {
+func (l *Installation) CopyNotebooks(ctx context.Context) (Copies, error) {
 	copies := Copies{Dir: l.Scratch()}
 	release, err := lock(ctx, l.inside("lock"), &lineWriter{})
 	if err != nil {
@@ -61,7 +61,7 @@ func (l *Lab) CopyNotebooks(ctx context.Context) (Copies, error) {
 }
 
 // Scratch is the directory of the scratch copies that CopyNotebooks makes.
-func (l *Lab) Scratch() string { return l.inside("notebooks") }
+func (l *Installation) Scratch() string { return l.inside("notebooks") }
 
 // taken has, by the name of a copy, the fingerprint of the original that it was made from.
 type copyRecord map[string]string
@@ -105,7 +105,7 @@ func fingerprint(text []byte) string {
 }
 
 // readTaken reads what is recorded. Without it, copies that differ from their originals count as changed.
-func (l *Lab) readCopyRecord() copyRecord {
+func (l *Installation) readCopyRecord() copyRecord {
 	t := copyRecord{}
 	if text, err := os.ReadFile(l.inside("notebooks.json")); err == nil {
 		_ = json.Unmarshal(text, &t) // damaged: as if it were missing
@@ -116,7 +116,7 @@ func (l *Lab) readCopyRecord() copyRecord {
 	return t
 }
 
-func (l *Lab) writeCopyRecord(t copyRecord) error {
+func (l *Installation) writeCopyRecord(t copyRecord) error {
 	text, err := json.MarshalIndent(t, "", "\t")
 	if err != nil {
 		return err

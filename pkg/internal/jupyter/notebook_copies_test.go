@@ -16,7 +16,7 @@ func savedNotebook(text, metadata string) string {
 func TestCopyNotebooks(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
-	l := &Lab{root: root}
+	l := &Installation{root: root}
 	const name = "notebooks/01.ipynb"
 	original := writeFileIn(t, root, name, savedNotebook("one", ""))
 	writeFileIn(t, root, "notebooks/ja/01.ipynb", savedNotebook("ichi", ""))

@@ -23,7 +23,7 @@ var pageStyle string
 // Page renders the notebook, as it is, without executing it, to one HTML file that opens offline: styles and images are
 // in it, and a browser that shows it sends no request to anywhere. Its title is the notebook's first heading. When the
 // notebook's metadata have a report (see [Execution]), the page begins with it. Code is folded behind a click.
-func (l *Lab) Page(ctx context.Context, notebookPath, page string) error {
+func (l *Installation) Page(ctx context.Context, notebookPath, page string) error {
 	w, err := l.openSandbox(ctx)
 	if err != nil {
 		return err

@@ -47,7 +47,7 @@ func TestParseHead(t *testing.T) {
 }
 
 // withReport is a copy of one of the project's notebooks, as committed, with a report in its metadata.
-func withReport(t *testing.T, l *Lab, name, report string) string {
+func withReport(t *testing.T, l *Installation, name, report string) string {
 	t.Helper()
 	raw, err := os.ReadFile(filepath.Join(l.Notebooks(), name))
 	if err != nil {

@@ -13,14 +13,14 @@ import (
 // sandbox is the surroundings of one run of Jupyter: its environment and a temporary directory of its own. The directory
 // is TMPDIR for everything below, so the kernel's leftovers go with it and every process of the run can be identified by it.
 type sandbox struct {
-	lab     *Lab
+	lab     *Installation
 	jupyter installedJupyter
 	chain   toolchain
 	dir     string
 }
 
 // openWorkshop needs a checkout that is set up; else it returns ErrNotSetUp. Close the sandbox after use.
-func (l *Lab) openSandbox(ctx context.Context) (*sandbox, error) {
+func (l *Installation) openSandbox(ctx context.Context) (*sandbox, error) {
 	rec := l.readRecord()
 	if !exists(rec.Jupyter.Python) || !exists(kernelTools[0].path(l)) || !exists(l.kernelFile(headlessKernel)) {
 		return nil, ErrNotSetUp

@@ -66,7 +66,7 @@ const startTimeout = 2 * time.Minute
 
 // Start starts JupyterLab (Notebook 6 where there is no Lab) and returns when it answers. It runs until ctx ends or Stop
 // is called; Jupyter is then asked to end, later killed, and its kernels and their programs with it.
-func (l *Lab) Start(ctx context.Context, o Options) (*Server, error) {
+func (l *Installation) Start(ctx context.Context, o Options) (*Server, error) {
 	if err := l.complete(&o); err != nil {
 		return nil, err
 	}
@@ -129,7 +129,7 @@ func (s *Server) warmGopls(running context.Context, log io.Writer) {
 }
 
 // complete fills in what o leaves open, and refuses what cannot work.
-func (l *Lab) complete(o *Options) error {
+func (l *Installation) complete(o *Options) error {
 	if o.IP == "" {
 		o.IP = "127.0.0.1"
 	}
@@ -157,7 +157,7 @@ func (l *Lab) complete(o *Options) error {
 }
 
 // workspaces is where JupyterLab keeps what is open, for notebooks of the directory dir.
-func (l *Lab) workspaces(dir string) string {
+func (l *Installation) workspaces(dir string) string {
 	return l.inside("jupyter", "workspaces", keyOf(dir)[:16])
 }
 

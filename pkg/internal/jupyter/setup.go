@@ -31,7 +31,7 @@ type Setup struct {
 //
 // When PyPI cannot be reached a Jupyter on PATH is used; else, on Debian as root, Debian's packages are installed after a
 // notice with how to forbid it; else the error is a *NoJupyterError, which names the command to run by hand.
-func (l *Lab) SetUp(ctx context.Context, s Setup) error {
+func (l *Installation) SetUp(ctx context.Context, s Setup) error {
 	progress := &lineWriter{to: s.Progress}
 	release, err := lock(ctx, l.inside("lock"), progress)
 	if err != nil {
@@ -57,7 +57,7 @@ func (l *Lab) SetUp(ctx context.Context, s Setup) error {
 // setupRun is a set-up under way. Its steps share the record.
 type setupRun struct {
 	Setup
-	lab   *Lab
+	lab   *Installation
 	chain toolchain
 
 	mu     sync.Mutex

@@ -21,7 +21,7 @@ type setupRecord struct {
 }
 
 // readRecord returns what is recorded. A missing or damaged file is no error: everything is then done again.
-func (l *Lab) readRecord() setupRecord {
+func (l *Installation) readRecord() setupRecord {
 	var rec setupRecord
 	text, err := os.ReadFile(l.inside("setup.json"))
 	if err != nil || json.Unmarshal(text, &rec) != nil {
@@ -33,7 +33,7 @@ func (l *Lab) readRecord() setupRecord {
 	return rec
 }
 
-func (l *Lab) writeRecord(rec setupRecord) error {
+func (l *Installation) writeRecord(rec setupRecord) error {
 	text, err := json.MarshalIndent(rec, "", "\t")
 	if err != nil {
 		return fmt.Errorf("set up: %w", err)

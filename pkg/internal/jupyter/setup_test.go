@@ -36,10 +36,10 @@ func TestStepsRunAgainWhenTheirInputsChange(t *testing.T) {
 	newer, elsewhere := chain, chain
 	newer.Version = "go9.9"
 	elsewhere.ModuleCache = t.TempDir()
-	moved := &Lab{root: t.TempDir()}
+	moved := &Installation{root: t.TempDir()}
 	for _, trial := range []struct {
 		name  string
-		lab   *Lab
+		lab   *Installation
 		chain toolchain
 		want  []bool // done: Jupyter's libraries, JupyterLab, the kernel, gopls, settings, cells
 	}{
@@ -63,7 +63,7 @@ func TestStepsRunAgainWhenTheirInputsChange(t *testing.T) {
 
 // TestRunNeedsNoEditor: what only a person who explores needs is not part of what executing needs.
 func TestRunNeedsNoEditor(t *testing.T) {
-	s := &setupRun{lab: &Lab{root: t.TempDir()}, record: setupRecord{Steps: map[string]string{}}}
+	s := &setupRun{lab: &Installation{root: t.TempDir()}, record: setupRecord{Steps: map[string]string{}}}
 	for _, lane := range s.parallelSteps() {
 		for _, p := range lane {
 			if strings.Contains(p.name, "gopls") || strings.Contains(p.name, "JupyterLab") {
@@ -85,7 +85,7 @@ func TestSetUpMendsWhatIsDamaged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &Lab{root: t.TempDir()}
+	l := &Installation{root: t.TempDir()}
 	s := &setupRun{lab: l, chain: chain, record: l.readRecord()}
 	settings := []step{s.kernelStep()}
 	for _, damage := range []string{"{", ""} {
@@ -109,7 +109,7 @@ func TestSetUpMendsWhatIsDamaged(t *testing.T) {
 }
 
 func TestSetUpEndsWithItsContext(t *testing.T) {
-	l := &Lab{root: t.TempDir()}
+	l := &Installation{root: t.TempDir()}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := l.SetUp(ctx, Setup{}); !errors.Is(err, context.Canceled) {
@@ -163,7 +163,7 @@ func provide(t *testing.T, how Setup, progress io.Writer) (installedJupyter, err
 	t.Helper()
 	watch := newCommandLog(progress, "Jupyter")
 	defer watch.stop()
-	s := &setupRun{lab: &Lab{root: t.TempDir()}, Setup: how}
+	s := &setupRun{lab: &Installation{root: t.TempDir()}, Setup: how}
 	return s.provideJupyter(t.Context(), watch)
 }
 

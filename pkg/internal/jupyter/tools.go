@@ -32,7 +32,7 @@ var (
 	editorTools = []tool{{"golang.org/x/tools/gopls", "editor"}}
 )
 
-func (t tool) path(l *Lab) string { return l.inside(t.dir, t.file()) }
+func (t tool) path(l *Installation) string { return l.inside(t.dir, t.file()) }
 
 // file is the name of the program's file.
 func (t tool) file() string { return executable(filepath.Base(t.pkg)) }

@@ -16,8 +16,8 @@ type Snapshot struct {
 	Stage string
 	// Model is the kind of load, such as "open, 100/s".
 	Model string
-	// Asked is how many requests the stage plans, 0 when its length decides.
-	Asked int
+	// Planned is how many requests the stage plans, 0 when its length decides.
+	Planned int
 	// Done counts the requests that ended, Started those that began, and Dropped
 	// those that could not.
 	Started, Done, InFlight, Dropped int
@@ -46,8 +46,8 @@ type Recent struct {
 func (s Snapshot) fractionDone() float64 {
 	fraction := 0.
 	switch {
-	case s.Asked > 0:
-		fraction = float64(s.Done) / float64(s.Asked)
+	case s.Planned > 0:
+		fraction = float64(s.Done) / float64(s.Planned)
 	case s.Length > 0:
 		fraction = float64(s.Elapsed) / float64(s.Length)
 	}
@@ -55,7 +55,7 @@ func (s Snapshot) fractionDone() float64 {
 }
 
 // bounded reports whether it is known how much there is to do.
-func (s Snapshot) bounded() bool { return s.Asked > 0 || s.Length > 0 }
+func (s Snapshot) bounded() bool { return s.Planned > 0 || s.Length > 0 }
 
 // withoutEmptyLatencies returns s with NaN for latencies of no requests.
 func (s Snapshot) withoutEmptyLatencies() Snapshot {

@@ -97,8 +97,8 @@ func (v *View) head(width int, ascii bool) string {
 
 // doneText is how many requests ended, as wide as it will ever get.
 func (s Snapshot) doneText() string {
-	if s.Asked > 0 {
-		asked := strconv.Itoa(s.Asked)
+	if s.Planned > 0 {
+		asked := strconv.Itoa(s.Planned)
 		return padLeft(strconv.Itoa(s.Done), len(asked)) + " of " + asked
 	}
 	return fmt.Sprintf("%7d done", s.Done)
@@ -189,7 +189,7 @@ func ms(v float64) string {
 	if math.IsNaN(positive(v)) {
 		return "–"
 	}
-	return load.Digits(v) + " ms"
+	return load.FormatNumber(v) + " ms"
 }
 
 // latency is ms as it fits into its place.
@@ -201,15 +201,15 @@ func latency(v float64) string {
 }
 
 // latencyNumber is a latency without its unit.
-func latencyNumber(v float64) string { return load.Digits(positive(v)) }
+func latencyNumber(v float64) string { return load.FormatNumber(positive(v)) }
 
 // rate is a number a second, without its unit.
-func rate(v float64) string { return load.Digits(finite(v)) }
+func rate(v float64) string { return load.FormatNumber(finite(v)) }
 
 // cell is a number as it fits into its place: what is too long for it loses its
 // decimal, and has an exponent in the end.
 func cell(v float64) string {
-	text := load.Digits(v)
+	text := load.FormatNumber(v)
 	if len(text) <= cellValue {
 		return text
 	}

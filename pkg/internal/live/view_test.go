@@ -70,7 +70,7 @@ func TestText(t *testing.T) {
 	checked := played(45)
 	checked.snapshot.Checks = []threshold.Result{check(t, "p99 < 500ms", 4900, threshold.Fail), check(t, "dropped == 0", 0, threshold.Pass)}
 	asked := played(7)
-	asked.snapshot.Length, asked.snapshot.Asked, asked.snapshot.Model = 0, 1000, "closed, 1000 by 200"
+	asked.snapshot.Length, asked.snapshot.Planned, asked.snapshot.Model = 0, 1000, "closed, 1000 by 200"
 	asked.snapshot.Checks = []threshold.Result{check(t, "dropped == 0", 0, threshold.Pass), check(t, "requests > 9", 0, threshold.Unclear)}
 	nothing := &View{}
 	nothing.Update(Snapshot{Stage: "light"})
@@ -125,7 +125,7 @@ func TestTextKeepsItsPlaces(t *testing.T) {
 		name := []string{"", "a", "名前の長い段階", "bad\x1b[2J\n\tname\xff", strings.Repeat("long ", 50), "e\u0301"}[r.IntN(6)]
 		for i := range r.IntN(300) {
 			v.Update(Snapshot{
-				Stage: name, Model: name, Asked: r.IntN(2) * 1e6, Done: r.IntN(1e6), InFlight: r.IntN(1e4), Started: 1,
+				Stage: name, Model: name, Planned: r.IntN(2) * 1e6, Done: r.IntN(1e6), InFlight: r.IntN(1e4), Started: 1,
 				Success: r.IntN(1e6), Failure: r.IntN(1e6), Retries: r.IntN(1e6), Dropped: r.IntN(1e6),
 				Elapsed: time.Duration(i) * time.Duration(r.IntN(3e9)), Length: time.Duration(r.IntN(2)) * time.Hour,
 				P50: any(), P90: any(), P99: any(), LagP99: any(), Recent: Recent{Rate: any(), P99: any(), Failures: r.IntN(1e4)},
@@ -185,7 +185,7 @@ func TestLine(t *testing.T) {
 		t.Errorf("End = %q, want %q", got, want)
 	}
 	v = &View{}
-	v.Update(Snapshot{Stage: "light", Asked: 50})
+	v.Update(Snapshot{Stage: "light", Planned: 50})
 	if got, want := v.Line(), "light: 0 of 50 (0%) in 0.0 s, 0/s, 0 in flight, 0 success, 0 failure, 0 retries, p50 –, p99 –"; got != want {
 		t.Errorf("Line = %q, want %q", got, want)
 	}

@@ -25,8 +25,8 @@ type Baseline struct {
 	FirstExecution int `json:"after"`
 	// Fixture was applied, or Before was read of a service that cannot apply one; the
 	// other is nil.
-	Fixture *purchase.Scene `json:"scene,omitempty"`
-	Before  *audit.State    `json:"before,omitempty"`
+	Fixture *purchase.Fixture `json:"scene,omitempty"`
+	Before  *audit.State      `json:"before,omitempty"`
 }
 
 // ownData is the name of a baseline without a fixture.
@@ -47,15 +47,15 @@ func baselineFile(r runs.Run) string { return filepath.Join(r.Dir(), "ground.jso
 // ApplyFixture sets the state of the service to a fixture and keeps it as the
 // baseline of the run's next stages. When the service offers no call to set its
 // state, applied is false and the state as it is becomes the baseline.
-func ApplyFixture(ctx context.Context, c *purchase.Client, r runs.Run, name string, fixture purchase.Scene) (applied bool, err error) {
+func ApplyFixture(ctx context.Context, c *purchase.Client, r runs.Run, name string, fixture purchase.Fixture) (applied bool, err error) {
 	first, err := r.Executed()
 	if err != nil {
 		return false, err
 	}
 	b := Baseline{Name: name, FirstExecution: first, Fixture: &fixture}
-	err = c.SetScene(ctx, fixture)
+	err = c.SetFixture(ctx, fixture)
 	applied = err == nil
-	if errors.Is(err, purchase.ErrNoScene) {
+	if errors.Is(err, purchase.ErrNoFixture) {
 		b.Fixture = nil
 		b.Before, err = ReadState(ctx, c, SubjectsOf(nil, &fixture))
 	}

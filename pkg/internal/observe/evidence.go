@@ -25,7 +25,7 @@ var ErrNothingRan = errors.New("nothing ran since the fixture was applied")
 // has passed. sealed says that the caller itself ran all of it and that no other
 // client used the service; then an order that the history does not explain was made
 // by the service itself.
-func Evidence(ctx context.Context, c *purchase.Client, run runs.Run, settle time.Duration, sealed bool) (audit.Evidence, error) {
+func CollectEvidence(ctx context.Context, c *purchase.Client, run runs.Run, settle time.Duration, sealed bool) (audit.Evidence, error) {
 	baseline, err := LoadBaseline(run)
 	if err != nil {
 		return audit.Evidence{}, err

@@ -53,7 +53,7 @@ func SaveAudit(r runs.Run, report audit.Report) error {
 
 // Audits reads the reports kept of a run, in the order in which they were kept. Of
 // those that judged the same stages only the newest counts.
-func Audits(r runs.Run) (reports []audit.Report, err error) {
+func ReadAudits(r runs.Run) (reports []audit.Report, err error) {
 	for n := 1; n <= auditsMax; n++ {
 		text, err := os.ReadFile(auditFile(r, n))
 		if errors.Is(err, fs.ErrNotExist) {

@@ -16,7 +16,7 @@ func TestAuditsAreKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := Audits(run); err != nil || len(got) != 0 {
+	if got, err := ReadAudits(run); err != nil || len(got) != 0 {
 		t.Errorf("before the first: %v, %v", got, err)
 	}
 	violated := audit.Report{Stages: []string{"b"}, Verdicts: []audit.Verdict{{Rule: "K1", Answer: audit.Violated, First: &audit.Counterexample{Says: "two orders", Attempts: []audit.AttemptLine{{Key: "k"}}}}}}
@@ -25,7 +25,7 @@ func TestAuditsAreKept(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	got, err := Audits(run)
+	got, err := ReadAudits(run)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func TestAuditsSavedAtOnceAreAllKept(t *testing.T) {
 		})
 	}
 	wait.Wait()
-	if got, err := Audits(run); err != nil || len(got) != n {
+	if got, err := ReadAudits(run); err != nil || len(got) != n {
 		t.Errorf("%d audits were kept, %v, want %d", len(got), err, n)
 	}
 }
@@ -65,7 +65,7 @@ func TestDamagedAuditIsNamed(t *testing.T) {
 	if err := os.WriteFile(auditFile(run, 1), []byte("{"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Audits(run); err == nil || !strings.Contains(err.Error(), "audit 1") {
+	if _, err := ReadAudits(run); err == nil || !strings.Contains(err.Error(), "audit 1") {
 		t.Errorf("got %v, want the audit's number", err)
 	}
 }

@@ -246,7 +246,7 @@ func TestEvidenceCountsFromTheBaseline(t *testing.T) {
 	if applied, err := ApplyFixture(t.Context(), c, run, "plenty", purchase.Plenty()); !applied || err != nil {
 		t.Fatalf("ApplyFixture = %v, %v, want true, nil", applied, err)
 	}
-	if _, err := Evidence(t.Context(), c, run, time.Second, true); !errors.Is(err, ErrNothingRan) {
+	if _, err := CollectEvidence(t.Context(), c, run, time.Second, true); !errors.Is(err, ErrNothingRan) {
 		t.Errorf("Evidence before anything ran = %v, want ErrNothingRan", err)
 	}
 	execute("one")
@@ -257,7 +257,7 @@ func TestEvidenceCountsFromTheBaseline(t *testing.T) {
 	if err := SaveSamples(dir, []audit.Sample{{Gone: []string{"x"}}}); err != nil {
 		t.Fatal(err)
 	}
-	e, err := Evidence(t.Context(), c, run, time.Second, true)
+	e, err := CollectEvidence(t.Context(), c, run, time.Second, true)
 	if err != nil {
 		t.Fatal(err)
 	}

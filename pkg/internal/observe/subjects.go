@@ -12,7 +12,7 @@ type Subjects struct{ Products, Users []int64 }
 
 // SubjectsOf returns the products and users of a history's operations and of a
 // fixture, which may be nil.
-func SubjectsOf(stages []runs.Stage, fixture *purchase.Scene) Subjects {
+func SubjectsOf(stages []runs.Stage, fixture *purchase.Fixture) Subjects {
 	products, users := map[int64]bool{}, map[int64]bool{}
 	for _, s := range stages {
 		for i := range s.Operations {

@@ -80,7 +80,7 @@ type Report struct {
 
 // New condenses runs, in the order given. failed is the error that ended the notebook
 // which made them, nil when all of its cells ran.
-func Of(list []runs.Run, failed error) (Report, error) {
+func New(list []runs.Run, failed error) (Report, error) {
 	b := builder{stages: newStages(), thresholds: newThresholds(), gates: newGates(), rules: newRules(), audits: newAudits()}
 	for _, run := range list {
 		if err := b.add(run); err != nil {
@@ -118,7 +118,7 @@ func (b *builder) add(run runs.Run) error {
 	for _, o := range overviews {
 		b.addStage(o)
 	}
-	reports, err := observe.Audits(run)
+	reports, err := observe.ReadAudits(run)
 	for _, r := range reports {
 		b.addAudit(r)
 	}

@@ -19,7 +19,7 @@ import (
 type stage struct {
 	name          string
 	ok, failed    int
-	thresholds    []runs.Judged
+	thresholds    []runs.ThresholdResult
 	warnings      []string
 	search, state string
 }
@@ -48,7 +48,7 @@ func onDisk(t *testing.T, stages []stage, audits ...audit.Report) runs.Run {
 			}
 			records = append(records, runs.Record{Operation: op})
 		}
-		w.Describe(func(i *runs.Info) { i.Thresholds, i.Warnings = s.thresholds, s.warnings })
+		w.UpdateInfo(func(i *runs.Info) { i.Thresholds, i.Warnings = s.thresholds, s.warnings })
 		state := s.state
 		if state == "" {
 			state = runs.Complete
@@ -74,9 +74,9 @@ func verdict(rule string, answer audit.Answer) audit.Verdict {
 }
 
 func TestVerdict(t *testing.T) {
-	passes := []runs.Judged{{Threshold: "p99 < 1s", Value: "9 ms", Verdict: "pass"}}
-	fails := []runs.Judged{{Threshold: "p99 < 1ms", Value: "9 ms", Verdict: "fail"}}
-	unclear := []runs.Judged{{Threshold: "p99 < 1s", Value: "9 ms", Verdict: "unclear", Note: "too few samples"}}
+	passes := []runs.ThresholdResult{{Threshold: "p99 < 1s", Value: "9 ms", Verdict: "pass"}}
+	fails := []runs.ThresholdResult{{Threshold: "p99 < 1ms", Value: "9 ms", Verdict: "fail"}}
+	unclear := []runs.ThresholdResult{{Threshold: "p99 < 1s", Value: "9 ms", Verdict: "unclear", Note: "too few samples"}}
 	holds := audit.Report{Stages: []string{"a"}, Verdicts: []audit.Verdict{verdict("K1", audit.Holds), verdict("C1", audit.NotExercised)}}
 	violated := audit.Report{Stages: []string{"a"}, Verdicts: []audit.Verdict{verdict("K1", audit.Holds), verdict("K2", audit.Violated)}}
 	unknown := audit.Report{Stages: []string{"a"}, Verdicts: []audit.Verdict{verdict("C1", audit.Unknown)}}
@@ -105,7 +105,7 @@ func TestVerdict(t *testing.T) {
 		"no run":                   {nil, nil, errors.New("cell 1"), Stopped, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r, err := Of([]runs.Run{onDisk(t, c.stages, c.audits...)}, c.failed)
+			r, err := New([]runs.Run{onDisk(t, c.stages, c.audits...)}, c.failed)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -126,7 +126,7 @@ func TestReportHoldsWhatItWasMeasuredWith(t *testing.T) {
 	if err := run.SetService(purchase.Version{Name: "shop", Version: "9.9"}); err != nil {
 		t.Fatal(err)
 	}
-	r, err := Of([]runs.Run{run}, nil)
+	r, err := New([]runs.Run{run}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,10 +153,10 @@ func TestReportHoldsWhatItWasMeasuredWith(t *testing.T) {
 
 func TestTables(t *testing.T) {
 	run := onDisk(t, []stage{
-		{name: "a", ok: 2, failed: 1, thresholds: []runs.Judged{{Threshold: "p99 < 1ms", Value: "9 ms", Verdict: "fail"}}},
+		{name: "a", ok: 2, failed: 1, thresholds: []runs.ThresholdResult{{Threshold: "p99 < 1ms", Value: "9 ms", Verdict: "fail"}}},
 		{name: "b", ok: 2},
 	}, audit.Report{Stages: []string{"a", "b"}, Verdicts: []audit.Verdict{verdict("K1", audit.Holds), verdict("C1", audit.Unknown), verdict("K2", audit.Violated)}})
-	r, err := Of([]runs.Run{run}, nil)
+	r, err := New([]runs.Run{run}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,7 +189,7 @@ func TestGates(t *testing.T) {
 		if err := run.SaveGates("new against old", []runs.JudgedGate{{Gate: "p50 < +20%", Verdict: string(verdict), Detail: "+90%"}}); err != nil {
 			t.Fatal(err)
 		}
-		r, err := Of([]runs.Run{run}, nil)
+		r, err := New([]runs.Run{run}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -46,13 +46,13 @@ func (b *builder) addStage(o runs.Overview) {
 	}
 	_, planned, _ := strings.Cut(o.Info.Load, ":")
 	b.stages.add(mark, o.Info.Stage, planned, strconv.Itoa(s.Requests), strconv.Itoa(s.Success), strconv.Itoa(s.Failure-s.Unknown), strconv.Itoa(s.Unknown),
-		load.Digits(s.RequestsPerSecond), load.Digits(s.P50), load.Digits(s.P99), load.Digits(s.Maximum), strings.Join(beware, "; "))
+		load.FormatNumber(s.RequestsPerSecond), load.FormatNumber(s.P50), load.FormatNumber(s.P99), load.FormatNumber(s.Maximum), strings.Join(beware, "; "))
 }
 
 // stoppedByThreshold reports whether a failed threshold ended the stage. The report
 // has that failure, so that the stage need not be listed as not completed.
 func stoppedByThreshold(i runs.Info) bool {
-	return i.State == runs.Interrupted && slices.ContainsFunc(i.Thresholds, func(t runs.Judged) bool { return t.Verdict == "fail" })
+	return i.State == runs.Interrupted && slices.ContainsFunc(i.Thresholds, func(t runs.ThresholdResult) bool { return t.Verdict == "fail" })
 }
 
 // counts counts purchases by their final outcome.
@@ -67,7 +67,7 @@ func (c counts) String() string {
 	return fmt.Sprintf("%d purchases: %d confirmed, %d refused, %d with an unknown outcome", c.all, c.confirmed, c.refused, c.unknown)
 }
 
-func (b *builder) addThreshold(stage string, t runs.Judged) {
+func (b *builder) addThreshold(stage string, t runs.ThresholdResult) {
 	says := stage + ": " + t.Threshold
 	mark := ""
 	switch t.Verdict {

@@ -114,7 +114,7 @@ func (w *faultChain) end() (windows []runs.FaultWindow, loadEnd time.Duration) {
 	for i, n := range w.counts.Windows {
 		p := w.plan.Windows[i]
 		windows = append(windows, runs.FaultWindow{
-			Fault: string(p.Fault), From: p.From, To: p.To, Share: p.Probability, Met: n.Met, Taken: n.Taken, Detail: n.Detail,
+			Fault: string(p.Fault), From: p.From, To: p.To, Probability: p.Probability, Met: n.Met, Taken: n.Taken, Detail: n.Detail,
 		})
 	}
 	return windows, w.attempts.LastEnd()

@@ -50,7 +50,7 @@ func TestFaultWindowsAreRecorded(t *testing.T) {
 				t.Fatalf("windows %+v recorded, %+v returned; want one", s.FaultWindows, counts.Windows)
 			}
 			w, n := s.FaultWindows[0], counts.Windows[0]
-			want := runs.FaultWindow{Fault: string(tt.window.Fault), From: tt.window.From, To: tt.window.To, Share: tt.window.Probability, Met: n.Met, Taken: n.Taken, Detail: n.Detail}
+			want := runs.FaultWindow{Fault: string(tt.window.Fault), From: tt.window.From, To: tt.window.To, Probability: tt.window.Probability, Met: n.Met, Taken: n.Taken, Detail: n.Detail}
 			if !reflect.DeepEqual(w, want) || w.Tested() != tt.tested {
 				t.Errorf("window %+v recorded, want %+v, tested: %v", w, want, tt.tested)
 			}

@@ -61,7 +61,7 @@ type Watch func(live.Snapshot)
 // and the cause is returned. A threshold that stops the stage does the same; the
 // error then is a *threshold.AbortError.
 func (l Load) Run(ctx context.Context, run runs.Run, to Target, watch Watch) ([]threshold.Result, error) {
-	v, err := l.validate(load.Share{})
+	v, err := l.validate(load.Partition{})
 	if err != nil {
 		return nil, err
 	}
@@ -69,11 +69,11 @@ func (l Load) Run(ctx context.Context, run runs.Run, to Target, watch Watch) ([]
 	return x.judged(), err
 }
 
-// Gather records the load like Run, but another process sends it: the records
+// RecordFrom records the load like Run, but another process sends it: the records
 // come from source, which gets the stage's seed. Of to only what the run says of
 // itself is used.
-func (l Load) Gather(ctx context.Context, run runs.Run, to Target, watch Watch, source Source) ([]threshold.Result, error) {
-	v, err := l.validate(load.Share{})
+func (l Load) RecordFrom(ctx context.Context, run runs.Run, to Target, watch Watch, source RecordSource) ([]threshold.Result, error) {
+	v, err := l.validate(load.Partition{})
 	if err := errors.Join(err, to.Config.Policy.Validate()); err != nil {
 		return nil, err
 	}
@@ -81,9 +81,9 @@ func (l Load) Gather(ctx context.Context, run runs.Run, to Target, watch Watch, 
 	return x.judged(), err
 }
 
-// Case runs one purchase and records it in run under a name.
-func Case(ctx context.Context, run runs.Run, to Target, name string, order purchase.Request) (purchase.Result, error) {
-	v, err := Load{Stage: load.Stage{Name: name, Requests: 1, VUs: 1}, Order: order}.validate(load.Share{})
+// RunCase runs one purchase and records it in run under a name.
+func RunCase(ctx context.Context, run runs.Run, to Target, name string, order purchase.Request) (purchase.Result, error) {
+	v, err := Load{Stage: load.Stage{Name: name, Requests: 1, VUs: 1}, Order: order}.validate(load.Partition{})
 	if err != nil {
 		return purchase.Result{}, fmt.Errorf("case %q: %w", name, err)
 	}
@@ -102,7 +102,7 @@ type validLoad struct {
 
 // validate reports everything that is wrong with the load, or with the partition of
 // its stage.
-func (l Load) validate(partition load.Share) (validLoad, error) {
+func (l Load) validate(partition load.Partition) (validLoad, error) {
 	workload, err := load.NewWorkload(l.Stage, partition)
 	err = errors.Join(err, l.Order.Validate())
 	for _, t := range l.Thresholds {

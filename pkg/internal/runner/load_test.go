@@ -95,10 +95,10 @@ func TestStageRecordsWhatTheServerSaw(t *testing.T) {
 	if successes != int(confirmed.Load()) || retries == 0 {
 		t.Errorf("%d successes and %d retries recorded, the server confirmed %d", successes, retries, confirmed.Load())
 	}
-	if last.Asked != 200 || last.Started != 200 || last.Done != 200 || last.InFlight != 0 || last.Success != successes || last.Failure != 200-successes || last.Retries != retries {
+	if last.Planned != 200 || last.Started != 200 || last.Done != 200 || last.InFlight != 0 || last.Success != successes || last.Failure != 200-successes || last.Retries != retries {
 		t.Errorf("last seen %+v, want 200 asked, started and done, %d successes, %d retries", last, successes, retries)
 	}
-	if s.State != runs.Complete || s.Requests != 200 || s.Workers != 20 || s.API != to.Endpoint.String() || s.Policy == "" {
+	if s.State != runs.Complete || s.Requests != 200 || s.VUs != 20 || s.API != to.Endpoint.String() || s.Policy == "" {
 		t.Errorf("stage.json says %+v", s.Info)
 	}
 }
@@ -107,7 +107,7 @@ func TestStageRecordsWhatTheServerSaw(t *testing.T) {
 // then closes every connection without an answer.
 func TestServiceThatClosesEveryConnection(t *testing.T) {
 	run, to, _ := setup(t, func(w http.ResponseWriter, r *http.Request) { panic(http.ErrAbortHandler) })
-	r, err := Case(t.Context(), run, to, "normal", order)
+	r, err := RunCase(t.Context(), run, to, "normal", order)
 	if err != nil {
 		t.Fatal(err)
 	}

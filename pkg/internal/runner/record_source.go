@@ -8,19 +8,19 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// Source executes a stage elsewhere and passes on its records, as a fleet does. It
+// RecordSource executes a stage elsewhere and passes on its records, as a fleet does. It
 // calls record with one batch at a time and returns when no more will come. An
 // error of record ends the stage.
-type Source func(ctx context.Context, seed uint64, record func(Batch) error) (Ended, error)
+type RecordSource func(ctx context.Context, seed uint64, record func(Batch) error) (SourceResult, error)
 
-// Ended reports how a source executed its stage.
-type Ended struct {
+// SourceResult reports how a source executed its stage.
+type SourceResult struct {
 	load.Report
 	// Start is when the first purchase was due, zero for the moment at which
 	// recording began.
 	Start time.Time
 	// Shares are the workers' parts, nil when the stage was not divided.
-	Shares []runs.Share
+	Shares []runs.WorkerResult
 	// Warnings are in addition to the report's, or in their place when it was divided.
 	Warnings []string
 }
@@ -38,7 +38,7 @@ type LostError struct {
 func (e *LostError) Error() string { return e.Text }
 
 // recordFrom records what source sends.
-func (v validLoad) recordFrom(ctx context.Context, run runs.Run, to Target, watch Watch, source Source) (*recording, error) {
+func (v validLoad) recordFrom(ctx context.Context, run runs.Run, to Target, watch Watch, source RecordSource) (*recording, error) {
 	to = to.withSeed()
 	x := newRecording(v.Load, to, watch)
 	if err := x.begin(run, runs.Load); err != nil {

@@ -31,7 +31,7 @@ func TestGatherStoresWhatASourceSends(t *testing.T) {
 	run, to, _ := setup(t, nil)
 	to.Seed = 9
 	start := time.Now().Add(time.Hour).Round(0)
-	_, err := light(100, 10).Gather(t.Context(), run, to, nil, func(_ context.Context, seed uint64, record func(Batch) error) (Ended, error) {
+	_, err := light(100, 10).RecordFrom(t.Context(), run, to, nil, func(_ context.Context, seed uint64, record func(Batch) error) (SourceResult, error) {
 		if seed != 9 {
 			t.Errorf("the source got the seed %d, want 9", seed)
 		}
@@ -40,7 +40,7 @@ func TestGatherStoresWhatASourceSends(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		return Ended{Report: load.Report{Planned: 100, Started: 100}, Start: start, Shares: []runs.Share{{Worker: "w", Lost: 3}}, Warnings: []string{"beware"}},
+		return SourceResult{Report: load.Report{Planned: 100, Started: 100}, Start: start, Shares: []runs.WorkerResult{{Worker: "w", Lost: 3}}, Warnings: []string{"beware"}},
 			&LostError{Lost: 3, Text: "worker w went silent"}
 	})
 	if lost := new(LostError); !errors.As(err, &lost) || lost.Lost != 3 {
@@ -64,14 +64,14 @@ func TestRecorderStoresAfterAThreshold(t *testing.T) {
 	if l.Thresholds, err = threshold.ParseAll([]string{"max < 0.5ms abort"}, []string{"light"}); err != nil {
 		t.Fatal(err)
 	}
-	_, err = l.Gather(t.Context(), run, to, nil, func(_ context.Context, _ uint64, record func(Batch) error) (Ended, error) {
-		k := NewKeeper(record)
+	_, err = l.RecordFrom(t.Context(), run, to, nil, func(_ context.Context, _ uint64, record func(Batch) error) (SourceResult, error) {
+		k := NewRecorder(record)
 		for i := range 10 {
-			if !k.Keep(batchOf(i*10, 10)) {
+			if !k.Record(batchOf(i*10, 10)) {
 				t.Errorf("batch %d was not kept", i)
 			}
 		}
-		return Ended{Report: load.Report{Planned: 100, Started: 100}}, k.Err
+		return SourceResult{Report: load.Report{Planned: 100, Started: 100}}, k.Err
 	})
 	if aborted := new(threshold.AbortError); !errors.As(err, &aborted) || aborted.Requests != 10 {
 		t.Errorf("Gather = %v, want the threshold after 10 requests", err)
@@ -81,8 +81,8 @@ func TestRecorderStoresAfterAThreshold(t *testing.T) {
 	}
 	full := errors.New("no space left on device")
 	n := 0
-	k := NewKeeper(func(Batch) error { n++; return full })
-	first, second := k.Keep(Batch{}), k.Keep(Batch{})
+	k := NewRecorder(func(Batch) error { n++; return full })
+	first, second := k.Record(Batch{}), k.Record(Batch{})
 	if first || second || n != 1 || k.Err != full {
 		t.Errorf("a full disk was asked %d times, the error is %v", n, k.Err)
 	}
@@ -90,9 +90,9 @@ func TestRecorderStoresAfterAThreshold(t *testing.T) {
 
 func TestFaultsAreRefusedForLoadFromElsewhere(t *testing.T) {
 	run, to, _ := setup(t, nil)
-	trial := Trial{Load: light(10, 2), From: func(context.Context, uint64, func(Batch) error) (Ended, error) {
+	trial := Trial{Load: light(10, 2), From: func(context.Context, uint64, func(Batch) error) (SourceResult, error) {
 		t.Error("something was sent")
-		return Ended{}, nil
+		return SourceResult{}, nil
 	}}
 	trial.Faults = fault.Plan{Windows: []fault.Window{{To: time.Hour, Fault: fault.DropReply, Probability: .3}}}
 	if _, _, err := trial.Run(t.Context(), run, to, nil); err == nil {

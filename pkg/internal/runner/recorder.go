@@ -6,21 +6,21 @@ import (
 	"sagalab/pkg/internal/threshold"
 )
 
-// Keeper passes on the batches of a source and remembers the first error, so that
+// Recorder passes on the batches of a source and remembers the first error, so that
 // records which arrive after a threshold has failed are still stored. When storing
 // fails (a full disk), nothing more is passed on. For one goroutine.
-type Keeper struct {
+type Recorder struct {
 	record func(Batch) error
 	broken bool
 	// Err is the first error; when it is not nil, the load is to stop.
 	Err error
 }
 
-// NewKeeper returns a Keeper that stores with record.
-func NewKeeper(record func(Batch) error) *Keeper { return &Keeper{record: record} }
+// NewRecorder returns a Recorder that stores with record.
+func NewRecorder(record func(Batch) error) *Recorder { return &Recorder{record: record} }
 
-// Keep stores b and reports whether its records were stored.
-func (k *Keeper) Keep(b Batch) bool {
+// Record stores b and reports whether its records were stored.
+func (k *Recorder) Record(b Batch) bool {
 	if k.broken {
 		return false
 	}

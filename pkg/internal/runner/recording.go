@@ -49,7 +49,7 @@ func (x *recording) begin(run runs.Run, kind string) error {
 	info := runs.Info{
 		Stage: x.Stage.Name, Kind: kind, API: x.to.Endpoint.String(), Load: x.Stage.String(),
 		Order: withoutKey(x.Order), Search: x.Search,
-		Requests: x.Stage.Asked(), Workers: x.Stage.Connections(), Policy: x.to.Config.Policy.String(), Seed: x.to.Seed,
+		Requests: x.Stage.Planned(), VUs: x.Stage.Connections(), Policy: x.to.Config.Policy.String(), Seed: x.to.Seed,
 	}
 	if x.faults != nil {
 		info.Faults = x.faults.text
@@ -95,7 +95,7 @@ func (x *recording) show(s live.Snapshot) {
 
 // finish ends the recording. err is how the load ended, and is part of the error
 // that finish returns.
-func (x *recording) finish(ctx context.Context, ended Ended, err error) error {
+func (x *recording) finish(ctx context.Context, ended SourceResult, err error) error {
 	x.tally.end(ended.Report)
 	x.results = x.guard.Final(x.tally.final(x.Stage, err == nil))
 	x.describe(ended)
@@ -106,7 +106,7 @@ func (x *recording) finish(ctx context.Context, ended Ended, err error) error {
 }
 
 // describe adds to the stage's info how it was executed and what to mind.
-func (x *recording) describe(ended Ended) {
+func (x *recording) describe(ended SourceResult) {
 	warnings, limits := ended.Warnings, []string(nil)
 	if ended.Shares == nil { // file limits and warnings of a fleet's workers are in theirs
 		var hit []string
@@ -115,11 +115,11 @@ func (x *recording) describe(ended Ended) {
 	}
 	windows, untested := x.endFaults(ended.Elapsed)
 	warnings = append(untested, warnings...)
-	x.writer.Describe(func(info *runs.Info) {
+	x.writer.UpdateInfo(func(info *runs.Info) {
 		if !ended.Start.IsZero() {
 			info.Started = ended.Start
 		}
-		info.Report, info.Shares, info.Warnings, info.Limits, info.Thresholds = &ended.Report, ended.Shares, warnings, limits, judgedRows(x.results)
+		info.Report, info.WorkerResults, info.Warnings, info.Limits, info.Thresholds = &ended.Report, ended.Shares, warnings, limits, judgedRows(x.results)
 		info.FaultWindows = windows
 	})
 }
@@ -172,9 +172,9 @@ func (x *recording) judged() []threshold.Result {
 	return x.results
 }
 
-func judgedRows(results []threshold.Result) (rows []runs.Judged) {
+func judgedRows(results []threshold.Result) (rows []runs.ThresholdResult) {
 	for _, r := range results {
-		rows = append(rows, runs.Judged{Threshold: r.Threshold.String(), Value: r.Text(), Verdict: string(r.Verdict), Note: r.Note})
+		rows = append(rows, runs.ThresholdResult{Threshold: r.Threshold.String(), Value: r.Text(), Verdict: string(r.Verdict), Note: r.Note})
 	}
 	return rows
 }

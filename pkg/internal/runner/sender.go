@@ -25,7 +25,7 @@ func (v validLoad) send(ctx context.Context, run runs.Run, to Target, kind strin
 		return x, s, err
 	}
 	report, err := s.Run(ctx, time.Time{}, x.record)
-	return x, s, x.finish(ctx, Ended{Report: report}, err)
+	return x, s, x.finish(ctx, SourceResult{Report: report}, err)
 }
 
 // Sender sends the purchases of a load, or of a partition of it, and passes on
@@ -45,7 +45,7 @@ type Sender struct {
 
 // NewSender validates a load and a partition of its stage, and makes the client for
 // it; to.Seed is the stage's. Nothing is sent. Close it.
-func NewSender(l Load, partition load.Share, to Target) (*Sender, error) {
+func NewSender(l Load, partition load.Partition, to Target) (*Sender, error) {
 	v, err := l.validate(partition)
 	if err != nil {
 		return nil, err

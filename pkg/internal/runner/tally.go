@@ -33,7 +33,7 @@ type tally struct {
 
 func newTally(l Load) tally {
 	return tally{
-		now:     live.Snapshot{Stage: l.Stage.Name, Model: modelText(l.Stage), Asked: l.Stage.Asked(), Length: l.Stage.Length()},
+		now:     live.Snapshot{Stage: l.Stage.Name, Model: modelText(l.Stage), Planned: l.Stage.Planned(), Length: l.Stage.Length()},
 		classes: map[retry.Class]int{}, judged: len(l.Thresholds) > 0,
 	}
 }

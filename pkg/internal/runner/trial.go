@@ -29,13 +29,13 @@ type Trial struct {
 	Process *fault.Process
 	// From sends the load from elsewhere; nil means this process. Faults are done in
 	// this process, so that From excludes them.
-	From Source
+	From RecordSource
 }
 
 // Run executes the trial like Load.Run and also returns what the faults did.
 func (t Trial) Run(ctx context.Context, run runs.Run, to Target, watch Watch) (fault.Counts, []threshold.Result, error) {
 	var none fault.Counts
-	v, err := t.validate(load.Share{})
+	v, err := t.validate(load.Partition{})
 	if err := errors.Join(t.Faults.Validate(), err, t.checkFaults()); err != nil {
 		return none, nil, err
 	}

@@ -43,7 +43,7 @@ func (s *sent) answered(key string, status int, orderID string) {
 
 // audit checks the rules of conservation on a service at rest: C1 to C5, T1 and,
 // when the history is given, K1, K2 and K4 too.
-func audit(t testing.TB, a *api, sc purchase.Scene, h *sent) {
+func audit(t testing.TB, a *api, sc purchase.Fixture, h *sent) {
 	t.Helper()
 	orders := a.orders(1000)
 	price, sold := map[int64]int64{}, map[int64]int64{}

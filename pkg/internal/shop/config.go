@@ -26,7 +26,7 @@ type Config struct {
 	Lab bool
 	// Fixture is the state of a new database, purchase.Cases when nil. It is ignored
 	// when the database exists.
-	Fixture *purchase.Scene
+	Fixture *purchase.Fixture
 	// MaxInProgress bounds the purchases in progress in this process; further ones are
 	// refused as overloaded. 0 is 512.
 	MaxInProgress int

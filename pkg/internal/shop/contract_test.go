@@ -16,16 +16,16 @@ import (
 
 // opener starts a service for a laboratory, or for none, on a fixture and returns
 // its base URL. Whatever speaks the contract can be put behind one.
-type opener func(t *testing.T, lab bool, sc purchase.Scene) string
+type opener func(t *testing.T, lab bool, sc purchase.Fixture) string
 
 func TestContractOnSQLite(t *testing.T) {
-	contract(t, func(t *testing.T, lab bool, sc purchase.Scene) string {
+	contract(t, func(t *testing.T, lab bool, sc purchase.Fixture) string {
 		return serving(t, Config{Lab: lab, Fixture: &sc})
 	})
 }
 
 func TestContractOnPostgres(t *testing.T) {
-	contract(t, func(t *testing.T, lab bool, sc purchase.Scene) string {
+	contract(t, func(t *testing.T, lab bool, sc purchase.Fixture) string {
 		return serving(t, Config{DB: postgres.Shared(t).Database(t), Lab: lab, Fixture: &sc})
 	})
 }
@@ -312,9 +312,9 @@ func contractEnvelope(t *testing.T, open opener) {
 
 func contractHuge(t *testing.T, open opener) {
 	const most = 1<<63 - 1
-	a := newAPI(t, open(t, false, purchase.Scene{
-		Users:    []purchase.SceneUser{{UserID: 1, Balance: most}, {UserID: most, Balance: 0}},
-		Products: []purchase.SceneProduct{{ProductID: 1, Price: 1000, Stock: 12}, {ProductID: most, Price: most, Stock: 1}},
+	a := newAPI(t, open(t, false, purchase.Fixture{
+		Users:    []purchase.FixtureUser{{UserID: 1, Balance: most}, {UserID: most, Balance: 0}},
+		Products: []purchase.FixtureProduct{{ProductID: 1, Price: 1000, Stock: 12}, {ProductID: most, Price: most, Stock: 1}},
 	}))
 	wants(t, "a quantity whose price wraps to a small one", a.buy(plain(1, 1, 1<<61, "")), 409, purchase.OutOfStock)
 	wants(t, "the largest quantity", a.buy(plain(1, 1, most, "")), 409, purchase.OutOfStock)
@@ -378,8 +378,8 @@ func contractLaboratory(t *testing.T, open opener) {
 	if n := len(a.orders(10)); n != 1 {
 		t.Errorf("after refused fixtures there are %d orders, want the 1 from before", n)
 	}
-	set, err := json.Marshal(purchase.Scene{
-		Users: []purchase.SceneUser{{UserID: 7, Balance: 70}}, Products: []purchase.SceneProduct{{ProductID: 9, Price: 10, Stock: 5}}})
+	set, err := json.Marshal(purchase.Fixture{
+		Users: []purchase.FixtureUser{{UserID: 7, Balance: 70}}, Products: []purchase.FixtureProduct{{ProductID: 9, Price: 10, Stock: 5}}})
 	if err != nil {
 		t.Fatal(err)
 	}

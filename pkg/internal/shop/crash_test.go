@@ -39,9 +39,9 @@ func TestMain(m *testing.M) {
 }
 
 // crashFixture leaves some purchases without money and some without stock.
-var crashFixture = purchase.Scene{
-	Users:    []purchase.SceneUser{{UserID: 1, Balance: 50_000_000}, {UserID: 2, Balance: 90_000}, {UserID: 3, Balance: 50_000_000}},
-	Products: []purchase.SceneProduct{{ProductID: 1, Price: 1000, Stock: 100_000}, {ProductID: 2, Price: 300, Stock: 150}},
+var crashFixture = purchase.Fixture{
+	Users:    []purchase.FixtureUser{{UserID: 1, Balance: 50_000_000}, {UserID: 2, Balance: 90_000}, {UserID: 3, Balance: 50_000_000}},
+	Products: []purchase.FixtureProduct{{ProductID: 1, Price: 1000, Stock: 100_000}, {ProductID: 2, Price: 300, Stock: 150}},
 }
 
 func beService(path string) error {

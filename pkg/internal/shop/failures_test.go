@@ -298,7 +298,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"a participant lost", Config{DB: in("lost.db")}, "missing"},
 		{"still lost", Config{DB: in("lost.db")}, "missing"},
 		{"negative", Config{MaxInProgress: -1, Wait: -1}, "below 0"},
-		{"bad fixture", Config{Fixture: &purchase.Scene{Users: []purchase.SceneUser{{}}}}, "user_id"},
+		{"bad fixture", Config{Fixture: &purchase.Fixture{Users: []purchase.FixtureUser{{}}}}, "user_id"},
 	} {
 		s, err := Open(t.Context(), c.config)
 		if err == nil {

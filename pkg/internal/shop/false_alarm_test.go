@@ -159,8 +159,8 @@ func randomPlay(seed uint64) play {
 	rng := rand.New(rand.NewPCG(seed, 3))
 	p := play{seed: seed + 1}
 	for id := range 1 + rng.Int64N(2) {
-		p.fixture.Users = append(p.fixture.Users, purchase.SceneUser{UserID: id + 1, Balance: rng.Int64N(6000)})
-		p.fixture.Products = append(p.fixture.Products, purchase.SceneProduct{ProductID: id + 1, Price: 1 + rng.Int64N(300), Stock: rng.Int64N(40)})
+		p.fixture.Users = append(p.fixture.Users, purchase.FixtureUser{UserID: id + 1, Balance: rng.Int64N(6000)})
+		p.fixture.Products = append(p.fixture.Products, purchase.FixtureProduct{ProductID: id + 1, Price: 1 + rng.Int64N(300), Stock: rng.Int64N(40)})
 	}
 	newKeys := rng.IntN(4) == 0
 	for i := range 2 + rng.IntN(2) {

@@ -30,7 +30,7 @@ type fixtureSetter struct {
 }
 
 // set is Shop.SetFixture.
-func (s *fixtureSetter) set(ctx context.Context, f purchase.Scene) error {
+func (s *fixtureSetter) set(ctx context.Context, f purchase.Fixture) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.leases != nil {
@@ -60,7 +60,7 @@ func (s *fixtureSetter) set(ctx context.Context, f purchase.Scene) error {
 
 // apply sets the planned fixture in the other databases and ends the plan. It may be
 // repeated.
-func (s *fixtureSetter) apply(f purchase.Scene) error {
+func (s *fixtureSetter) apply(f purchase.Fixture) error {
 	if err := s.participants.ApplyFixture(f); err != nil {
 		return err
 	}

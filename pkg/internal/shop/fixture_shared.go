@@ -29,7 +29,7 @@ import (
 // fixture.
 const fixturePollInterval = 10 * time.Millisecond
 
-func (s *fixtureSetter) setShared(ctx context.Context, f purchase.Scene) error {
+func (s *fixtureSetter) setShared(ctx context.Context, f purchase.Fixture) error {
 	text, err := json.Marshal(f)
 	if err != nil {
 		return err
@@ -73,7 +73,7 @@ func (s *fixtureSetter) planShared(ctx context.Context, fixture string) (epoch i
 
 // applyShared sets a planned fixture. It may be repeated, by several processes at
 // once.
-func (s *fixtureSetter) applyShared(epoch int64, f purchase.Scene) error {
+func (s *fixtureSetter) applyShared(epoch int64, f purchase.Fixture) error {
 	if s.sagas.engine != nil {
 		if err := s.sagas.engine.forgetEnded(); err != nil {
 			return err
@@ -116,7 +116,7 @@ func (s *fixtureSetter) finishAbandoned() (set bool, err error) {
 	if state.Fixture == "" {
 		return true, s.leases.ReleaseFixture()
 	}
-	var f purchase.Scene
+	var f purchase.Fixture
 	if err := json.Unmarshal([]byte(state.Fixture), &f); err != nil {
 		return false, err
 	}
@@ -125,7 +125,7 @@ func (s *fixtureSetter) finishAbandoned() (set bool, err error) {
 
 // openShared returns when a fixture is set. On an empty database the first process
 // sets it to first.
-func (s *fixtureSetter) openShared(ctx context.Context, first purchase.Scene) error {
+func (s *fixtureSetter) openShared(ctx context.Context, first purchase.Fixture) error {
 	if err := s.leases.CheckParticipants(s.participants); err != nil {
 		return err
 	}

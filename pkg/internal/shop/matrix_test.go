@@ -23,10 +23,10 @@ func one() purchase.Request {
 }
 
 // small is a fixture of one user and one product at a price of 100.
-func small(balance, stock int64) purchase.Scene {
-	return purchase.Scene{
-		Users:    []purchase.SceneUser{{UserID: 1, Balance: balance}},
-		Products: []purchase.SceneProduct{{ProductID: 1, Price: 100, Stock: stock}},
+func small(balance, stock int64) purchase.Fixture {
+	return purchase.Fixture{
+		Users:    []purchase.FixtureUser{{UserID: 1, Balance: balance}},
+		Products: []purchase.FixtureProduct{{ProductID: 1, Price: 100, Stock: stock}},
 	}
 }
 
@@ -73,7 +73,7 @@ func reusing(seed uint64) (parts []part) {
 // stages are the fixture and the stages in which a defect can show; a rich fixture and
 // plain load when not listed.
 var stages = map[defect.Defect]struct {
-	fixture purchase.Scene
+	fixture purchase.Fixture
 	parts   func(seed uint64) []part
 }{
 	defect.SecondOrder:       {rich, lossy},

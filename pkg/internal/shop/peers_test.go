@@ -285,9 +285,9 @@ func TestFixturesOverPeers(t *testing.T) {
 // bought at once, and removed ones are unknown.
 func TestFixtureIsKnownToPeers(t *testing.T) {
 	shops, apis := several(t, 2, Config{})
-	sc := purchase.Scene{
-		Users:    []purchase.SceneUser{{UserID: 7, Balance: 1000}},
-		Products: []purchase.SceneProduct{{ProductID: 9, Price: 10, Stock: 5}},
+	sc := purchase.Fixture{
+		Users:    []purchase.FixtureUser{{UserID: 7, Balance: 1000}},
+		Products: []purchase.FixtureProduct{{ProductID: 9, Price: 10, Stock: 5}},
 	}
 	wants(t, "before", apis[1].buy(plain(7, 9, 1, "")), 404, purchase.UnknownUser)
 	if err := shops[0].SetFixture(t.Context(), sc); err != nil {
@@ -303,14 +303,14 @@ func TestFixtureIsKnownToPeers(t *testing.T) {
 // TestFixtureOfTheDead: a process dies at any point of setting a fixture, and another
 // one makes it good.
 func TestFixtureOfTheDead(t *testing.T) {
-	sc := purchase.Scene{
-		Users:    []purchase.SceneUser{{UserID: 7, Balance: 1000}},
-		Products: []purchase.SceneProduct{{ProductID: 9, Price: 10, Stock: 5}},
+	sc := purchase.Fixture{
+		Users:    []purchase.FixtureUser{{UserID: 7, Balance: 1000}},
+		Products: []purchase.FixtureProduct{{ProductID: 9, Price: 10, Stock: 5}},
 	}
 	for _, c := range []struct {
 		name string
 		die  func(dead *Shop) error
-		want purchase.Scene
+		want purchase.Fixture
 	}{
 		{"waiting for purchases", func(*Shop) error { return nil }, purchase.Cases()},
 		{"planned", func(dead *Shop) error { _, _, err := dead.planned(sc); return err }, sc},
@@ -355,7 +355,7 @@ func TestFixtureOfTheDead(t *testing.T) {
 }
 
 // planned begins a fixture as SetFixture does, and stops there.
-func (s *Shop) planned(sc purchase.Scene) (bool, int64, error) {
+func (s *Shop) planned(sc purchase.Fixture) (bool, int64, error) {
 	text, err := json.Marshal(sc)
 	if err != nil {
 		return false, 0, err

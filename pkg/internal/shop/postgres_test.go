@@ -149,7 +149,7 @@ func TestRoles(t *testing.T) {
 	}
 	refused("without grants", as(t, db, runner, "r"), "another role makes the schemas")
 	administer(t, db, grants(runner)...)
-	contract(t, func(t *testing.T, lab bool, sc purchase.Scene) string {
+	contract(t, func(t *testing.T, lab bool, sc purchase.Fixture) string {
 		s, base := opened(t, Config{DB: as(t, db, runner, "r"), Lab: lab})
 		if err := s.SetFixture(t.Context(), sc); err != nil {
 			t.Error(err)

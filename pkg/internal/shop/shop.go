@@ -198,7 +198,9 @@ func (s *Shop) Handler() http.Handler {
 // ten seconds or ctx, nothing changes and the error says so. After a crash in the
 // middle the next Open completes it. The caller has validated f
 // (purchase.Scene.Validate).
-func (s *Shop) SetFixture(ctx context.Context, f purchase.Scene) error { return s.fixtures.set(ctx, f) }
+func (s *Shop) SetFixture(ctx context.Context, f purchase.Fixture) error {
+	return s.fixtures.set(ctx, f)
+}
 
 // Struck lists the orders on which a defect has had an effect since the fixture was
 // set, in the order of the effects; for defect.NegativeStock they are products. It

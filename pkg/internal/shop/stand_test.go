@@ -66,7 +66,7 @@ func newStand(t testing.TB, c shop.Config) *stand {
 // play is one run: a fixture and the stages on it.
 type play struct {
 	seed    uint64
-	fixture purchase.Scene
+	fixture purchase.Fixture
 	parts   []part
 }
 
@@ -104,7 +104,7 @@ func (s *stand) run(p play) runs.Run {
 			to.Config.Temporary = func(a retry.Attempt) bool { return a.Number < 2 || retry.Temporary(a) }
 		}
 		if part.order.IdempotencyKey != "" { // a purchase by itself
-			if _, err := runner.Case(s.t.Context(), run, to, part.Name, part.order); err != nil {
+			if _, err := runner.RunCase(s.t.Context(), run, to, part.Name, part.order); err != nil {
 				s.t.Fatal(err)
 			}
 			continue
@@ -118,7 +118,7 @@ func (s *stand) run(p play) runs.Run {
 }
 
 // look reads everything a few times, one look after the other.
-func (s *stand) look(fixture purchase.Scene, times int) (samples []audit.Sample) {
+func (s *stand) look(fixture purchase.Fixture, times int) (samples []audit.Sample) {
 	s.t.Helper()
 	page, err := s.client.Orders(s.t.Context(), "", 1000)
 	if err != nil {
@@ -170,7 +170,7 @@ func (s *stand) rest(except map[string]bool) {
 // evidence reads the state of a service at rest.
 func (s *stand) evidence(run runs.Run, bound time.Duration) audit.Evidence {
 	s.t.Helper()
-	e, err := observe.Evidence(s.t.Context(), s.client, run, bound, true)
+	e, err := observe.CollectEvidence(s.t.Context(), s.client, run, bound, true)
 	if err != nil {
 		s.t.Fatal(err)
 	}

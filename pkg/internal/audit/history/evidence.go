@@ -16,7 +16,7 @@ type Evidence struct {
 	// purchase.
 	Stages []runs.Stage
 	// Fixture is the state that was set before the first stage, nil when none was.
-	Fixture *purchase.Scene
+	Fixture *purchase.Fixture
 	// Before is the state read before the first stage, for a service that was not
 	// reset: what it had sold before is taken off. nil when it was not read.
 	Before *State

@@ -12,19 +12,19 @@ import (
 )
 
 // discardBatches is a recorder that keeps nothing.
-func discardBatches() *runner.Keeper { return runner.NewKeeper(keepAll) }
+func discardBatches() *runner.Recorder { return runner.NewRecorder(keepAll) }
 
 // FuzzServe: what is no request of this version is an error, and send is not called; Serve never panics.
 func FuzzServe(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte) {
 		sent := false
-		err := Serve(t.Context(), bytes.NewReader(in), io.Discard, func(_ context.Context, r Request, _ func(runner.Batch) error) (runner.Ended, error) {
+		err := Serve(t.Context(), bytes.NewReader(in), io.Discard, func(_ context.Context, r Request, _ func(runner.Batch) error) (runner.SourceResult, error) {
 			sent = true
 			if r.Version != Version {
 				t.Errorf("a request of version %q was sent", r.Version)
 			}
 			_, _, err := r.Load()
-			return runner.Ended{}, err
+			return runner.SourceResult{}, err
 		})
 		if sent == (err != nil) {
 			t.Errorf("sent is %v, and the error is %v", sent, err)

@@ -62,13 +62,13 @@ func (r Request) Load() (runner.Load, runner.Target, error) {
 type message struct {
 	Version string
 
-	Chunk                      runs.Parcel
+	Chunk                      runs.Chunk
 	Started, Dropped, InFlight int
 	Elapsed                    time.Duration
 	Lag                        load.Lag
 
 	Last   bool
-	Result runner.Ended
+	Result runner.SourceResult
 	// Failure is why the load did not run to its end, "" when it did. Lost is how many
 	// operations are lost with a worker, -1 when Failure has another reason.
 	Failure string
@@ -78,7 +78,7 @@ type message struct {
 // Serve is the other process's side: it reads a request from in, calls send with it, and
 // writes the batches and the result to out. It stops send when in ends. An error of send is
 // written to out; Serve's own error is of reading and writing.
-func Serve(ctx context.Context, in io.Reader, out io.Writer, send func(context.Context, Request, func(runner.Batch) error) (runner.Ended, error)) error {
+func Serve(ctx context.Context, in io.Reader, out io.Writer, send func(context.Context, Request, func(runner.Batch) error) (runner.SourceResult, error)) error {
 	var r Request
 	if err := gob.NewDecoder(in).Decode(&r); err != nil {
 		return fmt.Errorf("reading the request, which a notebook's cell writes: %w", err)
@@ -113,8 +113,8 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, send func(context.C
 // Through returns a source of records that passes r to a program, `sagalab relay` with its
 // arguments, and returns what that reports. r.Seed is replaced by the source's. When ctx
 // ends, the program is interrupted, and what was recorded is still collected.
-func Through(program []string, r Request) runner.Source {
-	return func(ctx context.Context, seed uint64, record func(runner.Batch) error) (runner.Ended, error) {
+func Source(program []string, r Request) runner.RecordSource {
+	return func(ctx context.Context, seed uint64, record func(runner.Batch) error) (runner.SourceResult, error) {
 		r.Seed, r.Version = seed, Version
 		c := exec.Command(program[0], program[1:]...)
 		// in a process group of its own: the notebook's stop button interrupts this
@@ -125,10 +125,10 @@ func Through(program []string, r Request) runner.Source {
 		c.Stderr = &log
 		messages, err := startProgram(c, group, r)
 		if err != nil {
-			return runner.Ended{}, fmt.Errorf("starting %s for the fleet: %w", program[0], err)
+			return runner.SourceResult{}, fmt.Errorf("starting %s for the fleet: %w", program[0], err)
 		}
 		defer context.AfterFunc(ctx, func() { _ = group.Interrupt() })()
-		keeper := runner.NewKeeper(record)
+		keeper := runner.NewRecorder(record)
 		last, err := receive(messages, keeper, func() { _ = group.Interrupt() })
 		if waited := c.Wait(); err != nil {
 			err = fmt.Errorf("the messages of the fleet ended early (%w, %v): %s", err, waited, lastLine(log.String()))
@@ -166,7 +166,7 @@ func startProgram(c *exec.Cmd, group *procgroup.Group, r Request) (io.Reader, er
 
 // receive passes batches to keeper until the last message, which it returns. It calls stop
 // when a batch cannot be recorded.
-func receive(from io.Reader, keeper *runner.Keeper, stop func()) (message, error) {
+func receive(from io.Reader, keeper *runner.Recorder, stop func()) (message, error) {
 	d := gob.NewDecoder(from)
 	for {
 		var m message // a new one: gob does not write zero values
@@ -186,7 +186,7 @@ func receive(from io.Reader, keeper *runner.Keeper, stop func()) (message, error
 			return m, err
 		}
 		before := keeper.Err
-		keeper.Keep(runner.Batch{Records: records, Progress: load.Progress{Started: m.Started, Dropped: m.Dropped, InFlight: m.InFlight, Elapsed: m.Elapsed, Lag: m.Lag}})
+		keeper.Record(runner.Batch{Records: records, Progress: load.Progress{Started: m.Started, Dropped: m.Dropped, InFlight: m.InFlight, Elapsed: m.Elapsed, Lag: m.Lag}})
 		if before == nil && keeper.Err != nil {
 			stop()
 		}

@@ -36,17 +36,17 @@ func TestMain(m *testing.M) {
 }
 
 // behave is a fleet as the stage's name says.
-func behave(ctx context.Context, r Request, record func(runner.Batch) error) (runner.Ended, error) {
+func behave(ctx context.Context, r Request, record func(runner.Batch) error) (runner.SourceResult, error) {
 	l, to, err := r.Load()
 	if err != nil {
-		return runner.Ended{}, err
+		return runner.SourceResult{}, err
 	}
 	for i := range 10 {
 		if err := record(runner.Batch{Records: records(to.Seed, i*100, 100), Progress: load.Progress{Started: 100 * (i + 1), Elapsed: time.Duration(i) * time.Second}}); err != nil {
-			return runner.Ended{}, err
+			return runner.SourceResult{}, err
 		}
 	}
-	ended := runner.Ended{Report: load.Report{Planned: 1000, Started: 1000}, Shares: []runs.Share{{Worker: "w"}}}
+	ended := runner.SourceResult{Report: load.Report{Planned: 1000, Started: 1000}, Shares: []runs.WorkerResult{{Worker: "w"}}}
 	switch l.Stage.Name {
 	case "lost":
 		return ended, &runner.LostError{Lost: 7, Text: "worker w went silent"}
@@ -71,12 +71,12 @@ func records(seed uint64, from, n int) []runs.Record {
 }
 
 // asked has the other process send a stage, and returns the indexes that came.
-func asked(t *testing.T, ctx context.Context, stage string, keep func(runner.Batch) error) (runner.Ended, int, error) {
+func asked(t *testing.T, ctx context.Context, stage string, keep func(runner.Batch) error) (runner.SourceResult, int, error) {
 	t.Helper()
 	t.Setenv(child, "1")
 	r := Request{API: "http://127.0.0.1:9", Stage: stage, Order: purchase.Request{UserID: 1, ProductID: 1, Quantity: 1, PaymentMethodID: 1}, Policy: retry.Default()}
 	next := 0
-	ended, err := Through([]string{os.Args[0]}, r)(ctx, 42, func(b runner.Batch) error {
+	ended, err := Source([]string{os.Args[0]}, r)(ctx, 42, func(b runner.Batch) error {
 		for _, rec := range b.Records {
 			if rec.Operation.Index != int64(next) || rec.Operation.Key != "42" {
 				t.Errorf("record %d is %+v", next, rec.Operation)
@@ -146,7 +146,7 @@ func TestThresholdStops(t *testing.T) {
 }
 
 func TestNoProgram(t *testing.T) {
-	_, err := Through([]string{"/nonexistent/sagalab"}, Request{})(t.Context(), 1, keepAll)
+	_, err := Source([]string{"/nonexistent/sagalab"}, Request{})(t.Context(), 1, keepAll)
 	if err == nil || !strings.Contains(err.Error(), "/nonexistent/sagalab") {
 		t.Errorf("Through a program that is not there: %v", err)
 	}

@@ -58,17 +58,17 @@ func oneKey(key string, header []string) (string, error) {
 }
 
 // ParseFixture reads the body of PUT /lab/scenario. The result is valid.
-func ParseFixture(body []byte) (purchase.Scene, error) {
-	f := purchase.Scene{Users: []purchase.SceneUser{}, Products: []purchase.SceneProduct{}}
+func ParseFixture(body []byte) (purchase.Fixture, error) {
+	f := purchase.Fixture{Users: []purchase.FixtureUser{}, Products: []purchase.FixtureProduct{}}
 	m, err := members("the body", body)
 	if err != nil {
 		return f, err
 	}
 	m.each("users", func(u *object) {
-		f.Users = append(f.Users, purchase.SceneUser{UserID: u.integer("user_id"), Balance: u.integer("balance")})
+		f.Users = append(f.Users, purchase.FixtureUser{UserID: u.integer("user_id"), Balance: u.integer("balance")})
 	})
 	m.each("products", func(p *object) {
-		f.Products = append(f.Products, purchase.SceneProduct{
+		f.Products = append(f.Products, purchase.FixtureProduct{
 			ProductID: p.integer("product_id"), Price: p.integer("price"), Stock: p.integer("stock")})
 	})
 	if err := errors.Join(m.errs...); err != nil {

@@ -40,7 +40,7 @@ func FuzzParseRequest(f *testing.F) {
 
 // FuzzParseFixture: whatever is accepted is valid.
 func FuzzParseFixture(f *testing.F) {
-	for _, sc := range []purchase.Scene{purchase.Cases(), purchase.Plenty(), {}} {
+	for _, sc := range []purchase.Fixture{purchase.Cases(), purchase.Plenty(), {}} {
 		body, err := json.Marshal(sc)
 		if err != nil {
 			f.Fatal(err)

@@ -23,7 +23,7 @@ func openParticipants(t *testing.T, db string) (*Stock, *Payments) {
 	return g.Stock, g.Payments
 }
 
-func openGroup(t *testing.T, db string, f purchase.Scene) *Store {
+func openGroup(t *testing.T, db string, f purchase.Fixture) *Store {
 	t.Helper()
 	var g *Store
 	var err error
@@ -179,7 +179,7 @@ func testTimesOfAnOrderRise(t *testing.T, db string) {
 func TestBarrierAmongProcesses(t *testing.T) {
 	db := postgres.Shared(t).Database(t)
 	st, pay := openParticipants(t, db)
-	plenty := purchase.Scene{Users: []purchase.SceneUser{{UserID: 1, Balance: 1_000_000}}, Products: []purchase.SceneProduct{{ProductID: 1, Price: 1000, Stock: 300}}}
+	plenty := purchase.Fixture{Users: []purchase.FixtureUser{{UserID: 1, Balance: 1_000_000}}, Products: []purchase.FixtureProduct{{ProductID: 1, Price: 1000, Stock: 300}}}
 	if err := errors.Join(st.Reset(plenty.Products), pay.Reset(plenty.Users)); err != nil {
 		t.Fatal(err)
 	}

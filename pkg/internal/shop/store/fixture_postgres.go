@@ -33,7 +33,7 @@ func (p *Leases) ClaimFixture(before string) (bool, error) {
 
 // PlanFirstFixture plans the first fixture of an empty database. It reports whether
 // this process did it.
-func (p *Leases) PlanFirstFixture(f purchase.Scene) (bool, error) {
+func (p *Leases) PlanFirstFixture(f purchase.Fixture) (bool, error) {
 	text, err := json.Marshal(f)
 	if err != nil {
 		return false, err

@@ -8,11 +8,11 @@ import (
 
 // PlanFixture drops all orders and stores f as the fixture that is to be set, on
 // SQLite.
-func (s *Orders) PlanFixture(f purchase.Scene) error {
+func (s *Orders) PlanFixture(f purchase.Fixture) error {
 	return s.Atomically(func(t Tx) error { return planFixture(t, f) })
 }
 
-func planFixture(t Tx, f purchase.Scene) error {
+func planFixture(t Tx, f purchase.Fixture) error {
 	text, err := json.Marshal(f)
 	if err != nil {
 		return err
@@ -26,7 +26,7 @@ func planFixture(t Tx, f purchase.Scene) error {
 
 // PlannedFixture reads the fixture that was planned and is not set everywhere, on
 // SQLite.
-func (s *Orders) PlannedFixture() (f purchase.Scene, found bool, err error) {
+func (s *Orders) PlannedFixture() (f purchase.Fixture, found bool, err error) {
 	var text string
 	err = s.Read(func(t Tx) error {
 		found, err = t.QueryFirst(`SELECT scene FROM scene`, nil, &text)
@@ -40,7 +40,7 @@ func (s *Orders) PlannedFixture() (f purchase.Scene, found bool, err error) {
 
 // ApplyFixture sets the planned fixture f in the stock and the payments and ends the
 // plan, on SQLite. It may be repeated.
-func (s *Store) ApplyFixture(f purchase.Scene) error {
+func (s *Store) ApplyFixture(f purchase.Fixture) error {
 	if err := s.Stock.Reset(f.Products); err != nil {
 		return err
 	}

@@ -95,12 +95,12 @@ func (p *Payments) Ledger(after int64, limit int) (purchase.Ledger, error) {
 }
 
 // Reset replaces all users, entries and effects by the users of a fixture.
-func (p *Payments) Reset(users []purchase.SceneUser) error {
+func (p *Payments) Reset(users []purchase.FixtureUser) error {
 	return p.Atomically(func(t Tx) error { return p.fill(t, users) })
 }
 
 // ResetTo is Reset on a shared database: it has an effect once for an epoch.
-func (p *Payments) ResetTo(epoch int64, users []purchase.SceneUser) error {
+func (p *Payments) ResetTo(epoch int64, users []purchase.FixtureUser) error {
 	return p.Atomically(func(t Tx) error {
 		n, err := t.Exec(advanceEpoch, epoch)
 		if err != nil || n == 0 {
@@ -110,7 +110,7 @@ func (p *Payments) ResetTo(epoch int64, users []purchase.SceneUser) error {
 	})
 }
 
-func (p *Payments) fill(t Tx, users []purchase.SceneUser) error {
+func (p *Payments) fill(t Tx, users []purchase.FixtureUser) error {
 	if err := t.ExecScript(p.emptied("effects", "ledger", "users")); err != nil {
 		return err
 	}

@@ -84,12 +84,12 @@ func (s *Stock) Product(id int64) (p purchase.Product, found bool, err error) {
 }
 
 // Reset replaces all products and effects by the products of a fixture.
-func (s *Stock) Reset(products []purchase.SceneProduct) error {
+func (s *Stock) Reset(products []purchase.FixtureProduct) error {
 	return s.Atomically(func(t Tx) error { return s.fill(t, products) })
 }
 
 // ResetTo is Reset on a shared database: it has an effect once for an epoch.
-func (s *Stock) ResetTo(epoch int64, products []purchase.SceneProduct) error {
+func (s *Stock) ResetTo(epoch int64, products []purchase.FixtureProduct) error {
 	return s.Atomically(func(t Tx) error {
 		n, err := t.Exec(advanceEpoch, epoch)
 		if err != nil || n == 0 {
@@ -99,7 +99,7 @@ func (s *Stock) ResetTo(epoch int64, products []purchase.SceneProduct) error {
 	})
 }
 
-func (s *Stock) fill(t Tx, products []purchase.SceneProduct) error {
+func (s *Stock) fill(t Tx, products []purchase.FixtureProduct) error {
 	if err := t.ExecScript(s.emptied("effects", "products")); err != nil {
 		return err
 	}

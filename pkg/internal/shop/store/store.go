@@ -29,7 +29,7 @@ func BesidePath(path, role string) string {
 
 // OpenSQLite opens the participants' database files, the orders' at path, or
 // creates them. New ones are empty: f is planned, see Orders.PlannedFixture.
-func OpenSQLite(ctx context.Context, path string, f purchase.Scene) (s *Store, err error) {
+func OpenSQLite(ctx context.Context, path string, f purchase.Fixture) (s *Store, err error) {
 	s = &Store{}
 	defer func() {
 		if err != nil {

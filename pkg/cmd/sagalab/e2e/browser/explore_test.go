@@ -83,7 +83,7 @@ func TestExploreHeadless(t *testing.T) {
 }
 
 // writeCell is a notebook with one cell, in a room.
-func writeCell(t *testing.T, l *jupyter.Lab, code string) (path string) {
+func writeCell(t *testing.T, l *jupyter.Installation, code string) (path string) {
 	t.Helper()
 	raw, err := json.Marshal(map[string]any{
 		"nbformat": 4, "nbformat_minor": 5,

@@ -83,7 +83,7 @@ func (p labProcess) stop(t *testing.T) {
 // copyNotebook puts a copy of the notebook, without outputs, where the lab shows
 // it, so that what is committed stays as it is and nothing old is taken for new.
 // It has a directory of its own, which git ignores. cells is how many have code.
-func copyNotebook(t *testing.T, l *jupyter.Lab) (path string, cells int) {
+func copyNotebook(t *testing.T, l *jupyter.Installation) (path string, cells int) {
 	t.Helper()
 	raw, err := os.ReadFile(filepath.Join(l.Notebooks(), firstNotebook))
 	if err != nil {
@@ -110,7 +110,7 @@ func copyNotebook(t *testing.T, l *jupyter.Lab) (path string, cells int) {
 }
 
 // room is a directory that the lab shows and git ignores. It ends with the test.
-func room(t *testing.T, l *jupyter.Lab) string {
+func room(t *testing.T, l *jupyter.Installation) string {
 	t.Helper()
 	err := os.MkdirAll(l.Scratch(), 0o755)
 	if err != nil {

@@ -185,7 +185,7 @@ func TestFleetAuditAfterAKill(t *testing.T) {
 	}
 	s := e2e.RecordedStage(t, e2e.OnlyRun(t, p), "open")
 	planned, accounted := 0, 0
-	for _, h := range s.Shares {
+	for _, h := range s.WorkerResults {
 		planned, accounted = planned+h.Planned, accounted+h.Recorded+h.Dropped+h.Lost
 	}
 	if planned != 2000 || accounted != planned || s.Lost() == 0 || len(s.Operations) != planned-s.Lost() {

@@ -11,7 +11,7 @@ import (
 
 // Checkout returns the lab of this checkout, after it has set up what that needs. The tests use the installed files that
 // people use, and store their runs elsewhere.
-func Checkout(t *testing.T) *jupyter.Lab {
+func Checkout(t *testing.T) *jupyter.Installation {
 	t.Helper()
 	l := findLab(t)
 	if err := setUp(l); err != nil {
@@ -21,7 +21,7 @@ func Checkout(t *testing.T) *jupyter.Lab {
 }
 
 // findLab returns the lab of this checkout, without setting anything up.
-func findLab(t *testing.T) *jupyter.Lab {
+func findLab(t *testing.T) *jupyter.Installation {
 	t.Helper()
 	root, err := jupyter.FindHome(".")
 	if err != nil {
@@ -40,7 +40,7 @@ var (
 )
 
 // setUp sets the lab up once per process.
-func setUp(l *jupyter.Lab) error {
+func setUp(l *jupyter.Installation) error {
 	setUpOnce.Do(func() { errSetUp = l.SetUp(context.Background(), jupyter.Setup{Explore: true, Progress: os.Stderr}) })
 	return errSetUp
 }
