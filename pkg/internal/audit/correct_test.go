@@ -64,7 +64,7 @@ func weaken(e Evidence) map[string]Evidence {
 	}
 	vary("history alone", func(e *Evidence) { e.After, e.Samples = nil, nil })
 	vary("not sealed", func(e *Evidence) { e.Sealed = false })
-	vary("no scene", func(e *Evidence) { e.Fixture = nil })
+	vary("no fixture", func(e *Evidence) { e.Fixture = nil })
 	vary("no ledger", func(e *Evidence) {
 		e.After.Ledger, e.After.NotOffered = nil, []Call{LedgerCall}
 	})

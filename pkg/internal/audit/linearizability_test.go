@@ -72,7 +72,7 @@ func TestLinearizabilityKnowsItsLimits(t *testing.T) {
 	}
 	e.Fixture = nil
 	if o := CheckLinearizability(e, Options{}, 0)[0]; o.Answer != Unknown || !strings.Contains(o.Reason, "not known") {
-		t.Errorf("no scene: %s for %q, want unknown because the stock is not known", o.Answer, o.Reason)
+		t.Errorf("no fixture: %s for %q, want unknown because the stock is not known", o.Answer, o.Reason)
 	}
 	if got := CheckLinearizability(Evidence{}, Options{}, 0); len(got) != 0 {
 		t.Errorf("CheckLinearizability of nothing = %v, want nothing", got)

@@ -217,7 +217,7 @@ func TestRules(t *testing.T) {
 		{"C4", "lost reply, and confirmed", change(func(x *tale) { x.sent[0] = x.sent[0].ends(0, "timeout", "") }), Holds, ""},
 		{"C4", "in progress, and confirmed", change(func(x *tale) { x.sent[0] = x.sent[0].ends(409, "in_progress", "") }), Holds, ""},
 		{"C4", "another quantity", change(func(x *tale) { x.orders = []purchase.Order{order("a", 1, purchase.Confirmed, "rcf")} }), Violated, "the order in the state is another: user 1, 1 × product 1"},
-		{"C4", "nobody's order", change(func(x *tale) { x.orders = append(x.orders, order("z", 1, purchase.Cancelled, "")) }), Violated, "order o-z was made under key z, which no stage given here has sent"},
+		{"C4", "an order of no key", change(func(x *tale) { x.orders = append(x.orders, order("z", 1, purchase.Cancelled, "")) }), Violated, "order o-z was made under key z, which no stage given here has sent"},
 		{"C4", "no such order", change(func(x *tale) { x.orders = nil }), Violated, "was confirmed, but the state has no such order"},
 
 		{"C5", "all ended", calmTale(), Holds, ""},

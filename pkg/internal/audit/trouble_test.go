@@ -152,7 +152,7 @@ func TestTroubleIsNamed(t *testing.T) {
 		{"not reset", Evidence{Stages: []runs.Stage{second}, Fixture: whole.Fixture, After: whole.After}, "C1", Unknown, "the service was not reset, or was used since"},
 		{"not at rest", Evidence{Stages: []runs.Stage{second}, Before: &busy, After: whole.After}, "C1", Unknown, "not at rest when the run began"},
 		{"reset since", Evidence{Stages: []runs.Stage{first}, After: &State{}}, "C4", Unknown, "it was reset since, or is another service's"},
-		{"no scene", Evidence{Stages: []runs.Stage{first}}, "S1", Unknown, "no scene was set, and its state was not read"},
+		{"no fixture", Evidence{Stages: []runs.Stage{first}}, "S1", Unknown, "no fixture was applied, and its state was not read"},
 		{"others may have bought", refusedAlone(false), "S2", Unknown, "others may have used the service meanwhile"},
 		{"alone", refusedAlone(true), "S2", Violated, "enough must have been left"},
 		{"no state", Evidence{Stages: []runs.Stage{first}}, "C1", Unknown, "only the history is judged"},

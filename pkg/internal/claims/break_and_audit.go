@@ -58,7 +58,7 @@ func unanswered(p Picture) error {
 // so that chance does not decide.
 func lostReplies(name string) func(Section) error {
 	return func(s Section) error {
-		n, err := findNumbers(s, `drop_reply (\d+) times.*, of (\d+) requests`)
+		n, err := findNumbers(s, `drop_reply (\d+) times.*, in (\d+) requests`)
 		if err != nil {
 			return err
 		}

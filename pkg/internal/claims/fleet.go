@@ -21,8 +21,8 @@ var fleet = []Claim{
 			return p.withLegend(2).Curves("local-1", "local-2", "local-3", "local-4")
 		})},
 	{Section: "Audit", Message: "money and stock add up over both stages", Check: all(holdsAll(1), rule("C1", "holds"), rule("C2", "holds"), rule("C3", "holds"), rule("C5", "holds"))},
-	{Section: "How many workers does a rate want", Message: "the cost is measured on 3000 purchases", Check: anyEnd("cost", 3000)},
-	{Section: "How many workers does a rate want", Message: "the arithmetic of the plan adds up", Check: arithmetic},
+	{Section: "How many workers does a rate need", Message: "the cost is measured on 3000 purchases", Check: anyEnd("cost", 3000)},
+	{Section: "How many workers does a rate need", Message: "the arithmetic of the plan adds up", Check: arithmetic},
 }
 
 // samePurchases checks the counts in the table, and the comparison purchase by
@@ -84,10 +84,10 @@ func sharesAddUp(s Section) error {
 // planLines is the lines of the plan with the numbers in them.
 var planLines = map[string]string{
 	"cost":    `^an operation costs a worker +([\d.]+) µs of processor time$`,
-	"reach":   `^a worker (?:reaches|can send) +([\d.]+) cores ÷ ([\d.]+) µs = (\d+)/s$`,
+	"reach":   `^a worker can send +([\d.]+) cores ÷ ([\d.]+) µs = (\d+)/s$`,
 	"planned": `^a worker is planned for +(\d+) % of that = (\d+)/s`,
-	"want":    `^5000/s (?:want|need) +5000 ÷ (\d+) = ([\d.]+), so (\d+) worker`,
-	"under":   `^(?:under way|in flight) at once +5000/s × ([\d.]+) ms = (\d+)`,
+	"want":    `^5000/s need +5000 ÷ (\d+) = ([\d.]+), so (\d+) worker`,
+	"under":   `^in flight at once +5000/s × ([\d.]+) ms = (\d+)`,
 }
 
 // arithmetic checks each line of the plan by the numbers in it, as exactly as they

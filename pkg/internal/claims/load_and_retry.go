@@ -15,7 +15,7 @@ var loadAndRetry = []Claim{
 	{Section: "Sequential test cases (normal / insufficient balance / out of stock)", Message: "the cases answer 201, 402 and 409",
 		Check: cases},
 	{Section: "Staged load tests (light / medium / heavy)", Message: "there is stock and money for all stages",
-		Check: says(`^Scene plenty set: `)},
+		Check: says(`^Fixture plenty applied: `)},
 	{Section: "Light", Message: "50 purchases are sent and confirmed", Check: confirmedAll("light", 50)},
 	{Section: "Medium", Message: "200 purchases are sent and confirmed", Check: confirmedAll("medium", 200)},
 	{Section: "Heavy", Message: "1000 purchases are sent and confirmed", Check: confirmedAll("heavy", 1000)},

@@ -13,7 +13,7 @@ var openLoad = []Claim{
 	{Section: "Set-up and settings", Message: "the settings are valid and a run has begun",
 		Check: says(`^Setup complete\. API=http`, `^Policy: 1 attempts?, 5s each`, `^Run: \d{8}-`)},
 	{Section: "Connectivity check", Message: "the service answers", Check: says(`^Connectivity check OK: http`)},
-	{Section: "A service that stalls", Message: "there is stock and money for all stages", Check: says(`^Scene plenty set: `)},
+	{Section: "A service that stalls", Message: "there is stock and money for all stages", Check: says(`^Fixture plenty applied: `)},
 	{Section: "Closed: six users", Message: "at most six purchases fall into each of the four stalls", Check: stalled("closed", 4, 6*4)},
 	{Section: "Open: sixty a second", Message: "one arrival in five falls into a stall", Check: stalled("open", 200, 280)},
 	{Section: "Which of the two is right", Message: "the closed p90 and p95 hide the stalls, the open ones show them", Timed: true, Check: hidden},

@@ -66,12 +66,20 @@ var (
 	outsideFunction = regexp.MustCompile(`expected declaration, found |non-declaration statement outside function body`)
 )
 
-// hint returns what to do about a failure that has a common cause: the line that makes statements a program is missing.
+// movedNames matches the compiler's message about what cells of earlier notebooks find in package runs no longer.
+var movedNames = regexp.MustCompile(`undefined: runs\.(Compare\w*|Comparison|Gate\w*|ParseGates|JudgeGates|Change|Knee|FindKnee|Recovery|TimeToRecover)\b`)
+
+// hint returns what to do about a failure that has a common cause: the line that makes statements a program is missing, or
+// the cell uses a name that has moved.
 func (c cell) hint() string {
-	if mainLine.MatchString(string(c.Source)) || !outsideFunction.MatchString(c.printed()) {
-		return ""
+	printed := c.printed()
+	switch {
+	case movedNames.MatchString(printed):
+		return `comparisons are in package compare: import "sagalab/pkg/compare" in place of "sagalab/pkg/runs", and write compare.Stages for runs.Compare, compare.Repeats for runs.CompareRepeats, compare.Options for runs.CompareOptions`
+	case !mainLine.MatchString(string(c.Source)) && outsideFunction.MatchString(printed):
+		return "the cell has statements outside a function: put a line %% above them"
 	}
-	return "the cell has statements outside a function: put a line %% above them"
+	return ""
 }
 
 // exitLine is what the kernel writes to stderr, alone, when a program ended badly.

@@ -178,3 +178,19 @@ func TestHintAtForgottenMain(t *testing.T) {
 		}
 	}
 }
+
+func TestHintAtMovedNames(t *testing.T) {
+	for failure, want := range map[string]bool{
+		"./main.go:9:15: undefined: runs.Compare":         true,
+		"./main.go:9:15: undefined: runs.CompareOptions":  true,
+		"./main.go:9:15: undefined: runs.Compared":        true,
+		"./main.go:9:15: undefined: runs.Stages":          false,
+		"./main.go:9:15: undefined: comparison":           false,
+		"./main.go:9:15: runs.Stage is not an expression": false,
+	} {
+		c := cell{Type: "code", Source: "%%\nx := runs.Compare(a, b, o)", Outputs: []output{{Type: "error", EValue: failure}}}
+		if got := strings.Contains(c.hint(), "sagalab/pkg/compare"); got != want {
+			t.Errorf("%s: hint %q, want one: %v", failure, c.hint(), want)
+		}
+	}
+}

@@ -23,7 +23,7 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// foreign is a service that nobody here wrote: handlers by pattern.
+// foreign is a foreign service: handlers by pattern.
 func foreign(t *testing.T, handlers map[string]http.HandlerFunc) *purchase.Client {
 	t.Helper()
 	mux := http.NewServeMux()

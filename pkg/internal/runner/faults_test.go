@@ -29,7 +29,7 @@ func TestFaultWindowsAreRecorded(t *testing.T) {
 		{"hit", fault.Window{To: time.Hour, Fault: fault.DropReply, Probability: .5}, true, ""},
 		{"after the load", fault.Window{From: time.Hour, To: 2 * time.Hour, Fault: fault.DropReply, Probability: 1}, false,
 			"The planned fault drop_reply (1h0m0s to 2h0m0s) met no request: the load had ended after "},
-		{"share 0", fault.Window{To: time.Hour, Fault: fault.DropReply}, false, "none of 40 requests that came while it was open was drawn"},
+		{"probability 0", fault.Window{To: time.Hour, Fault: fault.DropReply}, false, "none of the 40 requests that arrived while it was open was drawn"},
 		{"a wire's, after the load", fault.Window{From: time.Hour, To: 2 * time.Hour, Fault: fault.WireDown, Probability: 1}, false,
 			"The planned fault wire_down (1h0m0s to 2h0m0s) met no request: the load had ended after "},
 	} {

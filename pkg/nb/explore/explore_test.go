@@ -110,7 +110,7 @@ func TestSession(t *testing.T) {
 		err     error
 	}{
 		"no browser":            {nil, "60", "no browser answered", handshake, nil},
-		"nobody clicks":         {[][]string{{"1 ready"}}, "60", "ended after 30 s without a click", time.Second + IdleTimeout, nil},
+		"no click":              {[][]string{{"1 ready"}}, "60", "ended after 30 s without a click", time.Second + IdleTimeout, nil},
 		"done":                  {[][]string{{"1 ready", "1 done"}}, "60", "rate = 60, seconds = 5 (1 run; done)", 2 * time.Second, nil},
 		"twice, then done":      {[][]string{{"1 ready", "1 run 70 5"}, {"2 ready", "2 done"}}, "60 70", "rate = 70, seconds = 5 (2 runs", 4 * time.Second, nil},
 		"a double click":        {[][]string{{"1 ready", "1 run 70 5", "1 run 70 5"}, {"2 ready"}}, "60 70", "without a click", 3*time.Second + IdleTimeout, nil},

@@ -31,7 +31,7 @@ func (m *Model) readInitial() {
 		return
 	}
 	if m.Evidence.Fixture == nil {
-		m.StockUnknown = "what the service had before the run is not known: no scene was set, and its state was not read"
+		m.StockUnknown = "what the service had before the run is not known: no fixture was applied, and its state was not read"
 	}
 	if m.ForeignCount > 0 {
 		m.StockUnknown = fmt.Sprintf("%d orders in the state are older or younger than this run's, and the state before the run was not read: the service was not reset, or was used since", m.ForeignCount)

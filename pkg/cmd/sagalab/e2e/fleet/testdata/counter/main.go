@@ -19,7 +19,7 @@ func main() {
 		os.Exit(1)
 	}
 	fmt.Printf("http://%s\n", ln.Addr())
-	go func() { // it ends with whoever started it
+	go func() { // it ends with its parent process
 		io.Copy(io.Discard, os.Stdin)
 		os.Exit(0)
 	}()
