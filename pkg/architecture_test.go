@@ -22,16 +22,18 @@ var allowed = map[string][]string{
 	"internal/oserr":           {},
 	"internal/osfile":          {},
 	"internal/procgroup":       {},
+	"internal/printable":       {}, // control characters made visible
+	"internal/redact":          {}, // secrets removed from texts
 	"internal/testing/tlstest": {}, // for tests only
 
 	"load":                      {},
 	"internal/provenance":       {},
 	"internal/threshold":        {"load"},
-	"internal/live":             {"load", "internal/threshold"}, // load for how numbers are written
+	"internal/live":             {"load", "internal/printable", "internal/threshold"}, // load for how numbers are written
 	"fault":                     {"internal/keyed", "internal/procgroup", "toxiproxy"},
-	"retry":                     {"internal/oserr", "retry/internal/h1", "resty"},
+	"retry":                     {"internal/oserr", "internal/redact", "retry/internal/h1", "resty"},
 	"retry/internal/h1":         {"internal/oserr"},
-	"purchase":                  {"retry"},
+	"purchase":                  {"internal/printable", "retry"},
 	"compare":                   {"load", "purchase", "runs", "gonum"},
 	"runs":                      {"internal/oserr", "internal/osfile", "load", "internal/provenance", "purchase", "parquet"},
 	"internal/runner":           {"fault", "internal/keyed", "internal/live", "load", "internal/observe", "purchase", "retry", "runs", "internal/threshold"},
@@ -44,10 +46,10 @@ var allowed = map[string][]string{
 	"frame":                     {"compare", "load", "purchase", "runs", "gota"},
 	"figure":                    {"compare", "load", "purchase", "runs", "plot"},
 	"internal/claims":           {"internal/ipynb"}, // for tests only: what notebooks claim
-	"internal/jupyter":          {"internal/ipynb", "internal/oserr", "internal/osfile", "internal/procgroup"},
+	"internal/jupyter":          {"internal/ipynb", "internal/oserr", "internal/osfile", "internal/printable", "internal/procgroup", "internal/redact"},
 	"internal/testing/chromium": {"internal/testing/debian"}, // for tests only, as the next
 	"internal/testing/debian":   {"internal/osfile"},
-	"nb":                        {"internal/audit", "compare", "fault", "figure", "internal/fleet/relay", "frame", "internal/jupyter", "internal/live", "load", "internal/observe", "purchase", "retry", "runs", "internal/runner", "internal/threshold", "gonb", "gota", "plot"},
+	"nb":                        {"internal/audit", "compare", "fault", "figure", "internal/fleet/relay", "frame", "internal/jupyter", "internal/live", "load", "internal/observe", "internal/printable", "purchase", "internal/redact", "retry", "runs", "internal/runner", "internal/threshold", "gonb", "gota", "plot"},
 	"nb/explore":                {"gonb"},
 	"internal/testing/postgres": {"internal/testing/debian", "pgx"}, // for tests only
 	"internal/shop/httpio":      {"purchase"},
@@ -56,7 +58,7 @@ var allowed = map[string][]string{
 	"internal/shop":             {"internal/osfile", "internal/provenance", "internal/shop/defect", "internal/shop/httpio", "internal/shop/store", "purchase", "dbos", "pgx"},
 	"internal/bench":            {"internal/procgroup", "load", "runs", "gonum", "plot"},
 	"cmd/bench":                 {"internal/bench", "internal/jupyter"},
-	"cmd/sagalab":               {"internal/audit", "compare", "fault", "internal/fleet", "internal/fleet/relay", "internal/oserr", "internal/jupyter", "internal/live", "load", "internal/observe", "internal/provenance", "purchase", "internal/report", "retry", "runs", "internal/runner", "internal/shop", "internal/shop/defect", "internal/threshold", "cobra"},
+	"cmd/sagalab":               {"internal/audit", "compare", "fault", "internal/fleet", "internal/fleet/relay", "internal/oserr", "internal/jupyter", "internal/live", "load", "internal/observe", "internal/printable", "internal/provenance", "purchase", "internal/redact", "internal/report", "retry", "runs", "internal/runner", "internal/shop", "internal/shop/defect", "internal/threshold", "cobra"},
 	"cmd/sagalab/internal/e2e":  {"internal/claims", "internal/jupyter", "internal/provenance", "internal/testing/chromium", "internal/testing/postgres", "runs"}, // for tests only
 	// these have tests only
 	"cmd/sagalab/e2e/auditnotebooks": {},

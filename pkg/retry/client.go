@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-resty/resty/v2"
 
+	"sagalab/pkg/internal/redact"
 	"sagalab/pkg/retry/internal/h1"
 )
 
@@ -23,9 +24,11 @@ type Config struct {
 	// Connections is how many connections to one host are opened at most: the
 	// number of virtual users. 0 means 1.
 	Connections int
-	// Header is sent with every request and never recorded; where a recorded answer
-	// echoes one of its values, "[secret]" stands instead (not for Accept,
-	// Accept-Language, Content-Type and User-Agent).
+	// Header is sent with every request and never recorded. Where an answer, or an
+	// error, echoes one of its values or a part of one, "[secret]" stands instead (not
+	// for Accept, Accept-Language, Content-Type and User-Agent), in whatever common
+	// encoding; likewise for the private keys in TLS, and for what has the shape of
+	// credentials. Values shorter than 4 characters are not searched for.
 	Header http.Header
 	// Temporary decides which attempts may be retried; nil means the function
 	// Temporary.
@@ -65,10 +68,14 @@ type Client struct {
 	jitter *rand.Rand // safe for concurrent use
 	base   http.RoundTripper
 	own    idleCloser // base, nil with Config.Base
+	redact *redact.Redactor
 }
 
 // New makes a client; the error lists everything that is wrong with the policy.
-func New(c Config) (*Client, error) {
+func New(c Config) (*Client, error) { return withRedactor(c, nil) }
+
+// withRedactor makes a client; with a nil redactor it makes one for the secrets of c.
+func withRedactor(c Config, redactor *redact.Redactor) (*Client, error) {
 	if err := c.Policy.Validate(); err != nil {
 		return nil, err
 	}
@@ -81,13 +88,16 @@ func New(c Config) (*Client, error) {
 	if c.Rand == nil {
 		c.Rand = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
 	}
-	client := &Client{config: c, policy: c.Policy, budget: budgetTracker{Budget: c.Policy.Budget}, base: c.Base}
+	if redactor == nil {
+		redactor = redact.New(secretsOf(c))
+	}
+	client := &Client{config: c, policy: c.Policy, budget: budgetTracker{Budget: c.Policy.Budget}, base: c.Base, redact: redactor}
 	client.jitter = rand.New(&lockedSource{rnd: c.Rand})
 	if c.Base == nil {
 		client.own = newTransport(max(1, c.Connections), c.Standard, c.TLS)
 		client.base = client.own
 	}
-	client.resty = client.newResty(&recordingTransport{base: client.base, timeout: c.Policy.AttemptTimeout, bodyLimit: c.BodyLimit})
+	client.resty = client.newResty(&recordingTransport{base: client.base, timeout: c.Policy.AttemptTimeout, bodyLimit: c.BodyLimit, redact: redactor})
 	client.posts.New = client.newPost
 	return client, nil
 }
@@ -106,9 +116,10 @@ func newTransport(connections int, standard bool, config *tls.Config) idleCloser
 // which c.Close closes: config.Connections, Standard, TLS and Base have no effect. A
 // nil Header means c's.
 func (c *Client) WithConfig(config Config) (*Client, error) {
-	config.Base = c.base
+	config.Base, config.TLS = c.base, c.config.TLS
 	if config.Header == nil {
 		config.Header = c.config.Header
+		return withRedactor(config, c.redact)
 	}
 	return New(config)
 }
@@ -162,7 +173,6 @@ func (c *Client) do(ctx context.Context, req *resty.Request, oc *operationContex
 	oc.Context = httptrace.WithClientTrace(ctx, &oc.trace)
 	_, err := req.SetContext(oc).Execute(method, url)
 	o := oc.operation
-	redact(o.Attempts, c.config.Header)
 	o.Err = c.operationError(ctx, oc.exhausted, o, err)
 	return o
 }
@@ -176,7 +186,7 @@ func (c *Client) operationError(ctx context.Context, exhausted reason, o Operati
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		return err
+		return redactError(c.redact, err)
 	case exhausted != "":
 	case last.Class == Deadline:
 		exhausted = ByDeadline

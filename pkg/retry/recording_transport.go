@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"time"
+
+	"sagalab/pkg/internal/redact"
 )
 
 // recordingTransport is the http.RoundTripper under resty: it bounds and records
@@ -15,6 +17,7 @@ type recordingTransport struct {
 	base      http.RoundTripper
 	timeout   time.Duration // of an attempt
 	bodyLimit int64         // bytes
+	redact    *redact.Redactor
 }
 
 // RoundTrip sends one attempt of the operation in req's context. The answer that it
@@ -43,6 +46,7 @@ func (t *recordingTransport) RoundTrip(req *http.Request) (*http.Response, error
 	if err != nil {
 		a.Class, a.Err = classify(err, operation, ctx), err
 	}
+	a.redact(t.redact)
 	o.operation.Attempts = append(o.operation.Attempts, a)
 	if err != nil {
 		return nil, err

@@ -1,33 +1,47 @@
 package retry
 
 import (
-	"bytes"
-	"net/http"
+	"sagalab/pkg/internal/redact"
 )
 
-// redact replaces the values of secret headers that recorded answers echo by
-// "[secret]".
-func redact(attempts []Attempt, header http.Header) {
-	for name, values := range header {
-		if !secretHeader(name) {
-			continue
-		}
-		for _, v := range values {
-			for i := range attempts {
-				if len(v) > 0 && bytes.Contains(attempts[i].Body, []byte(v)) {
-					attempts[i].Body = bytes.ReplaceAll(attempts[i].Body, []byte(v), []byte("[secret]"))
-				}
-			}
-		}
-	}
+// secretsOf returns the secrets that c sends, which no record may have.
+func secretsOf(c Config) (secrets redact.Secrets) {
+	secrets.AddHeader(c.Header)
+	secrets.AddTLS(c.TLS)
+	return secrets
 }
 
-// secretHeader reports whether the value of a header may be a secret: of all but a
-// few it may.
-func secretHeader(name string) bool {
-	switch http.CanonicalHeaderKey(name) {
-	case "Accept", "User-Agent", "Content-Type", "Accept-Language":
-		return false
+// redact removes secrets from all that is kept of an answer, before anything sees the
+// attempt and before anything is cut.
+func (a *Attempt) redact(r *redact.Redactor) {
+	a.Body = r.Bytes(a.Body)
+	if a.Type != "application/json" {
+		a.Type = r.String(a.Type)
 	}
-	return true
+	a.Err = redactError(r, a.Err)
+}
+
+// redactedError is an error whose text had a secret in it.
+type redactedError struct {
+	error
+	text string
+}
+
+// Error returns the text without secrets.
+func (e redactedError) Error() string { return e.text }
+
+// Unwrap returns the error as it was, for errors.Is and errors.As.
+func (e redactedError) Unwrap() error { return e.error }
+
+// redactError returns err itself when its text has no secrets; an error may quote a line
+// of an answer that could not be read.
+func redactError(r *redact.Redactor, err error) error {
+	if err == nil {
+		return nil
+	}
+	text := err.Error()
+	if clean := r.String(text); clean != text {
+		return redactedError{err, clean}
+	}
+	return err
 }
