@@ -42,7 +42,7 @@ var allowed = map[string][]string{
 	"internal/audit/history":    {"purchase", "runs"},
 	"internal/audit":            {"internal/audit/history", "purchase", "runs", "porcupine"},
 	"internal/observe":          {"internal/audit", "purchase", "retry", "runs"},
-	"internal/report":           {"internal/audit", "compare", "load", "internal/observe", "runs"},
+	"internal/report":           {"internal/audit", "compare", "load", "internal/observe", "internal/printable", "runs"},
 	"frame":                     {"compare", "load", "purchase", "runs", "gota"},
 	"figure":                    {"compare", "load", "purchase", "runs", "plot"},
 	"internal/claims":           {"internal/ipynb"}, // for tests only: what notebooks claim

@@ -13,6 +13,8 @@ import (
 	"gonum.org/v1/plot"
 
 	"sagalab/pkg/figure"
+	"sagalab/pkg/internal/printable"
+	"sagalab/pkg/internal/redact"
 )
 
 // The size of a plot in a notebook, and its resolution.
@@ -53,10 +55,14 @@ func plotAs(height float64, p *plot.Plot, err error) {
 	display(fmt.Sprintf("[figure: %s]\n", p.Title.Text), "image/png", png, size)
 }
 
+// shown returns text as a cell shows it: without the secrets of the environment, and with
+// control characters escaped, which a notebook in a terminal would act on.
+func shown(text string) string { return printable.Text(redact.Environment().String(text)) }
+
 // printf shows text. All output of a cell takes this one way: text that is printed
 // and data that is displayed would otherwise appear in another order.
 func printf(format string, args ...any) {
-	text := fmt.Sprintf(format, args...)
+	text := shown(fmt.Sprintf(format, args...))
 	if !gonbui.IsNotebook {
 		io.WriteString(stdout(), text)
 		return
@@ -67,6 +73,10 @@ func printf(format string, args ...any) {
 
 // display shows data of a MIME type, and text where that cannot be shown.
 func display(text, mime string, data any, metadata map[string]any) {
+	text = shown(text)
+	if markup, ok := data.(string); ok {
+		data = shown(markup)
+	}
 	if !gonbui.IsNotebook {
 		io.WriteString(stdout(), text)
 		return
@@ -91,6 +101,6 @@ func exitOnError(err error) {
 	for _, end := range atExit {
 		end()
 	}
-	fmt.Fprintln(os.Stderr, err)
+	fmt.Fprintln(os.Stderr, shown(err.Error()))
 	os.Exit(1)
 }

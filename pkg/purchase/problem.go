@@ -3,6 +3,8 @@ package purchase
 import (
 	"fmt"
 	"net/http"
+
+	"sagalab/pkg/internal/printable"
 )
 
 // Code is a word for why a purchase was not confirmed.
@@ -75,7 +77,8 @@ func NewProblem(code Code, detail string) Problem {
 	}
 }
 
-// Error makes a Problem usable as an error.
+// Error makes a Problem usable as an error. Control characters of the service are
+// escaped.
 func (p Problem) Error() string {
-	return fmt.Sprintf("%d %s: %s", p.Status, p.Code, p.Detail)
+	return printable.Line(fmt.Sprintf("%d %s: %s", p.Status, p.Code, p.Detail))
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"sagalab/pkg/internal/printable"
 	"sagalab/pkg/retry"
 )
 
@@ -151,7 +152,7 @@ func problemOf(a retry.Attempt) error {
 		return p
 	}
 	if body := truncate(strings.TrimSpace(string(a.Body))); body != "" {
-		return fmt.Errorf("%w: %s", StatusError(a.Status), body)
+		return fmt.Errorf("%w: %s", StatusError(a.Status), printable.Line(body))
 	}
 	return StatusError(a.Status)
 }

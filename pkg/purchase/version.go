@@ -21,11 +21,11 @@ func (v Version) String() string { return strings.TrimSpace(v.Name + " " + v.Ver
 // does not print.
 func (c *Client) Version(ctx context.Context) (Version, error) {
 	v, err := get[Version](ctx, c, "/version")
-	return Version{printable(v.Name), printable(v.Version)}, err
+	return Version{firstPrintable(v.Name), firstPrintable(v.Version)}, err
 }
 
-// printable returns the first 100 printable characters of text.
-func printable(text string) string {
+// firstPrintable returns the first 100 printable characters of text.
+func firstPrintable(text string) string {
 	clean := strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r

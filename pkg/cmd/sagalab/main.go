@@ -31,11 +31,12 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(exit(ctx, os.Stderr, command(os.Stdout, os.Stderr).ExecuteContext(ctx)))
+	os.Exit(exit(ctx, shown(os.Stderr), command(os.Stdout, os.Stderr).ExecuteContext(ctx)))
 }
 
 // command returns the command line, which writes results to out and progress to log.
 func command(out, log io.Writer) *cobra.Command {
+	out, log = shown(out), shown(log)
 	root := &cobra.Command{
 		Use:     "sagalab",
 		Version: provenance.Version,
@@ -44,7 +45,10 @@ func command(out, log io.Writer) *cobra.Command {
 			exitHelp(),
 		// an error is one sentence; a page of usage would hide it
 		SilenceUsage: true, SilenceErrors: true,
-		PersistentPreRunE: func(c *cobra.Command, _ []string) error { return checkRenamedFlags(log, c) },
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
+			noteSecrets(c)
+			return checkRenamedFlags(log, c)
+		},
 	}
 	cobra.AddTemplateFunc("build", func() string { return provenance.Here().Build() }) // asked for only when it is printed
 	root.SetVersionTemplate("sagalab {{build}}\n")

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sagalab/pkg/internal/jupyter"
+	"sagalab/pkg/internal/printable"
 	"sagalab/pkg/internal/report"
 	"sagalab/pkg/internal/shop"
 	"sagalab/pkg/runs"
@@ -177,7 +178,7 @@ func printRuns(out io.Writer, store runs.Store, session string) error {
 		}
 		for _, c := range cases {
 			for _, op := range c.Operations {
-				fmt.Fprintf(out, "case   %-22s %d %-22s %d attempts %9.1f ms\n", c.Stage, op.Status, orElse(op.Reason, "success"), op.Attempts, op.LatencyMS)
+				fmt.Fprintf(out, "case   %-22s %d %-22s %d attempts %9.1f ms\n", c.Stage, op.Status, printable.Line(orElse(op.Reason, "success")), op.Attempts, op.LatencyMS)
 			}
 		}
 		stages, err := r.Overviews()
@@ -195,7 +196,7 @@ func printRuns(out io.Writer, store runs.Store, session string) error {
 // failure and each of its warnings.
 func printStage(out io.Writer, s runs.Overview) {
 	fmt.Fprintf(out, "stage  %s\n", s.Summary)
-	for _, line := range append(s.Failures(), s.Warnings()...) {
+	for _, line := range oneLine(append(s.Failures(), s.Warnings()...)) {
 		fmt.Fprintf(out, "       %s\n", line)
 	}
 }

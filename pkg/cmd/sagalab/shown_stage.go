@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"sagalab/pkg/internal/printable"
 	"sagalab/pkg/load"
 	"sagalab/pkg/runs"
 )
@@ -98,7 +99,7 @@ func (s shownStage) print(out io.Writer) {
 		fmt.Fprintf(out, "%-8s %s: %s  %s\n", t.Verdict, t.Threshold, t.Value, t.Note)
 	}
 	for _, f := range s.Failures {
-		fmt.Fprintf(out, "failed   %s\n", runs.Reason(f))
+		fmt.Fprintf(out, "failed   %s\n", printable.Line(runs.Reason(f).String()))
 	}
 	fmt.Fprintf(out, "files    %s\n", relativePath(s.Dir))
 }

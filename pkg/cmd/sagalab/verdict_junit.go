@@ -7,6 +7,8 @@ import (
 	"math"
 	"strings"
 	"unicode/utf8"
+
+	"sagalab/pkg/internal/printable"
 )
 
 // The sizes of texts in reports, in bytes. Build servers refuse, or cut, larger ones.
@@ -126,10 +128,10 @@ func seconds(s float64) string {
 	return fmt.Sprintf("%.3f", s)
 }
 
-// bounded returns s in valid UTF-8, cut to at most so many bytes.
+// bounded returns s without secrets and with control characters escaped, cut to at most so many bytes.
 func bounded(s string, most int) string {
 	const mark = " …"
-	s = strings.ToValidUTF8(s, "�")
+	s = printable.Text(withoutSecrets(s))
 	if len(s) <= most {
 		return s
 	}

@@ -116,7 +116,7 @@ func (l *Installation) Execute(ctx context.Context, e Execution) (Result, error)
 		return c.result, failed
 	}
 	if c.result.Cells > 0 {
-		failed = joinErrors(failed, files.keepReport(e.Report, failed))
+		failed = joinErrors(failed, files.keepReport(e.Report, e.Env, failed))
 	}
 	if ctx.Err() == nil && (c.result.Cells > 0 || failed == nil) {
 		failed = joinErrors(failed, w.render(ctx, files.notebook, files.page, files.own))

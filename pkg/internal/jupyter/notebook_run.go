@@ -2,6 +2,7 @@ package jupyter
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	_ "embed"
 	"encoding/json"
@@ -12,6 +13,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"sagalab/pkg/internal/redact"
 )
 
 //go:embed scripts/execute.py
@@ -30,12 +33,12 @@ type notebookRun struct {
 
 // report is a line that execute.py writes.
 type report struct {
-	Event   string   `json:"event"` // start or end
-	Index   int      `json:"index"` // of the cell in the notebook, from 0
-	Cause   string   `json:"cause"` // why the cell was interrupted: "", timeout, flood or interrupt
-	Dead    bool     `json:"dead"`  // the kernel died, or did not react to the interrupt
-	Seconds float64  `json:"seconds"`
-	Outputs []output `json:"outputs"`
+	Event   string          `json:"event"` // start, outputs or end
+	Index   int             `json:"index"` // of the cell in the notebook, from 0
+	Cause   string          `json:"cause"` // why the cell was interrupted: "", timeout, flood or interrupt
+	Dead    bool            `json:"dead"`  // the kernel died, or did not react to the interrupt
+	Seconds float64         `json:"seconds"`
+	Outputs json.RawMessage `json:"outputs"` // of the cell, with outputs and end
 }
 
 // hold runs the script to its end.
@@ -149,9 +152,15 @@ func (c *notebookRun) answerReports(reports io.Reader, answers io.Writer) error 
 		switch r.Event {
 		case "start":
 			c.cellStarted(r)
+		case "outputs":
+			_, _ = io.WriteString(answers, c.keptOutputs(r.Outputs))
 		case "end":
 			// A script that is gone cannot be answered; hold reports how it ended.
-			_, _ = io.WriteString(answers, c.cellEnded(r))
+			answer, err := c.cellEnded(r)
+			if err != nil {
+				return err
+			}
+			_, _ = io.WriteString(answers, answer)
 		}
 	}
 }
@@ -162,25 +171,41 @@ func (c *notebookRun) cellStarted(r report) {
 	c.notifyProgress(r.Index, CellEvent{})
 }
 
+// keptOutputs returns the outputs of a cell without secrets as execute.py reads them, null when there are none in them. What
+// a cell prints of its own, such as an answer of a service, has not passed through package nb.
+func (c *notebookRun) keptOutputs(outputs json.RawMessage) string {
+	clean := redact.Environment(c.Env...).Bytes(outputs)
+	var line bytes.Buffer
+	switch err := json.Compact(&line, clean); {
+	case bytes.Equal(clean, outputs):
+		return "null\n"
+	case err != nil: // a secret in the structure itself
+		return "[]\n"
+	}
+	return line.String() + "\n"
+}
+
 // cellEnded judges a cell and returns how execute.py goes on.
-func (c *notebookRun) cellEnded(r report) (answer string) {
+func (c *notebookRun) cellEnded(r report) (answer string, err error) {
 	took := time.Duration(r.Seconds * float64(time.Second))
 	c.result.Took += took
-	c.nb.Cells[r.Index].Outputs = r.Outputs
+	if err := json.Unmarshal(r.Outputs, &c.nb.Cells[r.Index].Outputs); err != nil {
+		return "", fmt.Errorf("understand the report of execute.py: %w", err)
+	}
 	failure := c.failureOf(r)
 	c.notifyProgress(r.Index, CellEvent{Ended: true, Took: took, Failure: failure, Output: c.nb.Cells[r.Index].printed()})
 	switch {
 	case r.Cause == "interrupt":
-		return "stop\n" // running stays: the error names the cell
+		return "stop\n", nil // running stays: the error names the cell
 	case failure == "":
 		c.running = 0
-		return "next\n"
+		return "next\n", nil
 	case r.Dead:
 		c.failed = &KernelError{Notebook: c.Notebook, Cell: c.running}
 	default:
 		c.failed = c.nb.failed(c.Notebook, r.Index, failure)
 	}
-	return "stop\n"
+	return "stop\n", nil
 }
 
 // failureOf returns why a cell failed, "" when it did not.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"sagalab/pkg/internal/osfile"
+	"sagalab/pkg/internal/redact"
 )
 
 // outputs are the files of one execution while it runs: two that nothing else uses, named after the notebook, the time and a
@@ -65,8 +66,8 @@ func (o outputs) removeTemporary() {
 	_ = os.Remove(o.page + ".partial")
 }
 
-// keepReport puts what report returns into the notebook's metadata.
-func (o outputs) keepReport(report func(error) (json.RawMessage, error), failed error) error {
+// keepReport puts what report returns into the notebook's metadata, without the secrets of env.
+func (o outputs) keepReport(report func(error) (json.RawMessage, error), env []string, failed error) error {
 	if report == nil {
 		return nil
 	}
@@ -74,6 +75,7 @@ func (o outputs) keepReport(report func(error) (json.RawMessage, error), failed 
 	if err != nil {
 		return fmt.Errorf("the report of %s: %w", o.own, err)
 	}
+	raw = redact.Environment(env...).Bytes(raw)
 	if h, err := parseHead(raw); err != nil || h == nil {
 		return err
 	}

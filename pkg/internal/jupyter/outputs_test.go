@@ -177,7 +177,7 @@ func TestKeepReport(t *testing.T) {
 		{"{}", broken, "no such run", false},
 	} {
 		o := outputs{own: "small", notebook: writeNotebook(t, sayHello)}
-		err := o.keepReport(func(error) (json.RawMessage, error) { return json.RawMessage(tt.raw), tt.err }, nil)
+		err := o.keepReport(func(error) (json.RawMessage, error) { return json.RawMessage(tt.raw), tt.err }, nil, nil)
 		if (err != nil) != (tt.fails != "") || err != nil && !strings.Contains(err.Error(), tt.fails) {
 			t.Errorf("report %s: error %v, want %q in it", tt.raw, err, tt.fails)
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"sagalab/pkg/internal/printable"
 	"sagalab/pkg/internal/threshold"
 )
 
@@ -47,7 +48,7 @@ func (v *View) HTML() string {
 func (v *View) headHTML(b *strings.Builder) {
 	s := v.snapshot
 	fmt.Fprintf(b, `<div style="display:flex;justify-content:space-between;gap:1em"><span><b>%s</b> <span style="opacity:.75">%s</span></span><span style="white-space:nowrap">`,
-		html.EscapeString(sanitize(s.Stage)), html.EscapeString(sanitize(s.Model)))
+		html.EscapeString(printable.Line(s.Stage)), html.EscapeString(printable.Line(s.Model)))
 	b.WriteString(strings.TrimSpace(s.doneText()))
 	if s.bounded() {
 		fmt.Fprintf(b, " · %.0f%%", s.fractionDone()*100)

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"sagalab/pkg/internal/printable"
 )
 
 // Terminal shows a view in place on a terminal, and as a line a second in anything
@@ -19,6 +21,7 @@ import (
 type Terminal struct {
 	mu        sync.Mutex
 	out       io.Writer
+	filter    *printable.Writer          // for text that others write; nil escapes control characters only
 	size      func() (columns, rows int) // nil where nothing can be drawn
 	ascii     bool
 	lastShown time.Time // of the last drawing or line; zero before the first
@@ -27,12 +30,14 @@ type Terminal struct {
 	drawn     string    // what is on the screen
 }
 
-// NewTerminal returns a Terminal on out. A dumb terminal (TERM), and what is not a
+// NewTerminal returns a Terminal on out, or on the writer under a printable.Writer: its
+// own sequences are not escaped, those in text that is written to it are. A dumb terminal (TERM), and what is not a
 // terminal, gets lines. Characters beyond ASCII are left out when the locale
 // (LC_ALL, LC_CTYPE, LANG) is set to one that is not UTF-8.
 func NewTerminal(out io.Writer) *Terminal {
-	t := &Terminal{out: out, ascii: !utf8Locale(os.Getenv)}
-	if f, ok := out.(*os.File); ok && !dumb(os.Getenv("TERM")) {
+	t := &Terminal{out: printable.Unwrap(out), ascii: !utf8Locale(os.Getenv)}
+	t.filter, _ = out.(*printable.Writer)
+	if f, ok := t.out.(*os.File); ok && !dumb(os.Getenv("TERM")) {
 		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
 			if _, _, ok := terminalSize(f); ok { // /dev/null is a character device, too
 				t.size = func() (int, int) { return sizeOf(f) }
@@ -138,18 +143,23 @@ func (t *Terminal) erase(b *bytes.Buffer, width int) {
 	}
 }
 
-// Write puts text above the view, or into the log. The text should end with a newline.
+// Write puts text above the view, or into the log, with control characters escaped. The
+// text should end with a newline.
 func (t *Terminal) Write(text []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	clean := []byte(t.filter.Text(string(text)))
 	if t.size == nil || len(t.painted) == 0 {
-		return t.out.Write(text)
+		if _, err := t.out.Write(clean); err != nil {
+			return 0, err
+		}
+		return len(text), nil
 	}
 	width, _ := t.size()
 	var b bytes.Buffer
 	t.erase(&b, width)
-	b.Write(text)
-	if !bytes.HasSuffix(text, []byte("\n")) { // the view starts a line
+	b.Write(clean)
+	if !bytes.HasSuffix(clean, []byte("\n")) { // the view starts a line
 		b.WriteByte('\n')
 	}
 	t.draw(&b)

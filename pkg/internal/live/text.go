@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
+	"sagalab/pkg/internal/printable"
 	"sagalab/pkg/internal/threshold"
 	"sagalab/pkg/load"
 )
@@ -80,8 +80,8 @@ func (v *View) head(width int, ascii bool) string {
 		parts = parts[1:]
 		right = strings.Join(parts, "  ")
 	}
-	left := sanitize(s.Stage)
-	for _, more := range []string{checksText(s.Checks), sanitize(s.Model)} {
+	left := printable.Line(s.Stage)
+	for _, more := range []string{checksText(s.Checks), printable.Line(s.Model)} {
 		if more != "" {
 			left += "  " + more
 		}
@@ -142,7 +142,7 @@ func checksText(checks []threshold.Result) string {
 func (v *View) Line() string {
 	s := v.snapshot
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s", sanitize(s.Stage), strings.TrimSpace(s.doneText()))
+	fmt.Fprintf(&b, "%s: %s", printable.Line(s.Stage), strings.TrimSpace(s.doneText()))
 	if s.bounded() {
 		fmt.Fprintf(&b, " (%.0f%%)", s.fractionDone()*100)
 	}
@@ -176,7 +176,7 @@ func (v *View) appendCounts(b *strings.Builder) {
 func (v *View) End() string {
 	s := v.snapshot
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %d requests in %.1f s, %s/s, %d success, %d failure", sanitize(s.Stage), s.Done, s.Elapsed.Seconds(), rate(s.Recent.Rate), s.Success, s.Failure)
+	fmt.Fprintf(&b, "%s: %d requests in %.1f s, %s/s, %d success, %d failure", printable.Line(s.Stage), s.Done, s.Elapsed.Seconds(), rate(s.Recent.Rate), s.Success, s.Failure)
 	v.appendCounts(&b)
 	if v.ASCII {
 		return strings.Map(toASCII, b.String())
@@ -217,16 +217,6 @@ func cell(v float64) string {
 		return strconv.FormatFloat(v, 'f', 0, 64)
 	}
 	return strconv.FormatFloat(v, 'e', 1, 64)
-}
-
-// sanitize returns a name without characters that move the cursor.
-func sanitize(s string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) || r == utf8.RuneError {
-			return '?'
-		}
-		return r
-	}, s)
 }
 
 // columns is how wide s is on a terminal.

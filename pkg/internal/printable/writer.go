@@ -26,9 +26,9 @@ func (w *Writer) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// Text returns text as Write writes it.
+// Text returns text as Write writes it. A nil Writer has no filter.
 func (w *Writer) Text(text string) string {
-	if w.filter != nil {
+	if w != nil && w.filter != nil {
 		text = w.filter(text)
 	}
 	return Text(text)

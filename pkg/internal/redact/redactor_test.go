@@ -281,14 +281,34 @@ func TestKey(t *testing.T) {
 }
 
 // TestURL finds the password of a database's address, escaped and not.
-func TestURL(t *testing.T) {
+func TestDatabase(t *testing.T) {
 	var s Secrets
-	s.AddURL("postgres://user:s3cr%2Fet-pass@db.example/fleet")
+	s.AddDatabase("postgres://user:s3cr%2Fet-pass@db.example/fleet")
 	r := Values(s)
 	for _, text := range []string{"s3cr/et-pass", "s3cr%2Fet-pass", "s3cr%2fet-pass", "postgres://user:s3cr%2Fet-pass@db.example/fleet"} {
 		if got := r.String(text); strings.Contains(got, "et-pass") {
 			t.Errorf("%q became %q", text, got)
 		}
+	}
+}
+
+func TestEnvironment(t *testing.T) {
+	for _, name := range variables {
+		t.Setenv(name, "")
+	}
+	if got := Environment().String("hunter22 hunter33 hunter44 hunter55"); got != "hunter22 hunter33 hunter44 hunter55" {
+		t.Errorf("without secrets it became %q", got)
+	}
+	t.Setenv("PGPASSWORD", "hunter22")
+	t.Setenv("SAGALAB_DB", "host=db password='hunter33' user=u")
+	t.Setenv("SAGALAB_AUTHORIZATION", "Token hunter44")
+	t.Setenv("SAGALAB_KEY", "no-such-file")
+	r := Environment("SAGALAB_FLEET=postgres://u:hunter55@db/fleet", "OTHER=hunter66")
+	if got, want := r.String("hunter22 hunter33 hunter44 hunter55 hunter66"), "[secret] [secret] [secret] [secret] hunter66"; got != want {
+		t.Errorf("it became %q, want %q", got, want)
+	}
+	if Environment("SAGALAB_FLEET=postgres://u:hunter55@db/fleet") != r || Environment() == r {
+		t.Error("a Redactor was made anew, or kept, without need")
 	}
 }
 

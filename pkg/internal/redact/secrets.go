@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"regexp"
 	"strings"
 )
 
@@ -84,8 +85,12 @@ func (s *Secrets) addBasic(encoded string) {
 	s.add(password, false)
 }
 
-// AddURL adds the password of a URL, as it is and as it is written there.
-func (s *Secrets) AddURL(address string) {
+// AddDatabase adds the password of a database's address: a URL, or keywords with their
+// values such as password=….
+func (s *Secrets) AddDatabase(address string) {
+	for _, m := range passwordKeyword.FindAllStringSubmatch(address, -1) {
+		s.add(strings.Trim(m[1], "'"), false)
+	}
 	u, err := url.Parse(address)
 	if err != nil {
 		if _, rest, ok := strings.Cut(address, "://"); ok {
@@ -98,10 +103,15 @@ func (s *Secrets) AddURL(address string) {
 	}
 	password, _ := u.User.Password()
 	s.add(password, false)
+	if _, raw, ok := strings.Cut(u.User.String(), ":"); ok && raw != password {
+		s.add(raw, false)
+	}
 	for _, name := range []string{"password", "sslpassword"} {
 		s.add(u.Query().Get(name), false)
 	}
 }
+
+var passwordKeyword = regexp.MustCompile(`(?i)\bpassword\s*=\s*('[^']*'|[^\s'&]+)`)
 
 // AddTLS adds the private keys of the client certificates.
 func (s *Secrets) AddTLS(config *tls.Config) {
@@ -146,16 +156,17 @@ func (s *Secrets) AddKeyFile(path string) {
 	}
 }
 
-// AddEnvironment adds the secrets of this process's environment:
-// SAGALAB_AUTHORIZATION, the key file that SAGALAB_KEY names, PGPASSWORD, and the
-// passwords of the databases in SAGALAB_DB and SAGALAB_FLEET.
-func (s *Secrets) AddEnvironment() {
-	s.AddCredentials(os.Getenv("SAGALAB_AUTHORIZATION"))
-	s.add(os.Getenv("PGPASSWORD"), false)
-	s.AddURL(os.Getenv("SAGALAB_DB"))
-	s.AddURL(os.Getenv("SAGALAB_FLEET"))
-	if path := os.Getenv("SAGALAB_KEY"); path != "" {
-		s.AddKeyFile(path)
+// addVariable adds the secret that an environment variable holds.
+func (s *Secrets) addVariable(name, value string) {
+	switch name {
+	case "SAGALAB_AUTHORIZATION":
+		s.AddCredentials(value)
+	case "PGPASSWORD":
+		s.add(value, false)
+	case "SAGALAB_DB", "SAGALAB_FLEET":
+		s.AddDatabase(value)
+	case "SAGALAB_KEY":
+		s.AddKeyFile(value)
 	}
 }
 

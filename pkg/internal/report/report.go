@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"sagalab/pkg/internal/observe"
+	"sagalab/pkg/internal/printable"
 	"sagalab/pkg/runs"
 )
 
@@ -40,8 +41,11 @@ type Table struct {
 	Marks   []string   `json:"marks"`
 }
 
-// add appends a row.
+// add appends a row, with control characters of the service escaped.
 func (t *Table) add(mark string, cells ...string) {
+	for i, c := range cells {
+		cells[i] = printable.Text(c)
+	}
 	t.Rows, t.Marks = append(t.Rows, cells), append(t.Marks, mark)
 }
 

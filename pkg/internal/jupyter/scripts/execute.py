@@ -1,9 +1,11 @@
 """Executes one notebook, cell by cell. Started by execution.go.
 
 Its one argument is a JSON object: notebook, out, directory, kernel, cell_seconds (0: no bound), output_bytes, scrub (a
-list of [regular expression, replacement]). It reports to file descriptor 3, one JSON object a line, and after each cell
-reads one line from descriptor 4: "next", or anything else to stop. The executed notebook is written after each cell, so
-that what ran is kept however this ends. SIGINT interrupts the running cell and stops.
+list of [regular expression, replacement]). It reports to file descriptor 3, one JSON object a line. After a cell it first
+reports the outputs and reads from descriptor 4, as one line of JSON, what to keep of them: null for all of them as they
+are, else a list of outputs without secrets. Then it writes the executed notebook, so that what ran is kept however this
+ends, reports the end of the cell and reads another line: "next", or anything else to stop. SIGINT interrupts the running
+cell and stops.
 
 It must work with nbclient 0.7 (Debian bookworm) and newer.
 """
@@ -141,6 +143,16 @@ class Execution:
                 value = pattern.sub(to, value)
         return value
 
+    def redact(self, index, cell):
+        """Asks for the outputs without secrets. Without an answer none are kept."""
+        self.report(event="outputs", index=index, outputs=cell.outputs)
+        try:
+            kept = json.loads(self.answers.readline())
+        except ValueError:
+            kept = []
+        if kept is not None:
+            cell.outputs = [nbformat.from_dict(output) for output in kept]
+
     async def run(self):
         self.save()
         async with self.client.async_setup_kernel():
@@ -156,6 +168,7 @@ class Execution:
                 start = time.monotonic()
                 await self.run_cell(index, cell)
                 seconds = time.monotonic() - start
+                self.redact(index, cell)
                 self.save()
                 self.report(
                     event="end",
