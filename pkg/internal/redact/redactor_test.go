@@ -9,113 +9,22 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
 	"encoding/pem"
 	"fmt"
-	"html"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+
+	"sagalab/pkg/internal/testing/echo"
 )
 
 const token = "s3cr3t-T0ken.with_symbols/9A+z=="
-
-// each returns every character of s as format writes it.
-func each(format, s string) string {
-	var b strings.Builder
-	for _, c := range []byte(s) {
-		fmt.Fprintf(&b, format, c)
-	}
-	return b.String()
-}
-
-// some returns every third character of s as format writes it, and the others as they are.
-func some(format, s string) string {
-	var b strings.Builder
-	for i, c := range []byte(s) {
-		if i%3 == 0 {
-			fmt.Fprintf(&b, format, c)
-		} else {
-			b.WriteByte(c)
-		}
-	}
-	return b.String()
-}
-
-// wrapped returns s in lines of n characters.
-func wrapped(s string, n int, end string) string {
-	var b strings.Builder
-	for ; len(s) > n; s = s[n:] {
-		b.WriteString(s[:n] + end)
-	}
-	return b.String() + s
-}
-
-// encode are ways in which a service may echo a text.
-var encode = map[string]func(string) string{
-	"plain":          func(s string) string { return s },
-	"upper":          strings.ToUpper,
-	"lower":          strings.ToLower,
-	"JSON":           func(s string) string { b, _ := json.Marshal(s); return string(b) },
-	"JSON in JSON":   func(s string) string { b, _ := json.Marshal(s); b, _ = json.Marshal(string(b)); return string(b) },
-	"u escapes":      func(s string) string { return each(`\u%04x`, s) },
-	"some u escapes": func(s string) string { return some(`\u%04X`, s) },
-	"x escapes":      func(s string) string { return each(`\x%02x`, s) },
-	"octal escapes":  func(s string) string { return each(`\%03o`, s) },
-	"slashes":        func(s string) string { return strings.ReplaceAll(s, "/", `\/`) },
-	"percent":        url.QueryEscape,
-	"percent path":   url.PathEscape,
-	"all percent":    func(s string) string { return each("%%%02X", s) },
-	"some percent":   func(s string) string { return some("%%%02x", s) },
-	"percent twice":  func(s string) string { return url.QueryEscape(url.QueryEscape(s)) },
-	"HTML":           html.EscapeString,
-	"HTML decimal":   func(s string) string { return each("&#%d;", s) },
-	"HTML hex":       func(s string) string { return each("&#x%x;", s) },
-	"HTML named": func(s string) string {
-		return strings.NewReplacer("+", "&plus;", "/", "&sol;", "=", "&equals;", "_", "&lowbar;", ".", "&period;").Replace(s)
-	},
-	"base64":          func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) },
-	"base64 raw":      func(s string) string { return base64.RawStdEncoding.EncodeToString([]byte(s)) },
-	"base64url":       func(s string) string { return base64.URLEncoding.EncodeToString([]byte(s)) },
-	"base64 at 1":     func(s string) string { return base64.StdEncoding.EncodeToString([]byte("x" + s + "y")) },
-	"base64 at 2":     func(s string) string { return base64.StdEncoding.EncodeToString([]byte("xy" + s + "zz")) },
-	"base64url at 1":  func(s string) string { return base64.URLEncoding.EncodeToString([]byte("?" + s)) },
-	"base64 of JSON":  func(s string) string { return base64.StdEncoding.EncodeToString([]byte(`{"auth":"` + s + `"}`)) },
-	"base64 in lines": func(s string) string { return wrapped(base64.StdEncoding.EncodeToString([]byte(s)), 16, "\r\n") },
-	"base64 twice": func(s string) string {
-		return base64.StdEncoding.EncodeToString([]byte("a" + base64.StdEncoding.EncodeToString([]byte("b"+s))))
-	},
-	"hex":           func(s string) string { return hex.EncodeToString([]byte(s)) },
-	"HEX":           func(s string) string { return strings.ToUpper(hex.EncodeToString([]byte(s))) },
-	"hex, colons":   func(s string) string { return strings.TrimSuffix(each("%02x:", s), ":") },
-	"hex, spaces":   func(s string) string { return each("%02x ", s) },
-	"hex of base64": func(s string) string { return hex.EncodeToString(base64.StdEncoding.AppendEncode(nil, []byte(s))) },
-	"base64 of hex": func(s string) string { return base64.StdEncoding.EncodeToString(hex.AppendEncode(nil, []byte(s))) },
-	"in lines":      func(s string) string { return wrapped(s, 9, "\n    ") },
-	"in JSON lines": func(s string) string { return wrapped(s, 9, `\r\n`) },
-	"UTF-16":        func(s string) string { return each("%c\x00", s) },
-	"doubled":       func(s string) string { return s + s },
-	"cut":           func(s string) string { return s[:len(s)/2] },
-	"end":           func(s string) string { return s[len(s)/2:] },
-	"in two":        func(s string) string { return s[:len(s)/2] + "…\", \"" + s[len(s)/2:] },
-}
 
 // places are texts with room for an echo.
 var places = []string{
 	"%s", "x%sx", `{"detail":"you sent %s"}`, `{"code":"%s"}`, `{"order_id":"0198c0de-0000-7000-8000-000000000000","headers":{"authorization":["%s"]}}`,
 	"<p>%s</p>", "text/html; echo=%s", "Authorization: %s\r\nHost: x", "https://host/%s?a=b", `malformed HTTP response "%s"`, "é%s…",
-}
-
-// pieces reports the first 8 characters in a row of secret that text has.
-func pieces(text, secret string) string {
-	text, secret = strings.ToLower(text), strings.ToLower(secret)
-	for i := 0; i+minEdge <= len(secret); i++ {
-		if p := secret[i : i+minEdge]; strings.Contains(text, p) {
-			return p
-		}
-	}
-	return ""
 }
 
 // TestEncodings echoes a token in many ways at many places: nothing of it, in the way it
@@ -125,7 +34,8 @@ func TestEncodings(t *testing.T) {
 	s.AddHeader(http.Header{"Authorization": {"Bearer " + token}, "User-Agent": {"sagalab"}})
 	r := Values(s)
 	tried := 0
-	for name, f := range encode {
+	for _, e := range echo.Encodings {
+		name, f := e.Name, e.Encode
 		for _, value := range []string{token, "Bearer " + token, "bearer " + token, "BEARER:" + token, "Bearer+" + token} {
 			for _, place := range places {
 				in := fmt.Sprintf(place, f(value))
@@ -134,7 +44,7 @@ func TestEncodings(t *testing.T) {
 				if !strings.Contains(out, Mark) {
 					t.Errorf("%s: %q stays as it is", name, in)
 				}
-				if left := decodedPiece(out, token); left != "" {
+				if left := echo.Left(out, token); left != "" {
 					t.Errorf("%s: of %q %q is left, which decodes to %q", name, in, out, left)
 				}
 				if out != r.String(out) {
@@ -144,36 +54,6 @@ func TestEncodings(t *testing.T) {
 		}
 	}
 	t.Logf("%d encodings × places", tried)
-}
-
-// decodedPiece looks for 8 characters of secret in text as it is, and in what all runs
-// of base64 and of hexadecimal digits in it decode to.
-func decodedPiece(text, secret string) string {
-	for _, s := range runsOf(text) {
-		for cut := range 4 {
-			if cut >= len(s) {
-				break
-			}
-			for _, e := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
-				plain, _ := e.DecodeString(s[cut:])
-				if p := pieces(string(plain), secret); p != "" {
-					return p
-				}
-			}
-			plain, _ := hex.DecodeString(s[cut:])
-			if p := pieces(string(plain), secret); p != "" {
-				return p
-			}
-		}
-	}
-	return pieces(text, secret)
-}
-
-// runsOf returns the runs of characters of base64 in text.
-func runsOf(text string) []string {
-	return strings.FieldsFunc(text, func(r rune) bool {
-		return r > 0x7f || !alphanumeric(byte(r)) && !strings.ContainsRune("+/-_", r)
-	})
 }
 
 // TestNotRedacted keeps what is no secret: ids, keys, hashes and sentences.
@@ -269,11 +149,11 @@ func TestKey(t *testing.T) {
 	for _, der := range [][]byte{pkcs8, sec1} {
 		body := base64.StdEncoding.EncodeToString(der)
 		for _, text := range []string{
-			string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})), body, "x" + body[20:60] + "y", wrapped(body, 64, `\n`), url.QueryEscape(body),
+			string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})), body, "x" + body[20:60] + "y", echo.Wrapped(body, 64, `\n`), url.QueryEscape(body),
 			hex.EncodeToString(der), base64.URLEncoding.EncodeToString(der), base64.StdEncoding.EncodeToString([]byte(body)),
 		} {
 			got := r.String(text)
-			if left := pieces(got, body); left != "" || !strings.Contains(got, Mark) {
+			if left := echo.Left(got, body); left != "" || !strings.Contains(got, Mark) {
 				t.Errorf("%q became %q, which has %q", text, got, left)
 			}
 		}
@@ -326,7 +206,7 @@ func FuzzBytes(f *testing.F) {
 		at = max(0, min(at, len(text)))
 		in := bytes.Join([][]byte{text[:at], text[at:]}, []byte(token))
 		out := r.Bytes(in)
-		if left := pieces(string(out), token); left != "" && pieces(string(text), left) == "" {
+		if left := echo.Left(string(out), token); left != "" && echo.Left(string(text), left) == "" {
 			t.Errorf("%q became %q, which has %q", in, out, left)
 		}
 	})

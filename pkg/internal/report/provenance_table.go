@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"sagalab/pkg/internal/printable"
 	"sagalab/pkg/runs"
 )
 
@@ -32,6 +33,7 @@ func (f *provenanceTable) put(name, text string, stage ...string) {
 	if at < 0 {
 		f.list, at = append(f.list, fact{name: name}), len(f.list)
 	}
+	text = printable.Text(text)
 	values := &f.list[at].values
 	i := slices.IndexFunc(*values, func(v value) bool { return v.text == text })
 	if i < 0 {

@@ -135,6 +135,7 @@ func (b *builder) add(run runs.Run) error {
 
 // note adds a sentence unless it is there.
 func (b *builder) note(text string) {
+	text = printable.Text(text)
 	if text != "" && !slices.Contains(b.notes, text) {
 		b.notes = append(b.notes, text)
 	}
@@ -174,7 +175,7 @@ func (b *builder) verdict(failed error) Verdict {
 	if b.purchases != (counts{}) {
 		printf("%s.", b.purchases)
 	}
-	return Verdict{state, strings.Join(text, " ")}
+	return Verdict{state, printable.Text(strings.Join(text, " "))}
 }
 
 func firstLine(err error) string {
