@@ -92,8 +92,8 @@ func TestSecretsAreNowhere(t *testing.T) {
 	marks := 0
 	for name, text := range texts {
 		if left := echo.Left(text, token); left != "" {
-			at := strings.Index(strings.ToLower(text), left)
-			t.Errorf("%s has %q: …%.200q", name, left, text[max(0, at-50):])
+			_, from, _ := strings.Cut(strings.ToLower(text), left)
+			t.Errorf("%s has %q before …%.200q", name, left, from)
 		}
 		marks += strings.Count(text, "[secret]")
 	}
@@ -157,6 +157,7 @@ func TestPasswordOfADatabaseIsNowhere(t *testing.T) {
 		{"fleet", "--fleet", "postgres://u:" + password + "@127.0.0.1:1/x?password=" + password},
 		{"serve", "--addr", "127.0.0.1:0", "--db", "postgres://u:" + password + "@127.0.0.1:1/x"},
 		{"migrate", "--db", "postgres://u:" + password + "@[::1/x"},
+		{"load", "--api", "http://127.0.0.1:1", "--stage", other}, // in the wrong place
 	} {
 		out, log, _, err := invoke(t, args...)
 		var printed strings.Builder
