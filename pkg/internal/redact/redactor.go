@@ -6,7 +6,6 @@ package redact
 import (
 	"bytes"
 	"encoding/binary"
-	"math/bits"
 	"slices"
 )
 
@@ -28,8 +27,7 @@ const (
 type Redactor struct {
 	patterns []pattern
 	postings map[uint32][]posting // where each gram is in patterns
-	filter   []uint64             // a bit for each hash of a gram that is in postings
-	shift    uint                 // of the hash
+	filter   *filter              // grams that may be in postings
 	shapes   bool
 }
 
@@ -77,24 +75,17 @@ func (r *Redactor) add(p pattern) {
 
 // index fills postings and filter.
 func (r *Redactor) index() {
-	n := 0
 	for i, p := range r.patterns {
 		for at := 0; at+gramLength <= len(p.text); at++ {
 			g := binary.LittleEndian.Uint32(p.text[at:])
 			r.postings[g] = append(r.postings[g], posting{int32(i), int32(at)})
-			n++
 		}
 	}
-	width := min(20, max(14, bits.Len(uint(n))+4)) // 1 of 16 bits set, or fewer
-	r.shift = uint(32 - width)
-	r.filter = make([]uint64, 1<<(width-6))
+	r.filter = new(filter)
 	for g := range r.postings {
-		h := r.hash(g)
-		r.filter[h>>6] |= 1 << (h & 63)
+		r.filter.add(g)
 	}
 }
-
-func (r *Redactor) hash(gram uint32) uint32 { return gram * 0x9e3779b1 >> r.shift }
 
 // String returns s without secrets.
 func (r *Redactor) String(s string) string {
@@ -126,14 +117,20 @@ func (r *Redactor) suspicious(b []byte) bool {
 			return true
 		}
 	}
-	if r.shapes && (bytes.Contains(b, []byte("eyJ")) || bytes.IndexByte(b, '@') >= 0) {
+	if r.shapes && bytes.IndexByte(b, '@') >= 0 { // a URL with a password
 		return true
 	}
-	filter, shift := r.filter, r.shift
-	for i := 0; i+gramLength <= len(b); i += 2 {
-		g := binary.LittleEndian.Uint32(b[i:]) | foldBits
-		h := g * 0x9e3779b1 >> shift
-		if filter[h>>6]>>(h&63)&1 != 0 && r.confirm(b, i, g) {
+	filter := r.filter
+	i := 0
+	for ; i+2*gramLength <= len(b); i += gramLength { // two grams of each eight bytes
+		w := binary.LittleEndian.Uint64(b[i:])
+		g, next := uint32(w)|foldBits, uint32(w>>16)|foldBits
+		if (filter.has(g) && r.confirm(b, i, g)) || (filter.has(next) && r.confirm(b, i+2, next)) {
+			return true
+		}
+	}
+	for ; i+gramLength <= len(b); i += 2 {
+		if g := binary.LittleEndian.Uint32(b[i:]) | foldBits; filter.has(g) && r.confirm(b, i, g) {
 			return true
 		}
 	}
@@ -210,8 +207,7 @@ func (r *Redactor) findValues(spans []span, v view) []span {
 	byteAt := func(i int) byte { return text[i] }
 	for i := 0; i+gramLength <= len(text); i++ {
 		g := binary.LittleEndian.Uint32(text[i:])
-		h := r.hash(g)
-		if r.filter[h>>6]>>(h&63)&1 == 0 {
+		if !r.filter.has(g) {
 			continue
 		}
 		end := i

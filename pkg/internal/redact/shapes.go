@@ -7,10 +7,11 @@ import (
 	"strings"
 )
 
-// shapeWords are the beginnings of shapes, besides eyJ of a JSON Web Token and @ of a
-// URL with a password. Each is at least gramLength + 1 characters long: the filter
-// looks at every second gram.
-var shapeWords = []string{"bearer", "basic", "-----begin", "authorization", "passw", "passphrase", "secret", "api_key", "api-key", "apikey", "_token", "-token", "accesstoken", "authtoken"}
+// shapeWords are the beginnings of shapes, besides the @ of a URL with a password. Each is
+// at least gramLength + 1 characters long: the filter looks at every second gram. Those
+// with eyJ are the first members of a JSON Web Token's header, in base64.
+var shapeWords = []string{"eyJhbGci", "eyJ0eXAi", "eyJraWQi", "eyJlbmMi", "eyJjdHki", "eyJ6aXAi", "eyJqa3Ui", "eyJqd2si", "eyJ4NX", "eyJiNjQi", "eyJjcml0",
+	"bearer", "basic", "-----begin", "authorization", "passw", "passphrase", "secret", "api_key", "api-key", "apikey", "_token", "-token", "accesstoken", "authtoken"}
 
 // shape is a form of text that a secret has: group 1 of the pattern is removed when
 // secret says so.
