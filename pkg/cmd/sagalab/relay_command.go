@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sagalab/pkg/internal/fleet/relay"
+	"sagalab/pkg/internal/printable"
 	"sagalab/pkg/internal/runner"
 )
 
@@ -19,7 +20,8 @@ func relayCommand(out, log io.Writer) *cobra.Command {
 		Hidden: true,
 		Args:   cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return relay.Serve(c.Context(), os.Stdin, out, func(ctx context.Context, r relay.Request, record func(runner.Batch) error) (runner.SourceResult, error) {
+			binary := printable.Unwrap(out) // records for a program, no text
+			return relay.Serve(c.Context(), os.Stdin, binary, func(ctx context.Context, r relay.Request, record func(runner.Batch) error) (runner.SourceResult, error) {
 				l, to, err := r.Load()
 				if err != nil {
 					return runner.SourceResult{}, err

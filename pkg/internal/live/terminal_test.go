@@ -10,6 +10,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"sagalab/pkg/internal/printable"
 )
 
 // screen is as much of a terminal as the view needs: it wraps, moves up, clears.
@@ -262,5 +264,36 @@ func TestTerminalIsShared(t *testing.T) {
 	others.Wait()
 	if n := strings.Count(s.text(), "a line"); n != 200 {
 		t.Errorf("%d of 200 lines are on the screen", n)
+	}
+}
+
+// TestTerminalEscapesWhatOthersWrite writes text with sequences above the view, into a
+// log, and through a printable.Writer: the view's own sequences alone come out.
+func TestTerminalEscapesWhatOthersWrite(t *testing.T) {
+	const text, seen = "reset \x1b[2J\x1b]0;owned\x07\x1b]52;c;cm0K\x07 \u202e\n", `reset \x1b[2J\x1b]0;owned\x07\x1b]52;c;cm0K\x07 \u202e`
+	for name, drawn := range map[string]bool{"terminal": true, "log": false} {
+		var b strings.Builder
+		term := NewTerminal(printable.NewWriter(&b, func(s string) string { return strings.ReplaceAll(s, "reset", "again") }))
+		if drawn {
+			term.size = func() (int, int) { return 80, 24 }
+		}
+		v := new(View)
+		v.Update(Snapshot{Stage: "stage \x1b[2J\u009b"})
+		for range 2 {
+			if err := term.Show(v); err != nil {
+				t.Fatal(err)
+			}
+			if n, err := term.Write([]byte(text)); n != len(text) || err != nil {
+				t.Errorf("%s: Write = %d, %v", name, n, err)
+			}
+		}
+		if err := term.End(v); err != nil {
+			t.Fatal(err)
+		}
+		got := b.String()
+		if strings.Count(got, strings.Replace(seen, "reset", "again", 1)) != 2 || strings.ContainsAny(got, "\x07\u202e\u009b") || strings.Contains(got, "\x1b[2J") ||
+			!strings.Contains(got, `stage \x1b[2J\u009b`) || strings.Contains(got, "\x1b[K") != drawn {
+			t.Errorf("%s: written is %q", name, got)
+		}
 	}
 }
