@@ -102,8 +102,8 @@ func TestRefusals(t *testing.T) {
 	})
 	t.Run("not enough to do", func(t *testing.T) {
 		one, _ := load.ParseStage("x:100x1")
-		if _, err := s.fleet.Recruit(t.Context(), one, 2); err == nil || !strings.Contains(err.Error(), "among 1 workers at most") {
-			t.Errorf("Recruit = %v, want that one user cannot be shared", err)
+		if _, err := s.fleet.Recruit(t.Context(), one, 2); err == nil || !strings.Contains(err.Error(), "among 1 processes at most") {
+			t.Errorf("Recruit = %v, want that it says each needs a user and an operation", err)
 		}
 		if n, err := s.fleet.Recruit(t.Context(), one, 0); n != 1 || err != nil {
 			t.Errorf("Recruit(0) = %d, %v; want 1", n, err)
@@ -141,7 +141,7 @@ func TestNoWorkerClaims(t *testing.T) {
 	t.Parallel()
 	s := newTestbed(t, databases["postgres"](t), newService(t, 0, -1))
 	s.fleet.db.timeouts.readyTimeout = time.Second
-	s.refused(t, s.to, load.Stage{Name: "x", Requests: 10, Workers: 2}, "only 0 of 2 workers were ready")
+	s.refused(t, s.to, load.Stage{Name: "x", Requests: 10, VUs: 2}, "only 0 of 2 workers were ready")
 }
 
 // TestCoordinatorDies: without a coordinator the worker stops by itself, with everything
