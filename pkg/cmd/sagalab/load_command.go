@@ -48,7 +48,7 @@ Only thresholds and, with --audit, the rules are judged: without them the exit c
 of it is lost. It is 1 when a threshold fails or a rule is violated; 2 when one could not be judged, or load was lost with a
 worker of a fleet; 3 when a flag is wrong or the service is out of reach; 130 when load was interrupted. The files of --junit
 and --summary, and the document of --json, are written in each of these cases, unless a flag is wrong.`,
-		Args: cobra.NoArgs,
+		Args: atMost(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			f.policy.Backoff = retry.Fixed(f.backoff...)
 			f.fleet.where = cmp.Or(f.fleet.where, os.Getenv("SAGALAB_FLEET")) // no default of the flag, which --help would print

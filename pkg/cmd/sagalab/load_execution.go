@@ -87,10 +87,11 @@ func (l *loadExecution) load(ctx context.Context) (err error) {
 		return err
 	}
 	defer release()
-	if err := reader.Reachable(ctx, purchase.DefaultConnectivity(), func(n int, err error) {
-		fmt.Fprintf(l.log, "Connectivity attempt %d failed: %v\n", n, err)
+	how := purchase.DefaultConnectivity()
+	if err := reader.Reachable(ctx, how, func(n int, err error) {
+		fmt.Fprintf(l.log, "Connectivity check %d of %d failed: %v\n", n, how.Attempts, err)
 	}); err != nil {
-		return fmt.Errorf("%s is unreachable (%w): nothing was sent", l.endpoint, err)
+		return fmt.Errorf("%s is unreachable (%w): no load was sent; start the service, or correct --api", l.endpoint, err)
 	}
 	if l.run, err = store.Create("load", l.endpoint.String()); err != nil {
 		return err

@@ -45,7 +45,7 @@ then is what differs from one start to the next in the intervals.
 
 The exit code is 0 when all gates hold, or there are none; 1 when one is violated; 2 when one is unclear, unless --unclear
 says what that counts as; 3 when a flag is wrong, or there is no such run or stage.`,
-		Args: cobra.MaximumNArgs(2),
+		Args: atMost(2),
 		RunE: func(c *cobra.Command, args []string) error {
 			return compareRuns(c.Context(), out, f, args)
 		},

@@ -114,7 +114,7 @@ func (s shownStage) printFaultWindows(out io.Writer) {
 			fmt.Fprintf(out, "window   %d more\n", len(s.FaultWindows)-most)
 			return
 		}
-		fmt.Fprintf(out, "window   %s: met %d requests, done to %d\n", w, w.Met, w.Taken)
+		fmt.Fprintf(out, "window   %s: %d requests while it was open, %d affected\n", w, w.Met, w.Taken)
 	}
 }
 
@@ -158,5 +158,5 @@ func plannedLoad(i runs.Info) string {
 	if i.Load != "" {
 		return i.Load
 	}
-	return fmt.Sprintf("%s: %d requests by %d workers", i.Stage, i.Requests, i.VUs)
+	return fmt.Sprintf("%s: %d requests by %d VUs", i.Stage, i.Requests, i.VUs)
 }
