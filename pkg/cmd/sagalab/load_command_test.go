@@ -213,7 +213,7 @@ func TestLoadByThresholds(t *testing.T) {
 	if code != 0 || strings.Count(out, "stage  ") != 3 || strings.Count(out, "threshold  pass") != 7 {
 		t.Errorf("a sound service: code %d\n%s%s", code, out, log)
 	}
-	if out, log, code = run("--stage", "few:50x5", "--threshold", "p99 < 1m"); code != 2 || !strings.Contains(out, "unclear") || !strings.Contains(out, "wants 1000") {
+	if out, log, code = run("--stage", "few:50x5", "--threshold", "p99 < 1m"); code != 2 || !strings.Contains(out, "unclear") || !strings.Contains(out, "needs 1000") {
 		t.Errorf("too few samples: code %d, want 2\n%s%s", code, out, log)
 	}
 	slow.Store(1)
