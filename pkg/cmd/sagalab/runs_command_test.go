@@ -153,7 +153,7 @@ func TestRunsRefuseAllAtOnce(t *testing.T) {
 		{"runs compare last last~1 --gate gone:p50<1% --gate lost:p50<1%", []string{`"gone"`, `"lost"`, "only heavy"}},
 		{"runs compare last last~2 --stage-a light --stage-b heavy", []string{`has no stage "light"`, `has no stage "heavy"`}},
 		{"runs compare last last~1 --junit x.xml", []string{"--junit requires --gate"}},
-		{"runs compare a b c", []string{"at most 2", `"c"`, "--help"}},
+		{"runs compare a b c", []string{"at most 2", `"a b c"`, "--help"}},
 		{"runs list", []string{`no command "list"`, "ls"}},
 		{"runs compare a b --gaet x", []string{"unknown flag", "sagalab runs compare --help"}},
 		{"runs show", []string{"which run?", "sagalab runs show last"}},
