@@ -181,7 +181,7 @@ func ruleVerdict(report audit.Report) error {
 	case audit.ExitHolds:
 		return nil
 	case audit.ExitViolated:
-		return verdictError(exitBad, "a rule is violated")
+		return verdictError(exitBad, "a rule is violated: "+namesOf(ruleFindings(report), failed))
 	}
-	return verdictError(exitUnclear, "not every rule could be judged")
+	return verdictError(exitUnclear, "not every rule could be judged: "+namesOf(ruleFindings(report), undecided))
 }

@@ -73,7 +73,7 @@ and --summary, and the document of --json, are written in each of these cases, u
 	flags.BoolVar(&f.policy.RetryAfter, "retry-after", false, "wait as long as the service's Retry-After asks for")
 	flags.BoolVar(&f.policy.NewKeyPerAttempt, "new-key-per-attempt", false, "send every attempt under an idempotency key of its own, to see what that does")
 	flags.Float64Var(&f.policy.Budget.Ratio, "budget", 0, "retry budget: the most retries per operation, over the last 10 s, such as 0.1; 0 does not limit")
-	flags.Uint64Var(&f.seed, "seed", 0, "seed of the schedule, the idempotency keys, the jitter and the faults; 0 draws one")
+	flags.Uint64Var(&f.seed, "seed", 0, "seed of the schedule, the idempotency keys and the faults; 0 draws one")
 	flags.BoolVar(&f.json, "json", false, "print the run, its stages and its audit as one JSON document; all else goes to stderr")
 	f.judge.flags(c)
 	f.fleet.flags(c)
