@@ -29,7 +29,7 @@ func (l Lab) checkConnectivity() error {
 	defer release()
 	how := purchase.DefaultConnectivity()
 	err = client.Reachable(ctx, how, func(attempt int, err error) {
-		printf("Connectivity attempt %d/%d failed: %v\n", attempt, how.Attempts, err)
+		printf("Connectivity check %d of %d failed: %v\n", attempt, how.Attempts, err)
 	})
 	g := interlock{Checked: true, Reachable: err == nil}
 	if err != nil {
