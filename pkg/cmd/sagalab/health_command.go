@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -56,6 +57,9 @@ func health(ctx context.Context, out io.Writer, s serviceFlags) error {
 	}
 	defer release()
 	if err := reader.Reachable(ctx, purchase.Connectivity{Attempts: 1, Timeout: healthWait}, nil); err != nil {
+		if down := new(purchase.UnreachableError); errors.As(err, &down) {
+			err = down.Cause
+		}
 		return fmt.Errorf("%s is not healthy: %w", e, err)
 	}
 	fmt.Fprintf(out, "%s is healthy\n", e)

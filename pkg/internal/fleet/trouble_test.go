@@ -112,7 +112,7 @@ func TestRefusals(t *testing.T) {
 	t.Run("unreachable service", func(t *testing.T) {
 		to := s.to
 		to.Endpoint, _ = purchase.ParseEndpoint("http://127.0.0.1:9")
-		s.refused(t, to, ten, "worker w", "is unreachable from here", "refused")
+		s.refused(t, to, ten, "worker w", "from this worker", "is unreachable", "refused")
 	})
 	t.Run("a host that a worker's owner does not allow", func(t *testing.T) {
 		to := s.to

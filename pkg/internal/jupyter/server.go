@@ -292,7 +292,7 @@ func (s *Server) Stop() {
 	<-s.done
 }
 
-// lastWords keeps the end of a log and copies all of it.
+// lastOutputLine keeps the end of a log and copies all of it.
 type lastOutputLine struct {
 	mu     sync.Mutex
 	tail   lastOutput
