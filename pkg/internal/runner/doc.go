@@ -33,7 +33,9 @@
 //   - [recordOf] makes one: an operation's row and its attempts' rows
 //   - [recording.record] stores the batch, then counts it and judges thresholds
 //   - [runs.Writer.Append] writes it to the journal at once, and to the tables in blocks
-//   - [runs.Writer.Finish] completes the two tables when the stage has ended
+//
+// When the stage has ended, validLoad.send finishes the recording, and runs.Writer.Finish
+// completes the tables.
 //
 // In a closed model load.execution.runIterations or runRamp take the place of the
 // schedule and the dispatch, and call serve, too. A trial with faults makes a
