@@ -18,7 +18,7 @@ func relayCommand(out, log io.Writer) *cobra.Command {
 		Use:    "relay",
 		Short:  "Send the load of a notebook's cell from a fleet",
 		Hidden: true,
-		Args:   cobra.NoArgs,
+		Args:   atMost(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			binary := printable.Unwrap(out) // records for a program, no text
 			return relay.Serve(c.Context(), os.Stdin, binary, func(ctx context.Context, r relay.Request, record func(runner.Batch) error) (runner.SourceResult, error) {

@@ -26,7 +26,7 @@ func workerCommand(log io.Writer) *cobra.Command {
 ` + "`sagalab load --fleet`" + ` with the same database asks for. The Authorization header of purchases is this process's
 own (SAGALAB_AUTHORIZATION), as are its certificates: they are never in the database. Load goes to hosts other than this machine
 only if they are allowed here, by name.`,
-		Args: cobra.NoArgs,
+		Args: atMost(0),
 		RunE: func(command *cobra.Command, _ []string) error {
 			config, err := fromEnvironment(files).Config()
 			if err != nil {

@@ -101,7 +101,7 @@ func (s *assignment) prepare() (err error) {
 		return err
 	}
 	if err := s.sender.Reachable(ctx); err != nil {
-		return fmt.Errorf("%s is unreachable from here: %w", s.plan.API, err)
+		return fmt.Errorf("from this worker %w", err)
 	}
 	dir := s.Dir
 	if dir == "" {
