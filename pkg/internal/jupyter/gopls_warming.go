@@ -45,7 +45,7 @@ func (w *sandbox) warmGopls(ctx context.Context) error {
 	return nil
 }
 
-// kernelEnv is the environment of the interactive kernel, with one processor: the person's cells want the others.
+// goplsEnv is the environment of the interactive kernel, with one processor: the person's cells want the others.
 func (w *sandbox) goplsEnv() []string {
 	env := w.env([]string{"GOMAXPROCS=1"})
 	for name, value := range w.lab.kernelSpec(interactiveKernel, w.chain).Env {
