@@ -129,6 +129,7 @@ func (l *loadExecution) runStages(ctx context.Context, to runner.Target) error {
 			fmt.Fprintf(l.log, "%s: %d requests will take %s\n", stage.Name, n, runs.Expect(n, 1))
 		}
 		what := runner.Load{Stage: stage, Order: l.order, Thresholds: l.plan.thresholds}
+		what.LoadID = l.fleet.newLoadID()
 		from, err := l.fleet.source(ctx, what, to)
 		if err != nil {
 			return err

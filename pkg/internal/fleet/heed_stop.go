@@ -60,6 +60,8 @@ func (l *loadWatcher) check(ctx context.Context) (startAt, origin int64, err err
 	switch {
 	case phase == "stopped":
 		return 0, 0, fmt.Errorf("%w: %s", errStopped, reason)
+	case phase != "gathering" && phase != "started":
+		return 0, 0, fmt.Errorf("%w: %s", errCoordinatorSilent, "its load is being collected")
 	case time.Since(l.lastSign) > l.db.timeouts.heartbeatTimeout:
 		return 0, 0, fmt.Errorf("%w for %v", errCoordinatorSilent, l.db.timeouts.heartbeatTimeout)
 	}
