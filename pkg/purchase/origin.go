@@ -11,8 +11,11 @@ import (
 // scheme. Make one with ParseOrigin; the zero value allows nothing.
 type Origin struct{ scheme, host, port string }
 
+// anyPort stands for every port of a host.
+const anyPort = "*"
+
 // ParseOrigin reads HOST, HOST:PORT or SCHEME://HOST[:PORT], with http or https as the scheme
-// and an IPv6 address in brackets when a port follows.
+// and an IPv6 address in brackets when a port follows. The port * means every port.
 func ParseOrigin(text string) (Origin, error) {
 	fault := func(why string) (Origin, error) {
 		return Origin{}, fmt.Errorf("allowed host %q: %s; write it as shop.example, shop.example:8000 or https://shop.example", text, why)
@@ -27,7 +30,7 @@ func ParseOrigin(text string) (Origin, error) {
 	o.host = strings.TrimSuffix(strings.TrimPrefix(rest, "["), "]")
 	if net.ParseIP(o.host) == nil {
 		if host, port, err := net.SplitHostPort(rest); err == nil {
-			if o.host, o.port = host, port; port == "" || !validPort(port) {
+			if o.host, o.port = host, port; port != anyPort && (port == "" || !validPort(port)) {
 				return fault("the port is not between 1 and 65535")
 			}
 		}
@@ -43,7 +46,7 @@ func ParseOrigin(text string) (Origin, error) {
 // chose: what the origin does not name, it does not restrict.
 func (o Origin) named(u *url.URL) bool {
 	return o.host != "" && o.host == strings.ToLower(u.Hostname()) &&
-		(o.scheme == "" || o.scheme == u.Scheme) && (o.port == "" || o.port == portOf(u))
+		(o.scheme == "" || o.scheme == u.Scheme) && (o.port == "" || o.port == anyPort || o.port == portOf(u))
 }
 
 // Allows reports whether load may be sent to an endpoint that another process chose: to the
@@ -66,7 +69,7 @@ func (o Origin) Allows(e Endpoint) bool {
 	if o.port == "" {
 		o.port = schemePorts[o.scheme]
 	}
-	return (o.scheme == "" || o.scheme == u.Scheme) && o.port == portOf(u)
+	return (o.scheme == "" || o.scheme == u.Scheme) && (o.port == anyPort || o.port == portOf(u))
 }
 
 var schemePorts = map[string]string{"http": "80", "https": "443"}

@@ -26,6 +26,9 @@ func TestOriginAllowsWhatItNames(t *testing.T) {
 		{"127.0.0.1:8000", "http://localhost:8000", false},
 		{"[::1]:8000", "http://[::1]:8000", true},
 		{"::1", "https://[::1]", true},
+		{"127.0.0.1:*", "http://127.0.0.1:8000", true},
+		{"127.0.0.1:*", "http://127.0.0.2:8000", false},
+		{"https://shop.example:*", "http://shop.example:8000", false},
 	} {
 		o, err := ParseOrigin(tt.origin)
 		if err != nil {

@@ -29,6 +29,7 @@ own (SAGALAB_AUTHORIZATION), as are its certificates: they are never in the data
 The process that asks for load names its address; --allow-host says which addresses this worker accepts, loopback included:
   shop.example          https at port 443
   shop.example:8000     http or https at port 8000 (port 443: https only, port 80: http only)
+  127.0.0.1:*           http or https at every port of this host
   http://shop.example   this scheme, at its port 80 (https: 443) or at the port that follows
 Anything else is refused before a byte is sent, and SAGALAB_AUTHORIZATION is never sent on a redirect.`,
 		Args: cobra.NoArgs,

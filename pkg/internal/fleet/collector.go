@@ -393,13 +393,13 @@ func (c *collector) missing() (list []string) {
 			continue
 		}
 		text := fmt.Sprintf("Partition %d: %d of %d operations are lost", n+1, s.Lost, max(s.Planned, s.Started))
-		if unsent := s.Planned - s.Started - s.Dropped; unsent > 0 && p.ended() {
+		if unsent := s.Planned - s.Started - s.Dropped; unsent > 0 && p.progress.Report != nil {
 			text += fmt.Sprintf(", of which %d were never started", unsent)
 		}
 		switch _, read := c.read[n]; {
 		case p.phase == "":
 			text += "; no worker had claimed it"
-		case p.ended() && p.recorded >= p.progress.Started:
+		case p.progress.Report != nil && p.recorded >= p.progress.Started:
 			text += "; its worker stopped early, and all it recorded is here"
 		case read:
 			text += "; its outbox was read"
