@@ -128,7 +128,7 @@ func (f collectFlags) collect(ctx context.Context, out io.Writer, loadID string)
 		return verdictError(exitUnclear, fmt.Sprintf("%d operations are lost", report.Lost))
 	}
 	if f.db == local {
-		return fleet.RemoveLocal(db)
+		return fleet.RemoveLocal(ctx, db)
 	}
 	return nil
 }

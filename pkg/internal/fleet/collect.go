@@ -114,7 +114,7 @@ func (f *Fleet) Collect(ctx context.Context, store runs.Store, loadID string, ou
 			return Collected{}, fmt.Errorf("%w: run %s is being recorded by a living process", ErrLoadActive, run.ID)
 		}
 	}
-	c := &collector{coordinator: &coordinator{Fleet: f, id: loadID}, store: store, run: run, executions: executions, outboxes: outboxes, known: map[int64]struct{}{}}
+	c := &collector{coordinator: &coordinator{Fleet: f, id: loadID}, store: store, run: run, executions: executions, outboxes: outboxes, known: map[int64]struct{}{}, read: map[int]string{}}
 	switch err := c.takeOver(ctx); {
 	case errors.Is(err, sql.ErrNoRows) && len(executions) > 0:
 		return c.recorded(), nil

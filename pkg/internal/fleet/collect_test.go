@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -110,7 +111,7 @@ func killAndCollect(t *testing.T, i int, total *killTotals) {
 	db := databases[where](t)
 	s := newService(t, time.Duration(1+random.IntN(20))*time.Millisecond, -1)
 	const workers, planned = 3, 900
-	stage := []string{"open:300/s@3s,cap=60", "shared:900x12,think=30ms", "each:75x12,each,think=30ms"}[random.IntN(3)]
+	stage := []string{"open:300/s@3s,cap=60", "open:300/s@3s,cap=3", "shared:900x12,think=30ms", "each:75x12,each,think=30ms"}[random.IntN(4)]
 	var children []*child
 	var dirs []string
 	for n := range workers {
@@ -242,4 +243,62 @@ func startCoordinator(t *testing.T, db, api, stage string, store runs.Store, id 
 	}()
 	t.Cleanup(c.kill)
 	return c
+}
+
+// coordinatorOf is a coordinator whose plan is as someone with the database's password
+// would write it.
+func (s *testbed) coordinatorOf(api string) *coordinator {
+	stage, err := load.ParseStage("x:10x2")
+	if err != nil {
+		s.Fatal(err)
+	}
+	return &coordinator{Fleet: s.fleet, id: runner.NewLoadID(), stage: stage, recorder: runner.NewRecorder(func(runner.Batch) error { return nil }),
+		partitions: []*partitionState{{Partition: load.Partition{Of: 1}, planned: 10}},
+		plan:       plan{API: api, Stage: stage.String(), Order: order, Policy: s.to.Config.Policy, Seed: 1, Partitions: 1}}
+}
+
+// TestVanishedLoad: a coordinator whose load, partitions, or tables are gone ends with an
+// error that says so, and the workers stop.
+func TestVanishedLoad(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		do   string
+		want string
+	}{
+		"load":      {`DELETE FROM loads`, "its load's row was deleted"},
+		"partition": {`DELETE FROM shares WHERE number = 1`, "partition 2 of 2"},
+		"tables":    {`DROP SCHEMA sagalab_fleet CASCADE`, "vanished"},
+		"engine":    {`DROP SCHEMA sagalab_fleet CASCADE; DROP SCHEMA sagalab_fleet_engine CASCADE`, "vanished"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db := databases["postgres"](t)
+			for i := range 2 {
+				join(t, db, fmt.Sprint("w", i), patientBut(func(c *timeouts) {
+					c.orphanTimeout, c.deliveryTimeout, c.heartbeatTimeout = 2*time.Second, 2*time.Second, 5*time.Second
+				}).env())
+			}
+			s := newTestbed(t, db, newService(t, time.Millisecond, 100))
+			s.fleet.db.timeouts = quick
+			var at time.Time
+			go func() {
+				<-s.reached
+				at = time.Now()
+				if _, err := s.fleet.db.ExecContext(context.Background(), tt.do); err != nil {
+					t.Error(err)
+				}
+			}()
+			got, err := s.send(t.Context(), "open:100/s@10m", 2)
+			if err == nil || !strings.Contains(err.Error(), strings.TrimPrefix(tt.want, "its ")) || !errors.Is(err, errVanished) {
+				t.Errorf("the load ended with %v, want %q", err, tt.want)
+			}
+			if after := time.Since(at); after > quick.dbOutageMax {
+				t.Errorf("it ended after %v, want at most %v", after, quick.dbOutageMax)
+			}
+			if got.State == runs.Complete {
+				t.Error("the run is complete")
+			}
+			t.Logf("after %v: %v", time.Since(at).Round(time.Millisecond), err)
+		})
+	}
 }

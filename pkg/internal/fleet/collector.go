@@ -36,9 +36,12 @@ func (c *collector) collect(ctx context.Context) (Collected, error) {
 	for _, s := range c.executions {
 		c.had = append(c.had, c.unknown(recordsOf(s))...)
 	}
-	err := c.readOutboxes()
+	err := c.readOutboxes(false)
 	if err == nil {
 		err = c.gather(ctx)
+	}
+	if err == nil {
+		err = c.readOutboxes(true)
 	}
 	report, finished := c.finish(err)
 	return report, errors.Join(err, finished)
@@ -135,42 +138,44 @@ func (c *collector) info() runs.Info {
 }
 
 // readOutboxes adds the records of this load in the directories of outboxes. An outbox that
-// cannot be read is noted, and is no error.
-func (c *collector) readOutboxes() error {
-	c.read = map[int]string{}
+// cannot be read is no error; the last call notes it. The first one leaves out those that
+// their workers have open: they deliver them.
+func (c *collector) readOutboxes(last bool) error {
 	for _, dir := range c.outboxes {
 		files, err := keptOutboxes(dir)
 		if err != nil {
 			return fmt.Errorf("looking for outboxes: %w", err)
 		}
 		for t, path := range files {
-			if t.LoadID != c.id || t.Number >= len(c.partitions) {
+			if _, done := c.read[t.Number]; done || t.LoadID != c.id || t.Number >= len(c.partitions) {
 				continue
 			}
-			if err := c.readOutbox(path); err != nil {
+			unreadable, err := c.readOutbox(path)
+			if err != nil {
 				return err
 			}
-			c.read[t.Number] = path
+			if unreadable == nil {
+				c.read[t.Number] = path
+			} else if last {
+				c.notes = append(c.notes, unreadable.Error())
+			}
 		}
 	}
 	return nil
 }
 
-// readOutbox adds the records of an outbox. Its error is of recording them.
-func (c *collector) readOutbox(path string) (failed error) {
+// readOutbox adds the records of an outbox. err is of recording them.
+func (c *collector) readOutbox(path string) (unreadable, err error) {
 	var batch []runs.Record
-	err := runs.ReadOutbox(path, func(r runs.Record) {
-		if batch = append(batch, r); len(batch) == chunkRecords && failed == nil {
-			failed, batch = c.add(batch), nil
+	unreadable = runs.ReadOutbox(path, func(r runs.Record) {
+		if batch = append(batch, r); len(batch) == chunkRecords && err == nil {
+			err, batch = c.add(batch), nil
 		}
 	})
-	if failed == nil {
-		failed = c.add(batch)
+	if err == nil {
+		err = c.add(batch)
 	}
-	if err != nil {
-		c.notes = append(c.notes, err.Error())
-	}
-	return failed
+	return unreadable, err
 }
 
 // gather fetches what waits in the database until nothing more is to be expected: every
@@ -215,7 +220,7 @@ func (c *collector) settled(quiet bool) bool {
 		case p.phase == "", full:
 		case !p.ended() && p.phase != "lost":
 			return false
-		case !read && !quiet:
+		case !read && !p.progress.Redelivered && !quiet:
 			return false
 		}
 	}
@@ -401,7 +406,7 @@ func (c *collector) missing() (list []string) {
 			text += "; no worker had claimed it"
 		case p.progress.Report != nil && p.recorded >= p.progress.Started:
 			text += "; its worker stopped early, and all it recorded is here"
-		case read:
+		case read, p.progress.Redelivered:
 			text += "; its outbox was read"
 		default:
 			text += fmt.Sprintf("; worker %s on %s may keep records of it: start a worker there with the same --dir, or name that directory with --outbox, and collect again", p.name, p.host)

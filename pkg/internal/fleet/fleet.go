@@ -63,7 +63,7 @@ func connect(ctx context.Context, where string, logger *slog.Logger) (*Fleet, er
 		return nil, errors.Join(err, db.close())
 	}
 	f := &Fleet{db, engine}
-	if err := errors.Join(registerQueue(engine), f.removeStale(ctx)); err != nil {
+	if err := errors.Join(registerQueue(engine), db.secureRows(ctx), f.removeStale(ctx)); err != nil {
 		return nil, errors.Join(fmt.Errorf("the fleet's database %s: %w", db.name, err), f.Close())
 	}
 	return f, nil

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -174,12 +175,24 @@ func outboxesOfLocal(dir string) []string {
 	return list
 }
 
-// RemoveLocal removes the directory of a local fleet's database when nothing is left to be
-// collected. Its processes must have ended.
-func RemoveLocal(db string) error {
+// RemoveLocal removes the directory of a killed local fleet, whose database is db, unless a
+// load of it is left to be collected or one of its workers is alive.
+func RemoveLocal(ctx context.Context, db string) error {
 	dir := filepath.Dir(db)
 	if !strings.HasPrefix(filepath.Base(dir), localPrefix) || filepath.Base(db) != localDB {
 		return fmt.Errorf("%s is not the database of a local fleet", db)
+	}
+	f, err := Open(ctx, db, nil)
+	if err != nil {
+		return err
+	}
+	loads, err := f.Leftovers(ctx)
+	members, listed := f.Members(ctx)
+	if err := errors.Join(err, listed, f.Close()); err != nil || len(loads) > 0 {
+		return err
+	}
+	if slices.ContainsFunc(members, func(m Member) bool { return !m.lost }) {
+		return nil
 	}
 	return os.RemoveAll(dir)
 }

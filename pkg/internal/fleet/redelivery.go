@@ -97,6 +97,7 @@ func (w *worker) redeliver(ctx context.Context, t task, path string) error {
 	if err != nil && !errors.Is(err, runs.ErrOutboxInUse) {
 		err = fmt.Errorf("%w: %w", errUnreadable, err)
 	}
+	s.progress.Redelivered = err == nil && failed == nil
 	if err := errors.Join(err, failed, s.writePhase(ctx, phase)); err != nil {
 		return err
 	}
