@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"io/fs"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -147,4 +148,56 @@ func declared(f *ast.File) (names []string) {
 	})
 	slices.Sort(names)
 	return names
+}
+
+// identifier matches a first word of a comment that can only be a name: sampleBuffers.
+var identifier = regexp.MustCompile(`^[a-z]+[A-Z]\w*$`)
+
+// TestCommentsNameWhatTheyDocument checks that a comment that begins with a name begins
+// with the name of the declaration below it, which a rename leaves behind easily.
+func TestCommentsNameWhatTheyDocument(t *testing.T) {
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") {
+			return err
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		check := func(doc *ast.CommentGroup, names ...*ast.Ident) {
+			if doc == nil {
+				return
+			}
+			first, _, _ := strings.Cut(strings.TrimSpace(doc.Text()), " ")
+			first = strings.TrimRight(first, ",:")
+			if identifier.MatchString(first) && !slices.ContainsFunc(names, func(id *ast.Ident) bool { return id.Name == first }) {
+				t.Errorf("%s: the comment of %s begins with %s", path, names[0], first)
+			}
+		}
+		for _, d := range f.Decls {
+			switch d := d.(type) {
+			case *ast.FuncDecl:
+				check(d.Doc, d.Name)
+			case *ast.GenDecl:
+				for _, spec := range d.Specs {
+					switch s := spec.(type) {
+					case *ast.TypeSpec:
+						if s.Doc == nil && len(d.Specs) == 1 {
+							s.Doc = d.Doc
+						}
+						check(s.Doc, s.Name)
+					case *ast.ValueSpec:
+						if s.Doc == nil && len(d.Specs) == 1 {
+							s.Doc = d.Doc
+						}
+						check(s.Doc, s.Names...)
+					}
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }

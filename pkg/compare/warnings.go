@@ -36,7 +36,7 @@ func stageWarnings(name string, s runs.Stage) (list []string) {
 // mixedOutcomes warns when latencies of the two sides are of different mixes of outcomes.
 func (c Comparison) mixedOutcomes() []string {
 	if v, _ := c.Change(ErrorRatio); v.Verdict == Better || v.Verdict == Worse {
-		return []string{"latencies are of all operations, failed ones too, and the shares of failures differ: a service that fails at once is fast"}
+		return []string{"latencies are of all operations, failed ones too, and the error ratios differ: a service that fails at once is fast"}
 	}
 	return nil
 }

@@ -28,7 +28,7 @@ var summaryColumns = []column[runs.Summary]{
 
 // Summary returns the table of percentiles: one row for each stage, in the order given.
 // Values of 10 and more are rounded to one decimal, smaller ones to three digits
-// (load.Rounded); runs.Summarize has them exactly. per_s is over the whole time until the
+// (load.RoundForDisplay); runs.Summarize has them exactly. per_s is over the whole time until the
 // last answer, but over no more than the schedule's length in an open stage whose service
 // kept up (load.Stage.RateTime). The note says why the row may mislead: a stage that was
 // not completed, dropped arrivals, a client that was the bottleneck or did not keep the

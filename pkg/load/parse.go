@@ -16,9 +16,9 @@ const StageSyntax = "heavy:1000x200, each:20x50,each,think=100ms, ramp:0..50u@30
 // ParseStage reads a stage from a line of text and validates it. An error lists the
 // first ten faults.
 //
-//	heavy:1000x200                                   1000 requests shared by 200 users
-//	each:20x50,each,think=100ms                      20 requests by each of 50 users
-//	ramp:0..50u@30s,50u@60s,think=1s                 users that ramp up and stay
+//	heavy:1000x200                                   1000 requests by 200 VUs together
+//	each:20x50,each,think=100ms                      20 requests by each of 50 VUs
+//	ramp:0..50u@30s,50u@60s,think=1s                 VUs that ramp up and stay
 //	open:500/s@30s                                   arrivals at a constant rate
 //	knee:50..800/s@60s,800/s@10s,poisson,cap=2000    arrivals that ramp
 //
@@ -27,7 +27,7 @@ const StageSyntax = "heavy:1000x200, each:20x50,each,think=100ms, ramp:0..50u@30
 func ParseStage(text string) (Stage, error) {
 	colon := strings.LastIndexByte(text, ':')
 	if colon < 0 {
-		return Stage{}, fmt.Errorf("stage %q: want NAME:REQUESTSxWORKERS or another kind of load, such as %s", text, StageSyntax)
+		return Stage{}, fmt.Errorf("stage %q: want NAME:REQUESTSxVUS or another kind of load, such as %s", text, StageSyntax)
 	}
 	p := parser{Stage: Stage{Name: text[:colon]}, seen: map[string]bool{}}
 	var errs []error
@@ -69,16 +69,16 @@ func (p *parser) part(text string) (err error) {
 	case key == "think":
 		p.Think, err = parseDuration(value)
 	case key == "cap":
-		p.MaxInFlight, err = parseCount(value)
+		p.MaxInFlight, err = parseCount("the cap", value)
 	default:
-		key = "REQUESTSxWORKERS"
+		key = "REQUESTSxVUS"
 		requests, vus, ok := strings.Cut(text, "x")
 		if !ok {
 			return fmt.Errorf("%q is not a part of a stage, which looks like %s", text, StageSyntax)
 		}
 		var err1, err2 error
-		p.Requests, err1 = parseCount(requests)
-		p.VUs, err2 = parseCount(vus)
+		p.Requests, err1 = parseCount("the number of requests", requests)
+		p.VUs, err2 = parseCount("the number of VUs", vus)
 		err = errors.Join(err1, err2)
 	}
 	if p.seen[key] {
@@ -95,7 +95,7 @@ func (p *parser) segment(values, at string) error {
 	if !ok {
 		segments = &p.Users
 		if values, ok = strings.CutSuffix(values, "u"); !ok {
-			return fmt.Errorf("%q@%s says neither how many users nor what rate, want such as 50u@10s or 500/s@30s", values, at)
+			return fmt.Errorf("%q@%s says neither how many VUs nor what rate, want such as 50u@10s or 500/s@30s", values, at)
 		}
 	}
 	from, to, ramps := strings.Cut(values, "..")
@@ -115,10 +115,11 @@ func (p *parser) segment(values, at string) error {
 	return errors.Join(err1, err2, err3)
 }
 
-func parseCount(text string) (int, error) {
+// parseCount reads a count; what names it in an error.
+func parseCount(what, text string) (int, error) {
 	n, err := strconv.Atoi(text)
 	if err != nil {
-		return 0, fmt.Errorf("%q is not a whole number in range", text)
+		return 0, fmt.Errorf("%s: %q is not a whole number in range", what, text)
 	}
 	return n, nil
 }

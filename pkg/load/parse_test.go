@@ -51,7 +51,7 @@ func TestParseStageRefuses(t *testing.T) {
 		"h:1x2,think=1s,think=2s":      {"think is given twice"},
 		"h:5/s@1s,poisson,poisson":     {"poisson is given twice"},
 		"h:1x2,":                       {`"" is not a part`},
-		"h:5@1s":                       {"neither how many users nor what rate", "500/s@30s"},
+		"h:5@1s":                       {"neither how many VUs nor what rate", "500/s@30s"},
 		"h:5/s":                        {"not a part"},
 		"h:a..b/s@c,poison":            {`"a" is not a number`, `"b" is not a number`, `"c" is not a time`, `"poison" is not a part`},
 		"h:inf/s@1s,nan..1u@1s":        {`"inf" is not a number`, `"nan" is not a number`},

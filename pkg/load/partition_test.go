@@ -17,7 +17,7 @@ type place struct {
 	scheduled   time.Duration
 }
 
-// places runs all shares of a stage side by side and returns what they served,
+// places runs all partitions of a stage side by side and returns what they served,
 // by index, with the sums of their reports.
 func places(t *testing.T, s Stage, of int, seed uint64) (list []place, sum Report) {
 	t.Helper()
@@ -76,10 +76,10 @@ func TestPartitionsAreTheStage(t *testing.T) {
 					}
 				}
 				if !slices.Equal(got, want) {
-					t.Errorf("%s: %d shares serve %d operations, want the %d of one process", text, of, len(got), len(want))
+					t.Errorf("%s: %d partitions serve %d operations, want the %d of one process", text, of, len(got), len(want))
 				}
 				if all.Started != one.Started || all.Planned != one.Planned || all.Dropped != one.Dropped {
-					t.Errorf("%s: %d shares report %+v, want %+v", text, of, all, one)
+					t.Errorf("%s: %d partitions report %+v, want %+v", text, of, all, one)
 				}
 			})
 		}
@@ -97,7 +97,7 @@ func TestPartitionsOfUsers(t *testing.T) {
 				sum += Partition{n, of}.count(users)
 			}
 			if sum != users {
-				t.Errorf("at %v: %d shares have %d users, want %d", offset, of, sum, users)
+				t.Errorf("at %v: %d partitions have %d users, want %d", offset, of, sum, users)
 			}
 		}
 	}
@@ -108,7 +108,7 @@ func TestPartitionsOfUsers(t *testing.T) {
 			users[p.user] = true
 		}
 		if len(users) != 23 {
-			t.Errorf("4 shares of a ramp to 23 users have %d users", len(users))
+			t.Errorf("4 partitions of a ramp to 23 users have %d users", len(users))
 		}
 		for i := 1; i < len(list); i++ {
 			if list[i].index == list[i-1].index {

@@ -52,7 +52,7 @@ func (l Lab) audit() (audit.Report, error) {
 	return report, observe.SaveAudit(run, report)
 }
 
-// auditOrder is the verdicts in the order in which they are shown, without holds.
+// shownFirst lists the verdicts in the order in which they are shown, without holds.
 var shownFirst = []audit.Answer{audit.Violated, audit.Unknown, audit.NotExercised}
 
 // auditTables are the rules that do not hold, what is violated first, and those that

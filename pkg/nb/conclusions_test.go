@@ -16,7 +16,7 @@ import (
 var start = time.Unix(1_700_000_000, 0).UTC()
 
 // attempted is a stage with an operation every 100 ms, the n-th with so many
-// attempts, 10 ms kneeAgainstCapacity; only those with one attempt are confirmed.
+// attempts, 10 ms apart; only those with one attempt are confirmed.
 func attempted(name string, attempts ...int) runs.Stage {
 	s := runs.Stage{Info: runs.Info{Stage: name, Started: start}}
 	for i, n := range attempts {

@@ -8,7 +8,7 @@ import (
 )
 
 // CheckConnectivity asks GET /health as the original notebook does: 3 attempts
-// of 3 s, 1 s kneeAgainstCapacity. Stages and cases start only after it has succeeded.
+// of 3 s, 1 s apart. Stages and cases start only after it has succeeded.
 func (l Lab) CheckConnectivity() { exitOnError(l.checkConnectivity()) }
 
 func (l Lab) checkConnectivity() error {
@@ -29,7 +29,7 @@ func (l Lab) checkConnectivity() error {
 	defer release()
 	how := purchase.DefaultConnectivity()
 	err = client.Reachable(ctx, how, func(attempt int, err error) {
-		printf("Connectivity attempt %d/%d failed: %v\n", attempt, how.Attempts, err)
+		printf("Connectivity check %d of %d failed: %v\n", attempt, how.Attempts, err)
 	})
 	g := interlock{Checked: true, Reachable: err == nil}
 	if err != nil {
@@ -39,7 +39,7 @@ func (l Lab) checkConnectivity() error {
 		return saveErr
 	}
 	if err != nil {
-		return fmt.Errorf("%s is unreachable (%w): stages and cases will not start; start the service, or correct the API's address, and run this cell again", target.Endpoint, err)
+		return fmt.Errorf("%w: stages and cases will not start; start the service, or correct the API's address, and run this cell again", err)
 	}
 	service, err := observe.RecordService(ctx, client, run)
 	if err != nil {

@@ -256,7 +256,7 @@ func TestATrialSaysWhatItsFaultsDid(t *testing.T) {
 		window fault.Window
 		says   []string
 	}{
-		{fault.Window{To: time.Hour, Fault: fault.Slow, Probability: 1, Delay: time.Millisecond}, []string{"Faults: slow 20 times, of 20 requests\n", "Stage s completed"}},
+		{fault.Window{To: time.Hour, Fault: fault.Slow, Probability: 1, Delay: time.Millisecond}, []string{"Faults: slow 20 times, in 20 requests\n", "Stage s completed"}},
 		{fault.Window{From: time.Hour, To: 2 * time.Hour, Fault: fault.Slow, Probability: 1, Delay: time.Millisecond},
 			[]string{"Faults: none was injected, in 20 requests\n", "Stage s completed", "Note: The planned fault slow (1h0m0s to 2h0m0s) met no request: the load had ended after "}},
 	} {
@@ -271,7 +271,7 @@ func TestATrialSaysWhatItsFaultsDid(t *testing.T) {
 	text.Reset()
 	printFaults(fault.Plan{Windows: []fault.Window{{Fault: fault.WireDown}, {Fault: fault.Kill}}},
 		fault.Counts{Requests: 7, Faults: map[fault.Kind]int{fault.Failed: 2}, Windows: []fault.WindowCount{{Met: 3, Taken: 3}, {}}})
-	if want := "Faults: failed 2 times, wire_down met 3 attempts, of 7 requests\n"; text.String() != want {
+	if want := "Faults: failed 2 times, wire_down met 3 attempts, in 7 requests\n"; text.String() != want {
 		t.Errorf("faults of connections: said %q, want %q", text, want)
 	}
 	text.Reset()

@@ -7,10 +7,10 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// SameSchedule says whether two stages recorded the same purchases of one schedule,
-// by their places in it, and how far the moments at which they were due are kneeAgainstCapacity,
-// counted from the first purchase of both. That a worker of a fleet began late, by
-// its own account, is taken off.
+// SameSchedule prints whether two stages recorded the same purchases of one schedule,
+// identified by their places in it, and how far apart the times are at which they were due,
+// counted from the first purchase in both. The delay with which a worker of a fleet began
+// is subtracted.
 func SameSchedule(a, b runs.Stage) { printf("%s\n", sameSchedule(a, b)) }
 
 func sameSchedule(a, b runs.Stage) string {

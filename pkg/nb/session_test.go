@@ -65,7 +65,7 @@ func (n notebook) cell(t *testing.T, cell string) (string, error) {
 
 // TestNotebooksAtOnceDoNotMix runs the cells of two notebooks in turn, then their
 // stages at once: the same notebook in one store, against two services. They are
-// told kneeAgainstCapacity by each of the variables alone.
+// told apart by each of the variables alone.
 func TestNotebooksAtOnceDoNotMix(t *testing.T) {
 	for _, tt := range []struct{ variable, a, b string }{
 		{"SAGALAB_SESSION", "JBSWY3DP", "EBLW64TM"},

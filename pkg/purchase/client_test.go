@@ -162,7 +162,7 @@ func TestReachable(t *testing.T) {
 	}
 }
 
-func TestReadsAndScene(t *testing.T) {
+func TestReadsAndFixture(t *testing.T) {
 	c := at(t, func(w http.ResponseWriter, r *http.Request) {
 		switch r.Method + " " + r.URL.String() {
 		case "GET /orders/a%2Fb":
@@ -202,14 +202,14 @@ func TestReadsAndScene(t *testing.T) {
 		t.Errorf("Ledger = %v, want the problem the service stated", err)
 	}
 	if err := c.SetFixture(ctx, Cases()); err != nil {
-		t.Errorf("SetScene = %v", err)
+		t.Errorf("SetFixture = %v", err)
 	}
 	if err := c.SetFixture(ctx, Fixture{}); err == nil || !strings.Contains(err.Error(), "HTTP 400") {
-		t.Errorf("SetScene that is refused = %v, want the status", err)
+		t.Errorf("SetFixture that is refused = %v, want the status", err)
 	}
 	closed := at(t, func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(404) })
 	if err := closed.SetFixture(ctx, Cases()); !errors.Is(err, ErrNoFixture) {
-		t.Errorf("SetScene at a service without it = %v, want ErrNoScene", err)
+		t.Errorf("SetFixture at a service without it = %v, want ErrNoFixture", err)
 	}
 }
 

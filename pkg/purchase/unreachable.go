@@ -23,9 +23,24 @@ func DefaultConnectivity() Connectivity {
 	return Connectivity{Attempts: 3, Timeout: 3 * time.Second, Pause: time.Second}
 }
 
+// UnreachableError reports that a service did not answer GET /health in time with a
+// status below 400. A caller adds what to do about it.
+type UnreachableError struct {
+	Endpoint string // as Endpoint.String
+	Cause    error  // the last failure
+}
+
+// Error returns "http://127.0.0.1:8000 is unreachable (connection refused: …)".
+func (e *UnreachableError) Error() string {
+	return fmt.Sprintf("%s is unreachable (%v)", e.Endpoint, e.Cause)
+}
+
+// Unwrap returns the cause.
+func (e *UnreachableError) Unwrap() error { return e.Cause }
+
 // Reachable sends GET /health until it is answered with a status below 400. failed,
 // which may be nil, is called with each failure as it happens, counted from 1. The
-// error is the last failure.
+// error is an *UnreachableError, or that of ctx when it ended.
 func (c *Client) Reachable(ctx context.Context, how Connectivity, failed func(attempt int, err error)) error {
 	n := 0
 	note := func(a retry.Attempt) {
@@ -49,7 +64,7 @@ func (c *Client) Reachable(ctx context.Context, how Connectivity, failed func(at
 		note(o.Last())
 	}
 	if errors.Is(o.Err, retry.ErrExhausted) {
-		return healthError(o.Last())
+		return &UnreachableError{Endpoint: c.endpoint.String(), Cause: healthError(o.Last())}
 	}
 	return o.Err
 }

@@ -59,7 +59,11 @@ func (s Summary) Warning() string {
 	if len(s.Weak) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d requests are too few for %s: p90 needs %d, p95 %d, p99 %d", s.Requests, strings.Join(s.Weak, ", "),
+	few := fmt.Sprintf("%d requests are", s.Requests)
+	if s.Requests == 1 {
+		few = "1 request is"
+	}
+	return fmt.Sprintf("%s too few for %s: p90 needs %d, p95 %d, p99 %d", few, strings.Join(s.Weak, ", "),
 		load.SamplesFor(.9), load.SamplesFor(.95), load.SamplesFor(.99))
 }
 

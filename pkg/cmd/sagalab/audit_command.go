@@ -71,7 +71,7 @@ of reach, or was reset since, leaves only the answers: what they show is judged 
 The exit code is 0 when all rules hold, those apart that the run did not exercise or the service offers nothing for; 1 when
 one is violated; 2 when one could not be judged, as when the service's state cannot be read; 3 when a flag is wrong or there
 is no such run; 130 when interrupted.`,
-		Args: cobra.MaximumNArgs(1),
+		Args: oneRun,
 		RunE: func(c *cobra.Command, args []string) error { return auditRun(c.Context(), out, a, args) },
 	}
 	a.serviceFlags.flags(c)
@@ -84,9 +84,6 @@ is no such run; 130 when interrupted.`,
 }
 
 func auditRun(ctx context.Context, out io.Writer, a auditExecution, args []string) error {
-	if len(args) == 0 {
-		return errors.New("which run? `sagalab audit last` judges the newest; `sagalab runs ls` lists them all")
-	}
 	if _, err := a.options(); err != nil {
 		return err
 	}
@@ -175,7 +172,7 @@ func unreadable(after *audit.State) string {
 	for _, call := range calls {
 		after.Failed[call] = "the state could not be read"
 	}
-	return fmt.Sprintf("the service's state could not be read (%s): the recorded answers alone are judged, and what needs the state stays unknown", why)
+	return fmt.Sprintf("the service's state could not be read (%s): the recorded answers alone are judged, and what needs the state stays unknown; audit again when the service answers, or name its address with --api", why)
 }
 
 // ruleVerdict returns an error with the exit code of an audit, nil when all rules hold.
@@ -184,7 +181,7 @@ func ruleVerdict(report audit.Report) error {
 	case audit.ExitHolds:
 		return nil
 	case audit.ExitViolated:
-		return verdictError(exitBad, "a rule is violated")
+		return verdictError(exitBad, "a rule is violated: "+namesOf(ruleFindings(report), failed))
 	}
-	return verdictError(exitUnclear, "not every rule could be judged")
+	return verdictError(exitUnclear, "not every rule could be judged: "+namesOf(ruleFindings(report), undecided))
 }

@@ -52,7 +52,8 @@ func TestExitCodes(t *testing.T) {
 		{"serve --addr 8000", 3, "HOST:PORT"},
 		{"dance", 3, "unknown command"},
 		{"load --fast", 3, "unknown flag"},
-		{"runs show", 3, "accepts 1 arg"},
+		{"runs show", 3, "which run?"},
+		{"runs list", 3, "has no command"},
 	} {
 		p := e2e.Command(t, strings.Fields(tt.args)...)
 		p.Env = append(p.Env, "SAGALAB_RUNS="+store)

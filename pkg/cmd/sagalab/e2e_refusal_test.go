@@ -63,7 +63,7 @@ func TestRefusedBeforeAnythingStarts(t *testing.T) {
 }
 
 func TestTakenPortNamesItsOwner(t *testing.T) {
-	e2e.Checkout(t)
+	e2e.Installation(t)
 	t.Setenv("SAGALAB_API", "")
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -96,7 +96,7 @@ func TestTakenPortNamesItsOwner(t *testing.T) {
 }
 
 func TestLabRefusesToBeReachedByOthers(t *testing.T) {
-	e2e.Checkout(t)
+	e2e.Installation(t)
 	t.Setenv("SAGALAB_API", "")
 	out, _, err := try(t, "lab", "--addr", "127.0.0.1:0", "--jupyter", "0.0.0.0:0")
 	if err == nil || !strings.Contains(err.Error(), "others can reach 0.0.0.0") || out != "" {
@@ -106,7 +106,7 @@ func TestLabRefusesToBeReachedByOthers(t *testing.T) {
 
 func TestRunRefusesWhatIsNoNotebook(t *testing.T) {
 	t.Parallel()
-	e2e.Checkout(t)
+	e2e.Installation(t)
 	file := filepath.Join(t.TempDir(), "text.ipynb")
 	if err := os.WriteFile(file, []byte("# no notebook"), 0o644); err != nil {
 		t.Fatal(err)

@@ -35,7 +35,7 @@ Each operation is counted once, so that the command can be repeated. What is mis
 
 Without LOAD-ID it lists the loads that can be collected. Database and outboxes keep them for %d days.
 The exit code is 2 when operations are lost.`, int(fleet.KeptFor.Hours())/24),
-		Args: cobra.MaximumNArgs(1),
+		Args: atMost(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			f.db = cmp.Or(f.db, os.Getenv("SAGALAB_FLEET"))
 			if len(args) == 0 || f.list {

@@ -21,7 +21,7 @@ func fleetCommand(out io.Writer) *cobra.Command {
 		Use:   "fleet",
 		Short: "List a fleet's workers",
 		Long:  "List the workers that have joined a fleet, and which of them are free. The exit code is 0 also when there are none.",
-		Args:  cobra.NoArgs,
+		Args:  atMost(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			return listFleet(c.Context(), out, cmp.Or(db, os.Getenv("SAGALAB_FLEET")))
 		},
@@ -33,6 +33,9 @@ func fleetCommand(out io.Writer) *cobra.Command {
 }
 
 func listFleet(ctx context.Context, out io.Writer, db string) error {
+	if db == "" {
+		return errors.New("fleet requires --fleet, the database of the fleet, such as postgres://sagalab@db.example/fleet, or a file for workers of this machine")
+	}
 	f, err := fleet.Open(ctx, db, nil)
 	if err != nil {
 		return err

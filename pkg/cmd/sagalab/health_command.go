@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -26,7 +27,7 @@ func healthCommand(out io.Writer) *cobra.Command {
 		Short: "Ask a service once whether it is healthy",
 		Long: "Ask GET /health once. The exit code is 0 when the service is healthy, and 1 otherwise, also when a flag is wrong: for the\n" +
 			"check of a container that has no other program in it.",
-		Args: func(c *cobra.Command, args []string) error { return withExitCode(exitBad, cobra.NoArgs(c, args)) },
+		Args: func(c *cobra.Command, args []string) error { return withExitCode(exitBad, atMost(0)(c, args)) },
 		RunE: func(c *cobra.Command, _ []string) error {
 			if s.api == "" {
 				s.api = servedAt
@@ -34,7 +35,7 @@ func healthCommand(out io.Writer) *cobra.Command {
 			return withExitCode(exitBad, health(c.Context(), out, s))
 		},
 	}
-	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return withExitCode(exitBad, err) })
+	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return withExitCode(exitBad, refuseFlag(c, err)) })
 	c.Flags().StringVar(&s.api, "api", os.Getenv("SAGALAB_API"), "address of the service (default: SAGALAB_API, else "+servedAt+")")
 	c.Flags().StringSliceVar(&s.allowHosts, "allow-host", splitHosts(os.Getenv("SAGALAB_ALLOW_HOST")), "a host other than this machine that may be asked, by name")
 	tlsFlags(c, &s.tls)
@@ -56,6 +57,9 @@ func health(ctx context.Context, out io.Writer, s serviceFlags) error {
 	}
 	defer release()
 	if err := reader.Reachable(ctx, purchase.Connectivity{Attempts: 1, Timeout: healthWait}, nil); err != nil {
+		if down := new(purchase.UnreachableError); errors.As(err, &down) {
+			err = down.Cause
+		}
 		return fmt.Errorf("%s is not healthy: %w", e, err)
 	}
 	fmt.Fprintf(out, "%s is healthy\n", e)

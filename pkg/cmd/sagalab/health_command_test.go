@@ -23,7 +23,7 @@ func TestHealth(t *testing.T) {
 		}
 	}
 	for _, tt := range []struct{ args, want string }{
-		{"health --api http://127.0.0.1:1", "is not healthy"}, {"health --api ://x", "write it like"}, {"health --apy x", "unknown flag"}, {"health now", "unknown command"},
+		{"health --api http://127.0.0.1:1", "is not healthy"}, {"health --api ://x", "write it like"}, {"health --apy x", "unknown flag"}, {"health now", "takes no argument"},
 	} {
 		if _, _, code, err := invoke(t, strings.Fields(tt.args)...); code != 1 || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("sagalab %s ended with %d, %v; want 1 and %q: other codes mean nothing to the check of a container", tt.args, code, err, tt.want)

@@ -36,7 +36,7 @@ func labCommand(out, log io.Writer) *cobra.Command {
 		Long: `Open the notebooks of DIR in JupyterLab. Without DIR these are copies of the checkout's own notebooks,
 in .sagalab/notebooks: a copy that you have changed is never written to, the others follow their originals, and one that you
 delete is made anew at the next start.`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMost(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				f.dir = args[0]

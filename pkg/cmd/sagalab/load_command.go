@@ -48,7 +48,7 @@ Only thresholds and, with --audit, the rules are judged: without them the exit c
 of it is lost. It is 1 when a threshold fails or a rule is violated; 2 when one could not be judged, or load was lost with a
 worker of a fleet; 3 when a flag is wrong or the service is out of reach; 130 when load was interrupted. The files of --junit
 and --summary, and the document of --json, are written in each of these cases, unless a flag is wrong.`,
-		Args: cobra.NoArgs,
+		Args: atMost(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			f.policy.Backoff = retry.Fixed(f.backoff...)
 			f.fleet.where = cmp.Or(f.fleet.where, os.Getenv("SAGALAB_FLEET")) // no default of the flag, which --help would print
@@ -73,7 +73,7 @@ and --summary, and the document of --json, are written in each of these cases, u
 	flags.BoolVar(&f.policy.RetryAfter, "retry-after", false, "wait as long as the service's Retry-After asks for")
 	flags.BoolVar(&f.policy.NewKeyPerAttempt, "new-key-per-attempt", false, "send every attempt under an idempotency key of its own, to see what that does")
 	flags.Float64Var(&f.policy.Budget.Ratio, "budget", 0, "retry budget: the most retries per operation, over the last 10 s, such as 0.1; 0 does not limit")
-	flags.Uint64Var(&f.seed, "seed", 0, "seed of the schedule, the idempotency keys, the jitter and the faults; 0 draws one")
+	flags.Uint64Var(&f.seed, "seed", 0, "seed of the schedule, the idempotency keys and the faults; 0 draws one")
 	flags.BoolVar(&f.json, "json", false, "print the run, its stages and its audit as one JSON document; all else goes to stderr")
 	f.judge.flags(c)
 	f.fleet.flags(c)

@@ -99,7 +99,7 @@ func TestLoadSaysThatAFaultMetNothing(t *testing.T) {
 		}
 	}
 	out, _, _, err = invoke(t, "runs", "show", "last")
-	for _, want := range []string{"beware   T" + window + "met no request", "window   drop_reply (1h0m0s to 2h0m0s): met 0 requests, done to 0"} {
+	for _, want := range []string{"beware   T" + window + "met no request", "window   drop_reply (1h0m0s to 2h0m0s): 0 requests while it was open, 0 affected"} {
 		if err != nil || !strings.Contains(out, want) {
 			t.Errorf("runs show: %v; want it to say %q\n%s", err, want, out)
 		}
@@ -157,7 +157,7 @@ func TestCommandsRefuseBeforeAnythingIsSent(t *testing.T) {
 		want []string
 	}{
 		{"load --api URL", []string{"at least one --stage"}},
-		{"load --api URL --stage light", []string{"NAME:REQUESTSxWORKERS", "heavy:1000x200"}},
+		{"load --api URL --stage light", []string{"NAME:REQUESTSxVUS", "heavy:1000x200"}},
 		{"load --api URL --stage open:-5/s@0s --stage back:10/s@-1s", []string{"-5", `"open`, `"back`}},
 		{"load --api URL --stage light:5x5 --threshold p99<5 --threshold heavy:p99<1s --threshold speed>3", []string{"heavy", "speed"}},
 		{"load --api URL --stage light:0x5 --stage :1x1 --attempts 0 --quantity -1 --fixture zoo", []string{"requests is 0", "needs a name", "MaxAttempts is 0", "quantity is -1", "--fixture"}},
@@ -213,7 +213,7 @@ func TestLoadByThresholds(t *testing.T) {
 	if code != 0 || strings.Count(out, "stage  ") != 3 || strings.Count(out, "threshold  pass") != 7 {
 		t.Errorf("a sound service: code %d\n%s%s", code, out, log)
 	}
-	if out, log, code = run("--stage", "few:50x5", "--threshold", "p99 < 1m"); code != 2 || !strings.Contains(out, "unclear") || !strings.Contains(out, "wants 1000") {
+	if out, log, code = run("--stage", "few:50x5", "--threshold", "p99 < 1m"); code != 2 || !strings.Contains(out, "unclear") || !strings.Contains(out, "needs 1000") {
 		t.Errorf("too few samples: code %d, want 2\n%s%s", code, out, log)
 	}
 	slow.Store(1)

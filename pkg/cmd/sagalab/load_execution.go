@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"sagalab/pkg/internal/audit"
 	"sagalab/pkg/internal/live"
@@ -87,10 +88,11 @@ func (l *loadExecution) load(ctx context.Context) (err error) {
 		return err
 	}
 	defer release()
-	if err := reader.Reachable(ctx, purchase.DefaultConnectivity(), func(n int, err error) {
-		fmt.Fprintf(l.log, "Connectivity attempt %d failed: %v\n", n, err)
+	how := purchase.DefaultConnectivity()
+	if err := reader.Reachable(ctx, how, func(n int, err error) {
+		fmt.Fprintf(l.log, "Connectivity check %d of %d failed: %v\n", n, how.Attempts, err)
 	}); err != nil {
-		return fmt.Errorf("%s is unreachable (%w): nothing was sent", l.endpoint, err)
+		return fmt.Errorf("%w: no load was sent; start the service, or correct --api", err)
 	}
 	if l.run, err = store.Create("load", l.endpoint.String()); err != nil {
 		return err
@@ -160,15 +162,15 @@ func (l *loadExecution) runStages(ctx context.Context, to runner.Target) error {
 func (l *loadExecution) judgeThresholds() error {
 	l.results = append(l.results, l.missing()...)
 	for _, row := range threshold.Rows(l.results) {
-		fmt.Fprintf(l.lines, "threshold  %-7s  %s: %s  %s  %s\n", row[3], row[0], row[1], row[2], row[4])
+		fmt.Fprintln(l.lines, strings.TrimRight(fmt.Sprintf("threshold  %-7s  %s: %s  %s  %s", row[3], row[0], row[1], row[2], row[4]), " "))
 	}
 	switch threshold.Worst(l.results) {
 	case threshold.Pass:
 		return nil
 	case threshold.Fail:
-		return verdictError(exitBad, "a threshold failed")
+		return verdictError(exitBad, "a threshold failed: "+namesOf(thresholdFindings(l.results), failed))
 	}
-	return verdictError(exitUnclear, "not every threshold could be judged")
+	return verdictError(exitUnclear, "not every threshold could be judged: "+namesOf(thresholdFindings(l.results), undecided))
 }
 
 // missing returns the results of thresholds of stages that did not run: unclear.

@@ -50,6 +50,7 @@ func command(out, log io.Writer) *cobra.Command {
 	root.SetVersionTemplate("sagalab {{build}}\n")
 	root.SetOut(out)
 	root.SetErr(log)
+	root.SetFlagErrorFunc(refuseFlag)
 	root.AddCommand(runCommand(out, log), labCommand(out, log), serveCommand(log), setupCommand(log),
 		loadCommand(out, log), workerCommand(log), fleetCommand(out), relayCommand(out, log), auditCommand(out), runsCommand(out))
 	root.AddCommand(migrateCommand(out, log), healthCommand(out))
@@ -61,7 +62,7 @@ func setupCommand(log io.Writer) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "setup",
 		Short: "Install JupyterLab and the Go kernel in .sagalab, as run and lab do when needed",
-		Args:  cobra.NoArgs,
+		Args:  atMost(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			l, err := checkoutLab()
 			if err != nil {

@@ -137,7 +137,7 @@ func shellCommands(line string) (all [][]string) {
 }
 
 func TestAcceptedRefuses(t *testing.T) {
-	for _, wrong := range []string{"worker --nmae a", "serv", "serve --lab=maybe", "worker now", "load --stage open:5", "load --threshold 'p99 < fast'"} {
+	for _, wrong := range []string{"worker --nmae a", "serv", "serve --lab=maybe", "worker now", "runs list", "load --stage open:5", "load --threshold 'p99 < fast'"} {
 		if accepted(shellCommands(wrong)[0]) == nil {
 			t.Errorf("sagalab %s was accepted", wrong)
 		}

@@ -23,7 +23,7 @@ func migrateCommand(out, log io.Writer) *cobra.Command {
 		Long: `Make the tables of the reference service (--db) and of a fleet (--fleet), or bring them up to date, and
 end. Run it as the role that owns them. serve, worker and load do the same when they start; after
 migrate their roles do not need the permission to make tables.`,
-		Args: cobra.NoArgs,
+		Args: atMost(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			db, fleetDB := cmp.Or(db, os.Getenv("SAGALAB_DB")), cmp.Or(fleetDB, os.Getenv("SAGALAB_FLEET"))
 			if db == "" && fleetDB == "" {

@@ -17,7 +17,7 @@ func relayCommand(out, log io.Writer) *cobra.Command {
 		Use:    "relay",
 		Short:  "Send the load of a notebook's cell from a fleet",
 		Hidden: true,
-		Args:   cobra.NoArgs,
+		Args:   atMost(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			return relay.Serve(c.Context(), os.Stdin, out, func(ctx context.Context, r relay.Request, record func(runner.Batch) error) (runner.SourceResult, error) {
 				l, to, err := r.Load()

@@ -23,6 +23,7 @@ func runsCommand(out io.Writer) *cobra.Command {
 		Long:  "List stored runs, show one, compare two.\n\n" + runNaming,
 	}
 	c.AddCommand(runsListCommand(out), runsShowCommand(out), runsCompareCommand(out))
+	subcommandsOnly(c)
 	return c
 }
 
@@ -31,7 +32,7 @@ func runsListCommand(out io.Writer) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "ls",
 		Short: "A line for each stored run, the newest last",
-		Args:  cobra.NoArgs,
+		Args:  atMost(0),
 		RunE: func(*cobra.Command, []string) error {
 			store, err := runsStore()
 			if err != nil {
@@ -108,7 +109,7 @@ func runsShowCommand(out io.Writer) *cobra.Command {
 		Use:   "show RUN",
 		Short: "What a run holds",
 		Long:  "What a run holds, the newest execution of each stage and case.\n\n" + runNaming,
-		Args:  cobra.ExactArgs(1),
+		Args:  oneRun,
 		RunE: func(_ *cobra.Command, args []string) error {
 			store, err := runsStore()
 			if err != nil {

@@ -116,7 +116,7 @@ func TestRunsAreListedAndShown(t *testing.T) {
 		t.Errorf("ls --json: %v, %v\n%s", err, jsonErr, out)
 	}
 	out, _, _, err = invoke(t, "runs", "show", a.ID)
-	for _, want := range []string{"stage    light: 100 requests by 2 workers, complete", "policy   one attempt", "faults   none", "90 success, 10 failure", "100 requests are too few for p95, p99", "10 × out_of_stock", "03-light"} {
+	for _, want := range []string{"stage    light: 100 requests by 2 VUs, complete", "policy   one attempt", "faults   none", "90 success, 10 failure", "100 requests are too few for p95, p99", "10 × out_of_stock", "03-light"} {
 		if err != nil || !strings.Contains(out, want) {
 			t.Errorf("show: %v, does not say %q:\n%s", err, want, out)
 		}
@@ -153,9 +153,10 @@ func TestRunsRefuseAllAtOnce(t *testing.T) {
 		{"runs compare last last~1 --gate gone:p50<1% --gate lost:p50<1%", []string{`"gone"`, `"lost"`, "only heavy"}},
 		{"runs compare last last~2 --stage-a light --stage-b heavy", []string{`has no stage "light"`, `has no stage "heavy"`}},
 		{"runs compare last last~1 --junit x.xml", []string{"--junit requires --gate"}},
-		{"runs compare a b c", []string{"at most 2"}},
-		{"runs compare a b --gaet x", []string{"unknown flag"}},
-		{"runs show", []string{"accepts 1 arg"}},
+		{"runs compare a b c", []string{"at most 2", `"a b c"`, "--help"}},
+		{"runs list", []string{`no command "list"`, "ls"}},
+		{"runs compare a b --gaet x", []string{"unknown flag", "sagalab runs compare --help"}},
+		{"runs show", []string{"which run?", "sagalab runs show last"}},
 		{"runs show 2", []string{"more than one run"}},
 		{"runs show ../x", []string{"no such run"}},
 	} {

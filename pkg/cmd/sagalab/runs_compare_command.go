@@ -45,7 +45,7 @@ then is what differs from one start to the next in the intervals.
 
 The exit code is 0 when all gates hold, or there are none; 1 when one is violated; 2 when one is unclear, unless --unclear
 says what that counts as; 3 when a flag is wrong, or there is no such run or stage.`,
-		Args: cobra.MaximumNArgs(2),
+		Args: atMost(2),
 		RunE: func(c *cobra.Command, args []string) error {
 			return compareRuns(c.Context(), out, f, args)
 		},
@@ -80,10 +80,11 @@ func compareRuns(ctx context.Context, out io.Writer, f compareFlags, args []stri
 		return err
 	}
 	c, err := f.compare(args, gates)
+	findings := gateFindings(c.Gates, compare.GateVerdict(f.unclear))
 	if err == nil {
-		err = errors.Join(c.write(out, f.json), gateVerdict(c.ExitCode))
+		err = errors.Join(c.write(out, f.json), gateVerdict(c.ExitCode, findings))
 	}
-	v := verdict{command: "compare", subject: c.subject(args), findings: gateFindings(c.Gates, compare.GateVerdict(f.unclear))}
+	v := verdict{command: "compare", subject: c.subject(args), findings: findings}
 	v.conclude(codeOf(ctx, err), err)
 	return errors.Join(err, files.write(v))
 }
@@ -114,11 +115,11 @@ func (c comparison) subject(args []string) string {
 }
 
 // gateVerdict returns an error with the exit code of the gates, nil when all hold.
-func gateVerdict(code exitCode) error {
+func gateVerdict(code exitCode, findings []finding) error {
 	if code == exitBad {
-		return verdictError(code, "a gate is violated")
+		return verdictError(code, "a gate is violated: "+namesOf(findings, failed))
 	}
-	return verdictError(code, "not every gate could be judged")
+	return verdictError(code, "not every gate could be judged: "+namesOf(findings, undecided))
 }
 
 // parse validates everything that can be validated before a run is read.

@@ -31,7 +31,7 @@ processes: start each on an --addr of its own with the same URL. When one proces
 A command line can be read by other users of the machine: put the password in ` + dbVariable + `, PGPASSWORD or PGPASSFILE.
 
 ` + defectsHelp(),
-		Args: cobra.NoArgs,
+		Args: atMost(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := wrong.applyTo(&config); err != nil {
 				return err

@@ -88,14 +88,15 @@ func (s shownStage) print(out io.Writer) {
 	fmt.Fprintf(out, "result   %d success, %d failure (%d unknown), %d retries, %s/s\n", s.sum.Success, s.sum.Failure, s.sum.Unknown, s.sum.Retries, load.FormatNumber(s.sum.RequestsPerSecond))
 	fmt.Fprintf(out, "latency  %s\n", s.sum.Latencies())
 	for _, h := range s.WorkerResults {
-		fmt.Fprintf(out, "worker   %s on %s: planned %d, started %d, dropped %d, recorded %d, lost %d; clock %+.3f ± %.3f ms  %s\n",
+		line := fmt.Sprintf("worker   %s on %s: planned %d, started %d, dropped %d, recorded %d, lost %d; clock %+.3f ± %.3f ms  %s",
 			h.Worker, h.Host, h.Planned, h.Started, h.Dropped, h.Recorded, h.Lost, h.ClockOffset.Seconds()*1000, h.ClockError.Seconds()*1000, h.Detail)
+		fmt.Fprintln(out, strings.TrimRight(line, " "))
 	}
 	for _, w := range s.Warnings {
 		fmt.Fprintf(out, "beware   %s\n", w)
 	}
 	for _, t := range s.Thresholds {
-		fmt.Fprintf(out, "%-8s %s: %s  %s\n", t.Verdict, t.Threshold, t.Value, t.Note)
+		fmt.Fprintln(out, strings.TrimRight(fmt.Sprintf("%-8s %s: %s  %s", t.Verdict, t.Threshold, t.Value, t.Note), " "))
 	}
 	for _, f := range s.Failures {
 		fmt.Fprintf(out, "failed   %s\n", runs.Reason(f))
@@ -114,7 +115,7 @@ func (s shownStage) printFaultWindows(out io.Writer) {
 			fmt.Fprintf(out, "window   %d more\n", len(s.FaultWindows)-most)
 			return
 		}
-		fmt.Fprintf(out, "window   %s: met %d requests, done to %d\n", w, w.Met, w.Taken)
+		fmt.Fprintf(out, "window   %s: %d requests while it was open, %d affected\n", w, w.Met, w.Taken)
 	}
 }
 
@@ -158,5 +159,5 @@ func plannedLoad(i runs.Info) string {
 	if i.Load != "" {
 		return i.Load
 	}
-	return fmt.Sprintf("%s: %d requests by %d workers", i.Stage, i.Requests, i.VUs)
+	return fmt.Sprintf("%s: %d requests by %d VUs", i.Stage, i.Requests, i.VUs)
 }

@@ -72,6 +72,21 @@ func (v *verdict) title() string {
 // began returns when the judged run began, zero without one.
 func (v *verdict) began() time.Time { return v.run.Created }
 
+// namesOf lists the names of the first three findings with a result, and how many more there are.
+func namesOf(list []finding, r result) string {
+	const most = 3
+	var names []string
+	for _, f := range list {
+		if f.result == r {
+			names = append(names, f.name)
+		}
+	}
+	if more := len(names) - most; more > 0 {
+		names = append(names[:most], fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(names, "; ")
+}
+
 // stageFindings has one finding for each planned stage: whether it ran to its end.
 func stageFindings(names []string, ran []shownStage) (list []finding) {
 	for _, name := range names {

@@ -115,7 +115,7 @@ func TestLoadVerdictFiles(t *testing.T) {
 	service.fail.Store(true)
 	bad, code := load()
 	tried := readJUnit(t, junit)
-	if code != 1 || bad.Verdict != "judged bad" || bad.Reason != "a threshold failed" || len(bad.Stages) != 1 || len(bad.Stages[0].Failures) != 1 ||
+	if code != 1 || bad.Verdict != "judged bad" || !strings.HasPrefix(bad.Reason, "a threshold failed: ") || len(bad.Stages) != 1 || len(bad.Stages[0].Failures) != 1 ||
 		tried.Failures != 1 || tried.Errors < 3 || testNames(tried) != testNames(tests) {
 		t.Errorf("a failing service: code %d, %+v, %+v;\n%s\nwas\n%s", code, bad, tried.junitCounts, testNames(tried), testNames(tests))
 	}

@@ -32,7 +32,7 @@ The process that asks for load names its address; --allow-host says which addres
   127.0.0.1:*           http or https at every port of this host
   http://shop.example   this scheme, at its port 80 (https: 443) or at the port that follows
 Anything else is refused before a byte is sent, and SAGALAB_AUTHORIZATION is never sent on a redirect.`,
-		Args: cobra.NoArgs,
+		Args: atMost(0),
 		RunE: func(command *cobra.Command, _ []string) error {
 			config, err := fromEnvironment(files).Config()
 			if err != nil {

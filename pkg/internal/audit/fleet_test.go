@@ -21,9 +21,9 @@ func answerOf(t *testing.T, r Report, rule string) Verdict {
 	return Verdict{}
 }
 
-// TestLostLoadAccusesNobody: an order of a purchase that a lost worker may have sent
+// TestLostLoadIsNoViolation: an order of a purchase that a lost worker may have sent
 // is no phantom.
-func TestLostLoadAccusesNobody(t *testing.T) {
+func TestLostLoadIsNoViolation(t *testing.T) {
 	x := calmTale()
 	x.orders = append(x.orders, order("b", 1, purchase.Confirmed, "rcf"))
 	x.ledger = append(x.ledger, entry("b", purchase.Charge, 10))

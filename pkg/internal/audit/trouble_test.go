@@ -156,7 +156,7 @@ func TestTroubleIsNamed(t *testing.T) {
 		{"others may have bought", refusedAlone(false), "S2", Unknown, "others may have used the service meanwhile"},
 		{"alone", refusedAlone(true), "S2", Violated, "enough must have been left"},
 		{"no state", Evidence{Stages: []runs.Stage{first}}, "C1", Unknown, "only the history is judged"},
-		{"ledger broken off", Evidence{Stages: whole.Stages, Fixture: whole.Fixture, After: &partly, Sealed: true}, "C3", Unknown, "GET /ledger did not work: HTTP 500 on page 3"},
+		{"ledger broken off", Evidence{Stages: whole.Stages, Fixture: whole.Fixture, After: &partly, Sealed: true}, "C3", Unknown, "GET /ledger failed: HTTP 500 on page 3"},
 		{"no ledger", Evidence{Stages: whole.Stages, Fixture: whole.Fixture, After: &without, Sealed: true}, "C3", Unknown, "does not offer GET /ledger"},
 		{"no ledger", Evidence{Stages: whole.Stages, Fixture: whole.Fixture, After: &without, Sealed: true}, "C2", Holds, "judged by the orders, because the service does not offer GET /ledger"},
 		{"nothing", Evidence{}, "K1", NotExercised, "no key was confirmed twice"},

@@ -14,8 +14,8 @@ var openLoad = []Claim{
 		Check: says(`^Setup complete\. API=http`, `^Policy: 1 attempts?, 5s each`, `^Run: \d{8}-`)},
 	{Section: "Connectivity check", Message: "the service answers", Check: says(`^Connectivity check OK: http`)},
 	{Section: "A service that stalls", Message: "there is stock and money for all stages", Check: says(`^Fixture plenty applied: `)},
-	{Section: "Closed: six users", Message: "at most six purchases fall into each of the four stalls", Check: stalled("closed", 4, 6*4)},
-	{Section: "Open: sixty a second", Message: "one arrival in five falls into a stall", Check: stalled("open", 200, 280)},
+	{Section: "Closed: six users", Message: "at most six purchases fall into each of the four stalls", Check: stalledPurchases("closed", 4, 6*4)},
+	{Section: "Open: sixty a second", Message: "one arrival in five falls into a stall", Check: stalledPurchases("open", 200, 280)},
 	{Section: "Which of the two is right", Message: "the closed p90 and p95 hide the stalls, the open ones show them", Timed: true, Check: hidden},
 	{Section: "Which of the two is right", Message: "between 90 % and 95 % the open curve is far to the right of the closed one", Timed: true, Figure: "Latency: share of requests answered within a time",
 		Check: figure("Latency: share of requests answered within a time", func(p Picture) error {
@@ -46,8 +46,8 @@ var openLoad = []Claim{
 	{Section: "Try it yourself", Message: "the cell runs with its literals", Check: all(says(`^rate = 60, seconds = 5$`), anyEnd("try", 300))},
 }
 
-// stalled checks how many purchases of a stage fell into a stall.
-func stalled(name string, least, most float64) func(Section) error {
+// stalledPurchases checks how many purchases of a stage fell into a stall.
+func stalledPurchases(name string, least, most float64) func(Section) error {
 	return func(s Section) error {
 		n, err := findNumbers(s, `stall (\d+) times`)
 		if err != nil {

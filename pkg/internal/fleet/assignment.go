@@ -98,7 +98,7 @@ func (s *assignment) prepare() (err error) {
 		return err
 	}
 	if err := s.sender.Reachable(ctx); err != nil {
-		return fmt.Errorf("%s is unreachable from here: %w", s.plan.API, err)
+		return fmt.Errorf("from this worker %w", err)
 	}
 	if s.outbox, err = runs.CreateOutbox(outboxPath(s.Dir, s.task)); err != nil {
 		return err

@@ -102,8 +102,8 @@ func TestRefusals(t *testing.T) {
 	})
 	t.Run("not enough to do", func(t *testing.T) {
 		one, _ := load.ParseStage("x:100x1")
-		if _, err := s.fleet.Recruit(t.Context(), one, 2); err == nil || !strings.Contains(err.Error(), "among 1 workers at most") {
-			t.Errorf("Recruit = %v, want that one user cannot be shared", err)
+		if _, err := s.fleet.Recruit(t.Context(), one, 2); err == nil || !strings.Contains(err.Error(), "among 1 processes at most") {
+			t.Errorf("Recruit = %v, want that it says each needs a user and an operation", err)
 		}
 		if n, err := s.fleet.Recruit(t.Context(), one, 0); n != 1 || err != nil {
 			t.Errorf("Recruit(0) = %d, %v; want 1", n, err)
@@ -112,7 +112,7 @@ func TestRefusals(t *testing.T) {
 	t.Run("unreachable service", func(t *testing.T) {
 		to := s.to
 		to.Endpoint, _ = purchase.ParseEndpoint("http://127.0.0.1:9")
-		s.refused(t, to, ten, "worker w", "is unreachable from here", "refused")
+		s.refused(t, to, ten, "worker w", "from this worker", "is unreachable", "refused")
 	})
 	t.Run("a host that a worker's owner does not allow", func(t *testing.T) {
 		to := s.to
@@ -141,7 +141,7 @@ func TestNoWorkerClaims(t *testing.T) {
 	t.Parallel()
 	s := newTestbed(t, databases["postgres"](t), newService(t, 0, -1))
 	s.fleet.db.timeouts.readyTimeout = time.Second
-	s.refused(t, s.to, load.Stage{Name: "x", Requests: 10, Workers: 2}, "only 0 of 2 workers were ready")
+	s.refused(t, s.to, load.Stage{Name: "x", Requests: 10, VUs: 2}, "only 0 of 2 workers were ready")
 }
 
 // TestCoordinatorDies: without a coordinator the worker stops by itself, with everything

@@ -94,7 +94,7 @@ func TestFindHome(t *testing.T) {
 	for dir, module := range map[string]string{a: "sagalab", b: "sagalab", shop: "example.com/shop"} {
 		writeFileIn(t, dir, "go.mod", "module "+module+"\n")
 	}
-	source := func(dir string) string { return filepath.Join(dir, "pkg", "lab", "root.go") }
+	source := func(dir string) string { return filepath.Join(dir, "pkg", "internal", "jupyter", "checkout.go") }
 	for _, tt := range []struct {
 		name, dir, named, source string
 		want                     string // "" for an error
@@ -107,7 +107,7 @@ func TestFindHome(t *testing.T) {
 		{"here", a, "", source(b), a},
 		{"built from", shop, "", source(b), b},
 		{"built from what is gone", shop, "", source(filepath.Join(base, "gone")), ""},
-		{"built with -trimpath", shop, "", "sagalab/pkg/internal/jupyter/root.go", ""},
+		{"built with -trimpath", shop, "", "sagalab/pkg/internal/jupyter/checkout.go", ""},
 	} {
 		got, err := findHome(tt.dir, tt.named, tt.source)
 		if got != tt.want || (err != nil) != (tt.want == "") {

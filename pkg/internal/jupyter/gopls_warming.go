@@ -35,7 +35,7 @@ func (w *sandbox) warmGopls(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, warmMax)
 	defer cancel()
 	for _, line := range append(cellWorkspace(w.lab.root, w.chain.path), []string{gopls, "check", "main.go"}) {
-		cmd := command(ctx, terminate, dir, w.kernelEnv(), line[0], line[1:]...)
+		cmd := command(ctx, terminate, dir, w.goplsEnv(), line[0], line[1:]...)
 		out := &lastOutput{limit: 4 << 10}
 		cmd.Stdout, cmd.Stderr = out, out
 		if err := run(cmd); err != nil {
@@ -46,7 +46,7 @@ func (w *sandbox) warmGopls(ctx context.Context) error {
 }
 
 // kernelEnv is the environment of the interactive kernel, with one processor: the person's cells want the others.
-func (w *sandbox) kernelEnv() []string {
+func (w *sandbox) goplsEnv() []string {
 	env := w.env([]string{"GOMAXPROCS=1"})
 	for name, value := range w.lab.kernelSpec(interactiveKernel, w.chain).Env {
 		env = append(env, name+"="+strings.ReplaceAll(value, "${PATH}", os.Getenv("PATH")))

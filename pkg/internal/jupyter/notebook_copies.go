@@ -104,7 +104,7 @@ func fingerprint(text []byte) string {
 	return keyOf(string(cells))
 }
 
-// readTaken reads what is recorded. Without it, copies that differ from their originals count as changed.
+// readCopyRecord reads what is recorded. Without it, copies that differ from their originals count as changed.
 func (l *Installation) readCopyRecord() copyRecord {
 	t := copyRecord{}
 	if text, err := os.ReadFile(l.inside("notebooks.json")); err == nil {

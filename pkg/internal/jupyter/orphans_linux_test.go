@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// checkNoStrays looks for processes that a run, of this test or of one beside it, left behind: those whose TMPDIR is a
+// checkNoOrphans looks for processes that a run, of this test or of one beside it, left behind: those whose TMPDIR is a
 // sandbox's that is gone. One that was killed is none, however long this machine takes to end it.
 func checkNoOrphans(t *testing.T) {
 	t.Helper()

@@ -4,5 +4,5 @@ package jupyter
 
 import "testing"
 
-// checkNoStrays has nothing to look at: see killOrphans.
+// checkNoOrphans has nothing to look at: see killOrphans.
 func checkNoOrphans(t *testing.T) { t.Helper() }

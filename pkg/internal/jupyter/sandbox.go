@@ -19,7 +19,7 @@ type sandbox struct {
 	dir     string
 }
 
-// openWorkshop needs a checkout that is set up; else it returns ErrNotSetUp. Close the sandbox after use.
+// openSandbox needs a checkout that is set up; else it returns ErrNotSetUp. Close the sandbox after use.
 func (l *Installation) openSandbox(ctx context.Context) (*sandbox, error) {
 	rec := l.readRecord()
 	if !exists(rec.Jupyter.Python) || !exists(kernelTools[0].path(l)) || !exists(l.kernelFile(headlessKernel)) {

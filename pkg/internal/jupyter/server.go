@@ -24,7 +24,7 @@ import (
 type Options struct {
 	// IP is the address to listen on; "" means 127.0.0.1. One that others can reach needs Exposed.
 	IP string
-	// Exposed allows an IP that is not loopback. Anyone with the token can then run programs on this machine; it is meant
+	// Exposed allows an IP that is not loopback. Every client with the token can then run programs on this machine; it is meant
 	// for a container whose port is published on the host's loopback.
 	Exposed bool
 	// Port to listen on; 0 means any free one.
@@ -292,7 +292,7 @@ func (s *Server) Stop() {
 	<-s.done
 }
 
-// lastWords keeps the end of a log and copies all of it.
+// lastOutputLine keeps the end of a log and copies all of it.
 type lastOutputLine struct {
 	mu     sync.Mutex
 	tail   lastOutput

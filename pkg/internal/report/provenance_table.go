@@ -41,7 +41,7 @@ func (f *provenanceTable) put(name, text string, stage ...string) {
 }
 
 // add puts what was recorded of a run.
-func (f *provenanceTable) add(run runs.Run, stages []runs.Overview) error {
+func (f *provenanceTable) mergeRun(run runs.Run, stages []runs.Overview) error {
 	service, err := run.Service()
 	if err != nil {
 		return err

@@ -126,7 +126,7 @@ func (b *builder) add(run runs.Run) error {
 	for _, g := range gates {
 		b.addGate(g)
 	}
-	return errors.Join(err, gatesErr, b.facts.add(run, overviews))
+	return errors.Join(err, gatesErr, b.facts.mergeRun(run, overviews))
 }
 
 // note adds a sentence unless it is there.

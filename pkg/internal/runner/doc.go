@@ -21,15 +21,21 @@
 //   - [Sender.purchase] puts the order under a key
 //   - [idempotencyKey] makes the key, from the seed and the time
 //   - [purchase.Client.Purchase] sends it
-//   - [retry.Client.Post] makes its attempts, by the policy
+//   - [retry.Client.Post] makes its attempts, by the policy; the comment of
+//     operationContext, in the file of that name, tells how resty, the transport that
+//     records attempts and the function that decides on a retry share one value
 //   - [purchase.resultOf] says what the last answer means for the purchase
 //   - [purchase.parseReply] reads that answer
 //   - [load.sampleBuffers.add] keeps the sample until the collector takes it
 //   - [load.collector.collect] takes the samples of all users, every 100 ms
-//   - [Sender.recordBatch] makes records of samples
+//   - [Sender.recordBatch] makes records of samples, and passes them to what Sender.Run
+//     was given: recording.record
 //   - [recordOf] makes one: an operation's row and its attempts' rows
 //   - [recording.record] stores the batch, then counts it and judges thresholds
-//   - [runs.Writer.Append] writes it to the journal, and to the tables
+//   - [runs.Writer.Append] writes it to the journal at once, and to the tables in blocks
+//
+// When the stage has ended, validLoad.send finishes the recording, and runs.Writer.Finish
+// completes the tables.
 //
 // In a closed model load.execution.runIterations or runRamp take the place of the
 // schedule and the dispatch, and call serve, too. A trial with faults makes a

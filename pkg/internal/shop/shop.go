@@ -197,7 +197,7 @@ func (s *Shop) Handler() http.Handler {
 // meanwhile; those in progress come to their end first. When they do not within
 // ten seconds or ctx, nothing changes and the error says so. After a crash in the
 // middle the next Open completes it. The caller has validated f
-// (purchase.Scene.Validate).
+// (purchase.Fixture.Validate).
 func (s *Shop) SetFixture(ctx context.Context, f purchase.Fixture) error {
 	return s.fixtures.set(ctx, f)
 }

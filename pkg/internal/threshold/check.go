@@ -149,7 +149,11 @@ func (m metric) explain(v Values) string {
 // checkFewSamples judges a percentile that has fewer than the n samples it needs.
 func (t Threshold) checkFewSamples(r Result, m metric, v Values, n int) Result {
 	r.Verdict = Unclear
-	r.Note = fmt.Sprintf("%d requests are too few for %s, which wants %d", v.Requests, m.name, n)
+	few := fmt.Sprintf("%d requests are", v.Requests)
+	if v.Requests == 1 {
+		few = "1 request is"
+	}
+	r.Note = fmt.Sprintf("%s too few for %s, which needs %d", few, m.name, n)
 	// ten samples lie above the q-quantile, and m's is no lower
 	q := math.Floor((1-10/float64(v.Requests))*1000+1e-9) / 1000
 	if q <= 0 || q >= m.q || !t.Op.upper() {

@@ -58,13 +58,13 @@ func TestCheck(t *testing.T) {
 		{"p99 == 990ms", whole, Pass, "990 ms", ""},
 		{"p50 > 500ms", whole, Fail, "500 ms", ""},
 		{"p50 >= 500ms", whole, Pass, "500 ms", ""},
-		{"p99 < 991ms", ofLatencies(999), Unclear, "990 ms", "999 requests are too few for p99, which wants 1000"},
-		{"p99 < 500ms", ofLatencies(999), Fail, "990 ms", "too few for p99, which wants 1000, but p98.9 is 989 ms already"},
+		{"p99 < 991ms", ofLatencies(999), Unclear, "990 ms", "999 requests are too few for p99, which needs 1000"},
+		{"p99 < 500ms", ofLatencies(999), Fail, "990 ms", "too few for p99, which needs 1000, but p98.9 is 989 ms already"},
 		{"p99 < 30ms", ofLatencies(50), Fail, "50 ms", "but p80 is 40 ms already"},
 		{"p99 < 40ms", ofLatencies(50), Fail, "50 ms", "but p80 is 40 ms already"},
 		{"p99 <= 40ms", ofLatencies(50), Unclear, "50 ms", "50 requests are too few"},
 		{"p99 < 1ms", ofLatencies(10), Unclear, "10 ms", "10 requests are too few"},
-		{"p1 > 5ms", ofLatencies(999), Unclear, "10 ms", "too few for p1, which wants 1000"},
+		{"p1 > 5ms", ofLatencies(999), Unclear, "10 ms", "too few for p1, which needs 1000"},
 		{"p1 > 5ms", whole, Pass, "10 ms", ""},
 		{"p99 < 1s", none, Unclear, "–", "no request ended"},
 		{"p99 < 1s", blind, Unclear, "–", "no latency was measured"},
@@ -139,7 +139,7 @@ func TestCheckAllAndRows(t *testing.T) {
 	light.Stage = "light"
 	results := CheckAll(all, []Values{light, ofLatencies(1000)})
 	want := [][]string{
-		{"light", "p99 < 1s", "20 ms", "unclear", "20 requests are too few for p99, which wants 1000"},
+		{"light", "p99 < 1s", "20 ms", "unclear", "20 requests are too few for p99, which needs 1000"},
 		{"heavy", "p99 < 1s", "990 ms", "pass", ""},
 		{"heavy", "error_ratio < 0.01", "0%", "pass", ""},
 		{"late", "dropped == 0 abort", "–", "unclear", "the stage did not run"},

@@ -60,7 +60,7 @@ type State struct {
 	// Ledger is in the order in which money moved, as the service lists it.
 	Ledger []purchase.Entry `json:"ledger"`
 	// NotOffered are calls that the service does not have: rules that need them are
-	// beyond reach. Failed are calls that did not work, or not to the end, and why:
+	// beyond reach. Failed are calls that failed, also on a later page, and why:
 	// rules that need them are unknown.
 	NotOffered []Call          `json:"not_offered,omitempty"`
 	Failed     map[Call]string `json:"failed,omitempty"`
@@ -93,7 +93,7 @@ func (s *State) Unusable(calls ...Call) (why string, beyond bool) {
 	}
 	for _, call := range calls {
 		if cause, failed := s.Failed[call]; failed {
-			return string(call) + " did not work: " + cause, false
+			return string(call) + " failed: " + cause, false
 		}
 	}
 	return "", false

@@ -79,7 +79,7 @@ func singleLine(err error) string {
 // RefusalDetail explains why an order was cancelled.
 func RefusalDetail(o purchase.Order) string {
 	if o.Reason == purchase.InsufficientBalance {
-		return fmt.Sprintf("the balance of user %d does not cover %d; the purchase was taken back", o.UserID, o.Amount)
+		return fmt.Sprintf("the balance of user %d does not cover %d; the purchase was compensated", o.UserID, o.Amount)
 	}
-	return fmt.Sprintf("product %d cannot be had %d times; the purchase was taken back", o.ProductID, o.Quantity)
+	return fmt.Sprintf("product %d has fewer than %d in stock; the purchase was compensated", o.ProductID, o.Quantity)
 }

@@ -4,7 +4,7 @@ package store
 // concurrent use.
 type Database struct{ backend }
 
-// backend is what a database is kept in: a file of SQLite (sqlite.go) or a schema of
+// backend is what a database is kept in: a file of SQLite (sqlite_file.go) or a schema of
 // PostgreSQL (postgres_schema.go). Statements are written once, with parameters as
 // ?1, in the SQL that both understand.
 type backend interface {

@@ -15,7 +15,7 @@ import (
 
 const (
 	// groupTimeout bounds a transaction, whatever the network does. The server's own
-	// timeouts are shorter (postgres.go), so that its error is the one that is reported.
+	// timeouts are shorter (postgres_session.go), so that its error is the one that is reported.
 	groupTimeout = 20 * time.Second
 	// maxGroup bounds the writers that share a transaction.
 	maxGroup = 64

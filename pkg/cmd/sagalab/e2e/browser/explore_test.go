@@ -23,7 +23,7 @@ explore.Run(func(v explore.Values) { fmt.Printf("asked for %.0f/s\n", v.Float("r
 // TestExploreInABrowser types a number, which the slider follows, moves the slider, runs with that, and looks at what is saved.
 func TestExploreInABrowser(t *testing.T) {
 	t.Parallel()
-	l := e2e.Checkout(t)
+	l := e2e.Installation(t)
 	notebook := writeCell(t, l, exploreCode)
 	started := startLab(t)
 	const code = "explore.Run("
@@ -70,7 +70,7 @@ func TestExploreInABrowser(t *testing.T) {
 // TestExploreHeadless runs the cell without a browser.
 func TestExploreHeadless(t *testing.T) {
 	t.Parallel()
-	l := e2e.Checkout(t)
+	l := e2e.Installation(t)
 	dir := t.TempDir()
 	notebook := writeCell(t, l, exploreCode)
 	if got := e2e.Command(t, "run", "--out", dir, notebook).Finish(t); got.Status != 0 {

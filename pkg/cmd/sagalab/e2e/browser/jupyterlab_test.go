@@ -180,7 +180,7 @@ func (j jupyterLab) awaitProgress(stage string, from int) int {
 // returns how many requests it has kept.
 func (j jupyterLab) awaitInterrupted(stage string) int {
 	j.Helper()
-	sentence := fmt.Sprintf(`stage %s was interrupted: (\d+) of \d+ requests are recorded and kept`, stage)
+	sentence := fmt.Sprintf(`stage %s was interrupted: (\d+) of \d+ purchases are recorded and kept`, stage)
 	j.Await("the end of stage "+stage, fmt.Sprintf(`/%s/.test(%s)`, sentence, output(stageCell(stage))), output(stageCell(stage)))
 	match := regexp.MustCompile(sentence).FindStringSubmatch(e2e.Look[string](j.Browser, output(stageCell(stage))))
 	kept, err := strconv.Atoi(match[1])

@@ -23,7 +23,7 @@ const endless = "1000000"
 // because its steps build on one another, as they do in the notebook.
 func TestLabInABrowser(t *testing.T) {
 	t.Parallel()
-	l := e2e.Checkout(t)
+	l := e2e.Installation(t)
 	bystander := startBystander(t)
 	copied, cells := copyNotebook(t, l)
 	started := startLab(t)

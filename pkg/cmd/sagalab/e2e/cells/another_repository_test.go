@@ -54,7 +54,7 @@ func writeShop(t *testing.T, dir string) (notebook string) {
 // that module and from an empty directory.
 func TestRunInAnotherRepository(t *testing.T) {
 	t.Parallel()
-	e2e.Checkout(t)
+	e2e.Installation(t)
 	base := t.TempDir()
 	shop, empty, data := filepath.Join(base, "shop"), filepath.Join(base, "empty"), filepath.Join(base, "data")
 	for _, dir := range []string{shop, empty} {

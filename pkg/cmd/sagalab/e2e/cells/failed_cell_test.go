@@ -20,7 +20,7 @@ func TestRunNamesTheFailedCell(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			e2e.Checkout(t)
+			e2e.Installation(t)
 			dir := t.TempDir()
 			got := e2e.Command(t, "run", "--out", dir, writeNotebook(t, tt.source)).Finish(t)
 			want := fmt.Sprintf(`cell 2 under "The bad one" (%s) failed: %s`, tt.source, tt.reason)

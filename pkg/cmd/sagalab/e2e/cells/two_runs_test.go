@@ -38,7 +38,7 @@ lab.CheckConnectivity()`,
 // TestTwoRunsAtOnceDoNotMix executes one notebook twice at the same time, against
 // two services and with one store.
 func TestTwoRunsAtOnceDoNotMix(t *testing.T) {
-	e2e.Checkout(t)
+	e2e.Installation(t)
 	notebook := mixNotebook(t)
 	store := runs.Store{Dir: t.TempDir()}
 	var sent, both sync.WaitGroup

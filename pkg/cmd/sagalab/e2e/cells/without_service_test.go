@@ -10,7 +10,7 @@ import (
 
 func TestRunWithoutService(t *testing.T) {
 	t.Parallel()
-	e2e.Checkout(t)
+	e2e.Installation(t)
 	p := e2e.Command(t, "run", "--out", t.TempDir(), "--api", "http://"+e2e.ClosedPort)
 	got := p.Finish(t)
 	const want = `under "Connectivity check" (lab.CheckConnectivity()) failed`

@@ -33,7 +33,7 @@ func Notebooks(t *testing.T) string {
 // path of the executed notebook, what the program printed, and the run.
 func Executed(t *testing.T, name string, args ...string) (path, printed string, run runs.Run) {
 	t.Helper()
-	Checkout(t)
+	Installation(t)
 	dir := t.TempDir()
 	p := Command(t, append([]string{"run", "--out", dir}, args...)...).Patient(t)
 	got := p.Finish(t)

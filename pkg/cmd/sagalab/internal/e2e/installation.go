@@ -9,9 +9,9 @@ import (
 	"sagalab/pkg/internal/jupyter"
 )
 
-// Checkout returns the lab of this checkout, after it has set up what that needs. The tests use the installed files that
+// Installation returns the Jupyter of this checkout, after it has been set up. The tests use the installed files that
 // people use, and store their runs elsewhere.
-func Checkout(t *testing.T) *jupyter.Installation {
+func Installation(t *testing.T) *jupyter.Installation {
 	t.Helper()
 	l := findLab(t)
 	if err := setUp(l); err != nil {
