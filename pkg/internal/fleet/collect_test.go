@@ -82,7 +82,7 @@ type killTotals struct {
 
 // TestKillsAreAccountedFor kills workers and coordinators with SIGKILL at random moments and
 // collects what they left: planned = recorded + dropped + lost, by the rows on disk, nothing
-// is sent or counted twice, and what the service answered a second before the kill is not
+// is sent or counted twice, and what the service answered 0.5 s before the kill is not
 // lost. With -args -kills 30 it kills 30 fleets.
 func TestKillsAreAccountedFor(t *testing.T) {
 	var total killTotals
@@ -96,7 +96,7 @@ func TestKillsAreAccountedFor(t *testing.T) {
 		})
 	}
 	all.Wait()
-	t.Logf("%d fleets killed (%d coordinators, %d workers): %d planned = %d recorded + %d dropped + %d lost; %d came home by collecting, %d answered a second before the kill are lost",
+	t.Logf("%d fleets killed (%d coordinators, %d workers): %d planned = %d recorded + %d dropped + %d lost; %d came home by collecting, %d answered 0.5 s before the kill are lost",
 		total.fleets, total.coordinators, total.workers, total.planned, total.recorded, total.dropped, total.lost, total.collected, total.answeredButLost)
 	if total.planned != total.recorded+total.dropped+total.lost {
 		t.Error("the sum is not exact")
@@ -182,7 +182,7 @@ func collectWhenSilent(t *testing.T, db string, store runs.Store, id string, out
 }
 
 // check compares what the run has with what the service saw. It returns how many rows there
-// are, and how many operations are missing that were answered a second before the kill.
+// are, and how many operations are missing that were answered 0.5 s before the kill.
 func (s *service) check(t *testing.T, store runs.Store, report Collected, killed time.Time, planned int) (rows, missing int) {
 	t.Helper()
 	_, executions, err := store.FindLoad(report.LoadID)
@@ -216,12 +216,12 @@ func (s *service) check(t *testing.T, store runs.Store, report Collected, killed
 		}
 	}
 	for key, at := range s.answered {
-		if !recorded[key] && at.Before(killed.Add(-time.Second)) {
+		if !recorded[key] && at.Before(killed.Add(-500 * time.Millisecond)) {
 			missing++
 		}
 	}
 	if missing > 0 || rows != report.Recorded || report.Planned != planned || planned != rows+report.Dropped+report.Lost || unrecorded > report.Lost {
-		t.Errorf("%d rows, %d answered a second before the kill are missing, the service saw %d more than are recorded; the collection says %+v", rows, missing, unrecorded, report)
+		t.Errorf("%d rows, %d answered 0.5 s before the kill are missing, the service saw %d more than are recorded; the collection says %+v", rows, missing, unrecorded, report)
 	}
 	return rows, missing
 }

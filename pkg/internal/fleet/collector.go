@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -409,7 +410,7 @@ func (c *collector) missing() (list []string) {
 		case read, p.progress.Redelivered:
 			text += "; its outbox was read"
 		default:
-			text += fmt.Sprintf("; worker %s on %s may keep records of it: start a worker there with the same --dir, or name that directory with --outbox, and collect again", p.name, p.host)
+			text += fmt.Sprintf("; worker %s on machine %s may keep records of it: start a worker there with the same --dir, or name that directory with --outbox, and collect again", cmp.Or(p.name, "(unknown)"), cmp.Or(p.host, "(unknown)"))
 		}
 		list = append(list, text+".")
 	}

@@ -21,6 +21,9 @@ import (
 // the outboxes of workers, from the last heartbeat of its coordinator or the last record.
 const KeptFor = 7 * 24 * time.Hour
 
+// workersKeptFor is the age at which workers that crashed are removed from the list.
+const workersKeptFor = 24 * time.Hour
+
 // Fleet is a connection to a fleet's database, through which loads are sent. Close it.
 // Safe for concurrent use.
 type Fleet struct {
@@ -74,14 +77,14 @@ func (f *Fleet) Close() error {
 	return f.db.closeAll(f.engine, time.Second)
 }
 
-// removeStale removes the rows of processes that crashed longer than KeptFor ago.
+// removeStale removes loads that were not collected for KeptFor, and workers that crashed.
 func (f *Fleet) removeStale(ctx context.Context) error {
 	old := fmt.Sprintf("%s - %d", f.db.now(), KeptFor.Nanoseconds())
 	for _, statement := range []string{
 		`DELETE FROM parcels WHERE load_id IN (SELECT load_id FROM loads WHERE seen_at < ` + old + `)`,
 		`DELETE FROM shares WHERE load_id IN (SELECT load_id FROM loads WHERE seen_at < ` + old + `)`,
 		`DELETE FROM loads WHERE seen_at < ` + old,
-		`DELETE FROM workers WHERE seen_at < ` + old,
+		fmt.Sprintf(`DELETE FROM workers WHERE seen_at < %s - %d`, f.db.now(), workersKeptFor.Nanoseconds()),
 	} {
 		if _, err := f.db.exec(ctx, f.db, statement); err != nil {
 			return err
