@@ -216,7 +216,7 @@ func (s *service) check(t *testing.T, store runs.Store, report Collected, killed
 		}
 	}
 	for key, at := range s.answered {
-		if !recorded[key] && at.Before(killed.Add(-500 * time.Millisecond)) {
+		if !recorded[key] && at.Before(killed.Add(-500*time.Millisecond)) {
 			missing++
 		}
 	}
