@@ -281,7 +281,7 @@ func isUp(ctx context.Context, address, token string) bool {
 func (s *Server) Wait() error {
 	<-s.done
 	if s.err != nil && !s.stopRequested {
-		return fmt.Errorf("Jupyter ended by itself: %w", s.err)
+		return fmt.Errorf("the Jupyter server ended by itself: %w", s.err)
 	}
 	return nil
 }
