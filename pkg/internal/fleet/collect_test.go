@@ -245,8 +245,7 @@ func startCoordinator(t *testing.T, db, api, stage string, store runs.Store, id 
 	return c
 }
 
-// coordinatorOf is a coordinator whose plan is as someone with the database's password
-// would write it.
+// coordinatorOf returns a coordinator whose plan names an address that was not checked.
 func (s *testbed) coordinatorOf(api string) *coordinator {
 	stage, err := load.ParseStage("x:10x2")
 	if err != nil {

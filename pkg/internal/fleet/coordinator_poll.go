@@ -61,7 +61,7 @@ func (g *coordinator) poll(ctx context.Context) error {
 }
 
 // errVanished is wrapped by the error for rows or tables that are no longer there. Without
-// them the load's workers cannot be told apart, nor be collected from.
+// them nothing more can be collected from the workers.
 var errVanished = errors.New("the load has vanished from the fleet's database")
 
 // vanished wraps err in errVanished when it is about a table, a schema or a database that

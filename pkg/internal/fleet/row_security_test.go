@@ -143,8 +143,8 @@ func TestRolesHaveFleetsOfTheirOwn(t *testing.T) {
 	}
 }
 
-// TestWorkerSendsOnlyWhereItIsAllowed: whoever can write to the database names an address
-// that the worker's own configuration does not have. A listener there gets no connection.
+// TestWorkerSendsOnlyWhereItIsAllowed: a plan in the database names an address that the
+// worker's own configuration does not have. A listener there gets no connection.
 func TestWorkerSendsOnlyWhereItIsAllowed(t *testing.T) {
 	t.Parallel()
 	for name, database := range databases {
