@@ -22,8 +22,8 @@ type Fleet struct {
 	Workers int
 }
 
-// source has the fleet send a trial, nil for this process.
-func (f Fleet) source(to runner.Target, t Trial) (runner.RecordSource, error) {
+// source has the fleet send a trial under a load id, nil for this process.
+func (f Fleet) source(to runner.Target, t Trial, loadID string) (runner.RecordSource, error) {
 	if f == (Fleet{}) {
 		return nil, nil
 	}
@@ -33,7 +33,7 @@ func (f Fleet) source(to runner.Target, t Trial) (runner.RecordSource, error) {
 	}
 	return relay.Source([]string{p, "relay"}, relay.Request{
 		Fleet: f.DB, Workers: f.Workers, API: to.Endpoint.String(), AllowHosts: []string{to.Endpoint.Host()},
-		Stage: t.Stage.String(), Order: t.Order, Policy: to.Config.Policy,
+		Stage: t.Stage.String(), Order: t.Order, Policy: to.Config.Policy, LoadID: loadID,
 	}), nil
 }
 

@@ -53,13 +53,17 @@ func (l Lab) trial(t Trial) error {
 			to.Config.Policy = t.Policy
 		}
 		to.Seed = t.Seed
-		from, err := t.Fleet.source(to, t)
+		loadID := runner.NewLoadID()
+		from, err := t.Fleet.source(to, t, loadID)
 		if err != nil {
 			return err
 		}
+		if from == nil { // this process sends
+			loadID = ""
+		}
 		view := newLiveView()
 		trial := runner.Trial{From: from,
-			Load:   runner.Load{Stage: t.Stage, Order: t.Order, Thresholds: judges},
+			Load:   runner.Load{Stage: t.Stage, Order: t.Order, Thresholds: judges, LoadID: loadID},
 			Faults: t.Faults, Process: l.process,
 		}
 		counts, _, err := trial.Run(ctx, run, to, view.show)

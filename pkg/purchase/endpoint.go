@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"slices"
 	"strings"
 )
 
@@ -20,8 +19,8 @@ type Endpoint struct{ base string }
 // ParseEndpoint reads the address of a service: http or https, a host, and
 // perhaps a path before /purchase. "http://localhost:8000" and
 // "http://localhost:8000/purchase" mean the same. A host that is not loopback is
-// refused (ErrNotAllowed) unless it is one of allowed, written as in the
-// address without its port.
+// refused (ErrNotAllowed) unless one of allowed names it, as ParseOrigin reads them;
+// without a port there, any port of the host may be addressed.
 func ParseEndpoint(address string, allowed ...string) (Endpoint, error) {
 	fault := func(format string, args ...any) (Endpoint, error) {
 		return Endpoint{}, fmt.Errorf("API address %q: %w", redacted(address), fmt.Errorf(format, args...))
@@ -43,7 +42,7 @@ func ParseEndpoint(address string, allowed ...string) (Endpoint, error) {
 		return fault("it has a query or a fragment; give the address alone")
 	case !validPort(u.Port()):
 		return fault("port %s is not between 1 and 65535", u.Port())
-	case !loopback(u.Hostname()) && !slices.Contains(allowed, u.Hostname()):
+	case !loopback(u.Hostname()) && !namedBy(allowed, u):
 		return fault("%s is %w: if you may put load on it, allow it by name (SAGALAB_ALLOW_HOST=%s)", u.Hostname(), ErrNotAllowed, u.Hostname())
 	}
 	path := strings.TrimSuffix(strings.TrimSuffix(u.Path, "/"), "/purchase")

@@ -70,6 +70,9 @@ type Info struct {
 	// Report says how well the schedule was kept, nil while the stage runs and when its
 	// process died.
 	Report *load.Report `json:"report,omitempty"`
+	// LoadID identifies the stage in the database of the fleet that sent it; "" when one
+	// process sent the load.
+	LoadID string `json:"fleet_load,omitempty"`
 	// WorkerResults has what each worker of a fleet sent, by the worker's number; nil
 	// when one process sent the load.
 	WorkerResults []WorkerResult `json:"shares,omitempty"`

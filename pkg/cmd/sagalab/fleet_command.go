@@ -28,6 +28,7 @@ func fleetCommand(out io.Writer) *cobra.Command {
 	}
 	c.Flags().StringVar(&db, "fleet", "", "database of the fleet: postgres://…, or a file (default: SAGALAB_FLEET)")
 	renameFlag(c, "db", "fleet")
+	c.AddCommand(collectCommand(out))
 	return c
 }
 

@@ -85,6 +85,14 @@ func (c *loadFleet) check(ctx context.Context, stages []load.Stage) error {
 	return errors.Join(errs...)
 }
 
+// newLoadID returns the id of a new load of the fleet, "" when this process sends it.
+func (c *loadFleet) newLoadID() string {
+	if c.fleet == nil {
+		return ""
+	}
+	return runner.NewLoadID()
+}
+
 // source returns the source of a load's records, nil when this process sends it.
 func (c *loadFleet) source(ctx context.Context, l runner.Load, to runner.Target) (runner.RecordSource, error) {
 	if c.fleet == nil {

@@ -131,6 +131,7 @@ func (l *loadExecution) runStages(ctx context.Context, to runner.Target) error {
 			fmt.Fprintf(l.log, "%s: %d requests will take %s\n", stage.Name, n, runs.Expect(n, 1))
 		}
 		what := runner.Load{Stage: stage, Order: l.order, Thresholds: l.plan.thresholds}
+		what.LoadID = l.fleet.newLoadID()
 		from, err := l.fleet.source(ctx, what, to)
 		if err != nil {
 			return err
@@ -147,6 +148,7 @@ func (l *loadExecution) runStages(ctx context.Context, to runner.Target) error {
 			continue
 		case errors.As(failed, &lost):
 			fmt.Fprintln(l.log, failed)
+			fmt.Fprintf(l.log, "`sagalab fleet collect %s` adds what workers still have in their outboxes\n", what.LoadID)
 			return withExitCode(exitUnclear, fmt.Errorf("%d operations are lost with a worker", lost.Lost))
 		case errors.As(failed, &aborted):
 			fmt.Fprintln(l.log, failed)

@@ -23,7 +23,7 @@ type serviceFlags struct {
 
 func (s *serviceFlags) flags(c *cobra.Command) {
 	c.Flags().StringVar(&s.api, "api", os.Getenv("SAGALAB_API"), "address of the service, such as http://127.0.0.1:8000 (default: SAGALAB_API, else the reference service is started)")
-	c.Flags().StringSliceVar(&s.allowHosts, "allow-host", splitHosts(os.Getenv("SAGALAB_ALLOW_HOST")), "a host other than this machine that may be put under load, by name")
+	c.Flags().StringSliceVar(&s.allowHosts, "allow-host", splitHosts(os.Getenv("SAGALAB_ALLOW_HOST")), "a host other than this machine that may be put under load: HOST (any port), HOST:PORT or SCHEME://HOST[:PORT]")
 	tlsFlags(c, &s.tls)
 }
 
@@ -88,10 +88,11 @@ func (s *serviceFlags) env(api, store string) ([]string, error) {
 	return env, nil
 }
 
-// workerArguments returns the flags that pass these settings on to a worker process.
+// workerArguments returns the flags that pass these settings on to a worker process of this
+// machine, which may send load to the service and nowhere else.
 func (s *serviceFlags) workerArguments() (args []string) {
-	for _, h := range s.allowHosts {
-		args = append(args, "--allow-host", h)
+	if e, _, err := s.endpoint(); err == nil && s.api != "" {
+		args = append(args, "--allow-host", e.Origin())
 	}
 	for _, f := range []struct{ flag, file string }{{"--cacert", s.tls.CACert}, {"--cert", s.tls.Cert}, {"--key", s.tls.Key}} {
 		if f.file != "" {

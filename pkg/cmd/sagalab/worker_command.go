@@ -24,8 +24,14 @@ func workerCommand(log io.Writer) *cobra.Command {
 		Short: "Join a fleet: send a part of the load that `load --fleet` asks for",
 		Long: `Join a fleet and work until Ctrl-C or SIGTERM, which end it with exit code 0. A worker sends a part of each load that
 ` + "`sagalab load --fleet`" + ` with the same database asks for. The Authorization header of purchases is this process's
-own (SAGALAB_AUTHORIZATION), as are its certificates: they are never in the database. Load goes to hosts other than this machine
-only if they are allowed here, by name.`,
+own (SAGALAB_AUTHORIZATION), as are its certificates: they are never in the database.
+
+The process that asks for load names its address; --allow-host says which addresses this worker accepts, loopback included:
+  shop.example          https at port 443
+  shop.example:8000     http or https at port 8000 (port 443: https only, port 80: http only)
+  127.0.0.1:*           http or https at every port of this host
+  http://shop.example   this scheme, at its port 80 (https: 443) or at the port that follows
+Anything else is refused before a byte is sent, and SAGALAB_AUTHORIZATION is never sent on a redirect.`,
 		Args: atMost(0),
 		RunE: func(command *cobra.Command, _ []string) error {
 			config, err := fromEnvironment(files).Config()
@@ -41,7 +47,7 @@ only if they are allowed here, by name.`,
 	renameFlag(command, "db", "fleet")
 	flags.StringVar(&c.Name, "name", "", "name of this worker in messages and results (default: the host name and the process id)")
 	flags.StringVar(&c.Dir, "dir", "", "directory for records that are not yet delivered to the database (default: a temporary one)")
-	flags.StringSliceVar(&c.AllowHosts, "allow-host", splitHosts(os.Getenv("SAGALAB_ALLOW_HOST")), "a host other than this machine that this worker may put under load, by name")
+	flags.StringSliceVar(&c.AllowHosts, "allow-host", splitHosts(os.Getenv("SAGALAB_ALLOW_HOST")), "where this worker may send load: HOST (https, port 443), HOST:PORT or SCHEME://HOST[:PORT]; may be given again")
 	tlsFlags(command, &files)
 	flags.BoolVar(&quiet, "quiet", false, "log warnings and errors only")
 	return command

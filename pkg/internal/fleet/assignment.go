@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -57,7 +55,6 @@ type assignment struct {
 	plan   plan
 	sender *runner.Sender
 	outbox *runs.Outbox
-	dir    string // to remove in the end, "" when the records lie in WorkerConfig.Dir
 
 	mu       sync.Mutex
 	progress progress
@@ -103,14 +100,7 @@ func (s *assignment) prepare() (err error) {
 	if err := s.sender.Reachable(ctx); err != nil {
 		return fmt.Errorf("from this worker %w", err)
 	}
-	dir := s.Dir
-	if dir == "" {
-		if dir, err = os.MkdirTemp("", "sagalab-worker-"); err != nil {
-			return err
-		}
-		s.dir = dir
-	}
-	if s.outbox, err = runs.CreateOutbox(filepath.Join(dir, fmt.Sprintf("%s-%d.bin", s.LoadID, s.Number))); err != nil {
+	if s.outbox, err = runs.CreateOutbox(outboxPath(s.Dir, s.task)); err != nil {
 		return err
 	}
 	offset, err := s.db.measureClock(ctx)
@@ -212,16 +202,13 @@ func (s *assignment) conclude(err error) {
 	if s.outbox != nil {
 		kept, closing = s.outbox.Close()
 	}
-	if s.dir != "" && kept == "" {
-		closing = errors.Join(closing, os.RemoveAll(s.dir))
-	}
 	for _, trouble := range []error{err, reported, closing} {
 		if trouble != nil && !errors.Is(trouble, errStopped) {
 			s.Logger.Warn("a partition ended with an error", "load", s.LoadID, "partition", s.Number+1, "error", withoutPassword(trouble, s.DB))
 		}
 	}
 	if kept != "" {
-		s.Logger.Warn("records could not be uploaded and are kept", "load", s.LoadID, "file", kept)
+		s.Logger.Warn("records could not be uploaded and are kept; `sagalab fleet collect` fetches them", "load", s.LoadID, "file", kept)
 	}
 	s.Logger.Info("ended", "load", s.LoadID, "partition", s.Number+1, "started", s.progress.Started, "uploaded", s.progress.Records)
 }

@@ -40,6 +40,9 @@ func (s *assignment) uploadRest() (err error) {
 		if err = s.uploadAll(context.Background(), phase); err == nil || errors.Is(err, errNotOwned) {
 			return err
 		}
+		if err = vanished(err); errors.Is(err, errVanished) {
+			return err
+		}
 		switch {
 		case s.progress.Chunks > before:
 			progressed = time.Now()

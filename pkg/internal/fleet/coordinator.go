@@ -30,9 +30,8 @@ type coordinator struct {
 }
 
 // run sends the load and returns how it was executed.
-// run sends the load and returns how it was executed.
 func (g *coordinator) run(ctx context.Context) (runner.SourceResult, error) {
-	defer g.deleteLoad()
+	defer g.endLoad()
 	if err := g.prepareAndStart(ctx); err != nil {
 		g.stopWorkers(err.Error())
 		return runner.SourceResult{}, fmt.Errorf("nothing was sent: %w", err)
@@ -72,11 +71,13 @@ func (g *coordinator) prepareAndStart(ctx context.Context) (err error) {
 	}
 	theirs += startDelay.Nanoseconds()
 	g.start = g.clock.local(theirs)
-	_, err = g.db.exec(ctx, g.db, `UPDATE loads SET phase = 'started', start_at = ?2, origin = ?3 WHERE load_id = ?1`, g.id, theirs, g.start.UnixNano())
+	n, err := g.db.exec(ctx, g.db, `UPDATE loads SET phase = 'started', start_at = ?2, origin = ?3 WHERE load_id = ?1 AND phase = 'gathering'`, g.id, theirs, g.start.UnixNano())
+	if err == nil && n == 0 {
+		err = errVanished
+	}
 	return err
 }
 
-// workflowID is the id of partition n's workflow in the engine.
 // workflowID is the id of partition n's workflow in the engine.
 func (g *coordinator) workflowID(n int) string { return fmt.Sprintf("%s-%d", g.id, n) }
 
@@ -129,6 +130,11 @@ func (g *coordinator) collect(ctx context.Context) (stopped error) {
 			if g.chunksFetched() > before {
 				waiting = reached
 			}
+		case errors.Is(err, errVanished):
+			if !g.stopped {
+				g.stopWorkers(err.Error())
+			}
+			return errors.Join(stopped, withoutPassword(err, ""))
 		case time.Since(reached) > g.db.timeouts.dbOutageMax:
 			return errors.Join(stopped, fmt.Errorf("the fleet's database %s was out of reach for %v; what its workers have not uploaded is lost: %w", g.db.name, g.db.timeouts.dbOutageMax, withoutPassword(err, "")))
 		default:
@@ -176,7 +182,7 @@ func (g *coordinator) stopWorkers(reason string) {
 	g.stopped = true
 	ctx, cancel := context.WithTimeout(context.Background(), g.db.timeouts.heartbeatTimeout)
 	defer cancel()
-	_, _ = g.db.exec(ctx, g.db, `UPDATE loads SET phase = 'stopped', reason = ?2 WHERE load_id = ?1`, g.id, reason)
+	_, _ = g.db.exec(ctx, g.db, `UPDATE loads SET phase = 'stopped', reason = ?2 WHERE load_id = ?1 AND phase IN ('gathering', 'started')`, g.id, reason)
 	engine, done := dbos.WithTimeout(g.engine, g.db.timeouts.heartbeatTimeout)
 	defer done()
 	for n, p := range g.partitions {
@@ -186,7 +192,19 @@ func (g *coordinator) stopWorkers(reason string) {
 	}
 }
 
-// deleteLoad removes the load from the database. After a crash Fleet.removeStale does.
+// endLoad removes the load from the database, unless records of it may still be in a
+// worker's outbox: then Fleet.Collect can add them later.
+func (g *coordinator) endLoad() {
+	if g.start.IsZero() || g.allOver() && g.lostError() == nil {
+		g.deleteLoad()
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), g.db.timeouts.heartbeatTimeout)
+	defer cancel()
+	_, _ = g.db.exec(ctx, g.db, `UPDATE loads SET phase = 'incomplete' WHERE load_id = ?1 AND phase IN ('started', 'stopped')`, g.id)
+}
+
+// deleteLoad removes the load from the database.
 func (g *coordinator) deleteLoad() {
 	ctx, cancel := context.WithTimeout(context.Background(), g.db.timeouts.heartbeatTimeout)
 	defer cancel()

@@ -3,8 +3,13 @@ package fleet
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"sagalab/pkg/internal/runner"
 	"sagalab/pkg/load"
@@ -27,7 +32,6 @@ type partitionState struct {
 }
 
 // ended reports whether the worker has reported the end of its partition.
-// ended reports whether the worker has reported the end of its partition.
 func (p *partitionState) ended() bool { return p.phase == "ended" || p.phase == "failed" }
 
 // over reports whether the partition will deliver no more records.
@@ -40,16 +44,37 @@ func (p *partitionState) over() bool {
 func (g *coordinator) poll(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*g.db.timeouts.heartbeatTimeout)
 	defer cancel()
-	if _, err := g.db.exec(ctx, g.db, `UPDATE loads SET seen_at = `+g.db.now()+` WHERE load_id = ?1`, g.id); err != nil {
-		return err
+	n, err := g.db.exec(ctx, g.db, `UPDATE loads SET seen_at = `+g.db.now()+` WHERE load_id = ?1 AND phase IN ('gathering', 'started', 'stopped')`, g.id)
+	if err != nil {
+		return vanished(err)
+	}
+	if n == 0 {
+		return fmt.Errorf("%w: the load's row was deleted, or `sagalab fleet collect` took the load over", errVanished)
 	}
 	if err := g.readProgress(ctx); err != nil {
-		return err
+		return vanished(err)
 	}
 	if err := g.fetchAll(ctx); err != nil {
-		return err
+		return vanished(err)
 	}
-	return g.markLost(ctx)
+	return vanished(g.markLost(ctx))
+}
+
+// errVanished is wrapped by the error for rows or tables that are no longer there. Without
+// them nothing more can be collected from the workers.
+var errVanished = errors.New("the load has vanished from the fleet's database")
+
+// vanished wraps err in errVanished when it is about a table, a schema or a database that
+// does not exist.
+func vanished(err error) error {
+	var e *pgconn.PgError
+	switch {
+	case err == nil, errors.Is(err, errVanished):
+		return err
+	case errors.As(err, &e) && slices.Contains([]string{"42P01", "42703", "3F000", "3D000"}, e.Code), strings.Contains(err.Error(), "no such table"):
+		return fmt.Errorf("%w: %w", errVanished, err)
+	}
+	return err
 }
 
 // readProgress reads the rows of all partitions.
@@ -60,6 +85,7 @@ func (g *coordinator) readProgress(ctx context.Context) error {
 		return err
 	}
 	defer rows.Close()
+	there := make([]bool, len(g.partitions))
 	for rows.Next() {
 		var number int
 		var seen int64
@@ -74,12 +100,20 @@ func (g *coordinator) readProgress(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("partition %d: %w", number, err)
 		}
+		there[number] = true
 		g.partitions[number].update(phase, name, host, now, seen)
 	}
-	return rows.Err()
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	for n, p := range g.partitions {
+		if p.phase != "" && !there[n] {
+			return fmt.Errorf("%w: the row of partition %d of %d, worker %s, was deleted", errVanished, n+1, len(g.partitions), p.name)
+		}
+	}
+	return nil
 }
 
-// update stores what was read of the partition's row and its worker's.
 // update stores what was read of the partition's row and its worker's.
 func (p *partitionState) update(phase, name, host string, now progress, seen int64) {
 	p.phase, p.progress = phase, now
@@ -158,21 +192,12 @@ func (g *coordinator) fetch(ctx context.Context) (int, error) {
 	if err != nil || len(taken) == 0 {
 		return 0, err
 	}
-	return len(taken), g.db.atomically(ctx, func(tx *sql.Tx) error {
-		for _, t := range taken {
-			if _, err := g.db.exec(ctx, tx, `DELETE FROM parcels WHERE load_id = ?1 AND number = ?2 AND seq = ?3`, g.id, t.number, t.seq); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return len(taken), g.deleteChunks(ctx, taken)
 }
 
 // fetched identifies a chunk.
-// fetched identifies a chunk.
 type fetched struct{ number, seq int }
 
-// appendChunks appends the chunks in rows to the run, and returns which they were.
 // appendChunks appends the chunks in rows to the run, and returns which they were.
 func (g *coordinator) appendChunks(rows *sql.Rows) (taken []fetched, err error) {
 	defer rows.Close()

@@ -62,7 +62,6 @@ func combineMachines(a, b load.Machine) load.Machine {
 const warningsMax = 6
 
 // warnings returns the workers' warnings and those about clocks and the start.
-// warnings returns the workers' warnings and those about clocks and the start.
 func (g *coordinator) warnings(shares []runs.WorkerResult) (list []string) {
 	var clock, delay time.Duration
 	more := 0

@@ -18,6 +18,11 @@
 // rest is counted as lost. It is never sent again: purchases that are sent twice are
 // worse than purchases that are missing.
 //
+// What a killed coordinator leaves, and the outboxes of killed workers, Fleet.Collect
+// brings into a run (collect*.go); a worker delivers a kept outbox when a collection asks
+// for it (redelivery.go). Load goes only to origins that the worker's own configuration
+// allows (plan.go): what is in the database is not trusted with that.
+//
 // The queue is DBOS Transact's, as for the reference service's saga; the tables
 // beside it are in schema.go. The database is PostgreSQL for several machines, or a
 // SQLite file for several processes of one.
@@ -26,4 +31,4 @@ package fleet
 // Version is the version of what workers and coordinators write for one another in
 // the database. It changes when a program of another version would misread it; a
 // worker of another version gets no partition (Member.Free).
-const Version = "fleet-2"
+const Version = "fleet-3"

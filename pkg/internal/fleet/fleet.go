@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,8 +17,12 @@ import (
 	"sagalab/pkg/load"
 )
 
-// staleAfter is the age at which rows of crashed processes are removed.
-const staleAfter = 24 * time.Hour
+// KeptFor is how long what a load has left is kept for Fleet.Collect, in the database and in
+// the outboxes of workers, from the last heartbeat of its coordinator or the last record.
+const KeptFor = 7 * 24 * time.Hour
+
+// workersKeptFor is the age at which workers that crashed are removed from the list.
+const workersKeptFor = 24 * time.Hour
 
 // Fleet is a connection to a fleet's database, through which loads are sent. Close it.
 // Safe for concurrent use.
@@ -61,7 +66,7 @@ func connect(ctx context.Context, where string, logger *slog.Logger) (*Fleet, er
 		return nil, errors.Join(err, db.close())
 	}
 	f := &Fleet{db, engine}
-	if err := errors.Join(registerQueue(engine), f.removeStale(ctx)); err != nil {
+	if err := errors.Join(registerQueue(engine), db.secureRows(ctx), f.removeStale(ctx)); err != nil {
 		return nil, errors.Join(fmt.Errorf("the fleet's database %s: %w", db.name, err), f.Close())
 	}
 	return f, nil
@@ -72,14 +77,14 @@ func (f *Fleet) Close() error {
 	return f.db.closeAll(f.engine, time.Second)
 }
 
-// removeStale removes the rows of processes that crashed longer than staleAfter ago.
+// removeStale removes loads that were not collected for KeptFor, and workers that crashed.
 func (f *Fleet) removeStale(ctx context.Context) error {
-	old := fmt.Sprintf("%s - %d", f.db.now(), staleAfter.Nanoseconds())
+	old := fmt.Sprintf("%s - %d", f.db.now(), KeptFor.Nanoseconds())
 	for _, statement := range []string{
 		`DELETE FROM parcels WHERE load_id IN (SELECT load_id FROM loads WHERE seen_at < ` + old + `)`,
 		`DELETE FROM shares WHERE load_id IN (SELECT load_id FROM loads WHERE seen_at < ` + old + `)`,
 		`DELETE FROM loads WHERE seen_at < ` + old,
-		`DELETE FROM workers WHERE seen_at < ` + old,
+		fmt.Sprintf(`DELETE FROM workers WHERE seen_at < %s - %d`, f.db.now(), workersKeptFor.Nanoseconds()),
 	} {
 		if _, err := f.db.exec(ctx, f.db, statement); err != nil {
 			return err
@@ -109,13 +114,16 @@ func (f *Fleet) Recruit(ctx context.Context, s load.Stage, wanted int) (int, err
 // Source returns a source of records that has so many workers, see Recruit, send a load.
 // Of to, the address, the policy and the seed go to the workers; header and TLS do not.
 //
+// l.LoadID names the load in the database, and in the run for Collect; "" draws one that only
+// the database has.
+//
 // Nothing is sent unless all of them report ready. When ctx ends, all stop within two
 // seconds, and what they recorded is still collected. When a worker is lost the others go
 // on, and the error is a *runner.LostError.
 func (f *Fleet) Source(l runner.Load, to runner.Target, workers int) runner.RecordSource {
 	return func(ctx context.Context, seed uint64, record func(runner.Batch) error) (runner.SourceResult, error) {
-		g := &coordinator{Fleet: f, id: uuid.NewString(), stage: l.Stage, recorder: runner.NewRecorder(record), partitions: make([]*partitionState, workers), plan: plan{
-			API: to.Endpoint.String(), Stage: l.Stage.String(), Order: l.Order, Policy: to.Config.Policy, Seed: seed, Partitions: workers,
+		g := &coordinator{Fleet: f, id: cmp.Or(l.LoadID, runner.NewLoadID()), stage: l.Stage, recorder: runner.NewRecorder(record), partitions: make([]*partitionState, workers), plan: plan{
+			Host: hostName(), API: to.Endpoint.String(), Stage: l.Stage.String(), Order: l.Order, Policy: to.Config.Policy, Seed: seed, Partitions: workers,
 		}}
 		for n, planned := range l.Stage.Split(workers, seed) {
 			g.partitions[n] = &partitionState{Partition: load.Partition{Number: n, Of: workers}, planned: planned}

@@ -10,7 +10,7 @@ import (
 
 // heedStop stops the partition when its load was stopped, when its coordinator is silent
 // for longer than heartbeatTimeout, and when the database is out of reach for longer than
-// orphanTimeout. It returns then, or when done ends.
+// orphanTimeout, or has no such tables any more. It returns then, or when done ends.
 func (s *assignment) heedStop(done context.Context, stop context.CancelCauseFunc) {
 	l := s.newLoadWatcher()
 	for sleep(done, heedStopEvery) == nil {
@@ -46,6 +46,8 @@ func (l *loadWatcher) check(ctx context.Context) (startAt, origin int64, err err
 		return 0, 0, fmt.Errorf("%w: the load is over", errStopped)
 	case ctx.Err() != nil:
 		return 0, 0, context.Cause(ctx)
+	case errors.Is(vanished(err), errVanished):
+		return 0, 0, vanished(err)
 	case err != nil:
 		l.lastSign = time.Now() // without the database no heartbeat can be read
 		if l.sinceContact() > l.db.timeouts.orphanTimeout {
@@ -60,6 +62,8 @@ func (l *loadWatcher) check(ctx context.Context) (startAt, origin int64, err err
 	switch {
 	case phase == "stopped":
 		return 0, 0, fmt.Errorf("%w: %s", errStopped, reason)
+	case phase != "gathering" && phase != "started":
+		return 0, 0, fmt.Errorf("%w: %s", errCoordinatorSilent, "its load is being collected")
 	case time.Since(l.lastSign) > l.db.timeouts.heartbeatTimeout:
 		return 0, 0, fmt.Errorf("%w for %v", errCoordinatorSilent, l.db.timeouts.heartbeatTimeout)
 	}

@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -37,7 +39,7 @@ func StartLocal(ctx context.Context, program string, n int, log io.Writer, argum
 	if n < 1 || n > MaxLocal {
 		return nil, fmt.Errorf("%d workers on this machine, want 1 to %d", n, MaxLocal)
 	}
-	dir, err := os.MkdirTemp("", "sagalab-fleet-")
+	dir, err := os.MkdirTemp("", localPrefix)
 	if err != nil {
 		return nil, err
 	}
@@ -115,9 +117,10 @@ func forwardLog(name string, out io.Reader, log io.Writer, joined chan<- error) 
 }
 
 // DB is the path of the fleet's database.
-func (l *Local) DB() string { return filepath.Join(l.dir, "fleet.db") }
+func (l *Local) DB() string { return filepath.Join(l.dir, localDB) }
 
-// Close ends the workers, by force after 10 s, and removes the database.
+// Close ends the workers, by force after 10 s, and removes the database, unless a worker
+// died with records in its outbox: then LocalLeftovers finds them.
 func (l *Local) Close() error {
 	for _, w := range l.workers {
 		_ = w.Terminate() // it may have ended already
@@ -132,5 +135,64 @@ func (l *Local) Close() error {
 		}
 		<-done
 	}
+	for _, dir := range outboxesOfLocal(l.dir) {
+		if files, err := keptOutboxes(dir); err != nil || len(files) > 0 {
+			return err
+		}
+	}
 	return os.RemoveAll(l.dir)
+}
+
+// localPrefix begins the name of a local fleet's directory, localDB is its database there.
+const (
+	localPrefix = "sagalab-fleet-"
+	localDB     = "fleet.db"
+)
+
+// LocalLeftovers returns the databases of local fleets of this user that were killed, or
+// whose workers died with records in their outboxes, each with the outboxes of its workers.
+// Those that are running are among them.
+func LocalLeftovers() (outboxes map[string][]string) {
+	dirs, _ := filepath.Glob(filepath.Join(os.TempDir(), localPrefix+"*")) // the pattern is valid
+	outboxes = map[string][]string{}
+	for _, dir := range dirs {
+		// a directory that only its owner can read is this user's, when it can be read
+		info, err := os.Lstat(dir)
+		if err != nil || !info.IsDir() || runtime.GOOS != "windows" && info.Mode().Perm() != 0o700 {
+			continue
+		}
+		db := filepath.Join(dir, localDB)
+		if _, err := os.Stat(db); err == nil {
+			outboxes[db] = outboxesOfLocal(dir)
+		}
+	}
+	return outboxes
+}
+
+// outboxesOfLocal returns the directories of a local fleet's workers.
+func outboxesOfLocal(dir string) []string {
+	list, _ := filepath.Glob(filepath.Join(dir, "local-*")) // the pattern is valid
+	return list
+}
+
+// RemoveLocal removes the directory of a killed local fleet, whose database is db, unless a
+// load of it is left to be collected or one of its workers is alive.
+func RemoveLocal(ctx context.Context, db string) error {
+	dir := filepath.Dir(db)
+	if !strings.HasPrefix(filepath.Base(dir), localPrefix) || filepath.Base(db) != localDB {
+		return fmt.Errorf("%s is not the database of a local fleet", db)
+	}
+	f, err := Open(ctx, db, nil)
+	if err != nil {
+		return err
+	}
+	loads, err := f.Leftovers(ctx)
+	members, listed := f.Members(ctx)
+	if err := errors.Join(err, listed, f.Close()); err != nil || len(loads) > 0 {
+		return err
+	}
+	if slices.ContainsFunc(members, func(m Member) bool { return !m.lost }) {
+		return nil
+	}
+	return os.RemoveAll(dir)
 }

@@ -2,6 +2,8 @@ package fleet
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 
 	"sagalab/pkg/internal/runner"
 	"sagalab/pkg/load"
@@ -18,6 +20,7 @@ type plan struct {
 	Policy     retry.Policy     `json:"policy"`
 	Seed       uint64           `json:"seed"`
 	Partitions int              `json:"shares"`
+	Host       string           `json:"host"` // of the coordinator, for messages
 }
 
 // task is the queue's message to a worker: one partition of a load.
@@ -32,17 +35,35 @@ func (p plan) encode() (string, error) {
 }
 
 // sender returns what sends a partition of the plan from this machine: with the secrets in
-// c, and only to hosts that c allows.
+// c, and only to an origin that c allows. The plan is the database's: loopback addresses
+// have to be allowed, too.
 func (p plan) sender(number int, c WorkerConfig) (*runner.Sender, error) {
 	stage, err := load.ParseStage(p.Stage)
 	if err != nil {
 		return nil, err
 	}
-	endpoint, err := purchase.ParseEndpoint(p.API, c.AllowHosts...)
+	endpoint, err := c.allowedEndpoint(p.API)
 	if err != nil {
 		return nil, err
 	}
 	return runner.NewSender(runner.Load{Stage: stage, Order: p.Order}, load.Partition{Number: number, Of: p.Partitions}, runner.Target{
 		Endpoint: endpoint, Seed: p.Seed, Config: retry.Config{Policy: p.Policy, Header: c.Header, TLS: c.TLS},
 	})
+}
+
+// allowedEndpoint reads the address of a plan. Its error says how to allow it.
+func (c WorkerConfig) allowedEndpoint(address string) (purchase.Endpoint, error) {
+	endpoint, err := purchase.ParseEndpoint(address, c.AllowHosts...)
+	if err != nil && !errors.Is(err, purchase.ErrNotAllowed) {
+		return endpoint, err
+	}
+	if err != nil { // its host is not named at all
+		return endpoint, fmt.Errorf("%w on this worker: start it with --allow-host HOST:PORT if it may put load there", err)
+	}
+	for _, text := range c.AllowHosts {
+		if o, err := purchase.ParseOrigin(text); err == nil && o.Allows(endpoint) {
+			return endpoint, nil
+		}
+	}
+	return endpoint, fmt.Errorf("this worker may not send load to %s: start it with --allow-host %s if it may", endpoint.Origin(), endpoint.Origin())
 }

@@ -28,6 +28,9 @@ type progress struct {
 	Delay  time.Duration `json:"delay_ns"`
 	// Report is nil until the partition has ended.
 	Report *load.Report `json:"report,omitempty"`
+	// Redelivered is true once all records of the worker's outbox were uploaded for a
+	// collection.
+	Redelivered bool `json:"redelivered,omitempty"`
 	// Failure says what went wrong; "" when nothing did, or the load was stopped.
 	Failure string `json:"failure,omitempty"`
 }

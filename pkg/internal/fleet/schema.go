@@ -31,7 +31,7 @@ CREATE TABLE workers ( -- written by the worker
 CREATE TABLE loads ( -- written by the coordinator
 	load_id  TEXT PRIMARY KEY,
 	plan     TEXT NOT NULL,   -- JSON, see plan.go
-	phase    TEXT NOT NULL,   -- gathering, started, stopped
+	phase    TEXT NOT NULL,   -- gathering, started, stopped; collecting, incomplete (collector.go)
 	reason   TEXT NOT NULL,   -- why it was stopped
 	start_at BIGINT NOT NULL, -- the common start, 0 before it is set
 	origin   BIGINT NOT NULL, -- the same by the coordinator's clock

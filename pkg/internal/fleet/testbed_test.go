@@ -38,6 +38,8 @@ const (
 	childDir  = "SAGALAB_FLEET_TEST_DIR"
 	// childBytes is how large a file it may write, as if its disk were full then.
 	childBytes = "SAGALAB_FLEET_TEST_BYTES"
+	// childAllow are its AllowHosts, separated by spaces.
+	childAllow = "SAGALAB_FLEET_TEST_ALLOW"
 	// childTimeouts are its timeouts, as timeouts.env writes them.
 	childTimeouts = "SAGALAB_FLEET_TEST_TIMEOUTS"
 )
@@ -79,9 +81,16 @@ func TestMain(m *testing.M) {
 			}
 		}
 		name := os.Getenv(childName)
-		err := Work(ctx, WorkerConfig{DB: db, Name: name, Dir: os.Getenv(childDir), Header: http.Header{workerHeader: {name}}},
+		err := Work(ctx, WorkerConfig{DB: db, Name: name, Dir: os.Getenv(childDir), AllowHosts: strings.Fields(os.Getenv(childAllow)), Header: http.Header{workerHeader: {name}}},
 			func(name string) { fmt.Println("joined", name) })
 		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	if api := os.Getenv(childCoordinates); api != "" {
+		if err := coordinate(api); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -126,8 +135,14 @@ type child struct {
 // join starts a worker and waits until it has joined.
 func join(t testing.TB, db, name string, env ...string) *child {
 	t.Helper()
-	c := &child{Cmd: exec.Command(os.Args[0]), name: name, dir: t.TempDir(), exited: make(chan struct{})}
-	c.Env = append(os.Environ(), childDB+"="+db, childName+"="+name, childDir+"="+c.dir)
+	return joinAt(t, db, name, t.TempDir(), env...)
+}
+
+// joinAt starts a worker that keeps its records in dir, and waits until it has joined.
+func joinAt(t testing.TB, db, name, dir string, env ...string) *child {
+	t.Helper()
+	c := &child{Cmd: exec.Command(os.Args[0]), name: name, dir: dir, exited: make(chan struct{})}
+	c.Env = append(os.Environ(), childDB+"="+db, childName+"="+name, childDir+"="+c.dir, childAllow+"=127.0.0.1:*")
 	c.Env = append(c.Env, env...)
 	group := procgroup.New(c.Cmd)
 	group.EndWithParent()
@@ -183,13 +198,15 @@ const workerHeader = "Sagalab-Worker"
 // service is a purchase service that remembers what it saw.
 type service struct {
 	*httptest.Server
-	mu    sync.Mutex
-	seen  map[string]int // requests by key
-	by    map[string]int // requests by worker
-	held  map[string]*hold
-	total int
-	last  time.Time
-	delay time.Duration
+	mu   sync.Mutex
+	seen map[string]int // requests by key
+	by   map[string]int // requests by worker
+	held map[string]*hold
+	// answered is when each key was answered
+	answered map[string]time.Time
+	total    int
+	last     time.Time
+	delay    time.Duration
 	// reached is closed with the at-th request
 	at      int
 	reached chan struct{}
@@ -215,7 +232,7 @@ func (s *service) holdAfter(worker string, requests int) *hold {
 }
 
 func newService(t *testing.T, delay time.Duration, at int) *service {
-	s := &service{seen: map[string]int{}, by: map[string]int{}, held: map[string]*hold{}, delay: delay, at: at, reached: make(chan struct{})}
+	s := &service{seen: map[string]int{}, by: map[string]int{}, held: map[string]*hold{}, answered: map[string]time.Time{}, delay: delay, at: at, reached: make(chan struct{})}
 	s.Server = httptest.NewServer(s)
 	t.Cleanup(s.Close)
 	return s
@@ -260,6 +277,9 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusCreated)
 	fmt.Fprintf(w, `{"order_id":"o-%s","idempotency_key":%q,"user_id":1,"product_id":1,"quantity":1,"payment_method_id":1,"amount":1000,"status":"CONFIRMED"}`, asked.Key, asked.Key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answered[asked.Key] = time.Now()
 }
 
 // requests is how many purchases were asked for; twice how many keys came more

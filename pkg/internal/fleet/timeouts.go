@@ -44,6 +44,9 @@ const (
 	uploadEvery = time.Second
 	// pollEvery is how often a coordinator fetches records and updates its row in loads.
 	pollEvery = 200 * time.Millisecond
+	// redeliverEvery is how often a worker looks whether a load is being collected of
+	// which it keeps records.
+	redeliverEvery = time.Second
 	// startDelay is how far ahead the common start is set: workers look every 50 ms.
 	startDelay = time.Second
 	// stopTimeout is how long a coordinator waits, after it has stopped a load, for

@@ -15,6 +15,8 @@ import (
 
 	"github.com/dbos-inc/dbos-transact-golang/dbos"
 	"github.com/google/uuid"
+
+	"sagalab/pkg/purchase"
 )
 
 // The names of the queue and the workflow in the engine.
@@ -32,17 +34,26 @@ type WorkerConfig struct {
 	Name string
 	// Dir is the directory in which records are kept until they are uploaded; "" means
 	// a new one in the system's directory for temporary files. Records that could not be
-	// uploaded stay there.
+	// uploaded stay there for KeptFor, and a worker with this directory uploads them when
+	// their load is collected.
 	Dir string
 	// Header is sent with every purchase. Secrets belong here only: it is never stored.
 	Header http.Header
 	// TLS configures https; nil means crypto/tls's defaults.
 	TLS *tls.Config
-	// AllowHosts are the hosts other than this machine that this worker may put under
-	// load.
+	// AllowHosts are the origins that this worker may put under load, as
+	// purchase.ParseOrigin reads them and purchase.Origin.Allows applies them: HOST is
+	// https at port 443 of it. Loopback has to be allowed like any other host. The
+	// Authorization header goes nowhere else; redirects are not followed.
 	AllowHosts []string
 	// Logger gets loads and errors; nil means slog.Default.
 	Logger *slog.Logger
+}
+
+// hostName is the name of this machine, for messages.
+func hostName() string {
+	host, _ := os.Hostname()
+	return cmp.Or(host, "unknown")
 }
 
 // withDefaults returns c with the defaults of Name and Logger.
@@ -75,17 +86,23 @@ var errStopping = errors.New("the worker was stopped")
 // returns nil. Once it has joined it retries for as long as the database is out of reach.
 func Work(ctx context.Context, c WorkerConfig, joined func(name string)) error {
 	c = c.withDefaults()
-	if c.Dir != "" {
-		if err := os.MkdirAll(c.Dir, 0o755); err != nil {
-			return fmt.Errorf("the directory for records: %w", err)
+	for _, text := range c.AllowHosts {
+		if _, err := purchase.ParseOrigin(text); err != nil {
+			return err
 		}
+	}
+	own, err := c.makeDir()
+	if err != nil {
+		return fmt.Errorf("the directory for records: %w", err)
+	}
+	if own {
+		defer os.Remove(c.Dir) // unless records are kept in it
 	}
 	db, err := openDatabase(ctx, c.DB)
 	if err != nil {
 		return err
 	}
-	host, _ := os.Hostname()
-	w := &worker{WorkerConfig: c, db: db, id: uuid.NewString(), host: cmp.Or(host, "unknown"), stopping: ctx}
+	w := &worker{WorkerConfig: c, db: db, id: uuid.NewString(), host: hostName(), stopping: ctx}
 	engine, err := db.engine(ctx, w.id, c.Logger)
 	if err != nil {
 		return errors.Join(err, db.close())
@@ -94,8 +111,20 @@ func Work(ctx context.Context, c WorkerConfig, joined func(name string)) error {
 		return errors.Join(err, db.closeAll(engine, time.Second))
 	}
 	joined(c.Name)
+	var redelivering sync.WaitGroup
+	redelivering.Go(func() { w.redeliverKept(ctx) })
 	w.sendHeartbeats(ctx)
+	redelivering.Wait()
 	return w.leave(engine)
+}
+
+// makeDir makes the directory for records. own is true for a new one of this process.
+func (c *WorkerConfig) makeDir() (own bool, err error) {
+	if c.Dir != "" {
+		return false, os.MkdirAll(c.Dir, 0o755)
+	}
+	c.Dir, err = os.MkdirTemp("", "sagalab-worker-")
+	return true, err
 }
 
 // join adds the worker to the fleet and starts to take partitions from the queue.

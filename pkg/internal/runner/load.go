@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 
+	"github.com/google/uuid"
+
 	"sagalab/pkg/internal/live"
 	"sagalab/pkg/internal/threshold"
 	"sagalab/pkg/load"
@@ -47,7 +49,12 @@ type Load struct {
 	Thresholds []threshold.Threshold
 	// Search names the search for a capacity that the load is a probe of, "" for none.
 	Search string
+	// LoadID identifies the load in the database of the fleet that sends it, "" for none.
+	LoadID string
 }
+
+// NewLoadID returns the id of a new load of a fleet, for Load.LoadID.
+func NewLoadID() string { return uuid.NewString() }
 
 // Watch receives the state of a running stage, ten times a second and at its end,
 // from one goroutine. It must not block.

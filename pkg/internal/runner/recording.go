@@ -48,7 +48,7 @@ func newRecording(l Load, to Target, watch Watch) *recording {
 func (x *recording) begin(run runs.Run, kind string) error {
 	info := runs.Info{
 		Stage: x.Stage.Name, Kind: kind, API: x.to.Endpoint.String(), Load: x.Stage.String(),
-		Order: withoutKey(x.Order), Search: x.Search,
+		Order: withoutKey(x.Order), Search: x.Search, LoadID: x.LoadID,
 		Requests: x.Stage.Planned(), VUs: x.Stage.Connections(), Policy: x.to.Config.Policy.String(), Seed: x.to.Seed,
 	}
 	if x.faults != nil {
