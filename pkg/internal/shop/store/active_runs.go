@@ -1,0 +1,39 @@
+package store
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+)
+
+// runLeasePrefix begins the name of a run's lease among those of processes, whose names
+// begin with a host's and so have no colon there.
+const runLeasePrefix = "lab-run:"
+
+// runLease names the lease of a run. The token is not stored: who reads the table
+// could not act as the run.
+func runLease(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return runLeasePrefix + hex.EncodeToString(sum[:16])
+}
+
+// PublishRun makes a run count as active for all processes for as long as lasting.
+func (p *Leases) PublishRun(token string, lasting time.Duration) error {
+	_, err := p.db.direct(`INSERT INTO processes (process, expires) VALUES (?1, clock_timestamp() + ?2 * INTERVAL '1 millisecond')
+		ON CONFLICT (process) DO UPDATE SET expires = greatest(processes.expires, excluded.expires)`, runLease(token), lasting.Milliseconds())
+	return err
+}
+
+// OtherRunActive reports whether another run than that of token is active in some
+// process. It removes the leases of runs that are not.
+func (p *Leases) OtherRunActive(token string) (active bool, err error) {
+	if _, err := p.db.direct(`DELETE FROM processes WHERE process LIKE '` + runLeasePrefix + `%' AND expires < clock_timestamp()`); err != nil {
+		return false, err
+	}
+	err = p.db.read(func(t Tx) error {
+		_, err := t.QueryFirst(`SELECT EXISTS (SELECT 1 FROM processes WHERE process LIKE '`+runLeasePrefix+`%' AND process <> ?1 AND expires >= clock_timestamp())`,
+			[]any{runLease(token)}, &active)
+		return err
+	})
+	return active, err
+}
