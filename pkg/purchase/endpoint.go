@@ -18,8 +18,9 @@ var ErrNotAllowed = errors.New("not on this machine")
 type Endpoint struct{ base string }
 
 // ParseEndpoint reads the address of a service: http or https, a host, and
-// perhaps a path before /purchase. "http://localhost:8000" and
-// "http://localhost:8000/purchase" mean the same. A host that is not loopback is
+// perhaps a path before /purchase, which keeps its escapes. "http://localhost:8000",
+// "http://localhost:8000/purchase" and "http://localhost:8000/purchase/purchase" mean
+// the same. A host that is not loopback is
 // refused (ErrNotAllowed) unless it is one of allowed, written as in the
 // address without its port.
 func ParseEndpoint(address string, allowed ...string) (Endpoint, error) {
@@ -46,8 +47,20 @@ func ParseEndpoint(address string, allowed ...string) (Endpoint, error) {
 	case !loopback(u.Hostname()) && !slices.Contains(allowed, u.Hostname()):
 		return fault("%s is %w: if you may put load on it, allow it by name (SAGALAB_ALLOW_HOST=%s)", u.Hostname(), ErrNotAllowed, u.Hostname())
 	}
-	path := strings.TrimSuffix(strings.TrimSuffix(u.Path, "/"), "/purchase")
-	return Endpoint{u.Scheme + "://" + u.Host + strings.TrimSuffix(path, "/")}, nil
+	return Endpoint{u.Scheme + "://" + u.Host + basePath(u.EscapedPath())}, nil
+}
+
+// basePath returns what stands before /purchase in an escaped path. It removes each
+// /purchase at the end, so that the address that it makes means itself.
+func basePath(path string) string {
+	for {
+		path = strings.TrimRight(path, "/")
+		before, found := strings.CutSuffix(path, "/purchase")
+		if !found {
+			return path
+		}
+		path = before
+	}
 }
 
 // String returns the address, without a slash at its end.
