@@ -47,7 +47,7 @@ func baselineFile(r runs.Run) string { return filepath.Join(r.Dir(), "ground.jso
 // ApplyFixture sets the state of the service to a fixture and keeps it as the
 // baseline of the run's next stages. When the service offers no call to set its
 // state, applied is false and the state as it is becomes the baseline. It is sent under
-// the run's token. When another run of the same directory is sending to the service and
+// the run's token, and those of runs of the same directory that have just ended. When another run of the same directory is sending to the service and
 // the service nevertheless applies the fixture, both runs record it
 // (ForeignFixtures).
 func ApplyFixture(ctx context.Context, c *purchase.Client, r runs.Run, name string, fixture purchase.Fixture) (applied bool, err error) {
@@ -59,11 +59,11 @@ func ApplyFixture(ctx context.Context, c *purchase.Client, r runs.Run, name stri
 	if err != nil {
 		return false, err
 	}
-	if c, err = c.ForRun(token); err != nil {
+	met, others, ended := otherRuns(r, c.Endpoint().String(), name)
+	if c, err = c.ForRun(token, ended...); err != nil {
 		return false, err
 	}
 	b := Baseline{Name: name, FirstExecution: first, Fixture: &fixture}
-	met, others := runsUnderWay(r, c.Endpoint().String(), name)
 	err = c.SetFixture(ctx, fixture)
 	if applied = err == nil; applied {
 		err = recordForeign(r, met, others)

@@ -7,8 +7,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
+	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
 )
 
@@ -56,10 +58,15 @@ func ForeignFixtures(r runs.Run, since time.Time) (found []ForeignFixture, err e
 	return found, nil
 }
 
-// runsUnderWay returns the stages that other runs of r's directory are sending to the
-// same service now, each as a fixture by r would meet it. A run that cannot be read is
-// left out: it is not r's to report.
-func runsUnderWay(r runs.Run, api, fixture string) (met []ForeignFixture, others []runs.Run) {
+// justEnded is how long after the end of its last stage a service may count a run as
+// active, with time to spare.
+const justEnded = 5 * purchase.RunActive
+
+// otherRuns returns the stages that other runs of r's directory are sending to the same
+// service now, each as a fixture by r would meet it, with their runs; and the tokens
+// of runs whose last stage has just ended. A run that cannot be read is left out: it is
+// not r's to report.
+func otherRuns(r runs.Run, api, fixture string) (met []ForeignFixture, others []runs.Run, ended []string) {
 	list, _ := runs.Store{Dir: filepath.Dir(r.Dir())}.List()
 	for _, other := range list {
 		if other.ID == r.ID || other.API != "" && other.API != api {
@@ -69,14 +76,23 @@ func runsUnderWay(r runs.Run, api, fixture string) (met []ForeignFixture, others
 		if err != nil {
 			continue
 		}
+		underWay, recent := false, false
 		for _, e := range entries {
+			recent = recent || e.API == api && time.Since(e.Ended) < justEnded
+			underWay = underWay || e.State == runs.Running
 			if e.State == runs.Running && e.API == api {
 				met = append(met, ForeignFixture{At: time.Now(), API: api, Name: fixture, By: r.ID, During: other.ID, Stage: e.Stage})
 				others = append(others, other)
 			}
 		}
+		if recent && !underWay {
+			if token, err := RunToken(other); err == nil {
+				ended = append(ended, token)
+			}
+		}
 	}
-	return met, others
+	slices.Reverse(ended) // the newest first
+	return met, others, ended
 }
 
 // recordForeign adds what met to the files of r and of the others.

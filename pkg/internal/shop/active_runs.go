@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -109,13 +111,13 @@ func (a *activeRuns) publish() error {
 	return errors.Join(errs...)
 }
 
-// checkOthers returns a problem with the code busy when another run than that of token
-// is active.
-func (a *activeRuns) checkOthers(token string) error {
-	busy := a.otherHere(token)
+// checkOthers returns a problem with the code busy when another run than those of the
+// tokens is active.
+func (a *activeRuns) checkOthers(held []string) error {
+	busy := a.otherHere(held)
 	if a.leases != nil && !busy {
 		var err error
-		if busy, err = a.leases.OtherRunActive(token); err != nil {
+		if busy, err = a.leases.OtherRunActive(held); err != nil {
 			return err
 		}
 	}
@@ -127,23 +129,34 @@ func (a *activeRuns) checkOthers(token string) error {
 	return nil
 }
 
-func (a *activeRuns) otherHere(token string) bool {
+func (a *activeRuns) otherHere(held []string) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	now := time.Now()
 	for other, r := range a.byToken {
-		if other != token && r.active(now) {
+		if r.active(now) && !slices.Contains(held, other) {
 			return true
 		}
 	}
 	return false
 }
 
-// runToken returns the token of the run that a request belongs to, "" for none.
-func runToken(r *http.Request) (string, error) {
-	token := r.Header.Get(purchase.RunHeader)
-	if len(token) > purchase.MaxRunToken {
-		return "", purchase.NewProblem(purchase.Malformed, fmt.Sprintf("the header %s has %d characters, want at most %d", purchase.RunHeader, len(token), purchase.MaxRunToken))
+// runToken returns the token of the run that a purchase belongs to, "" for none.
+func runToken(r *http.Request) (string, error) { return runHeader(r, purchase.MaxRunToken) }
+
+// heldTokens returns the tokens of the runs that the sender of a fixture holds.
+func heldTokens(r *http.Request) (held []string, err error) {
+	text, err := runHeader(r, purchase.MaxRunTokens)
+	for token := range strings.SplitSeq(text, ",") {
+		held = append(held, strings.TrimSpace(token))
 	}
-	return token, nil
+	return held, err
+}
+
+func runHeader(r *http.Request, most int) (string, error) {
+	text := r.Header.Get(purchase.RunHeader)
+	if len(text) > most {
+		return "", purchase.NewProblem(purchase.Malformed, fmt.Sprintf("the header %s has %d characters, want at most %d", purchase.RunHeader, len(text), most))
+	}
+	return text, nil
 }

@@ -119,11 +119,11 @@ func (a *httpAPI) putFixture(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return httpio.Malformed(err)
 	}
-	token, err := runToken(r)
+	held, err := heldTokens(r)
 	if err != nil {
 		return err
 	}
-	err = a.fixtures.set(r.Context(), f, func() error { return a.runs.checkOthers(token) })
+	err = a.fixtures.set(r.Context(), f, func() error { return a.runs.checkOthers(held) })
 	if errors.Is(err, errNotNow) {
 		return purchase.NewProblem(purchase.Overloaded, err.Error())
 	}

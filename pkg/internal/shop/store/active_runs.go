@@ -3,6 +3,7 @@ package store
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"time"
 )
 
@@ -24,15 +25,23 @@ func (p *Leases) PublishRun(token string, lasting time.Duration) error {
 	return err
 }
 
-// OtherRunActive reports whether another run than that of token is active in some
+// OtherRunActive reports whether another run than those of the tokens is active in some
 // process. It removes the leases of runs that are not.
-func (p *Leases) OtherRunActive(token string) (active bool, err error) {
+func (p *Leases) OtherRunActive(held []string) (active bool, err error) {
+	names := make([]string, len(held))
+	for i, token := range held {
+		names[i] = runLease(token)
+	}
+	text, err := json.Marshal(names)
+	if err != nil {
+		return false, err
+	}
 	if _, err := p.db.direct(`DELETE FROM processes WHERE process LIKE '` + runLeasePrefix + `%' AND expires < clock_timestamp()`); err != nil {
 		return false, err
 	}
 	err = p.db.read(func(t Tx) error {
-		_, err := t.QueryFirst(`SELECT EXISTS (SELECT 1 FROM processes WHERE process LIKE '`+runLeasePrefix+`%' AND process <> ?1 AND expires >= clock_timestamp())`,
-			[]any{runLease(token)}, &active)
+		_, err := t.QueryFirst(`SELECT EXISTS (SELECT 1 FROM processes WHERE process LIKE '`+runLeasePrefix+`%' AND process NOT `+p.db.anyOf("?1")+` AND expires >= clock_timestamp())`,
+			[]any{string(text)}, &active)
 		return err
 	})
 	return active, err
