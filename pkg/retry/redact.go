@@ -26,7 +26,7 @@ func redact(attempts []Attempt, header http.Header) {
 // few it may.
 func secretHeader(name string) bool {
 	switch http.CanonicalHeaderKey(name) {
-	case "Accept", "User-Agent", "Content-Type", "Accept-Language":
+	case "Accept", "User-Agent", "Content-Type", "Accept-Language", "Lab-Run":
 		return false
 	}
 	return true
