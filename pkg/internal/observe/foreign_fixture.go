@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -38,15 +39,14 @@ func foreignFile(r runs.Run) string { return filepath.Join(r.Dir(), "foreign-fix
 // ForeignFixtures reads the fixtures of other runs, or applied during other runs, that
 // were recorded in r since a time.
 func ForeignFixtures(r runs.Run, since time.Time) (found []ForeignFixture, err error) {
-	file, err := os.Open(foreignFile(r))
+	text, err := readRegular(foreignFile(r))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("run %s: its foreign fixtures cannot be read: %w", r.ID, err)
 	}
-	defer file.Close()
-	for d := json.NewDecoder(file); d.More(); {
+	for d := json.NewDecoder(bytes.NewReader(text)); d.More(); {
 		var f ForeignFixture
 		if err := d.Decode(&f); err != nil {
 			return found, fmt.Errorf("run %s: its foreign fixtures cannot be read: %w", r.ID, err)

@@ -18,7 +18,7 @@ import (
 func RunToken(r runs.Run) (string, error) {
 	path := filepath.Join(r.Dir(), "lab-run")
 	for range 2 {
-		text, err := os.ReadFile(path)
+		text, err := readRegular(path)
 		if err == nil && len(text) > 0 {
 			return strings.TrimSpace(string(text)), nil
 		}
@@ -32,6 +32,18 @@ func RunToken(r runs.Run) (string, error) {
 	return "", fmt.Errorf("run %s: its token, %s, is empty", r.ID, path)
 }
 
+// readRegular reads a file, which must be a regular one: opening a FIFO would hang.
+func readRegular(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a regular file", path)
+	}
+	return os.ReadFile(path)
+}
+
 // writeOnce makes a file with a text, whole or not at all, unless it exists.
 func writeOnce(path, text string) error {
 	part, err := os.CreateTemp(filepath.Dir(path), ".lab-run-*")
@@ -43,9 +55,7 @@ func writeOnce(path, text string) error {
 	if err = errors.Join(err, part.Close()); err != nil {
 		return err
 	}
-	if err := os.Link(part.Name(), path); errors.Is(err, fs.ErrExist) {
-		return nil
-	} else if err == nil {
+	if err := os.Link(part.Name(), path); err == nil || errors.Is(err, fs.ErrExist) {
 		return nil
 	}
 	return os.Rename(part.Name(), path) // a file system without hard links
