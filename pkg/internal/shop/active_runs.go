@@ -13,7 +13,7 @@ import (
 	"sagalab/pkg/purchase"
 )
 
-// activeRuns knows which runs of a lab are active on the service: those with a purchase
+// activeRuns holds the runs of a lab that are active on the service: those with a purchase
 // in progress, and those whose last purchase was answered less than
 // purchase.RunActive ago. A purchase belongs to a run by its header Lab-Run. It is safe
 // for concurrent use.
@@ -46,8 +46,8 @@ func (r *activeRun) active(now time.Time) bool {
 	return r.inProgress > 0 || now.Sub(r.last) < purchase.RunActive
 }
 
-// begin counts a purchase of a run, until end. An error of the database is left to the
-// purchase, which meets it, too.
+// begin counts a purchase of a run, until end. Errors of the database are ignored: the
+// purchase itself returns them.
 func (a *activeRuns) begin(token string) {
 	now := time.Now()
 	a.mu.Lock()
