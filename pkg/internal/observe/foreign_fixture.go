@@ -64,8 +64,7 @@ const justEnded = 5 * purchase.RunActive
 
 // otherRuns returns the stages that other runs of r's directory are sending to the same
 // service now, each as a fixture by r would meet it, with their runs; and the tokens
-// of runs whose last stage has just ended. A run that cannot be read is left out: it is
-// not r's to report.
+// of runs whose last stage has just ended. A run that cannot be read is left out.
 func otherRuns(r runs.Run, api, fixture string) (met []ForeignFixture, others []runs.Run, ended []string) {
 	list, _ := runs.Store{Dir: filepath.Dir(r.Dir())}.List()
 	for _, other := range list {

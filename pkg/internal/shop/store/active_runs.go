@@ -11,8 +11,8 @@ import (
 // begin with a host's and so have no colon there.
 const runLeasePrefix = "lab-run:"
 
-// runLease names the lease of a run. The token is not stored: who reads the table
-// could not act as the run.
+// runLease names the lease of a run. The token itself is not stored, since the table
+// can be read by others.
 func runLease(token string) string {
 	sum := sha256.Sum256([]byte(token))
 	return runLeasePrefix + hex.EncodeToString(sum[:16])
