@@ -19,6 +19,9 @@ func NewClient(e Endpoint, c *retry.Client) *Client {
 	return &Client{endpoint: e, purchase: e.base + "/purchase", http: c}
 }
 
+// Endpoint returns the address of the service.
+func (c *Client) Endpoint() Endpoint { return c.endpoint }
+
 // Purchase makes one purchase under r's key, or under a new one when it has none, and
 // retries it by the policy of the retry client. A request that is not valid is not
 // sent: its outcome is Failed, its reason "not_sent".

@@ -17,10 +17,11 @@ var ErrNotAllowed = errors.New("not on this machine")
 type Endpoint struct{ base string }
 
 // ParseEndpoint reads the address of a service: http or https, a host, and
-// perhaps a path before /purchase. "http://localhost:8000" and
-// "http://localhost:8000/purchase" mean the same. A host that is not loopback is
-// refused (ErrNotAllowed) unless one of allowed names it, as ParseOrigin reads them;
-// without a port there, any port of the host may be addressed.
+// perhaps a path before /purchase, which keeps its escapes. "http://localhost:8000",
+// "http://localhost:8000/purchase" and "http://localhost:8000/purchase/purchase" mean
+// the same. A host that is not loopback is refused (ErrNotAllowed) unless one of
+// allowed names it, as ParseOrigin reads them; without a port there, any port of the
+// host may be addressed.
 func ParseEndpoint(address string, allowed ...string) (Endpoint, error) {
 	fault := func(format string, args ...any) (Endpoint, error) {
 		return Endpoint{}, fmt.Errorf("API address %q: %w", redacted(address), fmt.Errorf(format, args...))
@@ -45,8 +46,20 @@ func ParseEndpoint(address string, allowed ...string) (Endpoint, error) {
 	case !loopback(u.Hostname()) && !namedBy(allowed, u):
 		return fault("%s is %w: if you may put load on it, allow it by name (SAGALAB_ALLOW_HOST=%s)", u.Hostname(), ErrNotAllowed, u.Hostname())
 	}
-	path := strings.TrimSuffix(strings.TrimSuffix(u.Path, "/"), "/purchase")
-	return Endpoint{u.Scheme + "://" + u.Host + strings.TrimSuffix(path, "/")}, nil
+	return Endpoint{u.Scheme + "://" + u.Host + basePath(u.EscapedPath())}, nil
+}
+
+// basePath returns what stands before /purchase in an escaped path. It removes each
+// /purchase at the end, so that the address that it makes means itself.
+func basePath(path string) string {
+	for {
+		path = strings.TrimRight(path, "/")
+		before, found := strings.CutSuffix(path, "/purchase")
+		if !found {
+			return path
+		}
+		path = before
+	}
 }
 
 // String returns the address, without a slash at its end.

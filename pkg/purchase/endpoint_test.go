@@ -2,8 +2,13 @@ package purchase
 
 import (
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
+
+	"sagalab/pkg/retry"
 )
 
 func TestParseEndpoint(t *testing.T) {
@@ -15,6 +20,13 @@ func TestParseEndpoint(t *testing.T) {
 		{" http://127.0.0.1:8000/ ", "http://127.0.0.1:8000", ""},
 		{"https://[::1]:8443/shop/v1/purchase/", "https://[::1]:8443/shop/v1", ""},
 		{"http://127.9.9.9", "http://127.9.9.9", ""},
+		{"http://127.0.0.1:8000/a%2Fb/purchase", "http://127.0.0.1:8000/a%2Fb", ""},
+		{"http://127.0.0.1:8000/a%2fb%20c/", "http://127.0.0.1:8000/a%2fb%20c", ""},
+		{"http://127.0.0.1:8000/a%2Fpurchase", "http://127.0.0.1:8000/a%2Fpurchase", ""},
+		{"http://127.0.0.1:8000/a b/é", "http://127.0.0.1:8000/a%20b/%C3%A9", ""},
+		{"http://127.0.0.1:8000/purchase/purchase", "http://127.0.0.1:8000", ""},
+		{"http://127.0.0.1:8000/v1/purchase//purchase//", "http://127.0.0.1:8000/v1", ""},
+		{"http://127.0.0.1:8000/repurchase", "http://127.0.0.1:8000/repurchase", ""},
 		{"http://allowed.example:8000", "http://allowed.example:8000", ""},
 		{"http://other.example:8000", "", "not on this machine"},
 		{"http://localhost.example", "", "SAGALAB_ALLOW_HOST=localhost.example"},
@@ -48,7 +60,7 @@ func TestParseEndpoint(t *testing.T) {
 }
 
 func FuzzParseEndpoint(f *testing.F) {
-	for _, s := range []string{"http://localhost:8000/purchase", "http://a:b@c", "://", "http://[::1]:1"} {
+	for _, s := range []string{"http://localhost:8000/purchase", "http://127.0.0.1/a%2Fb/purchase", "http://127.0.0.1/purchase/purchase", "http://127.0.0.1/a b//purchase/", "http://a:b@c", "://", "http://[::1]:1"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -56,12 +68,29 @@ func FuzzParseEndpoint(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if strings.HasSuffix(e.String(), "/purchase") {
-			return // read again, it is the address of POST /purchase
-		}
 		again, err := ParseEndpoint(e.String())
 		if err != nil || again != e {
 			t.Errorf("ParseEndpoint(%q) = %q, which parses as %q, %v; want a fixed point", s, e, again, err)
 		}
 	})
+}
+
+// TestEscapedPathIsSent as it was given.
+func TestEscapedPathIsSent(t *testing.T) {
+	var uri string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { uri = r.RequestURI }))
+	defer server.Close()
+	e, err := ParseEndpoint(server.URL + "/a%2Fb/purchase")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sender, err := retry.New(retry.Config{Policy: retry.Policy{MaxAttempts: 1, AttemptTimeout: time.Second}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sender.Close()
+	NewClient(e, sender).Purchase(t.Context(), Request{UserID: 1, ProductID: 1, Quantity: 1, PaymentMethodID: 1})
+	if uri != "/a%2Fb/purchase" {
+		t.Errorf("got a request for %s, want /a%%2Fb/purchase", uri)
+	}
 }

@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"time"
+
+	"sagalab/pkg/retry"
 )
 
 // Fixture is the state that PUT /lab/scenario sets on a service that was started for a
@@ -53,15 +56,34 @@ func Plenty() Fixture {
 // not started for a lab, or is another implementation.
 var ErrNoFixture = errors.New("the service offers no PUT /lab/scenario")
 
+// ErrBusy is wrapped by the error of SetFixture when another run is active on the
+// service.
+var ErrBusy = errors.New("another run is sending purchases to the service, whose orders a fixture would drop: " +
+	"wait until it has ended, or start a service of your own on another port and give its address")
+
+// busyWait bounds how long SetFixture waits for a run that may just have ended.
+const busyWait = RunActive + 2*time.Second
+
 // SetFixture drops all orders and sets users and products. The error is ErrNoFixture when
-// the service was not started for that.
+// the service was not started for that. When the service answers that another run is
+// active, SetFixture asks again for four seconds, because one that has just ended still
+// counts; then the error wraps ErrBusy.
 func (c *Client) SetFixture(ctx context.Context, s Fixture) error {
 	body, err := json.Marshal(s)
 	if err != nil {
 		return err
 	}
 	o := c.http.Put(ctx, c.endpoint.base+"/lab/scenario", body)
+	for until := time.Now().Add(busyWait); busy(o) && time.Now().Before(until) && ctx.Err() == nil; {
+		select {
+		case <-ctx.Done():
+		case <-time.After(200 * time.Millisecond):
+			o = c.http.Put(ctx, c.endpoint.base+"/lab/scenario", body)
+		}
+	}
 	switch last := o.Last(); {
+	case busy(o):
+		return fmt.Errorf("setting the fixture at %s: %w", c.endpoint, ErrBusy)
 	case o.Err != nil:
 		return fmt.Errorf("setting the fixture at %s: %w", c.endpoint, o.Err)
 	case last.Status == http.StatusNotFound || last.Status == http.StatusMethodNotAllowed:
@@ -70,6 +92,12 @@ func (c *Client) SetFixture(ctx context.Context, s Fixture) error {
 		return fmt.Errorf("setting the fixture at %s: %w", c.endpoint, problemOf(last))
 	}
 	return nil
+}
+
+// busy reports whether a fixture was refused because another run is active.
+func busy(o retry.Operation) bool {
+	var p Problem
+	return o.Err == nil && o.Last().Status == http.StatusConflict && errors.As(problemOf(o.Last()), &p) && p.Code == Busy
 }
 
 // Validate reports everything that is wrong with s at once, nil when nothing is:

@@ -16,6 +16,7 @@ const (
 	OutOfStock           Code = "out_of_stock"
 	InProgress           Code = "in_progress"
 	KeyReused            Code = "key_reused"
+	Busy                 Code = "busy" // of PUT /lab/scenario: another run is active
 	Malformed            Code = "malformed"
 	UnknownUser          Code = "unknown_user"
 	UnknownProduct       Code = "unknown_product"
@@ -34,6 +35,7 @@ var statusOf = map[Code]int{
 	OutOfStock:           http.StatusConflict,
 	InProgress:           http.StatusConflict,
 	KeyReused:            http.StatusUnprocessableEntity,
+	Busy:                 http.StatusConflict,
 	Malformed:            http.StatusBadRequest,
 	UnknownUser:          http.StatusNotFound,
 	UnknownProduct:       http.StatusNotFound,

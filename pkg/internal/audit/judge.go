@@ -15,7 +15,7 @@ func Judge(e history.Evidence, o history.Options) Report {
 	m, planned := history.New(e, o), checkPlannedFaults(e.Stages)
 	r := Report{
 		Tier: tierOf(m), Stages: stageNames(e.Stages), Attempts: len(m.Attempts), Keys: len(m.Keys), Purchases: len(m.Purchases),
-		Orders: len(m.Orders), Seed: e.Seed, Notes: append(modelNotes(m), planned.notes()...),
+		Orders: len(m.Orders), Seed: e.Seed, Notes: slices.Concat(e.Notes, modelNotes(m), planned.notes()),
 	}
 	mixed := m.MixedServices()
 	for i := range rules {

@@ -46,15 +46,28 @@ func baselineFile(r runs.Run) string { return filepath.Join(r.Dir(), "ground.jso
 
 // ApplyFixture sets the state of the service to a fixture and keeps it as the
 // baseline of the run's next stages. When the service offers no call to set its
-// state, applied is false and the state as it is becomes the baseline.
+// state, applied is false and the state as it is becomes the baseline. It is sent under
+// the run's token, and those of runs of the same directory that have just ended. When another run of the same directory is sending to the service and
+// the service nevertheless applies the fixture, both runs record it
+// (ForeignFixtures).
 func ApplyFixture(ctx context.Context, c *purchase.Client, r runs.Run, name string, fixture purchase.Fixture) (applied bool, err error) {
 	first, err := r.Executed()
 	if err != nil {
 		return false, err
 	}
+	token, err := RunToken(r)
+	if err != nil {
+		return false, err
+	}
+	met, others, ended := otherRuns(r, c.Endpoint().String(), name)
+	if c, err = c.ForRun(token, ended...); err != nil {
+		return false, err
+	}
 	b := Baseline{Name: name, FirstExecution: first, Fixture: &fixture}
 	err = c.SetFixture(ctx, fixture)
-	applied = err == nil
+	if applied = err == nil; applied {
+		err = recordForeign(r, met, others)
+	}
 	if errors.Is(err, purchase.ErrNoFixture) {
 		b.Fixture = nil
 		b.Before, err = ReadState(ctx, c, SubjectsOf(nil, &fixture))

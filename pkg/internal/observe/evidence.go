@@ -45,10 +45,22 @@ func CollectEvidence(ctx context.Context, c *purchase.Client, run runs.Run, sett
 	if err != nil {
 		return audit.Evidence{}, fmt.Errorf("reading the state of the service: %w", err)
 	}
+	foreign, err := ForeignFixtures(run, stages[0].Started)
+	if err != nil {
+		return audit.Evidence{}, err
+	}
 	return audit.Evidence{
+		Notes:  sentences(foreign),
 		Stages: stages, Fixture: baseline.Fixture, Before: orNil(baseline.Before), After: orNil(after),
 		Samples: samples, Sealed: sealed, Seed: describeSeeds(stages),
 	}, nil
+}
+
+func sentences(foreign []ForeignFixture) (list []string) {
+	for _, f := range foreign {
+		list = append(list, f.String())
+	}
+	return list
 }
 
 // orNil returns s, nil when the service has none of the reading calls: then the

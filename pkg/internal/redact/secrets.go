@@ -37,7 +37,7 @@ func (s *Secrets) add(value string, whole bool) {
 func (s *Secrets) AddHeader(header http.Header) {
 	for name, values := range header {
 		switch http.CanonicalHeaderKey(name) {
-		case "Accept", "Accept-Language", "Content-Type", "User-Agent":
+		case "Accept", "Accept-Language", "Content-Type", "Lab-Run", "User-Agent":
 			continue
 		}
 		for _, v := range values {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 
 	"github.com/google/uuid"
 
@@ -33,6 +34,16 @@ func (to Target) withSeed() Target {
 	for to.Seed == 0 {
 		to.Seed = rand.Uint64()
 	}
+	return to
+}
+
+// withHeader returns a target with one more header.
+func (to Target) withHeader(name, value string) Target {
+	to.Config.Header = to.Config.Header.Clone()
+	if to.Config.Header == nil {
+		to.Config.Header = http.Header{}
+	}
+	to.Config.Header.Set(name, value)
 	return to
 }
 

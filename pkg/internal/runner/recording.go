@@ -29,6 +29,8 @@ type recording struct {
 	to     Target
 	watch  Watch
 	writer *runs.Writer // nil until begin
+	run    runs.Run     // of writer
+	begun  time.Time    // when begin was called
 	guard  *threshold.Guard
 	faults *faultChain // nil without faults
 
@@ -59,6 +61,7 @@ func (x *recording) begin(run runs.Run, kind string) error {
 		return err
 	}
 	info.Fixture = baseline.Description()
+	x.run, x.begun = run, time.Now()
 	x.writer, err = run.Begin(info)
 	return err
 }
@@ -115,6 +118,13 @@ func (x *recording) describe(ended SourceResult) {
 	}
 	windows, untested := x.endFaults(ended.Elapsed)
 	warnings = append(untested, warnings...)
+	foreign, err := observe.ForeignFixtures(x.run, x.begun)
+	for _, f := range foreign {
+		warnings = append(warnings, f.String())
+	}
+	if err != nil {
+		warnings = append(warnings, err.Error())
+	}
 	x.writer.UpdateInfo(func(info *runs.Info) {
 		if !ended.Start.IsZero() {
 			info.Started = ended.Start

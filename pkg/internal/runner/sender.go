@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"sagalab/pkg/internal/observe"
 	"sagalab/pkg/load"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/retry"
@@ -14,7 +15,11 @@ import (
 // send sends the load from this process and records it. Both the recording and the
 // sender are nil when the load was refused.
 func (v validLoad) send(ctx context.Context, run runs.Run, to Target, kind string, watch Watch) (*recording, *Sender, error) {
-	to = to.withSeed()
+	token, err := observe.RunToken(run)
+	if err != nil {
+		return nil, nil, err
+	}
+	to = to.withSeed().withHeader(purchase.RunHeader, token)
 	s, err := newSender(v, to)
 	if err != nil {
 		return nil, nil, err

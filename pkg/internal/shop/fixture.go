@@ -15,7 +15,7 @@ import (
 // progress.
 const fixtureDrainTimeout = 10 * time.Second
 
-var errBusy = errors.New("the fixture cannot be changed now")
+var errNotNow = errors.New("the fixture cannot be changed now")
 
 // fixtureSetter sets the state of all participants. It is safe for concurrent use.
 type fixtureSetter struct {
@@ -29,18 +29,27 @@ type fixtureSetter struct {
 	mu sync.Mutex // held while a fixture is being set
 }
 
-// set is Shop.SetFixture.
-func (s *fixtureSetter) set(ctx context.Context, f purchase.Fixture) error {
+// set is Shop.SetFixture. Nothing changes when allowed returns an error, which set then
+// returns. It is called before purchases are refused, and again when those in progress
+// have ended: some may have come meanwhile.
+func (s *fixtureSetter) set(ctx context.Context, f purchase.Fixture, allowed func() error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := allowed(); err != nil {
+		return err
+	}
 	if s.leases != nil {
-		return s.setShared(ctx, f)
+		return s.setShared(ctx, f, allowed)
 	}
 	drain, cancel := context.WithTimeout(ctx, fixtureDrainTimeout)
 	defer cancel()
 	if err := s.admission.pause(drain); err != nil {
 		s.admission.resume()
-		return fmt.Errorf("%w: purchases are still in progress", errBusy)
+		return fmt.Errorf("%w: purchases are still in progress", errNotNow)
+	}
+	if err := allowed(); err != nil {
+		s.admission.resume()
+		return err
 	}
 	// From here on an error leaves a fixture that is set in part, and purchases stay
 	// refused: setting a fixture again ends that, and so does opening the shop again.

@@ -29,7 +29,7 @@ import (
 // fixture.
 const fixturePollInterval = 10 * time.Millisecond
 
-func (s *fixtureSetter) setShared(ctx context.Context, f purchase.Fixture) error {
+func (s *fixtureSetter) setShared(ctx context.Context, f purchase.Fixture, allowed func() error) error {
 	text, err := json.Marshal(f)
 	if err != nil {
 		return err
@@ -39,9 +39,9 @@ func (s *fixtureSetter) setShared(ctx context.Context, f purchase.Fixture) error
 	if claimed, err := s.leases.ClaimFixture(""); err != nil {
 		return err
 	} else if !claimed {
-		return fmt.Errorf("%w: another process is setting one", errBusy)
+		return fmt.Errorf("%w: another process is setting one", errNotNow)
 	}
-	epoch, err := s.planShared(drain, string(text))
+	epoch, err := s.planShared(drain, string(text), allowed)
 	if err != nil {
 		return errors.Join(err, s.leases.ReleaseFixture())
 	}
@@ -49,13 +49,16 @@ func (s *fixtureSetter) setShared(ctx context.Context, f purchase.Fixture) error
 }
 
 // planShared waits for the purchases in progress and replaces the orders by the
-// plan of a fixture.
-func (s *fixtureSetter) planShared(ctx context.Context, fixture string) (epoch int64, err error) {
+// plan of a fixture, when that still is allowed.
+func (s *fixtureSetter) planShared(ctx context.Context, fixture string, allowed func() error) (epoch int64, err error) {
 	for {
 		planned := false
 		busy, err := s.leases.AnyUnfinished()
 		if err == nil && !busy {
 			busy, err = s.sagas.engine.busy()
+		}
+		if err == nil && !busy {
+			err = allowed()
 		}
 		if err == nil && !busy {
 			planned, epoch, err = s.leases.PlanFixture(fixture)
@@ -65,7 +68,7 @@ func (s *fixtureSetter) planShared(ctx context.Context, fixture string) (epoch i
 		}
 		select {
 		case <-ctx.Done():
-			return 0, fmt.Errorf("%w: purchases are still in progress", errBusy)
+			return 0, fmt.Errorf("%w: purchases are still in progress", errNotNow)
 		case <-time.After(fixturePollInterval):
 		}
 	}

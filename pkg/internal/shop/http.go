@@ -24,6 +24,7 @@ type httpAPI struct {
 	catalog      *catalogCache
 	purchases    *purchases
 	fixtures     *fixtureSetter
+	runs         *activeRuns
 }
 
 // handler routes requests, behind the defects that change requests and answers.
@@ -71,6 +72,16 @@ func (a *httpAPI) postPurchase(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return httpio.Malformed(err)
 	}
+	if a.lab {
+		token, err := runToken(r)
+		if err != nil {
+			return err
+		}
+		if token != "" {
+			a.runs.begin(token)
+			defer a.runs.end(token)
+		}
+	}
 	order, replayed, err := a.purchases.buy(r.Context(), req)
 	if err != nil {
 		return err
@@ -108,8 +119,12 @@ func (a *httpAPI) putFixture(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return httpio.Malformed(err)
 	}
-	err = a.fixtures.set(r.Context(), f)
-	if errors.Is(err, errBusy) {
+	held, err := heldTokens(r)
+	if err != nil {
+		return err
+	}
+	err = a.fixtures.set(r.Context(), f, func() error { return a.runs.checkOthers(held) })
+	if errors.Is(err, errNotNow) {
 		return purchase.NewProblem(purchase.Overloaded, err.Error())
 	}
 	if err == nil {

@@ -375,15 +375,15 @@ func TestFixturesAreSetOneAtATime(t *testing.T) {
 		now, err := shops[0].leases.FixtureState()
 		return err == nil && now.Setter != ""
 	})
-	if err := shops[0].SetFixture(t.Context(), purchase.Plenty()); !errors.Is(err, errBusy) {
+	if err := shops[0].SetFixture(t.Context(), purchase.Plenty()); !errors.Is(err, errNotNow) {
 		t.Errorf("a second fixture meanwhile: got %v, want it refused", err)
 	}
 	for i, a := range apis {
 		wants(t, fmt.Sprint("a purchase meanwhile at process ", i), a.buy(plain(3, 1, 1, "")), 503, purchase.Overloaded)
 	}
 	cancel()
-	if err := <-first; !errors.Is(err, errBusy) {
-		t.Errorf("a fixture whose wait timed out: got %v, want errBusy", err)
+	if err := <-first; !errors.Is(err, errNotNow) {
+		t.Errorf("a fixture whose wait timed out: got %v, want errNotNow", err)
 	}
 	other := plain(3, 1, 1, "other")
 	eventually(t, "a purchase after a fixture that was not set", func() bool { return apis[1].buy(other).status == 200 })

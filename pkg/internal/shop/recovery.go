@@ -25,6 +25,7 @@ type recovery struct {
 	catalog      *catalogCache
 	fixtures     *fixtureSetter
 	sagas        *sagaRunner
+	runs         *activeRuns
 	batch        int // most orders that are resumed at a time
 	logger       *slog.Logger
 }
@@ -46,7 +47,7 @@ func (r *recovery) run(ctx context.Context, every time.Duration) {
 }
 
 // check resumes what has no saga. On a shared database it also renews this process's
-// lease, adopts the orders of dead processes, and completes their fixture.
+// lease and publishes its active runs, adopts the orders of dead processes, and completes their fixture.
 func (r *recovery) check() error {
 	if r.leases == nil {
 		return r.resumeStranded()
@@ -66,7 +67,7 @@ func (r *recovery) check() error {
 		r.logger.Warn("leases of other processes expired; their purchases are continued here", "processes", dead)
 	}
 	_, err = r.fixtures.finishAbandoned()
-	return errors.Join(err, r.resumeStranded(), r.sagas.engine.forgetEndedOf(dead, r.participants.Orders))
+	return errors.Join(err, r.runs.publish(), r.resumeStranded(), r.sagas.engine.forgetEndedOf(dead, r.participants.Orders))
 }
 
 func (r *recovery) resumeStranded() error {

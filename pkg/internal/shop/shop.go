@@ -36,6 +36,7 @@ type Shop struct {
 	sagas     *sagaRunner
 	remote    *remoteSagas
 	purchases *purchases
+	runs      *activeRuns
 	recovery  *recovery
 
 	stop       context.CancelFunc // ends the background work
@@ -92,11 +93,12 @@ func (s *Shop) assemble(participants *store.Store, leases *store.Leases) {
 	s.fixtures = &fixtureSetter{
 		participants: participants, leases: leases, sagas: s.sagas, catalog: s.catalog, admission: &s.admission, onSet: s.resetInjected,
 	}
+	s.runs = newActiveRuns(leases)
 	s.purchases = &purchases{
 		participants: participants, catalog: s.catalog, sagas: s.sagas, remote: s.remote, wait: s.config.Wait, logger: s.logger,
 	}
 	s.recovery = &recovery{
-		participants: participants, leases: leases, catalog: s.catalog, fixtures: s.fixtures, sagas: s.sagas,
+		participants: participants, leases: leases, catalog: s.catalog, fixtures: s.fixtures, sagas: s.sagas, runs: s.runs,
 		batch: s.config.MaxInProgress, logger: s.logger,
 	}
 }
@@ -189,17 +191,18 @@ func (s *Shop) joinPostgres(ctx context.Context, server *store.Server) error {
 func (s *Shop) Handler() http.Handler {
 	return (&httpAPI{
 		lab: s.config.Lab, closing: &s.closing, logger: s.logger, participants: s.participants,
-		catalog: s.catalog, purchases: s.purchases, fixtures: s.fixtures,
+		catalog: s.catalog, purchases: s.purchases, fixtures: s.fixtures, runs: s.runs,
 	}).handler(s.defects)
 }
 
 // SetFixture drops all orders and sets the state to f. Purchases are refused
 // meanwhile; those in progress come to their end first. When they do not within
-// ten seconds or ctx, nothing changes and the error says so. After a crash in the
+// ten seconds or ctx, nothing changes and the error says so. It does not ask whether a
+// run is active, as PUT /lab/scenario does. After a crash in the
 // middle the next Open completes it. The caller has validated f
 // (purchase.Fixture.Validate).
 func (s *Shop) SetFixture(ctx context.Context, f purchase.Fixture) error {
-	return s.fixtures.set(ctx, f)
+	return s.fixtures.set(ctx, f, func() error { return nil })
 }
 
 // Struck lists the orders on which a defect has had an effect since the fixture was

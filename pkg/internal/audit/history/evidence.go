@@ -33,6 +33,9 @@ type Evidence struct {
 	Sealed bool
 	// Seed is what reproduces the run, in words; it is repeated in the report.
 	Seed string
+	// Notes are sentences on what happened to the service meanwhile; they are repeated
+	// in the report's.
+	Notes []string
 }
 
 // Call is one of the service's reading calls.

@@ -22,7 +22,7 @@ func WriteJSON(w http.ResponseWriter, status int, v any) {
 
 // WriteProblem answers with a problem of the contract.
 func WriteProblem(w http.ResponseWriter, p purchase.Problem) {
-	if p.Code == purchase.InProgress || p.Code == purchase.Overloaded {
+	if p.Code == purchase.InProgress || p.Code == purchase.Overloaded || p.Code == purchase.Busy {
 		w.Header().Set("Retry-After", retryAfter)
 	}
 	write(w, p.Status, purchase.ProblemType, p)

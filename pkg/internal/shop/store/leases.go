@@ -123,7 +123,7 @@ func (p *Leases) Leave() error {
 
 const (
 	isOwnerless    = isUnfinished + ` AND owner NOT IN (SELECT process FROM processes)`
-	isExpiredLease = `process <> ?1 AND expires < clock_timestamp() - ?2 * INTERVAL '1 millisecond'`
+	isExpiredLease = `process <> ?1 AND process NOT LIKE '` + runLeasePrefix + `%' AND expires < clock_timestamp() - ?2 * INTERVAL '1 millisecond'`
 )
 
 // Adopt takes over orders of dead processes. It returns the processes whose leases
