@@ -66,6 +66,10 @@ func (c *Client) shouldRetry(resp *resty.Response, _ error) bool {
 	if c.config.OnRetry != nil {
 		c.config.OnRetry(last, wait)
 	}
+	if c.config.OnWait != nil {
+		redact(o.operation.Attempts[last.Number-1:], c.config.Header)
+		c.config.OnWait(o, o.operation)
+	}
 	return true
 }
 

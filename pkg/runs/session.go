@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"sagalab/pkg/internal/osfile"
 )
 
 // bookmarkAge is how long a bookmark is kept after its last use. Sessions that end
@@ -44,7 +46,7 @@ func (s Store) Current(notebook, session string) (Run, error) {
 	if err != nil {
 		return Run{}, err
 	}
-	id, err := os.ReadFile(path)
+	id, err := osfile.ReadRegular(path)
 	if err != nil {
 		return Run{}, fmt.Errorf("reading the current run: %w", err)
 	}
