@@ -66,7 +66,7 @@ func (s Store) EndSession(session string) error {
 // OfSession lists the runs that a session began, the oldest first. Runs of a newer
 // format are left out: a newer program began them, so another session did.
 func (s Store) OfSession(session string) ([]Run, error) {
-	list, _, err := s.list()
+	list, _, err := s.ListAll()
 	return slices.DeleteFunc(list, func(r Run) bool { return r.Session != session }), err
 }
 

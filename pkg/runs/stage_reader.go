@@ -6,8 +6,6 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
-
-	"sagalab/pkg/internal/osfile"
 )
 
 // diedDetail is the Detail of a stage whose process died.
@@ -83,7 +81,7 @@ func (s *Stage) readJournal(journal *os.File) (pending pendingRecords, damage Da
 }
 
 // recover reads the journal of a stage whose process died, and finishes the stage on
-// disk. A journal that is damaged stays there.
+// disk. The journal stays there.
 func (s *Stage) recover(dir string, journal *os.File) error {
 	pending, damage, err := s.readJournal(journal)
 	if err != nil {
@@ -109,8 +107,7 @@ func (s *Stage) recover(dir string, journal *os.File) error {
 		s.Damage = &damage
 		s.Info.Warnings = append(s.Info.Warnings, damage.String())
 	}
-	journal.Close()
-	_ = s.salvage(dir, journal.Name()) // a store that cannot be written to is read all the same
+	_ = s.salvage(dir) // a store that cannot be written to is read all the same
 	return nil
 }
 
@@ -136,8 +133,8 @@ func (s Stage) shareTexts() {
 }
 
 // salvage writes the tables of a stage whose process died, so that other tools can
-// read them, and removes its journal unless that is damaged. Readers that do so at once write the same.
-func (s Stage) salvage(dir, journal string) error {
+// read them. Its journal stays. Readers that do so at once write the same.
+func (s Stage) salvage(dir string) error {
 	operations, err := createTable[Operation](filepath.Join(dir, operationsFile))
 	if err != nil {
 		return err
@@ -154,10 +151,7 @@ func (s Stage) salvage(dir, journal string) error {
 	for _, a := range s.Attempts {
 		attempts.add(a)
 	}
-	if err := finishStage(dir, s.Info, operations, attempts); err != nil || s.Damage != nil {
-		return err
-	}
-	return osfile.Remove(journal)
+	return finishStage(dir, s.Info, operations, attempts)
 }
 
 // later returns the later of two times.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"sagalab/pkg/internal/audit"
+	"sagalab/pkg/internal/osfile"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
 )
@@ -44,6 +45,9 @@ func CollectEvidence(ctx context.Context, c *purchase.Client, run runs.Run, sett
 	after, err := ReadQuiescent(ctx, c, SubjectsOf(stages, baseline.Fixture), settle)
 	if err != nil {
 		return audit.Evidence{}, fmt.Errorf("reading the state of the service: %w", err)
+	}
+	if after != nil {
+		stages = withUnrecorded(stages, after.Orders)
 	}
 	return audit.Evidence{
 		Stages: stages, Fixture: baseline.Fixture, Before: orNil(baseline.Before), After: orNil(after),
@@ -114,7 +118,7 @@ func oldSamplesFile(r runs.Run, n int) string {
 // not sampled.
 func readFirst(files ...string) (samples []audit.Sample, err error) {
 	for _, file := range files {
-		b, err := os.ReadFile(file)
+		b, err := osfile.ReadRegular(file)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
