@@ -25,6 +25,9 @@ func (d Damage) String() string {
 	if d.Bytes == 0 && d.Records == 0 {
 		return fmt.Sprintf("%s is damaged: its beginning is missing; the figures lack what it held", d.File)
 	}
+	if d.Records == 0 {
+		return fmt.Sprintf("%s is damaged: %d bytes cannot be read, and how many records were in them is not known; what lies before and behind is shown, the figures lack the others, and the file is kept", d.File, d.Bytes)
+	}
 	return fmt.Sprintf("%s is damaged: %d bytes cannot be read, at least %d records are missing; what lies before and behind is shown, the figures lack the others, and the file is kept",
 		d.File, d.Bytes, d.Records)
 }

@@ -37,7 +37,8 @@ func writeRunFile(r Run) error {
 	return writeJSON(filepath.Join(r.dir, runFile), struct {
 		versioned
 		Run
-	}{versioned{runVersion, noChecksum}, r})
+		summed
+	}{versioned{runVersion, noChecksum}, r, summed{true}})
 }
 
 // stageFile is a stage.json.
@@ -45,6 +46,7 @@ type stageFile struct {
 	versioned
 	Info
 	Files fileSums `json:"files,omitempty"`
+	summed
 }
 
 // readInfo reads the stage.json in dir.
@@ -71,7 +73,7 @@ func parseStageFile(text []byte) (f stageFile, err error) {
 
 // writeInfo replaces the stage.json in dir; files is nil while the stage runs.
 func writeInfo(dir string, i Info, files fileSums) error {
-	return writeJSON(filepath.Join(dir, infoFile), stageFile{versioned{stageVersion, noChecksum}, i, files})
+	return writeJSON(filepath.Join(dir, infoFile), stageFile{versioned{stageVersion, noChecksum}, i, files, summed{true}})
 }
 
 // parseVersioned looks at the version before all else: a newer format may have

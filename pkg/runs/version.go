@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 )
@@ -46,10 +47,19 @@ type versioned struct {
 	Checksum string `json:"checksum"`
 }
 
+// summed is what run.json and stage.json end with: a file that lost its beginning, with
+// version and checksum, is not taken for one of version 0.
+type summed struct {
+	Summed bool `json:"checksummed"`
+}
+
+// summedMember is the name of Summed's member.
+const summedMember = `checksummed"`
+
 // checkJSONVersion returns an error when the text of a JSON file has another checksum
 // than it says, a version above known, or one that is no number.
 func checkJSONVersion(file string, text []byte, known int) error {
-	summed, err := checkJSONChecksum(text)
+	found, err := checkJSONChecksum(text)
 	if err != nil {
 		return &DamageError{File: file, Why: err.Error()}
 	}
@@ -57,7 +67,7 @@ func checkJSONVersion(file string, text []byte, known int) error {
 	if err := json.Unmarshal(text, &v); err != nil {
 		return &DamageError{File: file, Why: err.Error()}
 	}
-	if v.FormatVersion == 2 && !summed {
+	if !found && (v.FormatVersion == 2 || bytes.Contains(text, []byte(summedMember))) {
 		return &DamageError{File: file, Why: "its checksum is missing"}
 	}
 	return checkVersion(file, v.FormatVersion, known)
