@@ -38,6 +38,11 @@ type Config struct {
 	TLS *tls.Config
 	// OnRetry is called before each wait, by the goroutine of the operation.
 	OnRetry func(failed Attempt, wait time.Duration)
+	// OnWait is called before each wait, by the goroutine of the operation, with the
+	// operation's context and its attempts so far, which it must not keep or change. A
+	// caller that records attempts learns of them here before the operation ends. It is
+	// not called for the last attempt.
+	OnWait func(ctx context.Context, soFar Operation)
 	// BodyLimit is the most that is read of an answer, in bytes; 0 means
 	// DefaultBodyLimit. A larger answer ends the attempt with class TooLarge.
 	BodyLimit int64

@@ -66,6 +66,9 @@ func (c *Client) shouldRetry(resp *resty.Response, _ error) bool {
 	if c.config.OnRetry != nil {
 		c.config.OnRetry(last, wait)
 	}
+	if c.config.OnWait != nil {
+		c.config.OnWait(o, o.operation)
+	}
 	return true
 }
 

@@ -12,7 +12,7 @@ import (
 type Chunk struct {
 	// Records is the number of records.
 	Records int
-	// Packed has the records in batches as in a journal, compressed with S2.
+	// Packed is a journal with the records, compressed with S2.
 	Packed []byte
 }
 
@@ -23,7 +23,8 @@ const maxChunk = 4 << 20
 // Pack makes a chunk of records, of any size.
 func Pack(records []Record) (Chunk, error) {
 	var raw bytes.Buffer
-	if err := (&journal{to: &raw}).append(records); err != nil {
+	raw.Write(appendJournalHead(nil))
+	if err := (&journal{to: &raw}).append(ended, records); err != nil {
 		return Chunk{}, err
 	}
 	return Chunk{len(records), s2.Encode(nil, raw.Bytes())}, nil
@@ -44,10 +45,11 @@ func Unpack(p Chunk) ([]Record, error) {
 		return nil, damaged(err.Error())
 	}
 	records := make([]Record, 0, max(0, min(p.Records, len(raw)/minRecord)))
-	if err := readJournal(bytes.NewReader(raw), func(r Record) { records = append(records, r) }); err != nil {
+	damage, err := readJournal(bytes.NewReader(raw), int64(len(raw)), func(_ entryKind, r Record) { records = append(records, r) })
+	if err != nil {
 		return nil, fmt.Errorf("a chunk of %d records: %w", p.Records, err)
 	}
-	if len(records) != p.Records {
+	if len(records) != p.Records || damage.Bytes > 0 {
 		return nil, damaged(fmt.Sprintf("%d records can be read", len(records)))
 	}
 	return records, nil

@@ -55,12 +55,22 @@ func (s Store) last(name, back string) (Run, error) {
 			return Run{}, fmt.Errorf("run %q: %w: write last for the newest and last~1 for the one before it", name, ErrNoRun)
 		}
 	}
-	list, err := s.List()
+	list, unreadable, err := s.ListAll()
 	if err != nil {
 		return Run{}, err
 	}
-	if n >= len(list) {
-		return Run{}, fmt.Errorf("run %q: %w: %s has %d runs", name, ErrNoRun, s.Dir, len(list))
+	for i := len(list) - 1; ; i, n = i-1, n-1 {
+		for len(unreadable) > 0 && (i < 0 || unreadable[len(unreadable)-1].ID > list[i].ID) {
+			if n == 0 { // an older one is not what was asked for
+				return Run{}, fmt.Errorf("run %q: %w", name, unreadable[len(unreadable)-1].Err)
+			}
+			unreadable, n = unreadable[:len(unreadable)-1], n-1
+		}
+		switch {
+		case i < 0:
+			return Run{}, fmt.Errorf("run %q: %w: %s has %d runs", name, ErrNoRun, s.Dir, len(list))
+		case n == 0:
+			return list[i], nil
+		}
 	}
-	return list[len(list)-1-n], nil
 }

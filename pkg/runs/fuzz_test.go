@@ -14,7 +14,7 @@ import (
 func FuzzReadJournal(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		list := []Record{}
-		err := readJournal(bytes.NewReader(data), func(r Record) { list = append(list, r) })
+		_, err := readJournal(bytes.NewReader(data), int64(len(data)), func(_ entryKind, r Record) { list = append(list, r) })
 		if n := len(list); n > len(data)/minRecord || n > 0 && err != nil {
 			t.Errorf("%d records out of %d bytes, and %v", n, len(data), err)
 		}
@@ -39,7 +39,8 @@ func FuzzUnpack(f *testing.F) {
 // FuzzParseInfo reads a stage.json and uses what it says as figures and tables do.
 func FuzzParseInfo(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
-		info, err := parseInfo(text)
+		file, err := parseStageFile(text)
+		info := file.Info
 		if err != nil {
 			return
 		}
@@ -50,7 +51,7 @@ func FuzzParseInfo(f *testing.F) {
 			_, _ = cost.Explain(1000)
 		}
 		dir := t.TempDir()
-		if err := writeInfo(dir, info); err != nil {
+		if err := writeInfo(dir, info, file.Files); err != nil {
 			return // a raw message or a time that JSON cannot hold
 		}
 		if _, err := readInfo(dir); err != nil {

@@ -83,6 +83,12 @@ type Info struct {
 	Limits []string `json:"limits,omitempty"`
 	// Thresholds has the result of each of the stage's thresholds.
 	Thresholds []ThresholdResult `json:"thresholds,omitempty"`
+	// Unfinished is how many of the operations have recorded attempts, but no end, since
+	// the process died meanwhile: their Outcome is unknown and their Reason Unfinished.
+	Unfinished int `json:"unfinished,omitempty"`
+	// Damage is how much of the journal could not be read when the stage's process had
+	// died, nil for none.
+	Damage *Damage `json:"damage,omitempty"`
 }
 
 // Dropped returns how many arrivals could not start, 0 when it was not recorded.

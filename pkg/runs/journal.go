@@ -1,50 +1,76 @@
 package runs
 
 import (
-	"bufio"
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
 	"io"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 
 	"sagalab/pkg/internal/osfile"
 )
 
-// journal is the file that records are appended to while a stage runs: batches,
-// each written with one call, so that a crash or a full disk can damage only the
-// last batch. Its process keeps it locked, by which a reader distinguishes a stage
-// that is running from one whose process died.
+// journal is the file that records are appended to while a stage runs. Its process
+// keeps it locked, by which a reader distinguishes a stage that is running from one
+// whose process died.
 //
-// The file begins with journalMagic and its version in 4 bytes, little-endian; one
-// without them is of version 0. Batches follow, in both versions the same.
+// The file begins with a head: journalMagic, the version in 4 bytes and, from version
+// 2 on, the CRC-32C of both. Entries follow. All numbers are little-endian.
 //
-// A batch is the length of its records in bytes and their CRC-32C, both in 4
-// bytes, little-endian, and the records one after another as appendRecord
-// writes them.
+// An entry of version 2 is
+//
+//	entryMarker   4 bytes
+//	length        4 bytes, of the records
+//	kind          4 bytes, an entryKind
+//	count         4 bytes, how many records
+//	first         8 bytes, how many records were written before them
+//	checksum      4 bytes, the CRC-32C of length to first and of the records
+//	records       one after another, as appendRecord writes them
+//
+// By marker and checksum a reader finds the next entry behind damaged bytes, by first
+// it sees how many records are missing, and which entries are there twice.
+//
+// In versions 0 and 1 an entry is the length of its records, their CRC-32C, and the
+// records. A file of version 0 has no head.
 type journal struct {
 	file   *os.File
 	to     io.Writer // file, except in tests and for Pack
 	buffer []byte
+	next   uint64 // the number of the next record
 }
 
-// journalMagic begins a journal. Read as the length of a batch, its first 4 bytes
-// are above maxBatch: no journal of version 0 begins so.
+// journalMagic begins a journal. Read as the length of an entry of version 0, its
+// first 4 bytes are above maxBatch: no journal of version 0 begins so.
 const journalMagic = "sagajrnl"
 
-// journalHead and batchHead are how many bytes stand before the batches and before
-// a batch's records.
+// entryMarker begins an entry. It is no UTF-8, so that no recorded text has it.
+const entryMarker = "\xf5SJ\xff"
+
+// The sizes of what stands before the entries, and before an entry's records.
 const (
-	journalHead = len(journalMagic) + 4
-	batchHead   = 8
+	journalHead1 = len(journalMagic) + 4
+	journalHead  = journalHead1 + 4
+	entryHead1   = 8
+	entryHead    = len(entryMarker) + 4 + 4 + 4 + 8 + 4
 )
 
-// maxBatch is the most bytes in a batch. It bounds what is written with one call, and
-// the memory that a reader takes for a damaged length.
-const maxBatch = 64 << 20
+// entryKind is what the records of an entry are.
+type entryKind uint32
+
+const (
+	ended   entryKind = 0 // operations with all their attempts
+	waiting entryKind = 1 // operations that wait for a retry, with the attempt that ended last
+)
+
+// maxBatch is the most bytes in an entry. It bounds what is written with one call, and
+// the memory that a reader takes for a damaged length. maxEntry is from how many bytes
+// on a new entry is begun, which bounds what a damaged byte makes unreadable.
+const (
+	maxBatch = 64 << 20
+	maxEntry = 32 << 10
+)
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -58,27 +84,29 @@ func createJournal(path string) (*journal, error) {
 	if err := osfile.TryLock(f, osfile.Exclusive); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	if _, err := f.Write(binary.LittleEndian.AppendUint32([]byte(journalMagic), journalVersion)); err != nil {
+	if _, err := f.Write(appendJournalHead(nil)); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return &journal{file: f, to: f}, nil
 }
 
-// append writes records in one batch, or in several when they are large.
-func (j *journal) append(batch []Record) error {
+func appendJournalHead(b []byte) []byte {
+	from := len(b)
+	b = binary.LittleEndian.AppendUint32(append(b, journalMagic...), journalVersion)
+	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b[from:], castagnoli))
+}
+
+// append writes records of a kind, with one call unless they are large.
+func (j *journal) append(kind entryKind, batch []Record) error {
 	for len(batch) > 0 {
-		b := append(j.buffer[:0], make([]byte, batchHead)...)
+		b := j.buffer[:0]
 		for len(batch) > 0 && len(b) < maxBatch/2 {
-			b = appendRecord(b, &batch[0])
-			batch = batch[1:]
+			b, batch = j.appendEntry(b, kind, batch)
 		}
-		records := b[batchHead:]
-		binary.LittleEndian.PutUint32(b, uint32(len(records)))
-		binary.LittleEndian.PutUint32(b[4:], crc32.Checksum(records, castagnoli))
+		j.buffer = b
 		if _, err := j.to.Write(b); err != nil {
 			return err
 		}
-		j.buffer = b
 	}
 	if cap(j.buffer) > 1<<22 { // do not keep the memory of an unusually large batch
 		j.buffer = nil
@@ -86,79 +114,52 @@ func (j *journal) append(batch []Record) error {
 	return nil
 }
 
+// appendEntry appends an entry with the first of the records, and returns the others.
+func (j *journal) appendEntry(b []byte, kind entryKind, batch []Record) (entry []byte, rest []Record) {
+	from, n := len(b), 0
+	b = append(append(b, entryMarker...), make([]byte, entryHead-len(entryMarker))...)
+	for n < len(batch) && len(b)-from < maxEntry {
+		b = appendRecord(b, &batch[n])
+		n++
+	}
+	head, records := b[from:from+entryHead], b[from+entryHead:]
+	binary.LittleEndian.PutUint32(head[4:], uint32(len(records)))
+	binary.LittleEndian.PutUint32(head[8:], uint32(kind))
+	binary.LittleEndian.PutUint32(head[12:], uint32(n))
+	binary.LittleEndian.PutUint64(head[16:], j.next)
+	binary.LittleEndian.PutUint32(head[24:], entryChecksum(head, records))
+	j.next += uint64(n)
+	return b, batch[n:]
+}
+
+// entryChecksum returns the checksum of an entry of version 2.
+func entryChecksum(head, records []byte) uint32 {
+	return crc32.Update(crc32.Checksum(head[len(entryMarker):entryHead-4], castagnoli), castagnoli, records)
+}
+
 func (j *journal) close() error { return j.file.Close() } // which also unlocks it
-
-// readJournal calls see with each record of the batches that are complete, up to the
-// first that is not. An incomplete end is what a crash leaves and no error. A journal
-// of a newer version is a *VersionError.
-func readJournal(r io.Reader, see func(Record)) error {
-	from := bufio.NewReaderSize(r, 1<<16)
-	if head, err := from.Peek(journalHead); err == nil && string(head[:len(journalMagic)]) == journalMagic {
-		version := binary.LittleEndian.Uint32(head[len(journalMagic):])
-		if err := checkVersion("the journal", int(min(version, math.MaxInt32)), journalVersion); err != nil {
-			return err
-		}
-		_, _ = from.Discard(journalHead) // which is in its buffer
-	}
-	readBatches(from, see)
-	return nil
-}
-
-// readBatches calls see with each record of the batches that are complete.
-func readBatches(from io.Reader, see func(Record)) {
-	var d decoder
-	var batch []byte
-	for {
-		var head [batchHead]byte
-		if _, err := io.ReadFull(from, head[:]); err != nil {
-			return
-		}
-		n := binary.LittleEndian.Uint32(head[:])
-		if n > maxBatch {
-			return
-		}
-		var err error
-		if batch, err = readExactly(from, batch[:0], int(n)); err != nil {
-			return
-		}
-		if crc32.Checksum(batch, castagnoli) != binary.LittleEndian.Uint32(head[4:]) {
-			return
-		}
-		for d.rest = batch; len(d.rest) > 0; {
-			if record := d.readRecord(); d.err == nil {
-				see(record)
-			}
-		}
-		if d.err != nil {
-			return
-		}
-	}
-}
-
-// readExactly appends n bytes to b. It allocates in parts as it reads, so that a
-// damaged length takes no more memory than the file has bytes.
-func readExactly(r io.Reader, b []byte, n int) ([]byte, error) {
-	for want := n; want > 0; {
-		part := min(want, 1<<20)
-		at := len(b)
-		b = append(b, make([]byte, part)...)
-		if _, err := io.ReadFull(r, b[at:]); err != nil {
-			return b, err
-		}
-		want -= part
-	}
-	return b, nil
-}
 
 // openJournal opens the journal in a stage's directory for reading and reports
 // whether the process that writes it is alive.
 func openJournal(dir string) (f *os.File, alive bool, err error) {
-	f, err = os.Open(filepath.Join(dir, journalFile))
+	f, err = osfile.OpenRegular(filepath.Join(dir, journalFile), false)
 	if errors.Is(err, fs.ErrNotExist) {
-		f, err = os.Open(filepath.Join(dir, journalFile0))
+		f, err = osfile.OpenRegular(filepath.Join(dir, journalFile0), false)
 	}
 	if err != nil {
 		return nil, false, err
 	}
 	return f, errors.Is(osfile.TryLock(f, osfile.Shared), osfile.ErrLocked), nil
+}
+
+// checkPlace returns a *RemovedError when the file is not at its path any more.
+func (j *journal) checkPlace() error {
+	open, err := j.file.Stat()
+	if err != nil {
+		return err
+	}
+	if now, err := os.Stat(j.file.Name()); err != nil || !os.SameFile(open, now) {
+		return &RemovedError{Path: j.file.Name()}
+	}
+	return nil
 }

@@ -17,13 +17,14 @@ const maxJSON = 64 << 20
 
 // readRunFile reads the run.json in dir.
 func readRunFile(dir string) (Run, error) {
-	text, err := readText(filepath.Join(dir, runFile))
+	path := filepath.Join(dir, runFile)
+	text, err := readText(path)
 	if err != nil {
 		return Run{}, err
 	}
 	r, err := parseRun(text)
 	r.dir = dir
-	return r, err
+	return r, damaged(path, err)
 }
 
 func parseRun(text []byte) (r Run, err error) {
@@ -36,29 +37,43 @@ func writeRunFile(r Run) error {
 	return writeJSON(filepath.Join(r.dir, runFile), struct {
 		versioned
 		Run
-	}{versioned{runVersion}, r})
+		summed
+	}{versioned{runVersion, noChecksum}, r, summed{true}})
+}
+
+// stageFile is a stage.json.
+type stageFile struct {
+	versioned
+	Info
+	Files fileSums `json:"files,omitempty"`
+	summed
 }
 
 // readInfo reads the stage.json in dir.
 func readInfo(dir string) (Info, error) {
-	text, err := readText(filepath.Join(dir, infoFile))
+	f, err := readStageFile(dir)
+	return f.Info, err
+}
+
+// readStageFile reads the stage.json in dir, with the sums of the tables beside it.
+func readStageFile(dir string) (stageFile, error) {
+	path := filepath.Join(dir, infoFile)
+	text, err := readText(path)
 	if err != nil {
-		return Info{}, err
+		return stageFile{}, err
 	}
-	return parseInfo(text)
+	f, err := parseStageFile(text)
+	return f, damaged(path, err)
 }
 
-func parseInfo(text []byte) (i Info, err error) {
-	err = parseVersioned(infoFile, text, stageVersion, &i)
-	return i, err
+func parseStageFile(text []byte) (f stageFile, err error) {
+	err = parseVersioned(infoFile, text, stageVersion, &f)
+	return f, err
 }
 
-// writeInfo replaces the stage.json in dir.
-func writeInfo(dir string, i Info) error {
-	return writeJSON(filepath.Join(dir, infoFile), struct {
-		versioned
-		Info
-	}{versioned{stageVersion}, i})
+// writeInfo replaces the stage.json in dir; files is nil while the stage runs.
+func writeInfo(dir string, i Info, files fileSums) error {
+	return writeJSON(filepath.Join(dir, infoFile), stageFile{versioned{stageVersion, noChecksum}, i, files, summed{true}})
 }
 
 // parseVersioned looks at the version before all else: a newer format may have
@@ -81,21 +96,24 @@ func readJSON(path string, value any) error {
 
 func parseJSON(file string, text []byte, value any) error {
 	if err := json.Unmarshal(text, value); err != nil {
-		return fmt.Errorf("%s is damaged: %w", file, err)
+		return &DamageError{File: file, Why: err.Error(), err: err}
 	}
 	return nil
 }
 
 // readText reads a file of at most maxJSON bytes.
 func readText(path string) ([]byte, error) {
-	f, err := os.Open(path)
+	f, err := osfile.OpenRegular(path, false)
+	if errors.Is(err, osfile.ErrNotRegular) {
+		return nil, &DamageError{File: path, Why: osfile.ErrNotRegular.Error(), err: err}
+	}
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, maxJSON+1))
 	if err == nil && len(text) > maxJSON {
-		err = fmt.Errorf("%s is damaged: it has more than %d MB", filepath.Base(path), maxJSON>>20)
+		err = &DamageError{File: path, Why: fmt.Sprintf("it has more than %d MB", maxJSON>>20)}
 	}
 	return text, err
 }
@@ -107,7 +125,9 @@ func writeJSON(path string, value any) error {
 	if err != nil {
 		return err
 	}
-	return writeFile(path, append(b, '\n'))
+	b = append(b, '\n')
+	setJSONChecksum(b)
+	return writeFile(path, b)
 }
 
 // writeFile replaces a file atomically.

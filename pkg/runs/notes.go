@@ -25,6 +25,9 @@ func (s Summary) Notes() (notes []string) {
 	if s.Lost > 0 {
 		notes = append(notes, fmt.Sprintf("%d lost", s.Lost))
 	}
+	if s.Unfinished > 0 {
+		notes = append(notes, fmt.Sprintf("%d unfinished", s.Unfinished))
+	}
 	notes = append(append(notes, s.Doubts...), s.Untested...)
 	if len(s.Weak) > 0 {
 		notes = append(notes, "few samples: "+strings.Join(s.Weak, " "))
@@ -45,7 +48,7 @@ func (s Stage) Notes(percentiles bool) []string {
 // summarizeInfo returns the fields of a Summary that come from the stage's
 // description and its number of operations.
 func summarizeInfo(i Info, n int) Summary {
-	return Summary{Stage: i.Stage, State: i.State, Planned: i.Requests, Requests: n, Dropped: i.Dropped(), Lost: i.Lost(),
+	return Summary{Stage: i.Stage, State: i.State, Planned: i.Requests, Requests: n, Dropped: i.Dropped(), Lost: i.Lost(), Unfinished: i.Unfinished,
 		Doubts: i.Doubts(), Weak: weakPercentiles(n), Untested: FaultNotes(i.FaultWindows)}
 }
 
@@ -53,9 +56,12 @@ func summarizeInfo(i Info, n int) Summary {
 // of its report or, where a fleet sent the load, of its workers' reports with how
 // many of them have it.
 func (i Info) Doubts() (notes []string) {
+	if i.Damage != nil {
+		notes = append(notes, i.Damage.note())
+	}
 	if len(i.WorkerResults) == 0 {
 		if i.Report != nil {
-			notes = i.Report.Notes()
+			notes = append(notes, i.Report.Notes()...)
 		}
 		return append(notes, i.Limits...)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"sync"
 
 	"github.com/klauspost/compress/s2"
@@ -47,7 +48,7 @@ func (o *Outbox) Append(batch []Record) error {
 	}
 	counted := byteCounter{to: o.journal.file}
 	o.journal.to = &counted
-	if err := o.journal.append(batch); err != nil {
+	if err := o.journal.append(ended, batch); err != nil {
 		return fmt.Errorf("storing records until they are delivered: %w%s", err, diskFullAdvice(err))
 	}
 	o.mu.Lock()
@@ -94,11 +95,9 @@ func (o *Outbox) Next() (p Chunk, found bool, err error) {
 	if p.Records == 0 {
 		return Chunk{}, false, nil
 	}
-	if cap(o.buffer) < size {
-		o.buffer = make([]byte, size)
-	}
-	o.buffer = o.buffer[:size]
-	if _, err := o.read.ReadAt(o.buffer, offset); err != nil {
+	o.buffer = appendJournalHead(o.buffer[:0])
+	o.buffer = slices.Grow(o.buffer, size)[:journalHead+size]
+	if _, err := o.read.ReadAt(o.buffer[journalHead:], offset); err != nil {
 		return Chunk{}, false, fmt.Errorf("reading records for their delivery: %w", err)
 	}
 	p.Packed = s2.Encode(nil, o.buffer)

@@ -45,18 +45,31 @@ func readOverview(dir string) (Overview, error) {
 	if journalErr == nil {
 		defer journal.Close()
 	}
-	info, err := readInfo(dir)
+	file, err := readStageFile(dir)
+	info := file.Info
 	if err != nil {
 		return Overview{}, err
 	}
 	var t tally
 	switch {
 	case info.State != Running:
-		if err := t.addFile(filepath.Join(dir, operationsFile)); err != nil {
-			return Overview{}, fmt.Errorf("%s: %w", operationsFile, err)
+		err := file.Files.check(dir, operationsFile)
+		if err == nil {
+			err = t.addFile(filepath.Join(dir, operationsFile))
+		}
+		if err != nil {
+			return Overview{}, damagedTable(dir, operationsFile, err)
 		}
 	case journalErr == nil && alive:
-		if err := readJournal(journal, func(r Record) { t.add(&r.Operation) }); err != nil {
+		stat, err := journal.Stat()
+		if err == nil {
+			_, err = readJournal(journal, stat.Size(), func(kind entryKind, r Record) {
+				if kind == ended {
+					t.add(&r.Operation)
+				}
+			})
+		}
+		if err != nil {
 			return Overview{}, err
 		}
 	default: // its process died: readStage finishes it

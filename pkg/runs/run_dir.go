@@ -22,11 +22,8 @@ type runDir string
 // the run's lock: osfile.Exclusive for numbering stages, osfile.Shared for counting
 // them. The lock is on run.json, which is never replaced.
 func (d runDir) locked(mode osfile.Mode, f func() error) error {
-	flags := os.O_RDONLY
-	if mode == osfile.Exclusive { // network file systems want a file that can be written to
-		flags = os.O_RDWR
-	}
-	file, err := os.OpenFile(filepath.Join(string(d), runFile), flags, 0)
+	// network file systems want a file that can be written to
+	file, err := osfile.OpenRegular(filepath.Join(string(d), runFile), mode == osfile.Exclusive)
 	if err != nil {
 		return fmt.Errorf("locking run %s: %w", d.id(), err)
 	}

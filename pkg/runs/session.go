@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"sagalab/pkg/internal/osfile"
 )
 
 // bookmarkAge is how long a bookmark is kept after its last use. Sessions that end
@@ -44,7 +46,7 @@ func (s Store) Current(notebook, session string) (Run, error) {
 	if err != nil {
 		return Run{}, err
 	}
-	id, err := os.ReadFile(path)
+	id, err := osfile.ReadRegular(path)
 	if err != nil {
 		return Run{}, fmt.Errorf("reading the current run: %w", err)
 	}
@@ -64,7 +66,7 @@ func (s Store) EndSession(session string) error {
 // OfSession lists the runs that a session began, the oldest first. Runs of a newer
 // format are left out: a newer program began them, so another session did.
 func (s Store) OfSession(session string) ([]Run, error) {
-	list, _, err := s.list()
+	list, _, err := s.ListAll()
 	return slices.DeleteFunc(list, func(r Run) bool { return r.Session != session }), err
 }
 

@@ -2,13 +2,10 @@ package runs
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"time"
-
-	"sagalab/pkg/internal/osfile"
 )
 
 // diedDetail is the Detail of a stage whose process died.
@@ -23,38 +20,23 @@ func readStage(dir string) (Stage, error) {
 	if err == nil {
 		defer journal.Close()
 	}
-	var s Stage
-	var infoErr error
-	if s.Info, infoErr = readInfo(dir); infoErr != nil {
-		return Stage{}, infoErr
+	file, fileErr := readStageFile(dir)
+	if fileErr != nil {
+		return Stage{}, fileErr
 	}
+	s := Stage{Info: file.Info}
 	switch {
 	case s.State != Running:
-		if s.Operations, err = readTable[Operation](filepath.Join(dir, operationsFile)); err != nil {
-			return Stage{}, fmt.Errorf("%s: %w", operationsFile, err)
-		}
-		if s.Attempts, err = readTable[Attempt](filepath.Join(dir, attemptsFile)); err != nil {
-			return Stage{}, fmt.Errorf("%s: %w", attemptsFile, err)
-		}
+		err = s.readTables(dir, file.Files)
 	case err != nil:
-		return Stage{}, fmt.Errorf("its journal: %w", err)
+		err = damagedTable(dir, journalFile, err)
+	case alive:
+		_, _, err = s.readJournal(journal)
 	default:
-		if err := readJournal(journal, func(r Record) {
-			s.Operations = append(s.Operations, r.Operation)
-			s.Attempts = append(s.Attempts, r.Attempts...)
-		}); err != nil {
-			return Stage{}, err
-		}
-		if !alive {
-			s.State, s.Detail = Interrupted, diedDetail
-			for i := range s.Operations {
-				s.Ended = later(s.Ended, s.Operations[i].EndTS)
-			}
-			defer func() {
-				journal.Close()
-				_ = s.salvage(dir, journal.Name()) // a store that cannot be written to is read all the same
-			}()
-		}
+		err = s.recover(dir, journal)
+	}
+	if err != nil {
+		return Stage{}, err
 	}
 	slices.SortFunc(s.Operations, func(a, b Operation) int { return cmp.Compare(a.Index, b.Index) })
 	slices.SortFunc(s.Attempts, func(a, b Attempt) int {
@@ -62,6 +44,71 @@ func readStage(dir string) (Stage, error) {
 	})
 	s.shareTexts()
 	return s, nil
+}
+
+// readTables reads the rows of a stage that has ended.
+func (s *Stage) readTables(dir string, sums fileSums) (err error) {
+	if err = sums.check(dir, operationsFile); err == nil {
+		s.Operations, err = readTable[Operation](filepath.Join(dir, operationsFile))
+	}
+	if err != nil {
+		return damagedTable(dir, operationsFile, err)
+	}
+	if err = sums.check(dir, attemptsFile); err == nil {
+		s.Attempts, err = readTable[Attempt](filepath.Join(dir, attemptsFile))
+	}
+	return damagedTable(dir, attemptsFile, err)
+}
+
+// readJournal reads the rows of operations that have ended, and returns those that wait
+// for a retry.
+func (s *Stage) readJournal(journal *os.File) (pending pendingRecords, damage Damage, err error) {
+	stat, err := journal.Stat()
+	if err != nil {
+		return nil, Damage{}, err
+	}
+	damage, err = readJournal(journal, stat.Size(), func(kind entryKind, r Record) {
+		if kind == waiting {
+			pending.add(r)
+			return
+		}
+		pending.end(r.Operation.Index)
+		s.Operations = append(s.Operations, r.Operation)
+		s.Attempts = append(s.Attempts, r.Attempts...)
+	})
+	damage.File = filepath.Base(journal.Name())
+	return pending, damage, err
+}
+
+// recover reads the journal of a stage whose process died, and finishes the stage on
+// disk. The journal stays there.
+func (s *Stage) recover(dir string, journal *os.File) error {
+	pending, damage, err := s.readJournal(journal)
+	if err != nil {
+		return err
+	}
+	stat, err := journal.Stat()
+	if err != nil {
+		return err
+	}
+	for i := range s.Operations { // of a damaged journal they may come before what they replace
+		pending.end(s.Operations[i].Index)
+	}
+	for _, r := range pending.unfinished() {
+		s.Operations = append(s.Operations, r.Operation)
+		s.Attempts = append(s.Attempts, r.Attempts...)
+		s.Info.Unfinished++
+	}
+	s.State, s.Detail = Interrupted, diedDetail
+	for i := range s.Operations {
+		s.Ended = later(s.Ended, s.Operations[i].EndTS)
+	}
+	if empty := stat.Size() < int64(journalHead1) && damage.File == journalFile; empty || damage.Bytes > 0 || damage.Records > 0 {
+		s.Damage = &damage
+		s.Info.Warnings = append(s.Info.Warnings, damage.String())
+	}
+	_ = s.salvage(dir) // a store that cannot be written to is read all the same
+	return nil
 }
 
 // shareTexts makes attempts share the memory of their operations' keys and order
@@ -86,8 +133,8 @@ func (s Stage) shareTexts() {
 }
 
 // salvage writes the tables of a stage whose process died, so that other tools can
-// read them, and removes its journal. Readers that do so at once write the same.
-func (s Stage) salvage(dir, journal string) error {
+// read them. Its journal stays. Readers that do so at once write the same.
+func (s Stage) salvage(dir string) error {
 	operations, err := createTable[Operation](filepath.Join(dir, operationsFile))
 	if err != nil {
 		return err
@@ -104,17 +151,7 @@ func (s Stage) salvage(dir, journal string) error {
 	for _, a := range s.Attempts {
 		attempts.add(a)
 	}
-	err = errors.Join(operations.close(), attempts.close())
-	if err == nil {
-		err = errors.Join(operations.publish(), attempts.publish())
-	}
-	if err == nil {
-		err = writeInfo(dir, s.Info)
-	}
-	if err != nil {
-		return err
-	}
-	return osfile.Remove(journal)
+	return finishStage(dir, s.Info, operations, attempts)
 }
 
 // later returns the later of two times.

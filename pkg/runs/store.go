@@ -66,17 +66,30 @@ func (s Store) Open(id string) (Run, error) {
 	return r, nil
 }
 
-// List returns the store's runs, the oldest first. It ignores directories that are
-// not runs; a store that does not exist has none. When some runs are of a newer
-// format, the error names them, and the other runs are returned with it.
-func (s Store) List() ([]Run, error) {
-	list, newer, err := s.list()
-	return list, errors.Join(err, newer)
+// UnreadableRun is a run whose run.json is damaged, or of a newer format.
+type UnreadableRun struct {
+	ID, Dir string
+	Err     error // wraps a *DamageError or a *VersionError
 }
 
-// list returns the runs that can be read. newer joins a *VersionError for each run
-// of a newer format.
-func (s Store) list() (list []Run, newer, err error) {
+// List returns the store's runs, the oldest first. It ignores directories that are
+// not runs, and runs whose run.json is damaged, which ListAll returns; a store that
+// does not exist has none. When some runs are of a newer format, the error names them,
+// and the other runs are returned with it.
+func (s Store) List() ([]Run, error) {
+	list, unreadable, err := s.ListAll()
+	for _, u := range unreadable {
+		var version *VersionError
+		if errors.As(u.Err, &version) {
+			err = errors.Join(err, u.Err)
+		}
+	}
+	return list, err
+}
+
+// ListAll returns the store's runs that can be read, the oldest first, and those that
+// cannot, by their ids.
+func (s Store) ListAll() (list []Run, unreadable []UnreadableRun, err error) {
 	entries, err := os.ReadDir(s.Dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, nil
@@ -86,14 +99,13 @@ func (s Store) list() (list []Run, newer, err error) {
 	}
 	for _, e := range entries {
 		r, err := s.Open(e.Name())
-		var version *VersionError
 		switch {
 		case err == nil:
 			list = append(list, r)
-		case errors.As(err, &version):
-			newer = errors.Join(newer, err)
+		case e.IsDir() && !errors.Is(err, ErrNoRun):
+			unreadable = append(unreadable, UnreadableRun{e.Name(), filepath.Join(s.Dir, e.Name()), err})
 		}
 	}
 	slices.SortStableFunc(list, func(a, b Run) int { return a.Created.Compare(b.Created) })
-	return list, newer, nil
+	return list, unreadable, nil
 }

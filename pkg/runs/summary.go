@@ -22,6 +22,9 @@ type Summary struct {
 	// Lost counts the operations, sent or not, that were lost with workers of a fleet.
 	// No other figure has them.
 	Lost int
+	// Unfinished counts the operations of which attempts were recorded, but no end. They
+	// are among Requests and Unknown.
+	Unfinished int
 	// Seconds is the time from the stage's start to its last answer.
 	Seconds float64
 	// RequestsPerSecond is Requests divided by Seconds or, in the open model while the

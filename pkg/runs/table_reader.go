@@ -4,12 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"reflect"
 	"strings"
 	"time"
 
 	"github.com/parquet-go/parquet-go"
+
+	"sagalab/pkg/internal/osfile"
 )
 
 // maxExpansion is how many times the size of its file a column of texts may have in
@@ -52,7 +53,7 @@ func readRows[T any](f *parquet.File) ([]T, error) {
 
 // openTable calls use with the table in a file, as useTable does.
 func openTable(path string, use func(*parquet.File) error) error {
-	file, err := os.Open(path)
+	file, err := osfile.OpenRegular(path, false)
 	if err != nil {
 		return err
 	}
@@ -69,7 +70,7 @@ func openTable(path string, use func(*parquet.File) error) error {
 func useTable(r io.ReaderAt, size int64, use func(*parquet.File) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("it is damaged: %v", p)
+			err = fmt.Errorf("it cannot be decoded: %v", p)
 		}
 	}()
 	f, err := parquet.OpenFile(r, size)

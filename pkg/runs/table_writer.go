@@ -14,13 +14,15 @@ import (
 // written. Tests set it lower.
 var rowGroup = 1 << 16
 
-// tableWriter writes rows to a temporary file. add keeps the first failure for
-// close, publish makes the file visible under its name, discard removes it. It is an
+// tableWriter writes rows to a temporary file. add keeps the first failure for failed
+// and close, sum is that of the closed file, publish makes the file visible under its name, discard removes it. It is an
 // interface so that the parquet library's generic code is compiled in this package
 // alone: as a field of type *parquetWriter it would be compiled again with each
 // package that imports runs, and so with each cell of a notebook.
 type tableWriter[T any] interface {
 	add(row T)
+	failed() error
+	sum() fileSum
 	close() error
 	publish() error
 	discard()
@@ -30,6 +32,7 @@ type tableWriter[T any] interface {
 type parquetWriter[T any] struct {
 	path   string
 	file   *os.File
+	sums   *summingWriter // to file
 	writer *parquet.GenericWriter[T]
 	rows   []T
 	err    error // the first failure, reported by close
@@ -52,7 +55,8 @@ func createTable[T any](path string) (tableWriter[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	return &parquetWriter[T]{path: path, file: f, writer: parquet.NewGenericWriter[T](f, tableOptions())}, nil
+	sums := &summingWriter{to: f}
+	return &parquetWriter[T]{path: path, file: f, sums: sums, writer: parquet.NewGenericWriter[T](sums, tableOptions())}, nil
 }
 
 func (w *parquetWriter[T]) add(row T) {
@@ -68,6 +72,10 @@ func (w *parquetWriter[T]) flush() {
 	clear(w.rows)
 	w.rows = w.rows[:0]
 }
+
+func (w *parquetWriter[T]) failed() error { return w.err }
+
+func (w *parquetWriter[T]) sum() fileSum { return w.sums.sum() }
 
 func (w *parquetWriter[T]) close() error {
 	w.flush()

@@ -1,20 +1,21 @@
 package runs
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 )
 
 // The newest version of each file's format, which is the one that is written. All
 // older ones are read. A file without a version is of version 0: versions were
-// introduced with 1, which differs in nothing else.
+// introduced with 1, which differs in nothing else. Version 2 has checksums.
 //
 // A version is raised when a program that knows only the one before would
 // misunderstand the file. A new field that such a program may ignore needs none.
 const (
-	runVersion     = 1 // run.json
-	stageVersion   = 1 // stage.json and the two tables beside it
-	journalVersion = 1 // records.bin and the file of an Outbox
+	runVersion     = 2 // run.json
+	stageVersion   = 2 // stage.json and the two tables beside it
+	journalVersion = 2 // records.bin and the file of an Outbox
 )
 
 // VersionError is the error for a file in a format that is newer than this program.
@@ -37,18 +38,37 @@ func checkVersion(file string, version, known int) error {
 	return nil
 }
 
-// versioned is the version in run.json and stage.json, beside the fields of a Run or
+// versioned is what run.json and stage.json begin with, beside the fields of a Run or
 // an Info. It is in the files alone: what prints a Run or an Info has no use for it.
 type versioned struct {
 	FormatVersion int `json:"format_version"`
+	// Checksum is the CRC-32C of the file in 8 hexadecimal digits, for which it has zeros
+	// instead of them. Files of versions 0 and 1 have none.
+	Checksum string `json:"checksum"`
 }
 
-// checkJSONVersion returns an error when the text of a JSON file has a version above
-// known, or one that is no number.
+// summed is what run.json and stage.json end with: a file that lost its beginning, with
+// version and checksum, is not taken for one of version 0.
+type summed struct {
+	Summed bool `json:"checksummed"`
+}
+
+// summedMember is the name of Summed's member.
+const summedMember = `checksummed"`
+
+// checkJSONVersion returns an error when the text of a JSON file has another checksum
+// than it says, a version above known, or one that is no number.
 func checkJSONVersion(file string, text []byte, known int) error {
+	found, err := checkJSONChecksum(text)
+	if err != nil {
+		return &DamageError{File: file, Why: err.Error()}
+	}
 	var v versioned
 	if err := json.Unmarshal(text, &v); err != nil {
-		return fmt.Errorf("%s is damaged: %w", file, err)
+		return &DamageError{File: file, Why: err.Error()}
+	}
+	if !found && (v.FormatVersion == 2 || bytes.Contains(text, []byte(summedMember))) {
+		return &DamageError{File: file, Why: "its checksum is missing"}
 	}
 	return checkVersion(file, v.FormatVersion, known)
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"os"
 	"path/filepath"
 	"strings"
@@ -98,11 +99,11 @@ func TestNewerVersionsAreRefused(t *testing.T) {
 		newer      func(text []byte) []byte
 		read       func() error
 	}{
-		{filepath.Join(w.Dir(), journalFile), "the journal has format version 2, and this sagalab reads versions up to 1: use a newer sagalab",
-			func(b []byte) []byte { binary.LittleEndian.PutUint32(b[len(journalMagic):], 2); return b }, func() error { _, err := r.Stages(); return err }},
-		{filepath.Join(w.Dir(), infoFile), "stage.json has format version 2, and this sagalab reads versions up to 1: use a newer sagalab",
+		{filepath.Join(w.Dir(), journalFile), "the journal has format version 3, and this sagalab reads versions up to 2: use a newer sagalab",
+			func(b []byte) []byte { copy(b, newerJournal()); return b }, func() error { _, err := r.Stages(); return err }},
+		{filepath.Join(w.Dir(), infoFile), "stage.json has format version 3, and this sagalab reads versions up to 2: use a newer sagalab",
 			newerJSON, func() error { _, err := r.Entries(); return err }},
-		{filepath.Join(r.Dir(), runFile), "run.json has format version 2, and this sagalab reads versions up to 1: use a newer sagalab",
+		{filepath.Join(r.Dir(), runFile), "run.json has format version 3, and this sagalab reads versions up to 2: use a newer sagalab",
 			newerJSON, func() error { _, err := store.Find("last"); return err }},
 	} {
 		text, err := os.ReadFile(tt.file)
@@ -127,9 +128,15 @@ func TestNewerVersionsAreRefused(t *testing.T) {
 	checkRows(t, onlyStage(t, r), records("s", 0, 1))
 }
 
-// newerJSON is a file of version 2, in which a field that is known has another type.
+// newerJournal is the head of a journal of version 3.
+func newerJournal() []byte {
+	b := binary.LittleEndian.AppendUint32([]byte(journalMagic), 3)
+	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
+}
+
+// newerJSON is a file of version 3, in which a field that is known has another type.
 func newerJSON([]byte) []byte {
-	return []byte(`{"format_version": 2, "api": ["http://a", "http://b"]}`)
+	return []byte(`{"format_version": 3, "api": ["http://a", "http://b"]}`)
 }
 
 // The other runs of a store stay readable beside one of a newer version.
@@ -158,8 +165,7 @@ func TestNewerRunHidesNoOther(t *testing.T) {
 // A chunk of records says so, too, when a newer program packed it.
 func TestNewerChunkIsRefused(t *testing.T) {
 	var version *VersionError
-	newer := binary.LittleEndian.AppendUint32([]byte(journalMagic), 2)
-	if _, err := Unpack(Chunk{1, s2.Encode(nil, append(newer, "anything"...))}); !errors.As(err, &version) || version.Version != 2 {
+	if _, err := Unpack(Chunk{1, s2.Encode(nil, append(newerJournal(), "anything"...))}); !errors.As(err, &version) || version.Version != 3 {
 		t.Errorf("Unpack of a newer version = %v, want a VersionError", err)
 	}
 }

@@ -30,6 +30,7 @@ type Writer struct {
 	operations tableWriter[Operation]
 	attempts   tableWriter[Attempt]
 	batch      []Attempt // the attempts of a batch, in one piece
+	pending    pendingRecords
 	recorded   int
 }
 
@@ -57,7 +58,7 @@ func (w *Writer) open(r Run) (err error) {
 	if w.journal, err = createJournal(filepath.Join(w.dir, journalFile)); err != nil {
 		return err
 	}
-	if err := writeInfo(w.dir, w.info); err != nil {
+	if err := writeInfo(w.dir, w.info, nil); err != nil {
 		return err
 	}
 	if w.operations, err = createTable[Operation](filepath.Join(w.dir, operationsFile)); err != nil {
@@ -77,11 +78,51 @@ func (w *Writer) Append(batch []Record) error {
 	if len(batch) == 0 {
 		return nil
 	}
-	if err := w.journal.append(batch); err != nil {
-		return fmt.Errorf("recording stage %q: %w%s", w.info.Stage, err, diskFullAdvice(err))
+	if err := w.write(ended, batch); err != nil {
+		return err
 	}
 	w.recorded += len(batch)
+	w.add(batch)
+	if err := errors.Join(w.operations.failed(), w.attempts.failed()); err != nil {
+		return fmt.Errorf("recording stage %q: %w%s", w.info.Stage, err, diskFullAdvice(err))
+	}
+	return nil
+}
+
+// AppendWaiting records operations that wait for a retry, with the attempts that ended
+// since the last call: they are kept when this process dies before the operation ends.
+// The record that Append gets of an operation replaces them; it has to come later.
+// Errors are as those of Append.
+func (w *Writer) AppendWaiting(batch []Record) error {
+	if len(batch) == 0 {
+		return nil
+	}
+	if err := w.write(waiting, batch); err != nil {
+		return err
+	}
 	for _, r := range batch {
+		w.pending.add(r)
+	}
+	return nil
+}
+
+// write writes to the journal. A file that was removed can be written to, on Unix, and
+// is lost.
+func (w *Writer) write(kind entryKind, batch []Record) error {
+	err := w.journal.append(kind, batch)
+	if err == nil {
+		err = w.journal.checkPlace()
+	}
+	if err != nil {
+		return fmt.Errorf("recording stage %q: %w%s", w.info.Stage, err, diskFullAdvice(err))
+	}
+	return nil
+}
+
+// add adds records to the tables.
+func (w *Writer) add(batch []Record) {
+	for _, r := range batch {
+		w.pending.end(r.Operation.Index)
 		w.operations.add(r.Operation)
 		w.batch = append(w.batch, r.Attempts...)
 	}
@@ -89,7 +130,6 @@ func (w *Writer) Append(batch []Record) error {
 		w.attempts.add(a)
 	}
 	w.batch = w.batch[:0]
-	return nil
 }
 
 // diskFullAdvice returns what to do about a full disk, "" for another error.
@@ -111,12 +151,12 @@ func (w *Writer) Recorded() int { return w.recorded }
 // it instead.
 func (w *Writer) Finish(state, detail string) error {
 	w.info.State, w.info.Detail, w.info.Ended = state, detail, time.Now()
-	err := errors.Join(w.operations.close(), w.attempts.close())
+	unfinished := w.pending.unfinished()
+	w.info.Unfinished = len(unfinished)
+	w.add(unfinished)
+	err := w.journal.checkPlace()
 	if err == nil {
-		err = errors.Join(w.operations.publish(), w.attempts.publish())
-	}
-	if err == nil {
-		err = writeInfo(w.dir, w.info)
+		err = finishStage(w.dir, w.info, w.operations, w.attempts)
 	}
 	if err != nil {
 		w.abandon()
@@ -124,6 +164,18 @@ func (w *Writer) Finish(state, detail string) error {
 	}
 	// closed first: Windows removes no file that is open
 	return errors.Join(w.journal.close(), osfile.Remove(filepath.Join(w.dir, journalFile)))
+}
+
+// finishStage publishes the tables of a stage, and then its stage.json.
+func finishStage(dir string, info Info, operations tableWriter[Operation], attempts tableWriter[Attempt]) error {
+	err := errors.Join(operations.close(), attempts.close())
+	if err == nil {
+		err = errors.Join(operations.publish(), attempts.publish())
+	}
+	if err != nil {
+		return err
+	}
+	return writeInfo(dir, info, fileSums{operationsFile: operations.sum(), attemptsFile: attempts.sum()})
 }
 
 // abandon closes all files and removes all but the journal.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -45,40 +46,69 @@ func runsListCommand(out io.Writer) *cobra.Command {
 	return c
 }
 
-// runOutline is a run without its rows, as `runs ls` prints it.
+// runOutline is a run without its rows, as `runs ls` prints it. Of one that cannot be read, Damaged says why.
 type runOutline struct {
 	runs.Run
 	Dir        string       `json:"dir"`
 	Executions []runs.Entry `json:"executions"`
+	Damaged    string       `json:"damaged,omitempty"`
 }
 
 func listRuns(out io.Writer, store runs.Store, asJSON bool) error {
-	list, err := store.List()
+	outlines, err := outlineRuns(store)
 	if err != nil {
 		return err
 	}
-	outlines := []runOutline{}
-	for _, r := range list {
-		entries, err := r.Entries()
-		if err != nil {
-			return err
+	damaged := 0
+	for _, o := range outlines {
+		if o.Damaged != "" {
+			damaged++
 		}
-		outlines = append(outlines, runOutline{r, r.Dir(), entries})
+	}
+	var verdict error
+	if damaged > 0 {
+		verdict = verdictError(exitUnclear, fmt.Sprintf("%d of %d runs cannot be read", damaged, len(outlines)))
 	}
 	if asJSON {
-		return printJSON(out, outlines)
+		return errors.Join(printJSON(out, outlines), verdict)
 	}
-	if len(list) == 0 {
+	if len(outlines) == 0 {
 		fmt.Fprintf(out, "no runs in %s yet\n", store.Dir)
 	}
 	for _, o := range outlines {
 		fmt.Fprintf(out, "%-17s  %-20s  %-24s  %s\n", o.ID, o.Name, o.API, o.stages())
 	}
-	return nil
+	return verdict
+}
+
+// outlineRuns returns the outlines of all runs of a store, the oldest first.
+func outlineRuns(store runs.Store) ([]runOutline, error) {
+	list, unreadable, err := store.ListAll()
+	if err != nil {
+		return nil, err
+	}
+	outlines := []runOutline{}
+	for _, r := range list {
+		o := runOutline{Run: r, Dir: r.Dir()}
+		if o.Executions, err = r.Entries(); err != nil {
+			o.Executions, o.Damaged = []runs.Entry{}, err.Error()
+		}
+		outlines = append(outlines, o)
+	}
+	for _, u := range unreadable {
+		outlines = append(outlines, runOutline{Run: runs.Run{ID: u.ID}, Dir: u.Dir, Executions: []runs.Entry{}, Damaged: u.Err.Error()})
+	}
+	if len(unreadable) > 0 { // their ids begin with the time of their start
+		slices.SortStableFunc(outlines, func(a, b runOutline) int { return strings.Compare(a.ID, b.ID) })
+	}
+	return outlines, nil
 }
 
 // stages returns the newest execution of each stage, as "light 50, heavy 1000 (interrupted)".
 func (o runOutline) stages() string {
+	if o.Damaged != "" {
+		return "damaged: " + o.Damaged
+	}
 	var names []string
 	newest := map[string]runs.Entry{}
 	for _, e := range o.Executions {

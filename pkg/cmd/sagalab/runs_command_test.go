@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -178,5 +181,32 @@ func TestNumberAsJSON(t *testing.T) {
 	b, err := json.Marshal([]number{1.5, 0 / zero, 1 / zero})
 	if fmt.Sprint(string(b), err) != "[1.5,null,null]<nil>" {
 		t.Errorf("numbers as JSON: %s, %v", b, err)
+	}
+}
+
+// A damaged run has its line among the others, and an exit code.
+func TestDamagedRunsAreListed(t *testing.T) {
+	store := runs.Store{Dir: t.TempDir()}
+	t.Setenv("SAGALAB_RUNS", store.Dir)
+	whole, info, run := stored(t, store, 30, 0, 1, "light"), stored(t, store, 30, 0, 1, "light"), stored(t, store, 30, 0, 1, "light")
+	entries, err := info.Entries()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{filepath.Join(entries[0].Dir, "stage.json"), filepath.Join(run.Dir(), "run.json")} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, bytes.Replace(text, []byte("8000"), []byte("8001"), 1), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var out bytes.Buffer
+	err = listRuns(&out, store, false)
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	if codeOfError(err) != exitUnclear || len(lines) != 3 || !strings.Contains(lines[0], whole.ID) || !strings.HasSuffix(lines[0], "light 30") ||
+		!strings.Contains(lines[1], "damaged: ") || !strings.Contains(lines[1], "stage.json") || !strings.Contains(lines[2], run.ID) || !strings.Contains(lines[2], "run.json is damaged") {
+		t.Errorf("%v\n%s\nwant a line for each run, two of them damaged", err, &out)
 	}
 }

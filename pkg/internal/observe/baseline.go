@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"sagalab/pkg/internal/audit"
+	"sagalab/pkg/internal/osfile"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
 )
@@ -106,7 +107,7 @@ func (b Baseline) save(r runs.Run) error {
 // LoadBaseline reads what the run's load started from; the zero Baseline when that
 // was not recorded.
 func LoadBaseline(r runs.Run) (Baseline, error) {
-	text, err := os.ReadFile(baselineFile(r))
+	text, err := osfile.ReadRegular(baselineFile(r))
 	if errors.Is(err, fs.ErrNotExist) {
 		return Baseline{}, nil
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"sagalab/pkg/internal/audit"
+	"sagalab/pkg/internal/osfile"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
 )
@@ -48,6 +49,9 @@ func CollectEvidence(ctx context.Context, c *purchase.Client, run runs.Run, sett
 	foreign, err := ForeignFixtures(run, stages[0].Started)
 	if err != nil {
 		return audit.Evidence{}, err
+	}
+	if after != nil {
+		stages = withUnrecorded(stages, after.Orders)
 	}
 	return audit.Evidence{
 		Notes:  sentences(foreign),
@@ -126,7 +130,7 @@ func oldSamplesFile(r runs.Run, n int) string {
 // not sampled.
 func readFirst(files ...string) (samples []audit.Sample, err error) {
 	for _, file := range files {
-		b, err := os.ReadFile(file)
+		b, err := osfile.ReadRegular(file)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}

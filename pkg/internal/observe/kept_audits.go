@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"sagalab/pkg/internal/audit"
+	"sagalab/pkg/internal/osfile"
 	"sagalab/pkg/runs"
 )
 
@@ -55,7 +56,7 @@ func SaveAudit(r runs.Run, report audit.Report) error {
 // those that judged the same stages only the newest counts.
 func ReadAudits(r runs.Run) (reports []audit.Report, err error) {
 	for n := 1; n <= auditsMax; n++ {
-		text, err := os.ReadFile(auditFile(r, n))
+		text, err := osfile.ReadRegular(auditFile(r, n))
 		if errors.Is(err, fs.ErrNotExist) {
 			break
 		}

@@ -33,7 +33,7 @@ func (s *Secrets) add(value string, whole bool) {
 }
 
 // AddHeader adds the values of a request's header, except those of Accept,
-// Accept-Language, Content-Type and User-Agent.
+// Accept-Language, Content-Type, Lab-Run and User-Agent.
 func (s *Secrets) AddHeader(header http.Header) {
 	for name, values := range header {
 		switch http.CanonicalHeaderKey(name) {

@@ -13,5 +13,7 @@ func (s *Sender) purchase(ctx context.Context, a load.Arrival) purchase.Result {
 	if p.IdempotencyKey == "" {
 		p.IdempotencyKey = idempotencyKey(s.seed, s.Stage.Name, a.Index, s.clock.wall(a.Scheduled))
 	}
-	return s.client.Purchase(ctx, p)
+	c := s.waiting.begin(ctx, a, p)
+	defer s.waiting.end(c)
+	return s.client.Purchase(c, p)
 }

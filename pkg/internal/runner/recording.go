@@ -19,6 +19,10 @@ import (
 // stage has come.
 type Batch struct {
 	Records []runs.Record
+	// Waiting has the purchases that wait for a retry, each with the attempt that ended
+	// since the last batch. A record of the purchase follows when it ends, in this batch
+	// or in a later one.
+	Waiting []runs.Record
 	load.Progress
 }
 
@@ -75,6 +79,9 @@ func withoutKey(order purchase.Request) *purchase.Request {
 // record stores a batch, then judges the thresholds: what was measured is on disk
 // before a threshold can stop the stage, which its error does.
 func (x *recording) record(b Batch) error {
+	if err := x.writer.AppendWaiting(b.Waiting); err != nil {
+		return err
+	}
 	if err := x.writer.Append(b.Records); err != nil {
 		return err
 	}

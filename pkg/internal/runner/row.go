@@ -16,7 +16,7 @@ func (s *Sender) recordBatch(b load.Batch[purchase.Result]) error {
 		s.records = append(s.records, recordOf(s.Stage.Name, s.clock, b.Samples[i]))
 		s.last = b.Samples[i].Value
 	}
-	return s.record(Batch{s.records, b.Progress})
+	return s.record(Batch{Records: s.records, Waiting: s.waiting.drain(), Progress: b.Progress})
 }
 
 // recordOf is the row of one purchase of a stage and the rows of its attempts, with

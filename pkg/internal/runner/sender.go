@@ -42,6 +42,7 @@ type Sender struct {
 	client *purchase.Client
 	faults *faultChain // nil without faults
 
+	waiting waiting
 	clock   clock
 	record  func(Batch) error
 	records []runs.Record
@@ -64,8 +65,10 @@ func newSender(v validLoad, to Target) (*Sender, error) {
 	}
 	to.Config.Connections = v.workload.Connections()
 	to.Config.Rand = rand.New(rand.NewPCG(to.Seed, uint64(v.workload.Partition().Number)))
-	client, err := retry.New(to.Config)
-	if err != nil {
+	s := &Sender{validLoad: v, seed: to.Seed, faults: to.faults}
+	to.Config.OnWait = s.attemptEnded
+	var err error
+	if s.retry, err = retry.New(to.Config); err != nil {
 		return nil, err
 	}
 	endpoint := to.Endpoint
@@ -74,7 +77,8 @@ func newSender(v validLoad, to Target) (*Sender, error) {
 			return nil, err
 		}
 	}
-	return &Sender{validLoad: v, seed: to.Seed, retry: client, client: purchase.NewClient(endpoint, client), faults: to.faults}, nil
+	s.client = purchase.NewClient(endpoint, s.retry)
+	return s, nil
 }
 
 // Close closes the sender's idle connections.

@@ -1,0 +1,89 @@
+package runner
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"sagalab/pkg/load"
+	"sagalab/pkg/purchase"
+	"sagalab/pkg/retry"
+	"sagalab/pkg/runs"
+)
+
+// waiting keeps the attempts of purchases that wait for a retry until the next batch is
+// recorded, so that they are on disk when the process is killed during the wait. A
+// purchase of one attempt is never in it. The zero value is ready.
+type waiting struct {
+	contexts sync.Pool // of *arrivalContext, of arrivals that were served
+
+	mu      sync.Mutex
+	records []runs.Record
+	spare   []runs.Record
+}
+
+// arrivalContext is the context of a purchase, from which Config.OnWait of the retry
+// client learns what the purchase is. It is used for one purchase after another: a
+// context.WithValue for each would be an allocation for each.
+type arrivalContext struct {
+	context.Context
+	arrival load.Arrival
+	order   purchase.Request
+	start   time.Time
+}
+
+// arrivalContextKey is the key under which an arrivalContext finds itself.
+type arrivalContextKey struct{}
+
+// Value returns c itself under arrivalContextKey.
+func (c *arrivalContext) Value(key any) any {
+	if key == (arrivalContextKey{}) {
+		return c
+	}
+	return c.Context.Value(key)
+}
+
+// begin returns the context of a purchase; end takes it back.
+func (w *waiting) begin(ctx context.Context, a load.Arrival, order purchase.Request) *arrivalContext {
+	c, _ := w.contexts.Get().(*arrivalContext)
+	if c == nil || c.Context != ctx { // it is never changed: a transport may still look at it
+		c = &arrivalContext{Context: ctx}
+	}
+	c.arrival, c.order, c.start = a, order, time.Now()
+	return c
+}
+
+func (w *waiting) end(c *arrivalContext) { w.contexts.Put(c) }
+
+func (w *waiting) add(r runs.Record) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.records = append(w.records, r)
+}
+
+// drain returns the records since the last call. They are valid until the next call, and
+// for one goroutine.
+func (w *waiting) drain() []runs.Record {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	list := w.records
+	clear(w.spare)
+	w.records, w.spare = w.spare[:0], list
+	return list
+}
+
+// attemptEnded is Config.OnWait of the retry client.
+func (s *Sender) attemptEnded(ctx context.Context, soFar retry.Operation) {
+	c, found := ctx.Value(arrivalContextKey{}).(*arrivalContext)
+	if !found {
+		return // a request that is no purchase of the stage
+	}
+	last := soFar.Last()
+	r := recordOf(s.Stage.Name, s.clock, load.Sample[purchase.Result]{
+		Arrival: c.arrival, Start: c.start, End: last.Start.Add(last.Latency),
+		Value: purchase.Result{Request: c.order, Operation: soFar, Status: last.Status, Reason: purchase.ReasonOf(last), Outcome: purchase.Unknown},
+	})
+	r.Attempts = r.Attempts[len(r.Attempts)-1:]
+	r.Attempts[0].OrderID, _ = purchase.OrderAndCode(last)
+	s.waiting.add(r)
+}
