@@ -91,18 +91,18 @@ func fromBlockMeans(means []float64) batchMeans {
 
 // dependent reports whether neighbouring blocks are correlated beyond what chance does
 // once in a hundred times: the blocks are too short, and the interval may be too narrow.
-func (s batchMeans) dependent() bool { return s.lag1 > 2.33/math.Sqrt(float64(s.blocks)) }
+func (b batchMeans) dependent() bool { return b.lag1 > 2.33/math.Sqrt(float64(b.blocks)) }
 
 // designEffect is variance ÷ independent (Kish 1965), at least 1; it is 1 where
 // independent is 0.
-func (s batchMeans) designEffect(independent float64) float64 {
+func (b batchMeans) designEffect(independent float64) float64 {
 	if !(independent > 0) {
 		return 1
 	}
-	return max(1, s.variance/independent)
+	return max(1, b.variance/independent)
 }
 
 // effectiveN is how many independent values carry as much information as n values.
-func (s batchMeans) effectiveN(n int) float64 {
-	return float64(n) / s.designEffect(s.independentVariance)
+func (b batchMeans) effectiveN(n int) float64 {
+	return float64(n) / b.designEffect(b.independentVariance)
 }

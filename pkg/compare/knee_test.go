@@ -29,31 +29,31 @@ type server struct {
 }
 
 // serve is an open stage at the service, complete.
-func (v server) serve(plan load.Stage, seed uint64) runs.Stage {
+func (se server) serve(plan load.Stage, seed uint64) runs.Stage {
 	random := rand.New(rand.NewPCG(seed, 1))
 	s := runs.Stage{Info: runs.Info{Stage: plan.Name, Load: plan.String(), State: runs.Complete, Requests: plan.Planned(), Started: epoch, Report: &load.Report{}}}
 	var free time.Duration
 	var ends []time.Duration // of those under way
 	for at := range plan.Schedule(seed) {
-		if v.cap > 0 {
+		if se.cap > 0 {
 			ends = slices.DeleteFunc(ends, func(end time.Duration) bool { return end <= at })
 		}
-		if v.cap > 0 && len(ends) >= v.cap {
+		if se.cap > 0 && len(ends) >= se.cap {
 			s.Report.Dropped++
 			continue
 		}
-		if free = max(free, at); free >= v.from && free < v.to {
-			free = v.to
+		if free = max(free, at); free >= se.from && free < se.to {
+			free = se.to
 		}
-		slower := 1 + v.collapse*float64(len(ends))/100
-		free += time.Duration(slower / v.perSecond * (1 + v.noise*(2*random.Float64()-1)) * float64(time.Second))
-		end := free + time.Duration((1+v.noise*(2*random.Float64()-1))*float64(v.latency))
-		if v.cap > 0 {
+		slower := 1 + se.collapse*float64(len(ends))/100
+		free += time.Duration(slower / se.perSecond * (1 + se.noise*(2*random.Float64()-1)) * float64(time.Second))
+		end := free + time.Duration((1+se.noise*(2*random.Float64()-1))*float64(se.latency))
+		if se.cap > 0 {
 			ends = append(ends, end)
 		}
 		o := runs.Operation{Stage: plan.Name, Index: int64(len(s.Operations)), Attempts: 1, Success: true, Outcome: purchase.OK,
 			ScheduledTS: epoch.Add(at), StartTS: epoch.Add(at), EndTS: epoch.Add(end), LatencyMS: float64(end-at) / 1e6}
-		if random.Float64() < v.refuse {
+		if random.Float64() < se.refuse {
 			o.Success, o.Outcome = false, purchase.Failed
 		}
 		s.Operations = append(s.Operations, o)

@@ -24,7 +24,7 @@ type LoadBin struct {
 }
 
 // PerSecond converts n, one of the bin's counts, into a rate.
-func (o LoadBin) PerSecond(n int) float64 { return float64(n) / (o.To - o.From).Seconds() }
+func (l LoadBin) PerSecond(n int) float64 { return float64(n) / (l.To - l.From).Seconds() }
 
 // LoadBins cuts an open stage's schedule into bins of a width, by default (0 or less) its
 // BinWidth; each ends with a segment of the schedule at the latest. What ended after the

@@ -50,11 +50,11 @@ type Unmatched struct {
 }
 
 // String is a sentence.
-func (a Unmatched) String() string {
-	if a.In == "" {
-		return fmt.Sprintf("stage %q is not in every run", a.Stage)
+func (u Unmatched) String() string {
+	if u.In == "" {
+		return fmt.Sprintf("stage %q is not in every run", u.Stage)
 	}
-	return fmt.Sprintf("stage %q is in %s only", a.Stage, a.In)
+	return fmt.Sprintf("stage %q is in %s only", u.Stage, u.In)
 }
 
 // ByName is Runs for stages that have been read already, a list for each run.

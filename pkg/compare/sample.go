@@ -97,46 +97,46 @@ type measured struct {
 	dependent  bool
 }
 
-func (x sample) measure(m Metric) measured {
-	if len(x.observations) == 0 {
+func (sa sample) measure(m Metric) measured {
+	if len(sa.observations) == 0 {
 		return measured{Estimate: unknownEstimate}
 	}
 	if q, ok := percentiles[m]; ok {
-		return x.quantile(q)
+		return sa.quantile(q)
 	}
 	switch m {
 	case Mean:
-		return x.mean()
+		return sa.mean()
 	case ErrorRatio:
-		return x.ratio(func(o *observation) bool { return !o.success })
+		return sa.ratio(func(o *observation) bool { return !o.success })
 	case UnknownRatio:
-		return x.ratio(func(o *observation) bool { return o.unknown })
+		return sa.ratio(func(o *observation) bool { return o.unknown })
 	case Amplification:
-		return x.amplification()
+		return sa.amplification()
 	case Throughput:
-		return x.rate(func(*observation) bool { return true })
+		return sa.rate(func(*observation) bool { return true })
 	default:
-		return x.rate(func(o *observation) bool { return o.success })
+		return sa.rate(func(o *observation) bool { return o.success })
 	}
 }
 
-func (x sample) critical(s batchMeans) float64 { return studentQuantile(x.confidence, s.blocks-1) }
+func (sa sample) critical(s batchMeans) float64 { return studentQuantile(sa.confidence, s.blocks-1) }
 
 // quantile estimates a percentile. Its interval is that of the fraction of latencies
 // below it, read back from the sorted latencies (Woodruff 1952): Wilson's interval for
 // the effective number of requests. A latency that equals the percentile counts half;
 // otherwise a stall of equal latencies would seem not to vary.
-func (x sample) quantile(q float64) measured {
-	n := len(x.sorted)
-	value := load.Quantile(x.sorted, q)
-	s := batchMeansOf(n, min(x.blocks, n), func(i int) float64 { return (indicator(x.ordered[i] < value) + indicator(x.ordered[i] <= value)) / 2 })
+func (sa sample) quantile(q float64) measured {
+	n := len(sa.sorted)
+	value := load.Quantile(sa.sorted, q)
+	s := batchMeansOf(n, min(sa.blocks, n), func(i int) float64 { return (indicator(sa.ordered[i] < value) + indicator(sa.ordered[i] <= value)) / 2 })
 	if s.blocks < 2 {
 		return pointEstimate(value, n)
 	}
 	effective := s.effectiveN(n)
-	within := wilsonInterval(q, effective, x.critical(s))
+	within := wilsonInterval(q, effective, sa.critical(s))
 	low, high := int(math.Floor(within.Low*float64(n))), int(math.Ceil(within.High*float64(n)))
-	return measured{Estimate{value, x.sorted[max(low, 1)-1], x.sorted[min(high+1, n)-1]}, effective, s.dependent()}
+	return measured{Estimate{value, sa.sorted[max(low, 1)-1], sa.sorted[min(high+1, n)-1]}, effective, s.dependent()}
 }
 
 // pointEstimate is a value without an interval: one block shows no variance.
@@ -146,74 +146,74 @@ func pointEstimate(value float64, n int) measured {
 
 // mean estimates the mean latency, with Student's interval on the logarithm since
 // latencies are skewed.
-func (x sample) mean() measured {
-	n := len(x.ordered)
-	s := batchMeansOf(n, min(x.blocks, n), func(i int) float64 { return x.ordered[i] })
-	return measured{x.logInterval(s.mean, s), s.effectiveN(n), s.dependent()}
+func (sa sample) mean() measured {
+	n := len(sa.ordered)
+	s := batchMeansOf(n, min(sa.blocks, n), func(i int) float64 { return sa.ordered[i] })
+	return measured{sa.logInterval(s.mean, s), s.effectiveN(n), s.dependent()}
 }
 
 // logInterval is a positive value with Student's interval on its logarithm.
-func (x sample) logInterval(value float64, s batchMeans) Estimate {
+func (sa sample) logInterval(value float64, s batchMeans) Estimate {
 	if s.blocks < 2 || !(value > 0) {
 		return Estimate{value, math.NaN(), math.NaN()}
 	}
-	factor := math.Exp(x.critical(s) * math.Sqrt(s.variance) / value)
+	factor := math.Exp(sa.critical(s) * math.Sqrt(s.variance) / value)
 	return Estimate{value, value / factor, value * factor}
 }
 
 // ratio estimates the percentage of operations for which is returns true.
-func (x sample) ratio(is func(*observation) bool) measured {
-	n := len(x.observations)
-	s := batchMeansOf(n, x.blocks, func(i int) float64 { return indicator(is(&x.observations[i])) })
+func (sa sample) ratio(is func(*observation) bool) measured {
+	n := len(sa.observations)
+	s := batchMeansOf(n, sa.blocks, func(i int) float64 { return indicator(is(&sa.observations[i])) })
 	if s.blocks < 2 {
 		return pointEstimate(100*s.mean, n)
 	}
-	e := wilsonInterval(s.mean, s.effectiveN(n), x.critical(s)).transform(func(v float64) float64 { return 100 * v })
+	e := wilsonInterval(s.mean, s.effectiveN(n), sa.critical(s)).transform(func(v float64) float64 { return 100 * v })
 	return measured{e, s.effectiveN(n), s.dependent()}
 }
 
 // amplification estimates attempts ÷ operations. Its interval is that of the retries
 // per operation, which are counts.
-func (x sample) amplification() measured {
-	n := len(x.observations)
+func (sa sample) amplification() measured {
+	n := len(sa.observations)
 	attempts := 0.
-	for i := range x.observations {
-		attempts += float64(x.observations[i].attempts)
+	for i := range sa.observations {
+		attempts += float64(sa.observations[i].attempts)
 	}
 	value := attempts / float64(n)
-	s := batchMeansOf(n, x.blocks, func(i int) float64 { return float64(max(0, x.observations[i].attempts-1)) })
+	s := batchMeansOf(n, sa.blocks, func(i int) float64 { return float64(max(0, sa.observations[i].attempts-1)) })
 	if s.blocks < 2 {
 		return pointEstimate(value, n)
 	}
 	effect := s.designEffect(s.mean / float64(n))
-	retries := countInterval(s.mean, float64(n), effect, x.critical(s))
+	retries := countInterval(s.mean, float64(n), effect, sa.critical(s))
 	return measured{Estimate{value, value - s.mean + retries.Low, value - s.mean + retries.High}, float64(n) / effect, s.dependent()}
 }
 
 // rate estimates how many operations per second counts selects. Blocks are intervals of
 // the stage's wall time; the rate itself is over x.rateTime. It is unknown for a stage
 // that took no time.
-func (x sample) rate(counts func(*observation) bool) measured {
-	if x.wall <= 0 {
+func (sa sample) rate(counts func(*observation) bool) measured {
+	if sa.wall <= 0 {
 		return measured{Estimate: unknownEstimate, effectiveN: math.NaN()}
 	}
-	ends := make([]float64, x.blocks)
-	width := x.rateTime.Seconds() / float64(x.blocks)
+	ends := make([]float64, sa.blocks)
+	width := sa.rateTime.Seconds() / float64(sa.blocks)
 	total := 0.
-	for i := range x.observations {
-		if o := &x.observations[i]; counts(o) {
-			k := int(float64(o.ended) / float64(x.wall) * float64(x.blocks))
-			ends[min(max(k, 0), x.blocks-1)] += 1 / width
+	for i := range sa.observations {
+		if o := &sa.observations[i]; counts(o) {
+			k := int(float64(o.ended) / float64(sa.wall) * float64(sa.blocks))
+			ends[min(max(k, 0), sa.blocks-1)] += 1 / width
 			total++
 		}
 	}
 	s := fromBlockMeans(ends)
 	if total == 0 {
-		return measured{countInterval(0, x.rateTime.Seconds(), 1, x.critical(s)), math.NaN(), false}
+		return measured{countInterval(0, sa.rateTime.Seconds(), 1, sa.critical(s)), math.NaN(), false}
 	}
 	// the first and the last interval are the stage's own edges: that neighbours
 	// go together there is no sign of blocks that are too short
-	return measured{x.logInterval(total/x.rateTime.Seconds(), s), math.NaN(), false}
+	return measured{sa.logInterval(total/sa.rateTime.Seconds(), s), math.NaN(), false}
 }
 
 func indicator(yes bool) float64 {

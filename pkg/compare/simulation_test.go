@@ -32,17 +32,17 @@ var simulatedServices = []simulatedService{
 }
 
 // observations is one run against the service, and how long it took.
-func (w simulatedService) observations(r *rand.Rand) ([]observation, time.Duration) {
-	free := make([]int64, w.vus)
-	x, troubled := r.NormFloat64(), w.begins > 0 && r.Float64() < w.begins/(w.begins+w.ends)
-	observations := make([]observation, w.n)
+func (si simulatedService) observations(r *rand.Rand) ([]observation, time.Duration) {
+	free := make([]int64, si.vus)
+	x, troubled := r.NormFloat64(), si.begins > 0 && r.Float64() < si.begins/(si.begins+si.ends)
+	observations := make([]observation, si.n)
 	for i := range observations {
-		x = w.autocorrelation*x + math.Sqrt(1-w.autocorrelation*w.autocorrelation)*r.NormFloat64()
-		troubled = troubled && r.Float64() >= w.ends || !troubled && r.Float64() < w.begins
-		e := observation{index: int64(i), latency: 10 * math.Exp(w.spread*x), attempts: 1, success: true}
+		x = si.autocorrelation*x + math.Sqrt(1-si.autocorrelation*si.autocorrelation)*r.NormFloat64()
+		troubled = troubled && r.Float64() >= si.ends || !troubled && r.Float64() < si.begins
+		e := observation{index: int64(i), latency: 10 * math.Exp(si.spread*x), attempts: 1, success: true}
 		if troubled {
 			e.latency, e.attempts = e.latency+100, 2
-			e.unknown = r.Float64() < w.failing
+			e.unknown = r.Float64() < si.failing
 			e.success = !e.unknown
 		}
 		user := 0
@@ -59,15 +59,15 @@ func (w simulatedService) observations(r *rand.Rand) ([]observation, time.Durati
 	return observations, time.Duration(slices.Max(free))
 }
 
-func (w simulatedService) sample(r *rand.Rand) sample {
-	observations, wall := w.observations(r)
-	return newSample(observations, w.vus, wall, .95)
+func (si simulatedService) sample(r *rand.Rand) sample {
+	observations, wall := si.observations(r)
+	return newSample(observations, si.vus, wall, .95)
 }
 
 // stage is observations as runs store them.
-func (w simulatedService) stage(r *rand.Rand) runs.Stage {
-	s := runs.Stage{Info: runs.Info{Stage: w.name, State: runs.Complete, Started: time.Unix(1_700_000_000, 0), Requests: w.n, VUs: w.vus}}
-	observations, _ := w.observations(r)
+func (si simulatedService) stage(r *rand.Rand) runs.Stage {
+	s := runs.Stage{Info: runs.Info{Stage: si.name, State: runs.Complete, Started: time.Unix(1_700_000_000, 0), Requests: si.n, VUs: si.vus}}
+	observations, _ := si.observations(r)
 	for _, e := range observations {
 		o := runs.Operation{
 			Index: e.index, ScheduledTS: s.Started.Add(time.Duration(e.scheduled)), EndTS: s.Started.Add(time.Duration(e.ended)),
@@ -83,12 +83,12 @@ func (w simulatedService) stage(r *rand.Rand) runs.Stage {
 
 // truth is every metric of a service: of many runs together or, for rates, which
 // have a beginning and an end in each run, their mean.
-func (w simulatedService) truth(r *rand.Rand) map[Metric]float64 {
+func (si simulatedService) truth(r *rand.Rand) map[Metric]float64 {
 	const executions = 100
 	truth := map[Metric]float64{}
 	var latencies []float64
 	for range executions {
-		x := w.sample(r)
+		x := si.sample(r)
 		latencies = append(latencies, x.ordered...)
 		for _, m := range Metrics() {
 			truth[m] += x.measure(m).Value / executions

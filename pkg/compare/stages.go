@@ -56,15 +56,15 @@ func compareMetric(m Metric, x, y sample) Change {
 // weakness says why a metric of a stage cannot be relied on, "" when it can. Samples
 // that depend on one another may be equivalent to half of what is needed: fewer than five
 // independent ones beyond a percentile are chance.
-func (x sample) weakness(name string, m Metric, v measured) string {
-	n, want := len(x.observations), minSamples(m)
+func (sa sample) weakness(name string, m Metric, v measured) string {
+	n, want := len(sa.observations), minSamples(m)
 	switch {
 	case n < want:
 		return fmt.Sprintf("%s has %d of the %d samples needed", name, n, want)
 	case v.effectiveN < float64(want)/2:
 		return fmt.Sprintf("%s's %d samples depend on one another: they count as %.0f independent ones of %d needed", name, n, v.effectiveN, want)
 	case v.dependent:
-		return fmt.Sprintf("%s changes more slowly than its blocks of %d requests: run it longer", name, n/x.blocks)
+		return fmt.Sprintf("%s changes more slowly than its blocks of %d requests: run it longer", name, n/sa.blocks)
 	}
 	return ""
 }

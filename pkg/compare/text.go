@@ -52,11 +52,11 @@ func (s Side) String() string {
 
 // String is the change alone, "+12.3% [+8.1, +16.9]"; from ten times as much on it is a
 // factor, "×12 [×9.5, ×14]".
-func (v Change) String() string {
-	e, unit := v.Change, v.Metric.ChangeUnit()
+func (c Change) String() string {
+	e, unit := c.Change, c.Metric.ChangeUnit()
 	text := signedText
 	switch {
-	case v.IsFactor():
+	case c.IsFactor():
 		text, unit = factorText, ""
 	case unit == "%":
 		text = percentText
@@ -66,8 +66,8 @@ func (v Change) String() string {
 
 // IsFactor reports whether B is ten times A or more, so that the change is written as a
 // factor instead of a percentage.
-func (v Change) IsFactor() bool {
-	return v.Metric.ChangeUnit() == "%" && v.Change.Value >= minFactorChange && !math.IsInf(v.Change.Value, 1)
+func (c Change) IsFactor() bool {
+	return c.Metric.ChangeUnit() == "%" && c.Change.Value >= minFactorChange && !math.IsInf(c.Change.Value, 1)
 }
 
 // minFactorChange is the change, in percent, from which it is written as a factor.

@@ -63,73 +63,73 @@ type faultedRequest struct {
 	failed func()        // notes that the service gave no reply
 }
 
-func (e faultedRequest) apply() {
-	switch e.window.Fault {
+func (f faultedRequest) apply() {
+	switch f.window.Fault {
 	case Unavailable:
-		e.answerUnavailable()
+		f.answerUnavailable()
 	case Slow:
-		e.wait(e.window.Delay)
-		e.pass()
+		f.wait(f.window.Delay)
+		f.pass()
 	case Stall:
-		e.wait(e.window.To - e.at)
-		e.pass()
+		f.wait(f.window.To - f.at)
+		f.pass()
 	case DropRequest:
 		panic(http.ErrAbortHandler)
 	case DropReply:
-		e.deliver()
+		f.deliver()
 		panic(http.ErrAbortHandler)
 	case ResetRequest:
-		e.reset()
+		f.reset()
 	case ResetReply:
-		e.deliver()
-		e.reset()
+		f.deliver()
+		f.reset()
 	case Hang:
-		e.hang()
+		f.hang()
 	case HangReply:
-		e.deliver()
-		e.hang()
+		f.deliver()
+		f.hang()
 	case Duplicate:
-		e.duplicate()
+		f.duplicate()
 	default: // Validate lets no other kind of this level through
-		e.pass()
+		f.pass()
 	}
 }
 
-func (e faultedRequest) pass() { e.proxy.pass(e.ctx, e.w, e.r, e.body, e.failed) }
+func (f faultedRequest) pass() { f.proxy.pass(f.ctx, f.w, f.r, f.body, f.failed) }
 
 // deliver lets the service act on the request, and loses its reply.
-func (e faultedRequest) deliver() {
-	if !discardReply(e.proxy.forward(e.ctx, e.r, e.body)) && e.ctx.Err() == nil {
-		e.failed()
+func (f faultedRequest) deliver() {
+	if !discardReply(f.proxy.forward(f.ctx, f.r, f.body)) && f.ctx.Err() == nil {
+		f.failed()
 	}
 }
 
 // wait returns after d. It panics with ErrAbortHandler, which closes the connection,
 // when the client closes it first.
-func (e faultedRequest) wait(d time.Duration) {
+func (f faultedRequest) wait(d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-	case <-e.ctx.Done():
+	case <-f.ctx.Done():
 		panic(http.ErrAbortHandler)
 	}
 }
 
 // hang gives no answer until the client closes the connection, or the delay ends.
-func (e faultedRequest) hang() {
-	d := e.window.Delay
+func (f faultedRequest) hang() {
+	d := f.window.Delay
 	if d == 0 {
 		d = MaxDelay
 	}
-	e.wait(d)
+	f.wait(d)
 	panic(http.ErrAbortHandler)
 }
 
 // reset closes the connection so that its end is not "no more data" but "reset":
 // with a linger of 0 the kernel sends RST in place of FIN.
-func (e faultedRequest) reset() {
-	conn, _, err := http.NewResponseController(e.w).Hijack()
+func (f faultedRequest) reset() {
+	conn, _, err := http.NewResponseController(f.w).Hijack()
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
@@ -141,50 +141,50 @@ func (e faultedRequest) reset() {
 
 // answerUnavailable answers instead of the service, with a problem document of the
 // purchase API's contract.
-func (e faultedRequest) answerUnavailable() {
-	status := e.window.status()
+func (f faultedRequest) answerUnavailable() {
+	status := f.window.status()
 	code := "internal"
 	if status == http.StatusServiceUnavailable {
 		code = "overloaded"
 	}
 	text, err := json.Marshal(map[string]any{
 		"type": "about:blank", "title": http.StatusText(status), "status": status, "code": code,
-		"detail": fmt.Sprintf("a fault on purpose: not forwarded to the service (%s)", e.window.Fault),
+		"detail": fmt.Sprintf("a fault on purpose: not forwarded to the service (%s)", f.window.Fault),
 	})
 	if err != nil { // strings and an int always marshal
 		panic(err)
 	}
-	h := e.w.Header()
+	h := f.w.Header()
 	h.Set("Content-Type", "application/problem+json")
-	if e.window.RetryAfter > 0 {
-		h.Set("Retry-After", strconv.Itoa(int(e.window.RetryAfter/time.Second)))
+	if f.window.RetryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(int(f.window.RetryAfter/time.Second)))
 	}
-	e.w.WriteHeader(status)
-	_, _ = e.w.Write(text) // the client may be gone
+	f.w.WriteHeader(status)
+	_, _ = f.w.Write(text) // the client may be gone
 }
 
 // duplicate delivers the request twice and returns the first delivery's reply when
 // both have been answered: no delivery is under way after the client has its reply,
 // so that the service is quiescent when the load is over.
-func (e faultedRequest) duplicate() {
+func (f faultedRequest) duplicate() {
 	second := make(chan struct{})
 	go func() {
 		defer close(second)
-		timer := time.NewTimer(e.window.Delay)
+		timer := time.NewTimer(f.window.Delay)
 		defer timer.Stop()
 		select {
 		case <-timer.C:
-			discardReply(e.proxy.forward(e.ctx, e.r, e.body))
-		case <-e.ctx.Done():
+			discardReply(f.proxy.forward(f.ctx, f.r, f.body))
+		case <-f.ctx.Done():
 		}
 	}()
-	resp, err := e.proxy.forward(e.ctx, e.r, e.body)
+	resp, err := f.proxy.forward(f.ctx, f.r, f.body)
 	<-second
 	if err != nil {
-		if e.ctx.Err() == nil {
-			e.failed()
+		if f.ctx.Err() == nil {
+			f.failed()
 		}
 		panic(http.ErrAbortHandler)
 	}
-	copyReply(e.w, resp)
+	copyReply(f.w, resp)
 }

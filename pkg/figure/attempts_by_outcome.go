@@ -64,23 +64,23 @@ type outcomes [maxAttemptsShown + 1]outcome
 type outcome [3]int
 
 // add counts an operation and returns the number of attempts it counts for.
-func (c *outcomes) add(o *runs.Operation) int64 {
+func (ou *outcomes) add(o *runs.Operation) int64 {
 	n := min(max(o.Attempts, 0), maxAttemptsShown)
 	switch o.Outcome {
 	case purchase.OK:
-		c[n][0]++
+		ou[n][0]++
 	case purchase.Failed:
-		c[n][1]++
+		ou[n][1]++
 	default:
-		c[n][2]++
+		ou[n][2]++
 	}
 	return n
 }
 
-func (c outcome) stack(at float64, stage color.NRGBA, operations int) stackedBar {
+func (o outcome) stack(at float64, stage color.NRGBA, operations int) stackedBar {
 	b := stackedBar{at: at, width: .8}
 	total := 0
-	for i, n := range c {
+	for i, n := range o {
 		share := 100 * float64(n) / float64(max(operations, 1))
 		b.parts = append(b.parts, part{size: share, swatch: swatch{stage, pattern(i)}}) // plain ok, hatched failed, crossed unknown
 		total += n

@@ -98,17 +98,17 @@ func newKneeLines(stages []runs.Stage, caption string) kneeLines {
 
 // Plot draws the lines, each with a label at the top: on its right, where the room
 // above the highest value is free, or on its left if it has no room there.
-func (m kneeLines) Plot(c draw.Canvas, p *plot.Plot) {
+func (l kneeLines) Plot(c draw.Canvas, p *plot.Plot) {
 	x, _ := p.Transforms(&c)
-	free := c.Min.X + 4 + m.style.Width(m.caption) + 6
-	for i, k := range m.list {
+	free := c.Min.X + 4 + l.style.Width(l.caption) + 6
+	for i, k := range l.list {
 		at := x(k.rate)
 		c.StrokeLine2(draw.LineStyle{Color: ink, Width: 1}, at, c.Min.Y, at, c.Max.Y)
 		from := max(at+4, free)
-		if width := m.style.Width(k.label); from+width > c.Max.X {
+		if width := l.style.Width(k.label); from+width > c.Max.X {
 			from = at - 4 - width
 		}
-		c.FillText(m.style, vg.Point{X: from, Y: c.Max.Y - labelRowHeight*vg.Length(i+1)}, k.label)
+		c.FillText(l.style, vg.Point{X: from, Y: c.Max.Y - labelRowHeight*vg.Length(i+1)}, k.label)
 	}
 }
 

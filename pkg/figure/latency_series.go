@@ -161,9 +161,9 @@ func splitPolyline(line []vg.Point) (short [][]vg.Point) {
 // failureCross is an × in a stage's colour, edged so that it stands out from its line.
 type failureCross struct{ color color.NRGBA }
 
-func (m failureCross) draw(c *draw.Canvas, at vg.Point) {
+func (f failureCross) draw(c *draw.Canvas, at vg.Point) {
 	const r = 2.8
-	for _, line := range []draw.LineStyle{{Color: ink, Width: 2.4}, {Color: tint(m.color, .55), Width: 1.1}} {
+	for _, line := range []draw.LineStyle{{Color: ink, Width: 2.4}, {Color: tint(f.color, .55), Width: 1.1}} {
 		c.StrokeLine2(line, at.X-r, at.Y-r, at.X+r, at.Y+r)
 		c.StrokeLine2(line, at.X-r, at.Y+r, at.X+r, at.Y-r)
 	}

@@ -44,14 +44,14 @@ func newPanel(caption string, curves []curve, base, least float64) panel {
 }
 
 // at is where a value stands on the plot's axis.
-func (a panel) at(v float64) float64 { return a.from + (v-a.base)/(a.top-a.base)*a.reach }
+func (p panel) at(v float64) float64 { return p.from + (v-p.base)/(p.top-p.base)*p.reach }
 
 // ticks marks the lower end, which need not be round, and round values above it.
-func (a panel) ticks() []plot.Tick {
+func (p panel) ticks() []plot.Tick {
 	const spacing = 15 // points, at least
-	ticks := []plot.Tick{{Value: a.base, Label: formatNumber(a.base, 0)}}
-	for _, t := range evenTicksBetween(a.base, a.top, int(a.reach/spacing), false) {
-		if a.at(t.Value)-a.from >= spacing/2 {
+	ticks := []plot.Tick{{Value: p.base, Label: formatNumber(p.base, 0)}}
+	for _, t := range evenTicksBetween(p.base, p.top, int(p.reach/spacing), false) {
+		if p.at(t.Value)-p.from >= spacing/2 {
 			ticks = append(ticks, t)
 		}
 	}
@@ -93,9 +93,9 @@ func addPanels(p *plot.Plot, spans []Span, list ...panel) {
 }
 
 // Plot draws each panel's grid, then its curves, the last one in front.
-func (s *panels) Plot(c draw.Canvas, p *plot.Plot) {
+func (pa *panels) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
-	for _, a := range s.list {
+	for _, a := range pa.list {
 		for _, t := range a.ticks() {
 			line := draw.LineStyle{Color: color.Gray{Y: 0xd8}, Width: .5}
 			if t.Value == a.base {
@@ -106,20 +106,20 @@ func (s *panels) Plot(c draw.Canvas, p *plot.Plot) {
 		for _, v := range a.curves {
 			v.draw(&c, x, func(value float64) vg.Length { return y(a.at(value)) })
 		}
-		c.FillText(s.style, vg.Point{X: c.Min.X + 4, Y: y(a.at(a.top)) + 4}, a.caption)
+		c.FillText(pa.style, vg.Point{X: c.Min.X + 4, Y: y(a.at(a.top)) + 4}, a.caption)
 	}
 }
 
-func (v curve) draw(c *draw.Canvas, x, y func(float64) vg.Length) {
+func (cu curve) draw(c *draw.Canvas, x, y func(float64) vg.Length) {
 	var line []vg.Point
-	for i, l := range v.steps {
-		if i > 0 && v.steps[i-1].to != l.from { // nothing is known of what lies between
-			c.StrokeLines(draw.LineStyle{Color: v.color, Width: 1.25}, splitPolyline(line)...)
+	for i, l := range cu.steps {
+		if i > 0 && cu.steps[i-1].to != l.from { // nothing is known of what lies between
+			c.StrokeLines(draw.LineStyle{Color: cu.color, Width: 1.25}, splitPolyline(line)...)
 			line = nil
 		}
 		line = append(line, vg.Point{X: x(l.from), Y: y(l.value)}, vg.Point{X: x(l.to), Y: y(l.value)})
 	}
-	c.StrokeLines(draw.LineStyle{Color: v.color, Width: 1.25}, splitPolyline(line)...)
+	c.StrokeLines(draw.LineStyle{Color: cu.color, Width: 1.25}, splitPolyline(line)...)
 }
 
 // overTime is the title of an axis of time.

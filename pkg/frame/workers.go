@@ -15,8 +15,8 @@ type workerRow struct {
 	runs.Summary
 }
 
-func (s *workerRow) report(figure func() float64) float64 {
-	if s.WorkerResult.Report == nil {
+func (w *workerRow) report(figure func() float64) float64 {
+	if w.WorkerResult.Report == nil {
 		return math.NaN()
 	}
 	return rounded(figure())

@@ -90,22 +90,22 @@ type varints struct {
 	bad bool
 }
 
-func (r *varints) next() uint64 {
-	v, n := binary.Uvarint(r.b)
+func (va *varints) next() uint64 {
+	v, n := binary.Uvarint(va.b)
 	if n <= 0 {
-		r.bad = true
+		va.bad = true
 		return 0
 	}
-	r.b = r.b[n:]
+	va.b = va.b[n:]
 	return v
 }
 
-func (r *varints) fixed() uint64 {
-	if len(r.b) < 8 {
-		r.bad, r.b = true, nil
+func (va *varints) fixed() uint64 {
+	if len(va.b) < 8 {
+		va.bad, va.b = true, nil
 		return 0
 	}
-	v := binary.BigEndian.Uint64(r.b)
-	r.b = r.b[8:]
+	v := binary.BigEndian.Uint64(va.b)
+	va.b = va.b[8:]
 	return v
 }

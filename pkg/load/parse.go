@@ -167,12 +167,12 @@ func (s Stage) String() string {
 	return s.Name + ":" + strings.Join(parts, ",")
 }
 
-func (l Segment) format(unit string) string {
-	text := formatValue(l.From)
-	if l.To != l.From {
-		text += ".." + formatValue(l.To)
+func (s Segment) format(unit string) string {
+	text := formatValue(s.From)
+	if s.To != s.From {
+		text += ".." + formatValue(s.To)
 	}
-	return text + unit + "@" + formatDuration(l.For)
+	return text + unit + "@" + formatDuration(s.For)
 }
 
 // formatValue is v without an exponent, unless it is tiny.

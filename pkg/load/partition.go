@@ -56,54 +56,54 @@ func (s Stage) Split(of int, seed uint64) []int {
 
 // Connections returns how many operations of this partition of a valid stage are
 // under way at once at most.
-func (h Partition) Connections(s Stage) int {
+func (p Partition) Connections(s Stage) int {
 	if s.Open() {
-		if part := h.count(s.cap()); s.Poisson || part < h.Planned(s) {
+		if part := p.count(s.cap()); s.Poisson || part < p.Planned(s) {
 			return part
 		}
-		return h.Planned(s)
+		return p.Planned(s)
 	}
-	return h.count(s.Connections())
+	return p.count(s.Connections())
 }
 
 // Planned returns how many operations this partition of a valid stage plans; with
 // Poisson arrivals the expected number.
-func (h Partition) Planned(s Stage) int {
+func (p Partition) Planned(s Stage) int {
 	if s.PerUser {
-		return h.count(s.VUs) * s.Requests
+		return p.count(s.VUs) * s.Requests
 	}
-	return h.count(s.Planned())
+	return p.count(s.Planned())
 }
 
 // Validate reports why s has no such partition, nil when it has. It does not
 // check s itself.
-func (h Partition) Validate(s Stage) error {
-	if h.Of < 0 || h.Number < 0 || h.Number >= h.parts() {
-		return fmt.Errorf("stage %q: partition %d of %d does not exist, want 0 to %d", s.Name, h.Number, h.Of, h.parts()-1)
+func (p Partition) Validate(s Stage) error {
+	if p.Of < 0 || p.Number < 0 || p.Number >= p.parts() {
+		return fmt.Errorf("stage %q: partition %d of %d does not exist, want 0 to %d", s.Name, p.Number, p.Of, p.parts()-1)
 	}
-	if most := s.MaxPartitions(); h.parts() > most {
-		return fmt.Errorf("stage %q: it can be divided among %d processes at most, not %d: each needs a user and an operation", s.Name, most, h.Of)
+	if most := s.MaxPartitions(); p.parts() > most {
+		return fmt.Errorf("stage %q: it can be divided among %d processes at most, not %d: each needs a user and an operation", s.Name, most, p.Of)
 	}
 	return nil
 }
 
-func (h Partition) parts() int { return max(1, h.Of) }
+func (p Partition) parts() int { return max(1, p.Of) }
 
 // count is how many of the numbers 0 to n−1 are of this partition.
-func (h Partition) count(n int) int { return max(0, (n-h.Number+h.parts()-1)/h.parts()) }
+func (p Partition) count(n int) int { return max(0, (n-p.Number+p.parts()-1)/p.parts()) }
 
 // wholeIndex is the number in the whole stage of this partition's i-th.
-func (h Partition) wholeIndex(i int) int { return i*h.parts() + h.Number }
+func (p Partition) wholeIndex(i int) int { return i*p.parts() + p.Number }
 
 // partIndex is the inverse of wholeIndex.
-func (h Partition) partIndex(number int) int { return number / h.parts() }
+func (p Partition) partIndex(number int) int { return number / p.parts() }
 
 // arrivals yields this partition's elements of a stage's schedule, with their numbers.
-func (h Partition) arrivals(all iter.Seq[time.Duration]) iter.Seq2[int, time.Duration] {
+func (p Partition) arrivals(all iter.Seq[time.Duration]) iter.Seq2[int, time.Duration] {
 	return func(yield func(int, time.Duration) bool) {
 		n := 0
 		for offset := range all {
-			if n%h.parts() == h.Number && !yield(n, offset) {
+			if n%p.parts() == p.Number && !yield(n, offset) {
 				return
 			}
 			n++

@@ -26,20 +26,20 @@ func newPreciseTimer() *preciseTimer { return &preciseTimer{fine: newFineTimer()
 
 // sleep returns after about d, somewhat earlier or later, or when ctx ends: the
 // caller reads the clock.
-func (a *preciseTimer) sleep(ctx context.Context, d time.Duration) {
+func (p *preciseTimer) sleep(ctx context.Context, d time.Duration) {
 	d = max(d, minSleep)
 	switch {
-	case a.fine == nil:
-		a.coarse.wait(ctx, d)
+	case p.fine == nil:
+		p.coarse.wait(ctx, d)
 	case d > 2*timerSlack:
-		a.coarse.wait(ctx, d-timerSlack)
+		p.coarse.wait(ctx, d-timerSlack)
 	default:
-		a.fine.sleep(d)
+		p.fine.sleep(d)
 	}
 }
 
-func (a *preciseTimer) close() {
-	if a.fine != nil {
-		a.fine.close()
+func (p *preciseTimer) close() {
+	if p.fine != nil {
+		p.fine.close()
 	}
 }

@@ -71,21 +71,21 @@ func (c *arrivalClock) timeOf(x float64) (time.Duration, bool) {
 }
 
 // area is the integral of the segment's value over its seconds.
-func (l Segment) area() float64 { return (l.From + l.To) / 2 * l.For.Seconds() }
+func (s Segment) area() float64 { return (s.From + s.To) / 2 * s.For.Seconds() }
 
 // timeOfArea is the time within the segment at which its integral is x. The quadratic
 // equation is solved from the segment's lower end, in the form without a subtraction:
 // it is exact for a segment that hardly rises and for one that starts or ends at 0.
-func (l Segment) timeOfArea(x float64) time.Duration {
-	if l.To < l.From {
-		back := Segment{From: l.To, To: l.From, For: l.For}
-		return l.For - back.timeOfArea(max(0, l.area()-x))
+func (s Segment) timeOfArea(x float64) time.Duration {
+	if s.To < s.From {
+		back := Segment{From: s.To, To: s.From, For: s.For}
+		return s.For - back.timeOfArea(max(0, s.area()-x))
 	}
 	if x <= 0 {
 		return 0
 	}
-	slope := (l.To - l.From) / l.For.Seconds()
-	seconds := 2 * x / (l.From + math.Sqrt(l.From*l.From+2*slope*x))
+	slope := (s.To - s.From) / s.For.Seconds()
+	seconds := 2 * x / (s.From + math.Sqrt(s.From*s.From+2*slope*x))
 	return time.Duration(math.Round(seconds * float64(time.Second)))
 }
 
@@ -122,11 +122,11 @@ func (s Stage) userSteps() iter.Seq2[time.Duration, int] {
 
 // userSteps yields the whole numbers of users of one segment and when each begins: user
 // k works while the segment is above k.
-func (l Segment) userSteps() iter.Seq2[time.Duration, int] {
+func (s Segment) userSteps() iter.Seq2[time.Duration, int] {
 	return func(yield func(time.Duration, int) bool) {
-		from, to := int(l.From), int(l.To)
+		from, to := int(s.From), int(s.To)
 		at := func(value int) time.Duration {
-			return time.Duration(math.Round(float64(l.For) * (float64(value) - l.From) / (l.To - l.From)))
+			return time.Duration(math.Round(float64(s.For) * (float64(value) - s.From) / (s.To - s.From)))
 		}
 		switch {
 		case from == to:

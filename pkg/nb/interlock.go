@@ -24,14 +24,14 @@ type interlock struct {
 
 // refuse returns why the cell of the stage, case or fixture what may not start, nil when it
 // may. An interrupted cell itself may be run again: "Run All" does not come back to it.
-func (g interlock) refuse(what string) error {
+func (i interlock) refuse(what string) error {
 	switch {
-	case !g.Checked:
+	case !i.Checked:
 		return fmt.Errorf("%q was not started: run the connectivity check's cell first", what)
-	case !g.Reachable:
-		return fmt.Errorf("%q was not started: the connectivity check failed (%s); start the service, or correct the API's address, and run the check's cell again", what, g.Why)
-	case g.Interrupted != "" && g.Interrupted != what:
-		return fmt.Errorf("%q was not started: %q was interrupted; run that cell again, or the connectivity check's, to go on", what, g.Interrupted)
+	case !i.Reachable:
+		return fmt.Errorf("%q was not started: the connectivity check failed (%s); start the service, or correct the API's address, and run the check's cell again", what, i.Why)
+	case i.Interrupted != "" && i.Interrupted != what:
+		return fmt.Errorf("%q was not started: %q was interrupted; run that cell again, or the connectivity check's, to go on", what, i.Interrupted)
 	}
 	return nil
 }
@@ -48,8 +48,8 @@ func readInterlock(r runs.Run) (g interlock) {
 	return g
 }
 
-func (g interlock) save(r runs.Run) error {
-	b, err := json.Marshal(g)
+func (i interlock) save(r runs.Run) error {
+	b, err := json.Marshal(i)
 	if err != nil {
 		return err
 	}

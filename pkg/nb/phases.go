@@ -68,18 +68,18 @@ func phasesFrame(stages []runs.Stage, p fault.Plan) (dataframe.DataFrame, error)
 	return df, df.Err
 }
 
-func (r phase) amplification() float64 {
-	if r.begun == 0 {
+func (p phase) amplification() float64 {
+	if p.begun == 0 {
 		return math.NaN()
 	}
-	return float64(r.attempts) / float64(r.begun)
+	return float64(p.attempts) / float64(p.begun)
 }
 
-func (r phase) goodput() float64 {
-	if r.to <= r.from {
+func (p phase) goodput() float64 {
+	if p.to <= p.from {
 		return math.NaN()
 	}
-	return float64(r.confirmed) / (r.to - r.from).Seconds()
+	return float64(p.confirmed) / (p.to - p.from).Seconds()
 }
 
 // phasesOf cuts a stage at two times.

@@ -103,8 +103,8 @@ func busy(o retry.Operation) bool {
 // Validate reports everything that is wrong with s at once, nil when nothing is:
 // ids and prices are at least 1 and ids differ, balances and stocks are at least
 // 0, and neither the sum of the balances nor a price × stock exceeds 2⁶³ − 1.
-func (s Fixture) Validate() error {
-	return errors.Join(validateUsers(s.Users), validateProducts(s.Products))
+func (f Fixture) Validate() error {
+	return errors.Join(validateUsers(f.Users), validateProducts(f.Products))
 }
 
 func validateUsers(users []FixtureUser) error {

@@ -62,9 +62,9 @@ type byteCounter struct {
 	n  int
 }
 
-func (w *byteCounter) Write(b []byte) (int, error) {
-	n, err := w.to.Write(b)
-	w.n += n
+func (c *byteCounter) Write(b []byte) (int, error) {
+	n, err := c.to.Write(b)
+	c.n += n
 	return n, err
 }
 

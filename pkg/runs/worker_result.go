@@ -37,18 +37,18 @@ type WorkerResult struct {
 	Detail string `json:"detail,omitempty"`
 }
 
-func (s WorkerResult) notes() []string {
-	if s.Report == nil {
+func (w WorkerResult) notes() []string {
+	if w.Report == nil {
 		return nil
 	}
-	return s.Report.Notes()
+	return w.Report.Notes()
 }
 
 // Note returns Detail and the notes of Report, separated by "; ", "" without any.
-func (s WorkerResult) Note() string {
-	notes := s.notes()
-	if s.Detail != "" {
-		notes = append([]string{s.Detail}, notes...)
+func (w WorkerResult) Note() string {
+	notes := w.notes()
+	if w.Detail != "" {
+		notes = append([]string{w.Detail}, notes...)
 	}
 	return strings.Join(notes, "; ")
 }

@@ -19,20 +19,20 @@ type chaosFlags struct {
 	seed    uint64
 }
 
-func (w *chaosFlags) flags(c *cobra.Command) {
-	c.Flags().StringVar(&w.trouble, "trouble", "", "what goes wrong inside the service; requires --lab: "+defect.TroubleSyntax)
-	c.Flags().StringSliceVar(&w.defects, "defect", nil, "a defect of the service; requires --lab; may be given again")
-	c.Flags().Uint64Var(&w.seed, "seed", 0, "seed from which --trouble and --defect are drawn")
+func (f *chaosFlags) flags(c *cobra.Command) {
+	c.Flags().StringVar(&f.trouble, "trouble", "", "what goes wrong inside the service; requires --lab: "+defect.TroubleSyntax)
+	c.Flags().StringSliceVar(&f.defects, "defect", nil, "a defect of the service; requires --lab; may be given again")
+	c.Flags().Uint64Var(&f.seed, "seed", 0, "seed from which --trouble and --defect are drawn")
 }
 
 // applyTo sets the flags in a service's config.
-func (w *chaosFlags) applyTo(config *shop.Config) (err error) {
-	if !config.Lab && (w.trouble != "" || len(w.defects) > 0) {
+func (f *chaosFlags) applyTo(config *shop.Config) (err error) {
+	if !config.Lab && (f.trouble != "" || len(f.defects) > 0) {
 		return errors.New("--trouble and --defect require --lab")
 	}
-	config.Trouble, err = defect.ParseTrouble(w.trouble)
-	config.Seed = w.seed
-	for _, d := range w.defects {
+	config.Trouble, err = defect.ParseTrouble(f.trouble)
+	config.Seed = f.seed
+	for _, d := range f.defects {
 		config.Defects = append(config.Defects, defect.Defect(d))
 	}
 	return err

@@ -74,11 +74,11 @@ func (f fleetFlags) open(ctx context.Context, log io.Writer, s serviceFlags) (*l
 }
 
 // check returns an error for stages that the fleet cannot send.
-func (c *loadFleet) check(ctx context.Context, stages []load.Stage) error {
+func (f *loadFleet) check(ctx context.Context, stages []load.Stage) error {
 	var errs []error
 	for _, s := range stages {
-		if c.fleet != nil {
-			_, err := c.fleet.Recruit(ctx, s, c.workers)
+		if f.fleet != nil {
+			_, err := f.fleet.Recruit(ctx, s, f.workers)
 			errs = append(errs, err)
 		}
 	}
@@ -86,32 +86,32 @@ func (c *loadFleet) check(ctx context.Context, stages []load.Stage) error {
 }
 
 // newLoadID returns the id of a new load of the fleet, "" when this process sends it.
-func (c *loadFleet) newLoadID() string {
-	if c.fleet == nil {
+func (f *loadFleet) newLoadID() string {
+	if f.fleet == nil {
 		return ""
 	}
 	return runner.NewLoadID()
 }
 
 // source returns the source of a load's records, nil when this process sends it.
-func (c *loadFleet) source(ctx context.Context, l runner.Load, to runner.Target) (runner.RecordSource, error) {
-	if c.fleet == nil {
+func (f *loadFleet) source(ctx context.Context, l runner.Load, to runner.Target) (runner.RecordSource, error) {
+	if f.fleet == nil {
 		return nil, nil
 	}
-	n, err := c.fleet.Recruit(ctx, l.Stage, c.workers)
+	n, err := f.fleet.Recruit(ctx, l.Stage, f.workers)
 	if err != nil {
 		return nil, err
 	}
-	return c.fleet.Source(l, to, n), nil
+	return f.fleet.Source(l, to, n), nil
 }
 
-func (c *loadFleet) close() error {
+func (f *loadFleet) close() error {
 	var errs []error
-	if c.fleet != nil {
-		errs = append(errs, c.fleet.Close())
+	if f.fleet != nil {
+		errs = append(errs, f.fleet.Close())
 	}
-	if c.local != nil {
-		errs = append(errs, c.local.Close())
+	if f.local != nil {
+		errs = append(errs, f.local.Close())
 	}
 	return errors.Join(errs...)
 }

@@ -44,14 +44,14 @@ type footprint struct {
 }
 
 // minimum returns the smaller of each value: what is held beside requests under way.
-func (a footprint) minimum(b footprint) footprint {
-	return footprint{min(a.Goroutines, b.Goroutines), min(a.Descriptors, b.Descriptors), min(a.Heap, b.Heap), min(a.Resident, b.Resident)}
+func (f footprint) minimum(b footprint) footprint {
+	return footprint{min(f.Goroutines, b.Goroutines), min(f.Descriptors, b.Descriptors), min(f.Heap, b.Heap), min(f.Resident, b.Resident)}
 }
 
-func (a footprint) String() string {
+func (f footprint) String() string {
 	const mib = 1 << 20
 	return fmt.Sprintf("%4d goroutines  %4d descriptors  heap %6.2f MiB  resident %6.1f MiB",
-		a.Goroutines, a.Descriptors, float64(a.Heap)/mib, float64(a.Resident)/mib)
+		f.Goroutines, f.Descriptors, float64(f.Heap)/mib, float64(f.Resident)/mib)
 }
 
 func ownFootprint() footprint {
@@ -123,13 +123,13 @@ func startObserved(t *testing.T, env []string, args ...string) *observed {
 }
 
 // footprint reads the process's footprint five times and returns the minima.
-func (p *observed) footprint(t *testing.T) footprint {
+func (o *observed) footprint(t *testing.T) footprint {
 	t.Helper()
 	var least footprint
 	for i := range 5 {
-		resp, err := http.Get(p.address)
+		resp, err := http.Get(o.address)
 		if err != nil {
-			t.Fatalf("%v\n%s", err, &p.output)
+			t.Fatalf("%v\n%s", err, &o.output)
 		}
 		var now footprint
 		err = json.NewDecoder(resp.Body).Decode(&now)

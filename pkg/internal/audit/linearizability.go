@@ -40,11 +40,11 @@ var ErrNoView = errors.New("the search was too large to be drawn, or there was n
 
 // View writes the search as a page of HTML: what could be put in an order, and
 // where that ended. It returns ErrNoView for more than MaxViewed purchases.
-func (o LinearizabilityResult) View(w io.Writer) error {
-	if o.view == nil {
+func (l LinearizabilityResult) View(w io.Writer) error {
+	if l.view == nil {
 		return ErrNoView
 	}
-	return o.view(w)
+	return l.view(w)
 }
 
 // CheckLinearizability asks Porcupine whether the purchases of each product and of

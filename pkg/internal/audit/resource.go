@@ -178,27 +178,27 @@ type amountAt struct{ at, amount int64 }
 // running totals.
 type timeline []amountAt
 
-func (s timeline) accumulate() {
-	slices.SortFunc(s, func(a, b amountAt) int { return cmp.Compare(a.at, b.at) })
-	for i := 1; i < len(s); i++ {
-		s[i].amount += s[i-1].amount
+func (ti timeline) accumulate() {
+	slices.SortFunc(ti, func(a, b amountAt) int { return cmp.Compare(a.at, b.at) })
+	for i := 1; i < len(ti); i++ {
+		ti[i].amount += ti[i-1].amount
 	}
 }
 
 // through returns the total up to and with time t, before the total without t.
-func (s timeline) through(t int64) int64 {
-	return s.total(sort.Search(len(s), func(i int) bool { return s[i].at > t }))
+func (ti timeline) through(t int64) int64 {
+	return ti.total(sort.Search(len(ti), func(i int) bool { return ti[i].at > t }))
 }
 
-func (s timeline) before(t int64) int64 {
-	return s.total(sort.Search(len(s), func(i int) bool { return s[i].at >= t }))
+func (ti timeline) before(t int64) int64 {
+	return ti.total(sort.Search(len(ti), func(i int) bool { return ti[i].at >= t }))
 }
 
-func (s timeline) total(n int) int64 {
+func (ti timeline) total(n int) int64 {
 	if n == 0 {
 		return 0
 	}
-	return s[n-1].amount
+	return ti[n-1].amount
 }
 
 // stockByProduct lists the stocks, balanceByUser the balances.

@@ -35,9 +35,9 @@ type tale struct {
 	after   time.Duration
 }
 
-func (x tale) evidence() Evidence {
-	s := runs.Stage{Info: runs.Info{Stage: "s", State: runs.Complete, Started: moments(0), Requests: len(x.sent)}}
-	for i, a := range x.sent {
+func (t tale) evidence() Evidence {
+	s := runs.Stage{Info: runs.Info{Stage: "s", State: runs.Complete, Started: moments(0), Requests: len(t.sent)}}
+	for i, a := range t.sent {
 		row := runs.Attempt{
 			Index: int64(i), Number: 1, Key: a.key, StartTS: moments(int64(a.at * 1e6)), LatencyMS: a.took,
 			Status: a.status, Reason: a.reason, OrderID: a.answer, Sent: true,
@@ -50,15 +50,15 @@ func (x tale) evidence() Evidence {
 			Stage: "s", Index: int64(i), Key: a.key, UserID: a.user, ProductID: a.product, Quantity: a.quantity, PaymentMethodID: a.user, Attempts: 1,
 		})
 	}
-	e := Evidence{Stages: []runs.Stage{s}, Samples: x.samples, Sealed: true, Fixture: &purchase.Fixture{
+	e := Evidence{Stages: []runs.Stage{s}, Samples: t.samples, Sealed: true, Fixture: &purchase.Fixture{
 		Products: []purchase.FixtureProduct{{ProductID: 1, Price: 10, Stock: 5}},
 		Users:    []purchase.FixtureUser{{UserID: 1, Balance: 100}, {UserID: 2, Balance: 100}},
 	}}
-	if !x.alone {
+	if !t.alone {
 		e.After = &State{
-			At: moments(int64(x.after)), Orders: x.orders, Ledger: x.ledger,
-			Products: []purchase.Product{{ProductID: 1, Price: 10, Stock: x.stock, Reserved: x.held}},
-			Users:    []purchase.User{{UserID: 1, Balance: x.balance}, {UserID: 2, Balance: 100}},
+			At: moments(int64(t.after)), Orders: t.orders, Ledger: t.ledger,
+			Products: []purchase.Product{{ProductID: 1, Price: 10, Stock: t.stock, Reserved: t.held}},
+			Users:    []purchase.User{{UserID: 1, Balance: t.balance}, {UserID: 2, Balance: 100}},
 		}
 	}
 	return e
@@ -69,9 +69,9 @@ func buys(key string, quantity int64, at, took float64) sent {
 	return sent{key: key, user: 1, product: 1, quantity: quantity, at: at, took: took, status: 201, answer: "o-" + key}
 }
 
-func (a sent) ends(status int64, reason, order string) sent {
-	a.status, a.reason, a.answer = status, reason, order
-	return a
+func (s sent) ends(status int64, reason, order string) sent {
+	s.status, s.reason, s.answer = status, reason, order
+	return s
 }
 
 // order is the state's order for a key, after the steps in path: r, c and f for

@@ -47,19 +47,19 @@ type ruling struct {
 }
 
 // verdict turns a ruling into the verdict of a report.
-func (q *ruling) verdict() Verdict {
-	v := Verdict{Judged: max(q.judged, q.count), Count: q.count}
+func (r *ruling) verdict() Verdict {
+	v := Verdict{Judged: max(r.judged, r.count), Count: r.count}
 	switch {
-	case q.count > 0:
-		v.Answer, v.Reason = Violated, q.unknown
-		first, worst, last := q.show(q.first.ref), q.show(q.worst.ref), q.show(q.last.ref)
+	case r.count > 0:
+		v.Answer, v.Reason = Violated, r.unknown
+		first, worst, last := r.show(r.first.ref), r.show(r.worst.ref), r.show(r.last.ref)
 		v.First, v.Worst, v.Last = &first, &worst, &last
-	case q.unknown != "":
-		v.Answer, v.Reason, v.Beyond = Unknown, q.unknown, q.beyond
-	case q.judged == 0:
-		v.Answer, v.Reason = NotExercised, q.none
+	case r.unknown != "":
+		v.Answer, v.Reason, v.Beyond = Unknown, r.unknown, r.beyond
+	case r.judged == 0:
+		v.Answer, v.Reason = NotExercised, r.none
 	default:
-		v.Answer, v.Reason = Holds, q.note
+		v.Answer, v.Reason = Holds, r.note
 	}
 	return v
 }

@@ -38,4 +38,4 @@ func (b *Bench) hidden(ctx context.Context) error {
 }
 
 // hidden returns how many requests the server received and the tool did not report.
-func (r Accuracy) hidden() int64 { return r.Received - int64(r.Reported) }
+func (a Accuracy) hidden() int64 { return a.Received - int64(a.Reported) }

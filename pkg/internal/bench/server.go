@@ -60,38 +60,38 @@ type tally struct {
 	delays []float64
 }
 
-func (b *tally) counts() Counts {
-	b.mu.Lock()
-	delays := slices.Clone(b.delays)
-	b.mu.Unlock()
+func (ta *tally) counts() Counts {
+	ta.mu.Lock()
+	delays := slices.Clone(ta.delays)
+	ta.mu.Unlock()
 	slices.Sort(delays)
 	return Counts{
-		Requests: b.requests.Load(), Keyed: b.keyed.Load(), Closed: b.closed.Load(), Others: b.others.Load(),
-		Connections: b.connections.Load(), Carrying: b.carrying.Load(),
-		Window: time.Duration(max(b.last.Load()-b.first.Load(), 0)), Delays: delays,
+		Requests: ta.requests.Load(), Keyed: ta.keyed.Load(), Closed: ta.closed.Load(), Others: ta.others.Load(),
+		Connections: ta.connections.Load(), Carrying: ta.carrying.Load(),
+		Window: time.Duration(max(ta.last.Load()-ta.first.Load(), 0)), Delays: delays,
 	}
 }
 
 // stall delays a request that arrived at now until the stall of the plan ends.
-func (b *tally) stall(now int64) {
-	t := time.Duration(now - b.first.Load())
-	left := b.plan.Stall.Remaining(t)
+func (ta *tally) stall(now int64) {
+	t := time.Duration(now - ta.first.Load())
+	left := ta.plan.Stall.Remaining(t)
 	if left == 0 {
 		return
 	}
 	release := now + int64(left)
-	time.Sleep(left - (time.Since(b.born) - time.Duration(now)))
-	delay := float64(int64(time.Since(b.born))-release) / 1e6
-	b.mu.Lock()
-	if len(b.delays) < maxDelays {
-		b.delays = append(b.delays, max(delay, 0))
+	time.Sleep(left - (time.Since(ta.born) - time.Duration(now)))
+	delay := float64(int64(time.Since(ta.born))-release) / 1e6
+	ta.mu.Lock()
+	if len(ta.delays) < maxDelays {
+		ta.delays = append(ta.delays, max(delay, 0))
 	}
-	b.mu.Unlock()
+	ta.mu.Unlock()
 }
 
 // hides reports whether the n-th purchase is left without an answer: the same ones for the same seed.
-func (b *tally) hides(n int64) bool {
-	return b.plan.Hide > 0 && rand.New(rand.NewPCG(b.plan.Seed, uint64(n))).Float64() < b.plan.Hide
+func (ta *tally) hides(n int64) bool {
+	return ta.plan.Hide > 0 && rand.New(rand.NewPCG(ta.plan.Seed, uint64(n))).Float64() < ta.plan.Hide
 }
 
 // connection is one connection of a client.

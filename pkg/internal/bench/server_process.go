@@ -83,24 +83,24 @@ func startHost(ctx context.Context) (*serverProcess, error) {
 }
 
 // set starts a new count under a plan.
-func (h *serverProcess) set(ctx context.Context, p Plan) error {
+func (s *serverProcess) set(ctx context.Context, p Plan) error {
 	body, err := json.Marshal(p)
 	if err != nil {
 		return err
 	}
-	return h.ask(ctx, http.MethodPut, "/plan", body, nil)
+	return s.ask(ctx, http.MethodPut, "/plan", body, nil)
 }
 
 // counts returns what the server counted since set.
-func (h *serverProcess) counts(ctx context.Context) (c Counts, err error) {
-	err = h.ask(ctx, http.MethodGet, "/counts", nil, &c)
+func (s *serverProcess) counts(ctx context.Context) (c Counts, err error) {
+	err = s.ask(ctx, http.MethodGet, "/counts", nil, &c)
 	return c, err
 }
 
-func (h *serverProcess) ask(ctx context.Context, method, path string, body []byte, into any) error {
+func (s *serverProcess) ask(ctx context.Context, method, path string, body []byte, into any) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, method, h.control+path, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, method, s.control+path, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}

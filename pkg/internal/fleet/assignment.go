@@ -64,59 +64,59 @@ type assignment struct {
 }
 
 // claim assigns the partition to this worker, unless another worker has claimed it before.
-func (s *assignment) claim() error {
-	ctx, cancel := context.WithTimeout(s.stopping, s.db.timeouts.heartbeatTimeout)
+func (a *assignment) claim() error {
+	ctx, cancel := context.WithTimeout(a.stopping, a.db.timeouts.heartbeatTimeout)
 	defer cancel()
-	text, err := s.progress.encode()
+	text, err := a.progress.encode()
 	if err != nil {
 		return err
 	}
 	var encoded, phase string
-	if err := s.db.QueryRowContext(ctx, s.db.rebind(`SELECT plan, phase FROM loads WHERE load_id = ?1`), s.LoadID).Scan(&encoded, &phase); err != nil {
+	if err := a.db.QueryRowContext(ctx, a.db.rebind(`SELECT plan, phase FROM loads WHERE load_id = ?1`), a.LoadID).Scan(&encoded, &phase); err != nil {
 		return err
 	}
 	if phase != "gathering" {
 		return errors.New("its load was stopped, or was started without it")
 	}
-	if s.plan, err = decode[plan](encoded); err != nil {
+	if a.plan, err = decode[plan](encoded); err != nil {
 		return err
 	}
-	n, err := s.db.exec(ctx, s.db, `INSERT INTO shares (load_id, number, worker_id, phase, progress) VALUES (?1, ?2, ?3, 'taken', ?4)
-		ON CONFLICT DO NOTHING`, s.LoadID, s.Number, s.id, text)
+	n, err := a.db.exec(ctx, a.db, `INSERT INTO shares (load_id, number, worker_id, phase, progress) VALUES (?1, ?2, ?3, 'taken', ?4)
+		ON CONFLICT DO NOTHING`, a.LoadID, a.Number, a.id, text)
 	if err == nil && n == 0 {
 		err = errors.New("another worker has claimed it, and no partition is sent twice")
 	}
-	s.contact = time.Now()
+	a.contact = time.Now()
 	return err
 }
 
 // prepare does everything before the start that may fail, and reports that the worker is
 // ready.
-func (s *assignment) prepare() (err error) {
-	ctx := s.stopping
-	if s.sender, err = s.plan.sender(s.Number, s.WorkerConfig); err != nil {
+func (a *assignment) prepare() (err error) {
+	ctx := a.stopping
+	if a.sender, err = a.plan.sender(a.Number, a.WorkerConfig); err != nil {
 		return err
 	}
-	if err := s.sender.Reachable(ctx); err != nil {
+	if err := a.sender.Reachable(ctx); err != nil {
 		return fmt.Errorf("from this worker %w", err)
 	}
-	if s.outbox, err = runs.CreateOutbox(outboxPath(s.Dir, s.task)); err != nil {
+	if a.outbox, err = runs.CreateOutbox(outboxPath(a.Dir, a.task)); err != nil {
 		return err
 	}
-	offset, err := s.db.measureClock(ctx)
+	offset, err := a.db.measureClock(ctx)
 	if err != nil {
 		return err
 	}
-	s.progress.Offset, s.progress.Error = offset.offset, offset.bound
-	s.Logger.Info("ready", "load", s.LoadID, "partition", s.Number+1, "of", s.plan.Partitions, "api", s.plan.API, "stage", s.plan.Stage)
-	return s.writePhase(ctx, "ready")
+	a.progress.Offset, a.progress.Error = offset.offset, offset.bound
+	a.Logger.Info("ready", "load", a.LoadID, "partition", a.Number+1, "of", a.plan.Partitions, "api", a.plan.API, "stage", a.plan.Stage)
+	return a.writePhase(ctx, "ready")
 }
 
 // sendPartition waits for the start and sends the partition.
-func (s *assignment) sendPartition() error {
-	ctx, stop := context.WithCancelCause(s.stopping)
+func (a *assignment) sendPartition() error {
+	ctx, stop := context.WithCancelCause(a.stopping)
 	defer stop(nil)
-	origin, start, err := s.awaitStart(ctx)
+	origin, start, err := a.awaitStart(ctx)
 	if err != nil {
 		return err
 	}
@@ -124,43 +124,43 @@ func (s *assignment) sendPartition() error {
 	defer helpers.Wait()
 	done, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
-	helpers.Go(func() { s.heedStop(done, stop) })
-	helpers.Go(func() { s.deliver(done, stop) })
+	helpers.Go(func() { a.heedStop(done, stop) })
+	helpers.Go(func() { a.deliver(done, stop) })
 
 	delay := time.Since(start)
-	s.mu.Lock()
-	s.progress.Delay = delay
-	s.mu.Unlock()
-	report, err := s.sender.Run(ctx, origin.Add(delay), s.record)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.progress.Report = &report
-	s.progress.Started, s.progress.Dropped, s.progress.InFlight, s.progress.Elapsed, s.progress.Lag = report.Started, report.Dropped, 0, report.Elapsed, report.Lag
+	a.mu.Lock()
+	a.progress.Delay = delay
+	a.mu.Unlock()
+	report, err := a.sender.Run(ctx, origin.Add(delay), a.record)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.progress.Report = &report
+	a.progress.Started, a.progress.Dropped, a.progress.InFlight, a.progress.Elapsed, a.progress.Lag = report.Started, report.Dropped, 0, report.Elapsed, report.Lag
 	return err
 }
 
 // record keeps measured records in the outbox until they are uploaded.
-func (s *assignment) record(b runner.Batch) error {
-	s.mu.Lock()
+func (a *assignment) record(b runner.Batch) error {
+	a.mu.Lock()
 	for i := range b.Records {
-		s.latency.Record(time.Duration(b.Records[i].Operation.LatencyMS * float64(time.Millisecond)))
+		a.latency.Record(time.Duration(b.Records[i].Operation.LatencyMS * float64(time.Millisecond)))
 	}
-	s.progress.Started, s.progress.Dropped, s.progress.InFlight, s.progress.Elapsed, s.progress.Lag = b.Started, b.Dropped, b.InFlight, b.Elapsed, b.Lag
-	s.mu.Unlock()
-	return s.outbox.Append(b.Records)
+	a.progress.Started, a.progress.Dropped, a.progress.InFlight, a.progress.Elapsed, a.progress.Lag = b.Started, b.Dropped, b.InFlight, b.Elapsed, b.Lag
+	a.mu.Unlock()
+	return a.outbox.Append(b.Records)
 }
 
 // awaitStart returns at the common start, which is origin by the coordinator's clock and
 // start by this machine's.
-func (s *assignment) awaitStart(ctx context.Context) (origin, start time.Time, err error) {
-	l := s.newLoadWatcher()
+func (a *assignment) awaitStart(ctx context.Context) (origin, start time.Time, err error) {
+	l := a.newLoadWatcher()
 	for {
 		startAt, mine, err := l.check(ctx)
 		if err != nil {
 			return origin, start, err
 		}
 		if startAt > 0 {
-			origin, start = time.Unix(0, mine), clockOffset{s.progress.Offset, s.progress.Error}.local(startAt)
+			origin, start = time.Unix(0, mine), clockOffset{a.progress.Offset, a.progress.Error}.local(startAt)
 			return origin, start, sleep(ctx, time.Until(start))
 		}
 		if err := sleep(ctx, 50*time.Millisecond); err != nil {
@@ -170,47 +170,47 @@ func (s *assignment) awaitStart(ctx context.Context) (origin, start time.Time, e
 }
 
 // noteContact notes that the database has answered.
-func (s *assignment) noteContact() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.contact = time.Now()
+func (a *assignment) noteContact() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.contact = time.Now()
 }
 
 // sinceContact returns how long ago the database last answered.
-func (s *assignment) sinceContact() time.Duration {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return time.Since(s.contact)
+func (a *assignment) sinceContact() time.Duration {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return time.Since(a.contact)
 }
 
 // conclude uploads the rest, reports how the partition ended, and removes what it used.
-func (s *assignment) conclude(err error) {
-	s.mu.Lock()
+func (a *assignment) conclude(err error) {
+	a.mu.Lock()
 	switch {
 	case err == nil, errors.Is(err, errStopped):
-	case s.stopping.Err() != nil:
-		s.progress.Failure = errStopping.Error()
+	case a.stopping.Err() != nil:
+		a.progress.Failure = errStopping.Error()
 	default:
-		s.progress.Failure = withoutPassword(err, s.DB).Error()
+		a.progress.Failure = withoutPassword(err, a.DB).Error()
 	}
-	s.mu.Unlock()
-	reported := s.uploadRest()
-	if s.sender != nil {
-		s.sender.Close()
+	a.mu.Unlock()
+	reported := a.uploadRest()
+	if a.sender != nil {
+		a.sender.Close()
 	}
 	kept, closing := "", error(nil)
-	if s.outbox != nil {
-		kept, closing = s.outbox.Close()
+	if a.outbox != nil {
+		kept, closing = a.outbox.Close()
 	}
 	for _, trouble := range []error{err, reported, closing} {
 		if trouble != nil && !errors.Is(trouble, errStopped) {
-			s.Logger.Warn("a partition ended with an error", "load", s.LoadID, "partition", s.Number+1, "error", withoutPassword(trouble, s.DB))
+			a.Logger.Warn("a partition ended with an error", "load", a.LoadID, "partition", a.Number+1, "error", withoutPassword(trouble, a.DB))
 		}
 	}
 	if kept != "" {
-		s.Logger.Warn("records could not be uploaded and are kept; `sagalab fleet collect` fetches them", "load", s.LoadID, "file", kept)
+		a.Logger.Warn("records could not be uploaded and are kept; `sagalab fleet collect` fetches them", "load", a.LoadID, "file", kept)
 	}
-	s.Logger.Info("ended", "load", s.LoadID, "partition", s.Number+1, "started", s.progress.Started, "uploaded", s.progress.Records)
+	a.Logger.Info("ended", "load", a.LoadID, "partition", a.Number+1, "started", a.progress.Started, "uploaded", a.progress.Records)
 }
 
 // sleep waits for d and returns nil, or returns the cause of ctx when that ends before.

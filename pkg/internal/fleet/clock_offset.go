@@ -32,4 +32,4 @@ func (d *database) measureClock(ctx context.Context) (best clockOffset, err erro
 
 // local converts a time of the database's clock, in nanoseconds since 1970, to this
 // machine's clock.
-func (s clockOffset) local(theirs int64) time.Time { return time.Unix(0, theirs).Add(s.offset) }
+func (c clockOffset) local(theirs int64) time.Time { return time.Unix(0, theirs).Add(c.offset) }

@@ -246,14 +246,14 @@ func startCoordinator(t *testing.T, db, api, stage string, store runs.Store, id 
 }
 
 // coordinatorOf returns a coordinator whose plan names an address that was not checked.
-func (s *testbed) coordinatorOf(api string) *coordinator {
+func (te *testbed) coordinatorOf(api string) *coordinator {
 	stage, err := load.ParseStage("x:10x2")
 	if err != nil {
-		s.Fatal(err)
+		te.Fatal(err)
 	}
-	return &coordinator{Fleet: s.fleet, id: runner.NewLoadID(), stage: stage, recorder: runner.NewRecorder(func(runner.Batch) error { return nil }),
+	return &coordinator{Fleet: te.fleet, id: runner.NewLoadID(), stage: stage, recorder: runner.NewRecorder(func(runner.Batch) error { return nil }),
 		partitions: []*partitionState{{Partition: load.Partition{Of: 1}, planned: 10}},
-		plan:       plan{API: api, Stage: stage.String(), Order: order, Policy: s.to.Config.Policy, Seed: 1, Partitions: 1}}
+		plan:       plan{API: api, Stage: stage.String(), Order: order, Policy: te.to.Config.Policy, Seed: 1, Partitions: 1}}
 }
 
 // TestVanishedLoad: a coordinator whose load, partitions, or tables are gone ends with an

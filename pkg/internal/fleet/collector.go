@@ -316,10 +316,10 @@ func (c *collector) markSilent(ctx context.Context) error {
 }
 
 // deleteChunks removes chunks that are in the run on disk from the database.
-func (g *coordinator) deleteChunks(ctx context.Context, taken []fetched) error {
-	return g.db.atomically(ctx, func(tx *sql.Tx) error {
+func (c *coordinator) deleteChunks(ctx context.Context, taken []fetched) error {
+	return c.db.atomically(ctx, func(tx *sql.Tx) error {
 		for _, t := range taken {
-			if _, err := g.db.exec(ctx, tx, `DELETE FROM parcels WHERE load_id = ?1 AND number = ?2 AND seq = ?3`, g.id, t.number, t.seq); err != nil {
+			if _, err := c.db.exec(ctx, tx, `DELETE FROM parcels WHERE load_id = ?1 AND number = ?2 AND seq = ?3`, c.id, t.number, t.seq); err != nil {
 				return err
 			}
 		}

@@ -41,23 +41,23 @@ func (p *partitionState) over() bool {
 
 // poll updates this process's heartbeat, reads the progress of all partitions, appends
 // what they uploaded, and marks those of silent workers as lost.
-func (g *coordinator) poll(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*g.db.timeouts.heartbeatTimeout)
+func (c *coordinator) poll(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*c.db.timeouts.heartbeatTimeout)
 	defer cancel()
-	n, err := g.db.exec(ctx, g.db, `UPDATE loads SET seen_at = `+g.db.now()+` WHERE load_id = ?1 AND phase IN ('gathering', 'started', 'stopped')`, g.id)
+	n, err := c.db.exec(ctx, c.db, `UPDATE loads SET seen_at = `+c.db.now()+` WHERE load_id = ?1 AND phase IN ('gathering', 'started', 'stopped')`, c.id)
 	if err != nil {
 		return vanished(err)
 	}
 	if n == 0 {
 		return fmt.Errorf("%w: the load's row was deleted, or `sagalab fleet collect` took the load over", errVanished)
 	}
-	if err := g.readProgress(ctx); err != nil {
+	if err := c.readProgress(ctx); err != nil {
 		return vanished(err)
 	}
-	if err := g.fetchAll(ctx); err != nil {
+	if err := c.fetchAll(ctx); err != nil {
 		return vanished(err)
 	}
-	return vanished(g.markLost(ctx))
+	return vanished(c.markLost(ctx))
 }
 
 // errVanished is wrapped by the error for rows or tables that are no longer there. Without
@@ -78,14 +78,14 @@ func vanished(err error) error {
 }
 
 // readProgress reads the rows of all partitions.
-func (g *coordinator) readProgress(ctx context.Context) error {
-	rows, err := g.db.query(ctx, `SELECT s.number, s.phase, s.progress, coalesce(w.name, ''), coalesce(w.host, ''), coalesce(w.seen_at, 0)
-		FROM shares s LEFT JOIN workers w ON w.worker_id = s.worker_id WHERE s.load_id = ?1`, g.id)
+func (c *coordinator) readProgress(ctx context.Context) error {
+	rows, err := c.db.query(ctx, `SELECT s.number, s.phase, s.progress, coalesce(w.name, ''), coalesce(w.host, ''), coalesce(w.seen_at, 0)
+		FROM shares s LEFT JOIN workers w ON w.worker_id = s.worker_id WHERE s.load_id = ?1`, c.id)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	there := make([]bool, len(g.partitions))
+	there := make([]bool, len(c.partitions))
 	for rows.Next() {
 		var number int
 		var seen int64
@@ -94,21 +94,21 @@ func (g *coordinator) readProgress(ctx context.Context) error {
 			return err
 		}
 		now, err := decode[progress](text)
-		if err == nil && (number < 0 || number >= len(g.partitions)) {
-			err = fmt.Errorf("this load has only %d", len(g.partitions))
+		if err == nil && (number < 0 || number >= len(c.partitions)) {
+			err = fmt.Errorf("this load has only %d", len(c.partitions))
 		}
 		if err != nil {
 			return fmt.Errorf("partition %d: %w", number, err)
 		}
 		there[number] = true
-		g.partitions[number].update(phase, name, host, now, seen)
+		c.partitions[number].update(phase, name, host, now, seen)
 	}
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	for n, p := range g.partitions {
+	for n, p := range c.partitions {
 		if p.phase != "" && !there[n] {
-			return fmt.Errorf("%w: the row of partition %d of %d, worker %s, was deleted", errVanished, n+1, len(g.partitions), p.name)
+			return fmt.Errorf("%w: the row of partition %d of %d, worker %s, was deleted", errVanished, n+1, len(c.partitions), p.name)
 		}
 	}
 	return nil
@@ -127,8 +127,8 @@ func (p *partitionState) update(phase, name, host string, now progress, seen int
 
 // resetLiveness counts silences from now on: while the database is out of reach, no
 // heartbeat can be read.
-func (g *coordinator) resetLiveness() {
-	for _, p := range g.partitions {
+func (c *coordinator) resetLiveness() {
+	for _, p := range c.partitions {
 		if !p.lastSign.IsZero() {
 			p.lastSign = time.Now()
 		}
@@ -138,12 +138,12 @@ func (g *coordinator) resetLiveness() {
 // markLost marks the partitions of workers that are silent for longer than
 // heartbeatTimeout as lost. After that they can upload nothing more, so that what is
 // counted as lost stays lost.
-func (g *coordinator) markLost(ctx context.Context) error {
-	for n, p := range g.partitions {
-		if p.phase == "" || p.over() || p.ended() || time.Since(p.lastSign) <= g.db.timeouts.heartbeatTimeout {
+func (c *coordinator) markLost(ctx context.Context) error {
+	for n, p := range c.partitions {
+		if p.phase == "" || p.over() || p.ended() || time.Since(p.lastSign) <= c.db.timeouts.heartbeatTimeout {
 			continue
 		}
-		marked, err := g.db.exec(ctx, g.db, `UPDATE shares SET phase = 'lost' WHERE load_id = ?1 AND number = ?2 AND phase IN ('taken', 'ready', 'sending')`, g.id, n)
+		marked, err := c.db.exec(ctx, c.db, `UPDATE shares SET phase = 'lost' WHERE load_id = ?1 AND number = ?2 AND phase IN ('taken', 'ready', 'sending')`, c.id, n)
 		if err != nil {
 			return err
 		}
@@ -151,10 +151,10 @@ func (g *coordinator) markLost(ctx context.Context) error {
 			continue
 		}
 		p.detail = "it went silent before the start"
-		if !g.start.IsZero() {
-			p.detail = fmt.Sprintf("it went silent %v after the start", max(0, p.lastSign.Sub(g.start)).Round(100*time.Millisecond))
+		if !c.start.IsZero() {
+			p.detail = fmt.Sprintf("it went silent %v after the start", max(0, p.lastSign.Sub(c.start)).Round(100*time.Millisecond))
 		}
-		if err := g.fetchAll(ctx); err != nil { // what was uploaded before
+		if err := c.fetchAll(ctx); err != nil { // what was uploaded before
 			return err
 		}
 		p.phase = "lost"
@@ -167,39 +167,39 @@ const fetchMax = 8
 
 // fetchAll appends all uploaded chunks to the run, and reports the load's progress to the
 // recorder.
-func (g *coordinator) fetchAll(ctx context.Context) error {
+func (c *coordinator) fetchAll(ctx context.Context) error {
 	for more := true; more; {
-		taken, err := g.fetch(ctx)
+		taken, err := c.fetch(ctx)
 		if err != nil {
 			return err
 		}
 		more = taken == fetchMax
 	}
-	if !g.start.IsZero() {
-		g.recorder.Record(g.batch(nil))
+	if !c.start.IsZero() {
+		c.recorder.Record(c.batch(nil))
 	}
 	return nil
 }
 
 // fetch appends up to fetchMax chunks to the run and returns how many. They are deleted
 // from the database once they are in the run on disk.
-func (g *coordinator) fetch(ctx context.Context) (int, error) {
-	rows, err := g.db.query(ctx, `SELECT number, seq, records, packed FROM parcels WHERE load_id = ?1 ORDER BY seq, number LIMIT ?2`, g.id, fetchMax)
+func (c *coordinator) fetch(ctx context.Context) (int, error) {
+	rows, err := c.db.query(ctx, `SELECT number, seq, records, packed FROM parcels WHERE load_id = ?1 ORDER BY seq, number LIMIT ?2`, c.id, fetchMax)
 	if err != nil {
 		return 0, err
 	}
-	taken, err := g.appendChunks(rows)
+	taken, err := c.appendChunks(rows)
 	if err != nil || len(taken) == 0 {
 		return 0, err
 	}
-	return len(taken), g.deleteChunks(ctx, taken)
+	return len(taken), c.deleteChunks(ctx, taken)
 }
 
 // fetched identifies a chunk.
 type fetched struct{ number, seq int }
 
 // appendChunks appends the chunks in rows to the run, and returns which they were.
-func (g *coordinator) appendChunks(rows *sql.Rows) (taken []fetched, err error) {
+func (c *coordinator) appendChunks(rows *sql.Rows) (taken []fetched, err error) {
 	defer rows.Close()
 	for rows.Next() {
 		var t fetched
@@ -208,10 +208,10 @@ func (g *coordinator) appendChunks(rows *sql.Rows) (taken []fetched, err error) 
 			return taken, err
 		}
 		taken = append(taken, t)
-		if t.number < 0 || t.number >= len(g.partitions) { // of no partition of this load
+		if t.number < 0 || t.number >= len(c.partitions) { // of no partition of this load
 			continue
 		}
-		p := g.partitions[t.number]
+		p := c.partitions[t.number]
 		if t.seq != p.chunksFetched { // uploaded again, because the reply to the first upload was lost
 			continue
 		}
@@ -221,10 +221,10 @@ func (g *coordinator) appendChunks(rows *sql.Rows) (taken []fetched, err error) 
 		}
 		for i := range records {
 			o := &records[i].Operation
-			g.lag.Record(o.StartTS.Sub(o.ScheduledTS))
+			c.lag.Record(o.StartTS.Sub(o.ScheduledTS))
 		}
 		p.chunksFetched++
-		if g.recorder.Record(g.batch(records)) {
+		if c.recorder.Record(c.batch(records)) {
 			p.recorded += len(records)
 		}
 	}
@@ -232,9 +232,9 @@ func (g *coordinator) appendChunks(rows *sql.Rows) (taken []fetched, err error) 
 }
 
 // batch returns records with the summed progress of all partitions.
-func (g *coordinator) batch(records []runs.Record) runner.Batch {
-	b := runner.Batch{Records: records, Progress: load.Progress{Elapsed: max(0, time.Since(g.start))}}
-	for _, p := range g.partitions {
+func (c *coordinator) batch(records []runs.Record) runner.Batch {
+	b := runner.Batch{Records: records, Progress: load.Progress{Elapsed: max(0, time.Since(c.start))}}
+	for _, p := range c.partitions {
 		b.Started += p.progress.Started
 		b.Dropped += p.progress.Dropped
 		b.InFlight += p.progress.InFlight

@@ -12,10 +12,10 @@ import (
 )
 
 // result returns how the whole load was executed.
-func (g *coordinator) result() runner.SourceResult {
-	e := runner.SourceResult{Start: g.start}
-	for _, p := range g.partitions {
-		s := g.partitionResult(p)
+func (c *coordinator) result() runner.SourceResult {
+	e := runner.SourceResult{Start: c.start}
+	for _, p := range c.partitions {
+		s := c.partitionResult(p)
 		e.Shares = append(e.Shares, s)
 		e.Planned, e.Started, e.Dropped = e.Planned+s.Planned, e.Started+s.Started, e.Dropped+s.Dropped
 		e.Elapsed = max(e.Elapsed, p.progress.Delay+p.progress.Elapsed)
@@ -24,22 +24,22 @@ func (g *coordinator) result() runner.SourceResult {
 			e.Machine = combineMachines(e.Machine, s.Report.Machine)
 		}
 	}
-	if g.stage.Open() {
-		e.Lag = load.Lag{P50: g.lag.Quantile(.5), P99: g.lag.Quantile(.99), Max: g.lag.Max()}
+	if c.stage.Open() {
+		e.Lag = load.Lag{P50: c.lag.Quantile(.5), P99: c.lag.Quantile(.99), Max: c.lag.Max()}
 	}
-	e.Warnings = g.warnings(e.Shares)
+	e.Warnings = c.warnings(e.Shares)
 	return e
 }
 
 // partitionResult returns what the run keeps of a partition.
-func (g *coordinator) partitionResult(p *partitionState) runs.WorkerResult {
+func (c *coordinator) partitionResult(p *partitionState) runs.WorkerResult {
 	s := runs.WorkerResult{
 		Partition: p.Partition, Worker: p.name, Host: p.host, Planned: p.planned,
 		Started: p.progress.Started, Dropped: p.progress.Dropped, Recorded: p.recorded,
-		ClockOffset: p.progress.Offset, ClockError: p.progress.Error + g.clock.bound, Delay: p.progress.Delay, Report: p.progress.Report, Detail: cmp.Or(p.detail, p.progress.Failure),
+		ClockOffset: p.progress.Offset, ClockError: p.progress.Error + c.clock.bound, Delay: p.progress.Delay, Report: p.progress.Report, Detail: cmp.Or(p.detail, p.progress.Failure),
 	}
 	expected := s.Planned - s.Dropped
-	if s.Planned == 0 || g.stopped && p.over() && p.phase != "lost" {
+	if s.Planned == 0 || c.stopped && p.over() && p.phase != "lost" {
 		expected = s.Started // operations that had not begun when the load was stopped are not lost
 	}
 	s.Lost = max(0, expected-s.Recorded)
@@ -62,7 +62,7 @@ func combineMachines(a, b load.Machine) load.Machine {
 const warningsMax = 6
 
 // warnings returns the workers' warnings and those about clocks and the start.
-func (g *coordinator) warnings(shares []runs.WorkerResult) (list []string) {
+func (c *coordinator) warnings(shares []runs.WorkerResult) (list []string) {
 	var clock, delay time.Duration
 	more := 0
 	for _, s := range shares {
@@ -92,11 +92,11 @@ func (g *coordinator) warnings(shares []runs.WorkerResult) (list []string) {
 
 // lostError returns a *runner.LostError that names the workers whose records are missing,
 // nil when none are.
-func (g *coordinator) lostError() error {
+func (c *coordinator) lostError() error {
 	var names []string
 	lost := 0
-	for _, p := range g.partitions {
-		s := g.partitionResult(p)
+	for _, p := range c.partitions {
+		s := c.partitionResult(p)
 		if s.Lost == 0 && p.phase != "lost" {
 			continue
 		}

@@ -249,16 +249,16 @@ type engineLog struct {
 	closing *atomic.Bool
 }
 
-func (h engineLog) Enabled(ctx context.Context, l slog.Level) bool {
-	return l >= slog.LevelError && !h.closing.Load() && h.Handler.Enabled(ctx, l)
+func (e engineLog) Enabled(ctx context.Context, l slog.Level) bool {
+	return l >= slog.LevelError && !e.closing.Load() && e.Handler.Enabled(ctx, l)
 }
 
-func (h engineLog) WithAttrs(a []slog.Attr) slog.Handler {
-	return engineLog{h.Handler.WithAttrs(a), h.closing}
+func (e engineLog) WithAttrs(a []slog.Attr) slog.Handler {
+	return engineLog{e.Handler.WithAttrs(a), e.closing}
 }
 
-func (h engineLog) WithGroup(name string) slog.Handler {
-	return engineLog{h.Handler.WithGroup(name), h.closing}
+func (e engineLog) WithGroup(name string) slog.Handler {
+	return engineLog{e.Handler.WithGroup(name), e.closing}
 }
 
 // addressWithoutPassword returns a database's address as it may be printed.

@@ -11,8 +11,8 @@ import (
 // heedStop stops the partition when its load was stopped, when its coordinator is silent
 // for longer than heartbeatTimeout, and when the database is out of reach for longer than
 // orphanTimeout, or has no such tables any more. It returns then, or when done ends.
-func (s *assignment) heedStop(done context.Context, stop context.CancelCauseFunc) {
-	l := s.newLoadWatcher()
+func (a *assignment) heedStop(done context.Context, stop context.CancelCauseFunc) {
+	l := a.newLoadWatcher()
 	for sleep(done, heedStopEvery) == nil {
 		if _, _, err := l.check(done); err != nil && done.Err() == nil {
 			stop(err)
@@ -28,8 +28,8 @@ type loadWatcher struct {
 	lastSign        time.Time // when a new one was last read, by this process's clock
 }
 
-func (s *assignment) newLoadWatcher() *loadWatcher {
-	return &loadWatcher{assignment: s, lastSign: time.Now()}
+func (a *assignment) newLoadWatcher() *loadWatcher {
+	return &loadWatcher{assignment: a, lastSign: time.Now()}
 }
 
 // check returns the common start by the database's and the coordinator's clock, 0 while it

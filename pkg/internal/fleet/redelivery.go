@@ -107,12 +107,12 @@ func (w *worker) redeliver(ctx context.Context, t task, path string) error {
 
 // adopt makes a partition that has ended this worker's, so that it can upload, and returns
 // the phase to set afterwards: "" when the partition is not to be uploaded now.
-func (s *assignment) adopt(ctx context.Context) (phase string, err error) {
-	ctx, cancel := context.WithTimeout(ctx, s.db.timeouts.heartbeatTimeout)
+func (a *assignment) adopt(ctx context.Context) (phase string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, a.db.timeouts.heartbeatTimeout)
 	defer cancel()
 	var text, owner string
-	rows, err := s.db.query(ctx, `SELECT s.phase, s.progress, s.worker_id FROM shares s JOIN loads l ON l.load_id = s.load_id
-		WHERE s.load_id = ?1 AND s.number = ?2 AND l.phase = 'collecting' AND s.phase IN ('lost', 'ended', 'failed')`, s.LoadID, s.Number)
+	rows, err := a.db.query(ctx, `SELECT s.phase, s.progress, s.worker_id FROM shares s JOIN loads l ON l.load_id = s.load_id
+		WHERE s.load_id = ?1 AND s.number = ?2 AND l.phase = 'collecting' AND s.phase IN ('lost', 'ended', 'failed')`, a.LoadID, a.Number)
 	if err != nil {
 		return "", err
 	}
@@ -123,12 +123,12 @@ func (s *assignment) adopt(ctx context.Context) (phase string, err error) {
 	if err := errors.Join(err, rows.Err(), rows.Close()); err != nil || !found {
 		return "", err
 	}
-	if s.progress, err = decode[progress](text); err != nil {
+	if a.progress, err = decode[progress](text); err != nil {
 		return "", err
 	}
-	_ = s.latency.UnmarshalBinary(s.progress.Latency) // a damaged histogram counts as empty
-	n, err := s.db.exec(ctx, s.db, `UPDATE shares SET worker_id = ?3, phase = 'sending' WHERE load_id = ?1 AND number = ?2 AND worker_id = ?4 AND phase = ?5`,
-		s.LoadID, s.Number, s.id, owner, phase)
+	_ = a.latency.UnmarshalBinary(a.progress.Latency) // a damaged histogram counts as empty
+	n, err := a.db.exec(ctx, a.db, `UPDATE shares SET worker_id = ?3, phase = 'sending' WHERE load_id = ?1 AND number = ?2 AND worker_id = ?4 AND phase = ?5`,
+		a.LoadID, a.Number, a.id, owner, phase)
 	if err != nil || n == 0 {
 		return "", err
 	}
@@ -139,14 +139,14 @@ func (s *assignment) adopt(ctx context.Context) (phase string, err error) {
 }
 
 // uploadPatiently uploads records as one chunk, and retries for deliveryTimeout.
-func (s *assignment) uploadPatiently(ctx context.Context, records []runs.Record) error {
+func (a *assignment) uploadPatiently(ctx context.Context, records []runs.Record) error {
 	p, err := runs.Pack(records)
 	if err != nil {
 		return err
 	}
 	for began := time.Now(); ; {
-		err := s.upload(ctx, p)
-		if err == nil || errors.Is(err, errNotOwned) || time.Since(began) > s.db.timeouts.deliveryTimeout {
+		err := a.upload(ctx, p)
+		if err == nil || errors.Is(err, errNotOwned) || time.Since(began) > a.db.timeouts.deliveryTimeout {
 			return err
 		}
 		if err := sleep(ctx, 100*time.Millisecond); err != nil {

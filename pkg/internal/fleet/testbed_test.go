@@ -56,8 +56,8 @@ func patientBut(change func(*timeouts)) timeouts {
 }
 
 // env is the environment entry that gives a child these timeouts.
-func (c timeouts) env() string {
-	return fmt.Sprintf("%s=%d %d %d %d %d", childTimeouts, c.heartbeatTimeout, c.readyTimeout, c.dbOutageMax, c.orphanTimeout, c.deliveryTimeout)
+func (t timeouts) env() string {
+	return fmt.Sprintf("%s=%d %d %d %d %d", childTimeouts, t.heartbeatTimeout, t.readyTimeout, t.dbOutageMax, t.orphanTimeout, t.deliveryTimeout)
 }
 
 // parallel is how many tests run beside one another, unless a flag says so: they
@@ -332,36 +332,36 @@ func newTestbed(t *testing.T, db string, s *service) *testbed {
 }
 
 // send has the fleet send a stage, and returns what is stored of it.
-func (s *testbed) send(ctx context.Context, text string, workers int) (runs.Stage, error) {
-	s.Helper()
+func (te *testbed) send(ctx context.Context, text string, workers int) (runs.Stage, error) {
+	te.Helper()
 	stage, err := load.ParseStage(text)
 	if err != nil {
-		s.Fatal(err)
+		te.Fatal(err)
 	}
-	n, err := s.fleet.Recruit(ctx, stage, workers)
+	n, err := te.fleet.Recruit(ctx, stage, workers)
 	if err != nil {
-		s.Fatal(err)
+		te.Fatal(err)
 	}
 	l := runner.Load{Stage: stage, Order: order}
-	_, sent := l.RecordFrom(ctx, s.run, s.to, s.watch, s.fleet.Source(l, s.to, n))
-	stages, err := s.run.Stages()
+	_, sent := l.RecordFrom(ctx, te.run, te.to, te.watch, te.fleet.Source(l, te.to, n))
+	stages, err := te.run.Stages()
 	if err != nil {
-		s.Fatal(err)
+		te.Fatal(err)
 	}
 	for _, st := range stages {
 		if st.Stage == stage.Name {
 			return st, sent
 		}
 	}
-	s.Fatalf("stage %s is not stored: %v", stage.Name, sent)
+	te.Fatalf("stage %s is not stored: %v", stage.Name, sent)
 	return runs.Stage{}, nil
 }
 
 // delivered waits until a worker has uploaded some of what it recorded.
-func (s *testbed) delivered(worker string) {
-	for s.Context().Err() == nil {
+func (te *testbed) delivered(worker string) {
+	for te.Context().Err() == nil {
 		var text string
-		err := s.fleet.db.QueryRowContext(s.Context(), s.fleet.db.rebind(`SELECT progress FROM shares JOIN workers ON workers.worker_id = shares.worker_id WHERE name = ?1`), worker).Scan(&text)
+		err := te.fleet.db.QueryRowContext(te.Context(), te.fleet.db.rebind(`SELECT progress FROM shares JOIN workers ON workers.worker_id = shares.worker_id WHERE name = ?1`), worker).Scan(&text)
 		if p, wrong := decode[progress](text); err == nil && wrong == nil && p.Records > 0 {
 			return
 		}
@@ -383,20 +383,20 @@ func interrupted(st runs.Stage) (n int) {
 // conserved checks that what was planned is recorded, dropped or lost, exactly, and
 // that the service saw everything that is recorded, but for what was cut off, and
 // nothing twice.
-func (s *testbed) conserved(st runs.Stage) {
-	s.Helper()
+func (te *testbed) conserved(st runs.Stage) {
+	te.Helper()
 	recorded, planned, dropped, lost := 0, 0, 0, 0
 	for _, h := range st.WorkerResults {
 		planned, recorded, dropped, lost = planned+h.Planned, recorded+h.Recorded, dropped+h.Dropped, lost+h.Lost
 		if h.Planned != h.Recorded+h.Dropped+h.Lost {
-			s.Errorf("partition %d planned %d, and recorded %d, dropped %d, lost %d", h.Number, h.Planned, h.Recorded, h.Dropped, h.Lost)
+			te.Errorf("partition %d planned %d, and recorded %d, dropped %d, lost %d", h.Number, h.Planned, h.Recorded, h.Dropped, h.Lost)
 		}
 	}
 	if planned != st.Report.Planned || recorded != len(st.Operations) || lost != st.Lost() {
-		s.Errorf("%d planned of %d, %d recorded of %d in the tables, %d lost of %d", planned, st.Requests, recorded, len(st.Operations), lost, st.Lost())
+		te.Errorf("%d planned of %d, %d recorded of %d in the tables, %d lost of %d", planned, st.Requests, recorded, len(st.Operations), lost, st.Lost())
 	}
-	total, twice := s.requests()
+	total, twice := te.requests()
 	if twice > 0 || total < len(st.Attempts)-interrupted(st) || total > len(st.Attempts)+lost {
-		s.Errorf("the service saw %d requests, %d keys twice; %d attempts are recorded and %d operations lost", total, twice, len(st.Attempts), lost)
+		te.Errorf("the service saw %d requests, %d keys twice; %d attempts are recorded and %d operations lost", total, twice, len(st.Attempts), lost)
 	}
 }

@@ -125,10 +125,10 @@ func TestRefusals(t *testing.T) {
 }
 
 // refused has a stage refused with all of the words.
-func (s *testbed) refused(t *testing.T, to runner.Target, stage load.Stage, words ...string) {
+func (te *testbed) refused(t *testing.T, to runner.Target, stage load.Stage, words ...string) {
 	t.Helper()
 	l := runner.Load{Stage: stage, Order: order}
-	_, err := l.RecordFrom(t.Context(), s.run, to, nil, s.fleet.Source(l, to, 2))
+	_, err := l.RecordFrom(t.Context(), te.run, to, nil, te.fleet.Source(l, to, 2))
 	for _, want := range append(words, "nothing was sent") {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the load ended with %v, want %q in it", err, want)

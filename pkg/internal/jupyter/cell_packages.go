@@ -38,8 +38,8 @@ func (s *setupRun) cellsStep() step {
 }
 
 // importedPackages lists, sorted, the module's own packages that notebooks import.
-func (l *Installation) importedPackages() ([]string, error) {
-	files, err := filepath.Glob(filepath.Join(l.Notebooks(), "*.ipynb"))
+func (i *Installation) importedPackages() ([]string, error) {
+	files, err := filepath.Glob(filepath.Join(i.Notebooks(), "*.ipynb"))
 	if err != nil {
 		return nil, err
 	}

@@ -30,46 +30,46 @@ func newCommandLog(progress io.Writer, name string) *commandLog {
 }
 
 // Write takes a child's output.
-func (w *commandLog) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.tail.Write(p)
+func (c *commandLog) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.tail.Write(p)
 }
 
 // printf writes a line of progress at once, after the step's name.
-func (w *commandLog) printf(format string, args ...any) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	fmt.Fprintf(w.progress, "  %s: %s\n", w.name, fmt.Sprintf(format, args...))
+func (c *commandLog) printf(format string, args ...any) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	fmt.Fprintf(c.progress, "  %s: %s\n", c.name, fmt.Sprintf(format, args...))
 }
 
 // text is the end of what children wrote so far.
-func (w *commandLog) text() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.tail.String()
+func (c *commandLog) text() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.tail.String()
 }
 
-func (w *commandLog) stop() {
-	close(w.quit)
-	w.ended.Wait()
+func (c *commandLog) stop() {
+	close(c.quit)
+	c.ended.Wait()
 }
 
-func (w *commandLog) report() {
+func (c *commandLog) report() {
 	ticker := time.NewTicker(watchInterval)
 	defer ticker.Stop()
 	start, last := time.Now(), ""
 	for {
 		select {
-		case <-w.quit:
+		case <-c.quit:
 			return
 		case <-ticker.C:
 		}
-		line := lastLine(w.text())
+		line := lastLine(c.text())
 		if line != last && line != "" {
-			w.printf("%.0f s, %s", time.Since(start).Seconds(), line)
+			c.printf("%.0f s, %s", time.Since(start).Seconds(), line)
 		} else {
-			w.printf("%.0f s", time.Since(start).Seconds())
+			c.printf("%.0f s", time.Since(start).Seconds())
 		}
 		last = line
 	}
@@ -91,12 +91,12 @@ type lastOutput struct {
 	buf   bytes.Buffer
 }
 
-func (t *lastOutput) Write(p []byte) (int, error) {
-	t.buf.Write(p)
-	if over := t.buf.Len() - t.limit; over > 0 {
-		t.buf.Next(over)
+func (l *lastOutput) Write(p []byte) (int, error) {
+	l.buf.Write(p)
+	if over := l.buf.Len() - l.limit; over > 0 {
+		l.buf.Next(over)
 	}
 	return len(p), nil
 }
 
-func (t *lastOutput) String() string { return strings.ToValidUTF8(t.buf.String(), "") }
+func (l *lastOutput) String() string { return strings.ToValidUTF8(l.buf.String(), "") }

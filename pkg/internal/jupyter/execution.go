@@ -95,12 +95,12 @@ const (
 // While it runs the notebook is written after each cell, under a name that nothing else uses. Several executions at once,
 // of one notebook into one directory too, do not touch each other's files; the notebook and the page of one name are always
 // of one execution.
-func (l *Installation) Execute(ctx context.Context, e Execution) (Result, error) {
+func (i *Installation) Execute(ctx context.Context, e Execution) (Result, error) {
 	nb, err := readNotebook(e.Notebook)
 	if err != nil {
 		return Result{}, err
 	}
-	w, err := l.openSandbox(ctx)
+	w, err := i.openSandbox(ctx)
 	if err != nil {
 		return Result{}, err
 	}
@@ -136,8 +136,8 @@ func joinErrors(a, b error) error {
 }
 
 // publish gives the files their names.
-func (w *sandbox) publish(e Execution, files outputs, result Result, failed error) (Result, error) {
-	release, err := w.lab.lockOutputs()
+func (s *sandbox) publish(e Execution, files outputs, result Result, failed error) (Result, error) {
+	release, err := s.lab.lockOutputs()
 	if err != nil {
 		result.Notebook = files.notebook
 		return result, joinErrors(failed, err)

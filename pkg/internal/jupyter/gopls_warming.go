@@ -16,16 +16,16 @@ const warmMax = 5 * time.Minute
 // that what it finds out about those packages is in its cache (.sagalab/cache/gopls). The kernel, which starts a gopls of
 // its own for each notebook, gives a completion 8 s: with an empty cache that can be too little, and Tab finds nothing. It
 // returns nil when there is no gopls.
-func (w *sandbox) warmGopls(ctx context.Context) error {
-	gopls := editorTools[0].path(w.lab)
+func (s *sandbox) warmGopls(ctx context.Context) error {
+	gopls := editorTools[0].path(s.lab)
 	if !exists(gopls) {
 		return nil
 	}
-	pkgs, err := w.lab.importedPackages()
+	pkgs, err := s.lab.importedPackages()
 	if err != nil {
 		return err
 	}
-	dir := filepath.Join(w.dir, "warm")
+	dir := filepath.Join(s.dir, "warm")
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return err
 	}
@@ -34,8 +34,8 @@ func (w *sandbox) warmGopls(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, warmMax)
 	defer cancel()
-	for _, line := range append(cellWorkspace(w.lab.root, w.chain.path), []string{gopls, "check", "main.go"}) {
-		cmd := command(ctx, terminate, dir, w.goplsEnv(), line[0], line[1:]...)
+	for _, line := range append(cellWorkspace(s.lab.root, s.chain.path), []string{gopls, "check", "main.go"}) {
+		cmd := command(ctx, terminate, dir, s.goplsEnv(), line[0], line[1:]...)
 		out := &lastOutput{limit: 4 << 10}
 		cmd.Stdout, cmd.Stderr = out, out
 		if err := run(cmd); err != nil {
@@ -46,9 +46,9 @@ func (w *sandbox) warmGopls(ctx context.Context) error {
 }
 
 // goplsEnv is the environment of the interactive kernel, with one processor: the person's cells want the others.
-func (w *sandbox) goplsEnv() []string {
-	env := w.env([]string{"GOMAXPROCS=1"})
-	for name, value := range w.lab.kernelSpec(interactiveKernel, w.chain).Env {
+func (s *sandbox) goplsEnv() []string {
+	env := s.env([]string{"GOMAXPROCS=1"})
+	for name, value := range s.lab.kernelSpec(interactiveKernel, s.chain).Env {
 		env = append(env, name+"="+strings.ReplaceAll(value, "${PATH}", os.Getenv("PATH")))
 	}
 	return env

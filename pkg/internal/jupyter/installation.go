@@ -46,14 +46,14 @@ func New(root string) (*Installation, error) {
 }
 
 // Root is the absolute directory of the checkout.
-func (l *Installation) Root() string { return l.root }
+func (i *Installation) Root() string { return i.root }
 
 // Notebooks is the directory of the checkout's notebooks.
-func (l *Installation) Notebooks() string { return filepath.Join(l.root, "notebooks") }
+func (i *Installation) Notebooks() string { return filepath.Join(i.root, "notebooks") }
 
 // inside returns a path in the lab's own directory.
-func (l *Installation) inside(parts ...string) string {
-	return filepath.Join(append([]string{l.root, ".sagalab"}, parts...)...)
+func (i *Installation) inside(parts ...string) string {
+	return filepath.Join(append([]string{i.root, ".sagalab"}, parts...)...)
 }
 
 func exists(path string) bool {

@@ -32,15 +32,15 @@ type kernelSpec struct {
 	Env           map[string]string `json:"env"`
 }
 
-func (l *Installation) kernelFile(name string) string {
-	return l.inside("jupyter", "kernels", name, "kernel.json")
+func (i *Installation) kernelFile(name string) string {
+	return i.inside("jupyter", "kernels", name, "kernel.json")
 }
 
 // kernelSpec describes one of the two kernels. gonb can install itself, but then writes neither the environment nor the
 // second kernel, so the file is written here.
-func (l *Installation) kernelSpec(name string, chain toolchain) kernelSpec {
+func (i *Installation) kernelSpec(name string, chain toolchain) kernelSpec {
 	spec := kernelSpec{
-		Argv:        []string{kernelTools[0].path(l), "--kernel", "{connection_file}", "-go_work=" + l.root},
+		Argv:        []string{kernelTools[0].path(i), "--kernel", "{connection_file}", "-go_work=" + i.root},
 		DisplayName: "Go (gonb)",
 		Language:    "go",
 		// gonb takes interrupts as messages: it ends the cell's program and stays alive itself.
@@ -51,18 +51,18 @@ func (l *Installation) kernelSpec(name string, chain toolchain) kernelSpec {
 			"GOFLAGS": cellFlags,
 			"GOWORK":  "", // the kernel writes a go.work of its own, which this must not hide
 			// gopls and goimports keep indexes in the person's cache directory; Go's build cache stays where it is.
-			"XDG_CACHE_HOME": l.inside("cache"),
+			"XDG_CACHE_HOME": i.inside("cache"),
 			"GOCACHE":        chain.BuildCache,
 		},
 	}
 	separator := string(os.PathListSeparator)
-	path := l.inside("bin") + separator + chain.bin()
+	path := i.inside("bin") + separator + chain.bin()
 	if name == headlessKernel {
 		spec.DisplayName = "Go (gonb, headless)"
 		spec.Argv = append(spec.Argv, "-raw_error") // compile errors as text, not as HTML for hovering
 		spec.Env["SAGALAB_HEADLESS"] = "1"          // package explore shows no controls
 	} else {
-		path = l.inside("editor") + separator + path
+		path = i.inside("editor") + separator + path
 	}
 	spec.Env["PATH"] = path + separator + "${PATH}" // Jupyter replaces ${PATH} by its own
 	return spec

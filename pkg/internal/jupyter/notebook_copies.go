@@ -24,15 +24,15 @@ type Copies struct {
 // without changing files that git knows. A copy that is missing is made, an unchanged one follows its original,
 // and one that was changed is never written to. Only cells and outputs count as changes: JupyterLab writes metadata of its
 // own when a notebook is merely opened. Calls from several processes wait for each other.
-func (l *Installation) CopyNotebooks(ctx context.Context) (Copies, error) {
-	copies := Copies{Dir: l.Scratch()}
-	release, err := lock(ctx, l.inside("lock"), &lineWriter{})
+func (i *Installation) CopyNotebooks(ctx context.Context) (Copies, error) {
+	copies := Copies{Dir: i.Scratch()}
+	release, err := lock(ctx, i.inside("lock"), &lineWriter{})
 	if err != nil {
 		return copies, err
 	}
 	defer release()
-	taken := l.readCopyRecord()
-	err = filepath.WalkDir(l.Notebooks(), func(path string, d fs.DirEntry, err error) error {
+	taken := i.readCopyRecord()
+	err = filepath.WalkDir(i.Notebooks(), func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
@@ -41,7 +41,7 @@ func (l *Installation) CopyNotebooks(ctx context.Context) (Copies, error) {
 		case !d.Type().IsRegular() || filepath.Ext(path) != ".ipynb":
 			return nil
 		}
-		name, err := filepath.Rel(l.Notebooks(), path)
+		name, err := filepath.Rel(i.Notebooks(), path)
 		if err != nil {
 			return err
 		}
@@ -52,7 +52,7 @@ func (l *Installation) CopyNotebooks(ctx context.Context) (Copies, error) {
 		return err
 	})
 	if err == nil {
-		err = l.writeCopyRecord(taken)
+		err = i.writeCopyRecord(taken)
 	}
 	if err != nil {
 		return copies, fmt.Errorf("copy the notebooks to %s: %w", copies.Dir, err)
@@ -61,13 +61,13 @@ func (l *Installation) CopyNotebooks(ctx context.Context) (Copies, error) {
 }
 
 // Scratch is the directory of the scratch copies that CopyNotebooks makes.
-func (l *Installation) Scratch() string { return l.inside("notebooks") }
+func (i *Installation) Scratch() string { return i.inside("notebooks") }
 
 // taken has, by the name of a copy, the fingerprint of the original that it was made from.
 type copyRecord map[string]string
 
 // follow brings one copy up to date. outdated means that it was kept although the original has changed.
-func (t copyRecord) follow(name, original, duplicate string) (outdated bool, err error) {
+func (c copyRecord) follow(name, original, duplicate string) (outdated bool, err error) {
 	text, err := os.ReadFile(original)
 	if err != nil {
 		return false, err
@@ -80,14 +80,14 @@ func (t copyRecord) follow(name, original, duplicate string) (outdated bool, err
 	}
 	switch {
 	case own == now:
-	case own == "" || own == t[name]:
+	case own == "" || own == c[name]:
 		if err := writeFile(duplicate, text); err != nil {
 			return false, err
 		}
 	default: // a person's own
-		return t[name] != now, nil
+		return c[name] != now, nil
 	}
-	t[name] = now
+	c[name] = now
 	return false, nil
 }
 
@@ -105,9 +105,9 @@ func fingerprint(text []byte) string {
 }
 
 // readCopyRecord reads what is recorded. Without it, copies that differ from their originals count as changed.
-func (l *Installation) readCopyRecord() copyRecord {
+func (i *Installation) readCopyRecord() copyRecord {
 	t := copyRecord{}
-	if text, err := os.ReadFile(l.inside("notebooks.json")); err == nil {
+	if text, err := os.ReadFile(i.inside("notebooks.json")); err == nil {
 		_ = json.Unmarshal(text, &t) // damaged: as if it were missing
 	}
 	if t == nil {
@@ -116,10 +116,10 @@ func (l *Installation) readCopyRecord() copyRecord {
 	return t
 }
 
-func (l *Installation) writeCopyRecord(t copyRecord) error {
+func (i *Installation) writeCopyRecord(t copyRecord) error {
 	text, err := json.MarshalIndent(t, "", "\t")
 	if err != nil {
 		return err
 	}
-	return writeFile(l.inside("notebooks.json"), append(text, '\n'))
+	return writeFile(i.inside("notebooks.json"), append(text, '\n'))
 }

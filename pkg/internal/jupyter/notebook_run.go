@@ -42,67 +42,67 @@ type report struct {
 }
 
 // hold runs the script to its end.
-func (c *notebookRun) run(ctx context.Context) error {
-	cmd, err := c.command(ctx)
+func (n *notebookRun) run(ctx context.Context) error {
+	cmd, err := n.command(ctx)
 	if err != nil {
-		return fmt.Errorf("execute %s: %w", c.Notebook, err)
+		return fmt.Errorf("execute %s: %w", n.Notebook, err)
 	}
 	log := &lastOutput{limit: 8 << 10}
 	cmd.Stdout, cmd.Stderr = log, log
-	ended, err := c.exchange(cmd)
+	ended, err := n.exchange(cmd)
 	detail := strings.TrimSpace(plain(log.String()))
 	var dead *KernelError
 	switch {
 	case ctx.Err() != nil:
-		return c.interrupted(ctx)
+		return n.interrupted(ctx)
 	case err != nil:
-		return fmt.Errorf("execute %s: %w", c.Notebook, err)
-	case errors.As(c.failed, &dead):
+		return fmt.Errorf("execute %s: %w", n.Notebook, err)
+	case errors.As(n.failed, &dead):
 		dead.Detail = detail
 		return dead
-	case c.failed != nil:
-		return c.failed
+	case n.failed != nil:
+		return n.failed
 	case ended != nil:
-		return &KernelError{Notebook: c.Notebook, Cell: c.running, Detail: detail}
+		return &KernelError{Notebook: n.Notebook, Cell: n.running, Detail: detail}
 	}
 	return nil
 }
 
-func (c *notebookRun) interrupted(ctx context.Context) error {
-	if c.running == 0 {
-		return fmt.Errorf("%s: interrupted after %d cells: %w", c.Notebook, c.result.Cells, context.Cause(ctx))
+func (n *notebookRun) interrupted(ctx context.Context) error {
+	if n.running == 0 {
+		return fmt.Errorf("%s: interrupted after %d cells: %w", n.Notebook, n.result.Cells, context.Cause(ctx))
 	}
-	return fmt.Errorf("%s: interrupted in cell %d: %w", c.Notebook, c.running, context.Cause(ctx))
+	return fmt.Errorf("%s: interrupted in cell %d: %w", n.Notebook, n.running, context.Cause(ctx))
 }
 
-func (c *notebookRun) command(ctx context.Context) (*child, error) {
-	from, err := filepath.Abs(c.Notebook)
+func (n *notebookRun) command(ctx context.Context) (*child, error) {
+	from, err := filepath.Abs(n.Notebook)
 	if err != nil {
 		return nil, err
 	}
-	to, err := filepath.Abs(c.out)
+	to, err := filepath.Abs(n.out)
 	if err != nil {
 		return nil, err
 	}
-	if c.CellTimeout <= 0 {
-		c.CellTimeout = cellTimeoutDefault
+	if n.CellTimeout <= 0 {
+		n.CellTimeout = cellTimeoutDefault
 	}
-	script, err := c.sandbox.script("execute.py", executeScript)
+	script, err := n.sandbox.script("execute.py", executeScript)
 	if err != nil {
 		return nil, err
 	}
 	settings, err := json.Marshal(map[string]any{
 		"notebook": from, "out": to, "directory": filepath.Dir(from), "kernel": headlessKernel,
-		"cell_seconds": c.CellTimeout.Seconds(), "output_bytes": outputBytesMax, "scrub": c.sandbox.scrub(),
+		"cell_seconds": n.CellTimeout.Seconds(), "output_bytes": outputBytesMax, "scrub": n.sandbox.scrub(),
 	})
 	if err != nil {
 		return nil, err
 	}
-	return c.sandbox.python(ctx, interrupt, c.Env, script, string(settings)), nil
+	return n.sandbox.python(ctx, interrupt, n.Env, script, string(settings)), nil
 }
 
 // converse starts cmd and answers its reports until it ends. ended is how the process ended, err is our own failure.
-func (c *notebookRun) exchange(cmd *child) (ended, err error) {
+func (n *notebookRun) exchange(cmd *child) (ended, err error) {
 	reports, reportsEnd, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -123,7 +123,7 @@ func (c *notebookRun) exchange(cmd *child) (ended, err error) {
 	}
 	talked := make(chan error, 1)
 	go func() {
-		err := c.answerReports(reports, answers)
+		err := n.answerReports(reports, answers)
 		if err != nil { // the script waits for an answer that will not come: the end of the pipe stops it
 			answers.Close()
 			_, _ = io.Copy(io.Discard, reports)
@@ -132,12 +132,12 @@ func (c *notebookRun) exchange(cmd *child) (ended, err error) {
 	}()
 	ended = cmd.Wait()
 	killGroup(cmd)
-	c.sandbox.killOrphans() // a kernel that a killed script left behind
+	n.sandbox.killOrphans() // a kernel that a killed script left behind
 	return ended, <-talked
 }
 
 // answer reads reports to their end. A script that was killed may leave half a report.
-func (c *notebookRun) answerReports(reports io.Reader, answers io.Writer) error {
+func (n *notebookRun) answerReports(reports io.Reader, answers io.Writer) error {
 	decoder := json.NewDecoder(bufio.NewReader(reports))
 	for {
 		var r report
@@ -146,17 +146,17 @@ func (c *notebookRun) answerReports(reports io.Reader, answers io.Writer) error 
 		} else if err != nil {
 			return fmt.Errorf("understand the report of execute.py: %w", err)
 		}
-		if r.Index < 0 || r.Index >= len(c.nb.Cells) {
-			return fmt.Errorf("execute.py reports cell index %d of %d: was the notebook saved meanwhile? Run it again", r.Index, len(c.nb.Cells))
+		if r.Index < 0 || r.Index >= len(n.nb.Cells) {
+			return fmt.Errorf("execute.py reports cell index %d of %d: was the notebook saved meanwhile? Run it again", r.Index, len(n.nb.Cells))
 		}
 		switch r.Event {
 		case "start":
-			c.cellStarted(r)
+			n.cellStarted(r)
 		case "outputs":
-			_, _ = io.WriteString(answers, c.keptOutputs(r.Outputs))
+			_, _ = io.WriteString(answers, n.keptOutputs(r.Outputs))
 		case "end":
 			// A script that is gone cannot be answered; hold reports how it ended.
-			answer, err := c.cellEnded(r)
+			answer, err := n.cellEnded(r)
 			if err != nil {
 				return err
 			}
@@ -165,16 +165,16 @@ func (c *notebookRun) answerReports(reports io.Reader, answers io.Writer) error 
 	}
 }
 
-func (c *notebookRun) cellStarted(r report) {
-	c.running = c.nb.number(r.Index)
-	c.result.Cells++
-	c.notifyProgress(r.Index, CellEvent{})
+func (n *notebookRun) cellStarted(r report) {
+	n.running = n.nb.number(r.Index)
+	n.result.Cells++
+	n.notifyProgress(r.Index, CellEvent{})
 }
 
 // keptOutputs returns the outputs of a cell without secrets as execute.py reads them, null when there are none in them. What
 // a cell prints of its own, such as an answer of a service, has not passed through package nb.
-func (c *notebookRun) keptOutputs(outputs json.RawMessage) string {
-	clean := redact.Environment(c.Env...).Bytes(outputs)
+func (n *notebookRun) keptOutputs(outputs json.RawMessage) string {
+	clean := redact.Environment(n.Env...).Bytes(outputs)
 	var line bytes.Buffer
 	switch err := json.Compact(&line, clean); {
 	case bytes.Equal(clean, outputs):
@@ -186,33 +186,33 @@ func (c *notebookRun) keptOutputs(outputs json.RawMessage) string {
 }
 
 // cellEnded judges a cell and returns how execute.py goes on.
-func (c *notebookRun) cellEnded(r report) (answer string, err error) {
+func (n *notebookRun) cellEnded(r report) (answer string, err error) {
 	took := time.Duration(r.Seconds * float64(time.Second))
-	c.result.Took += took
-	if err := json.Unmarshal(r.Outputs, &c.nb.Cells[r.Index].Outputs); err != nil {
+	n.result.Took += took
+	if err := json.Unmarshal(r.Outputs, &n.nb.Cells[r.Index].Outputs); err != nil {
 		return "", fmt.Errorf("understand the report of execute.py: %w", err)
 	}
-	failure := c.failureOf(r)
-	c.notifyProgress(r.Index, CellEvent{Ended: true, Took: took, Failure: failure, Output: c.nb.Cells[r.Index].printed()})
+	failure := n.failureOf(r)
+	n.notifyProgress(r.Index, CellEvent{Ended: true, Took: took, Failure: failure, Output: n.nb.Cells[r.Index].printed()})
 	switch {
 	case r.Cause == "interrupt":
 		return "stop\n", nil // running stays: the error names the cell
 	case failure == "":
-		c.running = 0
+		n.running = 0
 		return "next\n", nil
 	case r.Dead:
-		c.failed = &KernelError{Notebook: c.Notebook, Cell: c.running}
+		n.failed = &KernelError{Notebook: n.Notebook, Cell: n.running}
 	default:
-		c.failed = c.nb.failed(c.Notebook, r.Index, failure)
+		n.failed = n.nb.failed(n.Notebook, r.Index, failure)
 	}
 	return "stop\n", nil
 }
 
 // failureOf returns why a cell failed, "" when it did not.
-func (c *notebookRun) failureOf(r report) string {
+func (n *notebookRun) failureOf(r report) string {
 	switch {
 	case r.Cause == "timeout":
-		return fmt.Sprintf("it did not end within %v", c.CellTimeout)
+		return fmt.Sprintf("it did not end within %v", n.CellTimeout)
 	case r.Cause == "flood":
 		return fmt.Sprintf("it printed more than %d MB", outputBytesMax>>20)
 	case r.Cause == "interrupt":
@@ -220,14 +220,14 @@ func (c *notebookRun) failureOf(r report) string {
 	case r.Dead:
 		return "the kernel died"
 	}
-	return c.nb.Cells[r.Index].failure()
+	return n.nb.Cells[r.Index].failure()
 }
 
-func (c *notebookRun) notifyProgress(index int, e CellEvent) {
-	if c.Progress == nil {
+func (n *notebookRun) notifyProgress(index int, e CellEvent) {
+	if n.Progress == nil {
 		return
 	}
-	e.Cell, e.Of = c.nb.number(index), c.nb.number(len(c.nb.Cells)-1)
-	e.Heading, e.FirstLine = c.nb.headingAbove(index), c.nb.Cells[index].firstLine()
-	c.Progress(e)
+	e.Cell, e.Of = n.nb.number(index), n.nb.number(len(n.nb.Cells)-1)
+	e.Heading, e.FirstLine = n.nb.headingAbove(index), n.nb.Cells[index].firstLine()
+	n.Progress(e)
 }

@@ -12,8 +12,8 @@ import (
 // killOrphans ends every process of this run that is still there. Jupyter gives each kernel a session of its own, so that
 // a kernel, and the cell's program below it, survive the group of a Jupyter that was killed. They are identified by TMPDIR in
 // their environment, which is this run's alone. It waits, at most 2 s, until they are gone.
-func (w *sandbox) killOrphans() {
-	mark := []byte("TMPDIR=" + w.dir)
+func (s *sandbox) killOrphans() {
+	mark := []byte("TMPDIR=" + s.dir)
 	for range 40 {
 		orphans := processesWith(mark)
 		if len(orphans) == 0 {

@@ -152,8 +152,8 @@ func (o outputs) copyLatest(r Result) (notebook, page string, err error) {
 
 // lockOutputs keeps other executions of this checkout from naming files until release is called, so that a notebook and a
 // page of one name are of one execution.
-func (l *Installation) lockOutputs() (release func(), err error) {
-	path := l.inside("outputs.lock")
+func (i *Installation) lockOutputs() (release func(), err error) {
+	path := i.inside("outputs.lock")
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, err
 	}

@@ -23,8 +23,8 @@ var pageStyle string
 // Page renders the notebook, as it is, without executing it, to one HTML file that opens offline: styles and images are
 // in it, and a browser that shows it sends no request to anywhere. Its title is the notebook's first heading. When the
 // notebook's metadata have a report (see [Execution]), the page begins with it. Code is folded behind a click.
-func (l *Installation) Page(ctx context.Context, notebookPath, page string) error {
-	w, err := l.openSandbox(ctx)
+func (i *Installation) Page(ctx context.Context, notebookPath, page string) error {
+	w, err := i.openSandbox(ctx)
 	if err != nil {
 		return err
 	}
@@ -33,14 +33,14 @@ func (l *Installation) Page(ctx context.Context, notebookPath, page string) erro
 }
 
 // render writes the page of a notebook. Its title is otherwise when the notebook has no heading.
-func (w *sandbox) render(ctx context.Context, notebookPath, page, otherwise string) error {
+func (s *sandbox) render(ctx context.Context, notebookPath, page, otherwise string) error {
 	fail := func(err error) error { return fmt.Errorf("render %s as a page: %w", notebookPath, err) }
 	nb, err := readNotebook(notebookPath)
 	if err != nil {
 		return fail(err)
 	}
 	title := cmp.Or(nb.title(), otherwise)
-	templates := filepath.Join(w.dir, "templates")
+	templates := filepath.Join(s.dir, "templates")
 	settings := map[string]any{"title": title, "templates": templates}
 	for name, path := range map[string]string{"notebook": notebookPath, "page": page} {
 		if settings[name], err = filepath.Abs(path); err != nil {
@@ -52,10 +52,10 @@ func (w *sandbox) render(ctx context.Context, notebookPath, page, otherwise stri
 	} else if h != nil {
 		settings["report"], settings["verdict"] = true, h.words()
 	}
-	if err := w.template(templates); err != nil {
+	if err := s.template(templates); err != nil {
 		return fail(err)
 	}
-	script, err := w.script("page.py", pageScript)
+	script, err := s.script("page.py", pageScript)
 	if err != nil {
 		return fail(err)
 	}
@@ -63,7 +63,7 @@ func (w *sandbox) render(ctx context.Context, notebookPath, page, otherwise stri
 	if err != nil {
 		return fail(err)
 	}
-	cmd := w.python(ctx, terminate, nil, script, string(argument))
+	cmd := s.python(ctx, terminate, nil, script, string(argument))
 	log := &lastOutput{limit: 4 << 10}
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := run(cmd); err != nil {
@@ -73,7 +73,7 @@ func (w *sandbox) render(ctx context.Context, notebookPath, page, otherwise stri
 }
 
 // template lays out the page's template as nbconvert looks for it.
-func (w *sandbox) template(dir string) error {
+func (s *sandbox) template(dir string) error {
 	own := filepath.Join(dir, "sagalab")
 	if err := os.MkdirAll(own, 0o700); err != nil {
 		return err

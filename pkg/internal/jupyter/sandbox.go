@@ -20,12 +20,12 @@ type sandbox struct {
 }
 
 // openSandbox needs a checkout that is set up; else it returns ErrNotSetUp. Close the sandbox after use.
-func (l *Installation) openSandbox(ctx context.Context) (*sandbox, error) {
-	rec := l.readRecord()
-	if !exists(rec.Jupyter.Python) || !exists(kernelTools[0].path(l)) || !exists(l.kernelFile(headlessKernel)) {
+func (i *Installation) openSandbox(ctx context.Context) (*sandbox, error) {
+	rec := i.readRecord()
+	if !exists(rec.Jupyter.Python) || !exists(kernelTools[0].path(i)) || !exists(i.kernelFile(headlessKernel)) {
 		return nil, ErrNotSetUp
 	}
-	chain, err := findToolchain(ctx, l.root)
+	chain, err := findToolchain(ctx, i.root)
 	if err != nil {
 		return nil, err
 	}
@@ -36,53 +36,53 @@ func (l *Installation) openSandbox(ctx context.Context) (*sandbox, error) {
 	if resolved, err := filepath.EvalSymlinks(dir); err == nil {
 		dir = resolved // programs print it resolved
 	}
-	return &sandbox{lab: l, jupyter: rec.Jupyter, chain: chain, dir: dir}, nil
+	return &sandbox{lab: i, jupyter: rec.Jupyter, chain: chain, dir: dir}, nil
 }
 
 // close ends what is left of the run and removes its directory.
-func (w *sandbox) close() {
-	w.killOrphans()
-	_ = os.RemoveAll(w.dir)
+func (s *sandbox) close() {
+	s.killOrphans()
+	_ = os.RemoveAll(s.dir)
 }
 
 // env is the environment of Jupyter, its kernels and their cells. All that Jupyter writes goes into .sagalab.
-func (w *sandbox) env(more []string) []string {
-	at := func(part string) string { return w.lab.inside("jupyter", part) }
-	env := pythonEnv(append(tempEnv(w.dir),
-		"JUPYTER_DATA_DIR="+w.lab.inside("jupyter"),
+func (s *sandbox) env(more []string) []string {
+	at := func(part string) string { return s.lab.inside("jupyter", part) }
+	env := pythonEnv(append(tempEnv(s.dir),
+		"JUPYTER_DATA_DIR="+s.lab.inside("jupyter"),
 		"JUPYTER_CONFIG_DIR="+at("config"),
 		"JUPYTER_RUNTIME_DIR="+at("runtime"),
 		"JUPYTERLAB_SETTINGS_DIR="+at("settings"),
 		"JUPYTER_PATH=", // a person's other kernels stay out
 		"IPYTHONDIR="+at("ipython"),
 		"PYTHONDONTWRITEBYTECODE=1",
-		withPath(w.lab.inside("bin"), w.chain.bin()),
+		withPath(s.lab.inside("bin"), s.chain.bin()),
 	)...)
 	return append(env, more...)
 }
 
 // python is a run of the environment's interpreter, with stdin closed; when ctx ends its group gets polite, later SIGKILL.
-func (w *sandbox) python(ctx context.Context, polite syscall.Signal, env []string, args ...string) *child {
-	return command(ctx, polite, w.dir, w.env(env), w.jupyter.Python, args...)
+func (s *sandbox) python(ctx context.Context, polite syscall.Signal, env []string, args ...string) *child {
+	return command(ctx, polite, s.dir, s.env(env), s.jupyter.Python, args...)
 }
 
 // script puts an embedded script into the sandbox's directory.
-func (w *sandbox) script(name, content string) (path string, err error) {
-	path = filepath.Join(w.dir, name)
+func (s *sandbox) script(name, content string) (path string, err error) {
+	path = filepath.Join(s.dir, name)
 	return path, os.WriteFile(path, []byte(content), 0o600)
 }
 
 // scrub lists what outputs must not contain, as Python regular expressions, each with its replacement: a notebook is
 // shared, and this machine's directories mean nothing elsewhere.
-func (w *sandbox) scrub() [][2]string {
+func (s *sandbox) scrub() [][2]string {
 	list := [][2]string{
-		{regexp.QuoteMeta(w.dir) + `/gonb_[0-9a-f]+/`, ""},
+		{regexp.QuoteMeta(s.dir) + `/gonb_[0-9a-f]+/`, ""},
 		{`\bgonb_[0-9a-f]{8}\b`, "gonb"},
-		{regexp.QuoteMeta(w.dir), "$TMPDIR"},
-		{regexp.QuoteMeta(w.lab.root) + `/`, ""},
-		{regexp.QuoteMeta(w.lab.root) + `\b`, "."},
-		{regexp.QuoteMeta(w.chain.ModuleCache) + `\b`, "$GOMODCACHE"},
-		{regexp.QuoteMeta(w.chain.Root) + `\b`, "$GOROOT"},
+		{regexp.QuoteMeta(s.dir), "$TMPDIR"},
+		{regexp.QuoteMeta(s.lab.root) + `/`, ""},
+		{regexp.QuoteMeta(s.lab.root) + `\b`, "."},
+		{regexp.QuoteMeta(s.chain.ModuleCache) + `\b`, "$GOMODCACHE"},
+		{regexp.QuoteMeta(s.chain.Root) + `\b`, "$GOROOT"},
 	}
 	if home, err := os.UserHomeDir(); err == nil && strings.Trim(home, "/") != "" {
 		list = append(list, [2]string{regexp.QuoteMeta(strings.TrimRight(home, "/")) + `/`, "~/"})

@@ -66,11 +66,11 @@ const startTimeout = 2 * time.Minute
 
 // Start starts JupyterLab (Notebook 6 where there is no Lab) and returns when it answers. It runs until ctx ends or Stop
 // is called; Jupyter is then asked to end, later killed, and its kernels and their programs with it.
-func (l *Installation) Start(ctx context.Context, o Options) (*Server, error) {
-	if err := l.complete(&o); err != nil {
+func (i *Installation) Start(ctx context.Context, o Options) (*Server, error) {
+	if err := i.complete(&o); err != nil {
 		return nil, err
 	}
-	w, err := l.openSandbox(ctx)
+	w, err := i.openSandbox(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func (l *Installation) Start(ctx context.Context, o Options) (*Server, error) {
 	env := []string{
 		"JUPYTER_TOKEN_FILE=" + tokenFile,
 		// what is open in one directory's notebooks is not there in another's
-		"JUPYTERLAB_WORKSPACES_DIR=" + l.workspaces(o.Dir),
+		"JUPYTERLAB_WORKSPACES_DIR=" + i.workspaces(o.Dir),
 	}
 	s.cmd = w.python(running, terminate, append(env, o.Env...), o.arguments(w.jupyter.Module)...)
 	log := &lastOutputLine{tail: lastOutput{limit: 8 << 10}, copyTo: o.Log}
@@ -129,7 +129,7 @@ func (s *Server) warmGopls(running context.Context, log io.Writer) {
 }
 
 // complete fills in what o leaves open, and refuses what cannot work.
-func (l *Installation) complete(o *Options) error {
+func (i *Installation) complete(o *Options) error {
 	if o.IP == "" {
 		o.IP = "127.0.0.1"
 	}
@@ -144,7 +144,7 @@ func (l *Installation) complete(o *Options) error {
 		return fmt.Errorf("start Jupyter: port %d is not between 0 and 65535", o.Port)
 	}
 	if o.Dir == "" {
-		o.Dir = l.Notebooks()
+		o.Dir = i.Notebooks()
 	}
 	var err error
 	if o.Dir, err = filepath.Abs(o.Dir); err != nil {
@@ -157,8 +157,8 @@ func (l *Installation) complete(o *Options) error {
 }
 
 // workspaces is where JupyterLab keeps what is open, for notebooks of the directory dir.
-func (l *Installation) workspaces(dir string) string {
-	return l.inside("jupyter", "workspaces", keyOf(dir)[:16])
+func (i *Installation) workspaces(dir string) string {
+	return i.inside("jupyter", "workspaces", keyOf(dir)[:16])
 }
 
 // choosePort finds out whether the port is free, or which one is. Another program may take it before Jupyter does; Jupyter then
@@ -299,18 +299,18 @@ type lastOutputLine struct {
 	copyTo io.Writer
 }
 
-func (w *lastOutputLine) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	_, _ = w.tail.Write(p)
-	if w.copyTo != nil {
-		return w.copyTo.Write(p)
+func (l *lastOutputLine) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, _ = l.tail.Write(p)
+	if l.copyTo != nil {
+		return l.copyTo.Write(p)
 	}
 	return len(p), nil
 }
 
-func (w *lastOutputLine) String() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return strings.TrimSpace(plain(w.tail.String()))
+func (l *lastOutputLine) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.TrimSpace(plain(l.tail.String()))
 }

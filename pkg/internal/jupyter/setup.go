@@ -31,18 +31,18 @@ type Setup struct {
 //
 // When PyPI cannot be reached a Jupyter on PATH is used; else, on Debian as root, Debian's packages are installed after a
 // notice with how to forbid it; else the error is a *NoJupyterError, which names the command to run by hand.
-func (l *Installation) SetUp(ctx context.Context, s Setup) error {
+func (i *Installation) SetUp(ctx context.Context, s Setup) error {
 	progress := &lineWriter{to: s.Progress}
-	release, err := lock(ctx, l.inside("lock"), progress)
+	release, err := lock(ctx, i.inside("lock"), progress)
 	if err != nil {
 		return err
 	}
 	defer release()
-	chain, err := findToolchain(ctx, l.root)
+	chain, err := findToolchain(ctx, i.root)
 	if err != nil {
 		return err
 	}
-	set := &setupRun{lab: l, Setup: s, chain: chain, record: l.readRecord()}
+	set := &setupRun{lab: i, Setup: s, chain: chain, record: i.readRecord()}
 	lanes, running := errgroup.WithContext(ctx)
 	for _, lane := range set.parallelSteps() {
 		lanes.Go(func() error { return set.runInOrder(running, lane, progress) })

@@ -21,9 +21,9 @@ type setupRecord struct {
 }
 
 // readRecord returns what is recorded. A missing or damaged file is no error: everything is then done again.
-func (l *Installation) readRecord() setupRecord {
+func (i *Installation) readRecord() setupRecord {
 	var rec setupRecord
-	text, err := os.ReadFile(l.inside("setup.json"))
+	text, err := os.ReadFile(i.inside("setup.json"))
 	if err != nil || json.Unmarshal(text, &rec) != nil {
 		rec = setupRecord{}
 	}
@@ -33,12 +33,12 @@ func (l *Installation) readRecord() setupRecord {
 	return rec
 }
 
-func (l *Installation) writeRecord(rec setupRecord) error {
+func (i *Installation) writeRecord(rec setupRecord) error {
 	text, err := json.MarshalIndent(rec, "", "\t")
 	if err != nil {
 		return fmt.Errorf("set up: %w", err)
 	}
-	return writeFile(l.inside("setup.json"), append(text, '\n'))
+	return writeFile(i.inside("setup.json"), append(text, '\n'))
 }
 
 // keyOf hashes the inputs of a step. Each is preceded by its length, so that moving a byte from one to the next counts.

@@ -25,16 +25,16 @@ type value struct {
 }
 
 // put adds a value of a name, with the stage that has it. It ignores the value "".
-func (f *provenanceTable) put(name, text string, stage ...string) {
+func (p *provenanceTable) put(name, text string, stage ...string) {
 	if text == "" {
 		return
 	}
-	at := slices.IndexFunc(f.list, func(x fact) bool { return x.name == name })
+	at := slices.IndexFunc(p.list, func(x fact) bool { return x.name == name })
 	if at < 0 {
-		f.list, at = append(f.list, fact{name: name}), len(f.list)
+		p.list, at = append(p.list, fact{name: name}), len(p.list)
 	}
 	text = printable.Text(text)
-	values := &f.list[at].values
+	values := &p.list[at].values
 	i := slices.IndexFunc(*values, func(v value) bool { return v.text == text })
 	if i < 0 {
 		*values, i = append(*values, value{text: text}), len(*values)
@@ -43,27 +43,27 @@ func (f *provenanceTable) put(name, text string, stage ...string) {
 }
 
 // add puts what was recorded of a run.
-func (f *provenanceTable) mergeRun(run runs.Run, stages []runs.Overview) error {
+func (p *provenanceTable) mergeRun(run runs.Run, stages []runs.Overview) error {
 	service, err := run.Service()
 	if err != nil {
 		return err
 	}
-	f.put("run", run.ID)
-	f.put("begun", run.Created.Format(runs.TimeLayout))
-	f.put("machine", run.Provenance.Machine())
-	f.put("program", run.Provenance.Program())
-	f.put("service says it is", service.String())
+	p.put("run", run.ID)
+	p.put("begun", run.Created.Format(runs.TimeLayout))
+	p.put("machine", run.Provenance.Machine())
+	p.put("program", run.Provenance.Program())
+	p.put("service says it is", service.String())
 	if len(stages) == 0 {
-		f.put("service", run.API)
+		p.put("service", run.API)
 	}
 	for _, s := range stages {
 		name := s.Info.Stage
-		f.put("service", s.Info.API, name)
-		f.put("fixture", s.Info.Fixture, name)
-		f.put("bought", s.Info.Bought(), name)
-		f.put("policy", s.Info.Policy, name)
-		f.put("faults", faults(s.Info), name)
-		f.put("seed", fmt.Sprint(s.Info.Seed), name)
+		p.put("service", s.Info.API, name)
+		p.put("fixture", s.Info.Fixture, name)
+		p.put("bought", s.Info.Bought(), name)
+		p.put("policy", s.Info.Policy, name)
+		p.put("faults", faults(s.Info), name)
+		p.put("seed", fmt.Sprint(s.Info.Seed), name)
 	}
 	return nil
 }
@@ -89,8 +89,8 @@ const valuesMax = 12
 
 // rows returns the names with their values in words. Stages are named with a value
 // unless all stages have the same one.
-func (f *provenanceTable) rows() (rows [][2]string) {
-	for _, x := range f.list {
+func (p *provenanceTable) rows() (rows [][2]string) {
+	for _, x := range p.list {
 		var words []string
 		for i, v := range x.values {
 			if i == valuesMax {

@@ -55,67 +55,67 @@ func newFaultChain(ctx context.Context, to Target, t Trial) (*faultChain, error)
 	return w, nil
 }
 
-func (w *faultChain) close() {
-	w.stop()
-	w.done.Wait()
-	_ = errors.Join(w.wire.Close(), w.proxy.Close()) // there is nothing left to lose
+func (c *faultChain) close() {
+	c.stop()
+	c.done.Wait()
+	_ = errors.Join(c.wire.Close(), c.proxy.Close()) // there is nothing left to lose
 }
 
 // begin starts the clock of the plan's windows.
-func (w *faultChain) begin(start time.Time) {
-	w.start = start.Round(0)
-	w.follow(w.wire.Follow, start)
-	if w.process != nil {
-		w.follow(w.process.Follow, start)
+func (c *faultChain) begin(start time.Time) {
+	c.start = start.Round(0)
+	c.follow(c.wire.Follow, start)
+	if c.process != nil {
+		c.follow(c.process.Follow, start)
 	}
-	w.noteError(w.proxy.Start(w.plan, start))
+	c.noteError(c.proxy.Start(c.plan, start))
 }
 
 // follow starts a goroutine in which a wire or a process does its faults of the plan.
-func (w *faultChain) follow(f func(context.Context, fault.Plan, time.Time) ([]fault.Change, error), start time.Time) {
-	w.done.Go(func() {
-		changes, err := f(w.ctx, w.plan, start)
-		w.noteError(err)
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.changes = append(w.changes, changes...)
+func (c *faultChain) follow(f func(context.Context, fault.Plan, time.Time) ([]fault.Change, error), start time.Time) {
+	c.done.Go(func() {
+		changes, err := f(c.ctx, c.plan, start)
+		c.noteError(err)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.changes = append(c.changes, changes...)
 	})
 }
 
-func (w *faultChain) noteError(err error) {
+func (c *faultChain) noteError(err error) {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.err = errors.Join(w.err, err)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.err = errors.Join(c.err, err)
 }
 
 // countAttempts counts the attempts of records by the windows they fell into.
-func (w *faultChain) countAttempts(records []runs.Record) {
+func (c *faultChain) countAttempts(records []runs.Record) {
 	for i := range records {
 		for j := range records[i].Attempts {
 			a := &records[i].Attempts[j]
-			sent := a.StartTS.Sub(w.start)
-			w.attempts.Add(sent, sent+time.Duration(a.LatencyMS*float64(time.Millisecond)))
+			sent := a.StartTS.Sub(c.start)
+			c.attempts.Add(sent, sent+time.Duration(a.LatencyMS*float64(time.Millisecond)))
 		}
 	}
 }
 
 // end closes all windows once the load has ended and all attempts were counted, and
 // returns what each of them did. loadEnd is when the last attempt ended.
-func (w *faultChain) end() (windows []runs.FaultWindow, loadEnd time.Duration) {
-	w.stop()
-	w.done.Wait()
-	w.counts = w.proxy.Counts()
-	if len(w.counts.Windows) == len(w.plan.Windows) { // else the plan never began
-		w.attempts.Complete(&w.counts, w.changes)
+func (c *faultChain) end() (windows []runs.FaultWindow, loadEnd time.Duration) {
+	c.stop()
+	c.done.Wait()
+	c.counts = c.proxy.Counts()
+	if len(c.counts.Windows) == len(c.plan.Windows) { // else the plan never began
+		c.attempts.Complete(&c.counts, c.changes)
 	}
-	for i, n := range w.counts.Windows {
-		p := w.plan.Windows[i]
+	for i, n := range c.counts.Windows {
+		p := c.plan.Windows[i]
 		windows = append(windows, runs.FaultWindow{
 			Fault: string(p.Fault), From: p.From, To: p.To, Probability: p.Probability, Met: n.Met, Taken: n.Taken, Detail: n.Detail,
 		})
 	}
-	return windows, w.attempts.LastEnd()
+	return windows, c.attempts.LastEnd()
 }

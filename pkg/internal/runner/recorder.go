@@ -20,16 +20,16 @@ type Recorder struct {
 func NewRecorder(record func(Batch) error) *Recorder { return &Recorder{record: record} }
 
 // Record stores b and reports whether its records were stored.
-func (k *Recorder) Record(b Batch) bool {
-	if k.broken {
+func (r *Recorder) Record(b Batch) bool {
+	if r.broken {
 		return false
 	}
-	err := k.record(b)
+	err := r.record(b)
 	if aborted := new(threshold.AbortError); err != nil && !errors.As(err, &aborted) {
-		k.broken = true
+		r.broken = true
 	}
-	if k.Err == nil {
-		k.Err = err
+	if r.Err == nil {
+		r.Err = err
 	}
-	return !k.broken
+	return !r.broken
 }

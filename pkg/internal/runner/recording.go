@@ -51,22 +51,22 @@ func newRecording(l Load, to Target, watch Watch) *recording {
 }
 
 // begin makes the stage's files in run.
-func (x *recording) begin(run runs.Run, kind string) error {
+func (r *recording) begin(run runs.Run, kind string) error {
 	info := runs.Info{
-		Stage: x.Stage.Name, Kind: kind, API: x.to.Endpoint.String(), Load: x.Stage.String(),
-		Order: withoutKey(x.Order), Search: x.Search, LoadID: x.LoadID,
-		Requests: x.Stage.Planned(), VUs: x.Stage.Connections(), Policy: x.to.Config.Policy.String(), Seed: x.to.Seed,
+		Stage: r.Stage.Name, Kind: kind, API: r.to.Endpoint.String(), Load: r.Stage.String(),
+		Order: withoutKey(r.Order), Search: r.Search, LoadID: r.LoadID,
+		Requests: r.Stage.Planned(), VUs: r.Stage.Connections(), Policy: r.to.Config.Policy.String(), Seed: r.to.Seed,
 	}
-	if x.faults != nil {
-		info.Faults = x.faults.text
+	if r.faults != nil {
+		info.Faults = r.faults.text
 	}
 	baseline, err := observe.LoadBaseline(run)
 	if err != nil {
 		return err
 	}
 	info.Fixture = baseline.Description()
-	x.run, x.begun = run, time.Now()
-	x.writer, err = run.Begin(info)
+	r.run, r.begun = run, time.Now()
+	r.writer, err = run.Begin(info)
 	return err
 }
 
@@ -78,65 +78,65 @@ func withoutKey(order purchase.Request) *purchase.Request {
 
 // record stores a batch, then judges the thresholds: what was measured is on disk
 // before a threshold can stop the stage, which its error does.
-func (x *recording) record(b Batch) error {
-	if err := x.writer.AppendWaiting(b.Waiting); err != nil {
+func (r *recording) record(b Batch) error {
+	if err := r.writer.AppendWaiting(b.Waiting); err != nil {
 		return err
 	}
-	if err := x.writer.Append(b.Records); err != nil {
+	if err := r.writer.Append(b.Records); err != nil {
 		return err
 	}
 	for i := range b.Records {
-		x.tally.add(&b.Records[i])
+		r.tally.add(&b.Records[i])
 	}
-	if x.faults != nil {
-		x.faults.countAttempts(b.Records)
+	if r.faults != nil {
+		r.faults.countAttempts(b.Records)
 	}
-	x.tally.progress(b.Progress)
-	results, stop := x.guard.Observe(x.tally.soFar(), b.Elapsed)
-	x.show(x.tally.snapshot(b.Lag, results))
+	r.tally.progress(b.Progress)
+	results, stop := r.guard.Observe(r.tally.soFar(), b.Elapsed)
+	r.show(r.tally.snapshot(b.Lag, results))
 	return stop
 }
 
-func (x *recording) show(s live.Snapshot) {
-	if x.watch != nil {
-		x.watch(s)
+func (r *recording) show(s live.Snapshot) {
+	if r.watch != nil {
+		r.watch(s)
 	}
 }
 
 // finish ends the recording. err is how the load ended, and is part of the error
 // that finish returns.
-func (x *recording) finish(ctx context.Context, ended SourceResult, err error) error {
-	x.tally.end(ended.Report)
-	x.results = x.guard.Final(x.tally.final(x.Stage, err == nil))
-	x.describe(ended)
+func (r *recording) finish(ctx context.Context, ended SourceResult, err error) error {
+	r.tally.end(ended.Report)
+	r.results = r.guard.Final(r.tally.final(r.Stage, err == nil))
+	r.describe(ended)
 	state, detail := stateOf(ctx, err)
-	err = errors.Join(err, x.writer.Finish(state, detail))
-	x.showEnd(ended.Lag)
+	err = errors.Join(err, r.writer.Finish(state, detail))
+	r.showEnd(ended.Lag)
 	return err
 }
 
 // describe adds to the stage's info how it was executed and what to mind.
-func (x *recording) describe(ended SourceResult) {
+func (r *recording) describe(ended SourceResult) {
 	warnings, limits := ended.Warnings, []string(nil)
 	if ended.Shares == nil { // file limits and warnings of a fleet's workers are in theirs
 		var hit []string
-		hit, limits = limitWarnings(x.tally.classes)
+		hit, limits = limitWarnings(r.tally.classes)
 		warnings = slices.Concat(ended.Report.Warnings(), hit, warnings)
 	}
-	windows, untested := x.endFaults(ended.Elapsed)
+	windows, untested := r.endFaults(ended.Elapsed)
 	warnings = append(untested, warnings...)
-	foreign, err := observe.ForeignFixtures(x.run, x.begun)
+	foreign, err := observe.ForeignFixtures(r.run, r.begun)
 	for _, f := range foreign {
 		warnings = append(warnings, f.String())
 	}
 	if err != nil {
 		warnings = append(warnings, err.Error())
 	}
-	x.writer.UpdateInfo(func(info *runs.Info) {
+	r.writer.UpdateInfo(func(info *runs.Info) {
 		if !ended.Start.IsZero() {
 			info.Started = ended.Start
 		}
-		info.Report, info.WorkerResults, info.Warnings, info.Limits, info.Thresholds = &ended.Report, ended.Shares, warnings, limits, judgedRows(x.results)
+		info.Report, info.WorkerResults, info.Warnings, info.Limits, info.Thresholds = &ended.Report, ended.Shares, warnings, limits, judgedRows(r.results)
 		info.FaultWindows = windows
 	})
 }
@@ -156,37 +156,37 @@ func stateOf(ctx context.Context, err error) (state, detail string) {
 
 // showEnd shows the stage's figures at its end from its rows, as all that is shown
 // of it later: the percentiles of the tally are off by up to load.HistogramError.
-func (x *recording) showEnd(lag load.Lag) {
-	if x.watch == nil {
+func (r *recording) showEnd(lag load.Lag) {
+	if r.watch == nil {
 		return
 	}
-	s := x.tally.snapshot(lag, x.results)
-	if o, err := x.writer.Overview(); err == nil { // the tally's, when the rows cannot be read
+	s := r.tally.snapshot(lag, r.results)
+	if o, err := r.writer.Overview(); err == nil { // the tally's, when the rows cannot be read
 		sum := o.Summary
 		s.P50, s.P90, s.P99 = sum.P50, sum.P90, sum.P99
 		s.Recent.P50, s.Recent.P99, s.Recent.Rate = sum.P50, sum.P99, sum.RequestsPerSecond
 		s.Elapsed = time.Duration(sum.Seconds * float64(time.Second))
 	}
-	x.show(s)
+	r.show(s)
 }
 
 // endFaults ends the faults of a load that took so long. It returns what each window
 // did, and sentences on those that tested nothing.
-func (x *recording) endFaults(elapsed time.Duration) (windows []runs.FaultWindow, untested []string) {
-	if x.faults == nil {
+func (r *recording) endFaults(elapsed time.Duration) (windows []runs.FaultWindow, untested []string) {
+	if r.faults == nil {
 		return nil, nil
 	}
-	windows, lastEnd := x.faults.end()
+	windows, lastEnd := r.faults.end()
 	return windows, runs.FaultWarnings(windows, cmp.Or(lastEnd, elapsed))
 }
 
 // judged are the results of the thresholds; nil when x is nil, which it is of a load
 // that was refused.
-func (x *recording) judged() []threshold.Result {
-	if x == nil {
+func (r *recording) judged() []threshold.Result {
+	if r == nil {
 		return nil
 	}
-	return x.results
+	return r.results
 }
 
 func judgedRows(results []threshold.Result) (rows []runs.ThresholdResult) {

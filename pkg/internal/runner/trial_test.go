@@ -25,18 +25,18 @@ type idempotentService struct {
 	orders map[string]bool
 }
 
-func (k *idempotentService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (i *idempotentService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	io.Copy(io.Discard, r.Body)
-	k.mu.Lock()
-	defer k.mu.Unlock()
+	i.mu.Lock()
+	defer i.mu.Unlock()
 	switch key := r.Header.Get("Idempotency-Key"); {
 	case r.URL.Path == "/products/1":
 		io.WriteString(w, `{"product_id":1,"stock":5}`)
 	case r.Method != "POST":
 		w.WriteHeader(404)
 	default:
-		k.asked++
-		k.orders[key] = true
+		i.asked++
+		i.orders[key] = true
 		fmt.Fprintf(w, `{"order_id":%q}`, "order of "+key)
 	}
 }

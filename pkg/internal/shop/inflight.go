@@ -16,8 +16,8 @@ func newInflightSaga(lease string) *inflightSaga {
 	return &inflightSaga{completed: make(chan struct{}), lease: lease}
 }
 
-func (f *inflightSaga) complete(err error) {
-	f.once.Do(func() { f.err = err; close(f.completed) })
+func (i *inflightSaga) complete(err error) {
+	i.once.Do(func() { i.err = err; close(i.completed) })
 }
 
 // inflightSagas maps orders to their sagas under way, so that all requests for an

@@ -91,68 +91,68 @@ type generated struct {
 	body         map[string]any // nil without one
 }
 
-func (r generated) String() string {
-	return fmt.Sprintf("%s %s %q %.300q", r.method, r.target(), r.header, r.text())
+func (g generated) String() string {
+	return fmt.Sprintf("%s %s %q %.300q", g.method, g.target(), g.header, g.text())
 }
 
-func (r generated) target() string {
-	if len(r.query) == 0 {
-		return r.path
+func (g generated) target() string {
+	if len(g.query) == 0 {
+		return g.path
 	}
-	return r.path + "?" + r.query.Encode()
+	return g.path + "?" + g.query.Encode()
 }
 
-func (r generated) text() string {
-	if r.body == nil {
+func (g generated) text() string {
+	if g.body == nil {
 		return ""
 	}
-	text, err := json.Marshal(r.body)
+	text, err := json.Marshal(g.body)
 	if err != nil {
 		panic(err)
 	}
 	return string(text)
 }
 
-func (r generated) headers() (list []string) {
-	for name, value := range r.header {
+func (g generated) headers() (list []string) {
+	for name, value := range g.header {
 		list = append(list, name, value)
 	}
 	return list
 }
 
 // allowed returns why the schema does not allow the request, nil when it does.
-func (r generated) allowed(t *testing.T, base string) error {
+func (g generated) allowed(t *testing.T, base string) error {
 	router, err := document()
 	if err != nil {
 		t.Fatal(err)
 	}
-	req, err := http.NewRequest(r.method, base+r.target(), bytes.NewReader([]byte(r.text())))
+	req, err := http.NewRequest(g.method, base+g.target(), bytes.NewReader([]byte(g.text())))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.body != nil {
+	if g.body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	for name, value := range r.header {
+	for name, value := range g.header {
 		req.Header.Set(name, value)
 	}
 	route, parameters, err := router.FindRoute(req)
 	if err != nil {
-		t.Fatalf("%v: %v", r, err)
+		t.Fatalf("%v: %v", g, err)
 	}
 	return openapi3filter.ValidateRequest(t.Context(), &openapi3filter.RequestValidationInput{Request: req, PathParams: parameters, Route: route})
 }
 
 // breaksProse reports whether the request breaks a rule that openapi.yaml states in a
 // description, since schemas cannot.
-func (r generated) breaksProse() bool {
-	if key, given := r.body["idempotency_key"]; given && r.header["Idempotency-Key"] != "" && r.header["Idempotency-Key"] != key {
+func (g generated) breaksProse() bool {
+	if key, given := g.body["idempotency_key"]; given && g.header["Idempotency-Key"] != "" && g.header["Idempotency-Key"] != key {
 		return true
 	}
 	most, sum := big.NewInt(math.MaxInt64), new(big.Int)
 	ids := map[string]bool{}
 	for _, list := range []string{"users", "products"} {
-		items, _ := r.body[list].([]any)
+		items, _ := g.body[list].([]any)
 		for _, item := range items {
 			m, _ := item.(map[string]any)
 			for _, id := range []string{"user_id", "product_id"} {
@@ -170,7 +170,7 @@ func (r generated) breaksProse() bool {
 			}
 		}
 	}
-	return len(r.text()) > 64<<10
+	return len(g.text()) > 64<<10
 }
 
 // generator draws values that a schema allows.

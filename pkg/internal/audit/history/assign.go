@@ -4,39 +4,39 @@ import "sagalab/pkg/purchase"
 
 // assignOrders finds the key and the purchase of each order: by the order's key,
 // else by an answer that named the order, else by payload.
-func (x *OrderIndex) assignOrders() {
-	x.KeyOf, x.PurchaseOf = noneOf(len(x.Orders)), noneOf(len(x.Orders))
-	for i := range x.Orders {
-		o := &x.Orders[i]
-		if x.Repeated[i] {
+func (or *OrderIndex) assignOrders() {
+	or.KeyOf, or.PurchaseOf = noneOf(len(or.Orders)), noneOf(len(or.Orders))
+	for i := range or.Orders {
+		o := &or.Orders[i]
+		if or.Repeated[i] {
 			continue
 		}
-		k, known := x.keyOf[o.IdempotencyKey]
+		k, known := or.keyOf[o.IdempotencyKey]
 		if o.IdempotencyKey == "" || !known {
 			k = None
-			if id, named := x.OrderIDIndex[o.OrderID]; named && o.OrderID != "" {
-				k = x.NamedBy(id)
+			if id, named := or.OrderIDIndex[o.OrderID]; named && o.OrderID != "" {
+				k = or.NamedBy(id)
 			}
-			if k != None && o.IdempotencyKey != "" && x.Keys[k].Name != "" {
+			if k != None && o.IdempotencyKey != "" && or.Keys[k].Name != "" {
 				k = None // the order carries a key that was not sent
 			}
 		}
 		if k != None {
-			x.assign(int32(i), k)
+			or.assign(int32(i), k)
 		}
 	}
-	x.assignByPayload()
+	or.assignByPayload()
 }
 
 // assign gives order row i to key k and, if one matches, to a purchase of it.
-func (x *OrderIndex) assign(i, k int32) {
-	x.KeyOf[i] = k
-	o := &x.Orders[i]
-	n := x.matchPurchase(k, o)
-	guessed := n != None && x.Purchases[n].Guessed
+func (or *OrderIndex) assign(i, k int32) {
+	or.KeyOf[i] = k
+	o := &or.Orders[i]
+	n := or.matchPurchase(k, o)
+	guessed := n != None && or.Purchases[n].Guessed
 	if n != None {
-		p := &x.Purchases[n]
-		x.PurchaseOf[i] = n
+		p := &or.Purchases[n]
+		or.PurchaseOf[i] = n
 		p.Orders++
 		if IsConfirmed(o) {
 			p.ConfirmedOrders++
@@ -46,7 +46,7 @@ func (x *OrderIndex) assign(i, k int32) {
 		}
 	}
 	if isLive(o) && !guessed {
-		x.Keys[k].LiveOrders++
+		or.Keys[k].LiveOrders++
 	}
 }
 
@@ -55,21 +55,21 @@ const maxVariants = 20
 
 // matchPurchase returns the purchase of key k that an order is for, or None. Beyond
 // maxVariants payloads only a purchase with exactly the order's payload is found.
-func (x *OrderIndex) matchPurchase(k int32, o *purchase.Order) int32 {
-	n := x.Keys[k].First
+func (or *OrderIndex) matchPurchase(k int32, o *purchase.Order) int32 {
+	n := or.Keys[k].First
 	for looked := 0; n != None && looked < maxVariants; looked++ {
-		if x.Purchases[n].Matches(o) {
+		if or.Purchases[n].Matches(o) {
 			return n
 		}
-		n = x.Purchases[n].NextOfKey
+		n = or.Purchases[n].NextOfKey
 	}
 	if n == None {
 		return None
 	}
-	if d, known := x.variants[variant{k, Payload{o.UserID, o.ProductID, o.Quantity, o.PaymentMethodID}, false}]; known {
+	if d, known := or.variants[variant{k, Payload{o.UserID, o.ProductID, o.Quantity, o.PaymentMethodID}, false}]; known {
 		return d
 	}
-	if d, known := x.variants[variant{k, Payload{}, true}]; known {
+	if d, known := or.variants[variant{k, Payload{}, true}]; known {
 		return d
 	}
 	return None
@@ -81,21 +81,21 @@ func (x *OrderIndex) matchPurchase(k int32, o *purchase.Order) int32 {
 // belongs to cannot be known, so these are marked as Guessed: a live order goes to
 // a confirmed purchase first, then to one without an answer, then to a refused one;
 // a cancelled order the other way round.
-func (x *OrderIndex) assignByPayload() {
+func (or *OrderIndex) assignByPayload() {
 	var lost map[Payload]*unassigned
 	for _, bought := range []bool{true, false} {
-		for i := range x.Orders {
-			o := &x.Orders[i]
-			if x.Repeated[i] || x.KeyOf[i] != None || o.IdempotencyKey != "" || isLive(o) != bought {
+		for i := range or.Orders {
+			o := &or.Orders[i]
+			if or.Repeated[i] || or.KeyOf[i] != None || o.IdempotencyKey != "" || isLive(o) != bought {
 				continue
 			}
 			if lost == nil {
-				lost = x.collectUnassigned()
+				lost = or.collectUnassigned()
 			}
 			c := lost[Payload{o.UserID, o.ProductID, o.Quantity, 0}]
 			if d := c.next(bought); d != None {
-				x.Purchases[d].Guessed = true
-				x.assign(int32(i), x.Purchases[d].Key)
+				or.Purchases[d].Guessed = true
+				or.assign(int32(i), or.Purchases[d].Key)
 			}
 		}
 	}
@@ -107,8 +107,8 @@ type unassigned [3][]int32
 
 // next removes and returns the purchase that an order most probably belongs to,
 // None when there is none left.
-func (c *unassigned) next(bought bool) int32 {
-	if c == nil {
+func (u *unassigned) next(bought bool) int32 {
+	if u == nil {
 		return None
 	}
 	order := [...]int{0, 1, 2}
@@ -116,9 +116,9 @@ func (c *unassigned) next(bought bool) int32 {
 		order = [...]int{2, 1, 0}
 	}
 	for _, i := range order {
-		if len(c[i]) > 0 {
-			d := c[i][0]
-			c[i] = c[i][1:]
+		if len(u[i]) > 0 {
+			d := u[i][0]
+			u[i] = u[i][1:]
 			return d
 		}
 	}
@@ -127,11 +127,11 @@ func (c *unassigned) next(bought bool) int32 {
 
 // collectUnassigned lists the purchases that may have made an order which is not
 // assigned, by payload without the payment method.
-func (x *OrderIndex) collectUnassigned() map[Payload]*unassigned {
+func (or *OrderIndex) collectUnassigned() map[Payload]*unassigned {
 	lost := map[Payload]*unassigned{}
-	for n := range x.Purchases {
-		d := &x.Purchases[n]
-		if f, _ := x.effect(d, true, true); f == NoEffect || d.Orders > 0 || d.AnsweredOrderID != None || x.keysShown && x.Keys[d.Key].Name != "" {
+	for n := range or.Purchases {
+		d := &or.Purchases[n]
+		if f, _ := or.effect(d, true, true); f == NoEffect || d.Orders > 0 || d.AnsweredOrderID != None || or.keysShown && or.Keys[d.Key].Name != "" {
 			continue
 		}
 		p := d.Payload
@@ -152,30 +152,30 @@ func (x *OrderIndex) collectUnassigned() map[Payload]*unassigned {
 
 // findOrigins says where each order comes from. Without a key of the history, an
 // order between the run's own is a phantom; outside of them only if sealed.
-func (x *OrderIndex) findOrigins(sealed bool) {
-	x.Origins = make([]Origin, len(x.Orders))
-	first, last := len(x.Orders), -1
-	old := func(i int) bool { return len(x.Before) > 0 && x.Before[x.OrderIDIndex[x.Orders[i].OrderID]] }
-	for i := range x.Orders {
-		if x.KeyOf[i] != None && !old(i) {
+func (or *OrderIndex) findOrigins(sealed bool) {
+	or.Origins = make([]Origin, len(or.Orders))
+	first, last := len(or.Orders), -1
+	old := func(i int) bool { return len(or.Before) > 0 && or.Before[or.OrderIDIndex[or.Orders[i].OrderID]] }
+	for i := range or.Orders {
+		if or.KeyOf[i] != None && !old(i) {
 			first, last = min(first, i), i
 		}
 	}
-	for i := range x.Orders {
+	for i := range or.Orders {
 		switch {
-		case x.Repeated[i]:
+		case or.Repeated[i]:
 		case old(i):
-			x.Origins[i] = Earlier
-			if d := x.PurchaseOf[i]; d != None {
-				x.Purchases[d].BeforeRun = true
+			or.Origins[i] = Earlier
+			if d := or.PurchaseOf[i]; d != None {
+				or.Purchases[d].BeforeRun = true
 			}
-		case x.KeyOf[i] != None:
+		case or.KeyOf[i] != None:
 		case sealed || i > first && i < last:
-			x.Origins[i] = Phantom
-			x.PhantomCount++
+			or.Origins[i] = Phantom
+			or.PhantomCount++
 		default:
-			x.Origins[i] = Foreign
-			x.ForeignCount++
+			or.Origins[i] = Foreign
+			or.ForeignCount++
 		}
 	}
 }

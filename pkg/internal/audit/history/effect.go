@@ -14,7 +14,7 @@ const (
 // effect returns what became of a purchase; byState is true when only the state
 // says that it is confirmed. current says that the state is of this run, final that
 // it is what the run left behind.
-func (x *OrderIndex) effect(p *Purchase, current, final bool) (e Effect, byState bool) {
+func (or *OrderIndex) effect(p *Purchase, current, final bool) (e Effect, byState bool) {
 	switch {
 	case p.Sent == 0 || p.KeyReused == p.Sent:
 		return NoEffect, false
@@ -24,11 +24,11 @@ func (x *OrderIndex) effect(p *Purchase, current, final bool) (e Effect, byState
 		return NoEffect, false
 	case p.RefusedAt < Forever:
 		return TakenBack, false
-	case x.OrdersUnusable != "" || !current:
+	case or.OrdersUnusable != "" || !current:
 		return EffectOpen, false
 	case p.ConfirmedOrders > 0:
 		return TookEffect, true
-	case p.Orders == 0 && x.keysShown && final && x.Keys[p.Key].Name != "":
+	case p.Orders == 0 && or.keysShown && final && or.Keys[p.Key].Name != "":
 		return NoEffect, false // the request did not arrive
 	}
 	return EffectOpen, false

@@ -66,18 +66,18 @@ func newOrderIndex(h *History, e *Evidence) *OrderIndex {
 
 // readAnswers notes for each order id the key under which an answer named it first,
 // and whether a confirming answer did.
-func (x *OrderIndex) readAnswers() {
-	x.namedBy = noneOf(len(x.OrderIDs))
-	x.NamedByConfirmation = make([]bool, len(x.OrderIDs))
-	for i := range x.Attempts {
-		a := &x.Attempts[i]
+func (or *OrderIndex) readAnswers() {
+	or.namedBy = noneOf(len(or.OrderIDs))
+	or.NamedByConfirmation = make([]bool, len(or.OrderIDs))
+	for i := range or.Attempts {
+		a := &or.Attempts[i]
 		if a.OrderID == None {
 			continue
 		}
-		if x.namedBy[a.OrderID] == None {
-			x.namedBy[a.OrderID] = x.Purchases[a.Purchase].Key
+		if or.namedBy[a.OrderID] == None {
+			or.namedBy[a.OrderID] = or.Purchases[a.Purchase].Key
 		}
-		x.NamedByConfirmation[a.OrderID] = x.NamedByConfirmation[a.OrderID] || a.Meaning == Confirmed
+		or.NamedByConfirmation[a.OrderID] = or.NamedByConfirmation[a.OrderID] || a.Meaning == Confirmed
 	}
 }
 
@@ -91,66 +91,66 @@ func noneOf(n int) []int32 {
 }
 
 // readBefore notes which orders were in the state before the run.
-func (x *OrderIndex) readBefore(before *State) {
+func (or *OrderIndex) readBefore(before *State) {
 	why, _ := before.Unusable(OrdersCall)
-	x.BeforeComplete = why == ""
+	or.BeforeComplete = why == ""
 	if before == nil {
 		return
 	}
-	x.Before = make(map[int32]bool, len(before.Orders))
+	or.Before = make(map[int32]bool, len(before.Orders))
 	for i := range before.Orders {
-		x.Before[x.intern(before.Orders[i].OrderID)] = true
+		or.Before[or.intern(before.Orders[i].OrderID)] = true
 	}
 }
 
 // readOrders indexes the orders of the state after the run. Of an order that
 // several pages show the last row counts.
-func (x *OrderIndex) readOrders(orders []purchase.Order) {
-	x.Orders = orders
-	x.Repeated = make([]bool, len(x.Orders))
-	ids := make([]int32, len(x.Orders))
-	for i := range x.Orders {
-		ids[i] = x.intern(x.Orders[i].OrderID)
-		x.keysShown = x.keysShown || x.Orders[i].IdempotencyKey != ""
+func (or *OrderIndex) readOrders(orders []purchase.Order) {
+	or.Orders = orders
+	or.Repeated = make([]bool, len(or.Orders))
+	ids := make([]int32, len(or.Orders))
+	for i := range or.Orders {
+		ids[i] = or.intern(or.Orders[i].OrderID)
+		or.keysShown = or.keysShown || or.Orders[i].IdempotencyKey != ""
 	}
-	x.rowOf = noneOf(len(x.OrderIDs))
+	or.rowOf = noneOf(len(or.OrderIDs))
 	for i, id := range ids {
-		if x.Orders[i].OrderID == "" {
+		if or.Orders[i].OrderID == "" {
 			continue
 		}
-		if last := x.rowOf[id]; last != None {
-			x.Repeated[last] = true
+		if last := or.rowOf[id]; last != None {
+			or.Repeated[last] = true
 		}
-		x.rowOf[id] = int32(i)
+		or.rowOf[id] = int32(i)
 	}
-	for i := range x.Orders {
-		if !x.Repeated[i] && !x.Orders[i].Status.Terminal() {
-			x.Pending++
+	for i := range or.Orders {
+		if !or.Repeated[i] && !or.Orders[i].Status.Terminal() {
+			or.Pending++
 		}
 	}
 }
 
 // Row returns the place of an order id in Orders, None when the state does not have
 // it.
-func (x *OrderIndex) Row(id int32) int32 {
-	if id == None || int(id) >= len(x.rowOf) {
+func (or *OrderIndex) Row(id int32) int32 {
+	if id == None || int(id) >= len(or.rowOf) {
 		return None
 	}
-	return x.rowOf[id]
+	return or.rowOf[id]
 }
 
 // OfRun reports whether row i is an order that the run made: it is not repeated, and
 // of origin Ours or Phantom.
-func (x *OrderIndex) OfRun(i int) bool {
-	return !x.Repeated[i] && (x.Origins[i] == Ours || x.Origins[i] == Phantom)
+func (or *OrderIndex) OfRun(i int) bool {
+	return !or.Repeated[i] && (or.Origins[i] == Ours || or.Origins[i] == Phantom)
 }
 
 // NamedBy returns the key under which an answer first named an order id, or None.
-func (x *OrderIndex) NamedBy(id int32) int32 {
-	if int(id) >= len(x.namedBy) {
+func (or *OrderIndex) NamedBy(id int32) int32 {
+	if int(id) >= len(or.namedBy) {
 		return None
 	}
-	return x.namedBy[id]
+	return or.namedBy[id]
 }
 
 // isLive reports whether an order may still mean that something was bought.

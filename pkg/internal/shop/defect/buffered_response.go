@@ -20,41 +20,41 @@ type bufferedResponse struct {
 func newBufferedResponse() *bufferedResponse { return &bufferedResponse{header: http.Header{}} }
 
 // Header, WriteHeader and Write implement http.ResponseWriter.
-func (h *bufferedResponse) Header() http.Header { return h.header }
+func (r *bufferedResponse) Header() http.Header { return r.header }
 
-func (h *bufferedResponse) WriteHeader(status int) {
-	if h.status == 0 {
-		h.status = status
+func (r *bufferedResponse) WriteHeader(status int) {
+	if r.status == 0 {
+		r.status = status
 	}
 }
 
-func (h *bufferedResponse) Write(b []byte) (int, error) {
-	h.WriteHeader(http.StatusOK)
-	return h.body.Write(b)
+func (r *bufferedResponse) Write(b []byte) (int, error) {
+	r.WriteHeader(http.StatusOK)
+	return r.body.Write(b)
 }
 
 // send sends the answer, without secondKeySuffix in its key.
-func (h *bufferedResponse) send(w http.ResponseWriter) {
-	h.WriteHeader(http.StatusOK)
-	if o, ok := h.order(); ok && strings.HasSuffix(o.IdempotencyKey, secondKeySuffix) {
+func (r *bufferedResponse) send(w http.ResponseWriter) {
+	r.WriteHeader(http.StatusOK)
+	if o, ok := r.order(); ok && strings.HasSuffix(o.IdempotencyKey, secondKeySuffix) {
 		o.IdempotencyKey = strings.TrimSuffix(o.IdempotencyKey, secondKeySuffix)
-		h.body.Reset()
-		status := h.status
-		h.status = 0
-		httpio.WriteJSON(h, status, o)
+		r.body.Reset()
+		status := r.status
+		r.status = 0
+		httpio.WriteJSON(r, status, o)
 	}
-	for name, values := range h.header {
+	for name, values := range r.header {
 		w.Header()[name] = values
 	}
-	w.WriteHeader(h.status)
-	_, _ = w.Write(h.body.Bytes()) // a client that is gone has to ask again anyway
+	w.WriteHeader(r.status)
+	_, _ = w.Write(r.body.Bytes()) // a client that is gone has to ask again anyway
 }
 
 // order returns the order of an answer that confirms it.
-func (h *bufferedResponse) order() (o purchase.Order, ok bool) {
-	if h.status != http.StatusOK && h.status != http.StatusCreated {
+func (r *bufferedResponse) order() (o purchase.Order, ok bool) {
+	if r.status != http.StatusOK && r.status != http.StatusCreated {
 		return o, false
 	}
-	err := json.Unmarshal(h.body.Bytes(), &o)
+	err := json.Unmarshal(r.body.Bytes(), &o)
 	return o, err == nil && o.Status == purchase.Confirmed
 }

@@ -103,11 +103,11 @@ func applyOrderViews(o *purchase.Order, views []view, single bool) bool {
 }
 
 // countRead counts the reads of an order or a product, this one included.
-func (d *Set) countRead(of string) int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.reads[of]++
-	return d.reads[of]
+func (s *Set) countRead(of string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reads[of]++
+	return s.reads[of]
 }
 
 func negativeStock(d *Set) view {

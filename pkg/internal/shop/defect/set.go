@@ -54,87 +54,87 @@ func NewSet(s *store.Store, names []Defect, seed uint64) *Set {
 }
 
 // Reset forgets all effects. Call it when a fixture has been set.
-func (d *Set) Reset() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.struck = map[Defect][]string{}
-	d.seen = map[strike]bool{}
-	d.reads = map[string]int{}
-	d.hidden = map[string][]purchase.Step{}
-	d.equal = map[purchase.Request]purchase.Order{}
+func (s *Set) Reset() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.struck = map[Defect][]string{}
+	s.seen = map[strike]bool{}
+	s.reads = map[string]int{}
+	s.hidden = map[string][]purchase.Step{}
+	s.equal = map[purchase.Request]purchase.Order{}
 }
 
 // WrapCalls returns p with the defects of the saga.
-func (d *Set) WrapCalls(p store.Calls) store.Calls {
-	for _, k := range d.on {
+func (s *Set) WrapCalls(p store.Calls) store.Calls {
+	for _, k := range s.on {
 		if k.saga != nil {
-			p = k.saga(d, p)
+			p = k.saga(s, p)
 		}
 	}
 	return p
 }
 
 // WrapHandler returns the service's handler with the defects of requests and answers.
-func (d *Set) WrapHandler(h http.Handler) http.Handler {
-	if len(d.on) == 0 {
+func (s *Set) WrapHandler(h http.Handler) http.Handler {
+	if len(s.on) == 0 {
 		return h
 	}
-	h = changeReads(d, h)
-	for _, k := range d.on {
+	h = changeReads(s, h)
+	for _, k := range s.on {
 		if k.order != nil {
-			h = k.order(d, h)
+			h = k.order(s, h)
 		}
 	}
 	return h
 }
 
 // strikes draws whether a defect affects the purchase with a key.
-func (d *Set) strikes(name Defect, key string) bool {
-	return keyed.Fraction(d.seed, string(name), key, 0) < d.probability[name]
+func (s *Set) strikes(name Defect, key string) bool {
+	return keyed.Fraction(s.seed, string(name), key, 0) < s.probability[name]
 }
 
 // recordStrike records an effect of a defect on an order or a product. It reports
 // whether it is the first one.
-func (d *Set) recordStrike(name Defect, on string) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+func (s *Set) recordStrike(name Defect, on string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	m := strike{name, on}
-	if d.seen[m] || len(d.struck[name]) >= maxStruck {
+	if s.seen[m] || len(s.struck[name]) >= maxStruck {
 		return false
 	}
-	d.seen[m] = true
-	d.struck[name] = append(d.struck[name], on)
+	s.seen[m] = true
+	s.struck[name] = append(s.struck[name], on)
 	return true
 }
 
 // struckBefore reports whether a defect has had an effect on an order or a product.
-func (d *Set) struckBefore(name Defect, on string) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.seen[strike{name, on}]
+func (s *Set) struckBefore(name Defect, on string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.seen[strike{name, on}]
 }
 
 // Struck lists the orders on which a defect has had an effect since the last Reset, in
 // the order of the effects; for NegativeStock they are products. It keeps at most the
 // first 100 000.
-func (d *Set) Struck(name Defect) []string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return slices.Clone(d.struck[name])
+func (s *Set) Struck(name Defect) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.struck[name])
 }
 
 // addHiddenStep adds a step to an order's trace that no barrier has recorded.
-func (d *Set) addHiddenStep(orderID, step, action string, at int64) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.hidden[orderID] = append(d.hidden[orderID], purchase.Step{Step: step, Action: action, At: time.Unix(0, at).UTC()})
+func (s *Set) addHiddenStep(orderID, step, action string, at int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hidden[orderID] = append(s.hidden[orderID], purchase.Step{Step: step, Action: action, At: time.Unix(0, at).UTC()})
 }
 
 // showHiddenSteps adds those steps to an order.
-func (d *Set) showHiddenSteps(o *purchase.Order) {
-	d.mu.Lock()
-	hidden := d.hidden[o.OrderID]
-	d.mu.Unlock()
+func (s *Set) showHiddenSteps(o *purchase.Order) {
+	s.mu.Lock()
+	hidden := s.hidden[o.OrderID]
+	s.mu.Unlock()
 	if len(hidden) == 0 {
 		return
 	}

@@ -125,20 +125,20 @@ func notJSON(name string, err error) error {
 	return fmt.Errorf("%s is not valid JSON: %w", name, err)
 }
 
-func (m *object) fail(format string, args ...any) {
-	m.errs = append(m.errs, fmt.Errorf(format, args...))
+func (o *object) fail(format string, args ...any) {
+	o.errs = append(o.errs, fmt.Errorf(format, args...))
 }
 
 // integer reads a required integer. The caller checks its range.
-func (m *object) integer(member string) int64 {
-	raw, given := m.of[member]
+func (o *object) integer(member string) int64 {
+	raw, given := o.of[member]
 	if !given {
-		m.fail("%s is missing", m.path(member))
+		o.fail("%s is missing", o.path(member))
 		return 1
 	}
 	var n int64
 	if c := raw[0]; c != '-' && (c < '0' || c > '9') || json.Unmarshal(raw, &n) != nil {
-		m.fail("%s is %s, want an integer of at most 19 digits", m.path(member), excerpt(raw))
+		o.fail("%s is %s, want an integer of at most 19 digits", o.path(member), excerpt(raw))
 		return 1
 	}
 	return n
@@ -146,41 +146,41 @@ func (m *object) integer(member string) int64 {
 
 // text reads a string. It refuses the replacement character, which stands for an
 // escape that is half of a surrogate pair: different strings would become equal.
-func (m *object) text(member string, raw json.RawMessage) string {
+func (o *object) text(member string, raw json.RawMessage) string {
 	var s string
 	if raw[0] != '"' || json.Unmarshal(raw, &s) != nil || strings.ContainsRune(s, utf8.RuneError) {
-		m.fail("%s is %s, want a string of Unicode characters", m.path(member), excerpt(raw))
+		o.fail("%s is %s, want a string of Unicode characters", o.path(member), excerpt(raw))
 	}
 	return s
 }
 
 // each reads a required array of objects.
-func (m *object) each(member string, read func(*object)) {
-	raw, given := m.of[member]
+func (o *object) each(member string, read func(*object)) {
+	raw, given := o.of[member]
 	var list []json.RawMessage
 	if !given || raw[0] != '[' || json.Unmarshal(raw, &list) != nil {
-		m.fail("%s is missing or no array of objects", m.path(member))
+		o.fail("%s is missing or no array of objects", o.path(member))
 		return
 	}
 	for i, text := range list {
 		item, err := members(fmt.Sprintf("%s[%d]", member, i), text)
 		if err != nil {
-			m.errs = append(m.errs, err)
+			o.errs = append(o.errs, err)
 			return
 		}
 		read(item)
 		if len(item.errs) > 0 {
-			m.errs = append(m.errs, item.errs...)
+			o.errs = append(o.errs, item.errs...)
 			return
 		}
 	}
 }
 
-func (m *object) path(member string) string {
-	if m.name == "the body" {
+func (o *object) path(member string) string {
+	if o.name == "the body" {
 		return member
 	}
-	return m.name + "." + member
+	return o.name + "." + member
 }
 
 // excerpt returns the beginning of a value for a message.

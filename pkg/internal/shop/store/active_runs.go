@@ -19,15 +19,15 @@ func runLease(token string) string {
 }
 
 // PublishRun makes a run count as active for all processes for as long as lasting.
-func (p *Leases) PublishRun(token string, lasting time.Duration) error {
-	_, err := p.db.direct(`INSERT INTO processes (process, expires) VALUES (?1, clock_timestamp() + ?2 * INTERVAL '1 millisecond')
+func (l *Leases) PublishRun(token string, lasting time.Duration) error {
+	_, err := l.db.direct(`INSERT INTO processes (process, expires) VALUES (?1, clock_timestamp() + ?2 * INTERVAL '1 millisecond')
 		ON CONFLICT (process) DO UPDATE SET expires = greatest(processes.expires, excluded.expires)`, runLease(token), lasting.Milliseconds())
 	return err
 }
 
 // OtherRunActive reports whether another run than those of the tokens is active in some
 // process. It removes the leases of runs that are not.
-func (p *Leases) OtherRunActive(held []string) (active bool, err error) {
+func (l *Leases) OtherRunActive(held []string) (active bool, err error) {
 	names := make([]string, len(held))
 	for i, token := range held {
 		names[i] = runLease(token)
@@ -36,11 +36,11 @@ func (p *Leases) OtherRunActive(held []string) (active bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if _, err := p.db.direct(`DELETE FROM processes WHERE process LIKE '` + runLeasePrefix + `%' AND expires < clock_timestamp()`); err != nil {
+	if _, err := l.db.direct(`DELETE FROM processes WHERE process LIKE '` + runLeasePrefix + `%' AND expires < clock_timestamp()`); err != nil {
 		return false, err
 	}
-	err = p.db.read(func(t Tx) error {
-		_, err := t.QueryFirst(`SELECT EXISTS (SELECT 1 FROM processes WHERE process LIKE '`+runLeasePrefix+`%' AND process NOT `+p.db.anyOf("?1")+` AND expires >= clock_timestamp())`,
+	err = l.db.read(func(t Tx) error {
+		_, err := t.QueryFirst(`SELECT EXISTS (SELECT 1 FROM processes WHERE process LIKE '`+runLeasePrefix+`%' AND process NOT `+l.db.anyOf("?1")+` AND expires >= clock_timestamp())`,
 			[]any{string(text)}, &active)
 		return err
 	})

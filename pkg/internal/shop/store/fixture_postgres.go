@@ -16,8 +16,8 @@ type FixtureState struct {
 }
 
 // FixtureState reads which fixture is set, or is being set.
-func (p *Leases) FixtureState() (s FixtureState, err error) {
-	err = p.db.read(func(t Tx) error {
+func (l *Leases) FixtureState() (s FixtureState, err error) {
+	err = l.db.read(func(t Tx) error {
 		_, err := t.QueryFirst(`SELECT epoch, setter, EXISTS (SELECT 1 FROM processes WHERE process = setter AND expires >= clock_timestamp()), coalesce(scene, '')
 			FROM scene`, nil, &s.Epoch, &s.Setter, &s.SetterAlive, &s.Fixture)
 		return err
@@ -27,49 +27,49 @@ func (p *Leases) FixtureState() (s FixtureState, err error) {
 
 // ClaimFixture makes this process the setter of the fixture in place of the setter
 // before, "" for none. It reports whether that succeeded.
-func (p *Leases) ClaimFixture(before string) (bool, error) {
-	return p.change(`UPDATE scene SET setter = ?2 WHERE setter = ?1 AND epoch > 0`, before, p.Holder())
+func (l *Leases) ClaimFixture(before string) (bool, error) {
+	return l.change(`UPDATE scene SET setter = ?2 WHERE setter = ?1 AND epoch > 0`, before, l.Holder())
 }
 
 // PlanFirstFixture plans the first fixture of an empty database. It reports whether
 // this process did it.
-func (p *Leases) PlanFirstFixture(f purchase.Fixture) (bool, error) {
+func (l *Leases) PlanFirstFixture(f purchase.Fixture) (bool, error) {
 	text, err := json.Marshal(f)
 	if err != nil {
 		return false, err
 	}
-	return p.change(`UPDATE scene SET setter = ?1, scene = ?2, epoch = 1 WHERE epoch = 0`, p.Holder(), string(text))
+	return l.change(`UPDATE scene SET setter = ?1, scene = ?2, epoch = 1 WHERE epoch = 0`, l.Holder(), string(text))
 }
 
 // PlanFixture drops all orders and stores a fixture, as JSON, with the next epoch,
 // unless an order is unfinished or this process is not the setter.
-func (p *Leases) PlanFixture(fixture string) (planned bool, epoch int64, err error) {
-	err = p.db.write("", nil, func(t Tx) error {
+func (l *Leases) PlanFixture(fixture string) (planned bool, epoch int64, err error) {
+	err = l.db.write("", nil, func(t Tx) error {
 		planned, err = t.QueryFirst(`UPDATE scene SET scene = ?2, epoch = epoch + 1 WHERE setter = ?1
-			AND NOT EXISTS (SELECT 1 FROM orders WHERE `+isUnfinished+`) RETURNING epoch`, []any{p.Holder(), fixture}, &epoch)
+			AND NOT EXISTS (SELECT 1 FROM orders WHERE `+isUnfinished+`) RETURNING epoch`, []any{l.Holder(), fixture}, &epoch)
 		if err != nil || !planned {
 			return err
 		}
-		return t.Queue(p.db.emptied("effects", "orders"))
+		return t.Queue(l.db.emptied("effects", "orders"))
 	})
 	return planned, epoch, err
 }
 
 // ReleaseFixture ends the wait for purchases before a fixture is planned; nothing
 // has changed.
-func (p *Leases) ReleaseFixture() error {
-	_, err := p.change(`UPDATE scene SET setter = '' WHERE setter = ?1 AND scene IS NULL`, p.Holder())
+func (l *Leases) ReleaseFixture() error {
+	_, err := l.change(`UPDATE scene SET setter = '' WHERE setter = ?1 AND scene IS NULL`, l.Holder())
 	return err
 }
 
 // FinishFixture ends the setting of a fixture that all participants have.
-func (p *Leases) FinishFixture(epoch int64) error {
-	_, err := p.change(`UPDATE scene SET setter = '', scene = NULL WHERE epoch = ?1 AND scene IS NOT NULL`, epoch)
+func (l *Leases) FinishFixture(epoch int64) error {
+	_, err := l.change(`UPDATE scene SET setter = '', scene = NULL WHERE epoch = ?1 AND scene IS NOT NULL`, epoch)
 	return err
 }
 
-func (p *Leases) change(statement string, args ...any) (changed bool, err error) {
-	err = p.db.write("", nil, func(t Tx) error {
+func (l *Leases) change(statement string, args ...any) (changed bool, err error) {
+	err = l.db.write("", nil, func(t Tx) error {
 		n, err := t.Exec(statement, args...)
 		changed = n > 0
 		return err
@@ -83,8 +83,8 @@ const advanceEpoch = `UPDATE about SET epoch = ?1 WHERE epoch < ?1`
 
 // CheckParticipants refuses participants that do not belong to the orders: their
 // fixture is an older one than that which was set, or the orders know of none.
-func (p *Leases) CheckParticipants(s *Store) error {
-	set, err := p.FixtureState()
+func (l *Leases) CheckParticipants(s *Store) error {
+	set, err := l.FixtureState()
 	if err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ func (p *Leases) CheckParticipants(s *Store) error {
 			continue
 		}
 		// Another process may have set the first fixture since.
-		if set, err = p.FixtureState(); err != nil {
+		if set, err = l.FixtureState(); err != nil {
 			return err
 		}
 		if set.Epoch == 0 {

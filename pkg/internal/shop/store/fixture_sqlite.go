@@ -8,8 +8,8 @@ import (
 
 // PlanFixture drops all orders and stores f as the fixture that is to be set, on
 // SQLite.
-func (s *Orders) PlanFixture(f purchase.Fixture) error {
-	return s.Atomically(func(t Tx) error { return planFixture(t, f) })
+func (or *Orders) PlanFixture(f purchase.Fixture) error {
+	return or.Atomically(func(t Tx) error { return planFixture(t, f) })
 }
 
 func planFixture(t Tx, f purchase.Fixture) error {
@@ -26,9 +26,9 @@ func planFixture(t Tx, f purchase.Fixture) error {
 
 // PlannedFixture reads the fixture that was planned and is not set everywhere, on
 // SQLite.
-func (s *Orders) PlannedFixture() (f purchase.Fixture, found bool, err error) {
+func (or *Orders) PlannedFixture() (f purchase.Fixture, found bool, err error) {
 	var text string
-	err = s.Read(func(t Tx) error {
+	err = or.Read(func(t Tx) error {
 		found, err = t.QueryFirst(`SELECT scene FROM scene`, nil, &text)
 		return err
 	})

@@ -58,42 +58,42 @@ func newLeaseName() string {
 }
 
 // Holder returns the lease that this process holds, "" before Join.
-func (p *Leases) Holder() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.process
+func (l *Leases) Holder() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.process
 }
 
 // RenewInterval returns how often a lease is to be renewed.
-func (p *Leases) RenewInterval() time.Duration { return p.duration / 5 }
+func (l *Leases) RenewInterval() time.Duration { return l.duration / 5 }
 
 // Join takes a new lease.
-func (p *Leases) Join() error {
+func (l *Leases) Join() error {
 	process := newLeaseName()
-	_, err := p.db.direct(`INSERT INTO processes (process, expires)
-		VALUES (?1, clock_timestamp() + ?2 * INTERVAL '1 millisecond')`, process, p.duration.Milliseconds())
+	_, err := l.db.direct(`INSERT INTO processes (process, expires)
+		VALUES (?1, clock_timestamp() + ?2 * INTERVAL '1 millisecond')`, process, l.duration.Milliseconds())
 	if err != nil {
 		return err
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.process, p.connectedSince = process, time.Now()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.process, l.connectedSince = process, time.Now()
 	return nil
 }
 
 // Renew extends the lease. When another process has deleted it, Renew takes a new
 // one and returns false.
-func (p *Leases) Renew() (kept bool, err error) {
-	n, err := p.db.direct(`UPDATE processes SET expires = clock_timestamp() + ?2 * INTERVAL '1 millisecond'
-		WHERE process = ?1`, p.Holder(), p.duration.Milliseconds())
+func (l *Leases) Renew() (kept bool, err error) {
+	n, err := l.db.direct(`UPDATE processes SET expires = clock_timestamp() + ?2 * INTERVAL '1 millisecond'
+		WHERE process = ?1`, l.Holder(), l.duration.Milliseconds())
 	if err != nil {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.connectedSince, p.interrupted = time.Now(), true
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.connectedSince, l.interrupted = time.Now(), true
 		return true, err
 	}
 	if n == 0 {
-		return false, p.Join()
+		return false, l.Join()
 	}
 	return true, nil
 }
@@ -103,21 +103,21 @@ func (p *Leases) Renew() (kept bool, err error) {
 // a lease lasts. A process that has just started waits one lease longer. When the
 // database was unreachable, all leases have expired, and their holders get time to
 // renew them.
-func (p *Leases) grace() time.Duration {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+func (l *Leases) grace() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	switch {
-	case time.Since(p.connectedSince) >= p.duration:
+	case time.Since(l.connectedSince) >= l.duration:
 		return 0
-	case p.interrupted:
+	case l.interrupted:
 		return 24 * time.Hour
 	}
-	return p.duration
+	return l.duration
 }
 
 // Leave gives the lease back, so that others take up at once what is unfinished.
-func (p *Leases) Leave() error {
-	_, err := p.db.direct(`DELETE FROM processes WHERE process = ?1`, p.Holder())
+func (l *Leases) Leave() error {
+	_, err := l.db.direct(`DELETE FROM processes WHERE process = ?1`, l.Holder())
 	return err
 }
 
@@ -128,10 +128,10 @@ const (
 
 // Adopt takes over orders of dead processes. It returns the processes whose leases
 // it deleted.
-func (p *Leases) Adopt() (dead []string, err error) {
-	holder, grace := p.Holder(), p.grace().Milliseconds()
+func (l *Leases) Adopt() (dead []string, err error) {
+	holder, grace := l.Holder(), l.grace().Milliseconds()
 	found := false
-	err = p.db.read(func(t Tx) error {
+	err = l.db.read(func(t Tx) error {
 		_, err := t.QueryFirst(`SELECT EXISTS (SELECT 1 FROM processes WHERE `+isExpiredLease+`) OR EXISTS (SELECT 1 FROM orders WHERE `+isOwnerless+`)`,
 			[]any{holder, grace}, &found)
 		return err
@@ -139,7 +139,7 @@ func (p *Leases) Adopt() (dead []string, err error) {
 	if err != nil || !found {
 		return nil, err
 	}
-	err = p.db.write("", nil, func(t Tx) error {
+	err = l.db.write("", nil, func(t Tx) error {
 		dead = nil
 		err := t.QueryEach(`DELETE FROM processes WHERE `+isExpiredLease+` RETURNING process`, func(scan func(...any) error) error {
 			var process string
@@ -157,8 +157,8 @@ func (p *Leases) Adopt() (dead []string, err error) {
 }
 
 // AnyUnfinished reports whether an order of any process is unfinished.
-func (p *Leases) AnyUnfinished() (unfinished bool, err error) {
-	err = p.db.read(func(t Tx) error {
+func (l *Leases) AnyUnfinished() (unfinished bool, err error) {
+	err = l.db.read(func(t Tx) error {
 		_, err := t.QueryFirst(`SELECT EXISTS (SELECT 1 FROM orders WHERE `+isUnfinished+`)`, nil, &unfinished)
 		return err
 	})

@@ -68,13 +68,13 @@ func (tr Trace) scanOrder(scan func(...any) error) (seq int64, o purchase.Order,
 
 // Create stores a pending order, unless its key has an order already: then Create
 // returns that one and changes nothing. It refuses a token that is out of date.
-func (s *Orders) Create(id string, r purchase.Request, token LeaseToken) (o purchase.Order, created bool, err error) {
+func (or *Orders) Create(id string, r purchase.Request, token LeaseToken) (o purchase.Order, created bool, err error) {
 	var fence fence
 	subject := id
 	if r.IdempotencyKey != "" {
 		subject = "key " + r.IdempotencyKey
 	}
-	err = s.write(subject, func() (ahead []query) {
+	err = or.write(subject, func() (ahead []query) {
 		created, fence = false, newFence(token)
 		if r.IdempotencyKey != "" {
 			ahead = append(ahead, query{`SELECT ` + orderColumns + ` FROM orders o WHERE idempotency_key = ?1`,
@@ -131,8 +131,8 @@ func escaped(key string) string    { return toText.Replace(key) }
 func unescaped(text string) string { return fromText.Replace(text) }
 
 // Confirm confirms the order, the saga's last step.
-func (s *Orders) Confirm(c Cart, before Effect) (Effect, error) {
-	return s.WithBarrier(purchase.ConfirmOrder, c, before, func(b *Barrier) (Effect, error) {
+func (or *Orders) Confirm(c Cart, before Effect) (Effect, error) {
+	return or.WithBarrier(purchase.ConfirmOrder, c, before, func(b *Barrier) (Effect, error) {
 		return b.do(before.Amount, func() (int64, purchase.Code, error) {
 			return before.Amount, "", b.changeStatus(purchase.Pending, purchase.Confirmed, "")
 		})
@@ -140,15 +140,15 @@ func (s *Orders) Confirm(c Cart, before Effect) (Effect, error) {
 }
 
 // BeginCompensation marks the order as COMPENSATING for the reason in refused.
-func (s *Orders) BeginCompensation(c Cart, refused Effect) (Effect, error) {
-	return s.WithBarrier(purchase.ConfirmOrder, c, refused, func(b *Barrier) (Effect, error) {
+func (or *Orders) BeginCompensation(c Cart, refused Effect) (Effect, error) {
+	return or.WithBarrier(purchase.ConfirmOrder, c, refused, func(b *Barrier) (Effect, error) {
 		return Effect{At: b.at}, b.changeStatus(purchase.Pending, purchase.Compensating, refused.Refused)
 	})
 }
 
 // Cancel marks the order as CANCELLED at the end of the compensation.
-func (s *Orders) Cancel(c Cart, before Effect) (Effect, error) {
-	return s.WithBarrier(purchase.ConfirmOrder, c, before, func(b *Barrier) (Effect, error) {
+func (or *Orders) Cancel(c Cart, before Effect) (Effect, error) {
+	return or.WithBarrier(purchase.ConfirmOrder, c, before, func(b *Barrier) (Effect, error) {
 		return Effect{At: b.at}, b.changeStatus(purchase.Compensating, purchase.Cancelled, "")
 	})
 }
@@ -174,13 +174,13 @@ func (b *Barrier) changeStatus(from, to purchase.Status, reason purchase.Code) e
 
 // Unfinished lists at most limit orders that are in no terminal status, on a shared
 // database those that the token's process owns.
-func (s *Orders) Unfinished(limit int, token LeaseToken) ([]purchase.Order, error) {
+func (or *Orders) Unfinished(limit int, token LeaseToken) ([]purchase.Order, error) {
 	text, args := unfinishedOrders, []any{limit}
 	if token.shared() {
 		text, args = unfinishedOwned, append(args, token.Process)
 	}
 	var list []purchase.Order
-	err := s.Read(func(t Tx) error {
+	err := or.Read(func(t Tx) error {
 		return t.QueryEach(text, func(scan func(...any) error) error {
 			_, o, err := scanOrder(scan)
 			list = append(list, o)
@@ -197,7 +197,7 @@ const (
 )
 
 // Ended returns which of some orders are in a terminal status, or do not exist.
-func (s *Orders) Ended(ids []string) (map[string]bool, error) {
+func (or *Orders) Ended(ids []string) (map[string]bool, error) {
 	ended := map[string]bool{}
 	for _, id := range ids {
 		ended[id] = true
@@ -206,8 +206,8 @@ func (s *Orders) Ended(ids []string) (map[string]bool, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = s.Read(func(t Tx) error {
-		return t.QueryEach(`SELECT order_id FROM orders WHERE `+isUnfinished+` AND order_id `+s.anyOf("?1"), func(scan func(...any) error) error {
+	err = or.Read(func(t Tx) error {
+		return t.QueryEach(`SELECT order_id FROM orders WHERE `+isUnfinished+` AND order_id `+or.anyOf("?1"), func(scan func(...any) error) error {
 			var id string
 			err := scan(&id)
 			delete(ended, id)
@@ -219,9 +219,9 @@ func (s *Orders) Ended(ids []string) (map[string]bool, error) {
 
 // Page reads at most limit orders after a cursor, by creation, with the effects that
 // the orders' database records.
-func (s *Orders) Page(after int64, limit int) (page purchase.Orders, effects Trace, err error) {
+func (or *Orders) Page(after int64, limit int) (page purchase.Orders, effects Trace, err error) {
 	page.Orders, effects = []purchase.Order{}, Trace{}
-	err = s.Read(func(t Tx) error {
+	err = or.Read(func(t Tx) error {
 		var last int64
 		return t.QueryEach(pageWithEffects, func(scan func(...any) error) error {
 			seq, o, err := effects.scanOrder(scan)
@@ -240,12 +240,12 @@ func (s *Orders) Page(after int64, limit int) (page purchase.Orders, effects Tra
 }
 
 // Find reads one order with the effects that the orders' database records.
-func (s *Orders) Find(id string) (o purchase.Order, effects Trace, found bool, err error) {
+func (or *Orders) Find(id string) (o purchase.Order, effects Trace, found bool, err error) {
 	effects = Trace{}
 	if !utf8.ValidString(id) || strings.ContainsRune(id, 0) { // neither an id of this service nor a text of PostgreSQL
 		return o, effects, false, nil
 	}
-	err = s.Read(func(t Tx) error {
+	err = or.Read(func(t Tx) error {
 		return t.QueryEach(oneWithEffects, func(scan func(...any) error) (err error) {
 			found = true
 			_, o, err = effects.scanOrder(scan)

@@ -32,11 +32,11 @@ func unprivileged() (*systemUser, error) {
 }
 
 // chown gives a path to the user.
-func (a *systemUser) chown(path string) error { return os.Chown(path, int(a.Uid), int(a.Gid)) }
+func (s *systemUser) chown(path string) error { return os.Chown(path, int(s.Uid), int(s.Gid)) }
 
 // attributes returns those of a process of the user; a may be nil.
-func (a *systemUser) attributes() *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Credential: (*syscall.Credential)(a)}
+func (s *systemUser) attributes() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Credential: (*syscall.Credential)(s)}
 }
 
 // ask asks the server's first process to stop.

@@ -31,19 +31,19 @@ func newPeekConn(c net.Conn) *peekConn {
 }
 
 // Read waits for bytes, unless peeking.
-func (w *peekConn) Read(p []byte) (int, error) {
-	if !w.peeking {
-		return w.Conn.Read(p)
+func (c *peekConn) Read(p []byte) (int, error) {
+	if !c.peeking {
+		return c.Conn.Read(p)
 	}
-	if w.raw == nil {
+	if c.raw == nil {
 		return 0, errWouldBlock
 	}
-	w.p = p
-	if err := w.raw.Read(w.readFD); err != nil {
+	c.p = p
+	if err := c.raw.Read(c.readFD); err != nil {
 		return 0, err
 	}
-	w.p = nil
-	return w.n, w.err
+	c.p = nil
+	return c.n, c.err
 }
 
 // errWouldBlock is what a Read returns that would have to wait. It is a net.Error
