@@ -61,13 +61,12 @@ func testBusy(t *testing.T, buyer, setter *api, longer time.Duration) {
 	wants(t, "a fixture of the run itself", setter.do("PUT", "/lab/scenario", fixture, "Lab-Run", "A"), 204, "")
 	buy("A")
 	buy("B")
-	last := time.Now()
 	wants(t, "a fixture of one of two active runs", setter.do("PUT", "/lab/scenario", fixture, "Lab-Run", "A"), 409, purchase.Busy)
 	wants(t, "a fixture of both active runs", setter.do("PUT", "/lab/scenario", fixture, "Lab-Run", "B,C, A"), 204, "")
 	buy("A")
-	last = time.Now()
+	last := time.Now()
 	eventually(t, "the end of the runs", func() bool { return setter.do("PUT", "/lab/scenario", fixture).status == 204 })
-	if took := time.Since(last); took < purchase.RunActive-50*time.Millisecond || took > purchase.RunActive+longer+2*time.Second {
+	if took := time.Since(last); took < purchase.RunActive-50*time.Millisecond || took > purchase.RunActive+longer+time.Minute {
 		t.Errorf("a fixture was set %v after the last purchase, want %v", took, purchase.RunActive)
 	}
 	wants(t, "a token that is too long", setter.do("PUT", "/lab/scenario", fixture, "Lab-Run", strings.Repeat("t", purchase.MaxRunTokens+1)), 400, purchase.Malformed)
