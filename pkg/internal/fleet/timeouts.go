@@ -6,8 +6,8 @@ import "time"
 // database. All are above 0.
 type timeouts struct {
 	// heartbeatTimeout is how long a worker, or a coordinator, may be silent before the
-	// others take it for dead, while the database can be reached. It also bounds single
-	// statements.
+	// others take it for dead, while the database can be reached. Statements and short
+	// transactions are bounded by it, or by twice as much.
 	heartbeatTimeout time.Duration
 	// readyTimeout is how long the chosen workers may take until all are ready to start.
 	readyTimeout time.Duration

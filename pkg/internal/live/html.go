@@ -69,7 +69,7 @@ func (v *View) drawing(b *strings.Builder) {
 	v.panel(b, 0, blue, "rate", rateOf, rate(most)+"/s", span)
 	if failed := largest(points, failuresOf); failed > 0 {
 		fmt.Fprintf(b, `<text x="180" y="11"><tspan fill="%s">▮</tspan> failures, up to %s/s</text>`, red, rate(failed))
-		v.failureBars(b, most, span)
+		v.failuresOverTime(b, most, span)
 	}
 	fmt.Fprintf(b, `<text x="%d" y="11" text-anchor="end" opacity=".75">%s from left to right</text>`, drawingWidth, seconds(span))
 	v.panel(b, 1, orange, "p99 of each second", p99Of, ms(largest(points, p99Of)), span)
@@ -123,9 +123,10 @@ func (v *View) panel(b *strings.Builder, row int, colour, label string, of func(
 	b.WriteString(`"/>`)
 }
 
-// failureBars stand on the axis of the rate, in its scale, but never too small
-// to be seen.
-func (v *View) failureBars(b *strings.Builder, most float64, span time.Duration) {
+// failuresOverTime draws a bar for the failures of each second, in the panel of the rate and
+// in its scale, of which most is the top, but never too small to be seen. span is the
+// width of the axis of time.
+func (v *View) failuresOverTime(b *strings.Builder, most float64, span time.Duration) {
 	fmt.Fprintf(b, `<path fill="%s" d="`, red)
 	for i, p := range v.history.points {
 		if p.failures == 0 {

@@ -175,7 +175,7 @@ func (s *Secrets) addVariable(name, value string) {
 func (r *Redactor) addSecret(s secret) {
 	if !s.der {
 		r.addForm(s, s.value)
-		if raw := compact(s.value); !bytes.Equal(raw, s.value) {
+		if raw := visibleOnly(s.value); !bytes.Equal(raw, s.value) {
 			r.addForm(s, raw)
 			r.addForm(s, bytes.ReplaceAll(s.value, []byte(" "), []byte("+"))) // in a form or a query
 		}
@@ -243,8 +243,8 @@ func fold(b []byte) []byte {
 	return folded
 }
 
-// compact returns b without spaces, control characters, and bytes beyond ASCII.
-func compact(b []byte) []byte {
+// visibleOnly returns b without spaces, control characters, and bytes beyond ASCII.
+func visibleOnly(b []byte) []byte {
 	var out []byte
 	for _, c := range b {
 		if visible(c) {

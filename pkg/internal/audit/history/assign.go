@@ -54,7 +54,8 @@ func (or *OrderIndex) assign(i, k int32) {
 const maxVariants = 20
 
 // matchPurchase returns the purchase of key k that an order is for, or None. Beyond
-// maxVariants payloads only a purchase with exactly the order's payload is found.
+// maxVariants payloads it finds one with exactly the order's payload, else one whose
+// payload is not known.
 func (or *OrderIndex) matchPurchase(k int32, o *purchase.Order) int32 {
 	n := or.Keys[k].First
 	for looked := 0; n != None && looked < maxVariants; looked++ {

@@ -24,7 +24,7 @@ type WaitingListener struct {
 	MinWait time.Duration
 
 	mu      sync.Mutex
-	waiting list.List // of *waitingConn, the oldest first
+	waiting list.List // of *trackedConn, the oldest first
 }
 
 // Accept waits for the next connection.
@@ -33,12 +33,12 @@ func (l *WaitingListener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &waitingConn{Conn: c, listener: l, accepted: time.Now()}
+	w := &trackedConn{Conn: c, listener: l, accepted: time.Now()}
 	l.mu.Lock()
 	w.element = l.waiting.PushBack(w)
-	var oldest *waitingConn
+	var oldest *trackedConn
 	if l.waiting.Len() > l.Max {
-		if first := l.waiting.Front().Value.(*waitingConn); time.Since(first.accepted) > l.MinWait {
+		if first := l.waiting.Front().Value.(*trackedConn); time.Since(first.accepted) > l.MinWait {
 			oldest = first
 		}
 	}
@@ -56,10 +56,10 @@ func (l *WaitingListener) Waiting() int {
 	return l.waiting.Len()
 }
 
-// waitingConn is a connection whose server sets read deadlines as net/http does: one
+// trackedConn is a connection whose server sets read deadlines as net/http does: one
 // from accepting on for the first header, then one for the whole first request, then
 // none, and so on.
-type waitingConn struct {
+type trackedConn struct {
 	net.Conn
 	listener *WaitingListener
 	accepted time.Time
@@ -73,7 +73,7 @@ type waitingConn struct {
 
 // SetReadDeadline counts the deadlines of the first request from its first byte on
 // instead of from accepting on.
-func (c *waitingConn) SetReadDeadline(t time.Time) error {
+func (c *trackedConn) SetReadDeadline(t time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
@@ -89,7 +89,7 @@ func (c *waitingConn) SetReadDeadline(t time.Time) error {
 	return c.Conn.SetReadDeadline(t)
 }
 
-func (c *waitingConn) Read(p []byte) (int, error) {
+func (c *trackedConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if n > 0 {
 		c.begin()
@@ -98,7 +98,7 @@ func (c *waitingConn) Read(p []byte) (int, error) {
 }
 
 // begin sets the deadline of the first header when its first byte has come.
-func (c *waitingConn) begin() {
+func (c *trackedConn) begin() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.begun {
@@ -110,13 +110,13 @@ func (c *waitingConn) begin() {
 	}
 }
 
-func (c *waitingConn) Close() error {
+func (c *trackedConn) Close() error {
 	c.listener.arrived(c)
 	return c.Conn.Close()
 }
 
 // arrived ends the waiting of a connection.
-func (l *WaitingListener) arrived(c *waitingConn) {
+func (l *WaitingListener) arrived(c *trackedConn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if c.element != nil {

@@ -7,16 +7,16 @@ import (
 	"sagalab/pkg/purchase"
 )
 
-// FixtureState tells which fixture is set on a shared database, or is being set.
-type FixtureState struct {
+// FixtureSetting tells which fixture is set on a shared database, or is being set.
+type FixtureSetting struct {
 	Epoch       int64  // counts the fixtures, 0 before the first
 	Setter      string // the lease of the process that is setting it, "" when it is set
 	SetterAlive bool   // the setter's lease has not expired
 	Fixture     string // as JSON, "" while the setter waits for purchases
 }
 
-// FixtureState reads which fixture is set, or is being set.
-func (l *Leases) FixtureState() (s FixtureState, err error) {
+// FixtureSetting reads which fixture is set, or is being set.
+func (l *Leases) FixtureState() (s FixtureSetting, err error) {
 	err = l.db.read(func(t Tx) error {
 		_, err := t.QueryFirst(`SELECT epoch, setter, EXISTS (SELECT 1 FROM processes WHERE process = setter AND expires >= clock_timestamp()), coalesce(scene, '')
 			FROM scene`, nil, &s.Epoch, &s.Setter, &s.SetterAlive, &s.Fixture)

@@ -14,9 +14,9 @@ import (
 // packages are the Debian packages with Chromium and a font.
 var packages = []string{"chromium", "fonts-dejavu-core"}
 
-// RequireInstalled returns the path of the browser: SAGALAB_CHROMIUM, else an installed one, else, on Debian as root, that of the package that it installs.
+// InstallIfMissing returns the path of the browser: SAGALAB_CHROMIUM, else an installed one, else, on Debian as root, that of the package that it installs.
 // Without a browser the test fails.
-func RequireInstalled(t testing.TB) string {
+func InstallIfMissing(t testing.TB) string {
 	t.Helper()
 	path, err := find()
 	if err != nil {
@@ -25,7 +25,7 @@ func RequireInstalled(t testing.TB) string {
 	return path
 }
 
-// find implements RequireInstalled, once per process.
+// find implements InstallIfMissing, once per process.
 var find = sync.OnceValues(func() (string, error) {
 	if path := os.Getenv("SAGALAB_CHROMIUM"); path != "" {
 		found, err := exec.LookPath(path)

@@ -25,7 +25,7 @@ var shared struct {
 // for one goroutine at a time. A package that uses Tab calls Stop in its TestMain.
 func Tab(tb testing.TB) context.Context {
 	tb.Helper()
-	browser, err := start(RequireInstalled(tb))
+	browser, err := start(InstallIfMissing(tb))
 	if err != nil {
 		tb.Fatalf("start Chromium: %v", err)
 	}

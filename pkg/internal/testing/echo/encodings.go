@@ -12,14 +12,15 @@ import (
 	"strings"
 )
 
-// Encoding is a way in which a service may write a text.
-type Encoding struct {
+// SecretEncoding is a way in which a service may write a secret into its answer: as it
+// is, escaped, or in base64 for example.
+type SecretEncoding struct {
 	Name   string
 	Encode func(string) string
 }
 
 // Encodings lists the ways.
-var Encodings = []Encoding{
+var Encodings = []SecretEncoding{
 	{"plain", func(s string) string { return s }},
 	{"upper", strings.ToUpper},
 	{"lower", strings.ToLower},
