@@ -72,14 +72,14 @@ func (c *Client) shouldRetry(resp *resty.Response, _ error) bool {
 	return true
 }
 
-// noBody stands in resty's request for a body that recordingTransport makes, under the
+// emptyBody stands in resty's request for a body that recordingTransport makes, under the
 // key of each attempt: resty would copy it three times.
-var noBody = bytes.NewReader(nil)
+var emptyBody = bytes.NewReader(nil)
 
 // newPost makes a request that Post uses many times: a new one takes six maps, and
 // without an Accept header two regular expressions find out what to accept.
 func (c *Client) newPost() any {
-	req := c.resty.R().SetHeader("Content-Type", "application/json").SetBody(noBody)
+	req := c.resty.R().SetHeader("Content-Type", "application/json").SetBody(emptyBody)
 	if c.resty.Header.Get("Accept") == "" {
 		req.SetHeader("Accept", "application/json")
 	}

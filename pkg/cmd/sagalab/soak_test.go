@@ -178,9 +178,6 @@ var soakHeap = [...]uint64{64, 1536}
 //
 //	SAGALAB_SOAK=30m go test ./pkg/cmd/sagalab -run TestSoak -v -timeout 40m
 func TestSoak(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes 14 s")
-	}
 	length := soakLength(t)
 	addr := freeAddress(t)
 	serve := startObserved(t, nil, "serve", "--lab", "--addr", addr, "--db", filepath.Join(t.TempDir(), "shop.db"))

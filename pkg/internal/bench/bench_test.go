@@ -207,8 +207,9 @@ func TestPins(t *testing.T) {
 
 // TestK6OnPath: k6 is taken from the PATH, with its version in the report, and never built.
 func TestK6OnPath(t *testing.T) {
+	name, script := "k6", "#!/bin/sh\necho k6 v9.9.9\n"
 	if runtime.GOOS == "windows" {
-		t.Skip("the k6 of this test is a shell script")
+		name, script = "k6.bat", "@echo k6 v9.9.9\r\n"
 	}
 	dir := t.TempDir()
 	t.Setenv("PATH", dir)
@@ -217,7 +218,7 @@ func TestK6OnPath(t *testing.T) {
 	if _, err := b.setUpPeer(t.Context(), K6, "peers"); err == nil || !strings.Contains(err.Error(), "no program k6 is on the PATH") {
 		t.Errorf("without k6: %v, want that it is not on the PATH", err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "k6"), []byte("#!/bin/sh\necho k6 v9.9.9\n"), 0o755); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, name), []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	if tool, err := b.setUpPeer(t.Context(), K6, "peers"); err != nil || tool.name != K6 || b.Report.K6 != "k6 v9.9.9" || !strings.Contains(out.String(), "k6 v9.9.9") {

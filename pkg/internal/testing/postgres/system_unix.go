@@ -14,7 +14,7 @@ import (
 type systemUser syscall.Credential
 
 // unprivileged returns the user that a server runs as, because PostgreSQL refuses to run as root: nil, which is this process's own, unless
-// that is root; then the user postgres of the Debian package, else the user "nobody".
+// that is root; then the user postgres of the Debian package, else the account without rights that Unix systems have.
 func unprivileged() (*systemUser, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil
@@ -28,7 +28,7 @@ func unprivileged() (*systemUser, error) {
 		gid, err2 := strconv.ParseUint(u.Gid, 10, 32)
 		return &systemUser{Uid: uint32(uid), Gid: uint32(gid)}, errors.Join(err1, err2)
 	}
-	return nil, errors.New("PostgreSQL does not run as root, and there is no user postgres or nobody: run the tests as another user")
+	return nil, errors.New("PostgreSQL does not run as root, and there is no account postgres: install the package postgresql, or run the tests as another user")
 }
 
 // chown gives a path to the user.
