@@ -32,4 +32,12 @@ type Attempt struct {
 	OrderID string `parquet:"order_id" json:"order_id"`
 	// Replayed is true when the response said that it repeats an earlier one.
 	Replayed bool `parquet:"replayed" json:"replayed"`
+	// Meaning is what the end of the attempt says of the purchase, the name of a
+	// purchase.Meaning; "" in runs from before it was recorded.
+	Meaning string `parquet:"meaning,dict" json:"meaning"`
+	// AnsweredAmount is the amount that the answer names, 0 when it names none.
+	AnsweredAmount int64 `parquet:"answered_amount" json:"answered_amount"`
+	// AnswerDiffers names what the answer says otherwise than the request, such as
+	// "user_id 2, quantity 3"; "" when all that it names agrees.
+	AnswerDiffers string `parquet:"answer_differs,dict" json:"answer_differs"`
 }

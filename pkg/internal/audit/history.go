@@ -1,6 +1,9 @@
 package audit
 
-import "sagalab/pkg/internal/audit/history"
+import (
+	"sagalab/pkg/internal/audit/history"
+	"sagalab/pkg/purchase"
+)
 
 // What is judged, and how, is declared in package history; these are its names for
 // those who call Judge.
@@ -11,6 +14,8 @@ type (
 	State = history.State
 	// Sample is what was read while load ran.
 	Sample = history.Sample
+	// Repeat is one purchase that was asked for again after the load.
+	Repeat = history.Repeat
 	// Call is one of the service's reading calls.
 	Call = history.Call
 	// Options says how evidence is judged.
@@ -25,6 +30,7 @@ const (
 	ProductsCall = history.ProductsCall
 	UsersCall    = history.UsersCall
 	LedgerCall   = history.LedgerCall
+	OrderCall    = history.OrderCall
 )
 
 // The meanings of an attempt's end.
@@ -38,10 +44,11 @@ const (
 	Invalid    = history.Invalid
 	InProgress = history.InProgress
 	KeyReused  = history.KeyReused
+	NotNow     = history.NotNow
 )
 
 // DefaultSettle is what Options.Settle means when it is 0.
 const DefaultSettle = history.DefaultSettle
 
 // ParseMeaning reads the name of a meaning, as a command line has it.
-func ParseMeaning(name string) (Meaning, error) { return history.ParseMeaning(name) }
+func ParseMeaning(name string) (Meaning, error) { return purchase.ParseMeaning(name) }

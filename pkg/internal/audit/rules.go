@@ -9,6 +9,9 @@ type rule struct {
 	one, many string
 	// restsOnFaults: a plan of faults puts it to the test (faults.go).
 	restsOnFaults bool
+	// cause ranks violated rules: of several, the one with the lowest number is probably
+	// the cause and the others what follows from it. It is shown first.
+	cause int
 	// judge looks at the model, without changing it.
 	judge func(*history.Model) ruling
 }

@@ -31,6 +31,9 @@ type Evidence struct {
 	// another day: orders before or after this run's make rules answer unknown and not
 	// violated.
 	Sealed bool
+	// AskedAgain are purchases that were sent again, under the same key and with the same
+	// payload, once the state had been read; nil when none was.
+	AskedAgain []Repeat
 	// Seed is what reproduces the run, in words; it is repeated in the report.
 	Seed string
 	// Notes are sentences on what happened to the service meanwhile; they are repeated
@@ -47,6 +50,7 @@ const (
 	ProductsCall Call = "GET /products/{id}"
 	UsersCall    Call = "GET /users/{id}"
 	LedgerCall   Call = "GET /ledger"
+	OrderCall    Call = "GET /orders/{id}" // not part of a State; samples need it
 )
 
 // State is what the reading calls answered. A service is not read in one moment:
@@ -67,6 +71,19 @@ type State struct {
 	// rules that need them are unknown.
 	NotOffered []Call          `json:"not_offered,omitempty"`
 	Failed     map[Call]string `json:"failed,omitempty"`
+	// Unsettled is why the state need not be what the run leaves behind, or was changing
+	// while it was read, although the time for settling was over; "" when it is settled.
+	Unsettled string `json:"unsettled,omitempty"`
+	// LagMS is how late a read may be, in milliseconds, as the service declares it; nil
+	// when it declares nothing.
+	LagMS *int64 `json:"lag_ms,omitempty"`
+}
+
+// Repeat is a purchase of the run that was asked for again after the load.
+type Repeat struct {
+	Request purchase.Request
+	// Attempt is how it was answered; its Key, StartTS and Meaning are set.
+	Attempt runs.Attempt
 }
 
 // Sample is what one read, or several at once, saw while load ran; a value is from

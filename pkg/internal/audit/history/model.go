@@ -40,6 +40,8 @@ func (m *Model) checkTiming() {
 	case known && at < m.LastAnswer:
 		m.ReadDuringLoad = true
 		m.NotFinal = fmt.Sprintf("the state was read %s before the last answer had come: load still ran, or the clock was set", FormatMS(m.LastAnswer-at))
+	case after.Unsettled != "":
+		m.NotFinal = after.Unsettled
 	case m.Pending > 0:
 		m.NotFinal = Counted(m.Pending, "order is", "orders are") + " still pending, so that stock and money are not final"
 	}
