@@ -25,6 +25,7 @@ var allowed = map[string][]string{
 	"internal/printable":       {}, // control characters made visible
 	"internal/redact":          {}, // secrets removed from texts
 	"internal/testing/echo":    {}, // for tests only, as the next
+	"internal/testing/market":  {},
 	"internal/testing/tlstest": {},
 
 	"load":                      {},

@@ -1,0 +1,180 @@
+package market
+
+import (
+	"net/http"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// view is the state that a read shows, and of what time.
+type view struct {
+	*state
+	at time.Time
+}
+
+// read calls f with what reads show now, with a lag the state of so long ago, and returns what f returns.
+func (m *Market) read(f func(view) bool) bool {
+	v := m.view()
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return f(v)
+}
+
+func (m *Market) view() view {
+	at := time.Now().Add(-m.opt.ReadsLag)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.opt.ReadsLag == 0 {
+		return view{m.states.last(), at.Add(time.Hour)} // the newest, at any resolution of the clock
+	}
+	st, _ := m.states.at(at)
+	return view{st, at}
+}
+
+func (m *Market) serveHealth(w http.ResponseWriter, _ *http.Request) {
+	health := map[string]any{"status": "ok"}
+	if m.opt.DeclareLag {
+		health["reads_lag_ms"] = (m.opt.ReadsLag + time.Millisecond - 1).Milliseconds()
+	}
+	m.send(w, http.StatusOK, health)
+}
+
+func (m *Market) serveVersion(w http.ResponseWriter, _ *http.Request) {
+	m.send(w, http.StatusOK, map[string]string{"name": "market", "version": "1"})
+}
+
+func (m *Market) serveProduct(w http.ResponseWriter, r *http.Request) {
+	id := number(r)
+	var l level
+	found := m.read(func(v view) bool {
+		p := v.products[id]
+		if p != nil {
+			l, _ = p.at(v.at)
+		}
+		return p != nil
+	})
+	if !found {
+		m.problem(w, http.StatusNotFound, "unknown_product", "")
+		return
+	}
+	m.send(w, http.StatusOK, map[string]int64{"product_id": id, "price": l.price, "stock": l.stock, "reserved": l.reserved})
+}
+
+func (m *Market) serveUser(w http.ResponseWriter, r *http.Request) {
+	id := number(r)
+	var balance int64
+	found := m.read(func(v view) bool {
+		u := v.users[id]
+		if u != nil {
+			balance, _ = u.at(v.at)
+		}
+		return u != nil
+	})
+	if !found {
+		m.problem(w, http.StatusNotFound, "unknown_user", "")
+		return
+	}
+	m.send(w, http.StatusOK, map[string]int64{"user_id": id, "balance": balance})
+}
+
+func (m *Market) serveOrder(w http.ResponseWriter, r *http.Request) {
+	var rec record
+	found := m.read(func(v view) (there bool) {
+		if o := v.byID[r.PathValue("id")]; o != nil {
+			rec, there = o.at(v.at)
+		}
+		return there
+	})
+	if !found {
+		m.problem(w, http.StatusNotFound, "unknown_order", "")
+		return
+	}
+	m.send(w, http.StatusOK, m.visible(rec))
+}
+
+// number returns the id of a path, 0 if it is no number.
+func number(r *http.Request) int64 {
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return id
+}
+
+// visible returns an order without the members that the service hides.
+func (m *Market) visible(r record) record {
+	if m.opt.Without.Keys {
+		r.Key = ""
+	}
+	if m.opt.Without.Steps {
+		r.Steps = []step{}
+	}
+	return r
+}
+
+func (m *Market) serveOrders(w http.ResponseWriter, r *http.Request) {
+	rows, next := []record{}, ""
+	ok := m.read(func(v view) bool {
+		count := sort.Search(len(v.orders), func(i int) bool { _, there := v.orders[i].at(v.at); return !there })
+		from, to, ok := m.page(r, count)
+		for _, o := range v.orders[from:to] {
+			rec, _ := o.at(v.at)
+			rows = append(rows, m.visible(rec))
+		}
+		next = cursor(to, count)
+		return ok
+	})
+	m.sendPage(w, ok, map[string]any{"orders": rows, "next": next})
+}
+
+func (m *Market) serveLedger(w http.ResponseWriter, r *http.Request) {
+	rows, next := []entry{}, ""
+	ok := m.read(func(v view) bool {
+		count := sort.Search(len(v.ledger), func(i int) bool { return v.ledger[i].since.After(v.at) })
+		from, to, ok := m.page(r, count)
+		rows = append(rows, v.ledger[from:to]...)
+		next = cursor(to, count)
+		return ok
+	})
+	m.sendPage(w, ok, map[string]any{"entries": rows, "next": next})
+}
+
+// sendPage sends a page, or that the query for it was malformed.
+func (m *Market) sendPage(w http.ResponseWriter, ok bool, page any) {
+	if !ok {
+		m.refuse(w, errMalformed)
+		return
+	}
+	m.send(w, http.StatusOK, page)
+}
+
+// cursor returns where the page after row to begins: c and the number of rows before it, empty after the last.
+func cursor(to, count int) string {
+	if to >= count {
+		return ""
+	}
+	return "c" + strconv.Itoa(to)
+}
+
+// page returns which of count rows a query asks for, and whether it is well formed.
+func (m *Market) page(r *http.Request, count int) (from, to int, ok bool) {
+	q, limit := r.URL.Query(), m.opt.PageSize
+	if q.Has("limit") {
+		n, err := strconv.Atoi(q.Get("limit"))
+		if err != nil || n < 1 || n > 1000 {
+			return 0, 0, false
+		}
+		limit = min(limit, n)
+	}
+	if after := q.Get("after"); after != "" {
+		rest, isCursor := strings.CutPrefix(after, "c")
+		n, err := strconv.Atoi(rest)
+		if !isCursor || err != nil || n < 0 {
+			return 0, 0, false
+		}
+		from = min(n, count)
+	}
+	return from, min(from+limit, count), true
+}
