@@ -1,0 +1,153 @@
+package accuracy
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"sagalab/pkg/fault"
+	"sagalab/pkg/internal/audit"
+	"sagalab/pkg/internal/observe"
+	"sagalab/pkg/internal/runner"
+	"sagalab/pkg/load"
+	"sagalab/pkg/purchase"
+	"sagalab/pkg/retry"
+	"sagalab/pkg/runs"
+)
+
+// trial is one run on a service: two stages of mixed purchases and the audit of them.
+type trial struct {
+	address string
+	seed    uint64
+	fixture purchase.Fixture
+	// between is called between the stages, during after the first quarter of each.
+	between, during func()
+	// sole: no other client uses the service.
+	sole bool
+	// settle is the time for settling.
+	settle time.Duration
+	// askAgain is how many purchases are sent again at the end.
+	askAgain int
+}
+
+// perStage is how many purchases a stage has, clients how many virtual users send them.
+const perStage, clients = 70, 12
+
+// run sends the load and judges it.
+func (x trial) run(t testing.TB) (audit.Report, audit.Evidence) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	endpoint, err := purchase.ParseEndpoint(x.address)
+	check(t, err)
+	reader, release, err := observe.NewClient(endpoint, retry.Config{})
+	check(t, err)
+	defer release()
+	run, err := (runs.Store{Dir: t.TempDir()}).Create("trial", endpoint.String())
+	check(t, err)
+	_, err = observe.ApplyFixture(ctx, reader, run, "scarce", x.fixture)
+	check(t, err)
+	proxy, err := fault.NewProxy(fault.Service{Address: x.address})
+	check(t, err)
+	defer proxy.Close()
+	sent := make([]purchase.Request, 0, 2*perStage)
+	rng := rand.New(rand.NewPCG(x.seed, 3))
+	for i := range 2 * perStage {
+		sent = append(sent, x.draw(rng, sent, i))
+	}
+	for i, name := range []string{"first", "second"} {
+		x.stage(t, ctx, run, proxy, reader, name, sent[i*perStage:(i+1)*perStage])
+		if i == 0 && x.between != nil {
+			x.between()
+		}
+	}
+	e, err := observe.CollectEvidence(ctx, reader, run, x.settle, x.sole)
+	check(t, err)
+	return audit.Judge(e, audit.Options{Settle: x.settle}), e
+}
+
+func check(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// draw returns the n-th purchase: mostly a new one of any user and product, sometimes one
+// that was sent before, or another payload under a key that was used.
+func (x trial) draw(rng *rand.Rand, before []purchase.Request, n int) purchase.Request {
+	user := 1 + rng.Int64N(int64(len(x.fixture.Users)))
+	r := purchase.Request{
+		UserID: user, ProductID: 1 + rng.Int64N(int64(len(x.fixture.Products))), Quantity: 1 + rng.Int64N(3), PaymentMethodID: user,
+		IdempotencyKey: fmt.Sprintf("%d-%d", x.seed, n),
+	}
+	if p := rng.Float64(); len(before) > 0 && p < .15 {
+		return before[rng.IntN(len(before))]
+	} else if len(before) > 0 && p < .2 {
+		r.IdempotencyKey = before[rng.IntN(len(before))].IdempotencyKey
+	} else if p < .23 {
+		r.ProductID = 999 // does not exist
+	}
+	return r
+}
+
+// faults lose requests and replies, and deliver some requests twice.
+func faults(seed uint64) fault.Plan {
+	window := func(kind fault.Kind, p float64) fault.Window {
+		return fault.Window{To: fault.MaxTime, Fault: kind, Probability: p}
+	}
+	return fault.Plan{Seed: seed, Windows: []fault.Window{window(fault.DropReply, .15), window(fault.DropRequest, .05), window(fault.Duplicate, .05)}}
+}
+
+// policy retries soon and often, but not for ever.
+func policy() retry.Policy {
+	return retry.Policy{
+		MaxAttempts: 5, Backoff: retry.Exponential(2*time.Millisecond, 20*time.Millisecond), AttemptTimeout: 3 * time.Second,
+		MaxRetryAfter: 5 * time.Millisecond,
+	}
+}
+
+// stage sends the purchases through the proxy and records them.
+func (x trial) stage(t testing.TB, ctx context.Context, run runs.Run, proxy *fault.Proxy, reader *purchase.Client, name string, list []purchase.Request) {
+	t.Helper()
+	check(t, proxy.Start(faults(x.seed), time.Now()))
+	defer proxy.End()
+	through, err := purchase.ParseEndpoint(proxy.URL())
+	check(t, err)
+	sender, err := retry.New(retry.Config{Policy: policy(), Connections: clients})
+	check(t, err)
+	defer sender.Close()
+	client := purchase.NewClient(through, sender)
+	sampler := observe.Sample(ctx, reader, observe.SubjectsOf(nil, &x.fixture), 10*time.Millisecond)
+	w, err := run.Begin(runs.Info{Stage: name, Kind: runs.Load, API: reader.Endpoint().String(), Requests: len(list), VUs: clients, Policy: policy().String(), Seed: x.seed})
+	check(t, err)
+	began := time.Now()
+	buy := func(ctx context.Context, a load.Arrival) purchase.Result {
+		if a.Index == len(list)/4 && x.during != nil {
+			x.during()
+		}
+		return client.Purchase(ctx, list[a.Index])
+	}
+	_, err = load.Run(ctx, load.Stage{Name: name, Requests: len(list), VUs: clients}, x.seed, buy, func(b load.Batch[purchase.Result]) error {
+		records := make([]runs.Record, len(b.Samples))
+		for i, s := range b.Samples {
+			records[i] = runner.RecordOf(name, began, s)
+		}
+		return w.Append(records)
+	})
+	check(t, err)
+	check(t, w.Finish(runs.Complete, ""))
+	check(t, observe.SaveSamples(w.Dir(), sampler.Stop()))
+}
+
+// violated lists the rules that a report says are violated, in its order.
+func violated(r audit.Report) (rules []string) {
+	for _, v := range r.Verdicts {
+		if v.Answer == audit.Violated {
+			rules = append(rules, v.Rule)
+		}
+	}
+	return rules
+}
