@@ -1,9 +1,14 @@
 package accuracy
 
 import (
+	"context"
+	"log/slog"
+	"net"
 	"testing"
 	"time"
 
+	"sagalab/pkg/internal/shop"
+	"sagalab/pkg/internal/shop/defect"
 	"sagalab/pkg/internal/testing/market"
 	"sagalab/pkg/purchase"
 )
@@ -94,4 +99,26 @@ func startMarket(t testing.TB, s style, seed uint64, change func(*market.Options
 		x.between = func() { s.between(m) }
 	}
 	return m, x
+}
+
+// startShop starts the reference service with a defect, and returns the trial of it.
+func startShop(t testing.TB, d defect.Defect, seed uint64) (*shop.Shop, trial) {
+	t.Helper()
+	c := shop.Config{Lab: true, Seed: seed, Wait: 200 * time.Millisecond, Logger: slog.New(slog.DiscardHandler)}
+	if d != "" {
+		c.Defects = []defect.Defect{d}
+	}
+	s, err := shop.Open(t.Context(), c)
+	check(t, err)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	check(t, err)
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- shop.Serve(ctx, listener, s) }()
+	t.Cleanup(func() {
+		stop()
+		check(t, <-done)
+		check(t, s.Close(context.Background()))
+	})
+	return s, trial{address: "http://" + listener.Addr().String(), seed: seed, fixture: scarce(), sole: true, settle: 2 * time.Second}
 }

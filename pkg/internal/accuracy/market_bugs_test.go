@@ -1,0 +1,3 @@
+package accuracy
+
+func marketBugs() []bug { return nil }

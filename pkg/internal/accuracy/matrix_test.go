@@ -1,0 +1,131 @@
+package accuracy
+
+import (
+	"flag"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"text/tabwriter"
+	"time"
+
+	"sagalab/pkg/internal/audit"
+	"sagalab/pkg/internal/shop/defect"
+)
+
+var matrixRuns = flag.Int("runs", 2, "how many runs with each bug")
+
+// minFound is the fraction of the runs in which a bug had an effect that have to find it.
+const minFound = .95
+
+// bug is a service with one bug.
+type bug struct {
+	service, name, title string
+	// causes are the rules that name the cause; any of them finds it.
+	causes []string
+	// unreadable is why no reading call and no answer shows its effect, "" when one does.
+	unreadable string
+	// trial starts the service and returns how often the bug had an effect, to be called
+	// after the run.
+	trial func(t testing.TB, seed uint64) (x trial, struck func() int)
+}
+
+// shopBugs are the defects of the reference service.
+func shopBugs() (list []bug) {
+	for _, d := range defect.Known() {
+		list = append(list, bug{service: "shop", name: string(d.Name), title: d.Does, causes: []string{d.Rule},
+			trial: func(t testing.TB, seed uint64) (trial, func() int) {
+				s, x := startShop(t, d.Name, seed)
+				return x, func() int { return len(s.Struck(d.Name)) }
+			}})
+	}
+	return list
+}
+
+// found counts the runs of a bug.
+type found struct {
+	runs, effective, byCause, bySideEffect int
+	rules                                  map[string]int // runs in which each rule was violated
+	missed                                 []string       // what the report of a run said that missed it
+}
+
+// TestBugMatrix runs every bug and wants a rule that names its cause to find it in
+// nearly every run in which it had an effect.
+func TestBugMatrix(t *testing.T) {
+	began := time.Now()
+	bugs := slices.Concat(marketBugs(), shopBugs())
+	results := make([]found, len(bugs))
+	t.Run("bugs", func(t *testing.T) {
+		var mu sync.Mutex
+		for i, b := range bugs {
+			results[i].rules = map[string]int{}
+			for n := range *matrixRuns {
+				t.Run(fmt.Sprintf("%s/%s/%d", b.service, b.name, n), func(t *testing.T) {
+					t.Parallel()
+					x, struck := b.trial(t, uint64(n)+1)
+					r, _ := x.run(t)
+					mu.Lock()
+					defer mu.Unlock()
+					results[i].count(b, r, struck())
+				})
+			}
+		}
+	})
+	for i, b := range bugs {
+		f := results[i]
+		if b.unreadable == "" && f.effective > 0 && float64(f.byCause) < minFound*float64(f.effective) {
+			t.Errorf("%s/%s: found by its cause (%s) in %d of %d runs, by a side effect alone in %d\n%s", b.service, b.name, strings.Join(b.causes, ", "), f.byCause, f.effective, f.bySideEffect, strings.Join(f.missed, "\n"))
+		}
+		if f.effective == 0 {
+			t.Errorf("%s/%s had no effect in %d runs, so that nothing was tested", b.service, b.name, f.runs)
+		}
+	}
+	t.Logf("%d bugs, %d runs each, %.0f s\n%s", len(bugs), *matrixRuns, time.Since(began).Seconds(), matrixTable(bugs, results))
+}
+
+// count adds a run in which the bug had an effect struck times.
+func (f *found) count(b bug, r audit.Report, struck int) {
+	f.runs++
+	if struck == 0 {
+		return
+	}
+	f.effective++
+	rules := violated(r)
+	for _, rule := range rules {
+		f.rules[rule]++
+	}
+	switch {
+	case slices.ContainsFunc(rules, func(rule string) bool { return slices.Contains(b.causes, rule) }):
+		f.byCause++
+		return
+	case len(rules) > 0:
+		f.bySideEffect++
+	}
+	if len(f.missed) < 2 {
+		f.missed = append(f.missed, r.String())
+	}
+}
+
+// matrixTable is the matrix: in how many of the runs with an effect a rule found the bug.
+func matrixTable(bugs []bug, results []found) string {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 1, ' ', 0)
+	fmt.Fprintln(w, "service\tbug\truns\teffect\tby cause\tby side effect\tmissed\trules\twhy it is not found")
+	for i, x := range bugs {
+		f := results[i]
+		var rules []string
+		for _, v := range audit.Judge(audit.Evidence{}, audit.Options{}).Verdicts {
+			if n := f.rules[v.Rule]; n > 0 {
+				mark := ""
+				if slices.Contains(x.causes, v.Rule) {
+					mark = "!"
+				}
+				rules = append(rules, fmt.Sprintf("%s%s×%d", v.Rule, mark, n))
+			}
+		}
+		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%s\t%s\n", x.service, x.name, f.runs, f.effective, f.byCause, f.bySideEffect, f.effective-f.byCause-f.bySideEffect, strings.Join(rules, " "), x.unreadable)
+	}
+	w.Flush()
+	return b.String()
+}
