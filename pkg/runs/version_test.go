@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/klauspost/compress/s2"
+
+	"sagalab/pkg/purchase"
 )
 
 // testdata/versions has a directory for each version of the formats, with files that
@@ -169,5 +171,24 @@ func TestNewerChunkIsRefused(t *testing.T) {
 	var version *VersionError
 	if _, err := Unpack(Chunk{1, s2.Encode(nil, append(newerJournal(), "anything"...))}); !errors.As(err, &version) || version.Version != 4 {
 		t.Errorf("Unpack of a newer version = %v, want a VersionError", err)
+	}
+}
+
+// What an attempt means is read of rows from before it was recorded, too.
+func TestMeaningOfOldAttempts(t *testing.T) {
+	for _, tt := range []struct {
+		a    Attempt
+		want purchase.Meaning
+	}{
+		{Attempt{Status: 201, Sent: true}, purchase.MeansConfirmed},
+		{Attempt{Status: 409, Sent: true, Reason: "in_progress"}, purchase.MeansInProgress},
+		{Attempt{Class: "dial"}, purchase.MeansNotSent},
+		{Attempt{Class: "timeout", Sent: true, Reason: Unfinished}, purchase.MeansUnclear},
+		{Attempt{Status: 418, Sent: true, Reason: "http_418", Meaning: "no_stock"}, purchase.MeansNoStock},
+		{Attempt{Status: 418, Sent: true, Reason: "http_418", Meaning: "of a newer program"}, purchase.MeansDeclined},
+	} {
+		if got := tt.a.Means(); got != tt.want {
+			t.Errorf("%+v means %s, want %s", tt.a, got, tt.want)
+		}
 	}
 }
