@@ -30,7 +30,7 @@ const (
 // bar for each attempt, from its start to its end, with how it ended above it (a status
 // or an error class), and a thin line for the wait before the next one. Time is counted
 // from the purchase's start. Bars are plain when the attempt was confirmed, hatched when
-// it was refused or did not reach the service, and crossed when its effect is unknown.
+// it was refused, turned away or not sent, and crossed when its effect is unknown.
 //
 // It chooses the purchases with the most attempts, among equals those that took longest:
 // at most limit, where 0 is TimelineRows; negative numbers and more than 40 are an error.
@@ -169,18 +169,12 @@ func bars(start time.Time, attempts []runs.Attempt) (list []bar) {
 	return list
 }
 
-// outcomePattern returns the pattern of an attempt by the rule of purchase.Outcome, which
-// is about all attempts of an operation.
+// outcomePattern returns the pattern of what an attempt means.
 func outcomePattern(a runs.Attempt) pattern {
-	switch {
-	case a.Reason == "" && a.Status >= 200 && a.Status <= 299:
+	switch m := a.Means(); {
+	case m == purchase.MeansConfirmed:
 		return plain
-	case a.Class != "":
-		if a.Sent {
-			return crossed
-		}
-		return hatched
-	case a.Status >= 400 && a.Status <= 499 && a.Status != 408 && a.Reason != string(purchase.InProgress):
+	case m.IsRefusal(), m.DidNothing(), m == purchase.MeansNotSent:
 		return hatched
 	}
 	return crossed

@@ -72,13 +72,19 @@ func TestHowAnAttemptEnded(t *testing.T) {
 		{runs.Attempt{Class: "timeout", Sent: true, Reason: "timeout"}, false, crossed, "timeout"},
 		{runs.Attempt{Class: "refused", Reason: "refused"}, false, hatched, "refused"},
 		{runs.Attempt{Class: "too_large", Status: 200, Sent: true, Reason: "too_large"}, false, crossed, "too_large"},
-		{runs.Attempt{}, false, crossed, "0"},
+		{runs.Attempt{Status: 429, Sent: true, Reason: "http_429"}, false, hatched, "429"},
+		{runs.Attempt{Status: 503, Sent: true, Reason: "overloaded"}, false, hatched, "503 overloaded|503"},
+		{runs.Attempt{Status: 409, Sent: true, Reason: "http_409"}, false, crossed, "409"},
+		{runs.Attempt{Status: 422, Sent: true, Reason: "key_reused"}, false, hatched, "422 key_reused|422"},
+		{runs.Attempt{Status: 418, Sent: true, Reason: "sold_out", Meaning: "unclear"}, false, crossed, "418 sold_out|418"},
+		{runs.Attempt{Status: 500, Sent: true, Reason: "http_500", Meaning: "confirmed"}, false, plain, "500"},
+		{runs.Attempt{}, false, hatched, "0"},
 	} {
 		if got := outcomePattern(c.attempt); got != c.pattern {
-			t.Errorf("known(%+v) = %d, want %d", c.attempt, got, c.pattern)
+			t.Errorf("outcomePattern(%+v) = %d, want %d", c.attempt, got, c.pattern)
 		}
 		if got := strings.Join(attemptLabels(c.attempt, c.newKey), "|"); got != c.labels {
-			t.Errorf("endings(%+v, %v) = %s, want %s", c.attempt, c.newKey, got, c.labels)
+			t.Errorf("attemptLabels(%+v, %v) = %s, want %s", c.attempt, c.newKey, got, c.labels)
 		}
 	}
 }

@@ -23,6 +23,9 @@ var attemptColumns = []column[runs.Attempt]{
 	boolColumn("replayed", func(a *runs.Attempt) bool { return a.Replayed }),
 	textColumn("key", func(a *runs.Attempt) string { return a.Key }),
 	textColumn("order_id", func(a *runs.Attempt) string { return a.OrderID }),
+	textColumn("meaning", func(a *runs.Attempt) string { return a.Meaning }),
+	intColumn("answered_amount", func(a *runs.Attempt) int64 { return a.AnsweredAmount }),
+	textColumn("answer_differs", func(a *runs.Attempt) string { return a.AnswerDiffers }),
 }
 
 // Attempts returns a frame with one row for each attempt, in the order given.

@@ -23,11 +23,13 @@ func NewClient(e Endpoint, c *retry.Client) *Client {
 func (c *Client) Endpoint() Endpoint { return c.endpoint }
 
 // Purchase makes one purchase under r's key, or under a new one when it has none, and
-// retries it by the policy of the retry client. A request that is not valid is not
-// sent: its outcome is Failed, its reason "not_sent".
+// retries it by the policy of the retry client. The answer that the purchase is still in
+// progress (409 in_progress) is asked again by every policy, after its Retry-After and
+// within MaxAttempts, Deadline and Budget. A request that is not valid is not sent: its
+// outcome is Failed, its reason "not_sent".
 func (c *Client) Purchase(ctx context.Context, r Request) Result {
 	if err := r.Validate(); err != nil {
 		return Result{Request: r, Operation: retry.Operation{Err: fmt.Errorf("purchase not sent: %w", err)}, Reason: "not_sent", Outcome: Failed}
 	}
-	return resultOf(r, c.http.Post(ctx, c.purchase, r.IdempotencyKey, r.Body))
+	return resultOf(r, c.http.PostUntil(ctx, c.purchase, r.IdempotencyKey, r.Body, inProgress))
 }

@@ -81,7 +81,7 @@ var turnedAway = map[int]bool{401: true, 403: true, 407: true, 425: true, 429: t
 var undecided = map[int]bool{408: true, 409: true, 423: true}
 
 // MeaningOf returns what the end of an attempt means: its HTTP status (0 without an
-// answer), the error class ("" with an answer), the reason as ReasonOf has it, and
+// answer), the error class ("" with an answer), the reason as Answer has it, and
 // whether any byte of it was sent.
 func MeaningOf(status int, class, reason string, sent bool) Meaning {
 	if status == 0 || class != "" {

@@ -3,6 +3,8 @@ package purchase
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
+	"strconv"
 	"unicode/utf8"
 )
 
@@ -11,6 +13,35 @@ type reply struct {
 	orderID  string
 	code     Code
 	isObject bool // whether the answer is a JSON object at all
+	integers [len(integerMembers)]integer
+}
+
+// integerMembers are the members of an answer that are integers, by their place in
+// reply.integers.
+var integerMembers = [...]string{amountMember: "amount", userMember: "user_id", productMember: "product_id", quantityMember: "quantity", methodMember: "payment_method_id"}
+
+const (
+	amountMember = iota
+	userMember
+	productMember
+	quantityMember
+	methodMember
+)
+
+// integer is the value of a member that is one; named is false when it is missing, or
+// anything else.
+type integer struct {
+	value int64
+	named bool
+}
+
+// parseInteger reads a JSON value.
+func parseInteger(value []byte) integer {
+	n, err := strconv.ParseInt(string(value), 10, 64)
+	if err != nil {
+		return integer{}
+	}
+	return integer{n, true}
 }
 
 // parseReply reads an answer. Its fast path reads plain JSON, as services send it, in
@@ -22,13 +53,21 @@ func parseReply(body []byte) reply {
 		return n
 	}
 	var answer struct {
-		OrderID string `json:"order_id"`
-		Code    Code   `json:"code"`
+		OrderID  string          `json:"order_id"`
+		Code     Code            `json:"code"`
+		Amount   json.RawMessage `json:"amount"`
+		User     json.RawMessage `json:"user_id"`
+		Product  json.RawMessage `json:"product_id"`
+		Quantity json.RawMessage `json:"quantity"`
+		Method   json.RawMessage `json:"payment_method_id"`
 	}
 	n := reply{isObject: isObject(body)}
-	// an answer with other types in these members names nothing
-	if json.Unmarshal(body, &answer) == nil {
-		n.orderID, n.code = answer.OrderID, answer.Code
+	if json.Unmarshal(body, &answer) != nil {
+		return n // an answer with other types in order_id or code names nothing
+	}
+	n.orderID, n.code = answer.OrderID, answer.Code
+	for i, value := range [...]json.RawMessage{amountMember: answer.Amount, userMember: answer.User, productMember: answer.Product, quantityMember: answer.Quantity, methodMember: answer.Method} {
+		n.integers[i] = parseInteger(value)
 	}
 	return n
 }
@@ -55,20 +94,7 @@ func parseFast(body []byte) (n reply, ok bool) {
 		if !ok || !s.colon() {
 			return n, false
 		}
-		switch {
-		case string(key) == "order_id":
-			value, ok := s.plainString()
-			if !ok || !utf8.Valid(value) {
-				return n, false
-			}
-			n.orderID = string(value)
-		case string(key) == "code":
-			value, ok := s.plainString()
-			if !ok || !utf8.Valid(value) {
-				return n, false
-			}
-			n.code = Code(value)
-		case mayMatch(key, "order_id"), mayMatch(key, "code"), !s.skipValue(maxDepth):
+		if !n.readMember(key, &s) {
 			return n, false
 		}
 		s.skipSpace()
@@ -83,14 +109,39 @@ func parseFast(body []byte) (n reply, ok bool) {
 	return n, len(s.rest) == 0
 }
 
-// mayMatch reports whether encoding/json might take key for name; it ignores case.
-func mayMatch(key []byte, name string) bool {
+// readMember reads the value of a member. It is false for what is not plain JSON, and for a
+// name that encoding/json might take for another one.
+func (n *reply) readMember(key []byte, s *jsonScanner) (ok bool) {
+	switch string(key) {
+	case "order_id":
+		n.orderID, ok = s.name()
+	case "code":
+		var code string
+		code, ok = s.name()
+		n.code = Code(code)
+	default:
+		member := slices.IndexFunc(integerMembers[:], func(name string) bool { return name == string(key) })
+		if member < 0 && mayMatch(key) {
+			return false
+		}
+		value := s.rest
+		if ok = s.skipValue(maxDepth); ok && member >= 0 {
+			n.integers[member] = parseInteger(value[:len(value)-len(s.rest)])
+		}
+	}
+	return ok
+}
+
+// mayMatch reports whether encoding/json, which ignores case, might take a key for a
+// member of a reply.
+func mayMatch(key []byte) bool {
 	for _, c := range key {
 		if c >= utf8.RuneSelf {
 			return true
 		}
 	}
-	return len(key) == len(name) && bytes.EqualFold(key, []byte(name))
+	is := func(name string) bool { return len(key) == len(name) && bytes.EqualFold(key, []byte(name)) }
+	return is("order_id") || is("code") || slices.ContainsFunc(integerMembers[:], is)
 }
 
 // maxDepth is how deep an answer may be nested for the fast path.
@@ -140,6 +191,15 @@ func (s *jsonScanner) plainString() ([]byte, bool) {
 		}
 	}
 	return nil, false
+}
+
+// name takes a plain string in UTF-8.
+func (s *jsonScanner) name() (string, bool) {
+	text, ok := s.plainString()
+	if !ok || !utf8.Valid(text) {
+		return "", false
+	}
+	return string(text), true
 }
 
 // skipValue skips any value.

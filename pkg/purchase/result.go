@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"unicode/utf8"
 
@@ -16,12 +15,17 @@ import (
 // Outcome is what a client knows of a purchase after its last attempt.
 type Outcome string
 
-// The outcomes. Unknown is never counted as Failed: the purchase may have taken
-// effect although no answer said so.
+// The outcomes, by the Meaning of all attempts. Unknown is never counted as Failed: the
+// purchase may have taken effect although no answer said so.
 const (
-	OK      Outcome = "ok"      // confirmed by a 2xx
-	Failed  Outcome = "failed"  // definitely refused (4xx), or never sent
-	Unknown Outcome = "unknown" // timeout, dropped connection, 5xx, still in progress
+	// OK: an attempt was confirmed by a 2xx.
+	OK Outcome = "ok"
+	// Failed: definitely refused, or no attempt that was sent can have done anything: it
+	// was turned away (such as 429, or 503 overloaded).
+	Failed Outcome = "failed"
+	// Unknown: after a timeout, a dropped connection, a 5xx or "in progress", no answer
+	// has settled it. A 429 after a timeout does not.
+	Unknown Outcome = "unknown"
 )
 
 // Result is how one purchase ended, as its client knows it.
@@ -29,15 +33,14 @@ type Result struct {
 	Request   Request
 	Operation retry.Operation
 	Outcome   Outcome
-	// Reason is "" on success, else a problem's code, "http_<status>", a
-	// retry.Class, "not_json" or "not_sent".
+	// Answer is what the last attempt's end says, zero without an attempt.
+	Answer Answer
+	// Reason is "" on success, else that of Answer, or "not_sent" without an attempt.
 	Reason string
 	// OrderID is the order that the last answer named, "" when it named none.
 	OrderID string
 	// Status is the last attempt's, 0 without an answer.
 	Status int
-
-	hasCode bool // whether the last answer names a problem's code
 }
 
 // Success reports whether the purchase was confirmed.
@@ -52,7 +55,7 @@ func (r Result) Message() string {
 	last := r.Operation.Last()
 	body := strings.TrimSpace(string(last.Body))
 	var p Problem
-	if (r.hasCode || last.Class != "") && json.Unmarshal(last.Body, &p) == nil && p.Code != "" && p.Detail != "" {
+	if (r.Answer.Code != "" || last.Class != "") && json.Unmarshal(last.Body, &p) == nil && p.Code != "" && p.Detail != "" {
 		body = string(p.Code) + ": " + p.Detail
 	}
 	switch {
@@ -71,71 +74,43 @@ func (r Result) Message() string {
 // resultOf derives the result of a purchase from its operation.
 func resultOf(req Request, o retry.Operation) Result {
 	last := o.Last()
-	n := replyOf(last)
-	r := Result{Request: req, Operation: o, Status: last.Status, OrderID: n.orderID, Reason: reason(last, n), hasCode: n.code != ""}
-	switch {
-	case r.Reason == "":
-		r.Outcome = OK
-	case len(o.Attempts) == 0:
+	r := Result{Request: req, Operation: o, Status: last.Status}
+	if len(o.Attempts) == 0 {
 		r.Outcome, r.Reason = Failed, "not_sent"
-	case refused(last, n.code) || nothingSent(o.Attempts):
-		r.Outcome = Failed
-	default:
-		r.Outcome = Unknown
+		return r
+	}
+	r.Answer = ReadAnswer(req, last)
+	r.Outcome, r.Reason, r.OrderID = outcomeOf(o.Attempts, r.Answer.Meaning), r.Answer.Reason, r.Answer.OrderID
+	if r.Outcome == OK {
+		r.Reason = ""
 	}
 	return r
 }
 
-// refused reports whether the answer is a definite no. A purchase that is still
-// in progress may yet be confirmed.
-func refused(a retry.Attempt, code Code) bool {
-	return a.Class == "" && a.Status >= 400 && a.Status < 500 && code != InProgress && a.Status != http.StatusRequestTimeout
-}
-
-func nothingSent(attempts []retry.Attempt) bool {
-	for _, a := range attempts {
-		if a.Sent {
-			return false
+// outcomeOf derives an outcome from what the attempts of an operation mean, of which
+// last is the last one's meaning. A refusal settles all attempts under its key, and says
+// nothing of those under another one.
+func outcomeOf(attempts []retry.Attempt, last Meaning) Outcome {
+	doubt, refused := false, false
+	for i, a := range attempts {
+		m := last
+		if i < len(attempts)-1 {
+			m = meaningOf(a)
+		}
+		switch {
+		case m == MeansConfirmed:
+			return OK
+		case m.IsRefusal():
+			refused = true
+		case m != MeansNotSent && !m.DidNothing():
+			doubt = true
 		}
 	}
-	return true
-}
-
-// ReasonOf returns why an attempt confirmed no purchase, as Result.Reason has it; ""
-// when it was answered with 2xx and a JSON object.
-func ReasonOf(a retry.Attempt) string { return reason(a, replyOf(a)) }
-
-func reason(a retry.Attempt, n reply) string {
-	switch {
-	case a.Class != "":
-		return string(a.Class)
-	case a.OK() && n.isObject:
-		return ""
-	case a.OK():
-		return "not_json"
-	case n.code != "":
-		return string(n.code)
+	oneKey := attempts[0].Key == attempts[len(attempts)-1].Key // else each has its own
+	if doubt && !(refused && oneKey) {
+		return Unknown
 	}
-	return fmt.Sprintf("http_%d", a.Status)
-}
-
-// OrderAndCode returns the order and the problem code that an attempt's answer names, ""
-// for what it does not name.
-func OrderAndCode(a retry.Attempt) (orderID string, code Code) {
-	n := replyOf(a)
-	return n.orderID, n.code
-}
-
-// replyOf reads an attempt's answer; it is empty when there is none.
-func replyOf(a retry.Attempt) reply {
-	if a.Class != "" {
-		return reply{}
-	}
-	n := parseReply(a.Body)
-	if len(n.code) > 64 { // more than any code has; it becomes a column's value
-		n.code = n.code[:64]
-	}
-	return n
+	return Failed
 }
 
 // StatusError is the HTTP status of an answer that is not a Problem.

@@ -25,8 +25,12 @@ func FuzzResult(f *testing.F) {
 		if r.Success() != confirmed || (r.Reason == "") != confirmed {
 			t.Errorf("HTTP %d %q is %s with the reason %q", status, body, r.Outcome, r.Reason)
 		}
-		if r.Outcome == Failed && (status < 400 || status > 499) {
+		turnedAway := status == 503 && r.Reason == string(Overloaded)
+		if r.Outcome == Failed && (status < 400 || status > 499) && !turnedAway {
 			t.Errorf("HTTP %d %q, which may have taken effect, is %s", status, body, r.Outcome)
+		}
+		if success := status >= 200 && status < 300; !success && (r.Answer.Amount != 0 || r.Answer.Differs != "") {
+			t.Errorf("HTTP %d %q names the amount %d and %q, which only a 2xx does", status, body, r.Answer.Amount, r.Answer.Differs)
 		}
 		if m := r.Message(); len(m) > MaxMessage || !utf8.ValidString(m) {
 			t.Errorf("the message of HTTP %d %q has %d bytes: %q", status, body, len(m), m)

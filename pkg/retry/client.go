@@ -139,13 +139,24 @@ func (c *Client) Close() {
 // Post sends one operation with the method POST under an idempotency key; "" makes a
 // new one. body returns the JSON to send under a key, so that the key can stand in it
 // as well as in the Idempotency-Key header. Post returns when an answer came that is
-// not temporary, when the policy gives up, or when ctx ends.
+// not temporary, when the policy gives up, or when ctx ends. No answer of 4xx is
+// temporary, unless Policy.RetryAfter or Config.Temporary makes it so.
 func (c *Client) Post(ctx context.Context, url, key string, body func(key string) []byte) Operation {
+	return c.PostUntil(ctx, url, key, body, nil)
+}
+
+// PostUntil is Post for work that may still be under way when the service answers. An
+// answer other than 2xx of which pending reports true is asked again like a temporary
+// failure: after the wait in its Retry-After header, up to Policy.MaxRetryAfter and also
+// without Policy.RetryAfter, else after the backoff. MaxAttempts, Deadline and Budget
+// hold. pending must be safe for concurrent use, and must not change the attempt; nil
+// means never.
+func (c *Client) PostUntil(ctx context.Context, url, key string, body func(key string) []byte, pending func(Attempt) bool) Operation {
 	if key == "" {
 		key = NewKey()
 	}
 	oc := newOperationContext(key)
-	oc.body, oc.newKey = body, c.policy.NewKeyPerAttempt
+	oc.body, oc.newKey, oc.pending = body, c.policy.NewKeyPerAttempt, pending
 	req := c.posts.Get().(*resty.Request)
 	o := c.do(ctx, req, oc, http.MethodPost, url)
 	req.Attempt, req.RawRequest = 0, nil
@@ -178,13 +189,14 @@ func (c *Client) do(ctx context.Context, req *resty.Request, oc *operationContex
 	oc.Context = httptrace.WithClientTrace(ctx, &oc.trace)
 	_, err := req.SetContext(oc).Execute(method, url)
 	o := oc.operation
-	o.Err = c.operationError(ctx, oc.exhausted, o, err)
+	o.Err = c.operationError(ctx, oc, err)
 	return o
 }
 
 // operationError returns why o did not end with an answer to rely on, nil when it
-// did. exhausted is why the policy gave up, err what resty returned.
-func (c *Client) operationError(ctx context.Context, exhausted reason, o Operation, err error) error {
+// did. err is what resty returned.
+func (c *Client) operationError(ctx context.Context, oc *operationContext, err error) error {
+	o, exhausted := oc.operation, oc.exhausted
 	last := o.Last()
 	switch {
 	case len(o.Attempts) == 0: // it could not be built, or ctx had ended before
@@ -197,7 +209,7 @@ func (c *Client) operationError(ctx context.Context, exhausted reason, o Operati
 		exhausted = ByDeadline
 	case ctx.Err() != nil && !last.OK():
 		return context.Cause(ctx)
-	case c.config.Temporary(last) && last.Number >= c.policy.MaxAttempts:
+	case last.Number >= c.policy.MaxAttempts && (c.config.Temporary(last) || oc.isPending(last)):
 		exhausted = ByAttempts // with MaxAttempts 1 resty does not call shouldRetry
 	default:
 		return last.Err

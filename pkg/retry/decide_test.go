@@ -47,6 +47,17 @@ func TestDecide(t *testing.T) {
 		{"Retry-After of a 500", honouring, endedAttempt{number: 1, temporary: true, status: 500, header: after("7")}, 1 * s, retryAllowed},
 		{"Retry-After of a 404", honouring, endedAttempt{number: 1, status: 404, header: after("7")}, 0, finalAnswer},
 		{"Retry-After past the deadline", honouring, endedAttempt{number: 1, temporary: true, status: 503, header: after("7"), deadline: start.Add(5 * s)}, 0, ByDeadline},
+		{"pending after its Retry-After", original, endedAttempt{number: 1, pending: true, status: 409, header: after("7")}, 7 * s, retryAllowed},
+		{"pending after its Retry-After of any status", original, endedAttempt{number: 1, pending: true, status: 425, header: after("7")}, 7 * s, retryAllowed},
+		{"pending after its Retry-After, honoured, too", honouring, endedAttempt{number: 1, pending: true, status: 409, header: after("7")}, 7 * s, retryAllowed},
+		{"pending after its Retry-After, capped by default", original, endedAttempt{number: 1, pending: true, status: 409, header: after("86400")}, 30 * s, retryAllowed},
+		{"pending after its Retry-After, capped", change(func(p *Policy) { p.MaxRetryAfter = 5 * s }), endedAttempt{number: 1, pending: true, status: 409, header: after("86400")}, 5 * s, retryAllowed},
+		{"pending after the backoff", original, endedAttempt{number: 2, pending: true, status: 409, header: http.Header{}}, 2 * s, retryAllowed},
+		{"pending, Retry-After that is neither", original, endedAttempt{number: 1, pending: true, status: 409, header: after("soon")}, 1 * s, retryAllowed},
+		{"pending to the last", original, endedAttempt{number: 3, pending: true, status: 409, header: after("7")}, 0, ByAttempts},
+		{"pending past the deadline", original, endedAttempt{number: 1, pending: true, status: 409, header: after("7"), deadline: start.Add(5 * s)}, 0, ByDeadline},
+		{"409 that is not pending", original, endedAttempt{number: 1, status: 409, header: after("7")}, 0, finalAnswer},
+		{"429", original, endedAttempt{number: 1, status: 429, header: after("7")}, 0, finalAnswer},
 		{"Retry-After of the last", honouring, endedAttempt{number: 3, status: 429, header: after("1")}, 0, ByAttempts},
 	} {
 		tt.ended.end = start

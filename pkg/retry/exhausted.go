@@ -15,8 +15,8 @@ const (
 	ByBudget   = "retry budget spent"
 )
 
-// ExhaustedError reports that the last attempt failed in a temporary way and the
-// policy allowed no further one.
+// ExhaustedError reports that the last attempt failed in a temporary way, or was
+// answered that the work is still under way, and the policy allowed no further one.
 type ExhaustedError struct {
 	// Why is ByAttempts, ByDeadline or ByBudget.
 	Why string

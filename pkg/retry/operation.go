@@ -8,7 +8,7 @@ type Operation struct {
 	Key string
 	// Attempts is never empty, unless the request could not be built.
 	Attempts []Attempt
-	// Err is nil when an answer came that is not temporary, whatever its status;
+	// Err is nil when an answer came that is not asked again, whatever its status;
 	// an *ExhaustedError when the policy gave up; otherwise why it was not sent or
 	// what ended it (context.Cause).
 	Err error

@@ -24,6 +24,7 @@ type operationContext struct {
 	operation     Operation
 	body          func(key string) []byte // nil for a request without an idempotency key
 	newKey        bool                    // Policy.NewKeyPerAttempt
+	pending       func(Attempt) bool      // of PostUntil, else nil
 	nextWait      time.Duration           // before the next attempt
 	exhausted     reason                  // ByAttempts, ByDeadline or ByBudget when the policy gave up; otherwise ""
 	lastEnd       time.Time               // when the last attempt ended
@@ -39,6 +40,11 @@ func newOperationContext(key string) *operationContext {
 	o.operation.Attempts = o.first[:0]
 	o.trace.GotConn = func(httptrace.GotConnInfo) { o.gotConnection = true } // called by RoundTrip itself
 	return o
+}
+
+// isPending reports whether an attempt was answered that the work is still under way.
+func (o *operationContext) isPending(a Attempt) bool {
+	return o.pending != nil && a.Class == "" && !a.OK() && o.pending(a)
 }
 
 // operationContextKey is the key under which an operationContext finds itself.

@@ -33,8 +33,10 @@ type Policy struct {
 	Deadline time.Duration
 	// RetryAfter makes the client wait as long as an answer of 409, 429 or 503
 	// asks for in its Retry-After header (seconds or a date), instead of the
-	// backoff, and makes such an answer temporary. MaxRetryAfter caps it; 0
-	// means 30 s.
+	// backoff, and makes such an answer temporary. Without it no 4xx is asked
+	// again but one that PostUntil takes for pending, such as a purchase's 409
+	// in_progress, whose Retry-After always counts. MaxRetryAfter caps either
+	// wait; 0 means 30 s.
 	RetryAfter    bool
 	MaxRetryAfter time.Duration
 	// NewKeyPerAttempt gives every attempt an idempotency key of its own, which

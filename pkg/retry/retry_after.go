@@ -24,20 +24,21 @@ func ParseRetryAfter(value string, now time.Time) (wait time.Duration, ok bool) 
 	return 0, false
 }
 
-// retryAfter returns the wait that an answer asks for, capped; ok is false when the
-// policy or the status gives its header no effect.
-func (p Policy) retryAfter(status int, header http.Header, now time.Time) (wait time.Duration, ok bool) {
-	if !p.RetryAfter {
+// retryAfter returns the wait that an answer asks for, capped; ok is false when p gives
+// its header no effect. That of an answer that is pending always has one.
+func (p Policy) retryAfter(a endedAttempt) (wait time.Duration, ok bool) {
+	if !a.pending && !(p.RetryAfter && mayAskForWait(a.status)) {
 		return 0, false
 	}
-	switch status {
-	case http.StatusConflict, http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		most := p.MaxRetryAfter
-		if most == 0 {
-			most = defaultMaxRetryAfter
-		}
-		wait, ok = ParseRetryAfter(header.Get("Retry-After"), now)
-		return min(wait, most), ok
+	most := p.MaxRetryAfter
+	if most == 0 {
+		most = defaultMaxRetryAfter
 	}
-	return 0, false
+	wait, ok = ParseRetryAfter(a.header.Get("Retry-After"), a.end)
+	return min(wait, most), ok
+}
+
+// mayAskForWait reports whether Policy.RetryAfter is about answers with this status.
+func mayAskForWait(status int) bool {
+	return status == http.StatusConflict || status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable
 }

@@ -1,6 +1,10 @@
 package runs
 
-import "time"
+import (
+	"time"
+
+	"sagalab/pkg/purchase"
+)
 
 // Attempt is one HTTP request of an operation, a row of attempts.parquet. Times and
 // durations are as in Operation.
@@ -35,9 +39,21 @@ type Attempt struct {
 	// Meaning is what the end of the attempt says of the purchase, the name of a
 	// purchase.Meaning; "" in runs from before it was recorded.
 	Meaning string `parquet:"meaning,dict" json:"meaning"`
-	// AnsweredAmount is the amount that the answer names, 0 when it names none.
+	// AnsweredAmount is the amount that a 2xx answer names, in minor units, 0 when it
+	// names none.
 	AnsweredAmount int64 `parquet:"answered_amount" json:"answered_amount"`
-	// AnswerDiffers names what the answer says otherwise than the request, such as
+	// AnswerDiffers names what a 2xx answer says otherwise than the request, such as
 	// "user_id 2, quantity 3"; "" when all that it names agrees.
 	AnswerDiffers string `parquet:"answer_differs,dict" json:"answer_differs"`
+}
+
+// Means returns what the end of the attempt says of its purchase: Meaning, and for an
+// attempt without one what purchase.MeaningOf makes of the other fields.
+func (a *Attempt) Means() purchase.Meaning {
+	if a.Meaning != "" {
+		if m, err := purchase.ParseMeaning(a.Meaning); err == nil {
+			return m
+		}
+	}
+	return purchase.MeaningOf(int(a.Status), a.Class, a.Reason, a.Sent)
 }

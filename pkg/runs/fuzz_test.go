@@ -18,10 +18,12 @@ func FuzzReadJournal(f *testing.F) {
 		if n := len(list); n > len(data)/minRecord || n > 0 && err != nil {
 			t.Errorf("%d records out of %d bytes, and %v", n, len(data), err)
 		}
-		d := decoder{rest: data} // without the checksum, which random bytes never have
-		for n := 0; len(d.rest) > 0; n++ {
-			if r := d.readRecord(); n > len(data)/minRecord || len(r.Attempts) > len(data)/minAttempt {
-				t.Fatalf("%d records and %d attempts out of %d bytes", n, len(r.Attempts), len(data))
+		for encoding := range encoding3 + 2 { // without the checksum, which random bytes never have
+			d := decoder{rest: data, encoding: encoding}
+			for n := 0; len(d.rest) > 0; n++ {
+				if r := d.readRecord(); n > len(data)/minRecord || len(r.Attempts) > len(data)/minAttempt {
+					t.Fatalf("%d records and %d attempts out of %d bytes", n, len(r.Attempts), len(data))
+				}
 			}
 		}
 	})

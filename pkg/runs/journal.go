@@ -19,18 +19,20 @@ import (
 // The file begins with a head: journalMagic, the version in 4 bytes and, from version
 // 2 on, the CRC-32C of both. Entries follow. All numbers are little-endian.
 //
-// An entry of version 2 is
+// An entry of versions 2 and 3 is
 //
 //	entryMarker   4 bytes
 //	length        4 bytes, of the records
-//	kind          4 bytes, an entryKind
+//	kind          2 bytes, an entryKind
+//	encoding      2 bytes, a recordEncoding
 //	count         4 bytes, how many records
 //	first         8 bytes, how many records were written before them
 //	checksum      4 bytes, the CRC-32C of length to first and of the records
 //	records       one after another, as appendRecord writes them
 //
 // By marker and checksum a reader finds the next entry behind damaged bytes, by first
-// it sees how many records are missing, and which entries are there twice.
+// it sees how many records are missing, and which entries are there twice. Each entry
+// says how its records are encoded, so that they are read behind a head that is damaged.
 //
 // In versions 0 and 1 an entry is the length of its records, their CRC-32C, and the
 // records. A file of version 0 has no head.
@@ -57,11 +59,19 @@ const (
 )
 
 // entryKind is what the records of an entry are.
-type entryKind uint32
+type entryKind uint16
 
 const (
 	ended   entryKind = 0 // operations with all their attempts
 	waiting entryKind = 1 // operations that wait for a retry, with the attempt that ended last
+)
+
+// recordEncoding is how an entry's records are encoded. Versions 0 and 1 do not say it.
+type recordEncoding uint16
+
+const (
+	encoding2 recordEncoding = 0 // attempts as appendAttempt2 writes them; of versions up to 2
+	encoding3 recordEncoding = 1 // attempts as appendAttempt writes them; of version 3
 )
 
 // maxBatch is the most bytes in an entry. It bounds what is written with one call, and
@@ -124,7 +134,8 @@ func (j *journal) appendEntry(b []byte, kind entryKind, batch []Record) (entry [
 	}
 	head, records := b[from:from+entryHead], b[from+entryHead:]
 	binary.LittleEndian.PutUint32(head[4:], uint32(len(records)))
-	binary.LittleEndian.PutUint32(head[8:], uint32(kind))
+	binary.LittleEndian.PutUint16(head[8:], uint16(kind))
+	binary.LittleEndian.PutUint16(head[10:], uint16(encoding3))
 	binary.LittleEndian.PutUint32(head[12:], uint32(n))
 	binary.LittleEndian.PutUint64(head[16:], j.next)
 	binary.LittleEndian.PutUint32(head[24:], entryChecksum(head, records))
@@ -132,7 +143,7 @@ func (j *journal) appendEntry(b []byte, kind entryKind, batch []Record) (entry [
 	return b, batch[n:]
 }
 
-// entryChecksum returns the checksum of an entry of version 2.
+// entryChecksum returns the checksum of an entry of versions 2 and 3.
 func entryChecksum(head, records []byte) uint32 {
 	return crc32.Update(crc32.Checksum(head[len(entryMarker):entryHead-4], castagnoli), castagnoli, records)
 }

@@ -41,7 +41,7 @@ type journalScanner struct {
 	see  func(entryKind, Record)
 
 	at       int64 // the position
-	old, new bool  // which entries it may have: of versions 0 and 1, of version 2
+	old, new bool  // which entries it may have: of versions 0 and 1, of later ones
 	buffer   []byte
 	start    int64 // of buffer in the file
 	words    map[string]string
@@ -124,13 +124,14 @@ func (s *journalScanner) readNewEntry() (n int64, found bool, err error) {
 	if entryChecksum(head, records) != binary.LittleEndian.Uint32(head[24:]) {
 		return 0, false, nil
 	}
-	kind, count, first := entryKind(binary.LittleEndian.Uint32(head[8:])), uint64(binary.LittleEndian.Uint32(head[12:])), binary.LittleEndian.Uint64(head[16:])
+	kind, encoding := entryKind(binary.LittleEndian.Uint16(head[8:])), recordEncoding(binary.LittleEndian.Uint16(head[10:]))
+	count, first := uint64(binary.LittleEndian.Uint32(head[12:])), binary.LittleEndian.Uint64(head[16:])
 	if s.seen[first] {
 		s.damage.Bytes += int64(len(entry))
 		return int64(len(entry)), true, nil
 	}
 	s.seen[first] = true
-	s.decode(kind, records)
+	s.decode(kind, encoding, records)
 	s.total, s.read = max(s.total, first+count), s.read+count
 	return int64(len(entry)), true, nil
 }
@@ -150,7 +151,7 @@ func (s *journalScanner) readOldEntry() (n int64, found bool, err error) {
 	if err != nil {
 		return 0, false, err
 	}
-	first := decoder{rest: begin}
+	first := decoder{rest: begin, encoding: encoding2}
 	if first.readRecord(); first.err != nil && len(begin) == length {
 		return 0, false, nil
 	}
@@ -158,16 +159,16 @@ func (s *journalScanner) readOldEntry() (n int64, found bool, err error) {
 	if err != nil || crc32.Checksum(records, castagnoli) != checksum {
 		return 0, false, err
 	}
-	s.decode(ended, records)
+	s.decode(ended, encoding2, records)
 	return int64(entryHead1 + length), true, nil
 }
 
 // decode passes on the records of an entry.
-func (s *journalScanner) decode(kind entryKind, records []byte) {
+func (s *journalScanner) decode(kind entryKind, encoding recordEncoding, records []byte) {
 	if s.words == nil {
 		s.words = map[string]string{}
 	}
-	for d := (decoder{rest: records, words: s.words}); len(d.rest) > 0; {
+	for d := (decoder{rest: records, encoding: encoding, words: s.words}); len(d.rest) > 0; {
 		if record := d.readRecord(); d.err == nil {
 			s.see(kind, record)
 		} else {

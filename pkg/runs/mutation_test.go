@@ -2,11 +2,9 @@ package runs
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"flag"
 	"fmt"
-	"hash/crc32"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -271,26 +269,5 @@ func TestWaitingCountsOnce(t *testing.T) {
 		if op := s.Operations[9]; op.Reason != Unfinished || op.Outcome != "unknown" || op.Success {
 			t.Errorf("unfinished: %+v", op)
 		}
-	}
-}
-
-// Damage in a journal of version 1, which has no marker, loses its entry alone, too.
-func TestOldJournalResynchronizes(t *testing.T) {
-	want := records("s", 0, 9)
-	file := binary.LittleEndian.AppendUint32([]byte(journalMagic), 1)
-	for i := range 3 {
-		var entry []byte
-		for n := range want[3*i : 3*i+3] {
-			entry = appendRecord(entry, &want[3*i+n])
-		}
-		file = binary.LittleEndian.AppendUint32(file, uint32(len(entry)))
-		file = binary.LittleEndian.AppendUint32(file, crc32.Checksum(entry, castagnoli))
-		file = append(file, entry...)
-	}
-	file[len(file)/2] ^= 4
-	var got []Record
-	damage, err := readJournal(bytes.NewReader(file), int64(len(file)), func(_ entryKind, r Record) { got = append(got, r) })
-	if err != nil || !reflect.DeepEqual(got, slices.Concat(want[:3], want[6:])) || damage.Bytes == 0 {
-		t.Errorf("%d records, %+v, %v; want those of the first and the last entry", len(got), damage, err)
 	}
 }

@@ -15,6 +15,15 @@ import (
 // runs beside the load, on the same processors: encoding/gob takes four times as
 // long, and allocates. TestEveryFieldIsKept fails for a field that is missing here.
 func appendRecord(b []byte, r *Record) []byte {
+	b = appendOperation(b, r)
+	for i := range r.Attempts {
+		b = appendAttempt(b, &r.Attempts[i])
+	}
+	return b
+}
+
+// appendOperation appends a record up to its attempts, which follow.
+func appendOperation(b []byte, r *Record) []byte {
 	o := &r.Operation
 	b = appendText(b, o.Stage)
 	b = appendInts(b, o.Index, o.VirtualUser)
@@ -26,14 +35,16 @@ func appendRecord(b []byte, r *Record) []byte {
 	b = appendBool(b, o.Success)
 	b = appendText(appendText(appendText(b, o.StatusStr), string(o.Outcome)), o.Reason)
 	b = appendText(appendText(b, o.OrderID), o.Message)
-	b = binary.AppendUvarint(b, uint64(len(r.Attempts)))
-	for i := range r.Attempts {
-		b = appendAttempt(b, &r.Attempts[i])
-	}
-	return b
+	return binary.AppendUvarint(b, uint64(len(r.Attempts)))
 }
 
 func appendAttempt(b []byte, a *Attempt) []byte {
+	b = appendText(appendAttempt2(b, a), a.Meaning)
+	return appendText(appendInts(b, a.AnsweredAmount), a.AnswerDiffers)
+}
+
+// appendAttempt2 appends what versions of the journal up to 2 have of an attempt.
+func appendAttempt2(b []byte, a *Attempt) []byte {
 	b = appendText(b, a.Stage)
 	b = appendInts(b, a.Index, a.Number)
 	b = appendText(appendText(b, a.Kind), a.Key)
@@ -75,12 +86,12 @@ func appendTime(b []byte, t time.Time) []byte {
 	return binary.AppendUvarint(binary.AppendVarint(b, t.Unix()), uint64(t.Nanosecond()))
 }
 
-// minRecord and minAttempt are the fewest bytes that appendRecord and appendAttempt
-// write, by which a reader bounds its memory.
+// minRecord and minAttempt are the fewest bytes that a record and an attempt take in any
+// version, by which a reader bounds its memory.
 var (
 	unixEpoch  = time.Unix(0, 0) // the time that takes the fewest bytes
 	minRecord  = len(appendRecord(nil, &Record{Operation: Operation{ScheduledTS: unixEpoch, StartTS: unixEpoch, EndTS: unixEpoch}}))
-	minAttempt = len(appendAttempt(nil, &Attempt{StartTS: unixEpoch}))
+	minAttempt = len(appendAttempt2(nil, &Attempt{StartTS: unixEpoch}))
 )
 
 var errDamaged = errors.New("the journal is damaged")
@@ -90,11 +101,17 @@ var errDamaged = errors.New("the journal is damaged")
 type decoder struct {
 	rest []byte
 	err  error
+	// encoding is how the records are encoded; one that is not known is an error.
+	encoding recordEncoding
 	// words are for intern, with the texts of fields that have few different ones.
 	words map[string]string
 }
 
 func (d *decoder) readRecord() (r Record) {
+	if d.encoding > encoding3 {
+		d.fail()
+		return Record{}
+	}
 	o := &r.Operation
 	o.Stage = d.word()
 	o.Index, o.VirtualUser = d.int(), d.int()
@@ -131,6 +148,9 @@ func (d *decoder) readAttempt(o *Operation) (a Attempt) {
 	a.Sent = d.bool()
 	a.Reason, a.OrderID = d.word(), d.textLike(o.OrderID)
 	a.Replayed = d.bool()
+	if d.encoding == encoding3 {
+		a.Meaning, a.AnsweredAmount, a.AnswerDiffers = d.word(), d.int(), d.word()
+	}
 	return a
 }
 

@@ -29,11 +29,12 @@ func record(stage string, i int) Record {
 		LatencyMS: 20.25, ServiceMS: 15, WaitMS: 5.25, Attempts: 1, Success: true, StatusStr: "success",
 		Outcome: purchase.OK, Status: 201, OrderID: "o", Message: `{"注文": "確定"}`,
 	}
-	r := Record{Operation: op, Attempts: []Attempt{{Stage: stage, Index: op.Index, Number: 1, Kind: "original", Key: op.Key, StartTS: start, LatencyMS: 15, Status: 201, Sent: true, OrderID: "o"}}}
+	r := Record{Operation: op, Attempts: []Attempt{{Stage: stage, Index: op.Index, Number: 1, Kind: "original", Key: op.Key, StartTS: start, LatencyMS: 15, Status: 201, Sent: true, OrderID: "o", Meaning: "confirmed", AnsweredAmount: 30, AnswerDiffers: "quantity 2"}}}
 	if i%3 == 0 {
 		r.Operation.Attempts = 2
 		r.Attempts[0].Status, r.Attempts[0].Class, r.Attempts[0].Reason = 0, "eof", "eof"
-		r.Attempts = append(r.Attempts, Attempt{Stage: stage, Index: op.Index, Number: 2, Kind: "retry", Key: op.Key, StartTS: start, PlannedWaitMS: 5, WaitMS: 5.25, Status: 201, Sent: true, Replayed: true})
+		r.Attempts[0].Meaning, r.Attempts[0].AnsweredAmount, r.Attempts[0].AnswerDiffers = "unclear", 0, ""
+		r.Attempts = append(r.Attempts, Attempt{Stage: stage, Index: op.Index, Number: 2, Kind: "retry", Key: op.Key, StartTS: start, PlannedWaitMS: 5, WaitMS: 5.25, Status: 201, Sent: true, Replayed: true, Meaning: "confirmed"})
 	}
 	return r
 }

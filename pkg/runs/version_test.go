@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/klauspost/compress/s2"
+
+	"sagalab/pkg/purchase"
 )
 
 // testdata/versions has a directory for each version of the formats, with files that
@@ -83,6 +85,8 @@ func describeRows(t *testing.T, operations []Operation, attempts []Attempt) stri
 	if err != nil {
 		t.Fatal(err)
 	}
+	// the programs of versions 0 to 2 knew no such fields, which are zero in what they wrote
+	rows = bytes.ReplaceAll(rows, []byte(`,"meaning":"","answered_amount":0,"answer_differs":""`), nil)
 	return fmt.Sprintf("%d operations, %d attempts, as JSON with SHA-256 %x", len(operations), len(attempts), sha256.Sum256(rows))
 }
 
@@ -99,7 +103,7 @@ func TestNewerVersionsAreRefused(t *testing.T) {
 		newer      func(text []byte) []byte
 		read       func() error
 	}{
-		{filepath.Join(w.Dir(), journalFile), "the journal has format version 3, and this sagalab reads versions up to 2: use a newer sagalab",
+		{filepath.Join(w.Dir(), journalFile), "the journal has format version 4, and this sagalab reads versions up to 3: use a newer sagalab",
 			func(b []byte) []byte { copy(b, newerJournal()); return b }, func() error { _, err := r.Stages(); return err }},
 		{filepath.Join(w.Dir(), infoFile), "stage.json has format version 3, and this sagalab reads versions up to 2: use a newer sagalab",
 			newerJSON, func() error { _, err := r.Entries(); return err }},
@@ -128,9 +132,9 @@ func TestNewerVersionsAreRefused(t *testing.T) {
 	checkRows(t, onlyStage(t, r), records("s", 0, 1))
 }
 
-// newerJournal is the head of a journal of version 3.
+// newerJournal is the head of a journal of version 4.
 func newerJournal() []byte {
-	b := binary.LittleEndian.AppendUint32([]byte(journalMagic), 3)
+	b := binary.LittleEndian.AppendUint32([]byte(journalMagic), 4)
 	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
 }
 
@@ -165,7 +169,26 @@ func TestNewerRunHidesNoOther(t *testing.T) {
 // A chunk of records says so, too, when a newer program packed it.
 func TestNewerChunkIsRefused(t *testing.T) {
 	var version *VersionError
-	if _, err := Unpack(Chunk{1, s2.Encode(nil, append(newerJournal(), "anything"...))}); !errors.As(err, &version) || version.Version != 3 {
+	if _, err := Unpack(Chunk{1, s2.Encode(nil, append(newerJournal(), "anything"...))}); !errors.As(err, &version) || version.Version != 4 {
 		t.Errorf("Unpack of a newer version = %v, want a VersionError", err)
+	}
+}
+
+// What an attempt means is read of rows from before it was recorded, too.
+func TestMeaningOfOldAttempts(t *testing.T) {
+	for _, tt := range []struct {
+		a    Attempt
+		want purchase.Meaning
+	}{
+		{Attempt{Status: 201, Sent: true}, purchase.MeansConfirmed},
+		{Attempt{Status: 409, Sent: true, Reason: "in_progress"}, purchase.MeansInProgress},
+		{Attempt{Class: "dial"}, purchase.MeansNotSent},
+		{Attempt{Class: "timeout", Sent: true, Reason: Unfinished}, purchase.MeansUnclear},
+		{Attempt{Status: 418, Sent: true, Reason: "http_418", Meaning: "no_stock"}, purchase.MeansNoStock},
+		{Attempt{Status: 418, Sent: true, Reason: "http_418", Meaning: "of a newer program"}, purchase.MeansDeclined},
+	} {
+		if got := tt.a.Means(); got != tt.want {
+			t.Errorf("%+v means %s, want %s", tt.a, got, tt.want)
+		}
 	}
 }

@@ -109,6 +109,7 @@ func unrecorded(s *runs.Stage, index int64, key string) (runs.Operation, runs.At
 			Message: fmt.Sprintf("not recorded; the service has an order under its key, which comes from seed %d", s.Seed),
 		}, runs.Attempt{
 			Stage: s.Stage, Index: index, Number: 1, Kind: "original", Key: key, StartTS: sent, Class: "interrupted", Sent: true, Reason: runs.Unfinished,
+			Meaning: purchase.MeansUnclear.String(),
 		}
 }
 

@@ -21,10 +21,11 @@
 //   - [Sender.purchase] puts the order under a key
 //   - [idempotencyKey] makes the key, from the seed and the time
 //   - [purchase.Client.Purchase] sends it
-//   - [retry.Client.Post] makes its attempts, by the policy; the comment of
+//   - [retry.Client.PostUntil] makes its attempts, by the policy; the comment of
 //     operationContext, in the file of that name, tells how resty, the transport that
 //     records attempts and the function that decides on a retry share one value
-//   - [purchase.resultOf] says what the last answer means for the purchase
+//   - [purchase.resultOf] says what became of the purchase
+//   - [purchase.ReadAnswer] says what the last answer means, and in what it differs
 //   - [purchase.parseReply] reads that answer
 //   - [load.sampleBuffers.add] keeps the sample until the collector takes it
 //   - [load.collector.collect] takes the samples of all users, every 100 ms

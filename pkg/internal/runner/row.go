@@ -37,23 +37,23 @@ func recordOf(stage string, c clock, s load.Sample[purchase.Result]) runs.Record
 	}
 	attempts := make([]runs.Attempt, len(r.Operation.Attempts))
 	for i, a := range r.Operation.Attempts {
-		attempts[i] = attemptRow(stage, op.Index, c, a)
-		if i == len(attempts)-1 { // the one that decided
-			attempts[i].Reason, attempts[i].OrderID = r.Reason, r.OrderID
-		} else {
-			attempts[i].Reason = purchase.ReasonOf(a)
-			attempts[i].OrderID, _ = purchase.OrderAndCode(a)
+		answer := r.Answer // of the last
+		if i < len(attempts)-1 {
+			answer = purchase.ReadAnswer(r.Request, a)
 		}
+		attempts[i] = attemptRow(stage, op.Index, c, a, answer)
 	}
 	return runs.Record{Operation: op, Attempts: attempts}
 }
 
-// attemptRow is an attempt's row without Reason and OrderID.
-func attemptRow(stage string, index int64, c clock, a retry.Attempt) runs.Attempt {
+// attemptRow is the row of an attempt that ended with an answer.
+func attemptRow(stage string, index int64, c clock, a retry.Attempt, answer purchase.Answer) runs.Attempt {
 	row := runs.Attempt{
 		Stage: stage, Index: index, Number: int64(a.Number), Kind: "original", Key: a.Key,
 		StartTS: c.wall(a.Start), PlannedWaitMS: ms(a.PlannedWait), WaitMS: ms(a.Wait), LatencyMS: ms(a.Latency),
 		Status: int64(a.Status), Class: string(a.Class), Sent: a.Sent, Replayed: a.Replayed,
+		Reason: answer.Reason, OrderID: answer.OrderID,
+		Meaning: answer.Meaning.String(), AnsweredAmount: answer.Amount, AnswerDiffers: answer.Differs,
 	}
 	if a.Number > 1 {
 		row.Kind = "retry"

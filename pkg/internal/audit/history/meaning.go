@@ -28,10 +28,5 @@ func (o *Options) Meaning(a *runs.Attempt) Meaning {
 	if m, known := o.Answers[a.Reason]; known && a.Reason != "" && a.Status != 0 && a.Class == "" {
 		return m
 	}
-	if a.Meaning != "" {
-		if m, err := purchase.ParseMeaning(a.Meaning); err == nil {
-			return m
-		}
-	}
-	return purchase.MeaningOf(int(a.Status), a.Class, a.Reason, a.Sent)
+	return a.Means()
 }
