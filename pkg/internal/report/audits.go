@@ -8,9 +8,10 @@ import (
 	"sagalab/pkg/internal/audit"
 )
 
-// newRules returns the empty table of rules that are violated or could not be judged.
+// newRules returns the empty table of rules that are violated or could not be judged. On
+// a narrow screen the evidence is seen without scrolling; the stages may be many.
 func newRules() Table {
-	return Table{Title: "Rules that do not hold", Columns: []string{"stages", "rule", "verdict", "evidence"}}
+	return Table{Title: "Rules that do not hold", Columns: []string{"rule", "verdict", "evidence", "stages"}}
 }
 
 // newAudits returns the empty table of the results of audits.
@@ -30,7 +31,7 @@ func (b *builder) addAudit(r audit.Report) {
 		}
 		names[v.Answer] = append(names[v.Answer], name)
 		if mark := markOf(v); mark != "" {
-			b.rules.add(mark, stages, v.Rule, string(v.Answer), v.Title+": "+v.Evidence())
+			b.rules.add(mark, markedName(v), string(v.Answer), v.Title+": "+v.Evidence(), stages)
 		}
 	}
 	listed := func(a audit.Answer) string { return strings.Join(names[a], " ") }
@@ -40,6 +41,15 @@ func (b *builder) addAudit(r audit.Report) {
 		b.note(fmt.Sprintf("audit of %s: %s", stages, n))
 	}
 	b.judgeAudit(stages, r)
+}
+
+// markedName returns the name of a rule, with a mark when it is violated, which is seen
+// without colours.
+func markedName(v audit.Verdict) string {
+	if v.Answer == audit.Violated {
+		return audit.ViolatedMark + "\u00a0" + v.Rule // on one line
+	}
+	return v.Rule
 }
 
 // markOf returns the mark of a verdict that counts for the report's, "" for any other.

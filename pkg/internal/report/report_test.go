@@ -176,7 +176,7 @@ func TestTables(t *testing.T) {
 	if want := []string{"Thresholds", "Rules that do not hold", "Audits", "Stages"}; !slices.Equal(titles, want) {
 		t.Fatalf("tables %q, want %q", titles, want)
 	}
-	if got := r.Tables[1]; len(got.Rows) != 3 || got.Rows[0][1] != "K2" || got.Marks[0] != markBad || got.Rows[1][1] != "C3" || got.Rows[2][1] != "C1" || got.Marks[2] != markWarn {
+	if got := r.Tables[1]; len(got.Rows) != 3 || got.Rows[0][0] != "✗\u00a0K2" || got.Marks[0] != markBad || got.Rows[1][0] != "✗\u00a0C3" || got.Rows[2][0] != "C1" || got.Marks[2] != markWarn {
 		t.Errorf("rules %q %q, want what is violated first, then what is unknown", got.Rows, got.Marks)
 	}
 	if got, want := r.Tables[2].Rows, []string{"a, b", "1", "K2 C3", "C1 T1 (not required)", "", "the history alone", "0", "0"}; len(got) != 1 || !slices.Equal(got[0], want) {
