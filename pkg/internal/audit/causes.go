@@ -21,9 +21,10 @@ var causes = []string{
 	// these go before what was spent (B1) and sold (S1).
 	"K2", "K5", "C9", "C10",
 	// Steps of one order: a step that is done twice, hangs or is not taken back moves the
-	// money and the stock of C3, C2 and C1. T1, about the order of all steps, is violated
-	// by what T2 to T4 name.
-	"T4", "T3", "T2", "T1",
+	// money and the stock of C3, C2 and C1. A compensation that comes too early makes its
+	// step hang (T3), and a hanging step is one that is done twice (T4). T1, about the order
+	// of all steps, is violated by what T2 to T4 name.
+	"T2", "T3", "T4", "T1",
 	// Single orders: what happened to an order, and then what was answered of it. A status
 	// that goes back, or an order that is lost, contradicts an earlier answer (C4).
 	"C7", "C8", "C4", "C5",
