@@ -11,9 +11,9 @@ import (
 )
 
 // Audit judges what ran since the fixture was applied: every rule with its verdict and
-// evidence, those that are violated first and those that hold folded, and below the
-// table the counterexamples of what is violated. It waits until no order is pending
-// any more, for 10 s at most.
+// evidence, those that are violated first, the probable cause at their head, and those
+// that hold folded. Below the table are the counterexamples of what is violated. It
+// waits until no order is pending any more, for 10 s at most.
 func (l Lab) Audit() {
 	report, err := l.audit()
 	exitOnError(err)
@@ -23,7 +23,7 @@ func (l Lab) Audit() {
 	}
 	open, holds := auditTables(report)
 	display(auditText(open, holds), "text/html", auditHTML(open, holds), nil)
-	for _, v := range report.Verdicts {
+	for _, v := range report.Violated() {
 		showCounterexamples(v)
 	}
 }
@@ -52,26 +52,26 @@ func (l Lab) audit() (audit.Report, error) {
 	return report, observe.SaveAudit(run, report)
 }
 
-// shownFirst lists the verdicts in the order in which they are shown, without holds.
-var shownFirst = []audit.Answer{audit.Violated, audit.Unknown, audit.NotExercised}
-
-// auditTables are the rules that do not hold, what is violated first, and those that
-// do. The second one has no column of verdicts.
+// auditTables are the rules that do not hold, in the order of audit.Report.Shown, and
+// those that do. The second one has no column of verdicts. What violates a rule has a
+// line of its own below the rule, so that it has the width of the table.
 func auditTables(r audit.Report) (open, holds table) {
 	open.names = audit.Header()
 	holds.names = slices.Delete(audit.Header(), 2, 3)
 	rows := r.Rows()
-	for _, answer := range shownFirst {
-		for i, v := range r.Verdicts {
-			if v.Answer == answer {
-				open.rows = append(open.rows, rows[i])
+	for i, v := range r.Shown() {
+		row, below := rows[i], ""
+		switch v.Answer {
+		case audit.Holds:
+			holds.rows = append(holds.rows, slices.Delete(row, 2, 3))
+			continue
+		case audit.Violated:
+			row[0] = audit.ViolatedMark + " " + row[0]
+			if v.First != nil {
+				row[3], below = fmt.Sprintf("%d of %d %s", v.Count, v.Judged, v.What), "First: "+v.First.Brief()
 			}
 		}
-	}
-	for i, v := range r.Verdicts {
-		if v.Answer == audit.Holds {
-			holds.rows = append(holds.rows, slices.Delete(rows[i], 2, 3))
-		}
+		open.rows, open.below = append(open.rows, row), append(open.below, below)
 	}
 	open.words, holds.words = allWords(open.names), allWords(holds.names)
 	open.marks = marksByVerdict(open.names, open.rows)

@@ -56,9 +56,9 @@ func inOrder(t *testing.T, what, text string, parts ...string) {
 func TestAuditShowsViolatedFirstAndFoldsWhatHolds(t *testing.T) {
 	open, holds := auditTables(judgedReport())
 	whole := strings.Repeat("its attempts carried different keys ", 5)
-	inOrder(t, "HTML", auditHTML(open, holds), "<tr style=", "<b>C3</b>", "<b>violated</b>", whole, "<b>unknown</b>", "not exercised", "</table>",
+	inOrder(t, "HTML", auditHTML(open, holds), "<tr style=", "<b>✗ C3</b>", "<b>violated</b>", "49 of 574 orders</td></tr>", `<td colspan="4"`, "First: operation 15", whole, "</td></tr>", "<b>unknown</b>", "not exercised", "</table>",
 		"<details><summary>2 rules hold</summary>", "K4", "399 purchases", "T4", "</details>")
-	inOrder(t, "text", auditText(open, holds), "rule ", "C3 ", "violated", whole, "C2 ", "unknown", "K1 ", "not exercised", "\n2 rules hold: K4, T4\n")
+	inOrder(t, "text", auditText(open, holds), "rule ", "\n✗ C3 ", "violated", "49 of 574 orders. First: operation 15", whole, "C2 ", "unknown", "K1 ", "not exercised", "\n2 rules hold: K4, T4\n")
 	calm := judgedReport()
 	calm.Verdicts = calm.Verdicts[1:2]
 	open, holds = auditTables(calm)
@@ -110,7 +110,7 @@ func TestCounterexampleWithoutAttempts(t *testing.T) {
 
 // kept is the tags and attributes that JupyterLab 4 keeps in the HTML of untrusted
 // notebooks, of those that are used here; see allowedTags in its Sanitizer.
-var kept = regexp.MustCompile(`^/?(table|thead|tbody|tr|th|td|details|summary|p|b|ul|li)( (class|border|style)="[^"]*")*$`)
+var kept = regexp.MustCompile(`^/?(table|thead|tbody|tr|th|td|details|summary|p|b|ul|li)( (class|border|style|colspan)="[^"]*")*$`)
 
 // TestHTMLSurvivesUntrustedNotebooks: a notebook from elsewhere shows the same.
 func TestHTMLSurvivesUntrustedNotebooks(t *testing.T) {

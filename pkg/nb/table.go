@@ -30,7 +30,10 @@ type table struct {
 	words []bool // which columns hold text
 	rows  [][]string
 	marks []mark // of the rows; none are marked when it is empty
-	more  int    // rows that are not shown
+	// below has texts that belong to the rows, "" for none: in HTML in a row of their own
+	// as wide as the table, in text behind the last cell.
+	below []string
+	more  int // rows that are not shown
 }
 
 // newTable is a table of a data frame whose rows are marked by their verdicts.
@@ -97,6 +100,9 @@ func (t table) html() string {
 			b.WriteString(openCell("td", t.words[j], c) + text + "</td>")
 		}
 		b.WriteString("</tr>\n")
+		if i < len(t.below) && t.below[i] != "" {
+			fmt.Fprintf(&b, `%s<td colspan="%d" style="text-align: left; overflow-wrap: break-word">%s</td></tr>`+"\n", m.openRow(), len(row), html.EscapeString(t.below[i]))
+		}
 	}
 	b.WriteString("</tbody></table>")
 	if t.more > 0 {
@@ -126,8 +132,11 @@ func openCell(tag string, words bool, text string) string {
 func (t table) text() string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	for _, row := range append([][]string{t.names}, t.rows...) {
+	for n, row := range append([][]string{t.names}, t.rows...) {
 		cells := slices.Clone(row)
+		if i := n - 1; i >= 0 && i < len(t.below) && t.below[i] != "" {
+			cells[len(cells)-1] += ". " + t.below[i]
+		}
 		for i := range len(cells) - 1 {
 			cells[i] = clip(cells[i], maxTextCell)
 		}

@@ -18,13 +18,29 @@ import (
 
 // auditFlags are the flags that say how a run is judged.
 type auditFlags struct {
-	settle time.Duration
-	maps   []string
+	settle  time.Duration
+	maps    []string
+	require string
 }
 
 func (f *auditFlags) flags(c *cobra.Command) {
 	c.Flags().DurationVar(&f.settle, "settle", audit.DefaultSettle, "how long an order may stay pending after the last reply")
 	c.Flags().StringArrayVar(&f.maps, "answer", nil, "what an answer of your service means, as CODE=MEANING such as sold_out=no_stock or http_410=no_stock; may be given again")
+	requireFlag(c, &f.require)
+}
+
+// requireFlag adds --require to a command that judges by rules.
+func requireFlag(c *cobra.Command, list *string) {
+	c.Flags().StringVar(list, "require", audit.Requirement{}.String(), "the rules that have to be answered for exit code 0, such as K1,K4; all, or none: then only a violation counts")
+}
+
+// parseRequire reads the value of --require.
+func parseRequire(list string) (audit.Requirement, error) {
+	q, err := audit.ParseRequirement(list)
+	if err != nil {
+		err = fmt.Errorf("--require: %w", err)
+	}
+	return q, err
 }
 
 // options returns the options of an audit, and all that is wrong with the flags.
@@ -45,7 +61,16 @@ func (f auditFlags) options() (audit.Options, error) {
 		}
 		o.Answers[code] = meaning
 	}
+	if _, err := parseRequire(f.require); err != nil {
+		faults = append(faults, err)
+	}
 	return o, errors.Join(faults...)
+}
+
+// required marks in a report which rules have to be answered. options has checked the flag.
+func (f auditFlags) required(report audit.Report) (audit.Report, error) {
+	q, err := parseRequire(f.require)
+	return report.Require(q), err
 }
 
 // auditExecution is one execution of the audit command, with its result.
@@ -68,9 +93,11 @@ of reach, or was reset since, leaves only the answers: what they show is judged 
 
 ` + runNaming + `
 
-The exit code is 0 when all rules hold, those apart that the run did not exercise or the service offers nothing for; 1 when
-one is violated; 2 when one could not be judged, as when the service's state cannot be read; 3 when a flag is wrong or there
-is no such run; 130 when interrupted.`,
+The exit code is 1 when a rule is violated; else 2 when a rule that --require names, which are all by default, could not be
+judged: the service's state cannot be read, or it does not offer the calls that show it; else 0. A rule that the run did not
+exercise counts as answered. With 2, the last line has the --require that gives 0: a service that offers nothing but
+POST /purchase and GET /health is judged by its answers with such a list. The exit code is 3 when a flag is wrong or there is
+no such run, and 130 when interrupted.`,
 		Args: oneRun,
 		RunE: func(c *cobra.Command, args []string) error { return auditRun(c.Context(), out, a, args) },
 	}
@@ -126,7 +153,7 @@ func (a *auditExecution) judge(ctx context.Context, out io.Writer, name string) 
 	}
 	a.report = &report
 	if !a.json {
-		fmt.Fprint(out, report)
+		fmt.Fprint(out, report, requireLine(report))
 	} else if err := printJSON(out, report); err != nil {
 		return err
 	}
@@ -158,7 +185,15 @@ func auditOf(ctx context.Context, c *purchase.Client, run runs.Run, f auditFlags
 	if unread != "" {
 		report.Tier, report.Notes = audit.History, append([]string{unread}, report.Notes...)
 	}
-	return report, nil
+	return f.required(report)
+}
+
+// requireLine returns a line with the --require that gives exit code 0, "" unless the audit's is 2.
+func requireLine(report audit.Report) string {
+	if report.ExitCode() != audit.ExitUnknown {
+		return ""
+	}
+	return fmt.Sprintf("\nfor exit code 0: --require %s\n", report.Answered())
 }
 
 // unreadable returns why no part of a state could be read, "" when some could. It then shortens the state's notes of that,
@@ -175,7 +210,7 @@ func unreadable(after *audit.State) string {
 	return fmt.Sprintf("the service's state could not be read (%s): the recorded answers alone are judged, and what needs the state stays unknown; audit again when the service answers, or name its address with --api", why)
 }
 
-// ruleVerdict returns an error with the exit code of an audit, nil when all rules hold.
+// ruleVerdict returns an error with the exit code of an audit, nil when no rule is violated and all required ones are answered.
 func ruleVerdict(report audit.Report) error {
 	switch report.ExitCode() {
 	case audit.ExitHolds:

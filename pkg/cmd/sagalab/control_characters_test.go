@@ -14,6 +14,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"sagalab/pkg/internal/audit"
 	"sagalab/pkg/internal/jupyter"
 	"sagalab/pkg/internal/testing/echo"
 	"sagalab/pkg/runs"
@@ -139,7 +140,7 @@ func TestRunEscapesWhatItPrints(t *testing.T) {
 	cellLine(out, jupyter.CellEvent{Ended: true, Failure: all, Heading: all})
 	exit(t.Context(), out, &jupyter.CellError{Notebook: "n", Reason: all, Output: all, FirstLine: all, Heading: all})
 	exit(t.Context(), out, &jupyter.KernelError{Notebook: "n", Detail: all})
-	report, err := pageReport(store, "session", nil)
+	report, err := pageReport(store, "session", nil, audit.Requirement{})
 	if err != nil {
 		t.Fatal(err)
 	}

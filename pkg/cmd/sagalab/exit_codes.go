@@ -34,7 +34,7 @@ var exits = []struct {
 }{
 	{exitGood, "good", "done, and all that was to be judged is good"},
 	{exitBad, "judged bad", "a threshold fails, a rule or a gate is violated, a notebook's cell failed"},
-	{exitUnclear, "could not be judged", "too few samples, a rule that stays unknown, a state that could not be read, load lost with a worker"},
+	{exitUnclear, "could not be judged", "too few samples, a rule that has to be answered and stays unknown, a state that could not be read, load lost with a worker"},
 	{exitNotDone, "not done", "a wrong flag or argument, an unknown run, an unreadable file, a service or database out of reach, any other trouble such as a full disk"},
 	{exitInterrupted, "interrupted", "stopped by Ctrl-C or SIGTERM; what had been recorded is kept"},
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"sagalab/pkg/internal/audit"
 	"sagalab/pkg/internal/jupyter"
 	"sagalab/pkg/internal/observe"
 	"sagalab/pkg/internal/runner"
@@ -109,6 +110,19 @@ func stageJudged(t *testing.T, store runs.Store, session string, verdicts ...str
 	}
 }
 
+// auditJudged stores a run of a session with an audit.
+func auditJudged(t *testing.T, store runs.Store, session string, report audit.Report) {
+	t.Helper()
+	stageJudged(t, store, session)
+	list, err := store.OfSession(session)
+	if err == nil {
+		err = observe.SaveAudit(list[len(list)-1], report)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestStrictVerdict(t *testing.T) {
 	store := runs.Store{Dir: t.TempDir()}
 	stageJudged(t, store, "good", "pass", "pass")
@@ -117,8 +131,21 @@ func TestStrictVerdict(t *testing.T) {
 	stageJudged(t, store, "bad", "pass")
 	stageJudged(t, store, "unclear", "unclear", "pass")
 	for session, want := range map[string]exitCode{"good": 0, "bad": 1, "unclear": 2, "none": 0} {
-		if err := strictVerdict(store, session); codeOf(t.Context(), err) != want {
+		if err := strictVerdict(store, session, audit.Requirement{}); codeOf(t.Context(), err) != want {
 			t.Errorf("session %s: %v, want code %d", session, err, want)
+		}
+	}
+	auditJudged(t, store, "audited", audit.Report{Verdicts: []audit.Verdict{{Rule: "K1", Answer: audit.Holds}, {Rule: "C3", Answer: audit.Unknown, Beyond: true}}})
+	auditJudged(t, store, "required", audit.Report{Verdicts: []audit.Verdict{{Rule: "K1", Answer: audit.Holds}, {Rule: "C3", Answer: audit.Unknown, NotRequired: true}}})
+	for list, want := range map[string][2]exitCode{"all": {2, 0}, "K1": {0, 0}, "K1,C3": {2, 2}, "none": {0, 0}} {
+		require, err := parseRequire(list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, session := range []string{"audited", "required"} {
+			if err := strictVerdict(store, session, require); codeOf(t.Context(), err) != want[i] {
+				t.Errorf("session %s, --require %s: %v, want code %d", session, list, err, want[i])
+			}
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sagalab/pkg/fault"
+	"sagalab/pkg/internal/audit"
 	"sagalab/pkg/internal/threshold"
 	"sagalab/pkg/load"
 	"sagalab/pkg/purchase"
@@ -45,8 +46,9 @@ func loadCommand(out, log io.Writer) *cobra.Command {
 		Long: "Run stages of load against a service and store the run. Stages are such as\n" + load.StageSyntax + `.
 
 Only thresholds and, with --audit, the rules are judged: without them the exit code is 0 however the load went, unless a part
-of it is lost. It is 1 when a threshold fails or a rule is violated; 2 when one could not be judged, or load was lost with a
-worker of a fleet; 3 when a flag is wrong or the service is out of reach; 130 when load was interrupted. The files of --junit
+of it is lost. It is 1 when a threshold fails or a rule is violated; 2 when a threshold, or a rule that --require names, could
+not be judged, or load was lost with a worker of a fleet; when only rules are the reason, the last line has the --require that
+gives 0. It is 3 when a flag is wrong or the service is out of reach; 130 when load was interrupted. The files of --junit
 and --summary, and the document of --json, are written in each of these cases, unless a flag is wrong.`,
 		Args: atMost(0),
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -126,6 +128,25 @@ func (f loadFlags) parse() (plan loadPlan, err error) {
 	if f.fleet.where != "" && len(plan.faults.Windows) > 0 {
 		faults = append(faults, errors.New("--faults and --fleet exclude each other: faults are injected between one machine and the service"))
 	}
+	faults = append(faults, uniqueNames(plan.stages))
+	if !f.audit && f.judge.require != (audit.Requirement{}).String() {
+		faults = append(faults, errors.New("--require says which rules --audit has to answer: give --audit, too"))
+	}
 	_, meanings := f.judge.options()
 	return plan, errors.Join(append(faults, f.policy.Validate(), f.order.Validate(), meanings)...)
+}
+
+// uniqueNames refuses stages of the same name: of a run's stages with one name the last is shown.
+func uniqueNames(stages []load.Stage) error {
+	seen, twice := map[string]bool{}, []string(nil)
+	for _, s := range stages {
+		if name := s.Name; name != "" && seen[name] && !slices.Contains(twice, name) {
+			twice = append(twice, name)
+		}
+		seen[s.Name] = true
+	}
+	if len(twice) == 0 {
+		return nil
+	}
+	return fmt.Errorf("--stage: %s is the name of more than one stage; give each a name of its own", strings.Join(twice, ", "))
 }

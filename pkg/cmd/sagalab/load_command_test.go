@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -49,6 +50,11 @@ func reference(t *testing.T) string {
 	return s.url()
 }
 
+// ruled reports whether the table of an audit has a rule with an answer.
+func ruled(out, rule, answer string) bool {
+	return regexp.MustCompile(`(?m)^(` + audit.ViolatedMark + `| ) ` + rule + ` +` + answer + ` `).MatchString(out)
+}
+
 func TestLoadAndAudit(t *testing.T) {
 	api := reference(t)
 	t.Setenv("SAGALAB_RUNS", t.TempDir())
@@ -60,7 +66,7 @@ func TestLoadAndAudit(t *testing.T) {
 
 	// the service's data as they are, before anything was bought
 	out, log, code, err := invoke(t, append([]string{"load", "--audit", "--product", "1", "--user", "1", "--stage", "more:5x1"}, common...)...)
-	if code != audit.ExitHolds || !strings.Contains(out, "C3  holds") || strings.Count(out, "stage  ") != 2 {
+	if code != audit.ExitHolds || !ruled(out, "C3", "holds") || strings.Count(out, "stage  ") != 2 {
 		t.Fatalf("load under one key: code %d, %v\n%s%s", code, err, out, log)
 	}
 	// later: the service has orders of before, which are not this run's
@@ -69,7 +75,7 @@ func TestLoadAndAudit(t *testing.T) {
 		t.Errorf("a service with earlier orders raised an alarm: %v\n%s%s", err, out, log)
 	}
 	out, log, code, err = invoke(t, append([]string{"load", "--audit", "--fixture", "plenty", "--new-key-per-attempt"}, common...)...)
-	if code != audit.ExitViolated || !strings.Contains(out, "C3 violated") || !strings.Contains(out, "was bought 2 times") {
+	if code != audit.ExitViolated || !ruled(out, "C3", "violated") || !strings.Contains(out, "\nC3 violated") || !strings.Contains(out, "was bought 2 times") {
 		t.Errorf("load with a new key per attempt: code %d, %v; want double purchases found\n%s%s", code, err, out, log)
 	}
 	id := e2e.RunID.FindStringSubmatch(out)
@@ -93,10 +99,13 @@ func TestLoadSaysThatAFaultMetNothing(t *testing.T) {
 	}
 	const window = "he planned fault drop_reply (1h0m0s to 2h0m0s) "
 	out, log, code, err := invoke(t, "load", "--api", reference(t), "--fixture", "plenty", "--audit", "--stage", "light:40x4", "--faults", plan)
-	for _, want := range []string{"       T" + window + "met no request: the load had ended after ", "\nnote: t" + window + "of stage light met no request", "C3  not exercised", "S1  holds"} {
+	for _, want := range []string{"       T" + window + "met no request: the load had ended after ", "\nnote: t" + window + "of stage light met no request"} {
 		if code != audit.ExitHolds || !strings.Contains(out, want) {
 			t.Errorf("load: code %d, %v; want it to say %q\n%s%s", code, err, want, out, log)
 		}
+	}
+	if !ruled(out, "C3", "not exercised") || !ruled(out, "S1", "holds") {
+		t.Errorf("want C3 not exercised and S1 to hold\n%s", out)
 	}
 	out, _, _, err = invoke(t, "runs", "show", "last")
 	for _, want := range []string{"beware   T" + window + "met no request", "window   drop_reply (1h0m0s to 2h0m0s): 0 requests while it was open, 0 affected"} {
@@ -134,8 +143,37 @@ func TestAuditOfAForeignService(t *testing.T) {
 	defer server.Close()
 	t.Setenv("SAGALAB_RUNS", t.TempDir())
 	out, log, code, err := invoke(t, "load", "--api", server.URL, "--stage", "light:15x1", "--audit", "--answer", "sold_out=no_stock", "--settle", "1s")
-	if code != audit.ExitHolds || !strings.Contains(out, "the history alone") || !strings.Contains(out, "K4  holds") {
+	if code != audit.ExitUnknown || !strings.Contains(out, "the history alone") || !ruled(out, "K4", "holds") {
 		t.Errorf("code %d, %v; want it judged by the history alone\n%s%s", code, err, out, log)
+	}
+	lines := strings.Split(strings.TrimRight(out, "\n"), "\n")
+	list, said := strings.CutPrefix(lines[len(lines)-1], "for exit code 0: --require ")
+	if !said || !strings.Contains(","+list+",", ",K4,") || strings.Contains(list, "C3") {
+		t.Fatalf("the last line is %q, want the rules that are answered", lines[len(lines)-1])
+	}
+	for _, tt := range []struct {
+		require string
+		want    int
+		says    string
+	}{
+		{list, 0, "not required; no state was read"}, {"none", 0, "not required; no state was read"}, {"", 0, "not required; "},
+		{strings.ToLower(list) + ",c3", 2, "\nfor exit code 0: --require " + list + "\n"}, {"C3", 2, "\nfor exit code 0: --require none\n"}, {"all", 2, "\nfor exit code 0: --require " + list + "\n"},
+	} {
+		junit := filepath.Join(t.TempDir(), "junit.xml")
+		summary := filepath.Join(t.TempDir(), "summary.md")
+		out, _, code, err := invoke(t, "audit", "last", "--settle", "1s", "--answer", "sold_out=no_stock", "--require", tt.require, "--junit", junit, "--summary", summary)
+		if code != tt.want || !strings.Contains(out, tt.says) || (code == 2) != strings.HasSuffix(out, tt.says) {
+			t.Errorf("--require %q: code %d, %v; want %d and %q\n%s", tt.require, code, err, tt.want, tt.says, out)
+		}
+		text := readText(t, summary)
+		if tests := readJUnit(t, junit); (tests.Errors > 0) != (code == 2) || strings.Contains(text, "`--require ") != (code == 2) || !strings.Contains(text, "not required; ") != (tt.require == "all") {
+			t.Errorf("--require %q: %+v and\n%s\nwant them to agree with code %d", tt.require, tests.junitCounts, text, code)
+		}
+		out, _, again, _ := invoke(t, "audit", "last", "--settle", "1s", "--answer", "sold_out=no_stock", "--require", tt.require, "--json")
+		var report audit.Report
+		if err := json.Unmarshal([]byte(out), &report); err != nil || again != code || report.ExitCode() != code {
+			t.Errorf("--require %q --json: %v, code %d, and the document says %d; want %d", tt.require, err, again, report.ExitCode(), code)
+		}
 	}
 }
 
@@ -165,6 +203,11 @@ func TestCommandsRefuseBeforeAnythingIsSent(t *testing.T) {
 		{"load --api URL --stage light:5x5 --faults " + broken, []string{"gremlins"}},
 		{"load --api URL --stage light:5x5 --faults " + killing, []string{"kill window", "OwnService"}},
 		{"load --api URL --stage light:5x5 --answer sold_out", []string{"CODE=MEANING"}},
+		{"load --api URL --stage light:5x5 --audit --require K1,X9", []string{"--require", `"X9" is no rule`, "K1, K2, K3"}},
+		{"load --api URL --stage light:5x5 --require K1", []string{"give --audit, too"}},
+		{"load --api URL --stage light:5x5 --stage heavy:5x5 --stage light:50x5", []string{"light is the name of more than one stage"}},
+		{"audit last --api URL --require X9", []string{"--require", `"X9" is no rule`, "K1, K2, K3"}},
+		{"run --require X9", []string{"--require", `"X9" is no rule`}},
 		{"load --stage light:5x5", []string{"requires --api"}},
 		{"load --api http://shop.example --stage light:5x5", []string{"not on this machine", "--allow-host"}},
 		{"load --api ://x --stage light:5x5", []string{"write it like http://127.0.0.1:8000"}},

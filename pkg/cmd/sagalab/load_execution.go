@@ -118,7 +118,11 @@ func (l *loadExecution) execute(ctx context.Context, reader *purchase.Client) er
 	to := runner.Target{Endpoint: l.endpoint, Seed: l.seed, Config: l.config}
 	err := errors.Join(l.runStages(ctx, to), l.judgeThresholds())
 	if l.audit && codeOf(ctx, err) != exitNotDone && ctx.Err() == nil {
-		err = errors.Join(err, l.judgeRules(ctx, reader))
+		judged := l.judgeRules(ctx, reader)
+		if err == nil && judged != nil && l.report != nil { // else the rules are not what the exit code depends on
+			fmt.Fprint(l.lines, requireLine(*l.report))
+		}
+		err = errors.Join(err, judged)
 	}
 	return err
 }

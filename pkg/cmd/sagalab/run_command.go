@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sagalab/pkg/internal/audit"
 	"sagalab/pkg/internal/jupyter"
 	"sagalab/pkg/internal/printable"
 	"sagalab/pkg/internal/report"
@@ -27,27 +28,43 @@ const firstNotebook = "01-load-and-retry.ipynb"
 func runCommand(out, log io.Writer) *cobra.Command {
 	var s serviceFlags
 	var dir string
-	var noApt, strict bool
+	var noApt bool
+	var judged runJudgement
 	c := &cobra.Command{
 		Use:   "run [NOTEBOOK…]",
 		Short: "Execute notebooks and write each with a self-contained HTML page",
 		Long: "Execute notebooks, " + firstNotebook + ` when none is named, and write each with a self-contained HTML page.
 
 The exit code is 1 when a cell failed, which ends the command, and 0 when none did: a threshold that fails and a rule that is
-violated are what a notebook may be about. With --strict it is 1 for them, too, and 2 for what could not be judged; all
-notebooks are executed first. It is 3 when a flag is wrong or something could not be set up, and 130 when interrupted.`,
+violated are what a notebook may be about. With --strict it is 1 for them, too, and 2 for what could not be judged, of the
+rules those that --require names; all notebooks are executed first. It is 3 when a flag is wrong or something could not be set up, and 130 when interrupted.`,
 		RunE: func(c *cobra.Command, notebooks []string) error {
-			return run(c.Context(), out, log, s, dir, noApt, strict, notebooks)
+			return run(c.Context(), out, log, s, dir, noApt, judged, notebooks)
 		},
 	}
 	s.flags(c)
 	c.Flags().StringVar(&dir, "out", "", "directory for the executed notebook and its page (default: .sagalab/out of the checkout that the notebook lies in, else sagalab/out of your data directory)")
-	c.Flags().BoolVar(&strict, "strict", false, "fail also when a threshold failed, or a rule or a gate is violated, in any of the runs")
+	judged.flags(c)
 	noAptFlag(c, &noApt)
 	return c
 }
 
-func run(ctx context.Context, out, log io.Writer, s serviceFlags, dir string, noApt, strict bool, notebooks []string) error {
+// runJudgement are the flags that say how the runs of notebooks are judged.
+type runJudgement struct {
+	strict  bool
+	require string
+}
+
+func (j *runJudgement) flags(c *cobra.Command) {
+	c.Flags().BoolVar(&j.strict, "strict", false, "fail also when a threshold failed, or a rule or a gate is violated, in any of the runs")
+	requireFlag(c, &j.require)
+}
+
+func run(ctx context.Context, out, log io.Writer, s serviceFlags, dir string, noApt bool, judged runJudgement, notebooks []string) error {
+	require, err := parseRequire(judged.require)
+	if err != nil {
+		return err
+	}
 	l, err := checkoutLab()
 	if err != nil {
 		return err
@@ -93,11 +110,11 @@ func run(ctx context.Context, out, log io.Writer, s serviceFlags, dir string, no
 	var verdicts error // with --strict
 	for _, n := range notebooks {
 		session := rand.Text()
-		if err := execute(ctx, out, log, l, store, session, n, dir, env); err != nil {
+		if err := execute(ctx, out, log, l, store, session, n, dir, env, require); err != nil {
 			return errors.Join(err, verdicts)
 		}
-		if strict {
-			verdicts = errors.Join(verdicts, strictVerdict(store, session))
+		if judged.strict {
+			verdicts = errors.Join(verdicts, strictVerdict(store, session, require))
 		}
 	}
 	return verdicts
@@ -105,8 +122,8 @@ func run(ctx context.Context, out, log io.Writer, s serviceFlags, dir string, no
 
 // execute runs one notebook and prints what its runs recorded, also when a cell failed. The
 // session is unique to this execution: it distinguishes its runs from those of other processes
-// that use the store. dir "" means jupyter.OutDir.
-func execute(ctx context.Context, out, log io.Writer, l *jupyter.Installation, store runs.Store, session, notebook, dir string, env []string) error {
+// that use the store. dir "" means jupyter.OutDir. require is for the page's verdict.
+func execute(ctx context.Context, out, log io.Writer, l *jupyter.Installation, store runs.Store, session, notebook, dir string, env []string, require audit.Requirement) error {
 	if dir == "" {
 		var err error
 		if dir, err = jupyter.OutDir(notebook); err != nil {
@@ -118,7 +135,7 @@ func execute(ctx context.Context, out, log io.Writer, l *jupyter.Installation, s
 	result, failed := l.Execute(ctx, jupyter.Execution{
 		Notebook: notebook, OutDir: dir, Env: env,
 		Progress: func(e jupyter.CellEvent) { cellLine(log, e) },
-		Report:   func(failed error) (json.RawMessage, error) { return pageReport(store, session, failed) },
+		Report:   func(failed error) (json.RawMessage, error) { return pageReport(store, session, failed, require) },
 		Name:     func() string { return pageName(store, session, notebook) },
 	})
 	err := errors.Join(printRuns(out, store, session), store.EndSession(session))
@@ -131,12 +148,12 @@ func execute(ctx context.Context, out, log io.Writer, l *jupyter.Installation, s
 }
 
 // pageReport returns the report at the head of the page, over a session's runs.
-func pageReport(store runs.Store, session string, failed error) (json.RawMessage, error) {
+func pageReport(store runs.Store, session string, failed error, require audit.Requirement) (json.RawMessage, error) {
 	list, err := store.OfSession(session)
 	if err != nil {
 		return nil, err
 	}
-	r, err := report.New(list, failed)
+	r, err := report.New(list, failed, require)
 	if err != nil {
 		return nil, err
 	}

@@ -1,19 +1,20 @@
 package main
 
 import (
+	"sagalab/pkg/internal/audit"
 	"sagalab/pkg/internal/report"
 	"sagalab/pkg/runs"
 )
 
 // strictVerdict judges the stored verdicts of a session's runs: exitBad, as an error, when a threshold failed or an
-// audit found a rule violated, exitUnclear when something could not be judged or did not run to its end, nil when there is
-// neither.
-func strictVerdict(store runs.Store, session string) error {
+// audit found a rule violated, exitUnclear when something, of the rules those that are required, could not be judged or did
+// not run to its end, nil when there is neither.
+func strictVerdict(store runs.Store, session string, require audit.Requirement) error {
 	list, err := store.OfSession(session)
 	if err != nil {
 		return err
 	}
-	r, err := report.New(list, nil)
+	r, err := report.New(list, nil, require)
 	if err != nil {
 		return err
 	}

@@ -39,6 +39,7 @@ type finding struct {
 	says        string // one line, "" when there is nothing to say
 	details     string // lines
 	seconds     float64
+	notRequired bool // a rule that is unknown and need not be answered
 }
 
 // result is the outcome of a finding.
@@ -125,14 +126,15 @@ func thresholdFindings(results []threshold.Result) (list []finding) {
 	return list
 }
 
-// ruleFindings has one finding for each rule. A rule is undecided when it bears on the audit's exit code.
+// ruleFindings has one finding for each rule, the violated ones first, with the probable cause at the head. A rule is
+// undecided when it has to be answered and is not.
 func ruleFindings(report audit.Report) (list []finding) {
-	for _, v := range report.Verdicts {
-		f := finding{suite: ruleSuite, name: v.Rule + ": " + v.Title, says: v.Evidence()}
+	for _, v := range report.Shown() {
+		f := finding{suite: ruleSuite, name: v.Rule + ": " + v.Title, says: v.Evidence(), notRequired: v.Answer == audit.Unknown && v.NotRequired}
 		switch {
 		case v.Answer == audit.Violated:
 			f.result, f.details = failed, v.Details()
-		case v.Answer == audit.Unknown && !v.Beyond:
+		case v.IsOpen():
 			f.result = undecided
 		case v.Answer != audit.Holds:
 			f.result = skipped

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -29,7 +30,7 @@ func readJUnit(t *testing.T, path string) (s junitSuites) {
 	return s
 }
 
-// testNames are the names of all tests of a file, for a comparison.
+// testNames are the names of all tests of a file, sorted, for a comparison.
 func testNames(s junitSuites) string {
 	var names []string
 	for _, suite := range s.Suites {
@@ -37,6 +38,7 @@ func testNames(s junitSuites) string {
 			names = append(names, suite.Name+"/"+c.Name)
 		}
 	}
+	slices.Sort(names)
 	return strings.Join(names, "\n")
 }
 
@@ -99,7 +101,7 @@ func TestLoadVerdictFiles(t *testing.T) {
 	junit := filepath.Join(t.TempDir(), "junit.xml")
 	load := func(args ...string) (loadDocument, int) {
 		out, log, code, _ := invoke(t, append([]string{"load", "--api", service.URL, "--stage", "light:50x5", "--stage", "late:50x5", "--attempts", "1",
-			"--threshold", "error_ratio < 10% abort", "--audit", "--json", "--junit", junit}, args...)...)
+			"--threshold", "error_ratio < 10% abort", "--audit", "--require", "K1,K2,K3,K4", "--json", "--junit", junit}, args...)...)
 		d := document(t, out)
 		if begun := d.Run != ""; int(d.ExitCode) != code || begun != strings.Contains(log, "run "+d.Run+"\n") || begun != strings.Contains(log, "threshold  ") {
 			t.Errorf("code %d, document %+v; progress\n%s", code, d, log)
@@ -115,6 +117,9 @@ func TestLoadVerdictFiles(t *testing.T) {
 	service.fail.Store(true)
 	bad, code := load()
 	tried := readJUnit(t, junit)
+	if good.Audit == nil || good.Audit.ExitCode() != 0 || !good.Audit.Verdict("C3").NotRequired {
+		t.Errorf("the audit in the document is %+v, want it to say what was not required", good.Audit)
+	}
 	if code != 1 || bad.Verdict != "judged bad" || !strings.HasPrefix(bad.Reason, "a threshold failed: ") || len(bad.Stages) != 1 || len(bad.Stages[0].Failures) != 1 ||
 		tried.Failures != 1 || tried.Errors < 3 || testNames(tried) != testNames(tests) {
 		t.Errorf("a failing service: code %d, %+v, %+v;\n%s\nwas\n%s", code, bad, tried.junitCounts, testNames(tried), testNames(tests))
@@ -181,7 +186,7 @@ func TestAuditWithoutTheService(t *testing.T) {
 	junit, summary := filepath.Join(t.TempDir(), "junit.xml"), filepath.Join(t.TempDir(), "summary.md")
 	const note = "the recorded answers alone are judged"
 	out, _, code, err := invoke(t, "audit", "last~1", "--junit", junit, "--summary", summary)
-	if tests := readJUnit(t, junit); code != 2 || !strings.Contains(out, note) || !strings.Contains(out, "K4  holds") || !strings.Contains(out, "judged by the history alone") ||
+	if tests := readJUnit(t, junit); code != 2 || !strings.Contains(out, note) || !ruled(out, "K4", "holds") || !strings.Contains(out, "judged by the history alone") ||
 		tests.Failures != 0 || tests.Errors == 0 || !strings.Contains(readText(t, summary), note) {
 		t.Errorf("code %d, %v, %+v; want 2 and what was judged\n%s", code, err, tests.junitCounts, out)
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"sagalab/pkg/internal/audit"
 	"sagalab/pkg/runs"
 )
 
@@ -107,7 +108,7 @@ func (v *verdict) findingTable(b *strings.Builder, suite, heading string) {
 	}
 }
 
-// auditText writes the audit's counts and notes, and every violated rule with its counterexamples.
+// auditText writes the audit's counts and notes, the violated rules, and those that are unknown.
 func (v *verdict) auditText(b *strings.Builder) {
 	if v.audit == nil {
 		return
@@ -116,11 +117,23 @@ func (v *verdict) auditText(b *strings.Builder) {
 	for _, note := range v.audit.Notes[:min(rowsMax, len(v.audit.Notes))] {
 		fmt.Fprintf(b, "- note: %s\n", escaped(note))
 	}
+	v.violatedRules(b)
 	for _, f := range v.findings {
-		if f.suite == ruleSuite && f.result == undecided {
+		switch {
+		case f.suite == ruleSuite && f.result == undecided:
 			fmt.Fprintf(b, "- ❔ **unknown:** %s: %s\n", escaped(f.name), escaped(f.says))
+		case f.notRequired:
+			fmt.Fprintf(b, "- unknown: %s: %s\n", escaped(f.name), escaped(f.says))
 		}
 	}
+	if q := v.audit.Answered(); v.audit.ExitCode() == audit.ExitUnknown {
+		fmt.Fprintf(b, "\nFor exit code 0 of the audit: `--require %s`\n", q)
+	}
+	b.WriteString("\n")
+}
+
+// violatedRules writes every violated rule with its counterexamples.
+func (v *verdict) violatedRules(b *strings.Builder) {
 	violated := 0
 	for _, f := range v.findings {
 		if f.suite != ruleSuite || f.result != failed {
@@ -132,7 +145,9 @@ func (v *verdict) auditText(b *strings.Builder) {
 		_, evidence, _ := strings.Cut(strings.TrimSpace(f.details), "\n") // below the rule's name
 		fmt.Fprintf(b, "\n❌ **violated: %s**\n\n%s", escaped(f.name), fenced(bounded(evidence, detailsBytesMax)))
 	}
-	b.WriteString("\n")
+	if violated > 0 {
+		b.WriteString("\n")
+	}
 }
 
 // escapes escapes a text for a cell of a Markdown table.

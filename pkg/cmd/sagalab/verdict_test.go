@@ -134,8 +134,9 @@ func TestFindings(t *testing.T) {
 		}), "heavy: p99 < 1s 0 p99 is 2 ms; heavy: error_ratio < 0.01 1 error_ratio is 50% (5 of 10); light: p99 < 1s 2 no request ended"},
 		{"rules", ruleFindings(audit.Report{Verdicts: []audit.Verdict{
 			{Rule: "K1", Title: "one key", Answer: audit.Holds, Judged: 3, What: "keys"}, {Rule: "K2", Answer: audit.Violated, Reason: "why"},
-			{Rule: "K3", Answer: audit.Unknown, Reason: "failed"}, {Rule: "K4", Answer: audit.Unknown, Beyond: true, Reason: "not offered"}, {Rule: "S1", Answer: audit.NotExercised, Reason: "none"},
-		}}), "K1: one key 0 3 keys; K2:  1 why; K3:  2 failed; K4:  3 not offered; S1:  3 none"},
+			{Rule: "K3", Answer: audit.Unknown, Reason: "failed", NotRequired: true}, {Rule: "K4", Answer: audit.Unknown, Beyond: true, Reason: "not offered"}, {Rule: "S1", Answer: audit.NotExercised, Reason: "none"},
+			{Rule: "K5", Answer: audit.Violated, Reason: "why", NotRequired: true}, {Rule: "C6", Answer: audit.Violated, Reason: "what"},
+		}}), "K2:  1 why; K5:  1 why; C6:  1 what; K4:  2 not offered; K3:  3 not required; failed; S1:  3 none; K1: one key 0 3 keys"},
 		{"a gate holds", gateFindings(gate(compare.GateHolds), compare.GateUnclear), "heavy: p99 < +10% 0 holds: "},
 		{"a gate is violated", gateFindings(gate(compare.GateViolated), compare.GateHolds), "heavy: p99 < +10% 1 violated: "},
 		{"a gate is unclear", gateFindings(gate(compare.GateUnclear), compare.GateUnclear), "heavy: p99 < +10% 2 unclear: "},

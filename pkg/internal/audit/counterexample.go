@@ -34,7 +34,10 @@ type AttemptLine struct {
 	LatencyMS float64 `json:"latency_ms"`
 	Status    int64   `json:"status"` // 0: no answer
 	// Answer is how it ended, in words.
-	Answer  string `json:"answer"`
+	Answer string `json:"answer"`
+	// Fault says what the stage's plan of faults did to it, or did meanwhile, where that
+	// explains its end: "the fault plan dropped the reply"; "" else.
+	Fault   string `json:"fault,omitempty"`
 	OrderID string `json:"order_id,omitempty"`
 	// Reason is why it failed, as in runs.Attempt, "" when it did not. Sent is false
 	// when the request never left this machine. Both are for figures; Answer has them
@@ -54,7 +57,15 @@ func (l AttemptLine) String() string {
 		order = ", order " + l.OrderID
 	}
 	return fmt.Sprintf("%s +%.1f ms: operation %d, attempt %d, key %s, %s%s: %s after %.1f ms%s",
-		l.Stage, l.AtMS, l.Operation, l.Number, orNone(l.Key), l.Payload, wait, l.Answer, l.LatencyMS, order)
+		l.Stage, l.AtMS, l.Operation, l.Number, orNone(l.Key), l.Payload, wait, l.Answer, l.LatencyMS, order) + l.because()
+}
+
+// because returns Fault after a colon, "" without one.
+func (l AttemptLine) because() string {
+	if l.Fault == "" {
+		return ""
+	}
+	return ": " + l.Fault
 }
 
 func (c *Counterexample) summary() string {

@@ -61,7 +61,7 @@ func (c *Counterexample) AttemptRows() [][]string {
 		}
 		rows[i] = []string{
 			a.Stage, a.Payload, tenths(a.AtMS), strconv.FormatInt(a.Number, 10), operation, short(a.Key),
-			a.Answer, tenths(a.LatencyMS), tenths(a.WaitMS), short(a.OrderID),
+			a.Answer + a.because(), tenths(a.LatencyMS), tenths(a.WaitMS), short(a.OrderID),
 		}
 	}
 	return rows

@@ -49,6 +49,8 @@ func attemptLine(m *history.Model, t *history.Attempt) AttemptLine {
 	if t.Row != history.None {
 		a := &s.Attempts[t.Row]
 		l.Operation, l.Number, l.WaitMS, l.Status, reason, sent = a.Index, a.Number, finite(a.WaitMS), a.Status, a.Reason, a.Sent
+		from := time.Duration(t.Start - m.StageStart(t.Stage))
+		l.Fault = plannedFault(s.FaultWindows, from, from+time.Duration(t.End-t.Start), a.Status, a.Class)
 	}
 	if t.OrderID != history.None {
 		l.OrderID = m.OrderIDs[t.OrderID]

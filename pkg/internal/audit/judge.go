@@ -17,6 +17,7 @@ func Judge(e history.Evidence, o history.Options) Report {
 		Tier: tierOf(m), Stages: stageNames(e.Stages), Attempts: len(m.Attempts), Keys: len(m.Keys), Purchases: len(m.Purchases),
 		Orders: len(m.Orders), Seed: e.Seed, Notes: slices.Concat(e.Notes, modelNotes(m), planned.notes()),
 	}
+	r.Notes = append(r.Notes, nothingRetried(m, planned)...)
 	mixed := m.MixedServices()
 	for i := range rules {
 		rule := &rules[i]
@@ -29,7 +30,29 @@ func Judge(e history.Evidence, o history.Options) Report {
 		planned.limit(&v, rule)
 		r.Verdicts = append(r.Verdicts, v)
 	}
+	r.rankCauses()
 	return r
+}
+
+// rankCauses sets Verdict.CauseRank.
+func (r *Report) rankCauses() {
+	for rank, violated := range r.Violated() {
+		for i := range r.Verdicts {
+			if r.Verdicts[i].Rule == violated.Rule {
+				r.Verdicts[i].CauseRank = rank + 1
+			}
+		}
+	}
+}
+
+// nothingRetried says that no purchase was sent more than once, when there were
+// purchases and no note on planned faults says it of a part of the rules.
+func nothingRetried(m *history.Model, planned plannedFaults) []string {
+	sentAgain := func(k history.Key) bool { return k.Sent > 1 }
+	if len(m.Attempts) == 0 || len(planned.missed) > 0 || m.WithoutAttempts > 0 || slices.ContainsFunc(m.Keys, sentAgain) {
+		return nil
+	}
+	return []string{"no key was sent more than once: how the service answers the retry of a key was not tested"}
 }
 
 // stageNames returns the names of the stages, each once, in their order.
@@ -40,6 +63,23 @@ func stageNames(stages []runs.Stage) (names []string) {
 		}
 	}
 	return names
+}
+
+// executedAgain names the stages of which several executions are judged, which
+// counterexamples do not tell apart.
+func executedAgain(stages []runs.Stage) (notes []string) {
+	for _, name := range stageNames(stages) {
+		n := 0
+		for i := range stages {
+			if stages[i].Stage == name && stages[i].Kind != runs.Case {
+				n++
+			}
+		}
+		if n > 1 {
+			notes = append(notes, fmt.Sprintf("stage %s was executed %d times, and all of them are judged", name, n))
+		}
+	}
+	return notes
 }
 
 // tierOf returns how much the service let the audit see.
@@ -66,6 +106,9 @@ func modelNotes(m *history.Model) []string {
 	add(m.TimesUnusable != "", "%s", m.TimesUnusable)
 	add(m.WithoutAttempts > 0, "%s recorded without attempts: judged by the final answer alone", history.Counted(m.WithoutAttempts, "operation was", "operations were"))
 	add(m.UnrecordedPayloads > 0, "%s", payloadsUnrecorded(m))
+	for _, s := range executedAgain(m.Stages) {
+		add(true, "%s", s)
+	}
 	add(m.NotThisRun != "", "%s", m.NotThisRun)
 	add(m.NotThisRun == "" && m.NotFinal != "", "%s", m.NotFinal)
 	return notes

@@ -31,7 +31,9 @@ type Report struct {
 	Orders    int    `json:"orders"`
 	Seed      string `json:"seed,omitempty"`
 	// Notes are sentences on what limits the audit as a whole.
-	Notes    []string  `json:"notes,omitempty"`
+	Notes []string `json:"notes,omitempty"`
+	// Verdicts has one verdict for each rule, in the order of the rules; Shown has them in
+	// the order for a person.
 	Verdicts []Verdict `json:"verdicts"`
 }
 
@@ -53,16 +55,17 @@ const (
 	ExitUnknown  = 2
 )
 
-// ExitCode returns ExitViolated when a rule is violated, else ExitUnknown when one
-// could not be judged, else ExitHolds. Rules that the service offers nothing for
-// (Verdict.Beyond) do not count: the tier says that they were not judged.
+// ExitCode returns ExitViolated when a rule is violated, required or not, else
+// ExitUnknown when a required one is unknown, whatever the reason, else ExitHolds. A
+// rule that was not exercised counts as answered. So the code does not get worse when
+// more is known, a violation apart, nor better when more rules are required.
 func (r Report) ExitCode() int {
 	code := ExitHolds
 	for _, v := range r.Verdicts {
 		switch {
 		case v.Answer == Violated:
 			return ExitViolated
-		case v.Answer == Unknown && !v.Beyond:
+		case v.IsOpen():
 			code = ExitUnknown
 		}
 	}
@@ -72,29 +75,38 @@ func (r Report) ExitCode() int {
 // Header returns the names of the columns of Rows.
 func Header() []string { return []string{"rule", "says", "verdict", "evidence"} }
 
-// Rows returns the report as a table, one row a rule, in the rules' order. Keys and
+// Rows returns the report as a table, one row a rule, in the order of Shown. Keys and
 // orders are shortened to ends that tell them apart.
 func (r Report) Rows() [][]string {
 	rows := make([][]string, len(r.Verdicts))
-	for i, v := range r.Verdicts {
-		evidence := v.Evidence()
-		if v.First != nil {
-			evidence = v.First.ends().in(evidence)
-		}
-		rows[i] = []string{v.Rule, v.Title, string(v.Answer), evidence}
+	for i, v := range r.Shown() {
+		rows[i] = v.row()
 	}
 	return rows
 }
 
-// Summary returns the report in one line.
+// row returns the verdict as a row under Header.
+func (v Verdict) row() []string {
+	evidence := v.Evidence()
+	if v.First != nil {
+		evidence = v.First.ends().in(evidence)
+	}
+	return []string{v.Rule, v.Title, string(v.Answer), evidence}
+}
+
+// Summary returns the report in one line, with the Explanation of what is violated.
 func (r Report) Summary() string {
 	count := map[Answer]int{}
 	for _, v := range r.Verdicts {
 		count[v.Answer]++
 	}
-	return fmt.Sprintf("%d rules hold, %d violated, %d unknown, %d not exercised (judged by %s: %s under %s, %s)",
+	text := fmt.Sprintf("%d rules hold, %d violated, %d unknown, %d not exercised (judged by %s: %s under %s, %s)",
 		count[Holds], count[Violated], count[Unknown], count[NotExercised], r.Tier.Words(),
 		history.Counted(r.Attempts, "attempt", "attempts"), history.Counted(r.Keys, "key", "keys"), history.Counted(r.Orders, "order", "orders"))
+	if why := r.Explanation(); why != "" {
+		text += "; " + why
+	}
+	return text
 }
 
 // Words says what the audit judged by.
@@ -108,8 +120,12 @@ func (t Tier) Words() string {
 	return "the history alone"
 }
 
-// String returns the report as text: the summary, the table, and below it the
-// counterexamples of what is violated.
+// ViolatedMark stands before a violated rule where neither colour nor bold letters are
+// shown.
+const ViolatedMark = "✗"
+
+// String returns the report as text: the summary, the table in the order of Shown, and
+// below it the counterexamples of what is violated.
 func (r Report) String() string {
 	var b strings.Builder
 	b.WriteString(r.Summary() + "\n")
@@ -120,15 +136,15 @@ func (r Report) String() string {
 		b.WriteString("reproduce with seed " + r.Seed + "\n")
 	}
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	for _, v := range r.Verdicts {
-		evidence := v.Evidence()
-		if v.Answer == Violated { // shown whole below
-			evidence = fmt.Sprintf("%d of %d %s", v.Count, v.Judged, v.What)
+	for _, v := range r.Shown() {
+		mark, evidence := " ", v.Evidence()
+		if v.Answer == Violated {
+			mark, evidence = ViolatedMark, fmt.Sprintf("%d of %d %s, shown below", v.Count, v.Judged, v.What)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", v.Rule, v.Answer, v.Title, evidence)
+		fmt.Fprintf(w, "%s %s\t%s\t%s\t%s\n", mark, v.Rule, v.Answer, v.Title, evidence)
 	}
 	w.Flush()
-	for _, v := range r.Verdicts {
+	for _, v := range r.Violated() {
 		b.WriteString(v.Details())
 	}
 	return b.String()

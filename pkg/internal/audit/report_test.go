@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sagalab/pkg/purchase"
+	"sagalab/pkg/runs"
 )
 
 func TestReportAsTable(t *testing.T) {
@@ -70,5 +71,36 @@ func TestKeyOfManyPayloads(t *testing.T) {
 	x.orders[0].Quantity = 101
 	if v := Judge(x.evidence(), Options{}).Verdict("C4"); v.Answer != Violated {
 		t.Errorf("an order for none of a key's hundred payloads: C4 %s, want it violated", v.Answer)
+	}
+}
+
+// TestNotes says what was not put to the test, and what counterexamples do not tell
+// apart.
+func TestNotes(t *testing.T) {
+	const untested, twice = "no key was sent more than once", "stage s was executed 2 times"
+	calm := calmTale().evidence()
+	retried := tale{sent: []sent{buys("a", 1, 0, 5).ends(0, "eof", ""), buys("a", 1, 10, 5)}, alone: true}.evidence()
+	again := calm
+	again.Stages = append(slices.Clone(again.Stages), again.Stages[0])
+	missedPlan := calmTale().evidence()
+	missedPlan.Stages[0].FaultWindows = []runs.FaultWindow{missed("drop_reply")}
+	bare := calmTale().evidence()
+	bare.Stages[0].Attempts = nil
+	for _, tt := range []struct {
+		name            string
+		e               Evidence
+		untested, twice bool
+	}{
+		{"calm", calm, true, false},
+		{"a retry", retried, false, false},
+		{"two executions", again, false, true},
+		{"the plan of faults says so", missedPlan, false, false},
+		{"recorded without attempts", bare, false, false},
+		{"nothing", Evidence{}, false, false},
+	} {
+		notes := strings.Join(Judge(tt.e, Options{}).Notes, "\n")
+		if strings.Contains(notes, untested) != tt.untested || strings.Contains(notes, twice) != tt.twice {
+			t.Errorf("%s: notes %q, want that retries were not tested: %t, and of two executions: %t", tt.name, notes, tt.untested, tt.twice)
+		}
 	}
 }

@@ -9,14 +9,12 @@ type rule struct {
 	one, many string
 	// restsOnFaults: a plan of faults puts it to the test (faults.go).
 	restsOnFaults bool
-	// cause ranks violated rules: of several, the one with the lowest number is probably
-	// the cause and the others what follows from it. It is shown first.
-	cause int
 	// judge looks at the model, without changing it.
 	judge func(*history.Model) ruling
 }
 
-// rules are in the order of the report.
+// rules are in the order of Report.Verdicts; causes.go has the order in which violated
+// ones are shown.
 var rules = []rule{
 	ruleK1, ruleK2, ruleK3, ruleK4,
 	ruleS1, ruleS2, ruleB1,

@@ -16,6 +16,9 @@ func visitTraces(m *history.Model, look func(i int, trace []purchase.Step)) (why
 		return why, beyond
 	}
 	if !m.ShowsSteps() {
+		if !slices.ContainsFunc(m.Orders, func(o purchase.Order) bool { return history.IsConfirmed(&o) }) {
+			return "", false // a purchase that is refused may have no step to show
+		}
 		return "the service shows no steps of its orders", true
 	}
 	for i := range m.Orders {

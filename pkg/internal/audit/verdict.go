@@ -27,18 +27,30 @@ type Verdict struct {
 	// Reason says why the answer is Unknown or NotExercised, and what limits a
 	// Violated or a Holds; "" otherwise.
 	Reason string `json:"reason,omitempty"`
-	// Beyond is true when the service offers nothing that the rule could be judged
-	// by. Such an Unknown does not count for Report.ExitCode.
+	// Beyond is true when the answer is Unknown because the service offers nothing that
+	// the rule could be judged by.
 	Beyond bool `json:"beyond,omitempty"`
+	// NotRequired is true when the rule need not be answered (Report.Require): an Unknown
+	// then does not count for Report.ExitCode.
+	NotRequired bool `json:"not_required,omitempty"`
+	// CauseRank counts the violated verdicts of a report from 1, the probable cause, in the
+	// order in which they are shown; 0 in other verdicts.
+	CauseRank int `json:"cause_rank,omitempty"`
 	// First, Worst and Last are set when the rule is violated; they may be the same.
 	First *Counterexample `json:"first,omitempty"`
 	Worst *Counterexample `json:"worst,omitempty"`
 	Last  *Counterexample `json:"last,omitempty"`
 }
 
-// Evidence says in a sentence what the verdict rests on.
+// IsOpen reports whether the rule has to be answered and is not.
+func (v Verdict) IsOpen() bool { return v.Answer == Unknown && !v.NotRequired }
+
+// Evidence says in a sentence what the verdict rests on. Of a rule that is unknown and
+// need not be answered it says so first.
 func (v Verdict) Evidence() string {
 	switch {
+	case v.Answer == Unknown && v.NotRequired:
+		return "not required; " + v.Reason
 	case v.Answer == Violated && v.First != nil:
 		return fmt.Sprintf("%d of %d %s. First: %s", v.Count, v.Judged, v.What, v.First.summary())
 	case v.Answer == Holds && v.Reason != "":

@@ -135,7 +135,7 @@ func audits(s Section) (list []map[string]string) {
 		verdicts := map[string]string{}
 		if t := parseTable(o.Text); o.Table && t.index("rule") >= 0 && t.index("verdict") >= 0 {
 			for _, r := range t.Rows() {
-				verdicts[r["rule"]] = r["verdict"]
+				verdicts[strings.TrimPrefix(r["rule"], "✗ ")] = r["verdict"] // the mark is of rules that are violated
 			}
 		}
 		if m := folded.FindStringSubmatch(o.Text); o.Table && m != nil {

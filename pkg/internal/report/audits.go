@@ -8,9 +8,10 @@ import (
 	"sagalab/pkg/internal/audit"
 )
 
-// newRules returns the empty table of rules that are violated or could not be judged.
+// newRules returns the empty table of rules that are violated or could not be judged. On
+// a narrow screen the evidence is seen without scrolling; the stages may be many.
 func newRules() Table {
-	return Table{Title: "Rules that do not hold", Columns: []string{"stages", "rule", "verdict", "evidence"}}
+	return Table{Title: "Rules that do not hold", Columns: []string{"rule", "verdict", "evidence", "stages"}}
 }
 
 // newAudits returns the empty table of the results of audits.
@@ -18,15 +19,19 @@ func newAudits() Table {
 	return Table{Title: "Audits", Columns: []string{"stages", "rules that hold", "violated", "unknown", "not exercised", "judged by", "attempts", "orders"}}
 }
 
-// addAudit adds a row for the audit, and one for each rule that it found violated or
-// could not judge.
+// addAudit adds a row for the audit, and one for each rule that it found violated, the
+// probable cause first, or that it had to judge and could not.
 func (b *builder) addAudit(r audit.Report) {
 	stages := strings.Join(r.Stages, ", ")
 	names := map[audit.Answer][]string{}
-	for _, v := range r.Verdicts {
-		names[v.Answer] = append(names[v.Answer], v.Rule)
+	for _, v := range r.Shown() {
+		name := v.Rule
+		if v.Answer == audit.Unknown && v.NotRequired {
+			name += " (not required)"
+		}
+		names[v.Answer] = append(names[v.Answer], name)
 		if mark := markOf(v); mark != "" {
-			b.rules.add(mark, stages, v.Rule, string(v.Answer), v.Title+": "+v.Evidence())
+			b.rules.add(mark, markedName(v), string(v.Answer), v.Title+": "+v.Evidence(), stages)
 		}
 	}
 	listed := func(a audit.Answer) string { return strings.Join(names[a], " ") }
@@ -38,13 +43,22 @@ func (b *builder) addAudit(r audit.Report) {
 	b.judgeAudit(stages, r)
 }
 
+// markedName returns the name of a rule, with a mark when it is violated, which is seen
+// without colours.
+func markedName(v audit.Verdict) string {
+	if v.Answer == audit.Violated {
+		return audit.ViolatedMark + "\u00a0" + v.Rule // on one line
+	}
+	return v.Rule
+}
+
 // markOf returns the mark of a verdict that counts for the report's, "" for any other.
-// A rule that the service's API offers no means to check does not count.
+// A rule that is unknown and need not be answered does not count.
 func markOf(v audit.Verdict) string {
 	switch {
 	case v.Answer == audit.Violated:
 		return markBad
-	case v.Answer == audit.Unknown && !v.Beyond:
+	case v.IsOpen():
 		return markWarn
 	}
 	return ""
@@ -53,7 +67,7 @@ func markOf(v audit.Verdict) string {
 // judgeAudit adds the result of the audit of stages to the report's verdict.
 func (b *builder) judgeAudit(stages string, r audit.Report) {
 	var violated, unknown []string
-	for _, v := range r.Verdicts {
+	for _, v := range r.Shown() {
 		switch markOf(v) {
 		case markBad:
 			violated = append(violated, fmt.Sprintf("%s (%s)", v.Rule, v.Title))
@@ -63,7 +77,11 @@ func (b *builder) judgeAudit(stages string, r audit.Report) {
 	}
 	switch {
 	case len(violated) > 0:
-		b.failed = append(b.failed, fmt.Sprintf("the audit of %s finds %s violated", stages, strings.Join(violated, ", ")))
+		says := fmt.Sprintf("the audit of %s finds %s violated", stages, strings.Join(violated, ", "))
+		if why := r.Explanation(); why != "" {
+			says += " (" + why + ")"
+		}
+		b.failed = append(b.failed, says)
 	case len(unknown) > 0:
 		b.unclear = append(b.unclear, fmt.Sprintf("%s in the audit of %s", strings.Join(unknown, ", "), stages))
 	default:

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"sagalab/pkg/internal/audit"
 	"sagalab/pkg/internal/observe"
 	"sagalab/pkg/internal/printable"
 	"sagalab/pkg/runs"
@@ -83,9 +84,10 @@ type Report struct {
 }
 
 // New condenses runs, in the order given. failed is the error that ended the notebook
-// which made them, nil when all of its cells ran.
-func New(list []runs.Run, failed error) (Report, error) {
-	b := builder{stages: newStages(), thresholds: newThresholds(), gates: newGates(), rules: newRules(), audits: newAudits()}
+// which made them, nil when all of its cells ran. require says which rules their audits
+// have to answer; when it is all, what was required when they were audited counts.
+func New(list []runs.Run, failed error, require audit.Requirement) (Report, error) {
+	b := builder{require: require, stages: newStages(), thresholds: newThresholds(), gates: newGates(), rules: newRules(), audits: newAudits()}
 	for _, run := range list {
 		if err := b.add(run); err != nil {
 			return Report{}, fmt.Errorf("report on run %s: %w", run.ID, err)
@@ -108,6 +110,7 @@ type builder struct {
 	stages, thresholds, gates, rules, audits Table
 	notes                                    []string
 	facts                                    provenanceTable
+	require                                  audit.Requirement
 
 	judged, failed, unclear []string // thresholds, gates and rules, in words
 	stopped                 []string // stages that did not run to their end
@@ -124,6 +127,9 @@ func (b *builder) add(run runs.Run) error {
 	}
 	reports, err := observe.ReadAudits(run)
 	for _, r := range reports {
+		if !b.require.IsAll() {
+			r = r.Require(b.require)
+		}
 		b.addAudit(r)
 	}
 	gates, gatesErr := run.Gates()

@@ -81,6 +81,8 @@ func TestVerdict(t *testing.T) {
 	violated := audit.Report{Stages: []string{"a"}, Verdicts: []audit.Verdict{verdict("K1", audit.Holds), verdict("K2", audit.Violated)}}
 	unknown := audit.Report{Stages: []string{"a"}, Verdicts: []audit.Verdict{verdict("C1", audit.Unknown)}}
 	beyond := audit.Report{Stages: []string{"a"}, Verdicts: []audit.Verdict{{Rule: "T1", Answer: audit.Unknown, Beyond: true}}}
+	notRequired := audit.Report{Stages: []string{"a"}, Verdicts: []audit.Verdict{{Rule: "T1", Answer: audit.Unknown, Beyond: true, NotRequired: true}}}
+	several := audit.Report{Stages: []string{"a"}, Verdicts: []audit.Verdict{verdict("B1", audit.Violated), verdict("K2", audit.Violated), verdict("C3", audit.Violated)}}
 	for name, c := range map[string]struct {
 		stages []stage
 		audits []audit.Report
@@ -96,7 +98,9 @@ func TestVerdict(t *testing.T) {
 		"a rule is violated":       {[]stage{{name: "a", ok: 3, thresholds: passes}}, []audit.Report{violated}, nil, Bad, []string{"the audit of a finds K2 (the title of K2) violated"}},
 		"audited again":            {[]stage{{name: "a", ok: 3}}, []audit.Report{violated, holds}, nil, Good, nil},
 		"a rule unknown":           {[]stage{{name: "a", ok: 3}}, []audit.Report{unknown}, nil, Unclear, []string{"C1 in the audit of a"}},
-		"a rule out of reach":      {[]stage{{name: "a", ok: 3}}, []audit.Report{beyond}, nil, Good, nil},
+		"a rule out of reach":      {[]stage{{name: "a", ok: 3}}, []audit.Report{beyond}, nil, Unclear, []string{"T1 in the audit of a"}},
+		"which is not required":    {[]stage{{name: "a", ok: 3}}, []audit.Report{notRequired}, nil, Good, nil},
+		"several are violated":     {[]stage{{name: "a", ok: 3}}, []audit.Report{several}, nil, Bad, []string{"finds K2 (the title of K2), C3 (the title of C3), B1 (the title of B1) violated (violated side by side: K2, C3, B1)."}},
 		"violated over unclear":    {[]stage{{name: "a", ok: 3, thresholds: unclear}}, []audit.Report{violated}, nil, Bad, []string{"K2", "Could not be judged"}},
 		"a probe may fail":         {[]stage{{name: "a 9/s", ok: 3, thresholds: fails, search: "a"}}, nil, nil, Unjudged, nil},
 		"interrupted":              {[]stage{{name: "a", ok: 3, thresholds: passes, state: runs.Interrupted}}, nil, nil, Unclear, []string{"Not completed: a (interrupted)"}},
@@ -105,7 +109,7 @@ func TestVerdict(t *testing.T) {
 		"no run":                   {nil, nil, errors.New("cell 1"), Stopped, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r, err := New([]runs.Run{onDisk(t, c.stages, c.audits...)}, c.failed)
+			r, err := New([]runs.Run{onDisk(t, c.stages, c.audits...)}, c.failed, audit.Requirement{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -126,7 +130,7 @@ func TestReportHoldsWhatItWasMeasuredWith(t *testing.T) {
 	if err := run.SetService(purchase.Version{Name: "shop", Version: "9.9"}); err != nil {
 		t.Fatal(err)
 	}
-	r, err := New([]runs.Run{run}, nil)
+	r, err := New([]runs.Run{run}, nil, audit.Requirement{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,8 +159,8 @@ func TestTables(t *testing.T) {
 	run := onDisk(t, []stage{
 		{name: "a", ok: 2, failed: 1, thresholds: []runs.ThresholdResult{{Threshold: "p99 < 1ms", Value: "9 ms", Verdict: "fail"}}},
 		{name: "b", ok: 2},
-	}, audit.Report{Stages: []string{"a", "b"}, Verdicts: []audit.Verdict{verdict("K1", audit.Holds), verdict("C1", audit.Unknown), verdict("K2", audit.Violated)}})
-	r, err := New([]runs.Run{run}, nil)
+	}, audit.Report{Stages: []string{"a", "b"}, Verdicts: []audit.Verdict{verdict("K1", audit.Holds), verdict("C1", audit.Unknown), {Rule: "T1", Answer: audit.Unknown, NotRequired: true}, verdict("C3", audit.Violated), verdict("K2", audit.Violated)}})
+	r, err := New([]runs.Run{run}, nil, audit.Requirement{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,10 +176,10 @@ func TestTables(t *testing.T) {
 	if want := []string{"Thresholds", "Rules that do not hold", "Audits", "Stages"}; !slices.Equal(titles, want) {
 		t.Fatalf("tables %q, want %q", titles, want)
 	}
-	if got := r.Tables[1]; len(got.Rows) != 2 || got.Rows[0][1] != "K2" || got.Marks[0] != markBad || got.Rows[1][1] != "C1" || got.Marks[1] != markWarn {
+	if got := r.Tables[1]; len(got.Rows) != 3 || got.Rows[0][0] != "✗\u00a0K2" || got.Marks[0] != markBad || got.Rows[1][0] != "✗\u00a0C3" || got.Rows[2][0] != "C1" || got.Marks[2] != markWarn {
 		t.Errorf("rules %q %q, want what is violated first, then what is unknown", got.Rows, got.Marks)
 	}
-	if got, want := r.Tables[2].Rows, []string{"a, b", "1", "K2", "C1", "", "the history alone", "0", "0"}; len(got) != 1 || !slices.Equal(got[0], want) {
+	if got, want := r.Tables[2].Rows, []string{"a, b", "1", "K2 C3", "C1 T1 (not required)", "", "the history alone", "0", "0"}; len(got) != 1 || !slices.Equal(got[0], want) {
 		t.Errorf("audits %q, want one row %q", got, want)
 	}
 	if got, want := r.Tables[3], []string{"3", "2", "1", "0"}; got.Marks[0] != markBad || !slices.Equal(got.Rows[0][2:6], want) {
@@ -189,7 +193,7 @@ func TestGates(t *testing.T) {
 		if err := run.SaveGates("new against old", []runs.JudgedGate{{Gate: "p50 < +20%", Verdict: string(verdict), Detail: "+90%"}}); err != nil {
 			t.Fatal(err)
 		}
-		r, err := New([]runs.Run{run}, nil)
+		r, err := New([]runs.Run{run}, nil, audit.Requirement{})
 		if err != nil {
 			t.Fatal(err)
 		}
