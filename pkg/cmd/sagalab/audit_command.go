@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -165,7 +166,7 @@ func auditOf(ctx context.Context, c *purchase.Client, run runs.Run, f auditFlags
 // which every rule repeats.
 func unreadable(after *audit.State) string {
 	calls := []audit.Call{audit.OrdersCall, audit.LedgerCall, audit.ProductsCall, audit.UsersCall}
-	if after == nil || len(after.Failed) < len(calls) {
+	if after == nil || slices.ContainsFunc(calls, func(c audit.Call) bool { return after.Failed[c] == "" }) {
 		return ""
 	}
 	why := after.Failed[audit.OrdersCall]
