@@ -21,17 +21,19 @@ import (
 type auditFlags struct {
 	settle time.Duration
 	maps   []string
+	evidenceFlags
 }
 
 func (f *auditFlags) flags(c *cobra.Command) {
 	c.Flags().DurationVar(&f.settle, "settle", audit.DefaultSettle, "how long an order may stay pending after the last reply")
 	c.Flags().StringArrayVar(&f.maps, "answer", nil, "what an answer of your service means, as CODE=MEANING such as sold_out=no_stock or http_410=no_stock; may be given again")
+	f.evidenceFlags.flags(c)
 }
 
 // options returns the options of an audit, and all that is wrong with the flags.
 func (f auditFlags) options() (audit.Options, error) {
 	o := audit.Options{Settle: f.settle, Answers: map[string]audit.Meaning{}}
-	var faults []error
+	faults := []error{f.evidenceFlags.check()}
 	if f.settle <= 0 {
 		faults = append(faults, fmt.Errorf("--settle is %v, want more than 0", f.settle))
 	}
@@ -73,7 +75,10 @@ The exit code is 0 when all rules hold, those apart that the run did not exercis
 one is violated; 2 when one could not be judged, as when the service's state cannot be read; 3 when a flag is wrong or there
 is no such run; 130 when interrupted.`,
 		Args: oneRun,
-		RunE: func(c *cobra.Command, args []string) error { return auditRun(c.Context(), out, a, args) },
+		RunE: func(c *cobra.Command, args []string) error {
+			a.log = c.ErrOrStderr()
+			return auditRun(c.Context(), out, a, args)
+		},
 	}
 	a.serviceFlags.flags(c)
 	a.auditFlags.flags(c)
@@ -144,13 +149,13 @@ func (a *auditExecution) verdict(ctx context.Context, name string, err error) ve
 	return v
 }
 
-// auditOf judges a run by the rules. now is passed to observe.Evidence.
+// auditOf judges a run by the rules. now says that its load has just ended.
 func auditOf(ctx context.Context, c *purchase.Client, run runs.Run, f auditFlags, now bool) (audit.Report, error) {
 	options, err := f.options()
 	if err != nil {
 		return audit.Report{}, err
 	}
-	e, err := observe.CollectEvidence(ctx, c, run, options.Settle, now)
+	e, err := f.collect(ctx, c, run, options.Settle, now)
 	if err != nil {
 		return audit.Report{}, fmt.Errorf("could not judge: %w", err)
 	}

@@ -50,7 +50,7 @@ worker of a fleet; 3 when a flag is wrong or the service is out of reach; 130 wh
 and --summary, and the document of --json, are written in each of these cases, unless a flag is wrong.`,
 		Args: atMost(0),
 		RunE: func(c *cobra.Command, _ []string) error {
-			f.policy.Backoff = retry.Fixed(f.backoff...)
+			f.policy.Backoff, f.judge.log = retry.Fixed(f.backoff...), log
 			f.fleet.where = cmp.Or(f.fleet.where, os.Getenv("SAGALAB_FLEET")) // no default of the flag, which --help would print
 			return loadStages(c.Context(), out, log, f)
 		},
@@ -125,6 +125,9 @@ func (f loadFlags) parse() (plan loadPlan, err error) {
 	}
 	if f.fleet.where != "" && len(plan.faults.Windows) > 0 {
 		faults = append(faults, errors.New("--faults and --fleet exclude each other: faults are injected between one machine and the service"))
+	}
+	if f.judge.given() && !f.audit {
+		faults = append(faults, errors.New("--ask-again and --sole-client are about the audit: give --audit, too"))
 	}
 	_, meanings := f.judge.options()
 	return plan, errors.Join(append(faults, f.policy.Validate(), f.order.Validate(), meanings)...)
