@@ -81,14 +81,14 @@ func otherOrders(e *audit.Evidence) (n int, example string) {
 // priceChanges returns a sentence for each product whose price was another one at some
 // time since the baseline: an audit takes prices as constant.
 func priceChanges(e *audit.Evidence) (notes []string) {
-	first, told := map[int64]int64{}, map[int64]bool{}
+	first, noted := map[int64]int64{}, map[int64]bool{}
 	see := func(id, price int64, when string) {
 		known, seen := first[id]
 		switch {
 		case !seen:
 			first[id] = price
-		case known != price && !told[id]:
-			told[id] = true
+		case known != price && !noted[id]:
+			noted[id] = true
 			notes = append(notes, fmt.Sprintf("the price of product %d was %d at the beginning and %d %s: prices are taken as constant", id, known, price, when))
 		}
 	}

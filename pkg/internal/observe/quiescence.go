@@ -53,10 +53,10 @@ func ReadQuiescent(ctx context.Context, c *purchase.Client, of Subjects, stages 
 
 // quiescence is how far the wait for a quiet service has come.
 type quiescence struct {
-	client *purchase.Client
-	told   *acknowledged
-	settle time.Duration
-	lag    *int64 // in milliseconds, as declared
+	client       *purchase.Client
+	acknowledged *acknowledged
+	settle       time.Duration
+	lag          *int64 // in milliseconds, as declared
 
 	fresh   time.Time // before it, reads may lack what was acknowledged
 	certain time.Time // from it on, every acknowledged order has to be shown
@@ -71,8 +71,8 @@ type quiescence struct {
 	unsettled string
 }
 
-func newQuiescence(ctx context.Context, c *purchase.Client, of Subjects, told *acknowledged, settle time.Duration) *quiescence {
-	q := &quiescence{client: c, told: told, settle: settle, lag: declaredLag(ctx, c)}
+func newQuiescence(ctx context.Context, c *purchase.Client, of Subjects, a *acknowledged, settle time.Duration) *quiescence {
+	q := &quiescence{client: c, acknowledged: a, settle: settle, lag: declaredLag(ctx, c)}
 	now := time.Now()
 	q.failing, q.limit = now.Add(min(failingFor, settle)), now.Add(settle)
 	if q.lag != nil {
@@ -80,14 +80,14 @@ func newQuiescence(ctx context.Context, c *purchase.Client, of Subjects, told *a
 		if lag := asDuration(q.lag); lag > most {
 			q.unsettled = fmt.Sprintf("the service declares that its reads are up to %v late, and at most %v is waited for: give a longer time for settling", lag, most)
 		}
-		q.fresh = since(told.last, min(asDuration(q.lag), most), now)
+		q.fresh = since(a.last, min(asDuration(q.lag), most), now)
 		q.certain = q.fresh
 		if q.limit.Before(q.fresh) {
 			q.limit = q.fresh
 		}
 		return q
 	}
-	q.fresh, q.certain = now, since(told.last, settle, now)
+	q.fresh, q.certain = now, since(a.last, settle, now)
 	return q
 }
 
@@ -107,7 +107,7 @@ func (q *quiescence) ended(s *audit.State) bool {
 	s.LagMS = q.lag
 	sum, before := digest(s), q.orders
 	agree := q.reads > 0 && sum == q.last
-	missing, example, known := q.told.unseen(s)
+	missing, example, known := q.acknowledged.unseen(s)
 	over := !s.At.Before(q.limit)
 	changing := over && q.lastOver && !agree
 	current := missing == 0 && known || !s.At.Before(q.certain)
@@ -137,7 +137,7 @@ func (q *quiescence) explain(s *audit.State, missing int, example string, changi
 		if example != "" {
 			such = ", such as " + example
 		}
-		return fmt.Sprintf("%d of %s not in the state %v after the load had ended%s: reads are later than that, or it was reset, or orders are lost", missing, history.Counted(len(q.told.list), "confirmed purchase is", "confirmed purchases are"), q.settle, such)
+		return fmt.Sprintf("%d of %s not in the state %v after the load had ended%s: reads are later than that, or it was reset, or orders are lost", missing, history.Counted(len(q.acknowledged.list), "confirmed purchase is", "confirmed purchases are"), q.settle, such)
 	case q.most > len(s.Orders):
 		return fmt.Sprintf("the list of orders shrank from %d to %d while the state was read: the service was reset, or orders are lost", q.most, len(s.Orders))
 	}

@@ -57,7 +57,7 @@ func TestQuiescent(t *testing.T) {
 	for _, tt := range []struct {
 		name      string
 		health    string
-		told      int  // purchases that were confirmed just before
+		bought    int  // purchases that were confirmed just before
 		named     bool // their answers name orders
 		before    *audit.State
 		shown     func(int64) []purchase.Order
@@ -103,9 +103,9 @@ func TestQuiescent(t *testing.T) {
 			if tt.waits == short {
 				settle = short
 			}
-			told := loaded(tt.told, tt.named)
-			last := newAcknowledged(told, nil).last
-			s, err := ReadQuiescent(t.Context(), foreign(t, handlers), of, told, tt.before, settle)
+			bought := loaded(tt.bought, tt.named)
+			last := newAcknowledged(bought, nil).last
+			s, err := ReadQuiescent(t.Context(), foreign(t, handlers), of, bought, tt.before, settle)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -134,12 +134,12 @@ func TestQuiescentWithoutOrders(t *testing.T) {
 		if ledger != "" {
 			handlers["GET /ledger"] = says(ledger)
 		}
-		told := loaded(2, true)
-		s, err := ReadQuiescent(t.Context(), foreign(t, handlers), Subjects{Products: []int64{1}}, told, nil, settle)
+		bought := loaded(2, true)
+		s, err := ReadQuiescent(t.Context(), foreign(t, handlers), Subjects{Products: []int64{1}}, bought, nil, settle)
 		if err != nil || s.Unsettled != "" || len(s.Products) != 1 {
 			t.Errorf("ledger %q: %+v, %v; want a settled state", ledger, s, err)
 		}
-		if waited := s.At.Sub(newAcknowledged(told, nil).last); ledger == "" && waited < settle {
+		if waited := s.At.Sub(newAcknowledged(bought, nil).last); ledger == "" && waited < settle {
 			t.Errorf("without orders and ledger the state is %v after the last answer, want at least %v", waited, settle)
 		}
 	}
