@@ -44,7 +44,7 @@ func (l Lab) audit() (audit.Report, error) {
 		return audit.Report{}, err
 	}
 	defer release()
-	e, err := observe.CollectEvidence(ctx, client, run, audit.DefaultSettle, true)
+	e, err := l.evidence(ctx, client, run, target)
 	if err != nil {
 		return audit.Report{}, fmt.Errorf("audit: %w", err)
 	}

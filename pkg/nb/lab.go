@@ -42,6 +42,16 @@ type Lab struct {
 	// Run is the id of an earlier run to look at and to add to; "" begins a new
 	// one at set-up.
 	Run string
+	// SoleClient says that no other client uses the service while this notebook does, so
+	// that Audit takes an order which the run does not explain for the service's own. It is
+	// known without saying of a service that was started for the notebook by `sagalab run`
+	// or OwnService.
+	SoleClient bool
+	// AskAgain is how many purchases Audit sends again, under their keys, to see whether
+	// the answers are the same; a service that has forgotten a key buys again. 0 means 20
+	// at a service that `sagalab run`, `sagalab lab` or OwnService started, and none
+	// elsewhere; below 0 means none.
+	AskAgain int
 
 	process *fault.Process // set in OwnService
 }

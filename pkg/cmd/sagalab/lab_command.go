@@ -77,7 +77,7 @@ func runLab(ctx context.Context, out, log io.Writer, f labFlags) (err error) {
 		return err
 	}
 	ctx, stop := context.WithCancel(ctx)
-	api, ended := endpoint.String(), make(<-chan struct{})
+	api, own, ended := endpoint.String(), "", make(<-chan struct{})
 	if !named {
 		// before the set-up, which can take minutes: a taken port is said at once
 		service, err := startShop(ctx, log, f.addr, shop.Config{Lab: true, DB: f.db})
@@ -86,13 +86,13 @@ func runLab(ctx context.Context, out, log io.Writer, f labFlags) (err error) {
 			return err
 		}
 		defer func() { stop(); err = errors.Join(err, service.wait()) }()
-		api, ended = service.url(), service.done
+		api, own, ended = service.url(), service.url(), service.done
 	}
 	defer stop()
 	if err := l.SetUp(ctx, jupyter.Setup{Explore: true, NoApt: f.noApt, Progress: log}); err != nil {
 		return err
 	}
-	if options.Env, err = f.env(api, store.Dir); err != nil {
+	if options.Env, err = f.env(api, store.Dir, own, ""); err != nil {
 		return err
 	}
 	if err := f.chooseNotebooks(ctx, log, l, &options); err != nil {

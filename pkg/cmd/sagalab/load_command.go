@@ -52,7 +52,7 @@ gives 0. It is 3 when a flag is wrong or the service is out of reach; 130 when l
 and --summary, and the document of --json, are written in each of these cases, unless a flag is wrong.`,
 		Args: atMost(0),
 		RunE: func(c *cobra.Command, _ []string) error {
-			f.policy.Backoff = retry.Fixed(f.backoff...)
+			f.policy.Backoff, f.judge.log = retry.Fixed(f.backoff...), log
 			f.fleet.where = cmp.Or(f.fleet.where, os.Getenv("SAGALAB_FLEET")) // no default of the flag, which --help would print
 			return loadStages(c.Context(), out, log, f)
 		},
@@ -131,6 +131,9 @@ func (f loadFlags) parse() (plan loadPlan, err error) {
 	faults = append(faults, uniqueNames(plan.stages))
 	if !f.audit && f.judge.require != (audit.Requirement{}).String() {
 		faults = append(faults, errors.New("--require says which rules --audit has to answer: give --audit, too"))
+	}
+	if f.judge.given() && !f.audit {
+		faults = append(faults, errors.New("--ask-again and --sole-client are about the audit: give --audit, too"))
 	}
 	_, meanings := f.judge.options()
 	return plan, errors.Join(append(faults, f.policy.Validate(), f.order.Validate(), meanings)...)

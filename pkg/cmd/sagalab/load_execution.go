@@ -232,10 +232,11 @@ func runStage(ctx context.Context, log io.Writer, run runs.Run, to runner.Target
 
 // prepare applies the fixture, or without one reads the state that the load starts from.
 func prepare(ctx context.Context, log io.Writer, c *purchase.Client, run runs.Run, plan loadPlan, order purchase.Request) error {
+	of := observe.Subjects{Products: []int64{order.ProductID}, Users: []int64{order.UserID}}
 	if plan.fixture == nil {
-		return observe.ReadBaseline(ctx, c, run, observe.Subjects{Products: []int64{order.ProductID}, Users: []int64{order.UserID}})
+		return observe.ReadBaseline(ctx, c, run, of)
 	}
-	applied, err := observe.ApplyFixture(ctx, c, run, plan.fixtureName, *plan.fixture)
+	applied, err := observe.ApplyFixture(ctx, c, run, plan.fixtureName, *plan.fixture, of)
 	if err == nil && !applied {
 		fmt.Fprintf(log, "Fixture %s not applied: %v; the service keeps its own data\n", plan.fixtureName, purchase.ErrNoFixture)
 	}

@@ -91,7 +91,7 @@ func run(ctx context.Context, out, log io.Writer, s serviceFlags, dir string, no
 	if err := l.SetUp(ctx, jupyter.Setup{NoApt: noApt, Progress: log}); err != nil {
 		return err
 	}
-	api := endpoint.String()
+	api, own := endpoint.String(), ""
 	if !named {
 		ctx, stop := context.WithCancel(ctx)
 		service, err := startShop(ctx, log, "127.0.0.1:0", shop.Config{Lab: true})
@@ -101,9 +101,10 @@ func run(ctx context.Context, out, log io.Writer, s serviceFlags, dir string, no
 		}
 		defer func() { stop(); service.wait() }()
 		api = service.url()
+		own = api // on a free port, for this execution alone
 		fmt.Fprintf(log, "Reference service on %s\n", api)
 	}
-	env, err := s.env(api, store.Dir)
+	env, err := s.env(api, store.Dir, own, own)
 	if err != nil {
 		return err
 	}

@@ -74,13 +74,14 @@ func requestHeader() http.Header {
 }
 
 // env returns the environment for the cells of a notebook: the service is at api, runs are in
-// the directory store.
-func (s *serviceFlags) env(api, store string) ([]string, error) {
+// the directory store. own is api when this program started the service, sole when nothing
+// else uses it, else both are "".
+func (s *serviceFlags) env(api, store, own, sole string) ([]string, error) {
 	files, err := fromEnvironment(s.tls).Absolute() // cells have another working directory
 	if err != nil {
 		return nil, err
 	}
-	env := []string{"SAGALAB_API=" + api, "SAGALAB_ALLOW_HOST=" + strings.Join(s.allowHosts, ","), "SAGALAB_RUNS=" + store,
+	env := []string{"SAGALAB_API=" + api, "SAGALAB_OWN_SERVICE=" + own, "SAGALAB_SOLE_CLIENT=" + sole, "SAGALAB_ALLOW_HOST=" + strings.Join(s.allowHosts, ","), "SAGALAB_RUNS=" + store,
 		"SAGALAB_CACERT=" + files.CACert, "SAGALAB_CERT=" + files.Cert, "SAGALAB_KEY=" + files.Key}
 	if program, err := os.Executable(); err == nil { // for cells that start a service of their own
 		env = append(env, "SAGALAB_PROGRAM="+program)

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"sagalab/pkg/internal/audit"
+	"sagalab/pkg/internal/audit/history"
 	"sagalab/pkg/internal/osfile"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
@@ -28,6 +29,26 @@ type Baseline struct {
 	// other is nil.
 	Fixture *purchase.Fixture `json:"scene,omitempty"`
 	Before  *audit.State      `json:"before,omitempty"`
+	// Subjects are what was asked for in Before, also those that the service does not
+	// know; nil without Before, and in runs from before it was recorded.
+	Subjects *Subjects `json:"subjects,omitempty"`
+}
+
+// subjects returns what was read before the run, so that the same is read after it.
+func (b Baseline) subjects() (of Subjects) {
+	if b.Subjects != nil {
+		return *b.Subjects
+	}
+	if b.Before == nil {
+		return of
+	}
+	for _, p := range b.Before.Products {
+		of.Products = append(of.Products, p.ProductID)
+	}
+	for _, u := range b.Before.Users {
+		of.Users = append(of.Users, u.UserID)
+	}
+	return of
 }
 
 // ownData is the name of a baseline without a fixture.
@@ -50,8 +71,9 @@ func baselineFile(r runs.Run) string { return filepath.Join(r.Dir(), "ground.jso
 // state, applied is false and the state as it is becomes the baseline. It is sent under
 // the run's token, and those of runs of the same directory that have just ended. When another run of the same directory is sending to the service and
 // the service nevertheless applies the fixture, both runs record it
-// (ForeignFixtures).
-func ApplyFixture(ctx context.Context, c *purchase.Client, r runs.Run, name string, fixture purchase.Fixture) (applied bool, err error) {
+// (ForeignFixtures). also are subjects beside the fixture's, which the next stages are known
+// to use.
+func ApplyFixture(ctx context.Context, c *purchase.Client, r runs.Run, name string, fixture purchase.Fixture, also ...Subjects) (applied bool, err error) {
 	first, err := r.Executed()
 	if err != nil {
 		return false, err
@@ -71,7 +93,12 @@ func ApplyFixture(ctx context.Context, c *purchase.Client, r runs.Run, name stri
 	}
 	if errors.Is(err, purchase.ErrNoFixture) {
 		b.Fixture = nil
-		b.Before, err = ReadState(ctx, c, SubjectsOf(nil, &fixture))
+		of := SubjectsOf(nil, &fixture)
+		for _, more := range also {
+			of = of.with(more)
+		}
+		b.Subjects = &of
+		b.Before, err = readBefore(ctx, c, of)
 	}
 	if err != nil {
 		return false, err
@@ -86,11 +113,29 @@ func ReadBaseline(ctx context.Context, c *purchase.Client, r runs.Run, of Subjec
 	if err != nil {
 		return err
 	}
-	before, err := ReadState(ctx, c, of)
+	before, err := readBefore(ctx, c, of)
 	if err != nil {
 		return err
 	}
-	return Baseline{Name: ownData, FirstExecution: first, Before: before}.save(r)
+	return Baseline{Name: ownData, FirstExecution: first, Before: before, Subjects: &of}.save(r)
+}
+
+// readBefore reads the state before a load, as fresh as the service declares its reads to
+// be: what was bought just before belongs to it.
+func readBefore(ctx context.Context, c *purchase.Client, of Subjects) (*audit.State, error) {
+	lag := declaredLag(ctx, c)
+	if err := sleep(ctx, min(asDuration(lag), longestLag)); err != nil {
+		return nil, err
+	}
+	s, err := ReadState(ctx, c, of)
+	if err != nil {
+		return nil, err
+	}
+	s.LagMS = lag
+	if n := len(pendingOrders(s.Orders)); n > 0 {
+		s.Unsettled = history.Counted(n, "order was", "orders were") + " pending when the state before the load was read"
+	}
+	return s, nil
 }
 
 func (b Baseline) save(r runs.Run) error {

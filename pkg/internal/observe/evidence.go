@@ -21,57 +21,88 @@ import (
 // to audit.
 var ErrNothingRan = errors.New("nothing ran since the fixture was applied")
 
-// Evidence collects what an audit of the run needs: what ran since its baseline,
-// what was sampled meanwhile, and the state, read once nothing is pending or settle
-// has passed. sealed says that the caller itself ran all of it and that no other
-// client used the service; then an order that the history does not explain was made
-// by the service itself.
-func CollectEvidence(ctx context.Context, c *purchase.Client, run runs.Run, settle time.Duration, sealed bool) (audit.Evidence, error) {
+// CollectEvidence collects what an audit of the run needs: what ran since its baseline,
+// what was sampled meanwhile, the state once the service is quiet or settle has passed
+// (ReadQuiescent), and what was asked again earlier (AskAgain). sole says that no other
+// client used the service since the baseline, as when this program started it; the
+// evidence is sealed then, unless another run of the same directory was sending to the
+// service meanwhile, or a fixture was applied by one, which its notes say.
+func CollectEvidence(ctx context.Context, c *purchase.Client, run runs.Run, settle time.Duration, sole bool) (audit.Evidence, error) {
 	baseline, err := LoadBaseline(run)
 	if err != nil {
 		return audit.Evidence{}, err
 	}
-	stages, err := run.Executions(baseline.FirstExecution)
+	e, err := readRecorded(run, baseline)
 	if err != nil {
 		return audit.Evidence{}, err
 	}
-	if len(stages) == 0 {
-		return audit.Evidence{}, fmt.Errorf("run %s: %w", run.ID, ErrNothingRan)
-	}
-	samples, err := readSamples(run, baseline.FirstExecution, len(stages))
+	foreign, err := ForeignFixtures(run, e.Stages[0].Started)
 	if err != nil {
 		return audit.Evidence{}, err
 	}
-	after, err := ReadQuiescent(ctx, c, SubjectsOf(stages, baseline.Fixture), settle)
+	stages := e.Stages
+	if len(foreign) > 0 { // orders were dropped: they are not waited for
+		stages = nil
+	}
+	after, err := ReadQuiescent(ctx, c, SubjectsOf(e.Stages, baseline.Fixture).with(baseline.subjects()), stages, e.Before, settle)
 	if err != nil {
 		return audit.Evidence{}, fmt.Errorf("reading the state of the service: %w", err)
 	}
-	foreign, err := ForeignFixtures(run, stages[0].Started)
-	if err != nil {
-		return audit.Evidence{}, err
+	for _, f := range foreign {
+		e.Notes = append(e.Notes, f.String())
+		after.Unsettled = f.String()
 	}
-	if after != nil {
-		stages = withUnrecorded(stages, after.Orders)
+	if after.Unsettled == "" {
+		after.Unsettled = resetSince(e.Before, after)
 	}
-	return audit.Evidence{
-		Notes:  sentences(foreign),
-		Stages: stages, Fixture: baseline.Fixture, Before: orNil(baseline.Before), After: orNil(after),
-		Samples: samples, Sealed: sealed, Seed: describeSeeds(stages),
-	}, nil
+	e.After = orNil(after)
+	if e.After != nil {
+		e.Stages = withUnrecorded(e.Stages, after.Orders)
+	}
+	addOthers(&e, run, c.Endpoint().String(), sole && len(foreign) == 0)
+	return e, nil
 }
 
-func sentences(foreign []ForeignFixture) (list []string) {
-	for _, f := range foreign {
-		list = append(list, f.String())
+// readRecorded returns the evidence that is in the run, without the state after it.
+func readRecorded(run runs.Run, baseline Baseline) (e audit.Evidence, err error) {
+	if e.Stages, err = run.Executions(baseline.FirstExecution); err != nil {
+		return e, err
 	}
-	return list
+	if len(e.Stages) == 0 {
+		return e, fmt.Errorf("run %s: %w", run.ID, ErrNothingRan)
+	}
+	if e.Samples, err = readSamples(run, baseline.FirstExecution, len(e.Stages)); err != nil {
+		return e, err
+	}
+	if e.AskedAgain, err = readAskedAgain(run, e.Stages[0].Started); err != nil {
+		return e, err
+	}
+	e.Fixture, e.Before, e.Seed = baseline.Fixture, orNil(baseline.Before), describeSeeds(e.Stages)
+	return e, nil
+}
+
+// resetSince returns why a state cannot have followed the one before the run, "" when it
+// can.
+func resetSince(before, after *audit.State) string {
+	if before == nil || len(before.Orders) == 0 {
+		return ""
+	}
+	if why, _ := after.Unusable(audit.OrdersCall); why != "" {
+		return ""
+	}
+	ids, _ := shownOrders(after.Orders)
+	for i := range before.Orders {
+		if ids.has(hashOf(before.Orders[i].OrderID)) {
+			return ""
+		}
+	}
+	return fmt.Sprintf("none of the %d orders that were read before the run is in the state: the service was reset since", len(before.Orders))
 }
 
 // orNil returns s, nil when the service has none of the reading calls: then the
 // answers alone are judged.
 func orNil(s *audit.State) *audit.State {
-	const calls = 4 // that State makes
-	if s != nil && len(s.NotOffered) == calls {
+	if s != nil && offersNothing(s) {
 		return nil
 	}
 	return s

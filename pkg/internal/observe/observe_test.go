@@ -152,7 +152,7 @@ func TestQuiescentWaitsForPendingOrders(t *testing.T) {
 		},
 		"GET /orders/{id}": func(w http.ResponseWriter, r *http.Request) { json.NewEncoder(w).Encode(order()) },
 	})
-	s, err := ReadQuiescent(t.Context(), c, Subjects{}, time.Minute)
+	s, err := ReadQuiescent(t.Context(), c, Subjects{}, nil, nil, time.Minute)
 	if err != nil || len(s.Orders) != 1 || s.Orders[0].Status != purchase.Confirmed {
 		t.Errorf("Quiescent = %+v, %v; want the order confirmed", s, err)
 	}
@@ -161,14 +161,14 @@ func TestQuiescentWaitsForPendingOrders(t *testing.T) {
 		o := []purchase.Order{{OrderID: "a", Status: purchase.Confirmed}, {OrderID: "late", Status: purchase.Confirmed}}
 		json.NewEncoder(w).Encode(purchase.Orders{Orders: o[:min(int(reads.Add(1)), 2)]})
 	}})
-	if s, err = ReadQuiescent(t.Context(), late, Subjects{}, time.Minute); err != nil || len(s.Orders) != 2 {
+	if s, err = ReadQuiescent(t.Context(), late, Subjects{}, nil, nil, time.Minute); err != nil || len(s.Orders) != 2 {
 		t.Errorf("Quiescent = %+v, %v; want the order that came in late, too", s, err)
 	}
 	stuck := foreign(t, map[string]http.HandlerFunc{
 		"GET /orders":      says(`{"orders":[{"order_id":"a","status":"PENDING"}],"next":""}`),
 		"GET /orders/{id}": says(`{"order_id":"a","status":"PENDING"}`),
 	})
-	s, err = ReadQuiescent(t.Context(), stuck, Subjects{}, 300*time.Millisecond)
+	s, err = ReadQuiescent(t.Context(), stuck, Subjects{}, nil, nil, 300*time.Millisecond)
 	if err != nil || len(s.Orders) != 1 || s.Orders[0].Status != purchase.Pending {
 		t.Errorf("Quiescent of a stuck saga = %+v, %v; want it to give up with what is pending", s, err)
 	}

@@ -8,7 +8,10 @@ import (
 )
 
 // Subjects are the ids of the products and users to read.
-type Subjects struct{ Products, Users []int64 }
+type Subjects struct {
+	Products []int64 `json:"products"`
+	Users    []int64 `json:"users"`
+}
 
 // SubjectsOf returns the products and users of a history's operations and of a
 // fixture, which may be nil.
@@ -29,6 +32,16 @@ func SubjectsOf(stages []runs.Stage, fixture *purchase.Fixture) Subjects {
 		}
 	}
 	return Subjects{sorted(products), sorted(users)}
+}
+
+// with returns the subjects of both.
+func (s Subjects) with(other Subjects) Subjects {
+	union := func(a, b []int64) []int64 {
+		all := slices.Concat(a, b)
+		slices.Sort(all)
+		return slices.Compact(all)
+	}
+	return Subjects{union(s.Products, other.Products), union(s.Users, other.Users)}
 }
 
 func sorted(set map[int64]bool) []int64 {

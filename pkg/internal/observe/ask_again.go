@@ -1,0 +1,145 @@
+package observe
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"sagalab/pkg/internal/audit"
+	"sagalab/pkg/internal/audit/history"
+	"sagalab/pkg/purchase"
+	"sagalab/pkg/retry"
+	"sagalab/pkg/runs"
+)
+
+const (
+	// DefaultAskAgain is how many purchases are asked for again where this program started
+	// the service.
+	DefaultAskAgain = 20
+	// MaxAskAgain bounds how many are.
+	MaxAskAgain = 10_000
+	// askingTime bounds how long asking again takes beside the time for settling.
+	askingTime = time.Minute
+	// askInProgressEvery is the wait before a purchase in progress is asked for once more.
+	askInProgressEvery = 250 * time.Millisecond
+)
+
+// AskAgain sends a sample of at most n purchases of the run again, one after the other, each
+// under its key and with its payload, and adds the answers to the evidence and to the run's
+// records. e is what CollectEvidence returned: its state stays the one before the asking,
+// which at a service that remembers its keys changes nothing. At one that has forgotten
+// them it buys again; later audits of the run know these orders by their keys.
+//
+// A purchase that is still in progress is asked for until settle has passed since the last
+// answer of the load. What the sample is drawn of is said at drawRepeats; the same run
+// gives the same one.
+//
+// The error wraps ErrNotAskedAgain when nothing may be sent, as when the keys are older
+// than 24 h, the service was reset since, or is another one than the load's; it is
+// context.Cause(ctx) when ctx ended. n of 0 or less does nothing.
+func AskAgain(ctx context.Context, c *purchase.Client, run runs.Run, e *audit.Evidence, n int, settle time.Duration) error {
+	if n <= 0 {
+		return nil
+	}
+	requests, err := whatToAsk(c, run, e, min(n, MaxAskAgain))
+	if err != nil || len(requests) == 0 {
+		return err
+	}
+	token, err := RunToken(run)
+	if err != nil {
+		return err
+	}
+	if c, err = c.ForRun(token); err != nil {
+		return err
+	}
+	a := asking{client: c, until: since(newAcknowledged(e.Stages, nil).last, settle, time.Now()), limit: time.Now().Add(askingTime + settle)}
+	repeats := a.askAll(ctx, requests)
+	e.AskedAgain = append(e.AskedAgain, repeats...)
+	if left := len(requests) - len(repeats); left > 0 && ctx.Err() == nil {
+		e.Notes = append(e.Notes, fmt.Sprintf("%s not asked again: the service took too long for the others", history.Counted(left, "purchase was", "purchases were")))
+	}
+	if err := saveAskedAgain(run, repeats); err != nil {
+		return err
+	}
+	return context.Cause(ctx)
+}
+
+// whatToAsk returns the purchases to send again.
+func whatToAsk(c *purchase.Client, run runs.Run, e *audit.Evidence, n int) ([]purchase.Request, error) {
+	for i := range e.Stages {
+		if api := e.Stages[i].API; api != "" && api != c.Endpoint().String() {
+			return nil, fmt.Errorf("%w: stage %s was sent to %s, not to %s, which would buy", ErrNotAskedAgain, e.Stages[i].Stage, api, c.Endpoint())
+		}
+	}
+	foreign, err := ForeignFixtures(run, e.Stages[0].Started)
+	if err != nil {
+		return nil, err
+	}
+	if len(foreign) > 0 {
+		return nil, fmt.Errorf("%w: %s", ErrNotAskedAgain, foreign[0])
+	}
+	return drawRepeats(e, n, time.Now())
+}
+
+// asking sends purchases again.
+type asking struct {
+	client *purchase.Client
+	until  time.Time // when a purchase may not be in progress any more
+	limit  time.Time // when asking ends
+}
+
+// askAll asks for each purchase once, and for those in progress again until they have
+// ended or may not be in progress any more. It ends early with ctx or at the limit.
+func (a asking) askAll(ctx context.Context, requests []purchase.Request) (repeats []audit.Repeat) {
+	var inProgress []int
+	for _, r := range requests {
+		if time.Now().After(a.limit) {
+			break
+		}
+		x, answered := a.ask(ctx, r)
+		if !answered {
+			break
+		}
+		repeats = append(repeats, x)
+		if meaningOf(&x.Attempt) == purchase.MeansInProgress {
+			inProgress = append(inProgress, len(repeats)-1)
+		}
+	}
+	for len(inProgress) > 0 && sleep(ctx, askInProgressEvery) == nil {
+		last := !time.Now().Before(a.until)
+		still := inProgress[:0]
+		for _, i := range inProgress {
+			x, answered := a.ask(ctx, repeats[i].Request)
+			if !answered {
+				return repeats
+			}
+			repeats[i] = x
+			if meaningOf(&x.Attempt) == purchase.MeansInProgress {
+				still = append(still, i)
+			}
+		}
+		if inProgress = still; last || time.Now().After(a.limit) {
+			break
+		}
+	}
+	return repeats
+}
+
+// ask sends one purchase; false when ctx ended before it was answered.
+func (a asking) ask(ctx context.Context, r purchase.Request) (audit.Repeat, bool) {
+	result := a.client.Purchase(ctx, r)
+	if ctx.Err() != nil || len(result.Operation.Attempts) == 0 {
+		return audit.Repeat{}, false
+	}
+	return audit.Repeat{Request: r, Attempt: repeatAttempt(r, result.Operation.Last())}, true
+}
+
+// repeatAttempt returns the row of the attempt that decided.
+func repeatAttempt(r purchase.Request, a retry.Attempt) runs.Attempt {
+	answer := purchase.ReadAnswer(r, a)
+	return runs.Attempt{
+		Number: int64(a.Number), Kind: "again", Key: a.Key, StartTS: a.Start, LatencyMS: float64(a.Latency) / float64(time.Millisecond),
+		Status: int64(a.Status), Class: string(a.Class), Sent: a.Sent, Replayed: a.Replayed, Reason: answer.Reason, OrderID: answer.OrderID,
+		Meaning: answer.Meaning.String(), AnsweredAmount: answer.Amount, AnswerDiffers: answer.Differs,
+	}
+}
