@@ -337,7 +337,6 @@ func ExampleJudge() {
 	}
 	fmt.Println("exit code", r.ExitCode())
 	// Output:
-	// S2, "out of stock" is said only when it is true: key a (user 1 buys 2 × product 1) was refused as out of stock although enough must have been left
 	// C4, answers and state agree, and every order was asked for: key a (user 1 buys 2 × product 1) was refused (no_stock), but the state has it confirmed
 	// exit code 1
 }

@@ -11,6 +11,8 @@ type Key struct {
 	// LiveOrders counts the orders of the state that are not cancelled, without those
 	// assigned by payload alone.
 	LiveOrders int32
+	// ConfirmedOrders counts those among them that are confirmed.
+	ConfirmedOrders int32
 }
 
 // HasSeveralPayloads reports whether key k was sent with more than one payload.
