@@ -32,7 +32,7 @@ func payloadPerKey(m *history.Model) ruling {
 		q.judged++
 		if at, bad := reuseAccepted(m, int32(k)); reused && bad {
 			q.add(k, at, 2)
-		} else if ids, at, _ := confirmedOrderIDs(m, int32(k)); inFlight && len(ids) > 1 {
+		} else if ids, at := confirmedOrderIDs(m, int32(k)); inFlight && len(ids) > 1 {
 			q.add(k, at, 1)
 		}
 	}
