@@ -24,6 +24,7 @@ type holding struct {
 	// orders: the state shows the orders that the run left behind, with their keys.
 	// traced: and of each of them the steps, which are named as in the contract.
 	orders, traced bool
+	clocks         []serviceClock // by stage
 }
 
 // newHolding looks at the state's orders, in O(n) for n steps.
@@ -33,6 +34,7 @@ func newHolding(m *history.Model, step string, lack history.Meaning) *holding {
 	if h.orders = why == "" && m.KeysShown(); !h.orders {
 		return h
 	}
+	h.clocks = newServiceClocks(m)
 	confirmed, cancelled := false, false // one with steps
 	for i := range m.Orders {
 		o := &m.Orders[i]
@@ -65,6 +67,24 @@ func (h *holding) none(p *history.Purchase) bool {
 		return h.traced && !wasDone(o.Steps, h.step) || reasonMeans(h.m, o) == h.lack
 	}
 	return p.RefusedAt < history.Forever && p.Refusal == h.lack && p.Unclear == 0 && p.Orders <= 1
+}
+
+// releasedBy returns when purchase n, which is not confirmed, had given back what it held,
+// Forever when that is not known: when it was refused, or when its order had ended. A
+// refusal for no known reason may be of a proxy, which knows nothing of an attempt that
+// was not answered.
+func (h *holding) releasedBy(n int32) int64 {
+	p := &h.m.Purchases[n]
+	end := int64(history.Forever)
+	if p.RefusedAt < history.Forever && (p.Refusal != history.Declined || p.Unclear == 0) {
+		if end = p.RefusedAt; p.Orders > 1 || p.Refusal == history.Invalid {
+			end = p.LastEnd
+		}
+	}
+	if o := h.onlyOrder(p); o != nil && o.Status == purchase.Cancelled {
+		end = min(end, h.clocks[stageOf(h.m, n)].endOf(o))
+	}
+	return max(end, p.FirstSent)
 }
 
 // onlyOrder returns the one order that a purchase has in the state, nil when it has

@@ -43,7 +43,7 @@ func collectResources(m *history.Model, kind resourceKind) []resource {
 	var list []resource
 	for n := range m.Purchases {
 		p := &m.Purchases[n]
-		d, any := kind.holding.debitOf(p)
+		d, any := kind.holding.debitOf(int32(n))
 		if !any || d.effect != history.TookEffect && !isOffered(m, p.Product) {
 			continue
 		}
@@ -73,9 +73,10 @@ func collectResources(m *history.Model, kind resourceKind) []resource {
 	return list
 }
 
-// debitOf returns what a purchase did to its resource, without the amount; any is
+// debitOf returns what purchase n did to its resource, without the amount; any is
 // false when it took nothing at any time and was not refused for it.
-func (h *holding) debitOf(p *history.Purchase) (d debit, any bool) {
+func (h *holding) debitOf(n int32) (d debit, any bool) {
+	p := &h.m.Purchases[n]
 	if p.BeforeRun || p.PayloadUnknown {
 		return d, false
 	}
@@ -88,9 +89,12 @@ func (h *holding) debitOf(p *history.Purchase) (d debit, any bool) {
 		}
 		return d, true
 	case history.TakenBack:
-		d.to, d.denied, d.holds = p.LastEnd, p.Refusal == h.lack, !h.none(p)
+		d.to, d.denied, d.holds = h.releasedBy(n), p.Refusal == h.lack, !h.none(p)
 		return d, d.denied || d.holds
 	case history.EffectOpen:
+		if end := h.releasedBy(n); end < history.Forever { // its order says that it was cancelled
+			d.effect, d.to, d.holds = history.TakenBack, end, true
+		}
 		return d, !h.none(p)
 	}
 	return d, false

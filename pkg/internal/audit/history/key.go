@@ -21,6 +21,23 @@ func (h *History) HasSeveralPayloads(k int32) bool {
 	return d != None && h.Purchases[d].NextOfKey != None
 }
 
+// PurchaseWith returns the purchase of a key with a payload, None without one. Of a key
+// whose payload was not recorded it is the only purchase.
+func (h *History) PurchaseWith(name string, p Payload) int32 {
+	k, known := h.keyOf[name]
+	if !known || name == "" {
+		return None
+	}
+	first := h.Keys[k].First
+	if f := &h.Purchases[first]; f.Payload == p && !f.PayloadUnknown || f.PayloadUnknown && f.NextOfKey == None {
+		return first
+	}
+	if d, known := h.variants[variant{k, p, false}]; known {
+		return d
+	}
+	return None
+}
+
 // RefusesPurchase reports whether an answer with meaning m refuses the purchase
 // itself. For a key with several payloads only a lack of stock or money does: any
 // other refusal may mean that the key was used before.
