@@ -170,7 +170,7 @@ func TestSweepsAgreeWithTheFormulas(t *testing.T) {
 			}
 			left := stock
 			for j, x := range list {
-				held := x.end == "" || x.end == "eof" || j != i && x.to >= op.from
+				held := x.end == "" || x.end == "eof" || x.end != "out_of_stock" && x.to >= op.from
 				if x.from <= op.to && held && j != i {
 					left -= x.quantity
 				}

@@ -3,6 +3,7 @@ package audit
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
@@ -27,6 +28,7 @@ func TestCorrectServiceRaisesNoAlarm(t *testing.T) {
 		cfg := randomConfig(seed)
 		s := simulate(cfg)
 		e := s.evidence()
+		e.AskedAgain = s.askAgain(10, int64(time.Minute))
 		r := Judge(e, Options{})
 		if code := r.ExitCode(); code != ExitHolds {
 			t.Fatalf("seed %d, everything known: exit code %d, want %d\n%+v\n%s", seed, code, ExitHolds, cfg, r)

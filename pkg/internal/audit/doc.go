@@ -18,7 +18,8 @@
 //	what any other confirmed or unclear purchase with c ≤ r(refusal) took,
 //	may have been gone;
 //	what a refused purchase that overlaps took, may have been held for a
-//	while and given back.
+//	while and given back; but who was refused for the same lack held nothing
+//	of it, nor did an order whose steps are shown without the one that takes it.
 //
 // A rule raises an alarm only if no order of effects explains what was seen.
 package audit

@@ -16,7 +16,9 @@ import (
 func thorough(t *testing.T) (Evidence, Report) {
 	t.Helper()
 	for seed := range uint64(simulations) {
-		e := simulate(randomConfig(seed)).evidence()
+		x := simulate(randomConfig(seed))
+		e := x.evidence()
+		e.AskedAgain = x.askAgain(10, int64(time.Minute))
 		r := Judge(e, Options{})
 		if !slices.ContainsFunc(r.Verdicts, func(v Verdict) bool { return v.Answer != Holds && v.Rule != "K2" }) {
 			return e, r

@@ -9,8 +9,10 @@ import (
 )
 
 // ruleK3 wants a key to stay with its payload: no other payload under it is
-// confirmed. A key that is sent again while an attempt is under way has to be
-// answered with the same order, if with any.
+// confirmed, by an answer or by the state. A key that is sent again while an attempt
+// is under way has to be answered with the same order, if with any. And a key that
+// never had another payload is not refused as re-used; that is judged where the run
+// alone used a service that was set to its fixture, since a key is remembered.
 var ruleK3 = rule{
 	id: "K3", title: "a key keeps its payload",
 	one: "key that was re-used or sent while in flight", many: "keys that were re-used or sent while in flight",
@@ -21,24 +23,30 @@ var ruleK3 = rule{
 // payloadPerKey applies ruleK3; refs are keys.
 func payloadPerKey(m *history.Model) ruling {
 	q := ruling{none: "no key was re-used with another payload, nor sent again while it was in flight"}
+	fresh := m.Evidence.Sealed && m.Evidence.Fixture != nil && m.Evidence.Before == nil && m.Incomplete == "" && m.UnrecordedPayloads == 0
 	for k := range m.Keys {
-		if m.Keys[k].Sent < 2 {
+		refused := fresh && refusedAsReused(m, int32(k))
+		if m.Keys[k].Sent < 2 && !refused {
 			continue
 		}
 		reused, inFlight := m.HasSeveralPayloads(int32(k)), sentInFlight(m, int32(k))
-		if !reused && !inFlight {
+		if !reused && !inFlight && !refused {
 			continue
 		}
 		q.judged++
-		if at, bad := reuseAccepted(m, int32(k)); reused && bad {
+		if refused {
+			q.add(k, m.Purchases[m.Keys[k].First].LastEnd, 1)
+		} else if at, bad := reuseAccepted(m, int32(k)); reused && bad {
 			q.add(k, at, 2)
-		} else if ids, at, _ := confirmedOrderIDs(m, int32(k)); inFlight && len(ids) > 1 {
+		} else if ids, at := confirmedOrderIDs(m, int32(k)); inFlight && len(ids) > 1 {
 			q.add(k, at, 1)
 		}
 	}
 	q.show = func(k int) Counterexample {
 		c := Counterexample{Key: m.Keys[k].Name, Attempts: attemptLines(m, purchasesOf(m, int32(k))...), State: orderLines(m, int32(k))}
-		if _, bad := reuseAccepted(m, int32(k)); bad {
+		if _, bad := reuseAccepted(m, int32(k)); refusedAsReused(m, int32(k)) {
+			c.Says = fmt.Sprintf("key %s was refused as re-used with another payload, but it was only ever sent with one: %s", orNone(c.Key), describePayload(&m.Purchases[m.Keys[k].First]))
+		} else if bad {
 			c.Says = fmt.Sprintf("key %s was re-used with another payload, and that was confirmed as well", c.Key)
 		} else {
 			c.Says = fmt.Sprintf("key %s was sent again while it was in flight, and was confirmed as another order", c.Key)
@@ -46,6 +54,13 @@ func payloadPerKey(m *history.Model) ruling {
 		return c
 	}
 	return q
+}
+
+// refusedAsReused reports whether a key that was only ever sent with one payload was
+// refused because of another one.
+func refusedAsReused(m *history.Model, k int32) bool {
+	p := &m.Purchases[m.Keys[k].First]
+	return p.KeyReused > 0 && !m.HasSeveralPayloads(k) && !p.PayloadUnknown && m.Keys[k].Name != ""
 }
 
 // sentInFlight reports whether a key was sent again before its last attempt had a
@@ -76,8 +91,8 @@ func reuseAccepted(m *history.Model, k int32) (at int64, bad bool) {
 	for n := m.Keys[k].First; n != history.None; n = m.Purchases[n].NextOfKey {
 		p := &m.Purchases[n]
 		switch {
-		case p.ConfirmedAt < history.Forever:
-			confirmed = append(confirmed, p.ConfirmedAt)
+		case p.ConfirmedAt < history.Forever || boughtByState(m, p):
+			confirmed = append(confirmed, min(p.ConfirmedAt, p.LastEnd))
 			firstSent = max(firstSent, p.FirstSent)
 		case p.Refusal == history.NoStock || p.Refusal == history.NoMoney:
 			denied = append(denied, p.RefusedAt)
@@ -90,4 +105,9 @@ func reuseAccepted(m *history.Model, k int32) (at int64, bad bool) {
 		return confirmed[0], true
 	}
 	return 0, false
+}
+
+// boughtByState reports whether the state has a confirmed order of a purchase.
+func boughtByState(m *history.Model, p *history.Purchase) bool {
+	return p.ConfirmedOrders > 0 && !p.Guessed && !p.BeforeRun && !p.PayloadUnknown && m.NotThisRun == ""
 }

@@ -99,8 +99,9 @@ func countContested(resources []*resource) int {
 // whyNotSearched returns the answer for a resource that need not or cannot be
 // searched, "" for one that is.
 func whyNotSearched(m *history.Model, r *resource, unknown string) (Answer, string) {
-	total := history.Sum{}
+	total, several := history.Sum{}, false
 	for _, d := range r.debits {
+		several = several || d.extra > 0
 		if d.effect == history.TookEffect {
 			total.Add(d.amount)
 		}
@@ -114,6 +115,10 @@ func whyNotSearched(m *history.Model, r *resource, unknown string) (Answer, stri
 		return Unknown, r.unknown + r.refusalsUnknown
 	case whyRefusalsUnjudged(m) != "":
 		return Unknown, whyRefusalsUnjudged(m)
+	case r.moved != "":
+		return Unknown, r.moved
+	case several:
+		return Unknown, "the state has several orders of one purchase, which the search does not consider"
 	case r.denied == 0 && total.Value <= r.initial:
 		return NotExercised, "nothing was refused for lack of it, and all that was confirmed fits"
 	case len(r.debits) > MaxSearched:
@@ -181,7 +186,8 @@ func operations(m *history.Model, r *resource) []porcupine.Operation {
 			add(d, settle, math.MaxInt64)
 		case d.denied:
 			add(d, deny, m.Purchases[d.purchase].RefusedAt)
-		default:
+		}
+		if d := &r.debits[i]; d.holds {
 			add(d, hold, d.to)
 			add(d, release, d.to)
 		}

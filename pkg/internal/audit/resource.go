@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"sort"
 
 	"sagalab/pkg/internal/audit/history"
 )
@@ -17,6 +16,9 @@ type debit struct {
 	effect   history.Effect
 	byState  bool // it is confirmed by the state alone
 	denied   bool // it was refused for too little of this resource
+	holds    bool // it was refused, and may have held the amount before that
+	// extra is what other orders under its key may have held besides.
+	extra int64
 }
 
 // resource is what purchases take from: the stock of a product, or the balance of a
@@ -28,62 +30,92 @@ type resource struct {
 	// unknown is why it cannot be judged, "" when it can; refusalsUnknown why its
 	// refusals cannot.
 	unknown, refusalsUnknown string
+	// moved is why others may have added to it or taken from it, "" when they did not:
+	// then what does not fit is no proof.
+	moved string
 	// confirmed and denied count purchases.
 	confirmed, denied int
 }
 
-// collectResources lists the resources with their debits, by id. initial is what
-// each had before the run, lack the refusal for too little of it. take says from
-// which resource a purchase takes and how much; why is "" or says why that is not
-// known.
-func collectResources(m *history.Model, initial map[int64]int64, lack history.Meaning, take func(*history.Purchase) (id, amount int64, why string)) []resource {
+// collectResources lists the resources of a kind with their debits, by id.
+func collectResources(m *history.Model, kind resourceKind) []resource {
 	place := map[int64]int{}
 	var list []resource
 	for n := range m.Purchases {
 		p := &m.Purchases[n]
-		f, byState := m.EffectOf(p)
-		denied := f == history.TakenBack && p.Refusal == lack
-		if f == history.NoEffect || p.BeforeRun || p.PayloadUnknown || f != history.TookEffect && !isOffered(m, p.Product) {
+		d, any := kind.holding.debitOf(int32(n))
+		if !any || d.effect != history.TookEffect && !isOffered(m, p.Product) {
 			continue
 		}
-		id, amount, why := take(p)
+		id, amount, why := kind.take(p)
 		i, known := place[id]
 		if !known {
 			i = len(list)
 			place[id] = i
-			start, there := initial[id]
+			start, there := kind.initial[id]
 			r := resource{id: id, initial: start}
 			if !there {
 				r.unknown = "what it had before the run is not known"
 			}
 			list = append(list, r)
 		}
-		switch {
-		case f == history.TookEffect:
-			list[i].confirmed++
-		case denied:
-			list[i].denied++
+		d.purchase, d.amount = int32(n), amount
+		if p.Orders > 1 && !p.Guessed {
+			d.extra = history.Multiply(amount, int64(p.Orders-1))
 		}
-		switch {
-		case why != "" && f == history.TookEffect:
-			list[i].unknown = why
-		case why != "":
-			list[i].refusalsUnknown = why
-		}
-		d := debit{from: p.FirstSent, to: history.Forever, amount: amount, purchase: int32(n), effect: f, byState: byState, denied: denied}
-		switch {
-		case f == history.TookEffect && !byState:
-			d.to = p.ConfirmedAt
-		case f == history.TakenBack:
-			d.to = p.LastEnd
-		}
-		list[i].debits = append(list[i].debits, d)
+		list[i].add(d, why)
 	}
 	for i := range list {
 		list[i].checkAmounts()
+		list[i].checkMoved(m, &kind)
 	}
 	slices.SortFunc(list, func(a, b resource) int { return cmp.Compare(a.id, b.id) })
 	return list
+}
+
+// debitOf returns what purchase n did to its resource, without the amount; any is
+// false when it took nothing at any time and was not refused for it.
+func (h *holding) debitOf(n int32) (d debit, any bool) {
+	p := &h.m.Purchases[n]
+	if p.BeforeRun || p.PayloadUnknown {
+		return d, false
+	}
+	d = debit{from: p.FirstSent, to: history.Forever}
+	d.effect, d.byState = h.m.EffectOf(p)
+	switch d.effect {
+	case history.TookEffect:
+		if !d.byState {
+			d.to = p.ConfirmedAt
+		}
+		return d, true
+	case history.TakenBack:
+		d.to, d.denied, d.holds = h.releasedBy(n), p.Refusal == h.lack, !h.none(p)
+		return d, d.denied || d.holds
+	case history.EffectOpen:
+		if end := h.releasedBy(n); end < history.Forever { // its order says that it was cancelled
+			d.effect, d.to, d.holds = history.TakenBack, end, true
+		}
+		return d, !h.none(p)
+	}
+	return d, false
+}
+
+// add appends a debit; why says why its amount is not known.
+func (r *resource) add(d debit, why string) {
+	took := d.effect == history.TookEffect
+	switch {
+	case took:
+		r.confirmed++
+	case d.denied:
+		r.denied++
+	}
+	switch {
+	case why != "" && took:
+		r.unknown = why
+	case why != "":
+		r.refusalsUnknown = why
+	}
+	r.debits = append(r.debits, d)
 }
 
 // isOffered reports whether a product can be bought at all: a fixture lists all
@@ -101,6 +133,7 @@ func (r *resource) checkAmounts() {
 	total := history.Sum{}
 	for _, d := range r.debits {
 		total.Add(d.amount)
+		total.Add(d.extra)
 		if d.amount < 0 || total.Overflow {
 			r.unknown = "its quantities or prices are too large to add up, or negative"
 			return
@@ -129,91 +162,6 @@ func (r *resource) overdrawn(found func(d *debit, taken int64)) int {
 		}
 	}
 	return len(confirmed)
-}
-
-// headroom is how much of a resource was left around a refusal.
-type headroom struct {
-	permanent int64 // what confirmed and unclear purchases may have taken by then
-	passing   int64 // what refused purchases may have held meanwhile
-	least     int64 // what was left in any case
-}
-
-// spurious calls found for each refusal that no order of effects explains: even if
-// everything that may have been taken was, enough was left. It returns how many
-// refusals there were.
-func (r *resource) spurious(m *history.Model, found func(d *debit, s headroom)) int {
-	var taken, begun, ended timeline
-	count := 0
-	for _, d := range r.debits {
-		switch d.effect {
-		case history.TookEffect, history.EffectOpen:
-			taken = append(taken, amountAt{d.from, d.amount})
-		case history.TakenBack:
-			begun = append(begun, amountAt{d.from, d.amount})
-			ended = append(ended, amountAt{d.to, d.amount})
-		}
-	}
-	taken.accumulate()
-	begun.accumulate()
-	ended.accumulate()
-	for i := range r.debits {
-		d := &r.debits[i]
-		if !d.denied {
-			continue
-		}
-		count++
-		answered := m.Purchases[d.purchase].RefusedAt
-		s := headroom{permanent: taken.through(answered), passing: begun.through(answered) - ended.before(d.from) - d.amount}
-		if s.least = r.initial - s.permanent - s.passing; s.least >= d.amount {
-			found(d, s)
-		}
-	}
-	return count
-}
-
-// amountAt is an amount at a time.
-type amountAt struct{ at, amount int64 }
-
-// timeline is amounts by time. accumulate sorts it and turns the amounts into
-// running totals.
-type timeline []amountAt
-
-func (ti timeline) accumulate() {
-	slices.SortFunc(ti, func(a, b amountAt) int { return cmp.Compare(a.at, b.at) })
-	for i := 1; i < len(ti); i++ {
-		ti[i].amount += ti[i-1].amount
-	}
-}
-
-// through returns the total up to and with time t, before the total without t.
-func (ti timeline) through(t int64) int64 {
-	return ti.total(sort.Search(len(ti), func(i int) bool { return ti[i].at > t }))
-}
-
-func (ti timeline) before(t int64) int64 {
-	return ti.total(sort.Search(len(ti), func(i int) bool { return ti[i].at >= t }))
-}
-
-func (ti timeline) total(n int) int64 {
-	if n == 0 {
-		return 0
-	}
-	return ti[n-1].amount
-}
-
-// stockByProduct lists the stocks, balanceByUser the balances.
-func stockByProduct(m *history.Model) []resource {
-	return collectResources(m, m.Stock, history.NoStock, func(p *history.Purchase) (int64, int64, string) { return p.Product, p.Quantity, "" })
-}
-
-func balanceByUser(m *history.Model) []resource {
-	return collectResources(m, m.Balance, history.NoMoney, func(p *history.Purchase) (int64, int64, string) {
-		price, known := m.Price[p.Product]
-		if !known {
-			return p.User, 0, fmt.Sprintf("the price of product %d is not known", p.Product)
-		}
-		return p.User, history.Multiply(price, p.Quantity), ""
-	})
 }
 
 // whyRefusalsUnjudged returns why refusals cannot be compared with what else was

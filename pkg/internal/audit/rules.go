@@ -16,9 +16,9 @@ type rule struct {
 // rules are in the order of Report.Verdicts; causes.go has the order in which violated
 // ones are shown.
 var rules = []rule{
-	ruleK1, ruleK2, ruleK3, ruleK4,
+	ruleK1, ruleK2, ruleK3, ruleK4, ruleK5,
 	ruleS1, ruleS2, ruleB1,
-	ruleC1, ruleC2, ruleC3, ruleC4, ruleC5, ruleC6, ruleC7, ruleC8,
+	ruleC1, ruleC2, ruleC3, ruleC4, ruleC5, ruleC6, ruleC7, ruleC8, ruleC9, ruleC10,
 	ruleT1, ruleT2, ruleT3, ruleT4,
 }
 

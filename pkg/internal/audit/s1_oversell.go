@@ -40,7 +40,13 @@ func judgeConfirmed(m *history.Model, q *ruling, pools []resource, what string) 
 			q.unknown = fmt.Sprintf("%s %d: %s", what, r.id, r.unknown)
 			continue
 		}
-		q.judged += r.overdrawn(func(d *debit, taken int64) { q.add(int(d.purchase), d.to, taken) })
+		q.judged += r.overdrawn(func(d *debit, taken int64) {
+			if r.moved != "" {
+				q.unknown = fmt.Sprintf("more than %s %d had was confirmed, but %s", what, r.id, r.moved)
+				return
+			}
+			q.add(int(d.purchase), d.to, taken)
+		})
 	}
 }
 

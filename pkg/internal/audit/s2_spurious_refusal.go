@@ -58,8 +58,8 @@ func judgeRefusals(m *history.Model, q *ruling, pools []resource, what string) {
 			continue
 		}
 		q.judged += r.spurious(m, func(d *debit, s headroom) {
-			if unsure != "" {
-				q.unknown = "a refusal is not explained, but " + unsure
+			if why := cmp.Or(unsure, r.moved); why != "" {
+				q.unknown = "a refusal is not explained, but " + why
 				return
 			}
 			q.add(int(d.purchase), m.Purchases[d.purchase].RefusedAt, s.least)

@@ -53,6 +53,8 @@ type simConfig struct {
 	newKeys, interrupted             bool
 	prefix                           string // of the keys
 	lookAt                           int64  // when s.midway is read, 0: never
+	style                            string // of the saga, "": reserve, then charge (sim_keys_test.go)
+	throttle                         float64
 	defect                           string
 }
 
@@ -61,6 +63,7 @@ type simOrder struct {
 	phase   int // next step; compensating: the next one to take back, −1 when done
 	waiting []func(answer)
 	stuck   bool
+	styled  styledSaga
 }
 
 type answer struct {
@@ -154,13 +157,18 @@ func (s *sim) run() {
 		s.after(cfg.service*int64(cfg.ops), func() { s.stopped = true })
 	}
 	for s.queue.Len() > 0 {
-		e := heap.Pop(&s.queue).(event)
-		s.now = e.at
-		e.do()
+		s.nextEvent()
 	}
 	if len(s.stage.Operations) < cfg.ops {
 		s.stage.State = runs.Interrupted
 	}
+}
+
+// nextEvent lets the next event of the queue happen.
+func (s *sim) nextEvent() {
+	e := heap.Pop(&s.queue).(event)
+	s.now = max(s.now, e.at)
+	e.do()
 }
 
 // after lets something happen within d nanoseconds, at least 1 from now.
@@ -278,8 +286,14 @@ func (s *sim) arrive(r purchase.Request, reply func(answer)) {
 	case s.chance(s.cfg.busy):
 		reply(answer{status: 503, code: purchase.Overloaded})
 		return
+	case s.cfg.throttle > 0 && s.chance(s.cfg.throttle):
+		reply(answer{status: 429}) // by a proxy before it
+		return
 	case r.ProductID > int64(s.cfg.products):
 		reply(answer{status: 404, code: purchase.UnknownProduct})
+		return
+	}
+	if s.breaksPromise(r, reply) {
 		return
 	}
 	o := s.byKey[r.IdempotencyKey]
@@ -398,6 +412,8 @@ func (s *sim) advance(o *simOrder) {
 		return
 	}
 	switch {
+	case s.cfg.style != "":
+		s.advanceStyled(o)
 	case o.Status == purchase.Compensating:
 		s.undo(o)
 	case o.phase == 0:
@@ -414,6 +430,7 @@ func (s *sim) reserve(o *simOrder) {
 	if s.cfg.defect == "oversell" {
 		have++
 	}
+	have = s.belowFloor("floor_stock", have, o.Quantity, 2)
 	if have < o.Quantity || s.defective("spurious_stock", .2) {
 		s.refuse(o, purchase.OutOfStock, have)
 		return
@@ -454,7 +471,7 @@ func (s *sim) price(o *simOrder) int64 { return s.fixture.Products[o.ProductID-1
 
 func (s *sim) charge(o *simOrder) {
 	o.Amount = s.price(o) * o.Quantity
-	poor := s.money[o.UserID] < o.Amount && s.cfg.defect != "overspend"
+	poor := s.belowFloor("floor_money", s.money[o.UserID], o.Amount, 2*s.cfg.price) < o.Amount && s.cfg.defect != "overspend"
 	if spurious := !poor && s.defective("spurious_money", .2); poor || spurious {
 		if spurious {
 			s.effects++

@@ -111,15 +111,15 @@ func TestAnotherClientAtTheSameTime(t *testing.T) {
 		s.Attempts, s.Requests = ofOperations(s), len(half)
 		e.Stages, e.Sealed = []runs.Stage{s}, false
 		r := Judge(e, Options{})
-		for _, rule := range violated(r) {
-			if says := r.Verdict(rule).First.Says; rule != "C4" || !strings.Contains(says, "or another client bought at the same time") {
-				t.Fatalf("seed %d: %s is violated: %q\n%s", seed, rule, says, r)
-			}
+		if len(violated(r)) > 0 {
+			t.Fatalf("seed %d: an alarm\n%s", seed, r)
+		}
+		if v := r.Verdict("C4"); v.Answer == Unknown {
 			named++
 		}
 	}
 	if named < 60 {
-		t.Errorf("the other client's orders were named in %d of 120 runs, want at least 60", named)
+		t.Errorf("C4 was unknown for the other client's orders in %d of 120 runs, want at least 60", named)
 	}
 }
 

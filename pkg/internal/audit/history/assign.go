@@ -47,6 +47,9 @@ func (or *OrderIndex) assign(i, k int32) {
 	}
 	if isLive(o) && !guessed {
 		or.Keys[k].LiveOrders++
+		if IsConfirmed(o) {
+			or.Keys[k].ConfirmedOrders++
+		}
 	}
 }
 
@@ -151,17 +154,12 @@ func (or *OrderIndex) collectUnassigned() map[Payload]*unassigned {
 	return lost
 }
 
-// findOrigins says where each order comes from. Without a key of the history, an
-// order between the run's own is a phantom; outside of them only if sealed.
+// findOrigins says where each order comes from. An order under a key that the history
+// does not have is a phantom if the run alone used the service (sealed): the service
+// made it by itself. Otherwise others may have, and it is foreign.
 func (or *OrderIndex) findOrigins(sealed bool) {
 	or.Origins = make([]Origin, len(or.Orders))
-	first, last := len(or.Orders), -1
 	old := func(i int) bool { return len(or.Before) > 0 && or.Before[or.OrderIDIndex[or.Orders[i].OrderID]] }
-	for i := range or.Orders {
-		if or.KeyOf[i] != None && !old(i) {
-			first, last = min(first, i), i
-		}
-	}
 	for i := range or.Orders {
 		switch {
 		case or.Repeated[i]:
@@ -171,7 +169,7 @@ func (or *OrderIndex) findOrigins(sealed bool) {
 				or.Purchases[d].BeforeRun = true
 			}
 		case or.KeyOf[i] != None:
-		case sealed || i > first && i < last:
+		case sealed:
 			or.Origins[i] = Phantom
 			or.PhantomCount++
 		default:

@@ -14,21 +14,26 @@ const (
 // effect returns what became of a purchase; byState is true when only the state
 // says that it is confirmed. current says that the state is of this run, final that
 // it is what the run left behind.
+//
+// A confirmed order counts for more than a refusal, and any order for more than an
+// answer that says that nothing was done: the orders are what took from stock and
+// balance. That the answers were wrong is another matter.
 func (or *OrderIndex) effect(p *Purchase, current, final bool) (e Effect, byState bool) {
+	shown := or.OrdersUnusable == "" && current
+	refused := p.RefusedAt < Forever
+	didNothing := p.DidNothing == p.Sent
 	switch {
-	case p.Sent == 0 || p.KeyReused == p.Sent:
+	case p.Sent == 0:
 		return NoEffect, false
 	case p.ConfirmedAt < Forever:
 		return TookEffect, false
-	case p.RefusedAt < Forever && p.Refusal == Invalid && p.Unclear == 0:
-		return NoEffect, false
-	case p.RefusedAt < Forever:
-		return TakenBack, false
-	case or.OrdersUnusable != "" || !current:
-		return EffectOpen, false
-	case p.ConfirmedOrders > 0:
+	case shown && p.ConfirmedOrders > 0 && !(p.Guessed && (refused || didNothing)):
 		return TookEffect, true
-	case p.Orders == 0 && or.keysShown && final && or.Keys[p.Key].Name != "":
+	case didNothing && (!shown || p.Orders == 0 || p.Guessed):
+		return NoEffect, false
+	case refused && !didNothing:
+		return TakenBack, false
+	case shown && p.Orders == 0 && or.keysShown && final && or.Keys[p.Key].Name != "":
 		return NoEffect, false // the request did not arrive
 	}
 	return EffectOpen, false

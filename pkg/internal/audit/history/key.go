@@ -11,12 +11,31 @@ type Key struct {
 	// LiveOrders counts the orders of the state that are not cancelled, without those
 	// assigned by payload alone.
 	LiveOrders int32
+	// ConfirmedOrders counts those among them that are confirmed.
+	ConfirmedOrders int32
 }
 
 // HasSeveralPayloads reports whether key k was sent with more than one payload.
 func (h *History) HasSeveralPayloads(k int32) bool {
 	d := h.Keys[k].First
 	return d != None && h.Purchases[d].NextOfKey != None
+}
+
+// PurchaseWith returns the purchase of a key with a payload, None without one. Of a key
+// whose payload was not recorded it is the only purchase.
+func (h *History) PurchaseWith(name string, p Payload) int32 {
+	k, known := h.keyOf[name]
+	if !known || name == "" {
+		return None
+	}
+	first := h.Keys[k].First
+	if f := &h.Purchases[first]; f.Payload == p && !f.PayloadUnknown || f.PayloadUnknown && f.NextOfKey == None {
+		return first
+	}
+	if d, known := h.variants[variant{k, p, false}]; known {
+		return d
+	}
+	return None
 }
 
 // RefusesPurchase reports whether an answer with meaning m refuses the purchase

@@ -9,8 +9,8 @@ type Origin uint8
 const (
 	Ours    Origin = iota // a purchase of the history
 	Earlier               // the state before the run has it
-	Foreign               // older or younger than the run's own orders, in a state that others may have changed
-	Phantom               // no purchase of the history, though made during the run
+	Foreign               // under a key that the run did not send, in a state that others may have changed
+	Phantom               // under a key that the run did not send, though it alone used the service
 )
 
 // OrderIndex is the orders of the state after the run, each assigned to the key and
@@ -129,6 +129,10 @@ func (or *OrderIndex) readOrders(orders []purchase.Order) {
 		}
 	}
 }
+
+// KeysShown reports whether the state tells which key its orders belong to: one of
+// them shows its key, or there is none.
+func (or *OrderIndex) KeysShown() bool { return or.keysShown || len(or.Orders) == 0 }
 
 // Row returns the place of an order id in Orders, None when the state does not have
 // it.

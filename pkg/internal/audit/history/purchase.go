@@ -21,9 +21,10 @@ type Purchase struct {
 	ConfirmedAt, RefusedAt int64
 	// Refusal is the meaning of the first refusing answer.
 	Refusal Meaning
-	// Sent counts the attempts that may have reached the service, Unclear, KeyReused
-	// and Confirmations those among them with such an answer.
-	Sent, Unclear, KeyReused, Confirmations int32
+	// Sent counts the attempts that may have reached the service. Unclear, InProgress,
+	// KeyReused and Confirmations count those among them with such an answer, DidNothing
+	// those of which the answer says that nothing was done (purchase.Meaning.DidNothing).
+	Sent, Unclear, InProgress, KeyReused, Confirmations, DidNothing int32
 	// AnsweredOrderID is the order that the first confirming answer named, an index
 	// into History.OrderIDs, or None.
 	AnsweredOrderID int32

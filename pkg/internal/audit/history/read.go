@@ -162,6 +162,9 @@ func (h *History) apply(a *Attempt) {
 	p.Sent++
 	h.Keys[p.Key].Sent++
 	p.FirstSent, p.LastEnd = min(p.FirstSent, a.Start), max(p.LastEnd, a.End)
+	if a.Meaning.DidNothing() {
+		p.DidNothing++
+	}
 	switch {
 	case a.Meaning == Confirmed:
 		p.Confirmations++
@@ -175,7 +178,9 @@ func (h *History) apply(a *Attempt) {
 		}
 	case a.Meaning == KeyReused:
 		p.KeyReused++
-	default:
+	case a.Meaning == InProgress:
+		p.InProgress++
+	case a.Meaning == Unclear:
 		p.Unclear++
 	}
 }

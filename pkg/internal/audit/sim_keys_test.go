@@ -1,0 +1,186 @@
+package audit
+
+import (
+	"fmt"
+	"slices"
+
+	"sagalab/pkg/purchase"
+	"sagalab/pkg/runs"
+)
+
+// Styles of a saga, and defects about keys, limits and refusals, for the simulated
+// service of sim_test.go.
+
+// simStyles are orders of steps in which a correct saga may run.
+var simStyles = []string{"", "charge_first", "parallel"}
+
+// styledSaga is how far an order of another style has come: what is still to be tried,
+// and what was done.
+type styledSaga struct {
+	planned bool
+	left    []string
+	done    []string
+	refused purchase.Code
+}
+
+// advanceStyled takes the next step of an order: in the style's order or, when they run
+// in parallel, in any; a step that was begun with the one that is refused may still
+// be done. Then what was done is undone.
+func (s *sim) advanceStyled(o *simOrder) {
+	g := &o.styled
+	if !g.planned {
+		g.planned, g.left = true, []string{purchase.ChargePayment, purchase.ReserveStock}
+		if s.cfg.style == "parallel" && s.chance(.5) {
+			slices.Reverse(g.left)
+		}
+	}
+	parallel := s.cfg.style == "parallel" && s.chance(.7)
+	switch {
+	case len(g.left) > 0 && (g.refused == "" || parallel):
+		step := g.left[0]
+		g.left = g.left[1:]
+		if code := s.doStyled(o, step); code != "" && g.refused == "" {
+			g.refused = code
+		}
+	case g.refused == "" && s.chance(s.cfg.withdraw):
+		g.refused = "withdrawn"
+	case g.refused == "":
+		s.reserved[o.ProductID] -= o.Quantity
+		s.trace(o, purchase.ConfirmOrder, purchase.Do)
+		s.finish(o, purchase.Confirmed)
+		return
+	case len(g.done) > 0:
+		s.undoStyled(o)
+	default:
+		o.Reason = g.refused
+		s.finish(o, purchase.Cancelled)
+		return
+	}
+	if g.refused != "" {
+		o.Status, o.Reason = purchase.Compensating, g.refused
+	}
+	s.step(o)
+}
+
+// doStyled tries a step and returns why it is refused.
+func (s *sim) doStyled(o *simOrder, step string) purchase.Code {
+	if step == purchase.ReserveStock {
+		if s.belowFloor("floor_stock", s.stock[o.ProductID], o.Quantity, 2) < o.Quantity {
+			return purchase.OutOfStock
+		}
+		s.stock[o.ProductID] -= o.Quantity
+		s.reserved[o.ProductID] += o.Quantity
+	} else {
+		o.Amount = s.price(o) * o.Quantity
+		if s.belowFloor("floor_money", s.money[o.UserID], o.Amount, 2*s.cfg.price) < o.Amount {
+			return purchase.InsufficientBalance
+		}
+		s.money[o.UserID] -= o.Amount
+		s.book(o, purchase.Charge, o.Amount)
+	}
+	o.styled.done = append(o.styled.done, step)
+	s.trace(o, step, purchase.Do)
+	return ""
+}
+
+// undoStyled takes the last step back.
+func (s *sim) undoStyled(o *simOrder) {
+	step := o.styled.done[len(o.styled.done)-1]
+	o.styled.done = o.styled.done[:len(o.styled.done)-1]
+	if step == purchase.ReserveStock {
+		s.release(o)
+	} else {
+		s.money[o.UserID] += o.Amount
+		s.book(o, purchase.Refund, o.Amount)
+	}
+	s.trace(o, step, purchase.Compensate)
+}
+
+// belowFloor returns what is left, less a floor that the defect does not sell below.
+func (s *sim) belowFloor(defect string, left, want, floor int64) int64 {
+	if s.cfg.defect != defect {
+		return left
+	}
+	if left >= want && left-floor < want {
+		s.effects++
+	}
+	return left - floor
+}
+
+// breaksPromise answers with what is not true, if a defect of that kind strikes.
+func (s *sim) breaksPromise(r purchase.Request, reply func(answer)) bool {
+	o := s.byKey[r.IdempotencyKey]
+	switch {
+	case o == nil && s.defective("false_overloaded", .3):
+		s.step(s.create(r))
+		reply(answer{status: 503, code: purchase.Overloaded})
+		return true
+	case o == nil && s.defective("false_throttled", .3):
+		s.step(s.create(r))
+		reply(answer{status: 429})
+		return true
+	case o == nil && s.defective("false_in_progress", .4):
+		reply(answer{status: 409, code: purchase.InProgress})
+		return true
+	case o == nil && s.defective("false_key_reused", .2):
+		s.effects++
+		reply(answer{status: 422, code: purchase.KeyReused})
+		return true
+	case o != nil && o.Status == purchase.Cancelled && o.Reason != "withdrawn" && s.cfg.defect == "refusal_forgotten":
+		delete(s.byKey, r.IdempotencyKey)
+	}
+	return false
+}
+
+// askAgain asks once more for purchases of the run, n at most, after d nanoseconds of
+// rest, and returns how they were answered.
+func (s *sim) askAgain(n int, d int64) (list []Repeat) {
+	s.now += d
+	seen := map[string]bool{}
+	for _, r := range s.sent {
+		if seen[r.IdempotencyKey] || len(list) == n {
+			continue
+		}
+		seen[r.IdempotencyKey] = true
+		a := runs.Attempt{Stage: "again", Number: 1, Key: r.IdempotencyKey, StartTS: moments(s.now), Sent: true}
+		s.arriveAgain(r, func(x answer) {
+			a.Status, a.OrderID, a.Replayed, a.Reason = x.status, x.order, x.replayed, string(x.code)
+			if x.code == "" && x.status >= 300 {
+				a.Reason = fmt.Sprintf("http_%d", x.status)
+			}
+		})
+		for a.Status == 0 && s.queue.Len() > 0 {
+			s.nextEvent()
+		}
+		a.LatencyMS = 1
+		list = append(list, Repeat{Request: r, Attempt: a})
+		s.now += 1e6
+	}
+	return list
+}
+
+// arriveAgain is a request after the load, with the defects that show then.
+func (s *sim) arriveAgain(r purchase.Request, reply func(answer)) {
+	o := s.byKey[r.IdempotencyKey]
+	known := o != nil && o.Status.Terminal() && o.UserID == r.UserID && o.ProductID == r.ProductID && o.Quantity == r.Quantity
+	bought := known && o.Status == purchase.Confirmed
+	switch {
+	case known && s.defective("key_forgotten", .3):
+		s.effects++
+		delete(s.byKey, r.IdempotencyKey)
+	case known && s.defective("key_locked", .3):
+		s.effects++
+		reply(answer{status: 409, code: purchase.InProgress})
+		return
+	case bought && s.defective("other_order_again", .3):
+		s.effects++
+		reply(answer{status: 200, order: o.OrderID + "x", replayed: true})
+		return
+	case known && !bought && s.defective("other_refusal_again", .5):
+		s.effects++
+		reply(answer{status: 410, code: "gone", order: o.OrderID})
+		return
+	}
+	s.cfg.busy, s.cfg.throttle = 0, 0
+	s.arrive(r, reply)
+}
