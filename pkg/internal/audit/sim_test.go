@@ -624,7 +624,7 @@ func (s *sim) product(id int64) purchase.Product {
 
 // state is what the service shows now.
 func (s *sim) state(at int64) *State {
-	st := &State{At: moments(at), Ledger: append([]purchase.Entry{}, s.ledger...)}
+	st := &State{At: moments(at), LagMS: new(int64), Ledger: append([]purchase.Entry{}, s.ledger...)}
 	for _, o := range s.orders {
 		if o.Status == purchase.Confirmed && s.defective("lost_order", .2) {
 			continue

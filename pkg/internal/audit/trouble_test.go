@@ -111,10 +111,10 @@ func TestAnotherClientAtTheSameTime(t *testing.T) {
 		s.Attempts, s.Requests = ofOperations(s), len(half)
 		e.Stages, e.Sealed = []runs.Stage{s}, false
 		r := Judge(e, Options{})
-		for _, rule := range violated(r) {
-			if says := r.Verdict(rule).First.Says; rule != "C4" || !strings.Contains(says, "or another client bought at the same time") {
-				t.Fatalf("seed %d: %s is violated: %q\n%s", seed, rule, says, r)
-			}
+		if rules := violated(r); len(rules) > 0 {
+			t.Fatalf("seed %d: %v is violated\n%s", seed, rules, r)
+		}
+		if v := r.Verdict("C4"); v.Answer == Unknown && strings.Contains(v.Reason, "under keys that this run did not send: other clients were active, or the service made them by itself; judge it when this run alone uses the service, and say so with --sole-client") {
 			named++
 		}
 	}
