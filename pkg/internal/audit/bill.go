@@ -12,6 +12,7 @@ type bill struct {
 	net              history.Sum
 	open, most       int32 // charges that are not refunded, and the most that were open at once
 	charges, refunds int32
+	lastCharge       int64
 	below            bool // at some moment more was refunded than charged
 	foreign          bool // an entry is not of the contract
 	// an entry is of another user than the order
@@ -30,6 +31,7 @@ func (b *bill) book(e *purchase.Entry, user int64) {
 	elsewhere := e.UserID != user && e.UserID != 0 && user != 0
 	if e.Kind == purchase.Charge {
 		b.charges++
+		b.lastCharge = amount
 		b.open++
 		b.most = max(b.most, b.open)
 		b.chargedElsewhere = b.chargedElsewhere || elsewhere
@@ -78,6 +80,11 @@ func (b *bill) fault(m *history.Model, o *purchase.Order, amountsShown bool) (f 
 		return chargedTwice, ""
 	case b.charges == 0 && b.refunds > 0:
 		return refundedUncharged, ""
+	case b.net.Value != 0 && !history.IsConfirmed(o) && b.charges == 1 && b.chargeDiffers(m, o) != 0:
+		if b.chargeDiffers(m, o) > 0 {
+			return chargedTooMuch, ""
+		}
+		return chargedTooLittle, ""
 	case b.net.Value < 0:
 		return refundedTooMuch, ""
 	case b.below:
@@ -118,6 +125,16 @@ func (b *bill) faultOfConfirmed(m *history.Model, o *purchase.Order) (f billFaul
 		return chargedTooMuch, doubt
 	}
 	return chargedTooLittle, doubt
+}
+
+// chargeDiffers returns by how much the one charge of an order is more than what the
+// order costs, 0 when that is not known.
+func (b *bill) chargeDiffers(m *history.Model, o *purchase.Order) int64 {
+	cost, known := orderCost(m, o)
+	if !known || cost == history.Forever {
+		return 0
+	}
+	return b.lastCharge - cost
 }
 
 // amountDue returns what an order has to have cost its user.

@@ -28,6 +28,12 @@ func billCounterexample(m *history.Model, i int, b *bill, f billFault) Counterex
 		price := m.Price[o.ProductID]
 		c.Says = fmt.Sprintf("order %s of user %d has an amount of %d, want %d", o.OrderID, o.UserID, o.Amount, history.Multiply(price, o.Quantity))
 		c.Formula = fmt.Sprintf("%d = %d × %d", history.Multiply(price, o.Quantity), o.Quantity, price)
+	case chargedTooMuch, chargedTooLittle:
+		charged, cost := b.net.Value, want
+		if !history.IsConfirmed(o) {
+			charged, cost = b.lastCharge, b.lastCharge-b.chargeDiffers(m, o)
+		}
+		c.Says = fmt.Sprintf("order %s was charged %s", o.OrderID, insteadOf(charged, cost))
 	default:
 		c.Says = fmt.Sprintf("order %s ", o.OrderID) + b.says(f, o, want, movedInAll(m, i))
 	}
@@ -47,23 +53,27 @@ func (b *bill) says(f billFault, o *purchase.Order, want int64, sums movedSums) 
 	case refundedUncharged:
 		return fmt.Sprintf("was refunded %d without a charge", sums.refunded)
 	case refundedTooMuch:
-		return fmt.Sprintf("was refunded %d too much (%d instead of %d)", sums.refunded-sums.charged, sums.refunded, sums.charged)
+		return "was refunded " + insteadOf(sums.refunded, sums.charged)
 	case refundedFirst:
 		return "was refunded before it was charged"
 	case neverRefunded:
 		return fmt.Sprintf("was cancelled, but its charge of %d was never refunded", net)
 	case refundedTooLittle:
-		return fmt.Sprintf("was cancelled, but refunded %d too little (%d instead of %d)", net, sums.refunded, sums.charged)
+		return "was cancelled, but refunded " + insteadOf(sums.refunded, sums.charged)
 	case neverCharged:
 		return "is confirmed, but was never charged"
 	case refundedThoughConfirmed:
 		return fmt.Sprintf("is confirmed, but %d of its charge was refunded", sums.refunded)
-	case chargedTooMuch:
-		return fmt.Sprintf("was charged %d too much (%d instead of %d)", net-want, net, want)
-	case chargedTooLittle:
-		return fmt.Sprintf("was charged %d too little (%d instead of %d)", want-net, net, want)
 	}
 	return "is paid"
+}
+
+// insteadOf writes a wrong amount: "1 too little (9 instead of 10)".
+func insteadOf(is, want int64) string {
+	if is > want {
+		return fmt.Sprintf("%d too much (%d instead of %d)", is-want, is, want)
+	}
+	return fmt.Sprintf("%d too little (%d instead of %d)", want-is, is, want)
 }
 
 // movedSums is what was charged and refunded for an order in all.

@@ -61,7 +61,9 @@ func chargedOnce(m *history.Model) ruling {
 }
 
 // billOrders books the ledger on the orders; unowned are entries for orders that
-// the state does not have. Both are nil without a ledger.
+// neither the state has nor an answer named. One from before the run that the list no
+// longer has is no fault, and one that was confirmed is found by ruleC8. Both are nil
+// without a ledger.
 func billOrders(m *history.Model) (bills []bill, unowned []int) {
 	if m.LedgerUnusable() != "" {
 		return nil, nil
@@ -75,8 +77,7 @@ func billOrders(m *history.Model) (bills []bill, unowned []int) {
 		case row != history.None:
 			bills[row].book(e, m.Orders[row].UserID)
 		default:
-			id, known := m.OrderIDIndex[e.OrderID]
-			if !known || !m.Before[id] { // else it is for an order from before the run that the list no longer has
+			if id, known := m.OrderIDIndex[e.OrderID]; !known || !m.Before[id] && !m.WasConfirmed(id) {
 				unowned = append(unowned, i)
 			}
 		}

@@ -107,7 +107,7 @@ func judgeOrder(m *history.Model, q *ruling, i int) {
 // confirmedUnderKey reports whether a confirming answer to an order's key named it.
 func confirmedUnderKey(m *history.Model, i int) bool {
 	id, known := m.OrderIDIndex[m.Orders[i].OrderID]
-	return known && int(id) < len(m.NamedByConfirmation) && m.NamedByConfirmation[id] && m.NamedBy(id) == m.KeyOf[i]
+	return known && m.WasConfirmed(id) && m.NamedBy(id) == m.KeyOf[i]
 }
 
 // createdAt returns when an order was created, by the service's own clock.

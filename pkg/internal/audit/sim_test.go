@@ -54,6 +54,7 @@ type simConfig struct {
 	prefix                           string // of the keys
 	lookAt                           int64  // when s.midway is read, 0: never
 	defect                           string
+	style                            simStyle
 }
 
 type simOrder struct {
@@ -61,6 +62,7 @@ type simOrder struct {
 	phase   int // next step; compensating: the next one to take back, −1 when done
 	waiting []func(answer)
 	stuck   bool
+	parts   simParts
 }
 
 type answer struct {
@@ -398,11 +400,13 @@ func (s *sim) advance(o *simOrder) {
 		return
 	}
 	switch {
+	case s.cfg.style.parallel && (o.Status == purchase.Compensating || o.phase < 2):
+		s.advanceParallel(o)
 	case o.Status == purchase.Compensating:
 		s.undo(o)
-	case o.phase == 0:
+	case o.phase == s.phaseOfReserve():
 		s.reserve(o)
-	case o.phase == 1:
+	case o.phase == s.phaseOfCharge():
 		s.charge(o)
 	default:
 		s.confirm(o)
@@ -427,7 +431,7 @@ func (s *sim) reserve(o *simOrder) {
 		s.reserved[o.ProductID] += o.Quantity
 		s.trace(o, purchase.ReserveStock, purchase.Do)
 	}
-	o.phase = 1
+	o.phase++
 	s.step(o)
 }
 
@@ -453,7 +457,7 @@ func (s *sim) refuse(o *simOrder, code purchase.Code, have int64) {
 func (s *sim) price(o *simOrder) int64 { return s.fixture.Products[o.ProductID-1].Price }
 
 func (s *sim) charge(o *simOrder) {
-	o.Amount = s.price(o) * o.Quantity
+	s.setAmount(o)
 	poor := s.money[o.UserID] < o.Amount && s.cfg.defect != "overspend"
 	if spurious := !poor && s.defective("spurious_money", .2); poor || spurious {
 		if spurious {
@@ -462,8 +466,7 @@ func (s *sim) charge(o *simOrder) {
 		s.refuse(o, purchase.InsufficientBalance, 0)
 		return
 	}
-	s.money[o.UserID] -= o.Amount
-	s.book(o, purchase.Charge, o.Amount)
+	s.move(o, purchase.Charge, o.Amount)
 	s.trace(o, purchase.ChargePayment, purchase.Do)
 	if s.defective("double_charge", .2) {
 		s.effects++
@@ -474,7 +477,7 @@ func (s *sim) charge(o *simOrder) {
 		s.effects++
 		s.money[o.UserID]--
 	}
-	o.phase = 2
+	o.phase++
 	s.step(o)
 }
 
@@ -503,30 +506,10 @@ func (s *sim) confirm(o *simOrder) {
 // undo takes the last step back that took effect.
 func (s *sim) undo(o *simOrder) {
 	switch {
-	case o.phase == 1 && s.defective("lost_refund", .5):
-		s.effects++
-	case o.phase == 1:
-		amount := o.Amount
-		if s.defective("big_refund", .5) {
-			s.effects++
-			amount++
-		}
-		s.money[o.UserID] += amount
-		s.book(o, purchase.Refund, amount)
-		if s.defective("wrong_order", .5) {
-			s.effects++
-			s.trace(o, purchase.ReserveStock, purchase.Compensate)
-			s.trace(o, purchase.ChargePayment, purchase.Compensate)
-			s.release(o)
-			o.phase = -1
-		} else {
-			s.trace(o, purchase.ChargePayment, purchase.Compensate)
-		}
-	case o.phase == 0 && s.defective("lost_release", .5):
-		s.effects++
-	case o.phase == 0:
-		s.release(o)
-		s.trace(o, purchase.ReserveStock, purchase.Compensate)
+	case o.phase == s.phaseOfCharge():
+		s.undoCharge(o)
+	case o.phase == s.phaseOfReserve():
+		s.undoReserve(o)
 		if s.defective("hanging", .5) {
 			s.effects++
 			s.stock[o.ProductID] -= o.Quantity
@@ -645,6 +628,7 @@ func (s *sim) state(at int64) *State {
 // evidence is all that can be known of the simulation.
 func (s *sim) evidence() Evidence {
 	scene := s.fixture
+	s.fillBodies()
 	return Evidence{
 		Stages: []runs.Stage{s.stage}, Fixture: &scene, After: s.state(s.now + int64(time.Minute)),
 		Samples: s.samples, Sealed: true, Seed: fmt.Sprint(s.cfg.seed),

@@ -46,3 +46,8 @@ func (m *Model) OwnPending() int {
 	}
 	return n
 }
+
+// WasConfirmed reports whether a confirming answer named an order id.
+func (m *Model) WasConfirmed(id int32) bool {
+	return id != None && int(id) < len(m.NamedByConfirmation) && m.NamedByConfirmation[id]
+}
