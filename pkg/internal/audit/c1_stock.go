@@ -10,6 +10,12 @@ import (
 
 // ruleC1 wants the final stock to be the initial one minus what confirmed orders
 // took, not below zero, and nothing left reserved.
+//
+// Stock is assumed to be moved by purchases alone. Where others may have used the
+// service, more stock than expected may be a restock, and is unknown. Fewer pieces,
+// or reserved ones, are not: who takes pieces has an order, and the list shows the
+// orders of all. They count as well; but while others buy, the list may be older than
+// the stock, so that with an order of others in it every difference is unknown.
 var ruleC1 = rule{
 	id: "C1", title: "final stock is what was not sold, and nothing stays reserved",
 	one: "product", many: "products",
@@ -26,43 +32,74 @@ func finalStock(m *history.Model) ruling {
 	if q.unknown != "" {
 		return q
 	}
-	taken, orders, _ := confirmedTotals(m, func(i int) (int64, int64, bool) { return m.Orders[i].ProductID, m.Orders[i].Quantity, true })
+	books := stockBooks{m: m}
+	books.taken, books.orders, _ = confirmedTotals(m, func(i int) (int64, int64, bool) { return m.Orders[i].ProductID, m.Orders[i].Quantity, true })
 	products := newest(m.Evidence.After.Products, func(p *purchase.Product) int64 { return p.ProductID })
-	want := func(p *purchase.Product) (int64, bool) {
-		start, known := m.Stock[p.ProductID]
-		total := history.Sum{Value: start}
-		if t := taken[p.ProductID]; t != nil {
-			total.Add(-t.Value)
-			total.Overflow = total.Overflow || t.Overflow
-		}
-		return total.Value, known && !total.Overflow
-	}
 	for i := range products {
-		p := &products[i]
-		expected, known := want(p)
-		if !known {
-			q.unknown = fmt.Sprintf("what product %d had before the run is not known, or is too large to count", p.ProductID)
-			continue
-		}
-		q.judged++
-		if p.Stock != expected || p.Reserved != 0 || p.Stock < 0 {
-			q.add(i, int64(i), max(history.Distance(p.Stock, expected), history.Distance(p.Reserved, 0)))
-		}
+		books.judge(&q, i, &products[i])
 	}
-	for _, id := range missing(m.Stock, products, func(p *purchase.Product) int64 { return p.ProductID }) {
-		q.unknown = fmt.Sprintf("product %d was not read after the run", id)
-	}
-	q.show = func(i int) Counterexample {
-		p := &products[i]
-		expected, _ := want(p)
-		return stockCounterexample(m, p, expected, orders[p.ProductID])
-	}
+	findUnread(m, m.Stock, products, func(p *purchase.Product) int64 { return p.ProductID },
+		func(p *history.Purchase) int64 { return p.Product }, func(o *purchase.Order) int64 { return o.ProductID }).limit(&q, "product")
+	q.show = func(i int) Counterexample { return books.counterexample(&products[i]) }
 	return q
 }
 
-func stockCounterexample(m *history.Model, p *purchase.Product, expected int64, orders int) Counterexample {
+// stockBooks is what confirmed orders took, and how many they are, by product.
+type stockBooks struct {
+	m      *history.Model
+	taken  map[int64]*history.Sum
+	orders map[int64]int
+}
+
+// expected returns the stock that a product should have.
+func (b *stockBooks) expected(p *purchase.Product) (int64, bool) {
+	start, known := b.m.Stock[p.ProductID]
+	total := history.Sum{Value: start}
+	if t := b.taken[p.ProductID]; t != nil {
+		total.Add(-t.Value)
+		total.Overflow = total.Overflow || t.Overflow
+	}
+	return total.Value, known && !total.Overflow
+}
+
+func (b *stockBooks) judge(q *ruling, i int, p *purchase.Product) {
+	expected, known := b.expected(p)
+	if !known {
+		q.unknown = fmt.Sprintf("what product %d had before the run is not known, or is too large to count", p.ProductID)
+		return
+	}
+	if p.Stock == expected && p.Reserved == 0 && p.Stock >= 0 {
+		q.judged++
+		return
+	}
+	if why := b.doubt(p, expected); why != "" {
+		q.unknown = why
+		return
+	}
+	q.judged++
+	q.add(i, int64(i), max(history.Distance(p.Stock, expected), history.Distance(p.Reserved, 0)))
+}
+
+// doubt returns why a difference need not be the service's fault, "" when it is.
+func (b *stockBooks) doubt(p *purchase.Product, expected int64) string {
+	if b.m.Evidence.Sealed {
+		return ""
+	}
+	numbers := fmt.Sprintf("product %d has a stock of %d and %d reserved instead of %d and 0", p.ProductID, p.Stock, p.Reserved, expected)
+	if others := b.m.OtherTraffic(); others != "" {
+		return numbers + ", and the state has " + others
+	}
+	if p.Stock > expected && p.Reserved == 0 {
+		return numbers + ": another client may have restocked it; " + history.AloneHint
+	}
+	return ""
+}
+
+func (b *stockBooks) counterexample(p *purchase.Product) Counterexample {
+	expected, _ := b.expected(p)
+	m := b.m
 	c := Counterexample{Formula: fmt.Sprintf("%d at first − %d in %s = %d, but the state says stock %d and reserved %d",
-		m.Stock[p.ProductID], m.Stock[p.ProductID]-expected, history.Counted(orders, "confirmed order", "confirmed orders"), expected, p.Stock, p.Reserved)}
+		m.Stock[p.ProductID], m.Stock[p.ProductID]-expected, history.Counted(b.orders[p.ProductID], "confirmed order", "confirmed orders"), expected, p.Stock, p.Reserved)}
 	switch {
 	case p.Reserved != 0:
 		c.Says = fmt.Sprintf("product %d still has %s although no order is pending", p.ProductID, pieces(p.Reserved, "reserved"))
@@ -73,33 +110,8 @@ func stockCounterexample(m *history.Model, p *purchase.Product, expected int64, 
 	default:
 		c.Says = fmt.Sprintf("product %d has a stock below zero", p.ProductID)
 	}
-	c.State = ordersHolding(m, func(o *purchase.Order) bool {
-		held, sold := timesHeld(o.Steps, purchase.ReserveStock), history.IsConfirmed(o)
-		return o.ProductID == p.ProductID && len(o.Steps) > 0 && (held > 0) != sold
-	})
+	blameForStock(m, p, expected, &c)
 	return c
-}
-
-// ordersHolding lists orders that a trace makes suspect, with their steps, in about
-// mostLines lines.
-func ordersHolding(m *history.Model, fits func(*purchase.Order) bool) []string {
-	var lines []string
-	for i := range m.Orders {
-		o := &m.Orders[i]
-		if m.Repeated[i] || !fits(o) {
-			continue
-		}
-		lines = append(lines, orderLine(o))
-		for s := range o.Steps {
-			if len(lines) < mostLines {
-				lines = append(lines, "    "+stepLine(&o.Steps[s]))
-			}
-		}
-		if len(lines) >= mostLines {
-			break
-		}
-	}
-	return lines
 }
 
 // pieces writes a number of pieces: "1 piece more", "2 pieces reserved".
@@ -108,21 +120,6 @@ func pieces(n int64, how string) string {
 		return "1 piece " + how
 	}
 	return fmt.Sprintf("%d pieces %s", n, how)
-}
-
-// timesHeld returns how often a step was done minus how often it was compensated.
-func timesHeld(trace []purchase.Step, name string) int {
-	n := 0
-	for _, s := range trace {
-		switch {
-		case s.Step != name:
-		case s.Action == purchase.Do:
-			n++
-		case s.Action == purchase.Compensate:
-			n--
-		}
-	}
-	return n
 }
 
 // newest returns the last value of each id, sorted by id.

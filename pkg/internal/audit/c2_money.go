@@ -9,6 +9,12 @@ import (
 
 // ruleC2 wants each user's balance to be the initial one minus the charges plus the
 // refunds. Without a ledger the confirmed orders stand for the charges.
+//
+// Balances are assumed to be moved by purchases alone. Where others may have used the
+// service, a higher balance than expected may be a top-up, and is unknown. A lower
+// one is not: what purchases take is in the ledger, or in the orders, of all. While
+// others buy, these may be older than the balances, so that with an order of others
+// in the state every difference is unknown.
 var ruleC2 = rule{
 	id: "C2", title: "no money appears or vanishes",
 	one: "user", many: "users",
@@ -18,50 +24,136 @@ var ruleC2 = rule{
 // moneyConserved applies ruleC2; refs are users.
 func moneyConserved(m *history.Model) ruling {
 	q := ruling{none: "the state has no user"}
-	paid, how, why, beyond := paidByUser(m)
-	if q.unknown, q.beyond = why, beyond; why != "" {
+	b := moneyBooks{m: m}
+	b.paid, b.how, q.unknown, q.beyond = paidByUser(m)
+	if q.unknown != "" {
 		return q
 	}
-	q.note = how.note
-	users := newest(m.Evidence.After.Users, func(u *purchase.User) int64 { return u.UserID })
-	want := func(u *purchase.User) (int64, bool) {
-		start, known := m.Balance[u.UserID]
-		total := history.Sum{Value: start}
-		if p := paid[u.UserID]; p != nil {
-			total.Add(-p.Value)
-			total.Overflow = total.Overflow || p.Overflow
-		}
-		return total.Value, known && !total.Overflow && !how.unknown[u.UserID]
+	q.note = b.how.note
+	b.users = newest(m.Evidence.After.Users, func(u *purchase.User) int64 { return u.UserID })
+	for i := range b.users {
+		b.judge(&q, i)
 	}
-	for i := range users {
-		u := &users[i]
-		expected, known := want(u)
-		if !known {
-			q.unknown = fmt.Sprintf("what user %d had before the run or was charged is not known, or is too large to count", u.UserID)
+	findUnread(m, m.Balance, b.users, func(u *purchase.User) int64 { return u.UserID },
+		func(p *history.Purchase) int64 { return p.User }, func(o *purchase.Order) int64 { return o.UserID }).withLedger(b.paid).limit(&q, "user")
+	q.show = b.counterexample
+	return q
+}
+
+// moneyBooks is what users paid, and their balances after the run.
+type moneyBooks struct {
+	m     *history.Model
+	paid  map[int64]*history.Sum
+	how   payments
+	users []purchase.User
+}
+
+// expected returns the balance that a user should have.
+func (b *moneyBooks) expected(u *purchase.User) (int64, bool) {
+	start, known := b.m.Balance[u.UserID]
+	total := history.Sum{Value: start}
+	if p := b.paid[u.UserID]; p != nil {
+		total.Add(-p.Value)
+		total.Overflow = total.Overflow || p.Overflow
+	}
+	return total.Value, known && !total.Overflow && !b.how.unknown[u.UserID]
+}
+
+func (b *moneyBooks) judge(q *ruling, i int) {
+	u := &b.users[i]
+	expected, known := b.expected(u)
+	if !known {
+		q.unknown = fmt.Sprintf("what user %d had before the run or was charged is not known, or is too large to count", u.UserID)
+		return
+	}
+	if u.Balance != expected {
+		if why := b.doubt(u, expected); why != "" {
+			q.unknown = why
+			return
+		}
+		q.add(i, int64(i), history.Distance(u.Balance, expected))
+	}
+	q.judged++
+}
+
+// doubt returns why a difference need not be the service's fault, "" when it is.
+func (b *moneyBooks) doubt(u *purchase.User, expected int64) string {
+	if b.m.Evidence.Sealed {
+		return ""
+	}
+	numbers := fmt.Sprintf("user %d has a balance of %d instead of %d", u.UserID, u.Balance, expected)
+	if others := b.m.OtherTraffic(); others != "" {
+		return numbers + ", and the state has " + others
+	}
+	if u.Balance > expected {
+		return numbers + ": another client may have topped it up; " + history.AloneHint
+	}
+	return ""
+}
+
+func (b *moneyBooks) counterexample(i int) Counterexample {
+	m, u := b.m, &b.users[i]
+	expected, _ := b.expected(u)
+	than := "lower"
+	if u.Balance > expected {
+		than = "higher"
+	}
+	c := Counterexample{
+		Says: fmt.Sprintf("the balance of user %d is %d %s than charges and refunds leave it", u.UserID, history.Distance(u.Balance, expected), than),
+		Formula: fmt.Sprintf("%d at first − %d %s = %d, but the state says %d",
+			m.Balance[u.UserID], m.Balance[u.UserID]-expected, b.how.words, expected, u.Balance),
+	}
+	b.blame(u, u.Balance-expected, &c)
+	return c
+}
+
+// blame adds to a counterexample which entry of the ledger, or which other user,
+// explains that a balance is too high by an amount, or too low if that is negative.
+func (b *moneyBooks) blame(u *purchase.User, by int64, c *Counterexample) {
+	if e := b.onlyEntryOf(u, by); e != nil {
+		c.Says += ", as if the " + e.Kind + " of order " + e.OrderID + " had " + asIfMoved(e, by)
+		c.OrderID, c.State = e.OrderID, append(c.State, entryLine(e))
+	}
+	for i := range b.users {
+		other := &b.users[i]
+		if expected, known := b.expected(other); known && by != 0 && other.Balance-expected == -by {
+			c.Says += fmt.Sprintf("; the balance of user %d differs by as much the other way", other.UserID)
+			return
+		}
+	}
+}
+
+// onlyEntryOf returns the one entry of a user with an amount, nil when there is none
+// or several.
+func (b *moneyBooks) onlyEntryOf(u *purchase.User, by int64) (only *purchase.Entry) {
+	if b.m.LedgerUnusable() != "" {
+		return nil
+	}
+	for i := range b.m.Evidence.After.Ledger {
+		e := &b.m.Evidence.After.Ledger[i]
+		if e.UserID != u.UserID || e.Amount != history.Distance(by, 0) || b.m.EntryRepeated(i) {
 			continue
 		}
-		q.judged++
-		if u.Balance != expected {
-			q.add(i, int64(i), history.Distance(u.Balance, expected))
+		if only != nil {
+			return nil
 		}
+		only = e
 	}
-	for _, id := range missing(m.Balance, users, func(u *purchase.User) int64 { return u.UserID }) {
-		q.unknown = fmt.Sprintf("user %d was not read after the run", id)
+	return only
+}
+
+// asIfMoved says what must have become of an entry if it alone is to explain that a
+// balance is too high, or too low if by is negative.
+func asIfMoved(e *purchase.Entry, by int64) string {
+	switch charge := e.Kind == purchase.Charge; {
+	case charge && by < 0:
+		return "been taken twice"
+	case charge:
+		return "not been taken"
+	case by < 0:
+		return "not been paid out"
 	}
-	q.show = func(i int) Counterexample {
-		u := &users[i]
-		expected, _ := want(u)
-		than := "lower"
-		if u.Balance > expected {
-			than = "higher"
-		}
-		return Counterexample{
-			Says: fmt.Sprintf("the balance of user %d is %d %s than charges and refunds leave it", u.UserID, history.Distance(u.Balance, expected), than),
-			Formula: fmt.Sprintf("%d at first − %d %s = %d, but the state says %d",
-				m.Balance[u.UserID], m.Balance[u.UserID]-expected, how.words, expected, u.Balance),
-		}
-	}
-	return q
+	return "been paid out twice"
 }
 
 // payments says where the payments were read.
@@ -97,22 +189,25 @@ func paidByUser(m *history.Model) (paid map[int64]*history.Sum, how payments, wh
 // ledgerByUser sums the ledger by user, without what it had before the run.
 func ledgerByUser(m *history.Model) (paid map[int64]*history.Sum, unknown map[int64]bool) {
 	paid, unknown = map[int64]*history.Sum{}, map[int64]bool{}
-	book := func(entries []purchase.Entry, sign int64) {
-		for i := range entries {
-			e := &entries[i]
-			if paid[e.UserID] == nil {
-				paid[e.UserID] = &history.Sum{}
-			}
-			effect, known := moved(e)
-			if !known {
-				unknown[e.UserID] = true
-			}
-			paid[e.UserID].Add(sign * effect)
+	book := func(e *purchase.Entry, sign int64) {
+		if paid[e.UserID] == nil {
+			paid[e.UserID] = &history.Sum{}
+		}
+		effect, known := moved(e)
+		if !known {
+			unknown[e.UserID] = true
+		}
+		paid[e.UserID].Add(sign * effect)
+	}
+	for i := range m.Evidence.After.Ledger {
+		if !m.EntryRepeated(i) {
+			book(&m.Evidence.After.Ledger[i], 1)
 		}
 	}
-	book(m.Evidence.After.Ledger, 1)
 	if m.Evidence.Before != nil {
-		book(m.Evidence.Before.Ledger, -1)
+		for i := range m.Evidence.Before.Ledger {
+			book(&m.Evidence.Before.Ledger[i], -1)
+		}
 	}
 	return paid, unknown
 }
@@ -132,10 +227,11 @@ func moved(e *purchase.Entry) (amount int64, known bool) {
 }
 
 // orderCost returns what an order has to cost: its product's price × quantity, or
-// the order's own amount when the price was not read.
+// the order's own amount when the price is not certain.
 func orderCost(m *history.Model, o *purchase.Order) (amount int64, known bool) {
-	if price, there := m.Price[o.ProductID]; there {
-		return history.Multiply(price, o.Quantity), o.Quantity >= 0 && price >= 0
+	price, there := m.Price[o.ProductID]
+	if there && (m.PriceDoubt[o.ProductID] == "" || o.Amount == 0) {
+		return history.Multiply(price, o.Quantity), o.Quantity >= 0 && price >= 0 && m.PriceDoubt[o.ProductID] == ""
 	}
 	return o.Amount, o.Amount > 0
 }

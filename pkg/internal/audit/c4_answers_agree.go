@@ -8,8 +8,11 @@ import (
 )
 
 // ruleC4 wants answers and state to agree: what was confirmed is CONFIRMED with the
-// same payload, what was refused is not, and each order belongs to a purchase that
-// was sent.
+// same payload, what was refused is not, a confirming answer says what was asked for
+// and the amount of the order, and each order belongs to a purchase that was sent.
+//
+// Where others may have used the service, orders that the run did not send may be
+// theirs, and are unknown.
 var ruleC4 = rule{
 	id: "C4", title: "answers and state agree, and every order was asked for",
 	one: "answer or order", many: "answers and orders",
@@ -17,25 +20,31 @@ var ruleC4 = rule{
 	judge:         answersMatchState,
 }
 
-// answersMatchState applies ruleC4; refs are purchases, then orders.
+// answersMatchState applies ruleC4; refs are purchases, then orders, then attempts.
 func answersMatchState(m *history.Model) ruling {
 	q := ruling{none: "there is neither an order of this run nor a definite answer"}
+	n, s := len(m.Purchases), len(m.Orders)
+	judgeBodies(m, &q, n+s)
 	q.unknown, q.beyond = m.ComparableOrders()
-	if q.unknown != "" {
-		return q
-	}
-	for n := range m.Purchases {
-		judgeAnswer(m, &q, n)
-	}
-	for i := range m.Orders {
-		judgeOrder(m, &q, i)
-	}
-	n := len(m.Purchases)
-	q.show = func(ref int) Counterexample {
-		if ref < n {
-			return answerCounterexample(m, ref)
+	if q.unknown == "" {
+		for n := range m.Purchases {
+			judgeAnswer(m, &q, n)
 		}
-		return orderCounterexample(m, ref-n)
+		for i := range m.Orders {
+			judgeOrder(m, &q, i)
+		}
+		if others := m.OtherTraffic(); others != "" {
+			q.unknown = others
+		}
+	}
+	q.show = func(ref int) Counterexample {
+		switch {
+		case ref < n:
+			return answerCounterexample(m, ref)
+		case ref < n+s:
+			return orderCounterexample(m, ref-n)
+		}
+		return bodyCounterexample(m, int32(ref-n-s))
 	}
 	return q
 }
@@ -76,11 +85,7 @@ func judgeAnswer(m *history.Model, q *ruling, n int) {
 // judgeOrder judges whether an order belongs to a purchase that was sent; refs are
 // orders after purchases.
 func judgeOrder(m *history.Model, q *ruling, i int) {
-	if m.Repeated[i] || m.Origins[i] == history.Earlier || m.Origins[i] == history.Foreign {
-		if m.Origins[i] == history.Foreign {
-			q.unknown = history.Counted(m.ForeignCount, "order in the state is", "orders in the state are") +
-				" older or younger than this run's, and the state before the run was not read: whether the service made such orders by itself is not known"
-		}
+	if !m.IsOwn(i) {
 		return
 	}
 	o := &m.Orders[i]
@@ -102,7 +107,7 @@ func judgeOrder(m *history.Model, q *ruling, i int) {
 // confirmedUnderKey reports whether a confirming answer to an order's key named it.
 func confirmedUnderKey(m *history.Model, i int) bool {
 	id, known := m.OrderIDIndex[m.Orders[i].OrderID]
-	return known && int(id) < len(m.NamedByConfirmation) && m.NamedByConfirmation[id] && m.NamedBy(id) == m.KeyOf[i]
+	return known && m.WasConfirmed(id) && m.NamedBy(id) == m.KeyOf[i]
 }
 
 // createdAt returns when an order was created, by the service's own clock.
@@ -142,8 +147,5 @@ func orderCounterexample(m *history.Model, i int) Counterexample {
 		return c
 	}
 	c.Says = fmt.Sprintf("order %s was made under key %s, which no stage given here has sent", o.OrderID, orNone(o.IdempotencyKey))
-	if !m.Evidence.Sealed {
-		c.Says += ": the service made it by itself, or another client bought at the same time, whose stages have to be given, too"
-	}
 	return c
 }

@@ -2,13 +2,16 @@ package audit
 
 import (
 	"fmt"
+	"time"
 
 	"sagalab/pkg/internal/audit/history"
 	"sagalab/pkg/purchase"
 )
 
-// ruleC5 wants every order to be terminal within Options.Settle after the last
-// answer.
+// ruleC5 wants every order of the run to be terminal within Options.Settle after the
+// last answer, and seen so within the lag that the service declares for its reads. A
+// state that was changing while it was read may show what had ended long before: then
+// the lag that is allowed without a declaration counts, too.
 var ruleC5 = rule{
 	id: "C5", title: "every order reaches a terminal status",
 	one: "order", many: "orders",
@@ -23,24 +26,28 @@ func ordersTerminate(m *history.Model) ruling {
 	if q.unknown != "" {
 		return q
 	}
-	limit := history.Sum{Value: m.LastAnswer}
-	limit.Add(int64(m.Options.SettleTime()))
+	limit := settledBy(m)
 	read, known := history.Nanoseconds(m.Evidence.After.At)
 	for i := range m.Orders {
-		if !m.OfRun(i) {
+		if !m.IsOwn(i) {
 			continue
 		}
 		switch {
 		case m.Orders[i].Status.Terminal():
 			q.judged++
-		case known && read >= limit.Value:
+		case known && read >= limit.Value && !limit.Overflow:
 			q.judged++
 			q.add(i, int64(i), 1)
+		case m.Moving != "":
+			q.unknown = m.Moving
 		case !known:
-			q.unknown = history.Counted(m.Pending, "order is", "orders are") + " pending, and it is not known when the state was read"
+			q.unknown = history.Counted(m.OwnPending(), "order is", "orders are") + " pending, and it is not known when the state was read"
 		default:
-			q.unknown = fmt.Sprintf("%s pending %s after the last answer; the limit is %s", history.Counted(m.Pending, "order was", "orders were"), history.FormatMS(read-m.LastAnswer), m.Options.SettleTime())
+			q.unknown = fmt.Sprintf("%s pending %s after the last answer; the limit is %s", history.Counted(m.OwnPending(), "order was", "orders were"), history.FormatMS(read-m.LastAnswer), time.Duration(limit.Value-m.LastAnswer))
 		}
+	}
+	if m.Moving != "" && q.unknown == "" {
+		q.unknown = m.Moving
 	}
 	late := pendingTooLate(m, &q, limit.Value)
 	q.show = func(ref int) Counterexample {
@@ -51,6 +58,18 @@ func ordersTerminate(m *history.Model) ruling {
 		return pendingCounterexample(m, l.order, l.asked-m.LastAnswer, history.None)
 	}
 	return q
+}
+
+// settledBy returns when the last order has to be seen as terminal.
+func settledBy(m *history.Model) history.Sum {
+	limit := history.Sum{Value: m.LastAnswer}
+	limit.Add(int64(m.Options.SettleTime()))
+	lag, declared := m.DeclaredLag()
+	if !declared && m.Evidence.After.Unsettled != "" {
+		lag = m.ReadAllowance()
+	}
+	limit.Add(int64(lag))
+	return limit
 }
 
 // lateOrder is an order that a sample showed as pending after the limit.

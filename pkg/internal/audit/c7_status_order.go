@@ -18,11 +18,12 @@ type observation struct {
 	seen            *purchase.Order
 }
 
-// statuses are the contract's; successors[a] is the set of those that a may lead to,
-// a bit each.
+// statuses are the contract's. Of each, past is the set of those that an order had
+// before it, and impossible of those that it has neither before nor after, a bit each.
 var (
 	statuses   = [...]purchase.Status{purchase.Pending, purchase.Compensating, purchase.Confirmed, purchase.Cancelled}
-	successors = [...]uint8{0b1111, 0b1010, 0b0100, 0b1000}
+	past       = [...]uint8{0, 0b0001, 0b0001, 0b0011}
+	impossible = [...]uint8{0, 0b0100, 0b1010, 0b0100}
 )
 
 const notInContract = uint8(len(statuses))
@@ -31,6 +32,10 @@ const notInContract = uint8(len(statuses))
 // COMPENSATING → CANCELLED, and to stay there. A confirming answer counts as a read
 // of the order, and so does the state at the end. Two reads that overlap in time
 // are not compared.
+//
+// Reads may be late (history.Model.ReadAllowance): within that time one may show an
+// earlier status than another. But no lag explains an order that is confirmed in one
+// read and cancelled, or being so, in another.
 var ruleC7 = rule{
 	id: "C7", title: "an order's status only goes forward",
 	one: "order read during the load", many: "orders read during the load",
@@ -45,17 +50,25 @@ func statusForward(m *history.Model) ruling {
 		return q
 	}
 	var bad [][2]observation
+	allowed, late := int64(m.ReadAllowance()), 0
 	for from := 0; from < len(sights); {
 		to := from + 1
 		for to < len(sights) && sights[to].order == sights[from].order {
 			to++
 		}
 		q.judged++
-		if pair, found := backwards(sights[from:to]); found {
+		if pair, found := backwards(sights[from:to], allowed); found && m.NotThisRun != "" {
+			q.unknown = m.NotThisRun // after a reset order ids may repeat
+		} else if found {
 			q.add(len(bad), pair[1].asked, 1)
 			bad = append(bad, pair)
+		} else if _, stale := backwards(sights[from:to], 0); stale {
+			late++
 		}
 		from = to
+	}
+	if late > 0 {
+		q.note = fmt.Sprintf("%s at an earlier status again, within the %s that reads may be late", history.Counted(late, "order was read", "orders were read"), m.ReadAllowance())
 	}
 	q.show = func(i int) Counterexample { return statusCounterexample(m, bad[i]) }
 	return q
@@ -119,24 +132,37 @@ func statusIndex(s purchase.Status) uint8 {
 
 // backwards finds two readings of one order, the first over before the second
 // began, whose statuses do not follow each other, or one whose status the contract
-// does not have. looks are sorted by asked.
-func backwards(looks []observation) (pair [2]observation, found bool) {
+// does not have. A reading may show what is past by allowed nanoseconds. looks are
+// sorted by asked.
+func backwards(looks []observation, allowed int64) (pair [2]observation, found bool) {
+	for _, look := range looks {
+		if look.status == notInContract {
+			return [2]observation{look, look}, true
+		}
+	}
+	pair, found = unfollowed(looks, 0, &impossible)
+	if back, too := unfollowed(looks, allowed, &past); too && (!found || back[1].asked < pair[1].asked) {
+		return back, true
+	}
+	return pair, found
+}
+
+// unfollowed finds two readings, the first over more than apart nanoseconds before the
+// second began, where forbidden has the second's status after the first's.
+func unfollowed(looks []observation, apart int64, forbidden *[len(statuses)]uint8) (pair [2]observation, found bool) {
 	ended := slices.Clone(looks)
 	slices.SortStableFunc(ended, func(a, b observation) int { return cmp.Compare(a.answered, b.answered) })
 	var seen [len(statuses)]*observation // the first reading that was over and had this status
 	next := 0
 	for _, look := range looks {
-		if look.status == notInContract {
-			return [2]observation{look, look}, true
-		}
-		for ; next < len(ended) && ended[next].answered < look.asked; next++ {
-			if s := ended[next].status; s < notInContract && seen[s] == nil {
+		for ; next < len(ended) && ended[next].answered < look.asked-apart; next++ {
+			if s := ended[next].status; seen[s] == nil {
 				seen[s] = &ended[next]
 			}
 		}
-		for s, past := range seen {
-			if past != nil && successors[s]&(1<<look.status) == 0 {
-				return [2]observation{*past, look}, true
+		for s, before := range seen {
+			if before != nil && forbidden[s]&(1<<look.status) != 0 {
+				return [2]observation{*before, look}, true
 			}
 		}
 	}

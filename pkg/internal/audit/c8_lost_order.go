@@ -7,7 +7,10 @@ import (
 )
 
 // ruleC8 wants an order that was acknowledged, by a confirming answer or by a read,
-// to be in every later read.
+// to be in every later read: in one of the order alone, once the time is over by which
+// reads may be late, and in the list of all at the end, if that is settled.
+//
+// A 404 proves nothing where the service does not offer reads of single orders.
 var ruleC8 = rule{
 	id: "C8", title: "an acknowledged order is in every later read",
 	one: "read of an acknowledged order", many: "reads of acknowledged orders",
@@ -24,7 +27,7 @@ func acknowledgedOrderKept(m *history.Model) ruling {
 	gone := judgeNotFound(m, &q, known)
 	if why != "" {
 		q.unknown, q.beyond = why, beyond && q.judged == 0
-		if q.judged > 0 {
+		if q.judged > 0 && m.NotThisRun == "" {
 			q.unknown, q.note = "", "the list of orders was not judged: "+why
 		}
 	} else {
@@ -76,25 +79,38 @@ type goneOrder struct {
 	asked int64
 }
 
-// judgeNotFound judges reads of single orders; refs come after the order ids.
+// judgeNotFound judges reads of single orders; refs come after the order ids. What a
+// read may not show yet is counted in the note.
 func judgeNotFound(m *history.Model, q *ruling, known []acknowledged) []goneOrder {
 	var list []goneOrder
+	allowed, late := int64(m.ReadAllowance()), 0
+	offered := m.OffersOrderCall()
 	for i := range m.Evidence.Samples {
 		s := &m.Evidence.Samples[i]
 		asked, fine := history.Nanoseconds(s.Asked)
+		if !fine {
+			continue
+		}
 		for n := range s.Orders {
-			if id, there := m.OrderIDIndex[s.Orders[n].OrderID]; there && fine && known[id].at < asked {
+			if id, there := m.OrderIDIndex[s.Orders[n].OrderID]; there && known[id].at < asked {
 				q.judged++
 			}
 		}
 		for _, name := range s.Gone {
 			id, there := m.OrderIDIndex[name]
-			if there && fine && known[id].at < asked {
+			switch {
+			case !there || !offered || known[id].at >= asked || m.NotThisRun != "":
+			case asked-known[id].at <= allowed:
+				late++
+			default:
 				q.judged++
 				q.add(len(m.OrderIDs)+len(list), asked, 1)
 				list = append(list, goneOrder{id, asked})
 			}
 		}
+	}
+	if late > 0 {
+		q.note = fmt.Sprintf("%s an acknowledged order yet, within the %s that reads may be late", history.Counted(late, "read did not show", "reads did not show"), m.ReadAllowance())
 	}
 	return list
 }
@@ -103,11 +119,16 @@ func judgeNotFound(m *history.Model, q *ruling, known []acknowledged) []goneOrde
 func judgeList(m *history.Model, q *ruling, known []acknowledged) {
 	for id := range m.OrderIDs {
 		a := known[id]
-		if a.at == history.Forever || m.ReadBefore(a.at) != "" {
+		if a.at == history.Forever {
+			continue
+		}
+		listed := m.Row(int32(id)) != history.None
+		if why := m.ReadBefore(a.at); why != "" && !listed {
+			q.unknown = why
 			continue
 		}
 		q.judged++
-		if m.Row(int32(id)) == history.None {
+		if !listed {
 			q.add(id, a.at, 1)
 		}
 	}

@@ -54,7 +54,7 @@ func TestKeysAndLimitsRaiseNoAlarm(t *testing.T) {
 			cfg = manyUsers(seed)
 			cfg.balance = []int64{cfg.price * 40, 1_000_000_000}[seed/3%2]
 		}
-		cfg.style = simStyles[seed%uint64(len(simStyles)+1)%3]
+		cfg.saga = simStyles[seed%uint64(len(simStyles)+1)%3]
 		cfg.throttle = []float64{0, .2}[seed%2]
 		s := simulate(cfg)
 		e := s.evidence()
@@ -196,7 +196,7 @@ func searchDefect(t *testing.T, row *keyDefectRow, style string) (found, shown i
 	others = map[string]int{}
 	for seed := uint64(5000); shown < 20 && seed < 5400; seed++ {
 		cfg := row.cfg(seed)
-		cfg.defect, cfg.style = row.name, style
+		cfg.defect, cfg.saga = row.name, style
 		s := simulate(cfg)
 		e := s.evidence()
 		effects := s.effects

@@ -30,11 +30,11 @@ func (s *sim) advanceStyled(o *simOrder) {
 	g := &o.styled
 	if !g.planned {
 		g.planned, g.left = true, []string{purchase.ChargePayment, purchase.ReserveStock}
-		if s.cfg.style == "parallel" && s.chance(.5) {
+		if s.cfg.saga == "parallel" && s.chance(.5) {
 			slices.Reverse(g.left)
 		}
 	}
-	parallel := s.cfg.style == "parallel" && s.chance(.7)
+	parallel := s.cfg.saga == "parallel" && s.chance(.7)
 	switch {
 	case len(g.left) > 0 && (g.refused == "" || parallel):
 		step := g.left[0]

@@ -53,9 +53,10 @@ type simConfig struct {
 	newKeys, interrupted             bool
 	prefix                           string // of the keys
 	lookAt                           int64  // when s.midway is read, 0: never
-	style                            string // of the saga, "": reserve, then charge (sim_keys_test.go)
+	saga                             string // its kind, "": reserve, then charge (sim_keys_test.go)
 	throttle                         float64
 	defect                           string
+	style                            simStyle
 }
 
 type simOrder struct {
@@ -64,6 +65,7 @@ type simOrder struct {
 	waiting []func(answer)
 	stuck   bool
 	styled  styledSaga
+	parts   simParts
 }
 
 type answer struct {
@@ -412,13 +414,15 @@ func (s *sim) advance(o *simOrder) {
 		return
 	}
 	switch {
-	case s.cfg.style != "":
+	case s.cfg.saga != "":
 		s.advanceStyled(o)
+	case s.cfg.style.parallel && (o.Status == purchase.Compensating || o.phase < 2):
+		s.advanceParallel(o)
 	case o.Status == purchase.Compensating:
 		s.undo(o)
-	case o.phase == 0:
+	case o.phase == s.phaseOfReserve():
 		s.reserve(o)
-	case o.phase == 1:
+	case o.phase == s.phaseOfCharge():
 		s.charge(o)
 	default:
 		s.confirm(o)
@@ -444,7 +448,7 @@ func (s *sim) reserve(o *simOrder) {
 		s.reserved[o.ProductID] += o.Quantity
 		s.trace(o, purchase.ReserveStock, purchase.Do)
 	}
-	o.phase = 1
+	o.phase++
 	s.step(o)
 }
 
@@ -470,7 +474,7 @@ func (s *sim) refuse(o *simOrder, code purchase.Code, have int64) {
 func (s *sim) price(o *simOrder) int64 { return s.fixture.Products[o.ProductID-1].Price }
 
 func (s *sim) charge(o *simOrder) {
-	o.Amount = s.price(o) * o.Quantity
+	s.setAmount(o)
 	poor := s.belowFloor("floor_money", s.money[o.UserID], o.Amount, 2*s.cfg.price) < o.Amount && s.cfg.defect != "overspend"
 	if spurious := !poor && s.defective("spurious_money", .2); poor || spurious {
 		if spurious {
@@ -479,8 +483,7 @@ func (s *sim) charge(o *simOrder) {
 		s.refuse(o, purchase.InsufficientBalance, 0)
 		return
 	}
-	s.money[o.UserID] -= o.Amount
-	s.book(o, purchase.Charge, o.Amount)
+	s.move(o, purchase.Charge, o.Amount)
 	s.trace(o, purchase.ChargePayment, purchase.Do)
 	if s.defective("double_charge", .2) {
 		s.effects++
@@ -491,7 +494,7 @@ func (s *sim) charge(o *simOrder) {
 		s.effects++
 		s.money[o.UserID]--
 	}
-	o.phase = 2
+	o.phase++
 	s.step(o)
 }
 
@@ -520,30 +523,10 @@ func (s *sim) confirm(o *simOrder) {
 // undo takes the last step back that took effect.
 func (s *sim) undo(o *simOrder) {
 	switch {
-	case o.phase == 1 && s.defective("lost_refund", .5):
-		s.effects++
-	case o.phase == 1:
-		amount := o.Amount
-		if s.defective("big_refund", .5) {
-			s.effects++
-			amount++
-		}
-		s.money[o.UserID] += amount
-		s.book(o, purchase.Refund, amount)
-		if s.defective("wrong_order", .5) {
-			s.effects++
-			s.trace(o, purchase.ReserveStock, purchase.Compensate)
-			s.trace(o, purchase.ChargePayment, purchase.Compensate)
-			s.release(o)
-			o.phase = -1
-		} else {
-			s.trace(o, purchase.ChargePayment, purchase.Compensate)
-		}
-	case o.phase == 0 && s.defective("lost_release", .5):
-		s.effects++
-	case o.phase == 0:
-		s.release(o)
-		s.trace(o, purchase.ReserveStock, purchase.Compensate)
+	case o.phase == s.phaseOfCharge():
+		s.undoCharge(o)
+	case o.phase == s.phaseOfReserve():
+		s.undoReserve(o)
 		if s.defective("hanging", .5) {
 			s.effects++
 			s.stock[o.ProductID] -= o.Quantity
@@ -641,7 +624,7 @@ func (s *sim) product(id int64) purchase.Product {
 
 // state is what the service shows now.
 func (s *sim) state(at int64) *State {
-	st := &State{At: moments(at), Ledger: append([]purchase.Entry{}, s.ledger...)}
+	st := &State{At: moments(at), LagMS: new(int64), Ledger: append([]purchase.Entry{}, s.ledger...)}
 	for _, o := range s.orders {
 		if o.Status == purchase.Confirmed && s.defective("lost_order", .2) {
 			continue
@@ -662,6 +645,7 @@ func (s *sim) state(at int64) *State {
 // evidence is all that can be known of the simulation.
 func (s *sim) evidence() Evidence {
 	scene := s.fixture
+	s.fillBodies()
 	return Evidence{
 		Stages: []runs.Stage{s.stage}, Fixture: &scene, After: s.state(s.now + int64(time.Minute)),
 		Samples: s.samples, Sealed: true, Seed: fmt.Sprint(s.cfg.seed),

@@ -5,7 +5,10 @@ import (
 	"sagalab/pkg/purchase"
 )
 
-// ruleT2 wants a compensation to have no effect when there is no step to take back.
+// ruleT2 wants a compensation to have no effect when there is no step to take back:
+// in the order of the effects, each compensation of a step needs an earlier effect of
+// that step that was not yet undone. Where steps run in parallel, the order matters
+// only between a step and its own compensation.
 var ruleT2 = rule{
 	id: "T2", title: "a compensation without its step has no effect",
 	one: "order with compensations", many: "orders with compensations",

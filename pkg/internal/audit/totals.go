@@ -1,9 +1,14 @@
 package audit
 
-import "sagalab/pkg/internal/audit/history"
+import (
+	"fmt"
 
-// confirmedTotals sums what confirmed orders of the run took, by the id of a
-// product or a user. of returns the id and the amount of order i; ids with an
+	"sagalab/pkg/internal/audit/history"
+	"sagalab/pkg/purchase"
+)
+
+// confirmedTotals sums what confirmed orders of the run and of others took, by the id
+// of a product or a user. of returns the id and the amount of order i; ids with an
 // unknown amount are in unknown.
 func confirmedTotals(m *history.Model, of func(i int) (id, amount int64, known bool)) (taken map[int64]*history.Sum, orders map[int64]int, unknown map[int64]bool) {
 	taken, orders, unknown = map[int64]*history.Sum{}, map[int64]int{}, map[int64]bool{}
@@ -22,4 +27,56 @@ func confirmedTotals(m *history.Model, of func(i int) (id, amount int64, known b
 		}
 	}
 	return taken, orders, unknown
+}
+
+// unread are the products or users from before the run that were not read after it.
+type unread struct {
+	touched []int64 // by a purchase or an order
+	others  []int64
+	rest    int // of the others, those that the ledger does not name either
+}
+
+// findUnread compares what was there before the run with what was read after it.
+func findUnread[T any](m *history.Model, initial map[int64]int64, values []T, id func(*T) int64, ofPurchase func(*history.Purchase) int64, ofOrder func(*purchase.Order) int64) (u unread) {
+	list := missing(initial, values, id)
+	if len(list) == 0 {
+		return u
+	}
+	touched := map[int64]bool{}
+	for i := range m.Purchases {
+		touched[ofPurchase(&m.Purchases[i])] = true
+	}
+	for i := range m.Orders {
+		touched[ofOrder(&m.Orders[i])] = true
+	}
+	for _, id := range list {
+		if touched[id] {
+			u.touched = append(u.touched, id)
+		} else {
+			u.others = append(u.others, id)
+		}
+	}
+	u.rest = len(u.others)
+	return u
+}
+
+// withLedger moves users that the ledger names to those that were touched.
+func (u unread) withLedger(paid map[int64]*history.Sum) unread {
+	for _, id := range u.others {
+		if paid[id] != nil {
+			u.touched = append(u.touched, id)
+			u.rest--
+		}
+	}
+	return u
+}
+
+// limit adds to a ruling what was not read: one is what they are, such as "user".
+func (u unread) limit(q *ruling, one string) {
+	if len(u.touched) > 0 {
+		q.unknown = fmt.Sprintf("%s %d was not read after the run", one, u.touched[0])
+	}
+	if u.rest > 0 && q.note == "" {
+		q.note = fmt.Sprintf("%s without a purchase in this run, not read after it", history.Counted(u.rest, one, one+"s"))
+	}
 }

@@ -9,25 +9,40 @@ import (
 	"sagalab/pkg/purchase"
 )
 
-// visitTraces calls look for each order of the run with its steps in the order of
-// their effects. It returns why there is nothing to look at.
-func visitTraces(m *history.Model, look func(i int, trace []purchase.Step)) (why string, beyond bool) {
-	if why, beyond = m.ComparableOrders(); why != "" {
-		return why, beyond
+// judgeTraces calls look for each order of the run with its steps in the order of
+// their effects. none is why nothing is exercised when no order has a step that is
+// to be judged.
+func judgeTraces(m *history.Model, none string, look func(q *ruling, i int, trace []purchase.Step)) ruling {
+	q := ruling{none: none}
+	if q.unknown, q.beyond = m.ComparableOrders(); q.unknown != "" {
+		return q
 	}
-	if !m.ShowsSteps() {
-		if !slices.ContainsFunc(m.Orders, func(o purchase.Order) bool { return history.IsConfirmed(&o) }) {
-			return "", false // a purchase that is refused may have no step to show
+	orders, confirmed := 0, 0
+	for i := range m.Orders {
+		if m.IsOwn(i) {
+			orders++
+			if history.IsConfirmed(&m.Orders[i]) {
+				confirmed++
+			}
 		}
-		return "the service shows no steps of its orders", true
+	}
+	switch shown := m.ShowsSteps(); {
+	case orders == 0:
+		q.none = "the state has no order of this run"
+		return q
+	case !shown && confirmed > 0:
+		q.unknown, q.beyond = "the service shows no steps of its orders", true
+		return q
+	case !shown:
+		q.none = "no order of this run took a step, as far as the service shows them"
+		return q
 	}
 	for i := range m.Orders {
-		if !m.OfRun(i) {
-			continue
+		if m.IsOwn(i) {
+			look(&q, i, inSequence(m.Orders[i].Steps))
 		}
-		look(i, inSequence(m.Orders[i].Steps))
 	}
-	return "", false
+	return q
 }
 
 // inSequence returns the steps in the order in which they took effect.
@@ -73,8 +88,7 @@ func visitEffects(trace []purchase.Step, see func(s *purchase.Step, did, undid i
 // not exercise the rule. says is the sentence of a counterexample, with the effect
 // and the order to be filled in.
 func judgeSteps(m *history.Model, only bool, none string, wrong func(s *purchase.Step, did, undid int) bool, says string) ruling {
-	q := ruling{none: none}
-	q.unknown, q.beyond = visitTraces(m, func(i int, trace []purchase.Step) {
+	q := judgeTraces(m, none, func(q *ruling, i int, trace []purchase.Step) {
 		bad := 0
 		compensated := visitEffects(trace, func(s *purchase.Step, did, undid int) {
 			if wrong(s, did, undid) {

@@ -111,15 +111,15 @@ func TestAnotherClientAtTheSameTime(t *testing.T) {
 		s.Attempts, s.Requests = ofOperations(s), len(half)
 		e.Stages, e.Sealed = []runs.Stage{s}, false
 		r := Judge(e, Options{})
-		if len(violated(r)) > 0 {
-			t.Fatalf("seed %d: an alarm\n%s", seed, r)
+		if rules := violated(r); len(rules) > 0 {
+			t.Fatalf("seed %d: %v is violated\n%s", seed, rules, r)
 		}
-		if v := r.Verdict("C4"); v.Answer == Unknown {
+		if v := r.Verdict("C4"); v.Answer == Unknown && strings.Contains(v.Reason, "under keys that this run did not send: other clients were active, or the service made them by itself; judge it when this run alone uses the service, and say so with --sole-client") {
 			named++
 		}
 	}
 	if named < 60 {
-		t.Errorf("C4 was unknown for the other client's orders in %d of 120 runs, want at least 60", named)
+		t.Errorf("the other client's orders were named in %d of 120 runs, want at least 60", named)
 	}
 }
 
@@ -179,8 +179,8 @@ func refusedAlone(sealed bool) Evidence {
 	return e
 }
 
-// The exit code counts every rule that could not be judged, also where the service
-// offers nothing for it.
+// The exit code counts what this audit should have judged and could not, not what
+// the service does not offer.
 func TestExitCodes(t *testing.T) {
 	_, _, _, whole := twoRuns(1)
 	history := whole
@@ -198,7 +198,7 @@ func TestExitCodes(t *testing.T) {
 		tier Tier
 	}{
 		{"all", whole, ExitHolds, Traces},
-		{"history", history, ExitUnknown, History},
+		{"history", history, ExitHolds, History},
 		{"a failed call", failed, ExitUnknown, Traces},
 		{"an order lost", lost, ExitViolated, Traces},
 	} {

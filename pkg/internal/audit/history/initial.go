@@ -1,6 +1,9 @@
 package history
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+)
 
 // Initial is what the service had before the run: from the fixture, else from the
 // state that was read.
@@ -8,16 +11,21 @@ type Initial struct {
 	Stock, Price, Balance map[int64]int64 // by product, by product, by user
 	StockUnknown          string          // why the initial stock is not known
 	BalanceUnknown        string          // why the initial balances are not known
+	// PriceDoubt is by product why its price need not have been Price all the time;
+	// products whose price is certain are not in it.
+	PriceDoubt map[int64]string
 }
 
 // readInitial fills Initial.
 func (m *Model) readInitial() {
 	m.Stock, m.Price, m.Balance = map[int64]int64{}, map[int64]int64{}, map[int64]int64{}
-	if m.Evidence.After != nil {
-		for _, p := range m.Evidence.After.Products {
-			m.Price[p.ProductID] = p.Price
-		}
-	}
+	m.readSet()
+	m.readPrices()
+}
+
+// readSet takes stock, prices and balances from before the run: as they were set, or
+// as they were read.
+func (m *Model) readSet() {
 	if s := m.Evidence.Fixture; s != nil {
 		for _, p := range s.Products {
 			m.Stock[p.ProductID], m.Price[p.ProductID] = p.Stock, p.Price
@@ -37,6 +45,20 @@ func (m *Model) readInitial() {
 		m.StockUnknown = fmt.Sprintf("%d orders in the state are older or younger than this run's, and the state before the run was not read: the service was not reset, or was used since", m.ForeignCount)
 	}
 	m.BalanceUnknown = m.StockUnknown
+}
+
+// readPrices adds the prices after the run of products whose price before it is not
+// known.
+func (m *Model) readPrices() {
+	set := maps.Clone(m.Price)
+	if m.Evidence.After != nil {
+		for _, p := range m.Evidence.After.Products {
+			if _, known := set[p.ProductID]; !known {
+				m.Price[p.ProductID] = p.Price
+			}
+		}
+	}
+	m.checkPrices(set)
 }
 
 // readInitialFrom takes stock, prices and balances from the state before the run.

@@ -3,6 +3,8 @@ package history
 import (
 	"cmp"
 	"fmt"
+	"slices"
+	"time"
 
 	"sagalab/pkg/purchase"
 )
@@ -11,12 +13,13 @@ import (
 // was read, and how the two belong together. Rules read it and change nothing.
 type Model struct {
 	*OrderIndex
+	LedgerIndex
 	Initial
-	Evidence       Evidence
-	Options        Options
-	NotFinal       string // why the state may not be final, "" when it is
-	ReadDuringLoad bool   // the state was read before the last answer had come
-	NotThisRun     string // why the state is not of this run, "" when it is
+	Evidence   Evidence
+	Options    Options
+	NotFinal   string // why the state may not be final, "" when it is
+	Moving     string // why the state may lack what had happened when it was read, "" when it does not
+	NotThisRun string // why the state is not of this run, "" when it is
 }
 
 // New builds the model in O(n log n) for n attempts, orders and ledger entries. Any
@@ -25,11 +28,13 @@ func New(e Evidence, o Options) *Model {
 	m := &Model{OrderIndex: newOrderIndex(newHistory(e.Stages, &o), &e), Evidence: e, Options: o}
 	m.checkTiming()
 	m.checkSameRun()
+	m.LedgerIndex = newLedgerIndex(m.OrderIndex, e.After)
 	m.readInitial()
 	return m
 }
 
-// checkTiming finds out whether the state is final.
+// checkTiming finds out whether the state is final. An order that stays pending makes
+// it not final, but hides nothing that happened.
 func (m *Model) checkTiming() {
 	after := m.Evidence.After
 	if after == nil {
@@ -38,46 +43,34 @@ func (m *Model) checkTiming() {
 	at, known := Nanoseconds(after.At)
 	switch {
 	case known && at < m.LastAnswer:
-		m.ReadDuringLoad = true
-		m.NotFinal = fmt.Sprintf("the state was read %s before the last answer had come: load still ran, or the clock was set", FormatMS(m.LastAnswer-at))
+		m.Moving = fmt.Sprintf("the state was read %s before the last answer had come: load still ran, or the clock was set", FormatMS(m.LastAnswer-at))
 	case after.Unsettled != "":
-		m.NotFinal = after.Unsettled
-	case m.Pending > 0:
+		m.Moving = after.Unsettled
+	}
+	m.NotFinal = m.Moving
+	if m.NotFinal == "" && m.Pending > 0 {
 		m.NotFinal = Counted(m.Pending, "order is", "orders are") + " still pending, so that stock and money are not final"
 	}
 }
 
-// checkSameRun finds out whether the state is of this run at all.
-func (m *Model) checkSameRun() {
-	if m.OrdersUnusable != "" || m.Evidence.Sealed {
-		return
+// ReadAllowance returns how late a read may be: as the service declares it, else the
+// time for settling. Within it a read that shows less than an answer promised is
+// no violation.
+func (m *Model) ReadAllowance() time.Duration {
+	if lag, declared := m.DeclaredLag(); declared {
+		return lag
 	}
-	type count struct{ acknowledged, found int }
-	stages := make([]count, len(m.Stages))
-	for n := range m.Purchases {
-		p := &m.Purchases[n]
-		tries := m.AttemptsOf(int32(n))
-		acknowledged, found := p.ConfirmedAt < Forever, p.Orders > 0
-		for _, t := range tries {
-			if id := m.Attempts[t].OrderID; id != None {
-				i := m.Row(id)
-				acknowledged = true
-				found = found || i != None && m.Orders[i].IdempotencyKey == "" // after a reset ids may repeat, keys do not
-			}
-		}
-		if acknowledged {
-			stages[m.Attempts[tries[0]].Stage].acknowledged++
-		}
-		if acknowledged && found {
-			stages[m.Attempts[tries[0]].Stage].found++
-		}
+	return m.Options.SettleTime()
+}
+
+// DeclaredLag returns how late the service says that its reads may be, at most a day;
+// declared is false when it says nothing.
+func (m *Model) DeclaredLag() (lag time.Duration, declared bool) {
+	if m.Evidence.After == nil || m.Evidence.After.LagMS == nil {
+		return 0, false
 	}
-	for i, s := range stages {
-		if s.acknowledged > 0 && s.found == 0 {
-			m.NotThisRun = fmt.Sprintf("none of the %d purchases that were answered with an order in stage %s is in the state: it was reset since, or is another service's", s.acknowledged, m.Stages[i].Stage)
-			return
-		}
-	}
+	const most = int64(24 * time.Hour / time.Millisecond)
+	return time.Duration(min(max(*m.Evidence.After.LagMS, 0), most)) * time.Millisecond, true
 }
 
 // AnswersOnly reports whether there is nothing but the history, so that what the
@@ -133,10 +126,10 @@ func (m *Model) ShowsSteps() bool {
 // ReadBefore returns why an answer that came at a time, in nanoseconds since 1970,
 // need not be in the state yet, "" when it has to be.
 func (m *Model) ReadBefore(at int64) string {
-	if read, known := Nanoseconds(m.Evidence.After.At); known && read < at {
-		return m.NotFinal
+	if read, known := Nanoseconds(m.Evidence.After.At); m.Evidence.After.Unsettled == "" && (!known || read >= at) {
+		return ""
 	}
-	return ""
+	return m.Moving
 }
 
 // OrderOf returns the order of a purchase, nil without one; known is false when it
@@ -151,6 +144,12 @@ func (m *Model) OrderOf(p *Purchase) (o *purchase.Order, known bool) {
 		return &m.Orders[p.OrderRow], true
 	}
 	return nil, p.AnsweredOrderID != None || m.keysShown && m.Keys[p.Key].Name != ""
+}
+
+// OffersOrderCall reports whether the service is known to offer reads of single
+// orders, or nothing says that it does not.
+func (m *Model) OffersOrderCall() bool {
+	return m.Evidence.After == nil || !slices.Contains(m.Evidence.After.NotOffered, OrderCall)
 }
 
 // LedgerUnusable returns why the ledger cannot be used, "" when it can.

@@ -1,0 +1,53 @@
+package history
+
+// IsStranger reports whether row i is an order that no purchase of the run explains,
+// of a service that others may have used: theirs, or made by the service itself. It
+// is not judged as an order of the run.
+func (m *Model) IsStranger(i int) bool {
+	return !m.Repeated[i] && (m.Origins[i] == Foreign || m.Origins[i] == Phantom && !m.Evidence.Sealed)
+}
+
+// IsOwn reports whether row i is judged as an order of the run: one that it asked
+// for, or one that the service made by itself while the run alone used it.
+func (m *Model) IsOwn(i int) bool { return m.OfRun(i) && !m.IsStranger(i) }
+
+// Strangers counts the rows that IsStranger reports.
+func (m *Model) Strangers() int {
+	if m.Evidence.Sealed {
+		return m.ForeignCount
+	}
+	return m.ForeignCount + m.PhantomCount
+}
+
+// AloneHint says how an answer that others may have caused becomes a definite one.
+const AloneHint = "judge it when this run alone uses the service, and say so with --sole-client"
+
+// OtherTraffic says that the state has orders of others and what follows, "" when it
+// has none.
+func (m *Model) OtherTraffic() string {
+	n := m.Strangers()
+	if n == 0 {
+		return ""
+	}
+	what := Counted(n, "order", "orders") + " under keys that this run did not send"
+	if !m.keysShown {
+		what = Counted(n, "order", "orders") + " that no purchase of this run explains"
+	}
+	return what + ": other clients were active, or the service made them by itself; " + AloneHint
+}
+
+// OwnPending counts the orders of the run that are not terminal.
+func (m *Model) OwnPending() int {
+	n := 0
+	for i := range m.Orders {
+		if m.IsOwn(i) && !m.Orders[i].Status.Terminal() {
+			n++
+		}
+	}
+	return n
+}
+
+// WasConfirmed reports whether a confirming answer named an order id.
+func (m *Model) WasConfirmed(id int32) bool {
+	return id != None && int(id) < len(m.NamedByConfirmation) && m.NamedByConfirmation[id]
+}

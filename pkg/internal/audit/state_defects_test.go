@@ -1,0 +1,123 @@
+package audit
+
+import (
+	"slices"
+
+	"sagalab/pkg/purchase"
+	"sagalab/pkg/runs"
+)
+
+func withdrawn(c *simConfig)  { plenty(c); c.withdraw = .5 }
+func twoUsers(c *simConfig)   { withdrawn(c); c.users = 2 + c.users%2 }
+func dear(c *simConfig)       { withdrawn(c); c.price += 10 }
+func firstly(c *simConfig)    { withdrawn(c); c.style.chargeFirst = true }
+func parallelly(c *simConfig) { withdrawn(c); c.style.parallel = true }
+
+// stateDefectRows are defects of amounts, payers, answers' bodies and of other sagas.
+var stateDefectRows = []defectRow{
+	{name: "charge_other", rule: "C3", tune: twoUsers, says: "went to user"},
+	{name: "refund_other", rule: "C3", tune: twoUsers, says: "the refund of order"},
+	{name: "wrong_amount", rule: "C3", tune: dear, says: "has an amount of"},
+	{name: "short_charge", rule: "C3", tune: dear, says: "was charged 1 too little ("},
+	{name: "short_refund", rule: "C3", tune: dear, says: "but refunded 1 too little ("},
+	{name: "no_charge", rule: "C3", tune: plenty, effect: confirmedUncharged, says: "is confirmed, but was never charged"},
+	{name: "no_charge", rule: "C3", tune: withdrawn, effect: refundedUnchargedOrders, says: " without a charge"},
+	{name: "no_refund", rule: "C3", tune: withdrawn, says: "was never refunded"},
+	{name: "unmoved_charge", rule: "C2", tune: plenty, says: "higher than charges and refunds leave it"},
+	{name: "unmoved_refund", rule: "C2", tune: withdrawn, says: "lower than charges and refunds leave it"},
+	{name: "wrong_payload", rule: "C4", tune: calm, effect: wrongPayloads},
+	{name: "an answer's amount", rule: "C4", tune: plenty, spoil: spoilAmounts, says: "names an amount of"},
+	{name: "an answer's user", rule: "C4", tune: plenty, spoil: spoilUsers, says: " says user 77"},
+	{name: "a lost order, read alone", rule: "C8", tune: plenty, spoil: spoilReads, says: "GET /orders/{id} answered 404"},
+	{name: "later than declared", rule: "C7", tune: plenty, spoil: func(s *sim, e *Evidence) int { return readLate(s, e, 9, 1) }, says: "went from CONFIRMED to PENDING"},
+
+	{name: "lost_refund", rule: "C3", tune: firstly, says: "was never refunded"},
+	{name: "lost_refund", rule: "T1", tune: firstly, says: "but step charge_payment was never undone"},
+	{name: "lost_release", rule: "C1", tune: firstly, says: "never released"},
+	{name: "lost_release", rule: "T1", tune: firstly, says: "but step reserve_stock was never undone"},
+	{name: "step_twice", rule: "T4", tune: firstly, says: "do reserve_stock"},
+	{name: "hanging", rule: "T3", tune: firstly, says: "although it had been compensated before"},
+	{name: "no_last_step", rule: "T1", tune: firstly, says: "step confirm_order never took effect"},
+	{name: "lost_refund", rule: "C3", tune: parallelly, says: "was never refunded"},
+	{name: "lost_refund", rule: "T1", tune: parallelly, says: "but step charge_payment was never undone"},
+	{name: "lost_release", rule: "C1", tune: parallelly, says: "never released"},
+	{name: "lost_release", rule: "T1", tune: parallelly, says: "but step reserve_stock was never undone"},
+	{name: "no_last_step", rule: "T1", tune: parallelly, says: "step confirm_order never took effect"},
+	{name: "stuck", rule: "C5", tune: parallelly, says: "is still "},
+}
+
+// movedFor counts the charges and refunds of each order.
+func movedFor(e Evidence) (charges, refunds map[string]int) {
+	charges, refunds = map[string]int{}, map[string]int{}
+	for _, x := range e.After.Ledger {
+		if x.Kind == purchase.Charge {
+			charges[x.OrderID]++
+		} else {
+			refunds[x.OrderID]++
+		}
+	}
+	return charges, refunds
+}
+
+func confirmedUncharged(_ *sim, e Evidence) (n int) {
+	charges, _ := movedFor(e)
+	for _, o := range e.After.Orders {
+		if o.Status == purchase.Confirmed && charges[o.OrderID] == 0 {
+			n++
+		}
+	}
+	return n
+}
+
+func refundedUnchargedOrders(_ *sim, e Evidence) (n int) {
+	charges, refunds := movedFor(e)
+	for _, o := range e.After.Orders {
+		if o.Status == purchase.Cancelled && charges[o.OrderID] == 0 && refunds[o.OrderID] > 0 {
+			n++
+		}
+	}
+	if confirmedUncharged(nil, e) > 0 && n < 5 {
+		return 0 // the first, worst and last counterexample may be of the other kind
+	}
+	return n
+}
+
+// spoilAnswers changes every fifth confirming answer.
+func spoilAnswers(e *Evidence, change func(*runs.Attempt)) (n int) {
+	keys := map[string]int{}
+	for _, op := range e.Stages[0].Operations {
+		keys[op.Key]++
+	}
+	stage := e.Stages[0]
+	stage.Attempts = slices.Clone(stage.Attempts)
+	for i := range stage.Attempts {
+		a := &stage.Attempts[i]
+		if (a.Status == 200 || a.Status == 201) && i%5 == 0 && keys[a.Key] == 1 {
+			change(a)
+			n++
+		}
+	}
+	e.Stages = []runs.Stage{stage}
+	return n
+}
+
+func spoilAmounts(_ *sim, e *Evidence) int {
+	return spoilAnswers(e, func(a *runs.Attempt) { a.AnsweredAmount++ })
+}
+
+func spoilUsers(_ *sim, e *Evidence) int {
+	return spoilAnswers(e, func(a *runs.Attempt) { a.AnswerDiffers = "user_id 77" })
+}
+
+// spoilReads lets reads of single orders answer 404 for some that were confirmed.
+func spoilReads(_ *sim, e *Evidence) (n int) {
+	e.Samples = slices.Clone(e.Samples)
+	for i, a := range e.Stages[0].Attempts {
+		if (a.Status == 200 || a.Status == 201) && i%5 == 0 {
+			at := a.StartTS.Add(1_000_000_000)
+			e.Samples = append(e.Samples, Sample{Asked: at, Answered: at.Add(1000), Gone: []string{a.OrderID}})
+			n++
+		}
+	}
+	return n
+}
