@@ -175,3 +175,35 @@ func TestMeaningsAreRecorded(t *testing.T) {
 		}
 	}
 }
+
+// An attempt that is followed by a wait is recorded with what it means, before its
+// purchase has ended.
+func TestMeaningsOfWaitingPurchases(t *testing.T) {
+	asked := 0
+	_, to, _ := setup(t, func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		if asked++; asked == 1 {
+			w.WriteHeader(409)
+			io.WriteString(w, `{"code":"in_progress","order_id":"o"}`)
+			return
+		}
+		io.WriteString(w, `{"order_id":"o"}`)
+	})
+	s, err := NewSender(light(1, 1), load.Partition{}, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	var waiting []runs.Record
+	keep := func(b Batch) error { waiting = append(waiting, b.Waiting...); return nil }
+	if _, err := s.Run(t.Context(), time.Time{}, keep); err != nil {
+		t.Fatal(err)
+	}
+	if len(waiting) != 1 || len(waiting[0].Attempts) != 1 {
+		t.Fatalf("waiting %+v, want one purchase with one attempt", waiting)
+	}
+	a := waiting[0].Attempts[0]
+	if a.Number != 1 || a.Meaning != "in_progress" || a.Reason != "in_progress" || a.OrderID != "o" || waiting[0].Operation.Outcome != purchase.Unknown {
+		t.Errorf("waiting: attempt %+v of an operation that is %s", a, waiting[0].Operation.Outcome)
+	}
+}

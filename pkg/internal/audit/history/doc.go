@@ -6,11 +6,11 @@
 // # Attempts and purchases
 //
 // An attempt is one request. Its end is its start plus its latency. Its Meaning is
-// confirmed (2xx), refused (a 4xx that is a definite no) or unclear: a timeout, a
-// connection that broke after the request was written, 5xx, or a 4xx that says
-// nothing of the purchase (still in progress, too many requests). Unclear is never
-// counted as refused: the purchase may have taken effect, until the state says
-// otherwise.
+// confirmed (2xx), refused (a 4xx that is a definite no), turned away (nothing was done
+// for it, such as 429), in progress, or unclear: a timeout, a connection that broke
+// after the request was written, 5xx, or a 4xx that says nothing of the purchase. It is
+// as package purchase reads it, and so as the load reported it. Unclear is never counted
+// as refused: the purchase may have taken effect, until the state says otherwise.
 //
 // A Purchase is all attempts that carried one idempotency key and one payload, in
 // whatever operations and stages of the run they were sent: when a client takes a
