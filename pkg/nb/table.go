@@ -119,7 +119,7 @@ func openCell(tag string, words bool, text string) string {
 	case !words:
 		return "<" + tag + ">"
 	case len(text) > longCell:
-		return "<" + tag + ` style="text-align: left; min-width: 12em; max-width: 36em; overflow-wrap: break-word">`
+		return "<" + tag + ` style="text-align: left; min-width: 9em; max-width: 36em; overflow-wrap: break-word">`
 	}
 	if strings.ContainsRune(text, ' ') {
 		return "<" + tag + ` style="text-align: left">`

@@ -127,6 +127,7 @@ func lessKnown(e Evidence) map[string]Evidence {
 	change("no state, no fixture", func(x *Evidence) { x.After, x.Samples, x.Fixture = nil, nil, nil })
 	change("no fixture", func(x *Evidence) { x.Fixture = nil })
 	change("not sealed", func(x *Evidence) { x.Sealed = false })
+	change("no samples", func(x *Evidence) { x.Samples = nil })
 	change("no steps", func(x *Evidence) {
 		x.After.Orders = slices.Clone(x.After.Orders)
 		for i := range x.After.Orders {
