@@ -98,6 +98,8 @@ func TestStateOfForeignServices(t *testing.T) {
 		failed   map[audit.Call]string
 	}{
 		{"all calls, small pages, more members than the contract has", all, 2500, nil, nil},
+		{"unknown products without a code", without(map[string]http.HandlerFunc{"GET /products/{id}": status(404, "")}, "GET /products/{id}"), 2500, nil, nil},
+		{"no products", without(nil, "GET /products/1", "GET /products/{id}"), 2500, []audit.Call{audit.ProductsCall}, nil},
 		{"no ledger", without(nil, "GET /ledger"), 2500, []audit.Call{audit.LedgerCall}, nil},
 		{"nothing but purchases", map[string]http.HandlerFunc{"POST /purchase": says("{}")}, 0, []audit.Call{audit.OrdersCall, audit.LedgerCall, audit.ProductsCall, audit.UsersCall}, nil},
 		{"orders that fail", without(map[string]http.HandlerFunc{"GET /orders": status(500, "oops")}, "GET /orders"), 0, nil, map[audit.Call]string{audit.OrdersCall: "HTTP 500"}},

@@ -62,9 +62,11 @@ func notOffered(status int) bool {
 	return status == http.StatusNotFound || status == http.StatusMethodNotAllowed || status == http.StatusNotImplemented
 }
 
-// readPages reads page after page until there is none, at most about MaxRows rows.
+// readPages reads page after page until there is none, at most about MaxRows rows. Cursors
+// that lead back to an earlier page are an error.
 func readPages[T any](ctx context.Context, page func(after string) ([]T, string, error)) ([]T, error) {
 	var all []T
+	mark, power, steps := "", 1, 0 // Brent's search for a cycle: no cursors are kept
 	for after := ""; ; {
 		rows, next, err := page(after)
 		if err != nil {
@@ -76,29 +78,43 @@ func readPages[T any](ctx context.Context, page func(after string) ([]T, string,
 			return all, nil
 		case next == after || len(rows) == 0:
 			return all, fmt.Errorf("the page after cursor %q does not advance: its next cursor is %q, its number of rows %d", after, next, len(rows))
+		case next == mark:
+			return all, fmt.Errorf("the pages go round in a circle: the cursor %q came twice", next)
 		case len(all) > MaxRows:
 			return all, fmt.Errorf("more than %d rows, the most that are read", MaxRows)
 		case ctx.Err() != nil:
 			return all, context.Cause(ctx)
 		}
+		if steps++; steps == power {
+			mark, power, steps = next, 2*power, 0
+		}
 		after = next
 	}
 }
 
-// readEach reads one id after the other, without those that the service does not
-// know.
+// readEach reads one id after the other, without those that the service does not know: their
+// answer has the code unknown, or is any 404 while others are found. When all are such a
+// 404 the service does not have the route, which the error says.
 func readEach[T any](ctx context.Context, ids []int64, unknown purchase.Code, get func(context.Context, int64) (T, error)) ([]T, error) {
 	var all []T
+	var notFound error
+	route := false
 	for _, id := range ids {
 		value, err := get(ctx, id)
 		var p purchase.Problem
-		if errors.As(err, &p) && p.Code == unknown {
-			continue
-		}
-		if err != nil {
+		switch {
+		case err == nil:
+			all, route = append(all, value), true
+		case errors.As(err, &p) && p.Code == unknown:
+			route = true
+		case isStatus(err, http.StatusNotFound):
+			notFound = err
+		default:
 			return all, err
 		}
-		all = append(all, value)
 	}
-	return all, nil
+	if route {
+		notFound = nil
+	}
+	return all, notFound
 }
