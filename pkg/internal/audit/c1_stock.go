@@ -110,7 +110,7 @@ func (b *stockBooks) counterexample(p *purchase.Product) Counterexample {
 	default:
 		c.Says = fmt.Sprintf("product %d has a stock below zero", p.ProductID)
 	}
-	blameForStock(m, p, expected, &c)
+	explainStock(m, p, expected, &c)
 	return c
 }
 

@@ -103,13 +103,13 @@ func (b *moneyBooks) counterexample(i int) Counterexample {
 		Formula: fmt.Sprintf("%d at first − %d %s = %d, but the state says %d",
 			m.Balance[u.UserID], m.Balance[u.UserID]-expected, b.how.words, expected, u.Balance),
 	}
-	b.blame(u, u.Balance-expected, &c)
+	b.explain(u, u.Balance-expected, &c)
 	return c
 }
 
-// blame adds to a counterexample which entry of the ledger, or which other user,
+// explain adds to a counterexample which entry of the ledger, or which other user,
 // explains that a balance is too high by an amount, or too low if that is negative.
-func (b *moneyBooks) blame(u *purchase.User, by int64, c *Counterexample) {
+func (b *moneyBooks) explain(u *purchase.User, by int64, c *Counterexample) {
 	if e := b.onlyEntryOf(u, by); e != nil {
 		c.Says += ", as if the " + e.Kind + " of order " + e.OrderID + " had " + asIfMoved(e, by)
 		c.OrderID, c.State = e.OrderID, append(c.State, entryLine(e))

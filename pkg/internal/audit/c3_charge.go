@@ -11,7 +11,7 @@ import (
 // has not been refunded. Each operation of the client, whatever keys its attempts
 // carried, has to be bought once.
 //
-// Amounts are held against price × quantity only where the price is known to have
+// Amounts are compared with price × quantity only where the price is known to have
 // been constant (history.Initial.PriceDoubt). Else a confirmed order has to cost its
 // own amount, and what that should have been is unknown.
 var ruleC3 = rule{
@@ -87,7 +87,7 @@ func billOrders(m *history.Model) (bills []bill, unowned []int) {
 
 // judgeBills judges the bills of terminal orders; refs are orders.
 func judgeBills(m *history.Model, q *ruling, bills []bill) {
-	shown := showsAmounts(m)
+	shown, pending := showsAmounts(m), 0
 	for i := range m.Orders {
 		o := &m.Orders[i]
 		if !m.IsOwn(i) {
@@ -96,7 +96,7 @@ func judgeBills(m *history.Model, q *ruling, bills []bill) {
 		b := &bills[i]
 		switch {
 		case !o.Status.Terminal():
-			q.unknown = history.Counted(m.OwnPending(), "order is still pending", "orders are still pending")
+			pending++
 			continue
 		case b.foreign:
 			q.unknown = fmt.Sprintf("the ledger has entries for order %s that are not in the contract", o.OrderID)
@@ -114,6 +114,9 @@ func judgeBills(m *history.Model, q *ruling, bills []bill) {
 			want, _ := amountDue(m, o)
 			q.add(i, int64(i), max(history.Distance(b.net.Value, want), int64(b.most)))
 		}
+	}
+	if pending > 0 {
+		q.unknown = history.Counted(pending, "order is still pending", "orders are still pending")
 	}
 }
 

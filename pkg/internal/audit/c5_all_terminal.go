@@ -28,6 +28,7 @@ func ordersTerminate(m *history.Model) ruling {
 	}
 	limit := settledBy(m)
 	read, known := history.Nanoseconds(m.Evidence.After.At)
+	pending := m.OwnPending()
 	for i := range m.Orders {
 		if !m.IsOwn(i) {
 			continue
@@ -41,9 +42,9 @@ func ordersTerminate(m *history.Model) ruling {
 		case m.Moving != "":
 			q.unknown = m.Moving
 		case !known:
-			q.unknown = history.Counted(m.OwnPending(), "order is", "orders are") + " pending, and it is not known when the state was read"
+			q.unknown = history.Counted(pending, "order is", "orders are") + " pending, and it is not known when the state was read"
 		default:
-			q.unknown = fmt.Sprintf("%s pending %s after the last answer; the limit is %s", history.Counted(m.OwnPending(), "order was", "orders were"), history.FormatMS(read-m.LastAnswer), time.Duration(limit.Value-m.LastAnswer))
+			q.unknown = fmt.Sprintf("%s pending %s after the last answer; the limit is %s", history.Counted(pending, "order was", "orders were"), history.FormatMS(read-m.LastAnswer), time.Duration(limit.Value-m.LastAnswer))
 		}
 	}
 	if m.Moving != "" && q.unknown == "" {

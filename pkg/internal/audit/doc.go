@@ -22,4 +22,16 @@
 //	of it, nor did an order whose steps are shown without the one that takes it.
 //
 // A rule raises an alarm only if no order of effects explains what was seen.
+//
+// # What others may have done
+//
+// Where others may have used the service (Evidence.Sealed is false), an order that the
+// run did not send, more stock or money than expected, an amount at another price and
+// a state without the first of the acknowledged orders are unknown, with the numbers
+// and the reason. Fewer pieces or less money than all orders explain, and what became
+// of the run's own orders, are judged as ever.
+//
+// Reads may be late: by what the service declares, else by the time for settling. A
+// state that was changing while it was read (State.Unsettled) is not compared with
+// stock, money and charges.
 package audit

@@ -3,9 +3,10 @@ package history
 import "fmt"
 
 // Prices are assumed constant while the run used the service. An amount that differs
-// from price × quantity is held against the service only if this is known: the run
-// set the price on a service that it alone used, or the price before the run is that
-// after it. So a price that another client changed accuses no service.
+// from price × quantity is a fault of the service only if this is known: the run set
+// the price of a service that it alone used, or the price before the run is that
+// after it, and no read meanwhile showed another. Else another client may have changed
+// it.
 
 // checkPrices fills PriceDoubt; set are the prices from before the run.
 func (m *Model) checkPrices(set map[int64]int64) {

@@ -48,7 +48,9 @@ func resetDuringRun(seed uint64) Evidence {
 }
 
 // aboutState reports whether a rule looks at what the service shows.
-func aboutState(rule string) bool { return strings.HasPrefix(rule, "C") || strings.HasPrefix(rule, "T") }
+func aboutState(rule string) bool {
+	return strings.HasPrefix(rule, "C") || strings.HasPrefix(rule, "T")
+}
 
 // A service that another client resets during the run has lost nothing.
 func TestResetDuringTheRun(t *testing.T) {
@@ -249,7 +251,7 @@ func TestNotReadAgain(t *testing.T) {
 }
 
 // A counterexample of stock and money names the order, or the entry, that explains it.
-func TestCulpritsAreNamed(t *testing.T) {
+func TestExplanationsNameTheOrder(t *testing.T) {
 	change := func(f func(*tale)) Evidence { x := calmTale(); f(&x); return x.evidence() }
 	cancelled := func(path string) func(*tale) {
 		return func(x *tale) {

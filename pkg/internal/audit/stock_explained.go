@@ -12,17 +12,17 @@ import (
 // mostNamed is how many orders a sentence names.
 const mostNamed = 3
 
-// stockSuspect is an order whose steps took another number of pieces than its status
+// stockDeviation is an order whose steps took another number of pieces than its status
 // allows.
-type stockSuspect struct {
+type stockDeviation struct {
 	order *purchase.Order
 	times int // reserved and not released, beyond what the status allows
 }
 
-// blameForStock adds to a counterexample which orders explain the stock of a product:
+// explainStock adds to a counterexample which orders explain the stock of a product:
 // by their steps, else the only one with the quantity that is wrong.
-func blameForStock(m *history.Model, p *purchase.Product, expected int64, c *Counterexample) {
-	suspects, total := stockSuspects(m, p.ProductID)
+func explainStock(m *history.Model, p *purchase.Product, expected int64, c *Counterexample) {
+	list, total := stockDeviations(m, p.ProductID)
 	if total == 0 {
 		if o := onlyOrderWith(m, p, expected); o != nil {
 			c.Says += ": " + asIf(o, p, expected)
@@ -31,15 +31,15 @@ func blameForStock(m *history.Model, p *purchase.Product, expected int64, c *Cou
 		return
 	}
 	var named []string
-	for _, s := range suspects[:min(len(suspects), mostNamed)] {
+	for _, s := range list[:min(len(list), mostNamed)] {
 		named = append(named, s.says())
 	}
 	c.Says += ": " + strings.Join(named, "; ")
 	if total > mostNamed {
 		c.Says += fmt.Sprintf("; and %s like it", history.Counted(total-mostNamed, "more order", "more orders"))
 	}
-	c.OrderID, c.Key = suspects[0].order.OrderID, suspects[0].order.IdempotencyKey
-	for _, s := range suspects {
+	c.OrderID, c.Key = list[0].order.OrderID, list[0].order.IdempotencyKey
+	for _, s := range list {
 		c.State = append(c.State, orderLine(s.order))
 		for i := range s.order.Steps {
 			if len(c.State) < mostLines {
@@ -52,9 +52,8 @@ func blameForStock(m *history.Model, p *purchase.Product, expected int64, c *Cou
 	}
 }
 
-// stockSuspects lists the first orders of a product that its steps make suspect, and
-// counts all of them.
-func stockSuspects(m *history.Model, product int64) (list []stockSuspect, total int) {
+// stockDeviations lists the first such orders of a product, and counts all of them.
+func stockDeviations(m *history.Model, product int64) (list []stockDeviation, total int) {
 	shown := false // a service may leave this step out of its traces
 	for i := range m.Orders {
 		o := &m.Orders[i]
@@ -70,7 +69,7 @@ func stockSuspects(m *history.Model, product int64) (list []stockSuspect, total 
 			continue
 		}
 		if total++; len(list) < mostLines {
-			list = append(list, stockSuspect{o, times})
+			list = append(list, stockDeviation{o, times})
 		}
 	}
 	if !shown {
@@ -94,7 +93,7 @@ func timesHeld(trace []purchase.Step, name string) int {
 	return n
 }
 
-func (s stockSuspect) says() string {
+func (s stockDeviation) says() string {
 	who := fmt.Sprintf("order %s (%s)", s.order.OrderID, s.order.Status)
 	what := ofIt(s.order.Quantity)
 	switch confirmed := history.IsConfirmed(s.order); {

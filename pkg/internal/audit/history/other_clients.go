@@ -1,18 +1,18 @@
 package history
 
-// IsStranger reports whether row i is an order that no purchase of the run explains,
+// OfOthers reports whether row i is an order that no purchase of the run explains,
 // of a service that others may have used: theirs, or made by the service itself. It
 // is not judged as an order of the run.
-func (m *Model) IsStranger(i int) bool {
+func (m *Model) OfOthers(i int) bool {
 	return !m.Repeated[i] && (m.Origins[i] == Foreign || m.Origins[i] == Phantom && !m.Evidence.Sealed)
 }
 
 // IsOwn reports whether row i is judged as an order of the run: one that it asked
 // for, or one that the service made by itself while the run alone used it.
-func (m *Model) IsOwn(i int) bool { return m.OfRun(i) && !m.IsStranger(i) }
+func (m *Model) IsOwn(i int) bool { return m.OfRun(i) && !m.OfOthers(i) }
 
-// Strangers counts the rows that IsStranger reports.
-func (m *Model) Strangers() int {
+// OtherOrders counts the rows that OfOthers reports.
+func (m *Model) OtherOrders() int {
 	if m.Evidence.Sealed {
 		return m.ForeignCount
 	}
@@ -25,13 +25,16 @@ const AloneHint = "judge it when this run alone uses the service, and say so wit
 // OtherTraffic says that the state has orders of others and what follows, "" when it
 // has none.
 func (m *Model) OtherTraffic() string {
-	n := m.Strangers()
+	n := m.OtherOrders()
 	if n == 0 {
 		return ""
 	}
 	what := Counted(n, "order", "orders") + " under keys that this run did not send"
 	if !m.keysShown {
 		what = Counted(n, "order", "orders") + " that no purchase of this run explains"
+	}
+	if m.Incomplete != "" {
+		return what + ": " + m.Incomplete
 	}
 	return what + ": other clients were active, or the service made them by itself; " + AloneHint
 }
