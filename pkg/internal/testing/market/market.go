@@ -33,6 +33,13 @@ func Start(opt Options) (*Market, error) {
 	if !opt.Fixture.valid() {
 		return nil, fmt.Errorf("market: the fixture breaks the contract: ids from 1, each once, no sum or product above 2^63-1")
 	}
+	if opt.Bug != "" {
+		b, known := find(opt.Bug)
+		if !known {
+			return nil, fmt.Errorf("market: there is no bug %q", opt.Bug)
+		}
+		opt = opt.withBug(b)
+	}
 	m := &Market{opt: opt, address: "127.0.0.1:0", random: rand.New(rand.NewPCG(opt.Seed, 1)), labRuns: map[string]run{}}
 	m.idle = sync.NewCond(&m.mu)
 	m.states.set(newState(m, opt.Fixture), opt.ReadsLag)
@@ -84,6 +91,7 @@ func (m *Market) closeServer() {
 // ledger, balances, stock and keys; purchases under way are taken up again. It returns an error if the port is taken.
 func (m *Market) Restart() error {
 	m.closeServer()
+	m.current().lose()
 	l, err := m.listen()
 	if err != nil {
 		return err

@@ -96,3 +96,17 @@ func (o Options) withDefaults() Options {
 	}
 	return o
 }
+
+// withBug returns the options with what the bug needs.
+func (o Options) withBug(b Bug) Options {
+	if o.BugProbability == 0 {
+		o.BugProbability = b.Probability
+	}
+	if o.BugProbability == 0 {
+		o.BugProbability = 0.05
+	}
+	if o.Steps == ReserveFirst {
+		o.Steps = b.Steps
+	}
+	return o
+}

@@ -15,7 +15,16 @@ type saga struct {
 	k      *keyed // nil without a key
 	req    request
 	id     string
+	life   int   // of the service when it began
 	amount int64 // price × quantity at the price when it began
+
+	// The state's mu guards these.
+	taken     []string // steps that are in effect
+	product   int64    // of which pieces are held
+	held      int64    // pieces
+	payer     int64    // who was charged
+	paid      int64    // how much
+	confirmed func()   // what a bug counts once the purchase is confirmed
 }
 
 // answer is what a call gets.
@@ -26,16 +35,25 @@ type answer struct {
 	abort  bool   // the connection is closed instead
 }
 
+var (
+	internal   = answer{status: http.StatusInternalServerError, code: "internal"}
+	inProgress = answer{status: http.StatusConflict, code: "in_progress"}
+)
+
 // begin creates the order and takes the key. The caller holds the state's mu.
-func (m *Market) begin(st *state, req request) *saga {
+func (m *Market) begin(st *state, req request, withKey bool) *saga {
 	o := st.create(req)
-	s := &saga{m: m, st: st, o: o, req: req, id: o.last().ID}
-	s.amount = times(st.products[req.product].last().price, req.quantity)
-	if req.key != "" {
-		s.k = &keyed{key: req.key, payload: req.payload, order: o, done: make(chan struct{})}
+	s := &saga{m: m, st: st, o: o, req: req, id: o.last().ID, product: req.product, held: req.quantity, payer: req.user,
+		amount: times(st.products[req.product].last().price, req.quantity), confirmed: func() {}}
+	s.paid = s.amount
+	if withKey && req.key != "" {
+		s.k = &keyed{req: req, payload: req.payload, order: o, begun: time.Now(), done: make(chan struct{})}
 		st.keys[m.slot(req)] = s.k
 	}
 	m.under(+1)
+	m.mu.Lock()
+	s.life = m.life
+	m.mu.Unlock()
 	return s
 }
 
@@ -89,61 +107,47 @@ func (s *saga) both() string {
 	return ""
 }
 
-// reserve moves the pieces from free to held, or reports that there are not enough.
-func (s *saga) reserve() bool {
-	s.m.pause()
-	s.st.mu.Lock()
-	defer s.st.mu.Unlock()
-	if s.st.products[s.req.product].last().stock < s.req.quantity {
-		return false
-	}
-	s.st.shift(s.req.product, -s.req.quantity, s.req.quantity)
-	s.update(func(r *record) { r.Amount = s.amount })
-	s.done("reserve_stock", "do")
-	return true
-}
-
-// charge takes the amount from the balance, or reports that it is not enough.
-func (s *saga) charge() bool {
-	s.m.pause()
-	s.st.mu.Lock()
-	defer s.st.mu.Unlock()
-	if s.st.users[s.req.user].last() < s.amount {
-		return false
-	}
-	s.st.move(s.req.user, -s.amount)
-	s.st.book(s.id, s.req.user, "charge", s.amount)
-	s.done("charge_payment", "do")
-	return true
-}
-
 // confirm hands over the pieces.
 func (s *saga) confirm() answer {
 	s.st.mu.Lock()
 	defer s.st.mu.Unlock()
-	s.st.shift(s.req.product, 0, -s.req.quantity)
+	if a, failed := s.fail(); failed {
+		return a
+	}
+	s.handOver()
 	s.done("confirm_order", "do")
 	s.update(func(r *record) { r.Status = "CONFIRMED" })
-	return s.finish(answer{status: http.StatusCreated, order: s.o.last()})
+	s.confirmed()
+	a := s.finish(answer{status: http.StatusCreated, order: s.o.last()})
+	s.afterConfirm()
+	return s.misreport(a)
 }
 
 // cancel undoes the steps that were taken, the last one first, and answers with the refusal.
 func (s *saga) cancel(code string) answer {
-	s.locked(func() { s.update(func(r *record) { r.Status, r.Reason = "COMPENSATING", code }) })
-	for _, t := range slices.Backward(s.taken()) {
-		s.m.pause()
-		switch t.Step {
-		case "reserve_stock":
-			s.locked(s.release)
-		case "charge_payment":
-			s.locked(s.refund)
-		}
+	code = s.swapped("reason-swapped", code)
+	var taken []string
+	s.locked(func() {
+		s.update(func(r *record) { r.Status, r.Reason = "COMPENSATING", code })
+		taken = s.toUndo()
+	})
+	a := answer{status: statusOf(code), code: code, order: record{ID: s.id}}
+	switch {
+	case len(taken) > 0 && s.bug("compensation-crashes"):
+		s.hit()
+		defer s.m.under(-1)
+		s.locked(func() { s.finish(inProgress) })
+		return internal
+	case len(taken) > 0 && s.bug("answers-before-undone"):
+		s.hit()
+		go func() {
+			time.Sleep(200 * time.Millisecond)
+			s.undo(taken)
+			s.cancelled(a)
+		}()
+		return a
 	}
-	status := http.StatusPaymentRequired
-	if code == "out_of_stock" {
-		status = http.StatusConflict
-	}
-	a := answer{status: status, code: code, order: record{ID: s.id}}
+	s.undo(taken)
 	if s.m.opt.LateRefusals {
 		go func() {
 			s.m.pause()
@@ -155,23 +159,24 @@ func (s *saga) cancel(code string) answer {
 	return s.cancelled(a)
 }
 
-// taken returns the steps that the order has.
-func (s *saga) taken() (steps []step) {
-	s.locked(func() { steps = s.o.last().Steps })
-	return steps
+// statusOf returns the status that goes with the code of a refusal.
+func statusOf(code string) int {
+	if code == "out_of_stock" {
+		return http.StatusConflict
+	}
+	return http.StatusPaymentRequired
 }
 
-// release moves the pieces back from held to free.
-func (s *saga) release() {
-	s.st.shift(s.req.product, s.req.quantity, -s.req.quantity)
-	s.done("reserve_stock", "compensate")
-}
-
-// refund gives the amount back.
-func (s *saga) refund() {
-	s.st.move(s.req.user, s.amount)
-	s.st.book(s.id, s.req.user, "refund", s.amount)
-	s.done("charge_payment", "compensate")
+// undo undoes steps, the last one first.
+func (s *saga) undo(taken []string) {
+	for _, name := range slices.Backward(taken) {
+		s.m.pause()
+		if name == "reserve_stock" {
+			s.locked(s.release)
+		} else {
+			s.locked(s.refund)
+		}
+	}
 }
 
 // cancelled ends an order of which everything is undone.
@@ -179,15 +184,20 @@ func (s *saga) cancelled(a answer) answer {
 	defer s.m.under(-1)
 	s.st.mu.Lock()
 	defer s.st.mu.Unlock()
-	s.update(func(r *record) { r.Status = "CANCELLED" })
-	return s.finish(a)
+	if s.bug("stuck-compensating") {
+		s.hit()
+	} else {
+		s.update(func(r *record) { r.Status = "CANCELLED" })
+	}
+	return s.afterCancel(a)
 }
 
 // finish stores the answer under the key. The caller holds mu.
 func (s *saga) finish(a answer) answer {
 	if s.k != nil {
-		s.k.answer = a
+		s.k.answer, s.k.finished = a, time.Now()
 		close(s.k.done)
+		s.st.evict(s.m.slot(s.req))
 	}
 	return a
 }
@@ -209,6 +219,13 @@ func (s *saga) update(change func(*record)) {
 
 // done notes an effect in the order. The caller holds mu.
 func (s *saga) done(name, action string) {
+	if action == "do" {
+		s.taken = append(s.taken, name)
+	}
+	if name == "charge_payment" && s.bug("step-missing") {
+		s.hit()
+		return
+	}
 	s.update(func(r *record) {
 		t := step{len(r.Steps) + 1, name, action, s.m.shown(time.Now())}
 		r.Steps = append(slices.Clip(r.Steps), t)

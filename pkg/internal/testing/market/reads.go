@@ -52,6 +52,7 @@ func (m *Market) serveProduct(w http.ResponseWriter, r *http.Request) {
 		p := v.products[id]
 		if p != nil {
 			l, _ = p.at(v.at)
+			l = m.falseLevel(l, r)
 		}
 		return p != nil
 	})
@@ -69,6 +70,7 @@ func (m *Market) serveUser(w http.ResponseWriter, r *http.Request) {
 		u := v.users[id]
 		if u != nil {
 			balance, _ = u.at(v.at)
+			balance = v.falseBalance(id, balance)
 		}
 		return u != nil
 	})
@@ -82,8 +84,9 @@ func (m *Market) serveUser(w http.ResponseWriter, r *http.Request) {
 func (m *Market) serveOrder(w http.ResponseWriter, r *http.Request) {
 	var rec record
 	found := m.read(func(v view) (there bool) {
-		if o := v.byID[r.PathValue("id")]; o != nil {
+		if o := v.byID[r.PathValue("id")]; o != nil && !o.unreadable {
 			rec, there = o.at(v.at)
+			rec = v.falseOrder(rec)
 		}
 		return there
 	})
@@ -120,10 +123,11 @@ func (m *Market) serveOrders(w http.ResponseWriter, r *http.Request) {
 		count := sort.Search(len(v.orders), func(i int) bool { _, there := v.orders[i].at(v.at); return !there })
 		from, to, ok := m.page(r, count)
 		for _, o := range v.orders[from:to] {
-			rec, _ := o.at(v.at)
-			rows = append(rows, m.visible(rec))
+			if rec, _ := o.at(v.at); !o.unlisted && !m.hidesOrder(rec) {
+				rows = append(rows, m.visible(rec))
+			}
 		}
-		next = cursor(to, count)
+		next = m.cursor(to, count)
 		return ok
 	})
 	m.sendPage(w, ok, map[string]any{"orders": rows, "next": next})
@@ -134,8 +138,12 @@ func (m *Market) serveLedger(w http.ResponseWriter, r *http.Request) {
 	ok := m.read(func(v view) bool {
 		count := sort.Search(len(v.ledger), func(i int) bool { return v.ledger[i].since.After(v.at) })
 		from, to, ok := m.page(r, count)
-		rows = append(rows, v.ledger[from:to]...)
-		next = cursor(to, count)
+		for _, e := range v.ledger[from:to] {
+			if !m.hidesEntry(e) {
+				rows = append(rows, e)
+			}
+		}
+		next = m.cursor(to, count)
 		return ok
 	})
 	m.sendPage(w, ok, map[string]any{"entries": rows, "next": next})
@@ -151,8 +159,8 @@ func (m *Market) sendPage(w http.ResponseWriter, ok bool, page any) {
 }
 
 // cursor returns where the page after row to begins: c and the number of rows before it, empty after the last.
-func cursor(to, count int) string {
-	if to >= count {
+func (m *Market) cursor(to, count int) string {
+	if to >= count || m.endsEarly(to) {
 		return ""
 	}
 	return "c" + strconv.Itoa(to)
@@ -174,7 +182,7 @@ func (m *Market) page(r *http.Request, count int) (from, to int, ok bool) {
 		if !isCursor || err != nil || n < 0 {
 			return 0, 0, false
 		}
-		from = min(n, count)
+		from = m.falseRow(min(n, count), count)
 	}
 	return from, min(from+limit, count), true
 }

@@ -30,6 +30,8 @@ type refusal struct {
 
 func (r refusal) Error() string { return r.code }
 
+func (r refusal) answer() answer { return answer{status: r.status, code: r.code} }
+
 var (
 	errMalformed = refusal{http.StatusBadRequest, "malformed"}
 	digits       = regexp.MustCompile(`^(0|[1-9][0-9]*)$`)

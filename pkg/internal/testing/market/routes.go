@@ -71,7 +71,6 @@ func (m *Market) failing(ctx context.Context, token string, req request) answer 
 	if m.chance(m.opt.ErrorRate) {
 		failure = int(m.draw(failures))
 	}
-	internal := answer{status: http.StatusInternalServerError, code: "internal"}
 	if failure == failMeanwhile {
 		go func() {
 			defer m.exit(token)

@@ -22,6 +22,15 @@ type state struct {
 	// forgotten has the keys that a bug removed, so that its effect is seen when they come again.
 	forgotten map[string]bool
 	sequence  int
+
+	// These serve bugs only.
+	soldOut, broke map[int64]bool  // products and users that were refused once
+	refusedOnce    map[string]bool // keys
+	finished       []string        // keys, the newest last
+	lastPayer      int64
+	replayed       record  // what was replayed last
+	unflushed      []*saga // confirmed, and lost if the process ends now
+	cache          map[int64]cached
 }
 
 // product is a product and its pieces over time.
@@ -82,7 +91,8 @@ type entry struct {
 
 func newState(m *Market, f Fixture) *state {
 	st := &state{m: m, users: map[int64]*user{}, products: map[int64]*product{}, byID: map[string]*order{},
-		keys: map[string]*keyed{}, forgotten: map[string]bool{}}
+		keys: map[string]*keyed{}, forgotten: map[string]bool{},
+		soldOut: map[int64]bool{}, broke: map[int64]bool{}, refusedOnce: map[string]bool{}, cache: map[int64]cached{}}
 	for _, u := range f.Users {
 		st.users[u.ID] = &user{put: u.Balance}
 		st.users[u.ID].set(u.Balance, 0)
@@ -107,8 +117,11 @@ func (st *state) shift(id, stock, reserved int64) {
 	p.set(level{l.price, l.stock + stock, l.reserved + reserved}, st.m.opt.ReadsLag)
 }
 
-// book appends to the ledger. The caller holds mu.
+// book appends to the ledger, unless the amount is 0. The caller holds mu.
 func (st *state) book(order string, user int64, kind string, amount int64) {
+	if amount == 0 {
+		return
+	}
 	now := time.Now()
 	st.ledger = append(st.ledger, entry{st.identifier("led"), order, user, kind, amount, st.m.shown(now), now})
 }
