@@ -1,3 +1,91 @@
 package accuracy
 
-func marketBugs() []bug { return nil }
+import (
+	"strings"
+	"testing"
+
+	"sagalab/pkg/internal/testing/market"
+	"sagalab/pkg/purchase"
+)
+
+// causesOf are the rules that name the cause of a bug of the market.
+var causesOf = map[string]string{
+	"last-piece": "S2", "sold-out-sticky": "S2", "stock-race": "S1", "stock-lost-update": "C1", "reserve-twice": "C1", "reserves-wrong-product": "C1",
+	"out-of-stock-ignored": "S1 T1", "partial-sale": "S1 C1", "reserved-kept": "C1", "stock-taken-twice": "C1",
+	"last-money": "B1", "insufficient-sticky": "B1", "overdraft-race": "B1", "balance-lost-update": "C2", "charge-twice": "C3", "charge-twice-silent": "C2",
+	"charges-wrong-user": "C3", "charges-previous-user": "C3", "charge-unit-price": "C3", "charge-rounded": "C3", "charge-int32": "C3", "price-read-twice": "C3",
+	"insufficient-ignored": "C3 T1", "charges-what-is-left": "C3 B1", "charge-not-taken": "C2",
+	"ledger-twice": "C3 C2", "ledger-missing": "C3 C2", "ledger-wrong-order": "C3", "ledger-wrong-amount": "C3 C2", "ledger-wrong-user": "C3",
+	"refund-lost": "C3", "refund-claimed": "C2", "refund-unbooked": "C3 C2", "refund-twice": "C3", "refund-fee": "C3", "refund-current-price": "C3",
+	"refund-wrong-user": "C3", "refund-wrong-order": "C3",
+	"release-lost": "C1 T1", "release-claimed": "C1", "release-vanishes": "C1", "release-twice": "C1", "release-one": "C1", "release-wrong-product": "C1",
+	"undoes-all": "T2 T1", "late-charge": "C3 T3", "compensation-crashes": "C5", "stuck-compensating": "C5", "reason-swapped": "S2 B1",
+	"stuck-pending": "C5 K5", "restart-orphans": "C5", "recovery-charges-again": "C3", "restart-loses-confirmed": "C8 C4", "charged-then-500": "C3",
+	"order-lost": "C8", "order-unlisted": "C8", "order-unreadable": "C8", "refused-order-lost": "C8", "status-goes-back": "C7 C4 C5",
+	"cancelled-after-confirm": "C4 C7", "refund-after-confirm": "C3 T1", "ghost-order": "C4", "refused-then-bought": "C4", "order-unit-price": "C3", "step-missing": "T1",
+	"refused-though-confirmed": "C4", "overloaded-though-done": "C9", "malformed-though-done": "C9 C4", "confirmed-though-refused": "C4", "answers-other-order": "K4",
+	"answer-unit-price": "C4", "answer-pending": "C4", "in-progress-not-begun": "C10", "running-as-200": "C4",
+	"key-race": "K1", "lock-expires": "K1", "refusal-forgotten": "K2", "out-of-stock-retried": "K2", "disconnect-frees-key": "K1", "keys-lost-on-restart": "K1",
+	"key-evicted": "K1 K5", "key-expires": "K1 K5", "key-case": "K3 K4", "key-truncated": "K3 K4", "key-trimmed": "K3 K4", "key-escaped": "K3 K4", "key-hashed": "K3 K4",
+	"payload-ignored": "K3",
+}
+
+// unreadable says of bugs why no answer and no reading call shows them.
+var unreadable = map[string]string{
+	"answers-before-undone": "everything is taken back when the state is read, and a read meanwhile could be of another purchase",
+	"header-ignored":        "the client sends the key in the header and in the body",
+}
+
+// circumstances are what a bug needs beside the load.
+var circumstances = map[string]style{
+	"restart-orphans": {during: restart}, "recovery-charges-again": {during: restart}, "restart-loses-confirmed": {during: restart}, "keys-lost-on-restart": {between: restart},
+	"price-read-twice":     {during: changePrices},
+	"refund-current-price": {during: changePrices},
+	"refused-then-bought":  {between: func(m *market.Market) { m.Restock(2, 30); m.Restock(3, 30) }},
+	"charge-int32":         {change: func(o *market.Options) { o.Fixture.Products[0].Price = 1 << 33 }},
+}
+
+// changePrices sets another price of the product that is sold most.
+func changePrices(m *market.Market) { m.SetPrice(1, 130) }
+
+// marketBugs are the bugs of the market.
+func marketBugs() (list []bug) {
+	for _, b := range market.Bugs() {
+		list = append(list, bug{service: "market", name: b.Name, title: b.Title, causes: strings.Fields(causesOf[b.Name]), unreadable: unreadable[b.Name],
+			trial: func(t testing.TB, seed uint64) (trial, func() int) {
+				m, x := startMarket(t, circumstances[b.Name], seed, func(o *market.Options) { o.Bug = b.Name })
+				if b.Name == "charge-int32" {
+					x.fixture = expensive()
+				}
+				return x, m.Struck
+			}})
+	}
+	return list
+}
+
+// expensive is scarce with a product whose price needs more than 32 bits.
+func expensive() purchase.Fixture {
+	f := scarce()
+	f.Products[0].Price = 1 << 33
+	for i := range f.Users {
+		f.Users[i].Balance <<= 30
+	}
+	return f
+}
+
+// TestEveryBugHasItsCause: each bug has rules that have to find it, or a reason why none
+// can.
+func TestEveryBugHasItsCause(t *testing.T) {
+	known := map[string]bool{}
+	for _, b := range market.Bugs() {
+		known[b.Name] = true
+		if (causesOf[b.Name] == "") == (unreadable[b.Name] == "") {
+			t.Errorf("%s (%s): want either rules that find it or a reason why none can", b.Name, b.Title)
+		}
+	}
+	for name := range causesOf {
+		if !known[name] {
+			t.Errorf("there is no bug %s", name)
+		}
+	}
+}
