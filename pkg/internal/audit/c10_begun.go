@@ -72,7 +72,8 @@ func keysWithOrders(m *history.Model) map[int32]bool {
 	}
 	keys := map[int32]bool{}
 	for i := range m.Orders {
-		if k := m.KeyOf[i]; k != history.None && saidInProgress(m, k) {
+		k, n := m.KeyOf[i], m.PurchaseOf[i]
+		if k != history.None && saidInProgress(m, k) && (n == history.None || !m.Purchases[n].Guessed) {
 			keys[k] = true
 		}
 	}

@@ -240,7 +240,7 @@ func lastPiecesLeft(s *sim, e Evidence) int {
 	return 0
 }
 
-// byKeyAndStatus lists the orders of each key.
+// ordersByKey lists the orders of each key.
 func ordersByKey(e Evidence) map[string][]purchase.Order {
 	list := map[string][]purchase.Order{}
 	for _, o := range e.After.Orders {
@@ -264,7 +264,7 @@ func refusedAndConfirmed(_ *sim, e Evidence) int {
 	return n
 }
 
-// answersOnly counts keys whose attempts that were sent all ended so.
+// keysAnswered counts keys whose attempts that were sent all ended so.
 func keysAnswered(e Evidence, fits func(runs.Attempt) bool, order bool) int {
 	bad, good := map[string]bool{}, map[string]bool{}
 	for _, a := range e.Stages[0].Attempts {
