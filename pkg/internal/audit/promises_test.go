@@ -41,6 +41,7 @@ func TestPromises(t *testing.T) {
 	doubled := func(e *Evidence) {
 		e.Stages[0].FaultWindows = []runs.FaultWindow{{Fault: "duplicate", Probability: 1, Met: 1, Taken: 1}}
 	}
+	lagging := func(ms int64) change { return func(e *Evidence) { e.After.LagMS = &ms } }
 	confirmed := calmTale()
 	refused := tale{sent: []sent{buys("a", 2, 10, 5).ends(402, "insufficient_balance", "o-a")}, orders: []purchase.Order{order("a", 2, purchase.Cancelled, "")}, stock: 5, balance: 100}
 	refused.orders[0].Reason = purchase.InsufficientBalance
@@ -121,8 +122,13 @@ func TestPromises(t *testing.T) {
 		{"C10", "not begun", told(inProgress(buys("a", 2, 10, 5).ends(409, "in_progress", ""))), Violated, "409 in_progress said that a purchase under key a was begun, but the state has no order of it"},
 		{"C10", "refused in the end", told(inProgress(buys("a", 2, 10, 5).ends(409, "in_progress", ""), buys("a", 2, 20, 5).ends(409, "out_of_stock", ""))), Holds, ""},
 		{"C10", "perhaps given up", told(inProgress(buys("a", 2, 10, 50).ends(500, "internal", ""), buys("a", 2, 20, 5).ends(409, "in_progress", ""))), Unknown, "may have begun it and given it up"},
+		{"C10", "read too early", told(tale{sent: []sent{buys("a", 2, 10, 5).ends(409, "in_progress", "")}, stock: 5, balance: 100, after: 2 * time.Second}), Unknown, "its order need not be shown yet"},
+		{"C10", "read as early, but later orders are shown", told(tale{sent: []sent{buys("a", 2, 10, 5).ends(409, "in_progress", ""), buys("b", 2, 20, 5)}, orders: []purchase.Order{order("b", 2, purchase.Confirmed, "")}, stock: 3, balance: 80, after: 2 * time.Second}), Violated, "under key a"},
+		{"C10", "read after the declared lag", told(tale{sent: []sent{buys("a", 2, 10, 5).ends(409, "in_progress", "")}, stock: 5, balance: 100, after: 2 * time.Second}, lagging(800)), Violated, "under key a"},
 		{"C10", "turned away before", told(inProgress(buys("a", 2, 10, 5).ends(503, "overloaded", ""), buys("a", 2, 20, 5).ends(409, "in_progress", ""))), Violated, "under key a"},
 		{"C10", "refused orders are not shown", told(inProgress(buys("a", 2, 10, 5).ends(409, "in_progress", ""), buys("b", 9, 20, 5).ends(409, "out_of_stock", ""))), Unknown, "does not show the orders of purchases that it refused"},
+		{"C4", "without a key, delivered twice", told(tale{sent: []sent{{user: 1, product: 1, quantity: 2, at: 10, took: 5, status: 201, answer: "o-a"}},
+			orders: []purchase.Order{keyless("a", 2, purchase.Confirmed), keyless("b", 2, purchase.Confirmed)}}, doubled), Unknown, ""},
 		{"C10", "no keys", told(tale{sent: []sent{buys("a", 2, 10, 5).ends(409, "in_progress", "")}, orders: []purchase.Order{keyless("a", 2, purchase.Confirmed)}}), Unknown, "does not show the keys"},
 
 		{"S1", "more than there was, restocked by others", told(tale{sent: []sent{buys("a", 3, 0, 5), buys("b", 3, 9, 5)}, orders: []purchase.Order{order("a", 3, purchase.Confirmed, ""), order("b", 3, purchase.Confirmed, "")}, stock: 9}, shared), Unknown,
