@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"time"
 
 	"sagalab/pkg/internal/audit/history"
 )
@@ -42,7 +43,12 @@ func inProgressBegun(m *history.Model) ruling {
 		return q
 	}
 	seen := stagesWithOrders(m)
+	shown := shownUntil(m)
 	for _, k := range missing {
+		if at := firstInProgress(m, k).End; at > shown {
+			q.unknown = fmt.Sprintf("key %s was said to be in progress so shortly before the state was read that its order need not be shown yet", m.Keys[k].Name)
+			continue
+		}
 		if stage := firstInProgress(m, k).Stage; !m.Evidence.Sealed && !seen[stage] {
 			q.unknown = fmt.Sprintf("the state has no order of stage %s at all: it was reset since, or is another service's", m.Stages[stage].Stage)
 			continue
@@ -72,7 +78,8 @@ func keysWithOrders(m *history.Model) map[int32]bool {
 	}
 	keys := map[int32]bool{}
 	for i := range m.Orders {
-		if k := m.KeyOf[i]; k != history.None && saidInProgress(m, k) {
+		k, n := m.KeyOf[i], m.PurchaseOf[i]
+		if k != history.None && saidInProgress(m, k) && (n == history.None || !m.Purchases[n].Guessed) {
 			keys[k] = true
 		}
 	}
@@ -118,6 +125,26 @@ func whyNotMissing(m *history.Model) (why string, beyond bool) {
 		}
 	}
 	return "", false
+}
+
+// shownUntil returns until when the state shows what had been answered, in nanoseconds
+// since 1970: the reading less the lag that the service declares. Without one, less the
+// time for settling, or the last answer whose order is shown, whichever is later.
+func shownUntil(m *history.Model) int64 {
+	at, known := history.Nanoseconds(m.Evidence.After.At)
+	if !known {
+		return history.Forever // read after the last answer
+	}
+	if lag := m.Evidence.After.LagMS; lag != nil {
+		return at - history.Multiply(min(max(*lag, 0), keyKept.Milliseconds()), int64(time.Millisecond))
+	}
+	until := at - int64(m.Options.SettleTime())
+	for n := range m.Purchases {
+		if p := &m.Purchases[n]; p.Orders > 0 && !p.Guessed && p.ConfirmedAt < history.Forever {
+			until = max(until, p.ConfirmedAt)
+		}
+	}
+	return until
 }
 
 // stagesWithOrders returns the stages whose purchases have an order in the state.

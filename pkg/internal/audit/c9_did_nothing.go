@@ -83,12 +83,8 @@ func nothingDone(m *history.Model, k int32) bool {
 // doubtOfNothing returns why an order under a key that was turned away may have been
 // made by something else than the attempts recorded, "" when it cannot.
 func doubtOfNothing(m *history.Model) string {
-	for i := range m.Stages {
-		for _, w := range m.Stages[i].FaultWindows {
-			if w.Fault == "duplicate" && w.Tested() {
-				return fmt.Sprintf("the fault plan of stage %s delivered requests twice, of which only one answer is known", m.Stages[i].Stage)
-			}
-		}
+	if stage := m.DeliveredTwice(); stage != "" {
+		return fmt.Sprintf("the fault plan of stage %s delivered requests twice, of which only one answer is known", stage)
 	}
 	if m.Evidence.Sealed || m.BeforeComplete {
 		return m.Incomplete

@@ -39,6 +39,7 @@ func (d *dice) order() purchase.Order {
 	o := purchase.Order{
 		OrderID: d.key(), IdempotencyKey: d.key(), UserID: d.number(), ProductID: d.number(), Quantity: d.number(),
 		Amount: d.number(), Status: pick(d, purchase.Confirmed, purchase.Cancelled, purchase.Pending, purchase.Compensating, "", "X"), CreatedAt: d.time(),
+		UpdatedAt: d.time(), Reason: pick(d, "", purchase.OutOfStock, "withdrawn"),
 	}
 	for range d.n(6) {
 		o.Steps = append(o.Steps, purchase.Step{
@@ -86,8 +87,8 @@ func (d *dice) evidence() Evidence {
 			s.Attempts = append(s.Attempts, runs.Attempt{
 				Index: d.number(), Number: d.number(), Key: d.key(), StartTS: d.time(),
 				LatencyMS: pick(d, 1, 0, -1, math.NaN(), math.Inf(1), 1e300), WaitMS: pick(d, 0, 1, math.NaN(), math.Inf(-1)),
-				Status: int64(pick(d, 201, 200, 409, 402, 422, 500, 0, -7)), Class: pick(d, "", "", "", "eof"), Sent: d.n(3) > 0, OrderID: d.key(),
-				Reason: pick(d, "", "", "out_of_stock", "insufficient_balance", "key_reused", "in_progress", "malformed", "http_418"),
+				Status: int64(pick(d, 201, 200, 409, 402, 422, 500, 0, -7, 503, 429)), Class: pick(d, "", "", "", "eof"), Sent: d.n(3) > 0, OrderID: d.key(),
+				Reason: pick(d, "", "", "out_of_stock", "insufficient_balance", "key_reused", "in_progress", "malformed", "http_418", "overloaded"),
 			})
 		}
 		e.Stages = append(e.Stages, s)
@@ -110,6 +111,12 @@ func (d *dice) evidence() Evidence {
 			x.Products = append(x.Products, purchase.Product{ProductID: d.number(), Stock: d.number()})
 		}
 		e.Samples = append(e.Samples, x)
+	}
+	for range d.n(4) {
+		e.AskedAgain = append(e.AskedAgain, Repeat{
+			Request: purchase.Request{UserID: d.number(), ProductID: d.number(), Quantity: d.number(), IdempotencyKey: d.key()},
+			Attempt: runs.Attempt{Key: d.key(), StartTS: d.time(), Status: int64(pick(d, 200, 409, 402, 422, 0)), OrderID: d.key(), Sent: true, Reason: pick(d, "", "out_of_stock", "in_progress")},
+		})
 	}
 	return e
 }

@@ -107,7 +107,8 @@ func reuseAccepted(m *history.Model, k int32) (at int64, bad bool) {
 	return 0, false
 }
 
-// boughtByState reports whether the state has a confirmed order of a purchase.
+// boughtByState reports whether the state has a confirmed order of a purchase, and
+// another one of its key.
 func boughtByState(m *history.Model, p *history.Purchase) bool {
-	return p.ConfirmedOrders > 0 && !p.Guessed && !p.BeforeRun && !p.PayloadUnknown && m.NotThisRun == ""
+	return m.Keys[p.Key].ConfirmedOrders > 1 && p.ConfirmedOrders > 0 && !p.Guessed && !p.BeforeRun && !p.PayloadUnknown && m.NotThisRun == ""
 }

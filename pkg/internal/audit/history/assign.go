@@ -1,6 +1,10 @@
 package history
 
-import "sagalab/pkg/purchase"
+import (
+	"slices"
+
+	"sagalab/pkg/purchase"
+)
 
 // assignOrders finds the key and the purchase of each order: by the order's key,
 // else by an answer that named the order, else by payload.
@@ -156,9 +160,11 @@ func (or *OrderIndex) collectUnassigned() map[Payload]*unassigned {
 
 // findOrigins says where each order comes from. An order under a key that the history
 // does not have is a phantom if the run alone used the service (sealed): the service
-// made it by itself. Otherwise others may have, and it is foreign.
+// made it by itself. Otherwise others may have, and it is foreign; so is an order without
+// a key where requests without one were delivered twice.
 func (or *OrderIndex) findOrigins(sealed bool) {
 	or.Origins = make([]Origin, len(or.Orders))
+	twice := or.DeliveredTwice() != "" && slices.ContainsFunc(or.Keys, func(k Key) bool { return k.Name == "" })
 	old := func(i int) bool { return len(or.Before) > 0 && or.Before[or.OrderIDIndex[or.Orders[i].OrderID]] }
 	for i := range or.Orders {
 		switch {
@@ -169,7 +175,7 @@ func (or *OrderIndex) findOrigins(sealed bool) {
 				or.Purchases[d].BeforeRun = true
 			}
 		case or.KeyOf[i] != None:
-		case sealed:
+		case sealed && !(twice && or.Orders[i].IdempotencyKey == ""):
 			or.Origins[i] = Phantom
 			or.PhantomCount++
 		default:

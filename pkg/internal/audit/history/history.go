@@ -58,6 +58,19 @@ func newHistory(stages []runs.Stage, o *Options) *History {
 // start.
 func (h *History) AttemptsOf(d int32) []int32 { return h.byPurchase[h.starts[d]:h.starts[d+1]] }
 
+// DeliveredTwice returns the name of a stage whose fault plan delivered requests twice,
+// of which only one answer is known; "" without one.
+func (h *History) DeliveredTwice() string {
+	for i := range h.Stages {
+		for _, w := range h.Stages[i].FaultWindows {
+			if w.Fault == "duplicate" && w.Tested() {
+				return h.Stages[i].Stage
+			}
+		}
+	}
+	return ""
+}
+
 // LastStageStart returns when the last stage began, in nanoseconds since 1970, 0
 // without a stage.
 func (h *History) LastStageStart() int64 {

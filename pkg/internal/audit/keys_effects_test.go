@@ -1,0 +1,107 @@
+package audit
+
+import (
+	"sagalab/pkg/purchase"
+	"sagalab/pkg/runs"
+)
+
+// The effects below are counted by plain loops over the evidence, which share nothing
+// with the rules.
+
+// lastPiecesLeft counts pieces that are left although a purchase with enough money was refused.
+func lastPiecesLeft(s *sim, e Evidence) int {
+	if s.effects > 0 && e.After.Products[0].Stock > 0 {
+		return 1
+	}
+	return 0
+}
+
+// ordersByKey lists the orders of each key.
+func ordersByKey(e Evidence) map[string][]purchase.Order {
+	list := map[string][]purchase.Order{}
+	for _, o := range e.After.Orders {
+		list[o.IdempotencyKey] = append(list[o.IdempotencyKey], o)
+	}
+	return list
+}
+
+func refusedAndConfirmed(_ *sim, e Evidence) int {
+	n := 0
+	for _, list := range ordersByKey(e) {
+		var refused, confirmed bool
+		for _, o := range list {
+			confirmed = confirmed || o.Status == purchase.Confirmed
+			refused = refused || o.Status == purchase.Cancelled && o.Reason != "withdrawn"
+		}
+		if refused && confirmed {
+			n++
+		}
+	}
+	return n
+}
+
+// keysAnswered counts keys whose attempts that were sent all ended so.
+func keysAnswered(e Evidence, fits func(runs.Attempt) bool, order bool) int {
+	bad, good := map[string]bool{}, map[string]bool{}
+	for _, a := range e.Stages[0].Attempts {
+		if !a.Sent {
+			continue
+		}
+		if fits(a) {
+			good[a.Key] = true
+		} else {
+			bad[a.Key] = true
+		}
+	}
+	orders, n := ordersByKey(e), 0
+	for key := range good {
+		if !bad[key] && (len(orders[key]) > 0) == order {
+			n++
+		}
+	}
+	return n
+}
+
+func turnedAwayWithOrder(_ *sim, e Evidence) int {
+	return keysAnswered(e, func(a runs.Attempt) bool { return a.Reason == "overloaded" || a.Status == 429 }, true)
+}
+
+func inProgressWithoutOrder(_ *sim, e Evidence) int {
+	return keysAnswered(e, func(a runs.Attempt) bool { return a.Reason == "in_progress" }, false)
+}
+
+func reusedAnswers(_ *sim, e Evidence) int {
+	n := 0
+	for _, a := range e.Stages[0].Attempts {
+		if a.Reason == "key_reused" {
+			n++
+		}
+	}
+	return n
+}
+
+// secondOrdersShown counts payloads of which more orders were confirmed than keys
+// were sent.
+func secondOrdersShown(_ *sim, e Evidence) int {
+	type payload struct{ user, product, quantity int64 }
+	keys, orders := map[payload]map[string]bool{}, map[payload]int{}
+	for _, op := range e.Stages[0].Operations {
+		p := payload{op.UserID, op.ProductID, op.Quantity}
+		if keys[p] == nil {
+			keys[p] = map[string]bool{}
+		}
+		keys[p][op.Key] = true
+	}
+	for _, o := range e.After.Orders {
+		if o.Status == purchase.Confirmed {
+			orders[payload{o.UserID, o.ProductID, o.Quantity}]++
+		}
+	}
+	n := 0
+	for p, list := range keys {
+		if orders[p] > len(list) {
+			n++
+		}
+	}
+	return n
+}
