@@ -54,7 +54,7 @@ type simConfig struct {
 	prefix                           string // of the keys
 	lookAt                           int64  // when s.midway is read, 0: never
 	defect                           string
-	style                            simStyle
+	shape                            simShape
 }
 
 type simOrder struct {
@@ -400,7 +400,7 @@ func (s *sim) advance(o *simOrder) {
 		return
 	}
 	switch {
-	case s.cfg.style.parallel && (o.Status == purchase.Compensating || o.phase < 2):
+	case s.cfg.shape.parallel && (o.Status == purchase.Compensating || o.phase < 2):
 		s.advanceParallel(o)
 	case o.Status == purchase.Compensating:
 		s.undo(o)
