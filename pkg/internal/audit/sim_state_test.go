@@ -7,8 +7,8 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// simStyle is how a simulated service goes about it, correctly in each way.
-type simStyle struct {
+// simShape is how a simulated service goes about it, correctly in each way.
+type simShape struct {
 	chargeFirst bool // the payment is charged before the stock is reserved
 	parallel    bool // both at once, and undone at once
 }
@@ -18,7 +18,7 @@ type simStyle struct {
 type simParts struct{ reserved, charged, reserveEnded, chargeEnded bool }
 
 func (s *sim) phaseOfReserve() int {
-	if s.cfg.style.chargeFirst {
+	if s.cfg.shape.chargeFirst {
 		return 1
 	}
 	return 0

@@ -56,7 +56,7 @@ type simConfig struct {
 	saga                             string // its kind, "": reserve, then charge (sim_keys_test.go)
 	throttle                         float64
 	defect                           string
-	style                            simStyle
+	shape                            simShape
 }
 
 type simOrder struct {
@@ -416,7 +416,7 @@ func (s *sim) advance(o *simOrder) {
 	switch {
 	case s.cfg.saga != "":
 		s.advanceStyled(o)
-	case s.cfg.style.parallel && (o.Status == purchase.Compensating || o.phase < 2):
+	case s.cfg.shape.parallel && (o.Status == purchase.Compensating || o.phase < 2):
 		s.advanceParallel(o)
 	case o.Status == purchase.Compensating:
 		s.undo(o)

@@ -10,8 +10,8 @@ import (
 func withdrawn(c *simConfig)  { plenty(c); c.withdraw = .5 }
 func twoUsers(c *simConfig)   { withdrawn(c); c.users = 2 + c.users%2 }
 func dear(c *simConfig)       { withdrawn(c); c.price += 10 }
-func firstly(c *simConfig)    { withdrawn(c); c.style.chargeFirst = true }
-func parallelly(c *simConfig) { withdrawn(c); c.style.parallel = true }
+func firstly(c *simConfig)    { withdrawn(c); c.shape.chargeFirst = true }
+func parallelly(c *simConfig) { withdrawn(c); c.shape.parallel = true }
 
 // stateDefectRows are defects of amounts, payers, answers' bodies and of other sagas.
 var stateDefectRows = []defectRow{

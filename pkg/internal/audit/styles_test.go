@@ -101,9 +101,9 @@ type styleRow struct {
 }
 
 var styleRows = []styleRow{
-	{name: "charge first", tune: func(c *simConfig) { c.style.chargeFirst = true }},
-	{name: "parallel", tune: func(c *simConfig) { c.style.parallel = true }},
-	{name: "parallel, no keys in orders", tune: func(c *simConfig) { c.style.parallel = true }, change: func(_ *sim, e *Evidence) {
+	{name: "charge first", tune: func(c *simConfig) { c.shape.chargeFirst = true }},
+	{name: "parallel", tune: func(c *simConfig) { c.shape.parallel = true }},
+	{name: "parallel, no keys in orders", tune: func(c *simConfig) { c.shape.parallel = true }, change: func(_ *sim, e *Evidence) {
 		withAfter(e, func(st *State) {
 			for i := range st.Orders {
 				st.Orders[i].IdempotencyKey = ""
@@ -182,11 +182,11 @@ func TestStylesRaiseNoAlarm(t *testing.T) {
 // TestStylesAreExercised wants the rules about money, stock and steps to hold, and
 // not to be unknown, for services whose steps come in another order.
 func TestStylesAreExercised(t *testing.T) {
-	for _, style := range []simStyle{{chargeFirst: true}, {parallel: true}} {
+	for _, style := range []simShape{{chargeFirst: true}, {parallel: true}} {
 		held := map[string]int{}
 		for seed := range uint64(100) {
 			cfg := randomConfig(seed)
-			cfg.style = style
+			cfg.shape = style
 			for _, v := range Judge(simulate(cfg).evidence(), Options{}).Verdicts {
 				if v.Answer == Holds {
 					held[v.Rule]++

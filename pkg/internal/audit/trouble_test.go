@@ -139,6 +139,11 @@ func TestTroubleIsNamed(t *testing.T) {
 	partly.Ledger, partly.Failed = nil, map[Call]string{LedgerCall: "HTTP 500 on page 3"}
 	without := *whole.After
 	without.Ledger, without.NotOffered = nil, []Call{LedgerCall}
+	changing := *whole.After
+	changing.Unsettled = "two reads differed after 10s"
+	cut := first
+	cut.State, cut.Operations = runs.Interrupted, cut.Operations[:len(cut.Operations)/2]
+	cut.Attempts = ofOperations(cut)
 	for _, tt := range []struct {
 		name string
 		e    Evidence
@@ -159,6 +164,12 @@ func TestTroubleIsNamed(t *testing.T) {
 		{"ledger broken off", Evidence{Stages: whole.Stages, Fixture: whole.Fixture, After: &partly, Sealed: true}, "C3", Unknown, "GET /ledger failed: HTTP 500 on page 3"},
 		{"no ledger", Evidence{Stages: whole.Stages, Fixture: whole.Fixture, After: &without, Sealed: true}, "C3", Unknown, "does not offer GET /ledger"},
 		{"no ledger", Evidence{Stages: whole.Stages, Fixture: whole.Fixture, After: &without, Sealed: true}, "C2", Holds, "judged by the orders, because the service does not offer GET /ledger"},
+		{"changing", Evidence{Stages: whole.Stages, Fixture: whole.Fixture, After: &changing, Sealed: true}, "C1", Unknown, "two reads differed after 10s"},
+		{"changing", Evidence{Stages: whole.Stages, Fixture: whole.Fixture, After: &changing, Sealed: true}, "C2", Unknown, "two reads differed after 10s"},
+		{"changing", Evidence{Stages: whole.Stages, Fixture: whole.Fixture, After: &changing, Sealed: true}, "C3", Unknown, "two reads differed after 10s"},
+		{"changing", Evidence{Stages: whole.Stages, Fixture: whole.Fixture, After: &changing, Sealed: true}, "C5", Unknown, "two reads differed after 10s"},
+		{"cut off", Evidence{Stages: []runs.Stage{cut}, Fixture: whole.Fixture, After: between}, "C4", Unknown, "(interrupted), and purchases that are not recorded may have been sent"},
+		{"cut off", Evidence{Stages: []runs.Stage{cut}, Fixture: whole.Fixture, After: between, Sealed: true}, "C4", Unknown, "(interrupted), and purchases that are not recorded may have been sent"},
 		{"nothing", Evidence{}, "K1", NotExercised, "no key was confirmed twice"},
 		{"no samples", whole, "C6", NotExercised, "no stock or balance was read during the load"},
 	} {

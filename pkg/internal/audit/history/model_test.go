@@ -86,8 +86,8 @@ func TestSameRun(t *testing.T) {
 	}{
 		{"all there", ordersOf(all...), false, ""},
 		{"none there", nil, false, "none of the 4 purchases that were answered with an order in stage load is in the state"},
-		{"the first two are gone", ordersOf("c", "d"), false, "of 4 purchases that were answered with an order the state lacks exactly the first 2: the service was reset during the run"},
-		{"the first are gone, ids begin anew", reused, false, "of 4 purchases that were answered with an order the state lacks exactly the first 3"},
+		{"the first two are gone", ordersOf("c", "d"), false, "of 4 purchases that the service said it had begun the state lacks exactly the first 2: the service was reset during the run"},
+		{"the first are gone, ids begin anew", reused, false, "of 4 purchases that the service said it had begun the state lacks exactly the first 3"},
 		{"one in between is gone", ordersOf("a", "c", "d"), false, ""},
 		{"the last is gone", ordersOf("a", "b", "c"), false, ""},
 		{"the first two are gone, alone", ordersOf("c", "d"), true, ""},

@@ -15,6 +15,9 @@ func (m *Model) checkSameRun() {
 		p := &m.Purchases[n]
 		acknowledged, found := m.acknowledged(p, int32(n))
 		if !acknowledged {
+			if m.keysShown && m.wasInProgress(int32(n)) {
+				cut.add(p, found)
+			}
 			continue
 		}
 		s := &stages[m.Attempts[m.AttemptsOf(int32(n))[0]].Stage]
@@ -51,6 +54,16 @@ func (m *Model) acknowledged(p *Purchase, n int32) (acknowledged, found bool) {
 	return acknowledged, found
 }
 
+// wasInProgress reports whether an answer said that purchase n was under way.
+func (m *Model) wasInProgress(n int32) bool {
+	for _, t := range m.AttemptsOf(n) {
+		if m.Attempts[t].Meaning == InProgress {
+			return true
+		}
+	}
+	return false
+}
+
 // resetCut finds the moment of a reset: all that is missing may have been before it,
 // and all that was found after it.
 type resetCut struct {
@@ -74,6 +87,6 @@ func (c *resetCut) why() string {
 	if c.missing == 0 || c.found == 0 || c.lastMissing >= c.firstFound {
 		return ""
 	}
-	return fmt.Sprintf("of %d purchases that were answered with an order the state lacks exactly the first %d: the service was reset during the run, or has lost them; which of the two is known when this run alone uses it, as --sole-client says",
+	return fmt.Sprintf("of %d purchases that the service said it had begun the state lacks exactly the first %d: the service was reset during the run, or has lost them; which of the two is known when this run alone uses it, as --sole-client says",
 		c.missing+c.found, c.missing)
 }
