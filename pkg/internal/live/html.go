@@ -41,6 +41,9 @@ func (v *View) HTML() string {
 	v.drawing(&b)
 	v.figures(&b)
 	checksHTML(&b, v.snapshot.Checks)
+	if text := v.snapshot.othersText(); text != "" {
+		fmt.Fprintf(&b, "<div>%s</div>", html.EscapeString(text))
+	}
 	b.WriteString("</div>")
 	return b.String()
 }

@@ -4,9 +4,11 @@
 package live
 
 import (
+	"fmt"
 	"math"
 	"time"
 
+	"sagalab/pkg/internal/printable"
 	"sagalab/pkg/internal/threshold"
 )
 
@@ -33,6 +35,26 @@ type Snapshot struct {
 	Recent Recent
 	// Checks are the stage's thresholds so far.
 	Checks []threshold.Result
+	// OtherOrders counts orders that appeared under keys which the stage did not send,
+	// OtherOrder is one of them in words.
+	OtherOrders int
+	OtherOrder  string
+}
+
+// othersShort is othersText for a line that has little room.
+func (s Snapshot) othersShort() string {
+	if s.OtherOrders == 0 {
+		return ""
+	}
+	return fmt.Sprintf("others bought %d+", s.OtherOrders)
+}
+
+// othersText says that other clients buy meanwhile, "" when none is seen.
+func (s Snapshot) othersText() string {
+	if s.OtherOrders == 0 {
+		return ""
+	}
+	return fmt.Sprintf("At least %d of the orders are not of this stage, such as %s: another client is active, or the service made them by itself", s.OtherOrders, printable.Line(s.OtherOrder))
 }
 
 // Recent has the figures of the last second.

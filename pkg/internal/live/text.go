@@ -81,7 +81,7 @@ func (v *View) head(width int, ascii bool) string {
 		right = strings.Join(parts, "  ")
 	}
 	left := printable.Line(s.Stage)
-	for _, more := range []string{checksText(s.Checks), printable.Line(s.Model)} {
+	for _, more := range []string{checksText(s.Checks), s.othersShort(), printable.Line(s.Model)} {
 		if more != "" {
 			left += "  " + more
 		}
@@ -152,6 +152,9 @@ func (v *View) Line() string {
 		if c.Verdict == threshold.Fail {
 			fmt.Fprintf(&b, ", %s fails with %s", c.Threshold.Rule(), c.Text())
 		}
+	}
+	if text := s.othersShort(); text != "" {
+		b.WriteString(", " + text)
 	}
 	if v.ASCII {
 		return strings.Map(toASCII, b.String())

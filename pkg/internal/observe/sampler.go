@@ -31,14 +31,25 @@ type Sampler struct {
 	followed   []string
 	samples    []audit.Sample
 	notOffered bool // the service offers none of these reads
+	others     otherClients
 }
 
 // Sample starts a Sampler that reads after each interval, at least 10 ms. Stop ends
 // it.
 func Sample(ctx context.Context, c *purchase.Client, of Subjects, every time.Duration) *Sampler {
+	return SampleBeside(ctx, c, of, every, nil)
+}
+
+// SampleBeside starts a Sampler beside a load that adds to sent the key of each purchase
+// before it is sent: Others then counts the orders of other clients. A nil sent is
+// as Sample. The orders that are followed are those at the end of the list.
+func SampleBeside(ctx context.Context, c *purchase.Client, of Subjects, every time.Duration, sent *SentKeys) *Sampler {
 	ctx, stop := context.WithCancel(ctx)
-	s := &Sampler{stop: stop, client: c, subjects: of, every: max(every, 10*time.Millisecond)}
+	s := &Sampler{stop: stop, client: c, subjects: of, every: max(every, 10*time.Millisecond), others: otherClients{sent: sent, begun: time.Now().Add(-time.Second)}}
 	s.done.Go(func() {
+		if sent != nil {
+			s.findEnd(ctx)
+		}
 		for ctx.Err() == nil && !s.notOffered {
 			s.sample(ctx)
 			if sleep(ctx, s.every) != nil {
@@ -90,13 +101,11 @@ func (s *Sampler) sample(ctx context.Context) {
 // next ones.
 func (s *Sampler) sampleOrders(ctx context.Context, x *audit.Sample) {
 	if len(s.followed) == 0 {
-		page, err := s.client.Orders(ctx, s.cursor, followedOrders)
+		page, err := s.nextOrders(ctx)
 		if err != nil {
 			return
 		}
-		if page.Next != "" {
-			s.cursor = page.Next
-		}
+		s.others.look(page.Orders)
 		for _, o := range page.Orders {
 			s.followed = append(s.followed, o.OrderID)
 		}
@@ -117,6 +126,20 @@ func (s *Sampler) sampleOrders(ctx context.Context, x *audit.Sample) {
 		}
 	}
 	s.followed = still
+}
+
+// nextOrders reads the next page of orders, behind those that were there before the load.
+func (s *Sampler) nextOrders(ctx context.Context) (page purchase.Orders, err error) {
+	for range pageSize {
+		if page, err = s.client.Orders(ctx, s.cursor, followedOrders); err != nil || page.Next == "" {
+			return page, err
+		}
+		s.cursor = page.Next
+		if !s.others.areOld(page.Orders) {
+			break
+		}
+	}
+	return page, nil
 }
 
 // keep appends a sample and makes room if there is none.

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"sagalab/pkg/internal/live"
+	"sagalab/pkg/internal/observe"
 	"sagalab/pkg/internal/threshold"
 	"sagalab/pkg/load"
 	"sagalab/pkg/purchase"
@@ -26,7 +27,8 @@ type Target struct {
 	// seed, which is recorded in the run's stage.json.
 	Seed uint64
 
-	faults *faultChain // between client and endpoint; nil without faults
+	faults *faultChain       // between client and endpoint; nil without faults
+	sent   *observe.SentKeys // takes the keys of purchases before they are sent; may be nil
 }
 
 // withSeed returns a target whose seed is not 0.

@@ -13,6 +13,9 @@ func (s *Sender) purchase(ctx context.Context, a load.Arrival) purchase.Result {
 	if p.IdempotencyKey == "" {
 		p.IdempotencyKey = idempotencyKey(s.seed, s.Stage.Name, a.Index, s.clock.wall(a.Scheduled))
 	}
+	if s.sent != nil {
+		s.sent.Add(p.IdempotencyKey)
+	}
 	c := s.waiting.begin(ctx, a, p)
 	defer s.waiting.end(c)
 	return s.client.Purchase(c, p)

@@ -40,7 +40,8 @@ type Sender struct {
 	seed   uint64
 	retry  *retry.Client
 	client *purchase.Client
-	faults *faultChain // nil without faults
+	faults *faultChain       // nil without faults
+	sent   *observe.SentKeys // nil when they are not of interest
 
 	waiting waiting
 	clock   clock
@@ -65,7 +66,7 @@ func newSender(v validLoad, to Target) (*Sender, error) {
 	}
 	to.Config.Connections = v.workload.Connections()
 	to.Config.Rand = rand.New(rand.NewPCG(to.Seed, uint64(v.workload.Partition().Number)))
-	s := &Sender{validLoad: v, seed: to.Seed, faults: to.faults}
+	s := &Sender{validLoad: v, seed: to.Seed, faults: to.faults, sent: to.sent}
 	to.Config.OnWait = s.attemptEnded
 	var err error
 	if s.retry, err = retry.New(to.Config); err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sagalab/pkg/fault"
+	"sagalab/pkg/internal/live"
 	"sagalab/pkg/internal/observe"
 	"sagalab/pkg/internal/threshold"
 	"sagalab/pkg/load"
@@ -45,13 +46,27 @@ func (t Trial) Run(ctx context.Context, run runs.Run, to Target, watch Watch) (f
 	}
 	defer release()
 	subjects := observe.Subjects{Products: []int64{t.Order.ProductID}, Users: []int64{t.Order.UserID}}
-	sampler := observe.Sample(ctx, client, subjects, sampleEvery)
-	counts, x, err := t.execute(ctx, v, run, to, watch)
+	if t.From == nil && !to.Config.Policy.NewKeyPerAttempt { // else the keys are not known here
+		to.sent = new(observe.SentKeys)
+	}
+	sampler := observe.SampleBeside(ctx, client, subjects, sampleEvery, to.sent)
+	counts, x, err := t.execute(ctx, v, run, to, withOthers(watch, sampler))
 	samples := sampler.Stop()
 	if x == nil || x.writer == nil { // nothing was recorded
 		return counts, nil, err
 	}
 	return counts, x.results, errors.Join(err, observe.SaveSamples(x.writer.Dir(), samples))
+}
+
+// withOthers returns a watch that is shown the orders of other clients, too.
+func withOthers(watch Watch, s *observe.Sampler) Watch {
+	if watch == nil {
+		return nil
+	}
+	return func(shown live.Snapshot) {
+		shown.OtherOrders, shown.OtherOrder = s.Others()
+		watch(shown)
+	}
 }
 
 // checkFaults refuses faults that could not be done.
