@@ -100,7 +100,7 @@ func (s *saga) afterCancel(a answer) answer {
 				s.done("charge_payment", "do")
 			}
 		})
-	case s.bug("refused-then-bought"):
+	case s.bug("refused-then-bought") && s.k != nil:
 		s.again(s.req)
 	case s.bug("refused-order-lost"):
 		s.hit()
@@ -113,7 +113,7 @@ func (s *saga) afterCancel(a answer) answer {
 func (s *saga) again(req request) {
 	second := s.m.begin(s.st, req, false)
 	go func() {
-		time.Sleep(5 * max(s.m.opt.Delay, 0))
+		time.Sleep(20 * max(s.m.opt.Delay, 0))
 		if second.run().status == http.StatusCreated {
 			second.hit()
 		}
