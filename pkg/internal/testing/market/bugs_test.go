@@ -64,10 +64,10 @@ func varied() Fixture {
 func everything(m *Market, c client) {
 	c.buy("exact", 7, 4, 2)
 	c.buy("large", 8, 5, 1)
-	for i := range int64(6) { // refusals with quantities above 1, then the same again with stock and money
+	together(6, func(i int) { // refusals with quantities above 1, below the same again with stock and money
 		c.buy(fmt.Sprint("no stock ", i), 6, 2, 11)
 		c.buy(fmt.Sprint("no money ", i), 1, 1, 5)
-	}
+	})
 	m.TopUp(1, 700)
 	m.Restock(2, 12)
 	m.SetPrice(1, 130)
@@ -95,12 +95,8 @@ func everything(m *Market, c client) {
 	}
 	variants(c)
 	time.Sleep(350 * time.Millisecond)
-	for vu := range int64(8) {
-		virtualUser(c, vu, 1)
-	}
-	for i := range 40 { // enough keys to be evicted and to collide
-		c.buy(fmt.Sprint("many ", i), 2, 6, 1)
-	}
+	together(8, func(vu int) { virtualUser(c, int64(vu), 1) })
+	together(40, func(i int) { c.buy(fmt.Sprint("many ", i), 2, 6, 1) }) // enough keys to be evicted and to collide
 	virtualUser(c, 0, 3)
 	c.buy("many 0", 2, 6, 1)
 }
@@ -151,19 +147,19 @@ func changePrices(m *Market, stop <-chan struct{}) {
 		select {
 		case <-stop:
 			return
-		case <-time.After(time.Millisecond / 2):
+		case <-time.After(time.Millisecond):
 			m.SetPrice(1+i%3, 60+i%50)
 		}
 	}
 }
 
-// readProducts reads products all the time.
+// readProducts reads products, about one each millisecond.
 func readProducts(c client, stop <-chan struct{}) {
 	for i := int64(0); ; i++ {
 		select {
 		case <-stop:
 			return
-		default:
+		case <-time.After(time.Millisecond):
 			c.do("GET", fmt.Sprint("/products/", 1+i%3), "")
 		}
 	}
@@ -171,12 +167,13 @@ func readProducts(c client, stop <-chan struct{}) {
 
 // rush has many buy what is there for a few, and one user buy what is affordable a few times.
 func rush(c client) {
-	var wg sync.WaitGroup
-	for i := range int64(12) {
-		wg.Go(func() { c.buy(fmt.Sprint("rush ", i), 6, 7, 1) })
-		wg.Go(func() { c.buy(fmt.Sprint("poor ", i), 9, 6, 1) })
-	}
-	wg.Wait()
+	together(24, func(i int) {
+		if i%2 == 0 {
+			c.buy(fmt.Sprint("rush ", i), 6, 7, 1)
+		} else {
+			c.buy(fmt.Sprint("poor ", i), 9, 6, 1)
+		}
+	})
 }
 
 // interrupted asks keys again whose first calls were given up, and keys whose first calls a restart ended.
@@ -209,6 +206,15 @@ func (m *Market) waitUntilBusy(calls *sync.WaitGroup) {
 	}
 }
 
+// together calls f with 0 to n-1 at the same time.
+func together(n int, f func(i int)) {
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() { f(i) })
+	}
+	wg.Wait()
+}
+
 // concurrent buys under twelve keys at the same time.
 func concurrent(c client, ctx context.Context, key string) *sync.WaitGroup {
 	var wg sync.WaitGroup
@@ -231,7 +237,7 @@ func concurrent(c client, ctx context.Context, key string) *sync.WaitGroup {
 
 // variants uses keys that are nearly the same, and the same keys with other payloads.
 func variants(c client) {
-	for i := range 6 {
+	together(6, func(i int) {
 		key := fmt.Sprint("a-key-with-a-long-beginning-", i)
 		for _, variant := range []string{key, strings.ToUpper(key), key + " ", key + "é", key + "ü"} {
 			c.buy(variant, 4, 6, 1)
@@ -242,5 +248,5 @@ func variants(c client) {
 		for range 2 {
 			c.do("POST", "/purchase", `{"user_id":4,"product_id":6,"quantity":1,"payment_method_id":4}`, "Idempotency-Key", fmt.Sprint("header-", i))
 		}
-	}
+	})
 }
