@@ -54,7 +54,7 @@ func (s *saga) afterConfirm() {
 	case s.bug("ghost-order"):
 		ghost := s.req
 		ghost.key = ""
-		s.again(ghost)
+		s.again(ghost, 10)
 	case s.bug("restart-loses-confirmed"):
 		s.st.unflushed = append(s.st.unflushed, s)
 	}
@@ -100,8 +100,8 @@ func (s *saga) afterCancel(a answer) answer {
 				s.done("charge_payment", "do")
 			}
 		})
-	case s.bug("refused-then-bought"):
-		s.again(s.req)
+	case s.bug("refused-then-bought") && s.k != nil:
+		s.again(s.req, 150)
 	case s.bug("refused-order-lost"):
 		s.hit()
 		s.st.remove(s.o)
@@ -109,11 +109,11 @@ func (s *saga) afterCancel(a answer) answer {
 	return a
 }
 
-// again buys a second time without a call, some time after the answer; it counts if that is confirmed.
-func (s *saga) again(req request) {
+// again buys a second time without a call, so many delays after the answer; it counts if that is confirmed.
+func (s *saga) again(req request, delays time.Duration) {
 	second := s.m.begin(s.st, req, false)
 	go func() {
-		time.Sleep(5 * max(s.m.opt.Delay, 0))
+		time.Sleep(delays * max(s.m.opt.Delay, 0))
 		if second.run().status == http.StatusCreated {
 			second.hit()
 		}

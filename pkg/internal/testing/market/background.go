@@ -48,6 +48,9 @@ func (m *Market) SetPrice(product, price int64) {
 func (m *Market) BuyElsewhere(n int) {
 	st := m.current()
 	users, products := slices.Sorted(maps.Keys(st.users)), slices.Sorted(maps.Keys(st.products))
+	if len(users) == 0 || len(products) == 0 {
+		return
+	}
 	for range n {
 		user, product := users[m.draw(int64(len(users)))], products[m.draw(int64(len(products)))]
 		m.purchase(context.Background(), request{key: fmt.Sprintf("elsewhere-%x", m.draw(1<<62)), user: user,

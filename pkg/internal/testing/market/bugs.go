@@ -54,7 +54,7 @@ var stockBugs = []Bug{
 	{Name: "reserve-twice", Title: "A reservation that timed out is sent again: the pieces are held twice, one of them for ever.", Source: "non-idempotent step, AWS Builders' Library on retries", Class: doubleEffect, Needs: anyLoad},
 	{Name: "reserves-wrong-product", Title: "The pieces of another product are held and sold.", Source: "wrong index, variant/SKU mix-ups", Class: accounting, Needs: anyLoad},
 	{Name: "out-of-stock-ignored", Title: "The refusal of a reservation is ignored, and the order confirmed without pieces.", Source: "swallowed error class", Class: lostEffect, Needs: noStock, Probability: 0.2},
-	{Name: "partial-sale", Title: "What is left is sold, and the whole quantity charged.", Source: "partial fulfilment without partial price", Class: lostEffect, Needs: "out of stock while some pieces are left", Probability: 0.5},
+	{Name: "partial-sale", Title: "What is left is sold, and the whole quantity charged.", Source: "partial fulfilment without partial price", Class: lostEffect, Needs: "out of stock while some pieces are left", Probability: 1},
 	{Name: "reserved-kept", Title: "Pieces of a confirmed order stay held for ever.", Source: "leaked reservations (Helland, Life beyond Distributed Transactions)", Class: accounting, Needs: anyLoad},
 	{Name: "stock-taken-twice", Title: "The confirmation takes from the stock what the reservation took before.", Source: "decrement at checkout and at shipping", Class: doubleEffect, Needs: anyLoad},
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -14,7 +15,7 @@ func TestEachBugStrikes(t *testing.T) {
 	for _, b := range Bugs() {
 		t.Run(b.Name, func(t *testing.T) {
 			t.Parallel()
-			m, c := start(t, Options{Bug: b.Name, BugProbability: max(b.Probability, 0.5), PageSize: 7, Fixture: varied()})
+			m, c := start(t, Options{Bug: b.Name, BugProbability: max(b.Probability, 0.6), PageSize: 20, Fixture: varied()})
 			everything(m, c)
 			if m.Struck() == 0 {
 				t.Errorf("%s did not strike: %s", b.Name, b.Title)
@@ -50,12 +51,12 @@ func TestBugsAreDescribed(t *testing.T) {
 	}
 }
 
-// varied is the scarce fixture, with a purchase that takes the last piece and the last money (user 7, product 4), and
-// one that exceeds 32 bits (user 8, product 5).
+// varied is the scarce fixture, with a purchase that takes the last piece and the last money (user 7, product 4), one
+// that exceeds 32 bits (user 8, product 5), one that many want (product 7), and a user who can pay for few (user 9).
 func varied() Fixture {
 	f := scarce()
-	f.Users = append(f.Users, User{7, 200}, User{8, 1 << 40})
-	f.Products = append(f.Products, Product{4, 100, 2}, Product{5, 1<<32 + 7, 9}, Product{6, 1, 100000})
+	f.Users = append(f.Users, User{7, 200}, User{8, 1 << 40}, User{9, 4})
+	f.Products = append(f.Products, Product{4, 100, 2}, Product{5, 1<<32 + 7, 9}, Product{6, 1, 100000}, Product{7, 1, 4})
 	return f
 }
 
@@ -63,18 +64,28 @@ func varied() Fixture {
 func everything(m *Market, c client) {
 	c.buy("exact", 7, 4, 2)
 	c.buy("large", 8, 5, 1)
-	for i := range int64(6) { // refusals with quantities above 1, then the same again with stock and money
+	together(6, func(i int) { // refusals with quantities above 1, below the same again with stock and money
 		c.buy(fmt.Sprint("no stock ", i), 6, 2, 11)
 		c.buy(fmt.Sprint("no money ", i), 1, 1, 5)
-	}
+	})
+	m.TopUp(1, 700)
+	m.Restock(2, 12)
 	m.SetPrice(1, 130)
-	var wg sync.WaitGroup
-	wg.Go(func() { background(m, c) })
+	rush(c)
+	var users, others sync.WaitGroup
 	for vu := range int64(8) {
-		wg.Go(func() { virtualUser(c, vu, 10) })
+		users.Go(func() { virtualUser(c, vu, 10) })
 	}
-	wg.Wait()
-	interrupted(m, c)
+	stop := make(chan struct{})
+	others.Go(func() { background(m, c) })
+	others.Go(func() { changePrices(m, stop) })
+	others.Go(func() { readProducts(c, stop) })
+	users.Wait()
+	close(stop)
+	others.Wait()
+	for round := range 3 {
+		interrupted(m, c, round)
+	}
 	m.Quiesce()
 	lists(c)
 	for i := range 6 {
@@ -84,12 +95,8 @@ func everything(m *Market, c client) {
 	}
 	variants(c)
 	time.Sleep(350 * time.Millisecond)
-	for vu := range int64(8) {
-		virtualUser(c, vu, 1)
-	}
-	for i := range 40 { // enough keys to be evicted and to collide
-		c.buy(fmt.Sprint("many ", i), 2, 6, 1)
-	}
+	together(8, func(vu int) { virtualUser(c, int64(vu), 1) })
+	together(40, func(i int) { c.buy(fmt.Sprint("many ", i), 2, 6, 1) }) // enough keys to be evicted and to collide
 	virtualUser(c, 0, 3)
 	c.buy("many 0", 2, 6, 1)
 }
@@ -134,35 +141,103 @@ func lists(c client) {
 	}
 }
 
-// interrupted asks keys again whose first call was given up, and whose service was restarted.
-func interrupted(m *Market, c client) {
+// changePrices changes prices all the time.
+func changePrices(m *Market, stop <-chan struct{}) {
+	for i := int64(0); ; i++ {
+		select {
+		case <-stop:
+			return
+		case <-time.After(time.Millisecond):
+			m.SetPrice(1+i%3, 60+i%50)
+		}
+	}
+}
+
+// readProducts reads products, about one each millisecond.
+func readProducts(c client, stop <-chan struct{}) {
+	for i := int64(0); ; i++ {
+		select {
+		case <-stop:
+			return
+		case <-time.After(time.Millisecond):
+			c.do("GET", fmt.Sprint("/products/", 1+i%3), "")
+		}
+	}
+}
+
+// rush has many buy what is there for a few, and one user buy what is affordable a few times.
+func rush(c client) {
+	together(24, func(i int) {
+		if i%2 == 0 {
+			c.buy(fmt.Sprint("rush ", i), 6, 7, 1)
+		} else {
+			c.buy(fmt.Sprint("poor ", i), 9, 6, 1)
+		}
+	})
+}
+
+// interrupted asks keys again whose first calls were given up, and keys whose first calls a restart ended.
+func interrupted(m *Market, c client, round int) {
+	left, dropped := fmt.Sprint("left ", round), fmt.Sprint("dropped ", round)
+	ctx, cancel := context.WithCancel(context.Background())
+	abandon := concurrent(c, ctx, left)
+	m.waitUntilBusy(abandon)
+	cancel()
+	abandon.Wait()
+	m.Quiesce()
+	drop := concurrent(c, context.Background(), dropped)
+	m.waitUntilBusy(drop)
+	if err := m.Restart(); err != nil {
+		c.t.Error(err)
+	}
+	drop.Wait()
+	concurrent(c, context.Background(), left).Wait()
+	concurrent(c, context.Background(), dropped).Wait()
+}
+
+// waitUntilBusy waits until purchases are under way, or the calls have ended.
+func (m *Market) waitUntilBusy(calls *sync.WaitGroup) {
+	var ended atomic.Bool
+	go func() { calls.Wait(); ended.Store(true) }()
+	for running := 0; running < 3 && !ended.Load(); time.Sleep(100 * time.Microsecond) {
+		m.mu.Lock()
+		running = m.running
+		m.mu.Unlock()
+	}
+}
+
+// together calls f with 0 to n-1 at the same time.
+func together(n int, f func(i int)) {
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() { f(i) })
+	}
+	wg.Wait()
+}
+
+// concurrent buys under twelve keys at the same time.
+func concurrent(c client, ctx context.Context, key string) *sync.WaitGroup {
 	var wg sync.WaitGroup
 	for i := range 12 {
 		wg.Go(func() {
-			ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
-			defer cancel()
-			req, _ := http.NewRequestWithContext(ctx, "POST", c.url+"/purchase", strings.NewReader(purchaseBody(fmt.Sprint("left ", i), 5, 6, 1)))
+			body := strings.NewReader(purchaseBody(fmt.Sprint(key, " ", i), 5, 6, 1))
+			req, err := http.NewRequestWithContext(ctx, "POST", c.url+"/purchase", body)
+			if err != nil {
+				c.t.Error(err)
+				return
+			}
 			req.Header.Set("Content-Type", "application/json")
 			if res, err := http.DefaultClient.Do(req); err == nil {
 				res.Body.Close()
 			}
 		})
-		wg.Go(func() { c.buy(fmt.Sprint("dropped ", i), 6, 6, 1) })
 	}
-	time.Sleep(time.Millisecond)
-	if err := m.Restart(); err != nil {
-		c.t.Error(err)
-	}
-	wg.Wait()
-	for i := range 12 {
-		c.buy(fmt.Sprint("left ", i), 5, 6, 1)
-		c.buy(fmt.Sprint("dropped ", i), 6, 6, 1)
-	}
+	return &wg
 }
 
 // variants uses keys that are nearly the same, and the same keys with other payloads.
 func variants(c client) {
-	for i := range 6 {
+	together(6, func(i int) {
 		key := fmt.Sprint("a-key-with-a-long-beginning-", i)
 		for _, variant := range []string{key, strings.ToUpper(key), key + " ", key + "é", key + "ü"} {
 			c.buy(variant, 4, 6, 1)
@@ -173,5 +248,5 @@ func variants(c client) {
 		for range 2 {
 			c.do("POST", "/purchase", `{"user_id":4,"product_id":6,"quantity":1,"payment_method_id":4}`, "Idempotency-Key", fmt.Sprint("header-", i))
 		}
-	}
+	})
 }

@@ -31,7 +31,7 @@ func (m *Market) slot(req request) string {
 	case "key-trimmed":
 		key = strings.TrimSpace(key)
 	case "key-hashed":
-		key = strconv.FormatUint(uint64(crc32.ChecksumIEEE([]byte(key))&0xfff), 16)
+		key = strconv.FormatUint(uint64(crc32.ChecksumIEEE([]byte(key))*0x9e3779b1>>20), 16)
 	case "key-escaped":
 		key = strings.Map(func(r rune) rune {
 			if r > 0x7e {

@@ -147,5 +147,7 @@ func (m *Market) pause() {
 	}
 }
 
-// shown is a time as the service's clock has it.
-func (m *Market) shown(t time.Time) time.Time { return t.Add(m.opt.ClockSkew).UTC() }
+// shown returns a time as the service's clock has it.
+func (m *Market) shown(t time.Time) time.Time {
+	return t.Add(m.opt.ClockSkew).Truncate(m.opt.ClockResolution).In(m.opt.Zone)
+}

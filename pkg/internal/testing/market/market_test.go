@@ -109,6 +109,7 @@ var correct = map[string]Options{
 	"errors":      {ErrorRate: 0.2, MaxInFlight: 6},
 	"errors late": {ErrorRate: 0.2, LateRefusals: true, KeyInFlight: Refuse, ClockSkew: -time.Hour},
 	"lag":         {ReadsLag: 30 * time.Millisecond, DeclareLag: true, PageSize: 7},
+	"ragged":      {RaggedPages: true, ExtraMembers: true, ClockResolution: time.Second, Zone: time.FixedZone("", 7200)},
 	"hidden":      {Without: Without{Keys: true, Steps: true, RefusalIDs: true}},
 }
 

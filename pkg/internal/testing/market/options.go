@@ -41,6 +41,10 @@ type Options struct {
 	Steps StepOrder
 	// PageSize is the default and the upper bound of the rows of a page, 1 to 1000; 0 means 100.
 	PageSize int
+	// RaggedPages gives pages a random number of rows, from 1 to what was asked for.
+	RaggedPages bool
+	// ExtraMembers adds a member to each answer that the contract does not have.
+	ExtraMembers bool
 	// ReadsLag is how old the state is that all reads show, also after a new fixture.
 	ReadsLag time.Duration
 	// DeclareLag has GET /health say reads_lag_ms. A lag that is not declared breaks the contract.
@@ -65,6 +69,10 @@ type Options struct {
 	ErrorRate float64
 	// ClockSkew is added to all times that are shown.
 	ClockSkew time.Duration
+	// ClockResolution is what all times that are shown are cut to; 0 means nanoseconds.
+	ClockResolution time.Duration
+	// Zone is the time zone of all times that are shown; nil means UTC.
+	Zone *time.Location
 	// Fixture is the initial state; without users it is users 1 to 20 with 1 000 000 each and products 1 to 10 at
 	// 100 with 1000 pieces each.
 	Fixture Fixture
@@ -90,6 +98,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.PageSize <= 0 || o.PageSize > 1000 {
 		o.PageSize = 100
+	}
+	if o.Zone == nil {
+		o.Zone = time.UTC
 	}
 	if len(o.Fixture.Users) == 0 {
 		o.Fixture = defaultFixture()

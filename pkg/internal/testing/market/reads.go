@@ -176,6 +176,9 @@ func (m *Market) page(r *http.Request, count int) (from, to int, ok bool) {
 		}
 		limit = min(limit, n)
 	}
+	if m.opt.RaggedPages {
+		limit = 1 + int(m.draw(int64(limit)))
+	}
 	if after := q.Get("after"); after != "" {
 		rest, isCursor := strings.CutPrefix(after, "c")
 		n, err := strconv.Atoi(rest)

@@ -102,7 +102,7 @@ func (req *request) takeKey(h http.Header, object map[string]any) error {
 
 // parseObject reads a JSON object. Members that come twice and numbers that are not digits alone are malformed.
 func parseObject(text []byte) (map[string]any, error) {
-	if !utf8.Valid(text) {
+	if !utf8.Valid(text) || !json.Valid(text) {
 		return nil, errMalformed
 	}
 	d := json.NewDecoder(bytes.NewReader(text))

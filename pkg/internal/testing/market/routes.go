@@ -54,6 +54,8 @@ func (m *Market) servePurchase(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer m.leave()
+	m.under(+1)
+	defer m.under(-1)
 	token := r.Header.Get("Lab-Run")
 	m.enter(token)
 	req, err := parseRequest(r)
@@ -72,7 +74,9 @@ func (m *Market) failing(ctx context.Context, token string, req request) answer 
 		failure = int(m.draw(failures))
 	}
 	if failure == failMeanwhile {
+		m.under(+1)
 		go func() {
+			defer m.under(-1)
 			defer m.exit(token)
 			m.purchase(context.Background(), req)
 		}()
@@ -151,12 +155,24 @@ func (m *Market) problem(w http.ResponseWriter, status int, code, order string) 
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(status)
-	json.NewEncoder(w).Encode(p)
+	json.NewEncoder(w).Encode(m.extended(p))
 }
 
 // send sends a success.
 func (m *Market) send(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	json.NewEncoder(w).Encode(v)
+	json.NewEncoder(w).Encode(m.extended(v))
+}
+
+// extended returns an object, with ExtraMembers one that has a member more.
+func (m *Market) extended(v any) any {
+	if !m.opt.ExtraMembers {
+		return v
+	}
+	object := map[string]json.RawMessage{"trace": json.RawMessage(`{"span":[1,2,null]}`)}
+	if text, err := json.Marshal(v); err == nil {
+		json.Unmarshal(text, &object)
+	}
+	return object
 }

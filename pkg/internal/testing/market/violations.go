@@ -10,7 +10,11 @@ func (m *Market) Violations() []string {
 	st := m.current()
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	c := &check{sold: map[int64]int64{}, spent: map[int64]int64{}, net: map[string]int64{}, keys: map[string]string{}}
+	c := &check{sold: map[int64]int64{}, spent: map[int64]int64{}, net: map[string]int64{}, keys: map[string]string{},
+		users: map[string]int64{}}
+	for _, o := range st.orders {
+		c.users[o.last().ID] = o.last().User
+	}
 	c.addLedger(st.ledger)
 	for _, o := range st.orders {
 		c.addOrder(o.last(), m.opt.KeyPerUser)
@@ -28,6 +32,7 @@ type check struct {
 	spent map[int64]int64   // money by user
 	net   map[string]int64  // money by order
 	keys  map[string]string // orders by key
+	users map[string]int64  // of orders
 	found []string
 }
 
@@ -43,6 +48,9 @@ func (c *check) addLedger(all []entry) {
 		}
 		c.net[e.Order] += amount
 		c.spent[e.User] += amount
+		if user := c.users[e.Order]; user != e.User {
+			c.wrong("order %s of user %d: a %s of user %d", e.Order, user, e.Kind, e.User)
+		}
 	}
 }
 
