@@ -27,13 +27,21 @@ var causesOf = map[string]string{
 	"answer-unit-price": "C4", "answer-pending": "C4", "in-progress-not-begun": "C10", "running-as-200": "C4",
 	"key-race": "K1", "lock-expires": "K1", "refusal-forgotten": "K2", "out-of-stock-retried": "K2", "disconnect-frees-key": "K1", "keys-lost-on-restart": "K1",
 	"key-evicted": "K1 K5", "key-expires": "K1 K5", "key-case": "K3 K4", "key-truncated": "K3 K4", "key-trimmed": "K3 K4", "key-escaped": "K3 K4", "key-hashed": "K3 K4",
-	"payload-ignored": "K3",
+	"payload-ignored": "K3", "quantity-not-compared": "K3", "user-not-compared": "K3", "reuse-buys": "K3", "reuse-poisons-key": "K3 K5",
+	"replay-other-order": "K1 K4", "replay-current-price": "C4", "replay-fresh-id": "K1", "replay-in-progress": "K5", "replay-refused": "K2", "replay-other-code": "K2 K5",
+	"replay-refusal-as-200": "K2 C4", "replay-refusal-as-422": "K3 K5",
+	"balance-cached": "C2", "order-repriced": "C3 C4", "list-hides-cancelled": "C8", "ledger-hides-refunds": "C3 C2", "ledger-stale": "C3 C2", "list-truncated": "C8", "page-skips": "C8",
 }
 
 // unreadable says of bugs why no answer and no reading call shows them.
 var unreadable = map[string]string{
 	"answers-before-undone": "everything is taken back when the state is read, and a read meanwhile could be of another purchase",
 	"header-ignored":        "the client sends the key in the header and in the body",
+	"payload-as-text":       "the client always sends the same text for a payload",
+	"stores-5xx":            "a key whose purchase has no order is not asked again, for a correct service would buy",
+	"replay-as-201":         "that 201 stands for 200 changes no purchase",
+	"stock-shows-held":      "what is read while load runs may be of any moment",
+	"page-repeats":          "a row that two pages have counts once",
 }
 
 // circumstances are what a bug needs beside the load.
@@ -41,6 +49,8 @@ var circumstances = map[string]style{
 	"restart-orphans": {during: restart}, "recovery-charges-again": {during: restart}, "restart-loses-confirmed": {during: restart}, "keys-lost-on-restart": {between: restart},
 	"price-read-twice":     {during: changePrices},
 	"refund-current-price": {during: changePrices},
+	"replay-current-price": {during: changePrices},
+	"order-repriced":       {during: changePrices},
 	"refused-then-bought":  {between: func(m *market.Market) { m.Restock(2, 30); m.Restock(3, 30) }},
 	"charge-int32":         {change: func(o *market.Options) { o.Fixture.Products[0].Price = 1 << 33 }},
 }

@@ -2,8 +2,10 @@ package accuracy
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,9 +30,10 @@ type trial struct {
 	sole bool
 	// settle is the time for settling.
 	settle time.Duration
-	// askAgain is how many purchases are sent again at the end.
-	askAgain int
 }
+
+// askAgain is how many purchases are sent again at the end.
+const askAgain = 60
 
 // perStage is how many purchases a stage has, clients how many virtual users send them.
 const perStage, clients = 70, 12
@@ -65,6 +68,9 @@ func (x trial) run(t testing.TB) (audit.Report, audit.Evidence) {
 	}
 	e, err := observe.CollectEvidence(ctx, reader, run, x.settle, x.sole)
 	check(t, err)
+	if err := observe.AskAgain(ctx, reader, run, &e, askAgain, x.settle); err != nil && !errors.Is(err, observe.ErrNotAskedAgain) {
+		t.Fatal(err)
+	}
 	return audit.Judge(e, audit.Options{Settle: x.settle}), e
 }
 
@@ -81,16 +87,41 @@ func (x trial) draw(rng *rand.Rand, before []purchase.Request, n int) purchase.R
 	user := 1 + rng.Int64N(int64(len(x.fixture.Users)))
 	r := purchase.Request{
 		UserID: user, ProductID: 1 + rng.Int64N(int64(len(x.fixture.Products))), Quantity: 1 + rng.Int64N(3), PaymentMethodID: user,
-		IdempotencyKey: fmt.Sprintf("%d-%d", x.seed, n),
+		IdempotencyKey: fmt.Sprintf("purchase-of-trial-%d-%d", x.seed, n),
 	}
-	if p := rng.Float64(); len(before) > 0 && p < .15 {
-		return before[rng.IntN(len(before))]
-	} else if len(before) > 0 && p < .2 {
-		r.IdempotencyKey = before[rng.IntN(len(before))].IdempotencyKey
-	} else if p < .23 {
+	if len(before) == 0 {
+		return r
+	}
+	earlier := before[rng.IntN(len(before))]
+	switch p := rng.Float64(); {
+	case p < .15:
+		return earlier
+	case p < .17:
+		r.IdempotencyKey = earlier.IdempotencyKey // with another payload
+	case p < .19:
+		r = earlier
+		r.Quantity++
+	case p < .21:
+		r = earlier
+		r.UserID = 1 + r.UserID%int64(len(x.fixture.Users))
+		r.PaymentMethodID = r.UserID
+	case p < .24:
 		r.ProductID = 999 // does not exist
+	case p < .30:
+		r.IdempotencyKey = like(rng, earlier.IdempotencyKey)
 	}
 	return r
+}
+
+// like returns another key that differs from one as little as possible.
+func like(rng *rand.Rand, key string) string {
+	switch rng.IntN(3) {
+	case 0:
+		return strings.ToUpper(key)
+	case 1:
+		return key + " "
+	}
+	return key + string([]rune("äöü重複")[rng.IntN(5)])
 }
 
 // faults lose requests and replies, and deliver some requests twice.
