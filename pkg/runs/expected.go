@@ -3,8 +3,11 @@ package runs
 import "fmt"
 
 // LargeStage is the number of operations from which on a stage's memory and disk
-// space are announced before it runs.
+// space are announced before it runs, and its rows stay on disk in Run.StoredStages.
 const LargeStage = 50_000
+
+// largeStage is LargeStage for StoredStages. Tests set it lower.
+var largeStage = LargeStage
 
 // Expected is the memory and disk space that a stage will take.
 type Expected struct {
