@@ -20,10 +20,13 @@ var caseColumns = []column[runs.Operation]{
 
 // Cases returns a frame with one row for each operation of the sequential cases, in the
 // order given. Latencies are rounded as in Summary.
-func Cases(cases []runs.Stage) (dataframe.DataFrame, error) {
+func Cases(cases []runs.Stage) (_ dataframe.DataFrame, err error) {
+	defer runs.CatchDamage(&err)
 	var rows []runs.Operation
 	for _, c := range cases {
-		rows = append(rows, c.Operations...)
+		for o := range c.EachOperation("stage", "success", "status", "reason", "attempts", "latency_ms", "message") {
+			rows = append(rows, *o)
+		}
 	}
 	return newFrame("the cases", rows, caseColumns)
 }
