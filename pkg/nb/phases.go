@@ -29,7 +29,8 @@ type phase struct {
 
 // phasesFrame has three rows for each stage. Its amplification is attempts ÷
 // purchases begun, and NaN where none was.
-func phasesFrame(stages []runs.Stage, p fault.Plan) (dataframe.DataFrame, error) {
+func phasesFrame(stages []runs.Stage, p fault.Plan) (_ dataframe.DataFrame, err error) {
+	defer runs.CatchDamage(&err)
 	if len(p.Windows) == 0 {
 		return dataframe.DataFrame{}, errors.New("phases: the plan has no window, so there is no before and after")
 	}

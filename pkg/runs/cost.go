@@ -31,7 +31,8 @@ type Cost struct {
 
 // CostOf computes the cost from a stage. It returns an error for a stage that was
 // not sent by a fleet or has fewer than 1000 operations with a worker's report.
-func CostOf(s Stage) (Cost, error) {
+func CostOf(s Stage) (_ Cost, err error) {
+	defer CatchDamage(&err)
 	const minOperations = 1000
 	if len(s.WorkerResults) == 0 {
 		return Cost{}, fmt.Errorf("stage %s was not sent by a fleet: the cost of an operation on a worker was not measured", s.Stage)

@@ -59,8 +59,8 @@ func (r Run) newest(kind string) ([]Stage, error) {
 }
 
 // StoredStages opens the newest execution of each stage of load, in the order of Stages,
-// for tables, figures and comparisons. The rows of stages that have LargeStage operations
-// or more together stay on disk (Stage.OnDisk); those of fewer are read into memory, and
+// for tables, figures and comparisons. The rows of stages that have more than MaxInMemory
+// operations together stay on disk (Stage.OnDisk); those of fewer are read into memory, and
 // so are the rows of a stage that is still running. With names, it opens only the stages
 // of these names; names that the run does not have are ignored. Damaged files are found
 // when they are opened.
@@ -78,7 +78,7 @@ func (r Run) stored(kind string, names []string) ([]Stage, error) {
 	for _, s := range stages {
 		n += s.OperationCount()
 	}
-	if n < largeStage {
+	if n <= maxInMemory {
 		err = r.readRows(stages)
 	}
 	return stages, err
