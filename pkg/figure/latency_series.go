@@ -81,7 +81,7 @@ func byStart(s runs.Stage) []point {
 	}
 	earlier := func(a, b point) int { return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.index, b.index)) }
 	if !slices.IsSortedFunc(points, earlier) {
-		slices.SortStableFunc(points, earlier)
+		slices.SortFunc(points, earlier)
 	}
 	for i := range points {
 		points[i].index = i

@@ -20,13 +20,14 @@ var caseColumns = []column[runs.Operation]{
 
 // Cases returns a frame with one row for each operation of the sequential cases, in the
 // order given. Latencies are rounded as in Summary.
-func Cases(cases []runs.Stage) (_ dataframe.DataFrame, err error) {
-	defer runs.CatchDamage(&err)
+func Cases(cases []runs.Stage) (dataframe.DataFrame, error) {
 	var rows []runs.Operation
 	for _, c := range cases {
-		for o := range c.EachOperation("stage", "success", "status", "reason", "attempts", "latency_ms", "message") {
-			rows = append(rows, *o)
+		in, err := c.ReadRows() // in their order
+		if err != nil {
+			return dataframe.DataFrame{}, err
 		}
+		rows = append(rows, in.Operations...)
 	}
 	return newFrame("the cases", rows, caseColumns)
 }

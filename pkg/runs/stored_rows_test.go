@@ -95,6 +95,9 @@ func checkSame(t *testing.T, got, want Stage) {
 	if x, y := Reasons(got), Reasons(want); !slices.Equal(x, y) {
 		t.Errorf("stage %s: reasons %v, want %v", name, x, y)
 	}
+	if x, y := got.Notes(true), want.Notes(true); !slices.Equal(x, y) {
+		t.Errorf("stage %s: notes %q, want %q", name, x, y)
+	}
 	if got.Wall() != want.Wall() {
 		t.Errorf("stage %s: wall %v, want %v", name, got.Wall(), want.Wall())
 	}
