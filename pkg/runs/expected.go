@@ -27,7 +27,7 @@ type Expected struct {
 // responses have 100 bytes. TestExpect compares them with actual rows.
 const (
 	processMemory   = 100 << 20 // connections, a row group, buffers, garbage
-	overviewRow     = 16        // two copies of a latency
+	overviewRow     = 16        // a latency, and one more for thresholds
 	cellRow         = 48        // a point of a series, and room to sort them
 	operationMemory = 520       // with its texts
 	attemptMemory   = 200

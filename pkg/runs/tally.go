@@ -3,6 +3,7 @@ package runs
 import (
 	"cmp"
 	"maps"
+	"math"
 	"os"
 	"slices"
 	"time"
@@ -19,7 +20,7 @@ func (t *tally) summary(info Info) Summary {
 	if !t.last.IsZero() {
 		sum.Seconds = t.last.Sub(info.Started).Seconds()
 	}
-	latency := load.Sorted(t.latency)
+	latency := t.sortedLatencies()
 	if sum.Seconds > 0 {
 		sum.RequestsPerSecond = float64(n) / info.RateTime(t.last.Sub(info.Started), latency).Seconds()
 	}
@@ -28,6 +29,17 @@ func (t *tally) summary(info Info) Summary {
 	sum.Maximum = load.Quantile(latency, 1)
 	sum.Amplification = float64(t.attempts) / float64(n) // 0 ÷ 0 is NaN
 	return sum
+}
+
+// sortedLatencies returns the latencies in ascending order, without NaNs. They are sorted in
+// place: a copy would double what a large stage takes.
+func (t *tally) sortedLatencies() []float64 {
+	slices.Sort(t.latency) // NaNs first
+	at := slices.IndexFunc(t.latency, func(v float64) bool { return !math.IsNaN(v) })
+	if at < 0 {
+		return nil
+	}
+	return t.latency[at:]
 }
 
 // reasons returns the failures that were counted, the most frequent reason first.
