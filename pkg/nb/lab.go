@@ -174,7 +174,9 @@ func (l Lab) current() (runs.Run, error) {
 // and a printed line says so. Rows has them in any case.
 func (l Lab) Stages(names ...string) []runs.Stage {
 	stages := l.storedStages(names)
-	printf("%s", onDiskText(stages))
+	if text := onDiskText(stages); text != "" {
+		printf("%s", text)
+	}
 	return stages
 }
 
