@@ -33,7 +33,8 @@ var operationColumns = []column[runs.Operation]{
 }
 
 // Operations returns a frame with one row for each operation, in the order given. The
-// columns that are looked at first stand left: gota prints as many columns as fit.
+// columns that are looked at first stand left: gota prints as many columns as fit. Of a
+// stage on disk, runs.Stage.ReadRows has the rows.
 func Operations(rows []runs.Operation) (dataframe.DataFrame, error) {
 	return newFrame("operations", rows, operationColumns)
 }

@@ -113,3 +113,16 @@ func ExampleRun_Begin() {
 	fmt.Println(overview.Info.State, overview.Summary.Success, "of", overview.Summary.Requests)
 	// Output: complete 1 of 1
 }
+
+// Rows are read wherever they are: in memory, or column by column from the disk.
+func ExampleStage_EachOperation() {
+	s := runs.Stage{Operations: []runs.Operation{{LatencyMS: 12, Success: true}, {LatencyMS: 950}, {LatencyMS: 1200, Success: true}}}
+	slow := 0
+	for o := range s.EachOperation("latency_ms", "success") {
+		if o.Success && o.LatencyMS > 1000 {
+			slow++
+		}
+	}
+	fmt.Println(slow, "of", s.OperationCount(), "succeeded after more than a second")
+	// Output: 1 of 3 succeeded after more than a second
+}

@@ -28,6 +28,7 @@ var goBenchmarkRuns = []goBenchmarkRun{
 	{"./pkg/figure", "^BenchmarkMillionRows$", "2x"},
 	{"./pkg/internal/audit", "^BenchmarkJudge$/^(state|crowded)$/^(100000|1000000)$", "2x"},
 	{"./pkg/cmd/sagalab", "^BenchmarkWarmCell$", "1x"},
+	{"./pkg/nb", "^BenchmarkCellsOfNotebook01$/^1000000$", "3x"},
 }
 
 // goBenchmarks runs the Go benchmarks of this repository, Rounds times each, one after another.
@@ -69,7 +70,7 @@ func (b *Bench) goBenchmarks(ctx context.Context) error {
 }
 
 // goUnits are the units that are figures here: those that a benchmark reports itself.
-var goUnits = map[string]bool{"ns/row": true, "s/audit": true, "s/cell-median": true}
+var goUnits = map[string]bool{"ns/row": true, "s/audit": true, "s/cell-median": true, "s/cells": true, "MB/cells": true}
 
 // parseGo reads the output of `go test -bench`: the figures in goUnits, or the time of an operation, as s/op, of a benchmark that has
 // none of them.

@@ -178,6 +178,14 @@ func goGoals(all []GoFigure) []Goal {
 		}
 		return math.NaN()
 	}
+	cells := func(unit string) float64 {
+		for _, f := range all {
+			if f.Benchmark == "BenchmarkCellsOfNotebook01/1000000" && f.Unit == unit {
+				return f.Value
+			}
+		}
+		return math.NaN()
+	}
 	judge := func(figure, reach, unit string, v, most float64) Goal {
 		l := Goal{Figure: figure, Target: reach}
 		if math.IsNaN(v) {
@@ -195,6 +203,8 @@ func goGoals(all []GoFigure) []Goal {
 		judge("records to a gota frame, 10⁵ rows", "≤ 500 ns a row", "ns a row", value("BenchmarkOperations/100000"), 500),
 		judge("records to a gota frame, 10⁶ rows", "≤ 500 ns a row", "ns a row", value("BenchmarkOperations/1000000"), 500),
 		judge("10⁶ rows summarised and drawn", "≤ 2 s", "s", value("BenchmarkMillionRows"), 2),
+		judge("10⁶ purchases on disk shown by the cells of notebook 01", "≤ 1.5 s", "s", cells("s/cells"), 1.5),
+		judge("memory of these cells", "≤ 250 MB", "MB", cells("MB/cells"), 250),
 		judge("notebook cell with nothing to do, headless", "≤ 0.7 s", "s", value("BenchmarkWarmCell"), .7),
 		judge("audit of 10⁵ operations", "≤ 0.5 s", "s", audit(100_000), .5),
 		judge("audit, 10⁶ ÷ 10⁵ operations", "≤ 12 (n log n)", "×", growth, 12),

@@ -90,13 +90,14 @@ func TestGoGoals(t *testing.T) {
 	all := []GoFigure{
 		{Benchmark: "BenchmarkOperations/100000", Value: 500}, {Benchmark: "BenchmarkOperations/1000000", Value: 501},
 		{Benchmark: "BenchmarkMillionRows", Value: 1.9}, {Benchmark: "BenchmarkWarmCell", Value: .81},
+		{Benchmark: "BenchmarkCellsOfNotebook01/1000000", Unit: "s/cells", Value: 1.6}, {Benchmark: "BenchmarkCellsOfNotebook01/1000000", Unit: "MB/cells", Value: 80},
 		{Benchmark: "BenchmarkJudge/state/100000", Value: .4}, {Benchmark: "BenchmarkJudge/crowded/100000", Value: .1},
 		{Benchmark: "BenchmarkJudge/state/1000000", Value: 4}, {Benchmark: "BenchmarkJudge/crowded/1000000", Value: 1.3},
 	}
-	if got, want := verdicts(goGoals(all)), "met, not met, met, not met, met, not met"; got != want {
+	if got, want := verdicts(goGoals(all)), "met, not met, met, not met, met, not met, met, not met"; got != want {
 		t.Errorf("verdicts = %s, want %s", got, want)
 	}
-	if got, want := verdicts(goGoals(all[:5])), "met, not met, met, not met, not measured, not measured"; got != want {
+	if got, want := verdicts(goGoals(all[:7])), "met, not met, met, not met, met, not met, not measured, not measured"; got != want {
 		t.Errorf("without some of the audits: %s, want %s", got, want)
 	}
 }
