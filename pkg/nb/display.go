@@ -27,13 +27,22 @@ const (
 // tests can read it.
 var stdout = func() io.Writer { return os.Stdout }
 
-// Table shows a data frame, at most 100 rows of it. It takes what the functions
-// of package frame return, error and all.
-func Table(df dataframe.DataFrame, err error) {
-	exitOnError(err)
-	exitOnError(df.Err)
+// Table shows a data frame: nb.Table(heavy.Frame()). It takes what the functions of package
+// frame return, error and all: nb.Table(frame.Summary(lab.Stages())). Of more than 40 rows it
+// shows the first 20, of more than 15 columns the first 12, and a line below says what is left
+// out; frame.Select, frame.Head, frame.Top and frame.Where choose others.
+func Table(df dataframe.DataFrame, err ...error) {
+	df = Frame(df, err...)
 	t := newTable(df)
 	display(t.text(), "text/html", t.html(), nil)
+}
+
+// Frame returns a data frame whose functions return an error beside it, and ends the cell when
+// there is one: slow := nb.Frame(frame.Top(heavy.Frame(), "latency_ms", 10)).
+func Frame(df dataframe.DataFrame, err ...error) dataframe.DataFrame {
+	exitOnError(errors.Join(err...))
+	exitOnError(df.Err)
+	return df
 }
 
 // Plot shows a figure, and takes what the functions of package figure return. A figure

@@ -1,0 +1,33 @@
+package nb
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+)
+
+// refuseInitialiser returns an error when it is called, however deep, by the initialiser of a
+// package-level variable or by a function init. A cell's declarations are part of every later
+// cell's program, so that `var heavy = lab.Stage(…)` would send the load again each time.
+func refuseInitialiser(stage string) error {
+	if !initialising() {
+		return nil
+	}
+	return fmt.Errorf("stage %q was not started: a var outside of a function is set anew in every later cell, and its load would be sent again each time; "+
+		"remove it with a cell %%rm NAME, write heavy := lab.Stage(…) below a line %%%%, and heavy := lab.Recorded(%q) in later cells", stage, stage)
+}
+
+// initialising reports whether the calling goroutine initialises packages.
+func initialising() bool {
+	callers := make([]uintptr, 256)
+	frames := runtime.CallersFrames(callers[:runtime.Callers(1, callers)])
+	for {
+		f, more := frames.Next()
+		if strings.HasPrefix(f.Function, "runtime.doInit") {
+			return true
+		}
+		if !more {
+			return false
+		}
+	}
+}
