@@ -7,6 +7,9 @@ import (
 	"image/png"
 	"time"
 
+	"github.com/go-gota/gota/dataframe"
+	"github.com/go-gota/gota/series"
+
 	"sagalab/pkg/compare"
 	"sagalab/pkg/figure"
 	"sagalab/pkg/purchase"
@@ -76,4 +79,25 @@ func ExamplePNG() {
 	fmt.Println(c.Width, c.Height, err)
 	// Output:
 	// 576 288 <nil>
+}
+
+// Scatter, Lines and Bars draw any data frame; axes have their units from the columns' endings.
+func ExampleScatter() {
+	df := dataframe.New(
+		series.New([]float64{0, .5, 1}, series.Float, "start_s"),
+		series.New([]float64{3, 800, 4}, series.Float, "latency_ms"),
+		series.New([]string{"ok", "unknown", "ok"}, series.String, "outcome"),
+	)
+	p, err := figure.Scatter(df, "start_s", "latency_ms", "outcome")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(p.Title.Text)
+	fmt.Println(p.X.Label.Text)
+	fmt.Println(p.Y.Label.Text)
+	// Output:
+	// latency against start, by outcome
+	// start (s)
+	// latency (ms, logarithmic)
 }

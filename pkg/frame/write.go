@@ -90,19 +90,25 @@ func replaceFile(path string, write func(io.Writer) error) (size int64, err erro
 	return size, os.Rename(file.Name(), path)
 }
 
-// shortPath returns a path as seen from the working directory when it is near, else whole.
+// shownElements is how many elements of a path far away are shown: the directory of runs, the
+// run's, exports and the file. What is before them is about the machine, and a notebook's
+// outputs go to others.
+const shownElements = 4
+
+// shortPath returns a path as seen from the working directory when it is near, else its end.
 func shortPath(path string) string {
 	whole, err := filepath.Abs(path)
 	if err != nil {
-		return path
+		return filepath.Base(path)
 	}
-	here, err := os.Getwd()
-	if err != nil {
-		return whole
+	if here, err := os.Getwd(); err == nil {
+		if near, err := filepath.Rel(here, whole); err == nil && !strings.HasPrefix(filepath.ToSlash(near), "../../") {
+			return filepath.ToSlash(near)
+		}
 	}
-	near, err := filepath.Rel(here, whole)
-	if err != nil || strings.HasPrefix(filepath.ToSlash(near), "../../") {
-		return whole
+	elements := strings.Split(filepath.ToSlash(whole), "/")
+	if len(elements) <= shownElements+1 {
+		return filepath.ToSlash(whole)
 	}
-	return near
+	return "…/" + strings.Join(elements[len(elements)-shownElements:], "/")
 }

@@ -35,11 +35,24 @@ func TestWriteCSV(t *testing.T) {
 	if err != nil || string(b) != want {
 		t.Errorf("the file is %q, %v; want %q", b, err, want)
 	}
-	if got := rowsOf(said); got != fmt.Sprintf("%s,3,4,%d", path, len(b)) {
+	if got := rowsOf(said); got != fmt.Sprintf("%s,3,4,%d", shortPath(path), len(b)) {
 		t.Errorf("it says %s", got)
 	}
 	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), ".*")); len(left) > 0 {
 		t.Errorf("temporary files are left: %v", left)
+	}
+}
+
+func TestPathsAreShownShort(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	for path, want := range map[string]string{
+		"x.csv": "x.csv", "runs/1/exports/x.csv": "runs/1/exports/x.csv", filepath.Join(dir, "..", "runs", "x.csv"): "../runs/x.csv",
+		"../../../../../a/b/c/d/e/x.csv": "…/c/d/e/x.csv",
+	} {
+		if got := shortPath(path); got != want {
+			t.Errorf("%s is shown as %s, want %s", path, got, want)
+		}
 	}
 }
 
