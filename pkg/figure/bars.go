@@ -16,10 +16,15 @@ import (
 
 // Bars draws a bar for each row of a frame, as high as its value in the column y, at its value
 // in the column x, a text or a number, in a colour for each value of the column by, "" for
-// one colour: nb.Plot(figure.Bars(df, "reason", "rows", "stage")). It wants one row for each
-// pair of x and by, such as frame.GroupBy returns, and is an error where there are two, where
-// a number is negative, and where there are more than 24 values of x or 60 bars. Rows without a
-// number in y have no bar, and a line below the figure counts them.
+// one colour.
+//
+//	counts := nb.Frame(frame.GroupBy(lab.Frame(), []string{"stage", "outcome"}, frame.Count()))
+//	nb.Plot(figure.Bars(counts, "stage", "rows", "outcome"))
+//
+// It wants one row for each pair of x and by, such as frame.GroupBy returns, and is an error
+// where there are two, where a number is negative, and where there are more than 24 values of x,
+// 8 of by or 60 bars. Rows without a number in y have no bar, and a line below the figure counts
+// them.
 func Bars(df dataframe.DataFrame, x, y, by string) (*plot.Plot, error) {
 	texts, err := asTexts(df, x)
 	if err != nil {

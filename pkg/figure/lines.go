@@ -11,9 +11,11 @@ import (
 )
 
 // Lines draws a line through the rows of a frame in the order of the column x, at their values
-// in y, a line for each value of the column by, "" for one line:
-// nb.Plot(figure.Lines(df, "start_s", "latency_ms", "stage")). Both columns must be of
-// numbers. A line of more than 1000 rows is thinned so that every part keeps its lowest and
+// in y, a line for each value of the column by, "" for one line.
+//
+//	nb.Plot(figure.Lines(lab.Frame(), "start_s", "latency_ms", "stage"))
+//
+// Both columns must be of numbers. A line of more than 1000 rows is thinned so that every part keeps its lowest and
 // its highest row. More than eight values of by are an error. Axes and missing numbers are as
 // in Scatter.
 func Lines(df dataframe.DataFrame, x, y, by string) (*plot.Plot, error) {

@@ -15,9 +15,11 @@ import (
 )
 
 // Scatter draws a dot for each row of a frame, at its values in the columns x and y, in a
-// colour for each value of the column by, "" for one colour:
-// nb.Plot(figure.Scatter(heavy.Frame(), "start_s", "latency_ms", "outcome")). x may be a
-// column of texts; dots at texts and at whole numbers are spread sideways, so that they do not
+// colour for each value of the column by, "" for one colour.
+//
+//	nb.Plot(figure.Scatter(heavy.Frame(), "start_s", "latency_ms", "outcome"))
+//
+// x may be a column of texts; dots at texts and at whole numbers are spread sideways, so that they do not
 // hide one another. Where many rows coincide, dots are darker. An axis is logarithmic when its
 // values are all above 0 and span more than two decades. Rows without a number in x or y are
 // left out, and a line below the figure counts them. Of more than eight values of by, the

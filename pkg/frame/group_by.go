@@ -12,13 +12,16 @@ import (
 	"github.com/go-gota/gota/series"
 )
 
-// GroupBy returns a frame with one row for each group of rows that agree in the columns by:
-// frame.GroupBy(df, []string{"reason"}, frame.Count(), frame.Mean("latency_ms")). Groups
-// are in the order of their numbers, and of texts in the order of their first rows; without
-// by all rows are one group. Values that are missing (NaN) are left out of an aggregate, and
-// a column missing_x then counts them; an aggregate of no values is NaN. A frame without rows
-// has no groups. It takes the place of gota's GroupBy, which merges groups such as ("b",
-// "c_d") and ("b_c", "d").
+// GroupBy returns a frame with one row for each group of rows that agree in the columns by.
+//
+//	nb.Table(frame.GroupBy(df, []string{"reason"}, frame.Count(), frame.Mean("latency_ms")))
+//
+// The aggregates are Count, Sum, Mean, Median, Min, Max and Quantile; without any it counts.
+// Groups are in the order of their numbers, and of texts in the order of their first rows;
+// without by all rows are one group. Values that are missing (NaN) are left out of an
+// aggregate, and a column missing_x then counts them; an aggregate of no values is NaN, a Sum
+// is 0. A frame without rows has no groups. It takes the place of gota's GroupBy, which merges
+// groups such as ("b", "c_d") and ("b_c", "d").
 func GroupBy(df dataframe.DataFrame, by []string, aggregates ...Aggregate) (dataframe.DataFrame, error) {
 	at, err := places(df, by)
 	if err != nil {

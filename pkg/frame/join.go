@@ -11,11 +11,14 @@ import (
 )
 
 // Join returns a row for each attempt with the columns of its operation left of it, in the
-// order of the operations: nb.Table(frame.Join(heavy.Frame(), heavy.Attempts())). A column
-// that both frames have is of the operation; the attempt's is then named attempt_x, such as
-// attempt_latency_ms. Rows belong together that agree in index, and in stage where both
-// frames have that column. Attempts whose operation is not in the frame are left out, and
-// so are operations whose attempts are not; when nothing belongs together it is an error.
+// order of the operations.
+//
+//	nb.Table(frame.Join(heavy.Frame(), heavy.Attempts()))
+//
+// A column that both frames have is of the operation; the attempt's is then named attempt_x,
+// such as attempt_latency_ms. Rows belong together that agree in index, and in stage where both
+// frames have that column. Attempts whose operation is not in the frame are left out, and so are
+// operations whose attempts are not; when nothing belongs together it is an error.
 func Join(operations, attempts dataframe.DataFrame) (dataframe.DataFrame, error) {
 	keys := []string{"index"}
 	if slices.Contains(operations.Names(), "stage") && slices.Contains(attempts.Names(), "stage") {

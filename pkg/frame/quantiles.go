@@ -9,11 +9,13 @@ import (
 	"sagalab/pkg/load"
 )
 
-// Quantiles returns the quantiles of a column for each value of the column by, "" for all
-// rows: frame.Quantiles(df, "latency_ms", "attempts", 0.5, 0.95, 0.99). The columns are by,
-// rows, p50_latency_ms and so on, and a note that names the quantiles that rest on too few
-// rows, fewer than ten beyond them. Without q they are 0.5, 0.95 and 0.99. Groups and missing
-// values are as in GroupBy.
+// Quantiles returns the quantiles of a column for each value of the column by, "" for all rows.
+//
+//	nb.Table(frame.Quantiles(df, "latency_ms", "attempts", 0.5, 0.95, 0.99))
+//
+// The columns are by, rows, p50_latency_ms and so on, and a note that names the quantiles that
+// rest on too few rows, fewer than ten beyond them. Without q they are 0.5, 0.95 and 0.99.
+// Groups and missing values are as in GroupBy.
 func Quantiles(df dataframe.DataFrame, column, by string, q ...float64) (dataframe.DataFrame, error) {
 	if len(q) == 0 {
 		q = []float64{.5, .95, .99}

@@ -10,8 +10,9 @@ import (
 	"github.com/go-gota/gota/series"
 )
 
-// Head returns the first n rows of a frame, or all when it has fewer: nb.Table(frame.Head(df, 5)).
-// n must be 1 or more.
+// Head returns the first n rows of a frame, or all when it has fewer; n must be 1 or more.
+//
+//	nb.Table(frame.Head(df, 5))
 func Head(df dataframe.DataFrame, n int) (dataframe.DataFrame, error) {
 	if err := cmp.Or(checked(df), checkCount("head", n)); err != nil {
 		return dataframe.DataFrame{}, err
@@ -23,9 +24,12 @@ func Head(df dataframe.DataFrame, n int) (dataframe.DataFrame, error) {
 	return subset(df, rows)
 }
 
-// Top returns the n rows with the largest values of a column, the largest first:
-// nb.Table(frame.Top(df, "latency_ms", 10)). Of equal values the earlier row comes first;
-// rows without a value come last. n must be 1 or more, and the column one of numbers.
+// Top returns the n rows with the largest values of a column, the largest first.
+//
+//	nb.Table(frame.Top(df, "latency_ms", 10))
+//
+// Of equal values the earlier row comes first; rows without a value come last. n must be 1 or
+// more, and the column one of numbers.
 func Top(df dataframe.DataFrame, column string, n int) (dataframe.DataFrame, error) {
 	values, err := Numbers(df, column)
 	if err := cmp.Or(err, checkCount("top", n)); err != nil {
@@ -39,8 +43,9 @@ func Top(df dataframe.DataFrame, column string, n int) (dataframe.DataFrame, err
 	return subset(df, rows[:min(n, len(rows))])
 }
 
-// Select returns a frame of the named columns in the order named:
-// nb.Table(frame.Select(df, "index", "latency_ms")).
+// Select returns a frame of the named columns in the order named.
+//
+//	nb.Table(frame.Select(df, "index", "latency_ms"))
 func Select(df dataframe.DataFrame, columns ...string) (dataframe.DataFrame, error) {
 	at, err := places(df, columns)
 	if err != nil {
@@ -60,23 +65,26 @@ type Condition struct {
 	not   any // of Not
 }
 
-// Above holds for numbers greater than v: frame.Where(df, "attempts", frame.Above(1)).
+// Above holds for numbers greater than v, as in frame.Where(df, "attempts", frame.Above(1)).
 func Above(v float64) Condition {
 	return Condition{words: "above", holds: func(x float64) bool { return x > v }}
 }
 
-// Below holds for numbers smaller than v: frame.Where(df, "latency_ms", frame.Below(10)).
+// Below holds for numbers smaller than v, as in frame.Where(df, "latency_ms", frame.Below(10)).
 func Below(v float64) Condition {
 	return Condition{words: "below", holds: func(x float64) bool { return x < v }}
 }
 
-// Not holds for all values but one: frame.Where(df, "outcome", frame.Not("ok")).
+// Not holds for all values but one, as in frame.Where(df, "outcome", frame.Not("ok")).
 func Not(value any) Condition { return Condition{words: "not", not: value} }
 
-// Where returns the rows in which a column has a value, or fulfils Above, Below or Not:
-// frame.Where(df, "reason", "timeout"). The value must be of the column's kind: a text, a
-// number or a bool. It has no rows when none fits; a missing value fits no number but
-// math.NaN(), and Not.
+// Where returns the rows in which a column has a value, or fulfils Above, Below or Not.
+//
+//	nb.Table(frame.Where(df, "reason", "timeout"))
+//	nb.Table(frame.Where(df, "latency_ms", frame.Above(500)))
+//
+// The value must be of the column's kind: a text, a number or a bool. The frame has no rows
+// when none fits; a missing value fits no number but math.NaN(), and Not.
 func Where(df dataframe.DataFrame, column string, value any) (dataframe.DataFrame, error) {
 	at, err := place(df, column)
 	if err != nil {

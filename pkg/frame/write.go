@@ -14,10 +14,13 @@ import (
 	"github.com/go-gota/gota/series"
 )
 
-// WriteCSV writes a frame to a file and returns a table that says where:
-// nb.Table(frame.WriteCSV(df, lab.File("heavy.csv"))). Numbers have all their digits, gota's
-// own writer keeps six decimals; a missing value is an empty cell. The file is replaced when
-// it exists, and only once the whole frame is written; its directory must exist.
+// WriteCSV writes a frame to a file and returns a table that says where.
+//
+//	nb.Table(frame.WriteCSV(df, lab.File("heavy.csv")))
+//
+// Numbers have all their digits, gota's own writer keeps six decimals; a missing value is an
+// empty cell. The file is replaced when it exists, and only once the whole frame is written;
+// its directory must exist.
 func WriteCSV(df dataframe.DataFrame, path string) (dataframe.DataFrame, error) {
 	return writeFile(df, path, writeCSV)
 }

@@ -13,9 +13,12 @@ import (
 )
 
 // WriteParquet writes a frame to a file for pandas, polars or DuckDB, and returns a table
-// that says where: nb.Table(frame.WriteParquet(df, lab.File("heavy.parquet"))). Columns keep
-// their names, order and kinds: int64, double, boolean and UTF-8 text; a missing value is
-// null. The file is replaced as by WriteCSV.
+// that says where.
+//
+//	nb.Table(frame.WriteParquet(df, lab.File("heavy.parquet")))
+//
+// Columns keep their names, order and kinds: int64, double, boolean and UTF-8 text; a missing
+// value is null. A name with a comma is an error. The file is replaced as by WriteCSV.
 func WriteParquet(df dataframe.DataFrame, path string) (dataframe.DataFrame, error) {
 	return writeFile(df, path, writeParquet)
 }

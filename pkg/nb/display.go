@@ -27,18 +27,24 @@ const (
 // tests can read it.
 var stdout = func() io.Writer { return os.Stdout }
 
-// Table shows a data frame: nb.Table(heavy.Frame()). It takes what the functions of package
-// frame return, error and all: nb.Table(frame.Summary(lab.Stages())). Of more than 40 rows it
-// shows the first 20, of more than 15 columns the first 12, and a line below says what is left
-// out; frame.Select, frame.Head, frame.Top and frame.Where choose others.
+// Table shows a data frame. It takes what the functions of package frame return, error and all.
+//
+//	nb.Table(heavy.Frame())
+//	nb.Table(frame.Summary(lab.Stages()))
+//
+// Of more than 40 rows it shows the first 20, of more than 15 columns the first 12, and a line
+// below says what is left out; frame.Select, frame.Head, frame.Top and frame.Where choose others.
 func Table(df dataframe.DataFrame, err ...error) {
 	df = Frame(df, err...)
 	t := newTable(df)
 	display(t.text(), "text/html", t.html(), nil)
 }
 
-// Frame returns a data frame whose functions return an error beside it, and ends the cell when
-// there is one: slow := nb.Frame(frame.Top(heavy.Frame(), "latency_ms", 10)).
+// Frame returns the data frame that a function of package frame returned beside an error, for a
+// next step, and ends the cell when there is an error.
+//
+//	slow := nb.Frame(frame.Where(heavy.Frame(), "latency_ms", frame.Above(500)))
+//	nb.Table(frame.GroupBy(slow, []string{"reason"}))
 func Frame(df dataframe.DataFrame, err ...error) dataframe.DataFrame {
 	exitOnError(errors.Join(err...))
 	exitOnError(df.Err)

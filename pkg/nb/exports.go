@@ -6,8 +6,11 @@ import (
 	"path/filepath"
 )
 
-// File returns the path of a file in the current run's directory exports, which it makes:
-// nb.Table(frame.WriteCSV(heavy.Frame(), lab.File("heavy.csv"))). The name must be a plain
+// File returns the path of a file in the current run's directory exports, which it makes.
+//
+//	nb.Table(frame.WriteCSV(heavy.Frame(), lab.File("heavy.csv")))
+//
+// The name must be a plain
 // one, without directories. The files are removed with the run.
 func (l Lab) File(name string) string {
 	path, err := l.file(name)

@@ -2,6 +2,7 @@ package nb
 
 import (
 	"fmt"
+	"go/token"
 	"runtime"
 	"strings"
 )
@@ -13,8 +14,12 @@ func refuseInitialiser(stage string) error {
 	if !initialising() {
 		return nil
 	}
+	name := "stage"
+	if token.IsIdentifier(stage) {
+		name = stage
+	}
 	return fmt.Errorf("stage %q was not started: a var outside of a function is set anew in every later cell, and its load would be sent again each time; "+
-		"remove it with a cell %%rm NAME, write heavy := lab.Stage(…) below a line %%%%, and heavy := lab.Recorded(%q) in later cells", stage, stage)
+		"remove the var with a cell %%rm NAME, write %s := lab.Stage(…) below a line %%%%, and %s := lab.Recorded(%q) in later cells", stage, name, name, stage)
 }
 
 // initialising reports whether the calling goroutine initialises packages.

@@ -15,7 +15,11 @@ import (
 // heavy := lab.Recorded("heavy"). The figures of package figure take heavy.Stage.
 type RecordedStage struct{ runs.Stage }
 
-// Recorded returns a stage of the current run from the disk: heavy := lab.Recorded("heavy").
+// Recorded returns a stage of the current run from the disk.
+//
+//	heavy := lab.Recorded("heavy")
+//	nb.Table(heavy.Frame())
+//
 // It is the newest execution of that name. Of a stage that was interrupted or still runs it
 // has what is recorded, and prints so. A name that no stage has ends the cell.
 func (l Lab) Recorded(name string) RecordedStage {
@@ -49,22 +53,30 @@ func findStage(stages []runs.Stage, name string) (runs.Stage, error) {
 	return runs.Stage{}, fmt.Errorf("stage %q has not run in this run, which has %s: run its cell first", name, strings.Join(names, ", "))
 }
 
-// Frame returns the stage's purchases as a gota data frame, one row for each: index, outcome,
-// status, reason, attempts, latency_ms, service_ms, wait_ms, start_s (since the stage's start)
-// and others, the message cut to 60 letters and last. With columns it has only those, and
-// messages are whole: heavy.Frame("index", "latency_ms"). Of more than 100 000 purchases it is
-// an even sample and prints so, unless columns are named. Show it with
-// nb.Table(heavy.Frame()), or a part of it with nb.Table(frame.Top(heavy.Frame(), "latency_ms", 10)).
+// Frame returns the stage's purchases as a gota data frame, one row for each.
+//
+//	nb.Table(heavy.Frame())
+//	nb.Table(frame.Top(heavy.Frame(), "latency_ms", 10))
+//	nb.Table(heavy.Frame("index", "latency_ms", "message"))
+//
+// The columns are index, outcome, status, reason, attempts, latency_ms, service_ms, wait_ms,
+// start_s (since the stage's start) and others, the message cut to 60 letters and last; with
+// columns named it has only those, and messages are whole. Of more than 100 000 purchases it
+// is an even sample and prints so, unless columns are named. frame.Top, frame.Where,
+// frame.GroupBy and frame.Quantiles work on it, and figure.Scatter draws it.
 func (s RecordedStage) Frame(columns ...string) dataframe.DataFrame {
 	df := Frame(frame.StageOperations([]runs.Stage{s.Stage}, columns...))
 	printSample(s.Stage.Stage, "purchases", "Frame", df.Nrow(), len(s.Operations))
 	return df
 }
 
-// Attempts returns the stage's attempts as a gota data frame, one row for each HTTP request:
-// index (of the purchase), number, status, class, reason, latency_ms, wait_ms, start_s and
-// others. Columns and stages of more than 100 000 attempts are as in Frame.
-// frame.Join(heavy.Frame(), heavy.Attempts()) has both in one row.
+// Attempts returns the stage's attempts as a gota data frame, one row for each HTTP request.
+//
+//	nb.Table(heavy.Attempts())
+//	nb.Table(frame.Join(heavy.Frame("index", "outcome"), heavy.Attempts()))
+//
+// The columns are index (of the purchase), number, status, class, reason, latency_ms, wait_ms,
+// start_s and others. Columns and stages of more than 100 000 attempts are as in Frame.
 func (s RecordedStage) Attempts(columns ...string) dataframe.DataFrame {
 	df := Frame(frame.StageAttempts([]runs.Stage{s.Stage}, columns...))
 	printSample(s.Stage.Stage, "attempts", "Attempts", df.Nrow(), len(s.Stage.Attempts))
@@ -72,8 +84,11 @@ func (s RecordedStage) Attempts(columns ...string) dataframe.DataFrame {
 }
 
 // Frame returns the purchases of the named stages, or of all stages of the current run, as
-// one gota data frame in the order in which they ran, with the stage in the first column:
-// all := lab.Frame(). The columns are those of RecordedStage.Frame; of more than 100 000
+// one gota data frame in the order in which they ran, with the stage in the first column.
+//
+//	nb.Table(frame.Quantiles(lab.Frame(), "latency_ms", "stage"))
+//
+// The columns are those of RecordedStage.Frame; of more than 100 000
 // purchases it is an even sample and prints so. frame.StageOperations(lab.Stages(), columns...)
 // has all rows of some columns.
 func (l Lab) Frame(stages ...string) dataframe.DataFrame {

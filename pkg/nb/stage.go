@@ -16,11 +16,14 @@ import (
 )
 
 // Stage runs requests purchases shared by vus virtual users, each a copy of order under a key
-// of its own, shows the progress in place, and records them under name. It returns them for
-// this cell: heavy := lab.Stage("heavy", 1000, 200, order). Later cells read them with
-// heavy := lab.Recorded("heavy"). Interrupting it keeps what was recorded. Outside of a
-// function, as in var heavy = lab.Stage(…), it refuses to start: each later cell would send
-// the load again.
+// of its own, shows the progress in place, records them under name and returns them.
+//
+//	heavy := lab.Stage("heavy", 1000, 200, order)
+//	nb.Table(heavy.Frame())
+//
+// A variable ends with its cell: later cells read the stage with lab.Recorded("heavy").
+// Interrupting it keeps what was recorded. Outside of a function, as in
+// var heavy = lab.Stage(…), it refuses to start: each later cell would send the load again.
 func (l Lab) Stage(name string, requests, vus int, order purchase.Request) RecordedStage {
 	return l.Load(load.Stage{Name: name, Requests: requests, VUs: vus}, order)
 }
