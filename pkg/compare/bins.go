@@ -75,16 +75,16 @@ func Bins(s runs.Stage, width time.Duration) []Bin {
 	bin := func(t time.Time) *Bin {
 		return &bins[min(max(int(t.Sub(start)/width), 0), len(bins)-1)]
 	}
-	for i := range s.Attempts {
-		if a := &s.Attempts[i]; !a.StartTS.IsZero() {
+	for a := range s.EachAttempt("start_ts", "number") {
+		if !a.StartTS.IsZero() {
 			bin(a.StartTS).Attempts++
 			if a.Number == 1 {
 				bin(a.StartTS).FirstAttempts++
 			}
 		}
 	}
-	for i := range s.Operations {
-		if o := &s.Operations[i]; isConfirmed(o) {
+	for o := range s.EachOperation("outcome", "end_ts") {
+		if isConfirmed(o) {
 			bin(o.EndTS).Confirmed++
 		}
 	}
@@ -107,12 +107,12 @@ func extent(s runs.Stage) (start time.Time, wall time.Duration) {
 			last = t
 		}
 	}
-	for i := range s.Operations {
-		see(s.Operations[i].StartTS)
-		see(s.Operations[i].EndTS)
+	for o := range s.EachOperation("start_ts", "end_ts") {
+		see(o.StartTS)
+		see(o.EndTS)
 	}
-	for i := range s.Attempts {
-		see(s.Attempts[i].StartTS)
+	for a := range s.EachAttempt("start_ts") {
+		see(a.StartTS)
 	}
 	if start.IsZero() {
 		start = first

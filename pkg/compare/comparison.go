@@ -41,7 +41,7 @@ type Comparison struct {
 }
 
 func sideOf(s runs.Stage, x sample) Side {
-	return Side{Stage: s.Stage, State: s.State, Operations: len(s.Operations), Planned: s.Requests, Dropped: s.Dropped(), Seconds: x.wall.Seconds(), Blocks: x.blocks, Notes: s.Notes(false)}
+	return Side{Stage: s.Stage, State: s.State, Operations: s.OperationCount(), Planned: s.Requests, Dropped: s.Dropped(), Seconds: x.wall.Seconds(), Blocks: x.blocks, Notes: s.Notes(false)}
 }
 
 // Notes returns the notes of both sides, "A: client was the bottleneck", nil without any.

@@ -63,7 +63,8 @@ type Knee struct {
 
 // FindKnee looks for the knee of an open stage whose rate rises, in a ramp or in steps.
 // It returns an error for a stage of the closed model and for one whose rate falls.
-func FindKnee(s runs.Stage) (Knee, error) {
+func FindKnee(s runs.Stage) (_ Knee, err error) {
+	defer runs.CatchDamage(&err)
 	end := scheduledEnd(s)
 	bins, err := LoadBins(s, max(end/maxKneeBins, minKneeBinWidth))
 	if err != nil {
@@ -83,8 +84,8 @@ func scheduledEnd(s runs.Stage) (end time.Duration) {
 	if plan, err := load.ParseStage(s.Load); err == nil && s.State == runs.Complete {
 		return plan.Length()
 	}
-	for i := range s.Operations {
-		end = max(end, s.Operations[i].ScheduledTS.Sub(s.Started))
+	for o := range s.EachOperation("scheduled_ts") {
+		end = max(end, o.ScheduledTS.Sub(s.Started))
 	}
 	return end
 }
@@ -134,8 +135,7 @@ func countConfirmed(s runs.Stage, list []offeredBin, by time.Duration) {
 	for i := range list {
 		bins[i] = list[i].LoadBin
 	}
-	for i := range s.Operations {
-		o := &s.Operations[i]
+	for o := range s.EachOperation("end_ts", "outcome") {
 		if at := binAt(bins, o.EndTS.Sub(s.Started)-by); at >= 0 && isConfirmed(o) {
 			list[at].confirmed++
 		}

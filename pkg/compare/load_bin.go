@@ -30,7 +30,8 @@ func (l LoadBin) PerSecond(n int) float64 { return float64(n) / (l.To - l.From).
 // BinWidth; each ends with a segment of the schedule at the latest. What ended after the
 // schedule is in none of them. A stage of the closed model has no arrival rate, which is
 // an error.
-func LoadBins(s runs.Stage, width time.Duration) ([]LoadBin, error) {
+func LoadBins(s runs.Stage, width time.Duration) (_ []LoadBin, err error) {
+	defer runs.CatchDamage(&err)
 	plan, err := load.ParseStage(s.Load)
 	if err != nil {
 		return nil, fmt.Errorf("stage %q: what it was to run cannot be read: %w", s.Stage, err)
@@ -43,8 +44,7 @@ func LoadBins(s runs.Stage, width time.Duration) ([]LoadBin, error) {
 	}
 	bins := cutSchedule(plan.Rate, width)
 	latencies := make([][]float64, len(bins))
-	for i := range s.Operations {
-		op := &s.Operations[i]
+	for op := range s.EachOperation("scheduled_ts", "end_ts", "latency_ms", "outcome") {
 		if at := binAt(bins, op.ScheduledTS.Sub(s.Started)); at >= 0 {
 			bins[at].Arrived++
 			latencies[at] = append(latencies[at], op.LatencyMS)

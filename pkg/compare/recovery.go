@@ -75,8 +75,8 @@ func TimeToRecover(s runs.Stage, from, to time.Duration) Recovery {
 
 // confirmedBefore counts the purchases confirmed before t.
 func confirmedBefore(s runs.Stage, t time.Time) (n int) {
-	for i := range s.Operations {
-		if o := &s.Operations[i]; isConfirmed(o) && o.EndTS.Before(t) {
+	for o := range s.EachOperation("outcome", "end_ts") {
+		if isConfirmed(o) && o.EndTS.Before(t) {
 			n++
 		}
 	}
@@ -85,8 +85,8 @@ func confirmedBefore(s runs.Stage, t time.Time) (n int) {
 
 // lastStart returns when the last operation began, counted from start.
 func lastStart(s runs.Stage, start time.Time) (last time.Duration) {
-	for i := range s.Operations {
-		if o := &s.Operations[i]; !o.StartTS.IsZero() {
+	for o := range s.EachOperation("start_ts") {
+		if !o.StartTS.IsZero() {
 			last = max(last, o.StartTS.Sub(start))
 		}
 	}
@@ -112,8 +112,7 @@ func (r *Recovery) judge(confirmed []int) {
 // confirmedPerBin counts the confirmed purchases by their ends in n bins from start on.
 func confirmedPerBin(s runs.Stage, start time.Time, width time.Duration, n int) []int {
 	counts := make([]int, n)
-	for i := range s.Operations {
-		o := &s.Operations[i]
+	for o := range s.EachOperation("outcome", "end_ts") {
 		if since := o.EndTS.Sub(start); isConfirmed(o) && since >= 0 && since/width < time.Duration(n) {
 			counts[since/width]++
 		}

@@ -13,6 +13,7 @@ import (
 // name and in the order of the first; usually one run each, for several see Repeats.
 // unmatched are the stages that not all runs have. The error is that of reading them.
 func Runs(a, b []runs.Run, o Options) (common []Comparison, unmatched []Unmatched, err error) {
+	defer runs.CatchDamage(&err)
 	x, errA := readStages(a)
 	y, errB := readStages(b)
 	if err := errors.Join(errA, errB); err != nil {
@@ -28,7 +29,7 @@ func Runs(a, b []runs.Run, o Options) (common []Comparison, unmatched []Unmatche
 // readStages reads the stages of each run.
 func readStages(list []runs.Run) (stages [][]runs.Stage, err error) {
 	for _, r := range list {
-		s, failed := r.Stages()
+		s, failed := r.StoredStages()
 		stages, err = append(stages, s), errors.Join(err, failed)
 	}
 	return stages, err

@@ -34,13 +34,12 @@ type observation struct {
 }
 
 func sampleOf(s runs.Stage, confidence float64) sample {
-	observations := make([]observation, len(s.Operations))
-	for i := range s.Operations {
-		o := &s.Operations[i]
-		observations[i] = observation{
+	observations := make([]observation, 0, s.OperationCount())
+	for o := range s.EachOperation("scheduled_ts", "end_ts", "index", "latency_ms", "attempts", "success", "outcome") {
+		observations = append(observations, observation{
 			scheduled: int64(o.ScheduledTS.Sub(s.Started)), ended: int64(o.EndTS.Sub(s.Started)), index: o.Index,
 			latency: o.LatencyMS, attempts: o.Attempts, success: o.Success, unknown: o.Outcome == purchase.Unknown,
-		}
+		})
 	}
 	x := newSample(observations, s.VUs, s.Wall(), confidence)
 	x.rateTime = s.RateTime(x.wall, x.sorted)

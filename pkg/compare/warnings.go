@@ -9,7 +9,7 @@ import (
 // sideWarnings says in sentences why the figures of one of the stages may mislead.
 func sideWarnings(name string, s runs.Stage, x sample) (list []string) {
 	list = stageWarnings(name, s)
-	if n := float64(len(s.Operations)); n > 0 && n < minBlocks*x.inFlight {
+	if n := float64(s.OperationCount()); n > 0 && n < minBlocks*x.inFlight {
 		list = append(list, fmt.Sprintf("%s has %.1f times as many requests as the %.0f in flight at once, whose latencies depend on one another: its intervals may be too narrow; %.0f requests would be enough",
 			name, n/x.inFlight, x.inFlight, minBlocks*x.inFlight))
 	}
@@ -19,7 +19,7 @@ func sideWarnings(name string, s runs.Stage, x sample) (list []string) {
 // stageWarnings warns of a stage that was not completed or did not keep to its schedule.
 func stageWarnings(name string, s runs.Stage) (list []string) {
 	if s.State != runs.Complete && s.State != "" {
-		list = append(list, fmt.Sprintf("%s is %s: %d of %d operations ended, the others are in no figure", name, s.State, len(s.Operations), s.Requests))
+		list = append(list, fmt.Sprintf("%s is %s: %d of %d operations ended, the others are in no figure", name, s.State, s.OperationCount(), s.Requests))
 	}
 	if n := s.Dropped(); n > 0 {
 		list = append(list, fmt.Sprintf("%s dropped %d arrivals that could not start: they are in no figure, and would have been the slowest", name, n))

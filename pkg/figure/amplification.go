@@ -16,7 +16,8 @@ import (
 // of few new operations.
 //
 // Intervals and spans are as in Goodput.
-func Amplification(stages []runs.Stage, shade []Span) (*plot.Plot, error) {
+func Amplification(stages []runs.Stage, shade []Span) (_ *plot.Plot, err error) {
+	defer runs.CatchDamage(&err)
 	const title = "Amplification over time"
 	if err := checkSpans(shade); err != nil {
 		return nil, err

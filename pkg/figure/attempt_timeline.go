@@ -36,7 +36,8 @@ const (
 // at most limit, where 0 is TimelineRows; negative numbers and more than 40 are an error.
 // A figure of more than 15 rows has to be drawn higher than Height for the labels above
 // the bars to appear.
-func AttemptTimeline(stages []runs.Stage, limit int) (*plot.Plot, error) {
+func AttemptTimeline(stages []runs.Stage, limit int) (_ *plot.Plot, err error) {
+	defer runs.CatchDamage(&err)
 	const title = "Attempts of single purchases"
 	if limit == 0 {
 		limit = TimelineRows
@@ -97,7 +98,7 @@ type bar struct {
 // purchaseAt is an operation and the stage that recorded it.
 type purchaseAt struct {
 	stage int
-	*runs.Operation
+	runs.Operation
 }
 
 // choosePurchases returns the purchases to draw, in the order in which they are drawn. It
@@ -107,8 +108,8 @@ func choosePurchases(stages []runs.Stage, limit int) (chosen []purchaseAt) {
 		return cmp.Or(cmp.Compare(b.Attempts, a.Attempts), cmp.Compare(b.LatencyMS, a.LatencyMS), cmp.Compare(a.stage, b.stage), cmp.Compare(a.Index, b.Index))
 	}
 	for i, s := range stages {
-		for j := range s.Operations {
-			o := purchaseAt{i, &s.Operations[j]}
+		for row := range s.EachOperation("attempts", "latency_ms", "index", "key", "start_ts") {
+			o := purchaseAt{i, *row}
 			if at, _ := slices.BinarySearchFunc(chosen, o, order); at < limit {
 				chosen = slices.Insert(chosen, at, o)
 				chosen = chosen[:min(len(chosen), limit)]
@@ -130,9 +131,9 @@ func timelines(stages []runs.Stage, limit int) (rows []timeline) {
 		attempts[id{o.stage, o.Index}] = nil
 	}
 	for i, s := range stages {
-		for _, a := range s.Attempts {
+		for a := range s.EachAttempt("index", "number", "key", "start_ts", "latency_ms", "status", "class", "sent", "reason", "replayed") {
 			if list, ok := attempts[id{i, a.Index}]; ok && len(list) < maxBars {
-				attempts[id{i, a.Index}] = append(list, a)
+				attempts[id{i, a.Index}] = append(list, *a)
 			}
 		}
 	}

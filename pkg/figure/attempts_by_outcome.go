@@ -19,7 +19,8 @@ const maxAttemptsShown = 6
 // the operations that took so many, stacked by their final outcome. The heights are
 // percentages of a stage's own operations, so that stages of different sizes can be
 // compared; the numbers of operations stand above.
-func AttemptsByOutcome(stages []runs.Stage) (*plot.Plot, error) {
+func AttemptsByOutcome(stages []runs.Stage) (_ *plot.Plot, err error) {
+	defer runs.CatchDamage(&err)
 	const title = "Operations by number of attempts and final outcome"
 	if err := checkNotEmpty(title, stages); err != nil {
 		return nil, err
@@ -28,8 +29,8 @@ func AttemptsByOutcome(stages []runs.Stage) (*plot.Plot, error) {
 	counts := make([]outcomes, len(stages))
 	first, last := int64(1), int64(1)
 	for i, s := range stages {
-		for j := range s.Operations {
-			n := counts[i].add(&s.Operations[j])
+		for o := range s.EachOperation("attempts", "outcome") {
+			n := counts[i].add(o)
 			first, last = min(first, n), max(last, n)
 		}
 	}
@@ -41,7 +42,7 @@ func AttemptsByOutcome(stages []runs.Stage) (*plot.Plot, error) {
 		start := float64(i) * group
 		for n := first; n <= last; n++ {
 			at := start + float64(n-first)
-			bars = append(bars, counts[i][n].stack(at, c, len(stages[i].Operations)))
+			bars = append(bars, counts[i][n].stack(at, c, stages[i].OperationCount()))
 			ticks = append(ticks, plot.Tick{Value: at, Label: attemptsName(n)})
 		}
 		name := wrapName(stages[i].Stage, room*vg.Length(group)*.95, p.X.Tick.Label)

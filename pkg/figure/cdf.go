@@ -30,7 +30,8 @@ const cdfPoints = 400
 // have a mark, an empty one where samples are too few for it. The axis of latency is
 // logarithmic when the latencies span more than two decades. Stages of several runs that
 // have the same name can be given others by runs.Stage.Named.
-func CDFs(stages []runs.Stage) (*plot.Plot, error) {
+func CDFs(stages []runs.Stage) (_ *plot.Plot, err error) {
+	defer runs.CatchDamage(&err)
 	const title = "Latency: share of requests answered within a time"
 	if err := checkNotEmpty(title, stages); err != nil {
 		return nil, err
@@ -79,9 +80,9 @@ type cdf struct {
 var markedShares = []float64{.5, .95, .99}
 
 func newCDF(s runs.Stage, place int) cdf {
-	latency := make([]float64, 0, len(s.Operations))
-	for i := range s.Operations {
-		if v := s.Operations[i].LatencyMS; finite(v) {
+	latency := make([]float64, 0, s.OperationCount())
+	for o := range s.EachOperation("latency_ms") {
+		if v := o.LatencyMS; finite(v) {
 			latency = append(latency, v)
 		}
 	}

@@ -25,7 +25,8 @@ const (
 // beside those of one of 1000. The label of a bar is how many requests it is of how many.
 // The reason with the largest percentage is on top; reasons for which there is no room
 // share a bar. Without failures the error is Nothing.
-func FailuresByReason(stages []runs.Stage) (*plot.Plot, error) {
+func FailuresByReason(stages []runs.Stage) (_ *plot.Plot, err error) {
+	defer runs.CatchDamage(&err)
 	const title = "Failures by reason"
 	if err := checkNotEmpty(title, stages); err != nil {
 		return nil, err
@@ -69,7 +70,7 @@ func failureBars(stages []runs.Stage, reasons []reason) (bars []stackedBar, tick
 			if n == 0 {
 				continue
 			}
-			requests := len(stages[j].Operations)
+			requests := stages[j].OperationCount()
 			bars = append(bars, stackedBar{at: low - .5, width: .84, label: fmt.Sprintf("%s of %s", formatCount(n), formatCount(requests)),
 				parts: []part{{size: 100 * float64(n) / float64(requests), swatch: swatch{color: colors[j]}}}})
 			low--
@@ -145,18 +146,19 @@ func countReasons(stages []runs.Stage) []reason {
 func allReasons(stages []runs.Stage) map[string]*reason {
 	by := map[string]*reason{}
 	for i, s := range stages {
-		for j := range s.Operations {
-			if s.Operations[j].Success {
+		for o := range s.EachOperation("success", "reason") {
+			if o.Success {
 				continue
 			}
-			name := cmp.Or(s.Operations[j].Reason, "(no reason recorded)")
+			name := cmp.Or(o.Reason, "(no reason recorded)")
 			if by[name] == nil {
 				by[name] = &reason{name: name, byStage: make([]int, len(stages))}
 			}
-			r := by[name]
-			r.total++
-			r.byStage[i]++
-			r.share = max(r.share, float64(r.byStage[i])/float64(len(s.Operations)))
+			by[name].total++
+			by[name].byStage[i]++
+		}
+		for _, r := range by {
+			r.share = max(r.share, float64(r.byStage[i])/float64(max(s.OperationCount(), 1)))
 		}
 	}
 	return by

@@ -217,7 +217,11 @@ func TestSeriesIsInTheOrderOfStarts(t *testing.T) {
 	at := func(ms int, latency float64) runs.Operation {
 		return runs.Operation{StartTS: began.Add(time.Duration(ms) * time.Millisecond), LatencyMS: latency, Success: true}
 	}
-	got := byStart([]runs.Operation{at(30, 1), at(10, 2), at(20, math.NaN()), at(10, 3), at(0, 4)})
+	s := runs.Stage{Operations: []runs.Operation{at(30, 1), at(10, 2), at(20, math.NaN()), at(10, 3), at(0, 4)}}
+	for i := range s.Operations {
+		s.Operations[i].Index = int64(i)
+	}
+	got := byStart(s)
 	want := []point{{index: 0, latency: 4}, {index: 1, latency: 2}, {index: 2, latency: 3}, {index: 4, latency: 1}}
 	for i := range got {
 		got[i].start = 0

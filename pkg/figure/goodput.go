@@ -15,7 +15,8 @@ import (
 //
 // The intervals are common to all stages (compare.BinWidth); the first stage is drawn
 // behind the others. Spans that end before they begin, and more than 100, are an error.
-func Goodput(stages []runs.Stage, shade []Span) (*plot.Plot, error) {
+func Goodput(stages []runs.Stage, shade []Span) (_ *plot.Plot, err error) {
+	defer runs.CatchDamage(&err)
 	const title = "Goodput and attempts over time"
 	if err := checkSpans(shade); err != nil {
 		return nil, err

@@ -23,7 +23,8 @@ const kneeBins = 40
 // rises. A vertical line marks each stage's knee (compare.FindKnee) with its rate, for
 // stages that have one. A segment of constant rate is short lines at its rate, one for
 // each bin. A stage of the closed model has no arrival rate, which is an error.
-func Knee(stages []runs.Stage) (*plot.Plot, error) {
+func Knee(stages []runs.Stage) (_ *plot.Plot, err error) {
+	defer runs.CatchDamage(&err)
 	const title = "Throughput and p99 against the offered rate"
 	if err := checkNotEmpty(title, stages); err != nil {
 		return nil, err

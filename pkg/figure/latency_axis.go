@@ -25,8 +25,8 @@ const logAxisRatio = 100
 func newLatencyAxis(stages []runs.Stage) latencyAxis {
 	low, positive, high := math.Inf(1), math.Inf(1), 0.
 	for _, s := range stages {
-		for i := range s.Operations {
-			v := s.Operations[i].LatencyMS
+		for o := range s.EachOperation("latency_ms") {
+			v := o.LatencyMS
 			if !finite(v) {
 				continue
 			}

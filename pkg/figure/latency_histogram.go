@@ -18,7 +18,8 @@ const histogramBins = 50
 // bins. The heights are percentages of a stage's own requests, so that a stage of 50 can
 // be compared with one of 1000; the legend has the numbers of requests. The axis of
 // latency is logarithmic when the latencies span more than two decades.
-func LatencyHistogram(stages []runs.Stage) (*plot.Plot, error) {
+func LatencyHistogram(stages []runs.Stage) (_ *plot.Plot, err error) {
+	defer runs.CatchDamage(&err)
 	const title = "Latency distribution by stage"
 	if err := checkNotEmpty(title, stages); err != nil {
 		return nil, err
@@ -35,7 +36,7 @@ func LatencyHistogram(stages []runs.Stage) (*plot.Plot, error) {
 			top = max(top, h)
 		}
 		all.stages = append(all.stages, d)
-		entries = append(entries, areaEntry(fmt.Sprintf("%s, n = %s", oneLine(stages[i].Stage, maxNameLetters), formatCount(len(stages[i].Operations))), swatch{color: c}))
+		entries = append(entries, areaEntry(fmt.Sprintf("%s, n = %s", oneLine(stages[i].Stage, maxNameLetters), formatCount(stages[i].OperationCount())), swatch{color: c}))
 	}
 	p.Y.Min, p.Y.Max, p.Y.Tick.Marker = 0, max(top*1.05, .01), evenTicks(false)
 	p.Add(grid(true, true), all, newLegend(entries...))
@@ -47,8 +48,8 @@ func LatencyHistogram(stages []runs.Stage) (*plot.Plot, error) {
 func shares(s runs.Stage, axis latencyAxis) []float64 {
 	heights := make([]float64, histogramBins)
 	n := 0
-	for i := range s.Operations {
-		if v := s.Operations[i].LatencyMS; finite(v) {
+	for o := range s.EachOperation("latency_ms") {
+		if v := o.LatencyMS; finite(v) {
 			heights[axis.bin(v, histogramBins)]++
 			n++
 		}

@@ -26,7 +26,8 @@ const SeriesPoints = 1000
 // each hundredth of the stage. Of more than twelve stages the first twelve are drawn, and
 // a note below the figure says so. maxPoints 0 is SeriesPoints; 1 and negative numbers are
 // an error.
-func LatencySeries(stages []runs.Stage, maxPoints int) (*plot.Plot, error) {
+func LatencySeries(stages []runs.Stage, maxPoints int) (_ *plot.Plot, err error) {
+	defer runs.CatchDamage(&err)
 	const title = "Latency time series by stage"
 	if maxPoints == 0 {
 		maxPoints = SeriesPoints
@@ -71,17 +72,16 @@ type point struct {
 	failed  bool
 }
 
-// byStart returns the operations in the order of their starts, as recorded where two
+// byStart returns the operations in the order of their starts, of their indexes where two
 // started at once, without those whose latency is not a finite number.
-func byStart(operations []runs.Operation) []point {
-	points := make([]point, len(operations))
-	for i := range operations {
-		o := &operations[i]
-		points[i] = point{start: o.StartTS.UnixNano(), latency: o.LatencyMS, failed: !o.Success}
+func byStart(s runs.Stage) []point {
+	points := make([]point, 0, s.OperationCount())
+	for o := range s.EachOperation("start_ts", "latency_ms", "success", "index") {
+		points = append(points, point{start: o.StartTS.UnixNano(), index: int(o.Index), latency: o.LatencyMS, failed: !o.Success})
 	}
-	earlier := func(a, b point) int { return cmp.Compare(a.start, b.start) }
+	earlier := func(a, b point) int { return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.index, b.index)) }
 	if !slices.IsSortedFunc(points, earlier) {
-		slices.SortStableFunc(points, earlier)
+		slices.SortFunc(points, earlier)
 	}
 	for i := range points {
 		points[i].index = i

@@ -47,10 +47,10 @@ func newTraceGrid(stages []runs.Stage, colors []color.NRGBA, axis latencyAxis, m
 		g.columns = (len(stages) + g.rows - 1) / g.rows
 	}
 	for i, s := range stages {
-		points := byStart(s.Operations)
+		points := byStart(s)
 		g.traces = append(g.traces, trace{
-			name: fmt.Sprintf("%s, n = %s", oneLine(s.Stage, maxNameLetters), formatCount(len(s.Operations))), color: colors[i],
-			points: thin(points, maxPoints), failures: failuresToMark(points, maxPoints), last: max(1, float64(len(s.Operations)-1)),
+			name: fmt.Sprintf("%s, n = %s", oneLine(s.Stage, maxNameLetters), formatCount(s.OperationCount())), color: colors[i],
+			points: thin(points, maxPoints), failures: failuresToMark(points, maxPoints), last: max(1, float64(s.OperationCount()-1)),
 		})
 	}
 	return g

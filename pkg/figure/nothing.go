@@ -27,7 +27,7 @@ func checkNotEmpty(title string, stages []runs.Stage) error {
 
 func operations(stages []runs.Stage) (n int) {
 	for _, s := range stages {
-		n += len(s.Operations)
+		n += s.OperationCount()
 	}
 	return n
 }

@@ -11,7 +11,8 @@ import (
 
 // SuccessFailure draws two bars for each stage, its operations with and without success,
 // with the counts above. An operation of unknown outcome counts as a failure.
-func SuccessFailure(stages []runs.Stage) (*plot.Plot, error) {
+func SuccessFailure(stages []runs.Stage) (_ *plot.Plot, err error) {
+	defer runs.CatchDamage(&err)
 	const title = "Success/Failure by stage"
 	if err := checkNotEmpty(title, stages); err != nil {
 		return nil, err
@@ -21,14 +22,14 @@ func SuccessFailure(stages []runs.Stage) (*plot.Plot, error) {
 	var bars []stackedBar
 	for i, s := range stages {
 		success := 0
-		for j := range s.Operations {
-			if s.Operations[j].Success {
+		for o := range s.EachOperation("success") {
+			if o.Success {
 				success++
 			}
 		}
 		bars = append(bars,
 			countBar(float64(i)-.2, success, swatch{colors[i], plain}),
-			countBar(float64(i)+.2, len(s.Operations)-success, swatch{colors[i], hatched}))
+			countBar(float64(i)+.2, s.OperationCount()-success, swatch{colors[i], hatched}))
 	}
 	room := dataWidth / vg.Length(len(stages))
 	addVerticalBars(p, newVerticalBars(bars, room*.4))

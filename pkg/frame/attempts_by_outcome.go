@@ -28,12 +28,12 @@ var attemptsByOutcomeColumns = []column[attemptsRow]{
 
 // AttemptsByOutcome counts, for each stage in the order given and each number of attempts
 // that occurred in it, ascending, the operations by their final outcome.
-func AttemptsByOutcome(stages []runs.Stage) (dataframe.DataFrame, error) {
+func AttemptsByOutcome(stages []runs.Stage) (_ dataframe.DataFrame, err error) {
+	defer runs.CatchDamage(&err)
 	var rows []attemptsRow
 	for _, s := range stages {
 		by := map[int64]*attemptsRow{}
-		for i := range s.Operations {
-			o := &s.Operations[i]
+		for o := range s.EachOperation("attempts", "outcome") {
 			a := by[o.Attempts]
 			if a == nil {
 				a = &attemptsRow{stage: s.Stage, attempts: o.Attempts}

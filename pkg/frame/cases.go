@@ -23,7 +23,11 @@ var caseColumns = []column[runs.Operation]{
 func Cases(cases []runs.Stage) (dataframe.DataFrame, error) {
 	var rows []runs.Operation
 	for _, c := range cases {
-		rows = append(rows, c.Operations...)
+		in, err := c.ReadRows() // in their order
+		if err != nil {
+			return dataframe.DataFrame{}, err
+		}
+		rows = append(rows, in.Operations...)
 	}
 	return newFrame("the cases", rows, caseColumns)
 }

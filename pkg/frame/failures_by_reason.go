@@ -28,7 +28,8 @@ var failureColumns = []column[failureRow]{
 // FailuresByReason counts, for each stage in the order given, the operations without
 // success by their reason, the most frequent first; unknown is how many of them may have
 // had their effect. It has no rows when no operation failed.
-func FailuresByReason(stages []runs.Stage) (dataframe.DataFrame, error) {
+func FailuresByReason(stages []runs.Stage) (_ dataframe.DataFrame, err error) {
+	defer runs.CatchDamage(&err)
 	var rows []failureRow
 	for _, s := range stages {
 		rows = append(rows, failures(s)...)
@@ -38,8 +39,7 @@ func FailuresByReason(stages []runs.Stage) (dataframe.DataFrame, error) {
 
 func failures(s runs.Stage) []failureRow {
 	by := map[string]*failureRow{}
-	for i := range s.Operations {
-		o := &s.Operations[i]
+	for o := range s.EachOperation("success", "reason", "outcome") {
 		if o.Success {
 			continue
 		}
@@ -55,7 +55,7 @@ func failures(s runs.Stage) []failureRow {
 	}
 	rows := make([]failureRow, 0, len(by))
 	for _, f := range by {
-		f.percent = 100 * float64(f.failures) / float64(len(s.Operations))
+		f.percent = 100 * float64(f.failures) / float64(s.OperationCount())
 		rows = append(rows, *f)
 	}
 	slices.SortFunc(rows, func(a, b failureRow) int {

@@ -31,7 +31,8 @@ var probeColumns = []column[probeRow]{
 // Probes returns a frame with one row for each stage of a search for the capacity, in the
 // order given: the offered rate, the counts, the first threshold that failed, and the notes
 // of Summary. A stage that does not begin with an arrival rate is an error.
-func Probes(stages []runs.Stage) (dataframe.DataFrame, error) {
+func Probes(stages []runs.Stage) (_ dataframe.DataFrame, err error) {
+	defer runs.CatchDamage(&err)
 	rows := make([]probeRow, len(stages))
 	for i, s := range stages {
 		plan, err := load.ParseStage(s.Load)

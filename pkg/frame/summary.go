@@ -33,7 +33,8 @@ var summaryColumns = []column[runs.Summary]{
 // kept up (load.Stage.RateTime). The note says why the row may mislead: a stage that was
 // not completed, dropped arrivals, a client that was the bottleneck or did not keep the
 // schedule, planned faults that took no request, percentiles of too few samples.
-func Summary(stages []runs.Stage) (dataframe.DataFrame, error) {
+func Summary(stages []runs.Stage) (_ dataframe.DataFrame, err error) {
+	defer runs.CatchDamage(&err)
 	rows := make([]runs.Summary, len(stages))
 	for i, s := range stages {
 		rows[i] = runs.Summarize(s)

@@ -46,7 +46,8 @@ var workerColumns = []column[workerRow]{
 // Workers returns a frame with one row for each worker of a stage that a fleet ran: its
 // part of the load, what it recorded, and how far its clock was from the database's. A
 // stage that one process ran is an error.
-func Workers(s runs.Stage) (dataframe.DataFrame, error) {
+func Workers(s runs.Stage) (_ dataframe.DataFrame, err error) {
+	defer runs.CatchDamage(&err)
 	if len(s.WorkerResults) == 0 {
 		return dataframe.DataFrame{}, fmt.Errorf("stage %q was run by one process: it has no workers", s.Stage)
 	}

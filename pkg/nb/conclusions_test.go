@@ -92,7 +92,7 @@ func TestSameSchedule(t *testing.T) {
 	b.WorkerResults = []runs.WorkerResult{{}, {Delay: 40 * time.Millisecond}}
 	b.Operations[1].ScheduledTS = b.Operations[1].ScheduledTS.Add(-2500 * time.Microsecond)
 	const want = "Purchases in both stages: 2; only in alone: 1; only in fleet: 1; due at most 2.5 ms apart"
-	if got := sameSchedule(a, b); got != want {
+	if got, err := sameSchedule(a, b); got != want || err != nil {
 		t.Errorf("the schedules are %q, want %q", got, want)
 	}
 }

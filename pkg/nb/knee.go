@@ -28,7 +28,7 @@ func (l Lab) kneeAndCapacity(ramp, search string) error {
 	if err != nil {
 		return err
 	}
-	stages, err := run.Stages()
+	stages, err := run.StoredStages()
 	if err != nil {
 		return err
 	}

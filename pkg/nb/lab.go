@@ -169,9 +169,45 @@ func (l Lab) current() (runs.Run, error) {
 }
 
 // Stages returns the newest execution of each stage in the current run, or of the named
-// ones, in the order named.
+// ones, in the order named. Of more than runs.MaxInMemory purchases the rows stay on disk,
+// where tables, figures and comparisons read them; Operations and Attempts are empty then,
+// and a printed line says so. Rows has them in any case.
 func (l Lab) Stages(names ...string) []runs.Stage {
-	all := read(l, runs.Run.Stages)
+	stages := l.storedStages(names)
+	printf("%s", onDiskText(stages))
+	return stages
+}
+
+// Rows returns stages as Stages does, with all rows in memory, in Operations and Attempts: a
+// million purchases take about 700 MB.
+func (l Lab) Rows(names ...string) []runs.Stage {
+	stages := l.storedStages(names)
+	for i, s := range stages {
+		in, err := s.ReadRows()
+		exitOnError(err)
+		stages[i] = in
+	}
+	return stages
+}
+
+// onDiskText is the line on stages whose rows are not in memory, "" without any.
+func onDiskText(stages []runs.Stage) string {
+	n, rows := 0, int64(0)
+	for _, s := range stages {
+		if s.OnDisk() {
+			n += s.OperationCount()
+			rows += runs.RowMemory(s.OperationCount(), s.AttemptCount())
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("The rows of %d purchases stay on disk, where tables, figures and comparisons read them: "+
+		"Operations and Attempts are empty, lab.Rows() has them in memory (about %d MB)\n", n, rows/1e6)
+}
+
+func (l Lab) storedStages(names []string) []runs.Stage {
+	all := read(l, func(r runs.Run) ([]runs.Stage, error) { return r.StoredStages(names...) })
 	if len(names) == 0 {
 		return all
 	}
@@ -187,7 +223,7 @@ func (l Lab) Stages(names ...string) []runs.Stage {
 }
 
 // Cases returns the newest execution of each sequential case in the current run.
-func (l Lab) Cases() []runs.Stage { return read(l, runs.Run.Cases) }
+func (l Lab) Cases() []runs.Stage { return read(l, runs.Run.StoredCases) }
 
 func read(l Lab, what func(runs.Run) ([]runs.Stage, error)) []runs.Stage {
 	run, err := l.current()

@@ -300,7 +300,7 @@ func TestLargeStagesAreAnnounced(t *testing.T) {
 }
 
 // captureOutput has what cells print written to w for the rest of the test.
-func captureOutput(t *testing.T, w io.Writer) {
+func captureOutput(t testing.TB, w io.Writer) {
 	before := stdout
 	stdout = func() io.Writer { return w }
 	t.Cleanup(func() { stdout = before })

@@ -29,7 +29,8 @@ type phase struct {
 
 // phasesFrame has three rows for each stage. Its amplification is attempts ÷
 // purchases begun, and NaN where none was.
-func phasesFrame(stages []runs.Stage, p fault.Plan) (dataframe.DataFrame, error) {
+func phasesFrame(stages []runs.Stage, p fault.Plan) (_ dataframe.DataFrame, err error) {
+	defer runs.CatchDamage(&err)
 	if len(p.Windows) == 0 {
 		return dataframe.DataFrame{}, errors.New("phases: the plan has no window, so there is no before and after")
 	}
@@ -85,8 +86,8 @@ func (p phase) goodput() float64 {
 // phasesOf cuts a stage at two times.
 func phasesOf(s runs.Stage, from, to time.Duration) []phase {
 	last := time.Duration(0)
-	for i := range s.Operations {
-		last = max(last, s.Operations[i].EndTS.Sub(s.Started))
+	for o := range s.EachOperation("end_ts") {
+		last = max(last, o.EndTS.Sub(s.Started))
 	}
 	from, to = min(from, last), min(to, last)
 	list := []phase{{name: "before", to: from}, {name: "fault", from: from, to: to}, {name: "after", from: to, to: last}}
@@ -99,16 +100,15 @@ func phasesOf(s runs.Stage, from, to time.Duration) []phase {
 		}
 		return &list[2]
 	}
-	for i := range s.Attempts {
-		a := &s.Attempts[i]
+	for a := range s.EachAttempt("start_ts", "number") {
 		p := in(a.StartTS)
 		p.attempts++
 		if a.Number == 1 {
 			p.begun++
 		}
 	}
-	for i := range s.Operations {
-		if o := &s.Operations[i]; o.Outcome == purchase.OK {
+	for o := range s.EachOperation("end_ts", "outcome") {
+		if o.Outcome == purchase.OK {
 			in(o.EndTS).confirmed++
 		}
 	}

@@ -65,7 +65,7 @@ func (l Lab) load(stage load.Stage, order purchase.Request, thresholds []string)
 func printExpectedCost(stage load.Stage) {
 	if n := stage.Planned(); n >= runs.LargeStage {
 		printf("Stage %s of %d purchases will take %s\n", stage.Name, n, runs.Expect(n, 1))
-		printf("A cell that reads its rows takes about %d MB\n", runs.Expect(n, 1).Rows/1e6)
+		printf("A cell that shows it takes about %d MB, one that reads its rows into memory about %d MB\n", runs.Expect(n, 1).Cell/1e6, runs.Expect(n, 1).Rows/1e6)
 	}
 }
 

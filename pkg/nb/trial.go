@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"sagalab/pkg/compare"
 	"sagalab/pkg/fault"
@@ -169,6 +170,13 @@ func Recoveries(stages []runs.Stage, p fault.Plan) {
 		from, to = min(from, w.From), max(to, w.To)
 	}
 	for _, s := range stages {
-		printf("%s: %s\n", s.Stage, compare.TimeToRecover(s, from, to))
+		r, err := recovery(s, from, to)
+		exitOnError(err)
+		printf("%s: %s\n", s.Stage, r)
 	}
+}
+
+func recovery(s runs.Stage, from, to time.Duration) (r compare.Recovery, err error) {
+	defer runs.CatchDamage(&err)
+	return compare.TimeToRecover(s, from, to), nil
 }

@@ -31,7 +31,8 @@ type Cost struct {
 
 // CostOf computes the cost from a stage. It returns an error for a stage that was
 // not sent by a fleet or has fewer than 1000 operations with a worker's report.
-func CostOf(s Stage) (Cost, error) {
+func CostOf(s Stage) (_ Cost, err error) {
+	defer CatchDamage(&err)
 	const minOperations = 1000
 	if len(s.WorkerResults) == 0 {
 		return Cost{}, fmt.Errorf("stage %s was not sent by a fleet: the cost of an operation on a worker was not measured", s.Stage)
@@ -50,15 +51,15 @@ func CostOf(s Stage) (Cost, error) {
 	if cpu == 0 || elapsed == 0 || started < minOperations {
 		return c, fmt.Errorf("stage %s has %d operations with a worker's report of their cost, want %d or more: run a longer stage", s.Stage, started, minOperations)
 	}
-	for i := range s.Operations {
-		latency += time.Duration(s.Operations[i].LatencyMS * float64(time.Millisecond))
+	for o := range s.EachOperation("latency_ms") {
+		latency += time.Duration(o.LatencyMS * float64(time.Millisecond))
 	}
 	cores := 0.
 	for _, n := range hosts {
 		cores += n
 	}
 	c.Hosts, c.CPU, c.Cores = len(hosts), cpu/time.Duration(started), cores/float64(c.Workers)
-	c.PerSecond, c.Latency = float64(started)/elapsed.Seconds(), latency/time.Duration(max(1, len(s.Operations)))
+	c.PerSecond, c.Latency = float64(started)/elapsed.Seconds(), latency/time.Duration(max(1, s.OperationCount()))
 	return c, nil
 }
 

@@ -6,12 +6,19 @@ import "fmt"
 // space are announced before it runs.
 const LargeStage = 50_000
 
+// MaxInMemory is the most operations whose rows Run.StoredStages reads into memory.
+const MaxInMemory = 100_000
+
+// maxInMemory is MaxInMemory for StoredStages. Tests set it lower.
+var maxInMemory = MaxInMemory
+
 // Expected is the memory and disk space that a stage will take.
 type Expected struct {
 	// Memory is the most bytes that the process which sends the load holds, from the
-	// first request to the report (Overviews). A process that reads all rows (Stages,
-	// Executions) takes Rows bytes.
-	Memory, Rows int64
+	// first request to the report (Overviews). A process that shows the stage in tables
+	// and figures (StoredStages) takes Cell bytes, one that reads all rows into memory
+	// (Stages, Executions) Rows bytes.
+	Memory, Cell, Rows int64
 	// Running is the most bytes on disk while the stage runs, Finished those afterwards.
 	Running, Finished int64
 }
@@ -20,7 +27,8 @@ type Expected struct {
 // responses have 100 bytes. TestExpect compares them with actual rows.
 const (
 	processMemory   = 100 << 20 // connections, a row group, buffers, garbage
-	overviewRow     = 16        // two copies of a latency
+	overviewRow     = 16        // a latency, and one more for thresholds
+	cellRow         = 48        // a point of a series, and room to sort them
 	operationMemory = 520       // with its texts
 	attemptMemory   = 200
 	operationDisk   = 460 // in the journal
@@ -36,12 +44,24 @@ const (
 func Expect(n, attempts int) Expected {
 	ops, sent := int64(n), int64(n)*int64(max(attempts, 1))
 	tables := ops*operationTable + sent*attemptTable
+	rows := processMemory + RowMemory(n, int(sent))
+	cell := processMemory + ops*cellRow
+	if n <= MaxInMemory {
+		cell += rows - processMemory
+	}
 	return Expected{
 		Memory:   processMemory + ops*overviewRow + loadGarbage,
-		Rows:     processMemory + ops*operationMemory + sent*attemptMemory,
+		Cell:     cell,
+		Rows:     rows,
 		Running:  ops*operationDisk + sent*attemptDisk + tables,
 		Finished: tables,
 	}
+}
+
+// RowMemory returns how many bytes the rows of so many operations and attempts take in
+// memory (Stage.ReadRows).
+func RowMemory(operations, attempts int) int64 {
+	return int64(operations)*operationMemory + int64(attempts)*attemptMemory
 }
 
 // loadGarbage is the garbage, in bytes, that may be in memory while load runs.

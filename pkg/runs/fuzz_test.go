@@ -7,8 +7,6 @@ import (
 	"errors"
 	"testing"
 	"time"
-
-	"github.com/parquet-go/parquet-go"
 )
 
 func FuzzReadJournal(f *testing.F) {
@@ -73,30 +71,47 @@ func FuzzParseRun(f *testing.F) {
 
 func FuzzReadOperations(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
-		var rows []Operation
-		err := useTable(bytes.NewReader(data), int64(len(data)), func(f *parquet.File) (err error) {
-			rows, err = readRows[Operation](f)
-			return err
-		})
-		if err == nil && len(rows) > len(data) {
-			t.Errorf("%d rows out of %d bytes", len(rows), len(data))
+		readFuzzed(t, data, operationColumns)
+		table, err := newTableReader(bytes.NewReader(data), int64(len(data)), tallyColumns)
+		if err != nil {
+			return
 		}
+		defer table.close()
 		var counted tally
-		if err := useTable(bytes.NewReader(data), int64(len(data)), counted.addTable); err == nil && len(counted.latency) > len(data) {
+		if err := counted.addTable(table, &storedRows{}); err == nil && len(counted.latency) > len(data) {
 			t.Errorf("%d rows counted out of %d bytes", len(counted.latency), len(data))
 		}
 	})
 }
 
 func FuzzReadAttempts(f *testing.F) {
-	f.Fuzz(func(t *testing.T, data []byte) {
-		var rows []Attempt
-		err := useTable(bytes.NewReader(data), int64(len(data)), func(f *parquet.File) (err error) {
-			rows, err = readRows[Attempt](f)
-			return err
-		})
-		if err == nil && len(rows) > len(data) {
-			t.Errorf("%d rows out of %d bytes", len(rows), len(data))
+	f.Fuzz(func(t *testing.T, data []byte) { readFuzzed(t, data, attemptColumns) })
+}
+
+// readFuzzed reads a table at once and in blocks, which have to agree.
+func readFuzzed[T any](t *testing.T, data []byte, columns []tableColumn[T]) {
+	whole, err := newTableReader(bytes.NewReader(data), int64(len(data)), columns)
+	if err != nil {
+		return
+	}
+	defer whole.close()
+	rows, err := whole.readAll()
+	if err == nil && len(rows) > len(data) {
+		t.Errorf("%d rows out of %d bytes", len(rows), len(data))
+	}
+	blocks, blocksErr := newTableReader(bytes.NewReader(data), int64(len(data)), columns)
+	if blocksErr != nil {
+		t.Fatalf("opened once, then %v", blocksErr)
+	}
+	defer blocks.close()
+	n := 0
+	for {
+		block, _, _, failed := blocks.next()
+		if n, blocksErr = n+len(block), failed; len(block) == 0 || failed != nil {
+			break
 		}
-	})
+	}
+	if (err == nil) != (blocksErr == nil) || err == nil && n != len(rows) {
+		t.Errorf("at once %d rows, %v; in blocks %d, %v", len(rows), err, n, blocksErr)
+	}
 }

@@ -38,7 +38,7 @@ func (s Summary) Notes() (notes []string) {
 // Notes returns those of the stage's Summary. Without percentiles, those on too few
 // samples are left out, for figures and tables that show no percentile.
 func (s Stage) Notes(percentiles bool) []string {
-	sum := summarizeInfo(s.Info, len(s.Operations))
+	sum := summarizeInfo(s.Info, s.OperationCount())
 	if !percentiles {
 		sum.Weak = nil
 	}

@@ -39,42 +39,34 @@ func (r Run) Overviews(names ...string) ([]Overview, error) {
 // Overview summarizes the stage, which must be finished, as Overviews does.
 func (w *Writer) Overview() (Overview, error) { return readOverview(w.Dir()) }
 
-func readOverview(dir string) (Overview, error) {
-	// in this order: see readStage
+func readOverview(dir string) (o Overview, err error) {
+	defer CatchDamage(&err)
+	// in this order: see openStage
 	journal, alive, journalErr := openJournal(dir)
 	if journalErr == nil {
 		defer journal.Close()
 	}
 	file, err := readStageFile(dir)
-	info := file.Info
 	if err != nil {
 		return Overview{}, err
 	}
-	var t tally
+	info, t := file.Info, &tally{}
 	switch {
 	case info.State != Running:
-		err := file.Files.check(dir, operationsFile)
-		if err == nil {
-			err = t.addFile(filepath.Join(dir, operationsFile))
+		if err = file.Files.check(dir, operationsFile); err == nil {
+			err = t.addStored(&storedRows{dir: dir})
 		}
-		if err != nil {
-			return Overview{}, damagedTable(dir, operationsFile, err)
-		}
+		err = damagedTable(dir, operationsFile, err)
 	case journalErr == nil && alive:
-		stat, err := journal.Stat()
-		if err == nil {
-			_, err = readJournal(journal, stat.Size(), func(kind entryKind, r Record) {
-				if kind == ended {
-					t.add(&r.Operation)
-				}
-			})
+		err = t.addJournal(journal)
+	default: // its process died: openStage finishes it
+		var s Stage
+		if s, err = openStage(dir); err == nil {
+			info, t = s.Info, tallyStage(s)
 		}
-		if err != nil {
-			return Overview{}, err
-		}
-	default: // its process died: readStage finishes it
-		s, err := readStage(dir)
-		return Overview{Info: s.Info, Summary: Summarize(s), Reasons: Reasons(s)}, err
+	}
+	if err != nil {
+		return Overview{}, err
 	}
 	return Overview{Info: info, Summary: t.summary(info), Reasons: t.reasons()}, nil
 }

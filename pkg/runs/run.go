@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"slices"
 	"time"
 
 	"sagalab/pkg/internal/osfile"
@@ -42,24 +43,76 @@ func (r Run) files() runDir { return runDir(r.dir) }
 
 // Stages reads the newest execution of each stage of load, in the order in which
 // their names first appeared. Stages that are still running, or whose process died,
-// are included with the rows that were recorded.
+// are included with the rows that were recorded. All rows are read into memory, which is
+// about 700 MB for a million purchases; StoredStages leaves those of large stages on disk.
 func (r Run) Stages() ([]Stage, error) { return r.newest(Load) }
 
 // Cases reads the newest execution of each sequential case, as Stages does.
 func (r Run) Cases() ([]Stage, error) { return r.newest(Case) }
 
 func (r Run) newest(kind string) ([]Stage, error) {
+	stages, err := r.opened(kind, nil)
+	if err == nil {
+		err = r.readRows(stages)
+	}
+	return stages, err
+}
+
+// StoredStages opens the newest execution of each stage of load, in the order of Stages,
+// for tables, figures and comparisons. The rows of stages that have more than MaxInMemory
+// operations together stay on disk (Stage.OnDisk); those of fewer are read into memory, and
+// so are the rows of a stage that is still running. With names, it opens only the stages
+// of these names; names that the run does not have are ignored. Damaged files are found
+// when they are opened.
+func (r Run) StoredStages(names ...string) ([]Stage, error) { return r.stored(Load, names) }
+
+// StoredCases opens the newest execution of each sequential case, as StoredStages does.
+func (r Run) StoredCases() ([]Stage, error) { return r.stored(Case, nil) }
+
+func (r Run) stored(kind string, names []string) ([]Stage, error) {
+	stages, err := r.opened(kind, names)
+	if err != nil {
+		return nil, err
+	}
+	n := 0
+	for _, s := range stages {
+		n += s.OperationCount()
+	}
+	if n <= maxInMemory {
+		err = r.readRows(stages)
+	}
+	return stages, err
+}
+
+// opened opens the newest execution of each stage of a kind, of some names when there are
+// names.
+func (r Run) opened(kind string, names []string) ([]Stage, error) {
 	dirs, err := r.files().newest(kind)
 	if err != nil {
 		return nil, err
 	}
-	stages := make([]Stage, len(dirs))
-	for i, d := range dirs {
-		if stages[i], err = r.files().readStage(d.path); err != nil {
-			return nil, err
+	stages := make([]Stage, 0, len(dirs))
+	for _, d := range dirs {
+		if len(names) > 0 && !slices.Contains(names, d.stage) {
+			continue
 		}
+		s, err := openStage(d.path)
+		if err != nil {
+			return nil, r.files().stageError(d.path, err)
+		}
+		stages = append(stages, s)
 	}
 	return stages, nil
+}
+
+// readRows reads the rows of stages into memory.
+func (r Run) readRows(stages []Stage) (err error) {
+	for i, s := range stages {
+		if stages[i], err = s.ReadRows(); err != nil {
+			return r.files().stageError(s.stored.dir, err)
+		}
+	}
+	return nil
 }
 
 // Executions reads each execution of the run's stages and cases, also those that

@@ -138,7 +138,12 @@ func (d runDir) newest(kind string) (list []stageDir, err error) {
 func (d runDir) readStage(dir string) (Stage, error) {
 	s, err := readStage(dir)
 	if err != nil {
-		err = fmt.Errorf("run %s, stage %s: %w", d.id(), filepath.Base(dir), err)
+		err = d.stageError(dir, err)
 	}
 	return s, err
+}
+
+// stageError is an error with the stage of a directory that it occurred in.
+func (d runDir) stageError(dir string, err error) error {
+	return fmt.Errorf("run %s, stage %s: %w", d.id(), filepath.Base(dir), err)
 }

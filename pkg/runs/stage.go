@@ -1,13 +1,20 @@
 package runs
 
-import "time"
+import (
+	"sync"
+	"time"
+)
 
-// Stage is one executed stage with its rows: Operations sorted by Index, Attempts by
-// Index and Number.
+// Stage is one executed stage with its rows. These are in memory, Operations sorted by
+// Index, Attempts by Index and Number; or, of a large stage (Run.StoredStages), they stay
+// on disk and both fields are nil (OnDisk). EachOperation and EachAttempt read rows wherever
+// they are.
 type Stage struct {
 	Info
 	Operations []Operation
 	Attempts   []Attempt
+
+	stored *storedRows // nil when the rows are in memory
 }
 
 // Named returns the stage under another name, for figures and tables that show
@@ -21,7 +28,7 @@ func (s Stage) Named(name string) Stage {
 // without operations.
 func (s Stage) Wall() time.Duration {
 	var last time.Time
-	for _, op := range s.Operations {
+	for op := range s.EachOperation("end_ts") {
 		if op.EndTS.After(last) {
 			last = op.EndTS
 		}
@@ -44,8 +51,23 @@ func (s Stage) ByWorker() []Stage {
 		list[n].Operations, list[n].Attempts = nil, nil
 		list[n].Requests, list[n].VUs = h.Planned, 0
 	}
-	if len(list) == 0 {
+	switch {
+	case len(list) == 0:
 		return nil
+	case s.stored != nil && s.stored.workers > 0: // one worker's already
+		for n := range list {
+			list[n].stored = nil
+		}
+		list[s.stored.worker%len(list)].stored = s.stored
+		return list
+	case s.stored != nil:
+		owners := sync.OnceValue(func() operationOwners { return ownersOf(s.stored, len(list)) })
+		for n := range list {
+			part := *s.stored
+			part.worker, part.workers, part.owners = n, len(list), owners
+			list[n].stored = &part
+		}
+		return list
 	}
 	for _, op := range s.Operations {
 		n := int(op.VirtualUser) % len(list)

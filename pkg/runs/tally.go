@@ -3,10 +3,10 @@ package runs
 import (
 	"cmp"
 	"maps"
+	"math"
+	"os"
 	"slices"
 	"time"
-
-	"github.com/parquet-go/parquet-go"
 
 	"sagalab/pkg/load"
 	"sagalab/pkg/purchase"
@@ -20,7 +20,7 @@ func (t *tally) summary(info Info) Summary {
 	if !t.last.IsZero() {
 		sum.Seconds = t.last.Sub(info.Started).Seconds()
 	}
-	latency := load.Sorted(t.latency)
+	latency := t.sortedLatencies()
 	if sum.Seconds > 0 {
 		sum.RequestsPerSecond = float64(n) / info.RateTime(t.last.Sub(info.Started), latency).Seconds()
 	}
@@ -29,6 +29,17 @@ func (t *tally) summary(info Info) Summary {
 	sum.Maximum = load.Quantile(latency, 1)
 	sum.Amplification = float64(t.attempts) / float64(n) // 0 ÷ 0 is NaN
 	return sum
+}
+
+// sortedLatencies returns the latencies in ascending order, without NaNs. They are sorted in
+// place: a copy would double what a large stage takes.
+func (t *tally) sortedLatencies() []float64 {
+	slices.Sort(t.latency) // NaNs first
+	at := slices.IndexFunc(t.latency, func(v float64) bool { return !math.IsNaN(v) })
+	if at < 0 {
+		return nil
+	}
+	return t.latency[at:]
 }
 
 // reasons returns the failures that were counted, the most frequent reason first.
@@ -63,14 +74,30 @@ type failure struct {
 
 // tallyStage counts the operations of a stage.
 func tallyStage(s Stage) *tally {
-	t := &tally{latency: make([]float64, 0, len(s.Operations))}
+	t := &tally{}
+	if s.stored != nil {
+		if err := t.addStored(s.stored); err != nil {
+			panic(err)
+		}
+		return t
+	}
+	t.latency = make([]float64, 0, len(s.Operations))
 	for i := range s.Operations {
-		t.add(&s.Operations[i])
+		t.addWithMessage(&s.Operations[i])
 	}
 	return t
 }
 
-func (t *tally) add(o *Operation) {
+// addWithMessage counts an operation whose message is known.
+func (t *tally) addWithMessage(o *Operation) {
+	if f := t.add(o); f != nil {
+		f.message = o.Message
+	}
+}
+
+// add counts an operation. It returns the entry of the reason for which the operation has
+// become the example, else nil.
+func (t *tally) add(o *Operation) *failure {
 	t.latency = append(t.latency, o.LatencyMS)
 	t.attempts += int(o.Attempts)
 	t.last = later(t.last, o.EndTS)
@@ -79,9 +106,9 @@ func (t *tally) add(o *Operation) {
 	}
 	if o.Success {
 		t.success++
-	} else if f := t.fail(o.Reason, o.Index); f != nil {
-		f.message = o.Message
+		return nil
 	}
+	return t.fail(o.Reason, o.Index)
 }
 
 // fail counts a failure. It returns the reason's entry when this operation has
@@ -103,74 +130,72 @@ func (t *tally) fail(reason string, index int64) *failure {
 	return f
 }
 
-// addFile counts the operations of a finished table.
-func (t *tally) addFile(path string) error {
-	return openTable(path, t.addTable)
-}
+// tallyColumns are what add looks at, and the worker's part of a fleet.
+var tallyColumns = chooseColumns(operationColumns, []string{"latency_ms", "attempts", "end_ts", "outcome", "success", "index", "reason"})
 
-func (t *tally) addTable(f *parquet.File) error {
-	t.latency = make([]float64, 0, f.NumRows())
-	for _, g := range f.RowGroups() {
-		if err := t.addGroup(f.Schema(), g); err != nil {
-			return err
-		}
+// addStored counts the operations of a stage on disk.
+func (t *tally) addStored(s *storedRows) error {
+	columns := tallyColumns
+	if s.workers > 0 {
+		columns = append(columns[:len(columns):len(columns)], virtualUserColumn)
 	}
-	return nil
-}
-
-// addGroup counts the operations of a row group.
-func (t *tally) addGroup(schema *parquet.Schema, g parquet.RowGroup) error {
-	n := g.NumRows()
-	success, index := make([]bool, 0, n), make([]int64, 0, n)
-	examples := map[*failure]int64{}
-	row := 0
-	err := readColumns(schema, g, []column{
-		{"latency_ms", parquet.Double, func(v parquet.Value) { t.latency = append(t.latency, v.Double()) }},
-		{"attempts", parquet.Int64, func(v parquet.Value) { t.attempts += int(v.Int64()) }},
-		{"end_ts", parquet.Int64, func(v parquet.Value) { t.last = later(t.last, time.Unix(0, v.Int64()).UTC()) }},
-		{"outcome", parquet.ByteArray, func(v parquet.Value) {
-			if string(v.ByteArray()) == string(purchase.Unknown) {
-				t.unknown++
-			}
-		}},
-		{"success", parquet.Boolean, func(v parquet.Value) {
-			success = append(success, v.Boolean())
-			if v.Boolean() {
-				t.success++
-			}
-		}},
-		{"index", parquet.Int64, func(v parquet.Value) { index = append(index, v.Int64()) }},
-		{"reason", parquet.ByteArray, func(v parquet.Value) {
-			if !success[row] {
-				if f := t.fail(string(v.ByteArray()), index[row]); f != nil {
-					examples[f] = int64(row)
-				}
-			}
-			row++
-		}},
-	})
-	for f, row := range examples {
-		if err == nil {
-			f.message, err = readTextAt(schema, g, "message", row)
-		}
+	table, err := openTable(s.operationsPath(), columns)
+	if err == nil {
+		defer table.close()
+		err = t.addTable(table, s)
 	}
-	return err
+	return damaged(s.operationsPath(), err)
 }
 
-// column names a column, its type, and what is done with each of its values.
-type column struct {
-	name string
-	kind parquet.Kind
-	see  func(parquet.Value)
+// place is where the row of an operation is.
+type place struct {
+	group int
+	row   int64
 }
 
-// readColumns reads columns of a row group one after another, each of them whole.
-func readColumns(schema *parquet.Schema, g parquet.RowGroup, list []column) error {
-	for _, c := range list {
-		err := readColumn(schema, g, c.name, c.kind, func(v parquet.Value) error { c.see(v); return nil })
+// addTable counts the operations of a table that belong to a stage's part.
+func (t *tally) addTable(table *tableReader[Operation], of *storedRows) error {
+	if err := table.hasColumns(); err != nil {
+		return err
+	}
+	t.latency = slices.Grow(t.latency, int(table.table.NumRows()))
+	examples := map[*failure]place{}
+	for {
+		rows, group, first, err := table.next()
 		if err != nil {
 			return err
 		}
+		if len(rows) == 0 {
+			break
+		}
+		for i := range rows {
+			if !of.hasUser(rows[i].VirtualUser) {
+				continue
+			}
+			if f := t.add(&rows[i]); f != nil {
+				examples[f] = place{group, first + int64(i)}
+			}
+		}
+	}
+	for f, at := range examples {
+		var err error
+		if f.message, err = table.textAt("message", at); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// addJournal counts the operations that have ended in the journal of a stage that runs.
+func (t *tally) addJournal(journal *os.File) error {
+	stat, err := journal.Stat()
+	if err != nil {
+		return err
+	}
+	_, err = readJournal(journal, stat.Size(), func(kind entryKind, r Record) {
+		if kind == ended {
+			t.addWithMessage(&r.Operation)
+		}
+	})
+	return err
 }

@@ -156,12 +156,13 @@ func runsShowCommand(out io.Writer) *cobra.Command {
 	return c
 }
 
-func showRun(out io.Writer, run runs.Run, asJSON bool) error {
-	cases, err := run.Cases()
+func showRun(out io.Writer, run runs.Run, asJSON bool) (err error) {
+	defer runs.CatchDamage(&err)
+	cases, err := run.StoredCases()
 	if err != nil {
 		return err
 	}
-	stages, err := run.Stages()
+	stages, err := run.StoredStages()
 	if err != nil {
 		return err
 	}

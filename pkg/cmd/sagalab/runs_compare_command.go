@@ -199,7 +199,8 @@ func (f compareFlags) pick(a, b []runs.Run) (common []compare.Comparison, alone 
 }
 
 // compareStages compares stage stageA of the runs a with stage stageB of the runs b.
-func compareStages(a, b []runs.Run, stageA, stageB string, o compare.Options) (compare.Comparison, error) {
+func compareStages(a, b []runs.Run, stageA, stageB string, o compare.Options) (_ compare.Comparison, err error) {
+	defer runs.CatchDamage(&err)
 	x, nameA, errA := stagesOf(a, stageA)
 	y, nameB, errB := stagesOf(b, stageB)
 	if err := errors.Join(errA, errB); err != nil {
@@ -221,7 +222,7 @@ func stagesOf(list []runs.Run, name string) (stages []runs.Stage, names string, 
 }
 
 func stageOf(r runs.Run, name string) (runs.Stage, error) {
-	stages, err := r.Stages()
+	stages, err := r.StoredStages()
 	if err != nil {
 		return runs.Stage{}, err
 	}

@@ -78,7 +78,7 @@ func showStage(s runs.Stage, entries []runs.Entry) shownStage {
 // print prints the stage in lines, each with its heading.
 func (s shownStage) print(out io.Writer) {
 	if s.Kind == runs.Case {
-		fmt.Fprintf(out, "\ncase     %s: %d requests\n", s.Stage, len(s.rows.Operations))
+		fmt.Fprintf(out, "\ncase     %s: %d requests\n", s.Stage, s.rows.OperationCount())
 	} else {
 		fmt.Fprintf(out, "\nstage    %s, %s\n", plannedLoad(s.Info), s.State)
 	}

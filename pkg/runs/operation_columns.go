@@ -1,0 +1,33 @@
+package runs
+
+import (
+	"time"
+
+	"sagalab/pkg/purchase"
+)
+
+// operationColumns are the columns of operations.parquet, by the fields of Operation.
+var operationColumns = []tableColumn[Operation]{
+	nameColumn("stage", func(o *Operation) *string { return &o.Stage }),
+	intColumn("index", func(o *Operation) *int64 { return &o.Index }),
+	intColumn("virtual_user", func(o *Operation) *int64 { return &o.VirtualUser }),
+	textColumn("key", func(o *Operation) *string { return &o.Key }),
+	intColumn("user_id", func(o *Operation) *int64 { return &o.UserID }),
+	intColumn("product_id", func(o *Operation) *int64 { return &o.ProductID }),
+	intColumn("quantity", func(o *Operation) *int64 { return &o.Quantity }),
+	intColumn("payment_method_id", func(o *Operation) *int64 { return &o.PaymentMethodID }),
+	timeColumn("scheduled_ts", func(o *Operation) *time.Time { return &o.ScheduledTS }),
+	timeColumn("start_ts", func(o *Operation) *time.Time { return &o.StartTS }),
+	timeColumn("end_ts", func(o *Operation) *time.Time { return &o.EndTS }),
+	floatColumn("latency_ms", func(o *Operation) *float64 { return &o.LatencyMS }),
+	floatColumn("service_ms", func(o *Operation) *float64 { return &o.ServiceMS }),
+	floatColumn("wait_ms", func(o *Operation) *float64 { return &o.WaitMS }),
+	intColumn("attempts", func(o *Operation) *int64 { return &o.Attempts }),
+	boolColumn("success", func(o *Operation) *bool { return &o.Success }),
+	nameColumn("status_str", func(o *Operation) *string { return &o.StatusStr }),
+	nameColumn("outcome", func(o *Operation) *purchase.Outcome { return &o.Outcome }),
+	intColumn("status", func(o *Operation) *int64 { return &o.Status }),
+	nameColumn("reason", func(o *Operation) *string { return &o.Reason }),
+	textColumn("order_id", func(o *Operation) *string { return &o.OrderID }),
+	textColumn("message", func(o *Operation) *string { return &o.Message }),
+}

@@ -1,0 +1,87 @@
+package runs
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/parquet-go/parquet-go"
+)
+
+// tableColumn is a column of a table whose rows are of type T.
+type tableColumn[T any] struct {
+	name string
+	kind parquet.Kind
+	// few is true for texts of which few differ, which share their memory.
+	few bool
+	// set sets the field of each row to the next values of the page.
+	set func(rows []T, page *columnReader)
+}
+
+func intColumn[T any](name string, field func(*T) *int64) tableColumn[T] {
+	return tableColumn[T]{name: name, kind: parquet.Int64, set: func(rows []T, page *columnReader) {
+		for i, v := range page.ints[page.at : page.at+len(rows)] {
+			*field(&rows[i]) = v
+		}
+	}}
+}
+
+func timeColumn[T any](name string, field func(*T) *time.Time) tableColumn[T] {
+	return tableColumn[T]{name: name, kind: parquet.Int64, set: func(rows []T, page *columnReader) {
+		for i, v := range page.ints[page.at : page.at+len(rows)] {
+			*field(&rows[i]) = time.Unix(0, v).UTC()
+		}
+	}}
+}
+
+func floatColumn[T any](name string, field func(*T) *float64) tableColumn[T] {
+	return tableColumn[T]{name: name, kind: parquet.Double, set: func(rows []T, page *columnReader) {
+		for i, v := range page.floats[page.at : page.at+len(rows)] {
+			*field(&rows[i]) = v
+		}
+	}}
+}
+
+func boolColumn[T any](name string, field func(*T) *bool) tableColumn[T] {
+	return tableColumn[T]{name: name, kind: parquet.Boolean, set: func(rows []T, page *columnReader) {
+		for i := range rows {
+			n := page.at + i
+			*field(&rows[i]) = page.bits[n/8]>>(n%8)&1 == 1
+		}
+	}}
+}
+
+// textColumn is a column of texts of which most differ.
+func textColumn[T any](name string, field func(*T) *string) tableColumn[T] {
+	return anyTextColumn(name, false, field)
+}
+
+// nameColumn is a column of texts of which few differ.
+func nameColumn[T any, S ~string](name string, field func(*T) *S) tableColumn[T] {
+	return anyTextColumn(name, true, field)
+}
+
+func anyTextColumn[T any, S ~string](name string, few bool, field func(*T) *S) tableColumn[T] {
+	return tableColumn[T]{name: name, kind: parquet.ByteArray, few: few, set: func(rows []T, page *columnReader) {
+		for i := range rows {
+			*field(&rows[i]) = S(page.textAt(page.at + i))
+		}
+	}}
+}
+
+// chooseColumns returns the columns of some names, all of them without names. It panics
+// for a name that no column has.
+func chooseColumns[T any](all []tableColumn[T], names []string) []tableColumn[T] {
+	if len(names) == 0 {
+		return all
+	}
+	chosen := make([]tableColumn[T], 0, len(names))
+	for _, name := range names {
+		at := slices.IndexFunc(all, func(c tableColumn[T]) bool { return c.name == name })
+		if at < 0 {
+			panic(fmt.Sprintf("runs: the rows of %T have no column %q", *new(T), name))
+		}
+		chosen = append(chosen, all[at])
+	}
+	return chosen
+}
