@@ -30,11 +30,19 @@ import (
 type part[T any] struct {
 	rows    []T
 	columns []column[T]
+	stream  *stream[T] // in place of rows, when they stay on disk
+}
+
+func (p part[T]) count() int {
+	if p.stream != nil {
+		return len(p.stream.places)
+	}
+	return len(p.rows)
 }
 
 // newFrame makes the frame of the rows.
 func newFrame[T any](what string, rows []T, columns []column[T]) (dataframe.DataFrame, error) {
-	return newFrameOf(what, []part[T]{{rows, columns}})
+	return newFrameOf(what, []part[T]{{rows: rows, columns: columns}})
 }
 
 // newFrameOf makes one frame of the rows of several parts, of which there must be one. It
@@ -44,7 +52,7 @@ func newFrame[T any](what string, rows []T, columns []column[T]) (dataframe.Data
 func newFrameOf[T any](what string, parts []part[T]) (dataframe.DataFrame, error) {
 	n := 0
 	for _, p := range parts {
-		n += len(p.rows)
+		n += p.count()
 	}
 	blank := make([]series.Series, len(parts[0].columns))
 	for i, col := range parts[0].columns {
@@ -63,11 +71,14 @@ func newFrameOf[T any](what string, parts []part[T]) (dataframe.DataFrame, error
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	at := 0 // the row of the frame at which a part begins
 	for _, p := range parts {
+		if p.stream != nil {
+			p.stream.fill(df, at, p.columns)
+		}
 		for from := 0; from < len(p.rows); from += block {
 			rows, first := p.rows[from:min(from+block, len(p.rows))], at+from
 			g.Go(func() error { fillRows(df, first, rows, p.columns); return nil })
 		}
-		at += len(p.rows)
+		at += p.count()
 	}
 	return df, g.Wait()
 }

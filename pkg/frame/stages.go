@@ -25,20 +25,24 @@ const shortMessage = 60
 // only these, in the order named, and messages are whole.
 //
 // Of more than MaxRows operations it has an even sample, the same one each time, unless
-// columns are named: then it has all. A stage that was interrupted has the rows that were
-// recorded.
-func StageOperations(stages []runs.Stage, columns ...string) (dataframe.DataFrame, error) {
-	keep := sampleOf(columns, count(stages, func(s *runs.Stage) int { return len(s.Operations) }))
+// columns are named: then it has all, read from disk column by column where they are there
+// (runs.Stage.OnDisk). A stage that was interrupted has the rows that were recorded. Files that
+// are damaged are a *runs.DamageError.
+func StageOperations(stages []runs.Stage, columns ...string) (df dataframe.DataFrame, err error) {
+	defer runs.CatchDamage(&err)
+	none := stageOperationColumns("", time.Time{}, false)
+	if _, err := chooseColumns(none, columns); err != nil {
+		return dataframe.DataFrame{}, err
+	}
+	keep := sampleOf(columns, count(stages, runs.Stage.OperationCount))
 	var parts []part[runs.Operation]
-	for i := range stages {
-		s := &stages[i]
-		parts = append(parts, part[runs.Operation]{
-			rows:    sampled(s.Operations, keep, func(o *runs.Operation) int64 { return o.Index }),
-			columns: stageOperationColumns(s.Stage, s.Started, len(columns) > 0),
-		})
+	for _, s := range stages {
+		p := part[runs.Operation]{columns: stageOperationColumns(s.Stage, s.Started, len(columns) > 0)}
+		p.rows, p.stream = stageRows(s.OnDisk(), s.Operations, keep, func(o *runs.Operation) int64 { return o.Index }, s.EachOperation, columns)
+		parts = append(parts, p)
 	}
 	if len(parts) == 0 {
-		parts = []part[runs.Operation]{{columns: stageOperationColumns("", time.Time{}, false)}}
+		parts = []part[runs.Operation]{{columns: none}}
 	}
 	return frameOfParts("operations", parts, len(stages) > 1, columns)
 }
@@ -47,25 +51,28 @@ func StageOperations(stages []runs.Stage, columns ...string) (dataframe.DataFram
 // the operation), number, status, class, reason, latency_ms, wait_ms, start_s and so on.
 // Columns, several stages and more than MaxRows rows are as in StageOperations; a sample has
 // whole operations, all of which are in the sample of StageOperations.
-func StageAttempts(stages []runs.Stage, columns ...string) (dataframe.DataFrame, error) {
-	keep := sampleOf(columns, count(stages, func(s *runs.Stage) int { return len(s.Attempts) }))
+func StageAttempts(stages []runs.Stage, columns ...string) (df dataframe.DataFrame, err error) {
+	defer runs.CatchDamage(&err)
+	none := stageAttemptColumns("", time.Time{})
+	if _, err := chooseColumns(none, columns); err != nil {
+		return dataframe.DataFrame{}, err
+	}
+	keep := sampleOf(columns, count(stages, runs.Stage.AttemptCount))
 	var parts []part[runs.Attempt]
-	for i := range stages {
-		s := &stages[i]
-		parts = append(parts, part[runs.Attempt]{
-			rows:    sampled(s.Attempts, keep, func(a *runs.Attempt) int64 { return a.Index }),
-			columns: stageAttemptColumns(s.Stage, s.Started),
-		})
+	for _, s := range stages {
+		p := part[runs.Attempt]{columns: stageAttemptColumns(s.Stage, s.Started)}
+		p.rows, p.stream = stageRows(s.OnDisk(), s.Attempts, keep, func(a *runs.Attempt) int64 { return a.Index }, s.EachAttempt, columns)
+		parts = append(parts, p)
 	}
 	if len(parts) == 0 {
-		parts = []part[runs.Attempt]{{columns: stageAttemptColumns("", time.Time{})}}
+		parts = []part[runs.Attempt]{{columns: none}}
 	}
 	return frameOfParts("attempts", parts, len(stages) > 1, columns)
 }
 
-func count(stages []runs.Stage, rows func(*runs.Stage) int) (n int) {
-	for i := range stages {
-		n += rows(&stages[i])
+func count(stages []runs.Stage, rows func(runs.Stage) int) (n int) {
+	for _, s := range stages {
+		n += rows(s)
 	}
 	return n
 }
@@ -78,16 +85,22 @@ func sampleOf(columns []string, n int) float64 {
 	return MaxRows / float64(n)
 }
 
-// sampled returns the rows of a fraction of the operations. It depends on their indexes
-// only, and a smaller fraction's are among a greater one's: multiples of the golden ratio
+// inSample reports whether an operation is in a sample of a fraction of them. It depends on its
+// index only, and a smaller fraction's are among a greater one's: multiples of the golden ratio
 // fall evenly into the interval from 0 to 1.
+func inSample(index int64, keep float64) bool {
+	_, at := math.Modf(float64(index) * (math.Phi - 1))
+	return at < keep
+}
+
+// sampled returns the rows of a fraction of the operations.
 func sampled[T any](rows []T, keep float64, index func(*T) int64) []T {
 	if keep >= 1 {
 		return rows
 	}
 	kept := make([]T, 0, int(1.01*keep*float64(len(rows)))+16)
 	for i := range rows {
-		if _, at := math.Modf(float64(index(&rows[i])) * (math.Phi - 1)); at < keep {
+		if inSample(index(&rows[i]), keep) {
 			kept = append(kept, rows[i])
 		}
 	}

@@ -74,10 +74,13 @@ func plotAs(height float64, p *plot.Plot, err error) {
 // control characters escaped, which a notebook in a terminal would act on.
 func shown(text string) string { return printable.Text(redact.Environment().String(text)) }
 
-// printf shows text. All output of a cell takes this one way: text that is printed
+// printf shows text, and nothing for "". All output of a cell takes this one way: text that is printed
 // and data that is displayed would otherwise appear in another order.
 func printf(format string, args ...any) {
 	text := shown(fmt.Sprintf(format, args...))
+	if text == "" { // an output of its own otherwise
+		return
+	}
 	if !gonbui.IsNotebook {
 		io.WriteString(stdout(), text)
 		return

@@ -23,12 +23,18 @@ type RecordedStage struct{ runs.Stage }
 // It is the newest execution of that name. Of a stage that was interrupted or still runs it
 // has what is recorded, and prints so. A name that no stage has ends the cell.
 func (l Lab) Recorded(name string) RecordedStage {
-	s, err := findStage(read(l, runs.Run.Stages), name)
+	s, err := findStage(read(l, func(r runs.Run) ([]runs.Stage, error) { return r.StoredStages() }), name)
 	exitOnError(err)
-	if s.State != runs.Complete {
-		printf("Note: stage %s is %s: %d of %d purchases are recorded\n", name, stateWord(s.State), len(s.Operations), s.Requests)
-	}
+	printIncomplete(s)
+	printf("%s", onDiskText([]runs.Stage{s}))
 	return RecordedStage{s}
+}
+
+// printIncomplete prints how much is recorded of a stage that did not end.
+func printIncomplete(s runs.Stage) {
+	if s.State != runs.Complete {
+		printf("Note: stage %s is %s: %d of %d purchases are recorded\n", s.Stage, stateWord(s.State), s.OperationCount(), s.Requests)
+	}
 }
 
 // stateWord returns the state of a stage that is not complete, for a sentence.
@@ -66,7 +72,7 @@ func findStage(stages []runs.Stage, name string) (runs.Stage, error) {
 // frame.GroupBy and frame.Quantiles work on it, and figure.Scatter draws it.
 func (s RecordedStage) Frame(columns ...string) dataframe.DataFrame {
 	df := Frame(frame.StageOperations([]runs.Stage{s.Stage}, columns...))
-	printSample(s.Stage.Stage, "purchases", "Frame", df.Nrow(), len(s.Operations))
+	printSample(s.Stage.Stage, "purchases", "Frame", df.Nrow(), s.OperationCount())
 	return df
 }
 
@@ -79,7 +85,7 @@ func (s RecordedStage) Frame(columns ...string) dataframe.DataFrame {
 // start_s and others. Columns and stages of more than 100 000 attempts are as in Frame.
 func (s RecordedStage) Attempts(columns ...string) dataframe.DataFrame {
 	df := Frame(frame.StageAttempts([]runs.Stage{s.Stage}, columns...))
-	printSample(s.Stage.Stage, "attempts", "Attempts", df.Nrow(), len(s.Stage.Attempts))
+	printSample(s.Stage.Stage, "attempts", "Attempts", df.Nrow(), s.AttemptCount())
 	return df
 }
 
@@ -92,14 +98,12 @@ func (s RecordedStage) Attempts(columns ...string) dataframe.DataFrame {
 // purchases it is an even sample and prints so. frame.StageOperations(lab.Stages(), columns...)
 // has all rows of some columns.
 func (l Lab) Frame(stages ...string) dataframe.DataFrame {
-	chosen := l.Stages(stages...)
+	chosen := l.storedStages(stages)
 	df := Frame(frame.StageOperations(chosen))
 	n := 0
 	for _, s := range chosen {
-		n += len(s.Operations)
-		if s.State != runs.Complete {
-			printf("Note: stage %s is %s: %d of %d purchases are recorded\n", s.Stage, stateWord(s.State), len(s.Operations), s.Requests)
-		}
+		n += s.OperationCount()
+		printIncomplete(s)
 	}
 	if df.Nrow() < n {
 		printf("The frame is an even sample: %d of %d purchases. frame.StageOperations(lab.Stages(), \"stage\", \"latency_ms\") has all rows of the columns that it names\n", df.Nrow(), n)

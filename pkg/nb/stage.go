@@ -37,10 +37,11 @@ func (l Lab) Load(stage load.Stage, order purchase.Request, thresholds ...string
 	return l.ended(stage.Name)
 }
 
-// ended returns a stage that this cell ran. It prints nothing: printStageEnd did.
+// ended returns a stage that this cell ran. How it ended, printStageEnd has printed.
 func (l Lab) ended(name string) RecordedStage {
-	s, err := findStage(read(l, runs.Run.Stages), name)
+	s, err := findStage(read(l, func(r runs.Run) ([]runs.Stage, error) { return r.StoredStages(name) }), name)
 	exitOnError(err)
+	printf("%s", onDiskText([]runs.Stage{s}))
 	return RecordedStage{s}
 }
 
