@@ -45,8 +45,8 @@ var allowed = map[string][]string{
 	"internal/audit":            {"internal/audit/history", "purchase", "runs", "porcupine"},
 	"internal/observe":          {"internal/audit", "internal/audit/history", "internal/keyed", "internal/osfile", "purchase", "retry", "runs"},
 	"internal/report":           {"internal/audit", "compare", "load", "internal/observe", "internal/printable", "runs"},
-	"frame":                     {"compare", "load", "purchase", "runs", "gota"},
-	"figure":                    {"compare", "load", "purchase", "runs", "plot"},
+	"frame":                     {"compare", "load", "purchase", "runs", "gota", "parquet"},
+	"figure":                    {"compare", "frame", "load", "purchase", "runs", "gota", "plot"},
 	"internal/claims":           {"internal/ipynb"}, // for tests only: what notebooks claim
 	"internal/jupyter":          {"internal/ipynb", "internal/oserr", "internal/osfile", "internal/printable", "internal/procgroup", "internal/redact"},
 	"internal/testing/chromium": {"internal/testing/debian"}, // for tests only, as the next

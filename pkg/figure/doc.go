@@ -6,7 +6,8 @@
 // hatched for failure, crossed for unknown. No figure relies on telling red from
 // green. In the two figures that compare, the colour is the curve (CDFs) or the
 // verdict (Effects); in Counterexample it is how an attempt ended. A shaded
-// interval in a figure over time is a fault (Span).
+// interval in a figure over time is a fault (Span). Scatter, Lines and Bars draw any data
+// frame; there the colour is the value of a column.
 //
 // A figure that would be empty returns Nothing, an error whose text says why. Reasons
 // to doubt a stage's data are written below its figure. Latencies that are not

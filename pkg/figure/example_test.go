@@ -7,6 +7,9 @@ import (
 	"image/png"
 	"time"
 
+	"github.com/go-gota/gota/dataframe"
+	"github.com/go-gota/gota/series"
+
 	"sagalab/pkg/compare"
 	"sagalab/pkg/figure"
 	"sagalab/pkg/purchase"
@@ -76,4 +79,59 @@ func ExamplePNG() {
 	fmt.Println(c.Width, c.Height, err)
 	// Output:
 	// 576 288 <nil>
+}
+
+// Scatter, Lines and Bars draw any data frame; axes have their units from the columns' endings.
+func ExampleScatter() {
+	df := dataframe.New(
+		series.New([]float64{0, .5, 1}, series.Float, "start_s"),
+		series.New([]float64{3, 800, 4}, series.Float, "latency_ms"),
+		series.New([]string{"ok", "unknown", "ok"}, series.String, "outcome"),
+	)
+	p, err := figure.Scatter(df, "start_s", "latency_ms", "outcome")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(p.Title.Text)
+	fmt.Println(p.X.Label.Text)
+	fmt.Println(p.Y.Label.Text)
+	// Output:
+	// latency against start, by outcome
+	// start (s)
+	// latency (ms, logarithmic)
+}
+
+func ExampleBars() {
+	df := dataframe.New(
+		series.New([]string{"light", "light", "heavy"}, series.String, "stage"),
+		series.New([]string{"eof", "timeout", "eof"}, series.String, "reason"),
+		series.New([]int{1, 2, 17}, series.Int, "rows"),
+	)
+	p, err := figure.Bars(df, "stage", "rows", "reason")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(p.Title.Text)
+	_, err = figure.Bars(df, "stage", "rows", "")
+	fmt.Println(err)
+	// Output:
+	// rows against stage, by reason
+	// two rows have stage "light": one bar is drawn for each, so group them first, as in frame.GroupBy(df, []string{"stage"}, frame.Sum("rows"))
+}
+
+func ExampleLines() {
+	df := dataframe.New(
+		series.New([]float64{50, 100, 200}, series.Float, "offered_per_s"),
+		series.New([]float64{12, 14, 180}, series.Float, "p99_ms"),
+	)
+	p, err := figure.Lines(df, "offered_per_s", "p99_ms", "")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(p.X.Label.Text, "|", p.Y.Label.Text)
+	// Output:
+	// offered (per s) | p99 (ms)
 }

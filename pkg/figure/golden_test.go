@@ -22,7 +22,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden images in testdata; look at every one before you commit it")
 
-func series(stages []runs.Stage) (*plot.Plot, error)        { return LatencySeries(stages, 0) }
+func seriesOf(stages []runs.Stage) (*plot.Plot, error)      { return LatencySeries(stages, 0) }
 func timelineOf(stages []runs.Stage) (*plot.Plot, error)    { return AttemptTimeline(stages, 0) }
 func goodput(stages []runs.Stage) (*plot.Plot, error)       { return Goodput(stages, fault) }
 func amplified(stages []runs.Stage) (*plot.Plot, error)     { return Amplification(stages, fault) }
@@ -31,7 +31,7 @@ func manyFaultsToo(stages []runs.Stage) (*plot.Plot, error) { return Amplificati
 
 // figures is every figure by name.
 var figures = map[string]func([]runs.Stage) (*plot.Plot, error){
-	"success": SuccessFailure, "histogram": LatencyHistogram, "series": series, "attempts": AttemptsByOutcome, "failures": FailuresByReason,
+	"success": SuccessFailure, "histogram": LatencyHistogram, "series": seriesOf, "attempts": AttemptsByOutcome, "failures": FailuresByReason,
 	"timeline": timelineOf, "goodput": goodput, "amplification": amplified, "cdfs": CDFs, "effects": effects,
 }
 
@@ -52,7 +52,7 @@ func TestGoldenImages(t *testing.T) {
 	check(t, "timeline_one", timelineOf, mixed()[1:])
 	check(t, "goodput_crowded", manyFaults, crowdedStorms())
 	check(t, "amplification_crowded", manyFaultsToo, crowdedStorms())
-	check(t, "one_request", series, []runs.Stage{stage(shape{name: "light", requests: 1, centre: 5})})
+	check(t, "one_request", seriesOf, []runs.Stage{stage(shape{name: "light", requests: 1, centre: 5})})
 	for _, name := range []string{"success", "histogram", "series", "failures", "cdfs"} {
 		check(t, name+"_unlike", figures[name], unlikeStages())
 	}

@@ -6,24 +6,30 @@ import "github.com/go-gota/gota/series"
 type column[T any] struct {
 	name string
 	kind series.Type
-	// get puts the row's value into the cell's field that belongs to kind.
-	get func(*cell, *T)
+	// get puts the row's value into the cell's field that belongs to kind; nil in a column
+	// that has the text constant in all rows of the frame.
+	get      func(*cell, *T)
+	constant string
 }
 
 func intColumn[T any](name string, get func(*T) int64) column[T] {
-	return column[T]{name, series.Int, func(c *cell, row *T) { c.i = int(get(row)) }}
+	return column[T]{name: name, kind: series.Int, get: func(c *cell, row *T) { c.i = int(get(row)) }}
 }
 
 func floatColumn[T any](name string, get func(*T) float64) column[T] {
-	return column[T]{name, series.Float, func(c *cell, row *T) { c.f = get(row) }}
+	return column[T]{name: name, kind: series.Float, get: func(c *cell, row *T) { c.f = get(row) }}
 }
 
 func boolColumn[T any](name string, get func(*T) bool) column[T] {
-	return column[T]{name, series.Bool, func(c *cell, row *T) { c.b = get(row) }}
+	return column[T]{name: name, kind: series.Bool, get: func(c *cell, row *T) { c.b = get(row) }}
 }
 
 func textColumn[T any](name string, get func(*T) string) column[T] {
-	return column[T]{name, series.String, func(c *cell, row *T) { c.s = get(row) }}
+	return column[T]{name: name, kind: series.String, get: func(c *cell, row *T) { c.s = get(row) }}
+}
+
+func constantColumn[T any](name, text string) column[T] {
+	return column[T]{name: name, kind: series.String, constant: text}
 }
 
 // cell passes a value to a series. A series takes a value as any, which costs an

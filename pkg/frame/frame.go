@@ -9,7 +9,10 @@
 //
 // Known faults of gota: GroupBy may merge groups whose keys differ, one NaN makes
 // Mean NaN, and CSV is written with six decimals. So statistics are computed
-// from the rows, by runs.Summarize and package compare, before a frame is made.
+// from the rows, by runs.Summarize and package compare, before a frame is made; and
+// where a person works on a frame, GroupBy, Quantiles, Top, Where, Join, WriteCSV and
+// WriteParquet take the place of gota's. A frame that carries an error (its Err) gives
+// that error, and the zero frame, which is what a call returns beside an error, another.
 package frame
 
 import (
@@ -22,16 +25,43 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// newFrame makes the frame of the rows. It begins with a row of zero values that gota
-// repeats, and sets the elements in place: series that are filled from slices are copied
-// twice on their way into a frame, which took 2.5 times the memory, and a large frame
-// spends its time on waiting for new memory.
-func newFrame[T any](what string, rows []T, columns []column[T]) (dataframe.DataFrame, error) {
-	blank := make([]series.Series, len(columns))
-	for i, col := range columns {
-		blank[i] = series.New([]int{0}, col.kind, col.name)
+// part is rows of a frame with the columns that they are read by. All parts of a frame have
+// columns of the same names and kinds.
+type part[T any] struct {
+	rows    []T
+	columns []column[T]
+	stream  *stream[T] // in place of rows, when they stay on disk
+}
+
+func (p part[T]) count() int {
+	if p.stream != nil {
+		return len(p.stream.places)
 	}
-	df := dataframe.New(blank...).Subset(make([]int, len(rows)))
+	return len(p.rows)
+}
+
+// newFrame makes the frame of the rows.
+func newFrame[T any](what string, rows []T, columns []column[T]) (dataframe.DataFrame, error) {
+	return newFrameOf(what, []part[T]{{rows: rows, columns: columns}})
+}
+
+// newFrameOf makes one frame of the rows of several parts, of which there must be one. It
+// begins with a row of zero values, or constant ones, that gota repeats, and sets the elements in place: series
+// that are filled from slices are copied twice on their way into a frame, which took 2.5
+// times the memory, and a large frame spends its time on waiting for new memory.
+func newFrameOf[T any](what string, parts []part[T]) (dataframe.DataFrame, error) {
+	n := 0
+	for _, p := range parts {
+		n += p.count()
+	}
+	blank := make([]series.Series, len(parts[0].columns))
+	for i, col := range parts[0].columns {
+		blank[i] = series.New([]int{0}, col.kind, col.name)
+		if col.get == nil {
+			blank[i] = series.New(col.constant, col.kind, col.name)
+		}
+	}
+	df := dataframe.New(blank...).Subset(make([]int, n))
 	if df.Err != nil {
 		return dataframe.DataFrame{}, fmt.Errorf("frame of %s: %w", what, df.Err)
 	}
@@ -39,18 +69,30 @@ func newFrame[T any](what string, rows []T, columns []column[T]) (dataframe.Data
 	const block = 1024
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
-	for from := 0; from < len(rows); from += block {
-		g.Go(func() error { fillRows(df, rows, from, min(from+block, len(rows)), columns); return nil })
+	at := 0 // the row of the frame at which a part begins
+	for _, p := range parts {
+		if p.stream != nil {
+			p.stream.fill(df, at, p.columns)
+		}
+		for from := 0; from < len(p.rows); from += block {
+			rows, first := p.rows[from:min(from+block, len(p.rows))], at+from
+			g.Go(func() error { fillRows(df, first, rows, p.columns); return nil })
+		}
+		at += p.count()
 	}
 	return df, g.Wait()
 }
 
-func fillRows[T any](df dataframe.DataFrame, rows []T, from, to int, columns []column[T]) {
+// fillRows sets the rows of a frame from first on.
+func fillRows[T any](df dataframe.DataFrame, first int, rows []T, columns []column[T]) {
 	var c cell
 	for j, col := range columns {
-		for i := from; i < to; i++ {
+		if col.get == nil {
+			continue
+		}
+		for i := range rows {
 			col.get(&c, &rows[i])
-			df.Elem(i, j).Set(&c)
+			df.Elem(first+i, j).Set(&c)
 		}
 	}
 }

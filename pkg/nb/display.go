@@ -27,13 +27,28 @@ const (
 // tests can read it.
 var stdout = func() io.Writer { return os.Stdout }
 
-// Table shows a data frame, at most 100 rows of it. It takes what the functions
-// of package frame return, error and all.
-func Table(df dataframe.DataFrame, err error) {
-	exitOnError(err)
-	exitOnError(df.Err)
+// Table shows a data frame. It takes what the functions of package frame return, error and all.
+//
+//	nb.Table(heavy.Frame())
+//	nb.Table(frame.Summary(lab.Stages()))
+//
+// Of more than 40 rows it shows the first 20, of more than 15 columns the first 12, and a line
+// below says what is left out; frame.Select, frame.Head, frame.Top and frame.Where choose others.
+func Table(df dataframe.DataFrame, err ...error) {
+	df = Frame(df, err...)
 	t := newTable(df)
 	display(t.text(), "text/html", t.html(), nil)
+}
+
+// Frame returns the data frame that a function of package frame returned beside an error, for a
+// next step, and ends the cell when there is an error.
+//
+//	slow := nb.Frame(frame.Where(heavy.Frame(), "latency_ms", frame.Above(500)))
+//	nb.Table(frame.GroupBy(slow, []string{"reason"}))
+func Frame(df dataframe.DataFrame, err ...error) dataframe.DataFrame {
+	exitOnError(errors.Join(err...))
+	exitOnError(df.Err)
+	return df
 }
 
 // Plot shows a figure, and takes what the functions of package figure return. A figure
@@ -59,10 +74,13 @@ func plotAs(height float64, p *plot.Plot, err error) {
 // control characters escaped, which a notebook in a terminal would act on.
 func shown(text string) string { return printable.Text(redact.Environment().String(text)) }
 
-// printf shows text. All output of a cell takes this one way: text that is printed
+// printf shows text, and nothing for "". All output of a cell takes this one way: text that is printed
 // and data that is displayed would otherwise appear in another order.
 func printf(format string, args ...any) {
 	text := shown(fmt.Sprintf(format, args...))
+	if text == "" { // an output of its own otherwise
+		return
+	}
 	if !gonbui.IsNotebook {
 		io.WriteString(stdout(), text)
 		return

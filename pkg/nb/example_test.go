@@ -4,7 +4,9 @@ import (
 	"github.com/go-gota/gota/dataframe"
 	"github.com/go-gota/gota/series"
 
+	"sagalab/pkg/frame"
 	"sagalab/pkg/nb"
+	"sagalab/pkg/runs"
 )
 
 // A table takes a data frame and the error that came with it, and outside a notebook
@@ -18,4 +20,31 @@ func ExampleTable() {
 	// stage  p99_ms
 	// light  12.2
 	// heavy  341.5
+}
+
+// A stage is held in a cell as a value; a later cell reads it with Recorded. The figures and
+// tables of one's own are made from its frames.
+func ExampleRecordedStage_Frame() {
+	heavy := nb.RecordedStage{Stage: runs.Stage{Operations: []runs.Operation{
+		{Index: 0, Outcome: "ok", Attempts: 1, LatencyMS: 12.5},
+		{Index: 1, Outcome: "unknown", Attempts: 3, LatencyMS: 3010, Reason: "timeout"},
+	}}}
+	nb.Table(frame.Top(heavy.Frame("index", "reason", "latency_ms"), "latency_ms", 10))
+	// Output:
+	// index  reason   latency_ms
+	// 1      timeout  3010
+	// 0               12.5
+}
+
+// Frame holds what a function of package frame returns beside an error, for the next step.
+func ExampleFrame() {
+	df := dataframe.New(
+		series.New([]string{"timeout", "http_503", "timeout"}, series.String, "reason"),
+		series.New([]float64{5010, 240, 5002}, series.Float, "latency_ms"),
+	)
+	timeouts := nb.Frame(frame.Where(df, "reason", "timeout"))
+	nb.Table(frame.Quantiles(timeouts, "latency_ms", "", 0.5))
+	// Output:
+	// rows  p50_latency_ms  note
+	// 2     5002            few samples: p50
 }

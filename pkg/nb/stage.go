@@ -15,18 +15,34 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// Stage runs requests purchases shared by vus virtual users, each a copy of
-// order under a key of its own, shows the progress in place, and records them
-// under name. Interrupting it keeps what was recorded.
-func (l Lab) Stage(name string, requests, vus int, order purchase.Request) {
-	exitOnError(l.load(load.Stage{Name: name, Requests: requests, VUs: vus}, order, nil))
+// Stage runs requests purchases shared by vus virtual users, each a copy of order under a key
+// of its own, shows the progress in place, records them under name and returns them.
+//
+//	heavy := lab.Stage("heavy", 1000, 200, order)
+//	nb.Table(heavy.Frame())
+//
+// A variable ends with its cell: later cells read the stage with lab.Recorded("heavy").
+// Interrupting it keeps what was recorded. Outside of a function, as in
+// var heavy = lab.Stage(…), it refuses to start: each later cell would send the load again.
+func (l Lab) Stage(name string, requests, vus int, order purchase.Request) RecordedStage {
+	return l.Load(load.Stage{Name: name, Requests: requests, VUs: vus}, order)
 }
 
-// Load runs a stage of any kind of load like Stage does. Thresholds are such as
+// Load runs a stage of any kind of load and returns it like Stage does. Thresholds are such as
 // "p99 < 500ms" or "error_ratio < 1% abort" (package threshold); how they were
 // answered is shown as a table.
-func (l Lab) Load(stage load.Stage, order purchase.Request, thresholds ...string) {
+func (l Lab) Load(stage load.Stage, order purchase.Request, thresholds ...string) RecordedStage {
+	exitOnError(refuseInitialiser(stage.Name))
 	exitOnError(l.load(stage, order, thresholds))
+	return l.ended(stage.Name)
+}
+
+// ended returns a stage that this cell ran. How it ended, printStageEnd has printed.
+func (l Lab) ended(name string) RecordedStage {
+	s, err := findStage(read(l, func(r runs.Run) ([]runs.Stage, error) { return r.StoredStages(name) }), name)
+	exitOnError(err)
+	printf("%s", onDiskText([]runs.Stage{s}))
+	return RecordedStage{s}
 }
 
 func (l Lab) load(stage load.Stage, order purchase.Request, thresholds []string) error {

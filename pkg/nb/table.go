@@ -15,8 +15,11 @@ import (
 
 // What is shown of a table.
 const (
-	maxRows = 100
-	maxCell = 2000 // characters of a cell
+	// Of more than mostRows rows the first someRows are shown, of more than mostColumns
+	// columns the first someColumns.
+	mostRows, someRows       = 40, 20
+	mostColumns, someColumns = 15, 12
+	maxCell                  = 2000 // characters of a cell
 	// maxTextCell is for text on lines, where a long cell would push the columns
 	// right of it out of sight.
 	maxTextCell = 100
@@ -33,14 +36,20 @@ type table struct {
 	// below has texts that belong to the rows, "" for none: in HTML in a row of their own
 	// as wide as the table, in text behind the last cell.
 	below []string
-	more  int // rows that are not shown
+	note  string // what is not shown, "" when all is
 }
 
 // newTable is a table of a data frame whose rows are marked by their verdicts.
 func newTable(df dataframe.DataFrame) table {
-	n := min(df.Nrow(), maxRows)
-	t := table{names: df.Names(), rows: make([][]string, n), more: df.Nrow() - n}
-	for _, kind := range df.Types() {
+	rows, columns := df.Dims()
+	if rows > mostRows {
+		rows = someRows
+	}
+	if columns > mostColumns {
+		columns = someColumns
+	}
+	t := table{names: df.Names()[:columns], rows: make([][]string, rows), note: leftOut(df, rows, columns)}
+	for _, kind := range df.Types()[:columns] {
 		t.words = append(t.words, kind == series.String)
 	}
 	for i := range t.rows {
@@ -51,6 +60,22 @@ func newTable(df dataframe.DataFrame) table {
 	}
 	t.marks = marksByVerdict(t.names, t.rows)
 	return t
+}
+
+// leftOut says which rows and columns of a frame are not shown, "" when all are.
+func leftOut(df dataframe.DataFrame, rows, columns int) string {
+	var parts []string
+	allRows, allColumns := df.Dims()
+	switch {
+	case allRows == 0:
+		parts = append(parts, "no rows")
+	case rows < allRows:
+		parts = append(parts, fmt.Sprintf("the first %d of %d rows", rows, allRows))
+	}
+	if columns < allColumns {
+		parts = append(parts, fmt.Sprintf("the first %d of %d columns, without %s", columns, allColumns, strings.Join(df.Names()[columns:], ", ")))
+	}
+	return strings.Join(parts, "; ")
 }
 
 // cell writes a value as briefly as a reader needs it: no more than one decimal
@@ -105,8 +130,8 @@ func (t table) html() string {
 		}
 	}
 	b.WriteString("</tbody></table>")
-	if t.more > 0 {
-		fmt.Fprintf(&b, "<p>… and %d rows more</p>", t.more)
+	if t.note != "" {
+		fmt.Fprintf(&b, "<p>%s</p>", html.EscapeString(t.note))
 	}
 	return b.String()
 }
@@ -143,8 +168,8 @@ func (t table) text() string {
 		fmt.Fprintln(w, strings.ReplaceAll(strings.Join(cells, "\t"), "\n", " "))
 	}
 	w.Flush()
-	if t.more > 0 {
-		fmt.Fprintf(&b, "… and %d rows more\n", t.more)
+	if t.note != "" {
+		fmt.Fprintf(&b, "(%s)\n", t.note)
 	}
 	return b.String()
 }

@@ -41,8 +41,12 @@ type Trial struct {
 
 // Trial runs a stage like Stage does, with faults between the client and the
 // service, and looks at the service's values all the while. Without faults the
-// requests go straight to the service.
-func (l Lab) Trial(t Trial) { exitOnError(l.trial(t)) }
+// requests go straight to the service. It returns the stage like Stage does.
+func (l Lab) Trial(t Trial) RecordedStage {
+	exitOnError(refuseInitialiser(t.Stage.Name))
+	exitOnError(l.trial(t))
+	return l.ended(t.Stage.Name)
+}
 
 func (l Lab) trial(t Trial) error {
 	judges, err := threshold.ParseAll(t.Thresholds, []string{t.Stage.Name})

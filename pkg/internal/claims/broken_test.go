@@ -34,6 +34,23 @@ func white(colors ...color.RGBA) func(Picture) {
 	}
 }
 
+// exchanged exchanges two colours of a picture's data.
+func exchanged(a, b color.RGBA) func(Picture) {
+	return func(p Picture) {
+		d := p.data()
+		for y := d.Min.Y; y < d.Max.Y; y++ {
+			for x := d.Min.X; x < d.Max.X; x++ {
+				switch p.at(x, y) {
+				case a:
+					p.image.SetRGBA(x, y, b)
+				case b:
+					p.image.SetRGBA(x, y, a)
+				}
+			}
+		}
+	}
+}
+
 // blank takes everything out of a picture.
 func blank(p Picture) {
 	for i := range p.image.Pix {

@@ -34,11 +34,12 @@ type Claim struct {
 
 // notebooks is the claims of each notebook by its file name.
 var notebooks = map[string][]Claim{
-	"01-load-and-retry.ipynb":  loadAndRetry,
-	"02-break-and-audit.ipynb": breakAndAudit,
-	"03-open-load.ipynb":       openLoad,
-	"04-compare-runs.ipynb":    compareRuns,
-	"05-fleet.ipynb":           fleet,
+	"01-load-and-retry.ipynb":   loadAndRetry,
+	"02-break-and-audit.ipynb":  breakAndAudit,
+	"03-open-load.ipynb":        openLoad,
+	"04-compare-runs.ipynb":     compareRuns,
+	"05-fleet.ipynb":            fleet,
+	"08-explore-the-data.ipynb": exploreData,
 }
 
 // TimedError is why a Claim that is Timed does not hold.
