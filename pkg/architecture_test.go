@@ -63,6 +63,7 @@ var allowed = map[string][]string{
 	"cmd/sagalab":               {"internal/audit", "compare", "fault", "internal/fleet", "internal/fleet/relay", "internal/oserr", "internal/jupyter", "internal/live", "load", "internal/observe", "internal/printable", "internal/provenance", "purchase", "internal/redact", "internal/report", "retry", "runs", "internal/runner", "internal/shop", "internal/shop/defect", "internal/threshold", "cobra"},
 	"cmd/sagalab/internal/e2e":  {"internal/claims", "internal/jupyter", "internal/provenance", "internal/testing/chromium", "internal/testing/postgres", "runs"}, // for tests only
 	// these have tests only
+	"internal/accuracy":              {},
 	"cmd/sagalab/e2e/auditnotebooks": {},
 	"cmd/sagalab/e2e/browser":        {},
 	"cmd/sagalab/e2e/cells":          {},

@@ -53,6 +53,7 @@ var styles = []style{
 	{name: "price changes", during: func(m *market.Market) { m.SetPrice(1, 120) }, others: true},
 }
 
+// restart restarts the service.
 func restart(m *market.Market) {
 	if err := m.Restart(); err != nil {
 		panic(err)
@@ -62,12 +63,14 @@ func restart(m *market.Market) {
 // scarce is a fixture in which some stock and some money run out.
 func scarce() purchase.Fixture {
 	f := purchase.Fixture{Products: []purchase.FixtureProduct{
-		{ProductID: 1, Price: 100, Stock: 1000}, {ProductID: 2, Price: 70, Stock: 25}, {ProductID: 3, Price: 30, Stock: 12},
+		{ProductID: 1, Price: 100, Stock: 1000}, {ProductID: 2, Price: 70, Stock: 60}, {ProductID: 3, Price: 30, Stock: 40},
 	}}
 	for i := range int64(8) {
 		f.Users = append(f.Users, purchase.FixtureUser{UserID: i + 1, Balance: 100_000})
 	}
-	f.Users[1].Balance, f.Users[2].Balance = 900, 350
+	for i, balance := range []int64{900, 350, 600, 1200, 300} {
+		f.Users[i].Balance = balance
+	}
 	return f
 }
 

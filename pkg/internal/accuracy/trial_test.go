@@ -1,6 +1,7 @@
 package accuracy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,8 @@ type trial struct {
 	fixture purchase.Fixture
 	// between is called between the stages, during after the first quarter of each.
 	between, during func()
+	// timeout is that of an attempt, 3 s when 0.
+	timeout time.Duration
 	// sole: no other client uses the service.
 	sole bool
 	// settle is the time for settling.
@@ -36,7 +39,7 @@ type trial struct {
 const askAgain = 60
 
 // perStage is how many purchases a stage has, clients how many virtual users send them.
-const perStage, clients = 70, 12
+const perStage, clients = 90, 12
 
 // run sends the load and judges it.
 func (x trial) run(t testing.TB) (audit.Report, audit.Evidence) {
@@ -133,9 +136,9 @@ func faults(seed uint64) fault.Plan {
 }
 
 // policy retries soon and often, but not for ever.
-func policy() retry.Policy {
+func (x trial) policy() retry.Policy {
 	return retry.Policy{
-		MaxAttempts: 5, Backoff: retry.Exponential(2*time.Millisecond, 20*time.Millisecond), AttemptTimeout: 3 * time.Second,
+		MaxAttempts: 5, Backoff: retry.Exponential(2*time.Millisecond, 20*time.Millisecond), AttemptTimeout: cmp.Or(x.timeout, 3*time.Second),
 		MaxRetryAfter: 5 * time.Millisecond,
 	}
 }
@@ -147,12 +150,12 @@ func (x trial) stage(t testing.TB, ctx context.Context, run runs.Run, proxy *fau
 	defer proxy.End()
 	through, err := purchase.ParseEndpoint(proxy.URL())
 	check(t, err)
-	sender, err := retry.New(retry.Config{Policy: policy(), Connections: clients})
+	sender, err := retry.New(retry.Config{Policy: x.policy(), Connections: clients})
 	check(t, err)
 	defer sender.Close()
 	client := purchase.NewClient(through, sender)
 	sampler := observe.Sample(ctx, reader, observe.SubjectsOf(nil, &x.fixture), 10*time.Millisecond)
-	w, err := run.Begin(runs.Info{Stage: name, Kind: runs.Load, API: reader.Endpoint().String(), Requests: len(list), VUs: clients, Policy: policy().String(), Seed: x.seed})
+	w, err := run.Begin(runs.Info{Stage: name, Kind: runs.Load, API: reader.Endpoint().String(), Requests: len(list), VUs: clients, Policy: x.policy().String(), Seed: x.seed})
 	check(t, err)
 	began := time.Now()
 	buy := func(ctx context.Context, a load.Arrival) purchase.Result {
