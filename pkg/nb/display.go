@@ -13,6 +13,7 @@ import (
 	"gonum.org/v1/plot"
 
 	"sagalab/pkg/figure"
+	"sagalab/pkg/internal/language"
 	"sagalab/pkg/internal/printable"
 	"sagalab/pkg/internal/redact"
 )
@@ -55,9 +56,11 @@ func plotAs(height float64, p *plot.Plot, err error) {
 	display(fmt.Sprintf("[figure: %s]\n", p.Title.Text), "image/png", png, size)
 }
 
-// shown returns text as a cell shows it: without the secrets of the environment, and with
+// shown returns text as a cell shows it: each line in the language that is chosen, without the secrets of the environment, and with
 // control characters escaped, which a notebook in a terminal would act on.
-func shown(text string) string { return printable.Text(redact.Environment().String(text)) }
+func shown(text string) string {
+	return printable.Text(redact.Environment().String(language.Lines(text)))
+}
 
 // printf shows text. All output of a cell takes this one way: text that is printed
 // and data that is displayed would otherwise appear in another order.
@@ -75,7 +78,7 @@ func printf(format string, args ...any) {
 func display(text, mime string, data any, metadata map[string]any) {
 	text = shown(text)
 	if markup, ok := data.(string); ok {
-		data = shown(markup)
+		data = printable.Text(redact.Environment().String(markup))
 	}
 	if !gonbui.IsNotebook {
 		io.WriteString(stdout(), text)

@@ -41,6 +41,7 @@ var Translation = sync.OnceValue(func() *language.Translation { return language.
 func texts() map[string]string {
 	all := maps.Clone(ofFigures)
 	maps.Copy(all, ofPages)
+	maps.Copy(all, ofAudits)
 	return all
 }
 

@@ -1,5 +1,66 @@
 package japanese
 
 // ofPages are the texts that cells print, and those of an audit's table. Placeholders are
-// those of language.New.
-var ofPages = map[string]string{}
+// those of language.New. What an audit finds is in audit_texts.go.
+var ofPages = map[string]string{
+	// set-up, connectivity, fixture
+	"Setup complete. API={url}":          "準備完了。API={url}",
+	"Policy: {=policy}":                  "リトライの設定: {=policy}",
+	"{n} attempts, {time} each, {=rest}": "最大 {n} 回試行、1 回の制限時間 {time}、{=rest}",
+	"waits {list}":                       "待ち時間 {list}",
+	"Run: {id}":                          "実行 ID: {id}",
+	"Begun: {time}":                      "開始: {time}",
+	"Machine: {machine}":                 "マシン: {machine}",
+	"Program: {program}":                 "プログラム: {program}",
+	"Connectivity check OK: {url} answers: {service}":                                                                  "疎通確認 OK: {url} が応答しました: {service}",
+	"Connectivity check OK: {url} answers; it does not say its version (GET /version)":                                 "疎通確認 OK: {url} が応答しました (バージョンは不明: GET /version)",
+	"Connectivity check {n} of {m} failed: {why}":                                                                      "疎通確認に失敗 ({m} 回中 {n} 回目): {why}",
+	"{why}: stages and cases will not start; start the service, or correct the API's address, and run this cell again": "{why}: ステージとケースは開始しません。サービスを起動するか API のアドレスを直して、このセルをもう一度実行してください",
+	"Fixture {name} applied: {=users}, {=products}, no orders":                                                         "フィクスチャ {name} を設定しました: {=users}、{=products}、注文なし",
+	"Fixture {name} not applied: {why}; the service keeps its own users, products and orders":                          "フィクスチャ {name} は設定していません: {why}。サービス自身のユーザー、商品、注文を使います",
+	"1 user":       "ユーザー 1 人",
+	"{n} users":    "ユーザー {n} 人",
+	"1 product":    "商品 1 種類",
+	"{n} products": "商品 {n} 種類",
+	"Started a reference service for this cell, as a process of its own":                                                                             "このセル専用のリファレンスサービスを別プロセスで起動しました",
+	"notebook {name} has no run yet: run its set-up cell first":                                                                                      "ノートブック {name} の実行がまだありません。先に設定のセルを実行してください",
+	"{cell} was not started: run the connectivity check's cell first":                                                                                "{cell} は開始しませんでした。先に疎通確認のセルを実行してください",
+	"{cell} was not started: the connectivity check failed ({why}); start the service, or correct the API's address, and run the check's cell again": "{cell} は開始しませんでした。疎通確認に失敗しています ({why})。サービスを起動するか API のアドレスを直して、疎通確認のセルをもう一度実行してください",
+	"{cell} was not started: {other} was interrupted; run that cell again, or the connectivity check's, to go on":                                    "{cell} は開始しませんでした。{other} が中断されています。そのセルか疎通確認のセルをもう一度実行してください",
+	"stage {stage} has not run in this run: run its cell first":                                                                                      "ステージ {stage} はこの実行ではまだ動いていません。先にそのセルを実行してください",
+
+	// purchases, retries, stages
+	"--- Running test case: {name} ---":                                             "--- テストケースを実行中: {name} ---",
+	"Temporary server error ({what}): attempt {n} of {m} failed, next after {time}": "一時的なサーバーエラー ({what}): {m} 回中 {n} 回目の試行が失敗。{time} 後にリトライします",
+	"No answer ({what}): attempt {n} of {m} failed, next after {time}":              "応答なし ({what}): {m} 回中 {n} 回目の試行が失敗。{time} 後にリトライします",
+	"attempt {n}: waited {s} s, {what}":                                             "試行 {n}: 待ち時間 {s} 秒、{what}",
+	"success={answer} after {n} attempts, all under the key {key}":                  "success={answer}、試行 {n} 回、冪等キーはすべて {key}",
+	"{stage}: {n} requests in {t} s, {r}/s, {s} success, {f} failure{=counts}":      "{stage}: {n} 件を {t} 秒で実行、{r} 件/秒、成功 {s}、失敗 {f}{=counts}",
+	", {r} retries, {rest}":                                                         "、リトライ {r} 回、{rest}",
+	", {r} retries, {d} dropped, {rest}":                                            "、リトライ {r} 回、開始せず {d}、{rest}",
+	" ({u} unknown), {r} retries, {rest}":                                           " (うち不明 {u})、リトライ {r} 回、{rest}",
+	" ({u} unknown), {r} retries, {d} dropped, {rest}":                              " (うち不明 {u})、リトライ {r} 回、開始せず {d}、{rest}",
+	"Stage {name} completed: success={s} failure={f}":                               "ステージ {name} 完了: success={s} failure={f}",
+	"Stage {name} completed: success={s} failure={f} dropped={d}":                   "ステージ {name} 完了: success={s} failure={f} dropped={d}",
+	"Stage {name} stopped: success={s} failure={f}":                                 "ステージ {name} 停止: success={s} failure={f}",
+	"Stage {name} stopped: success={s} failure={f} dropped={d}":                     "ステージ {name} 停止: success={s} failure={f} dropped={d}",
+	"stage {name} was interrupted: {n} of {m} purchases are recorded and kept (success={s} failure={f}, of which {c} were cut off by the interrupt); run this cell again for a whole one": "ステージ {name} は中断されました。{m} 件中 {n} 件を記録し、保存しています (success={s} failure={f}、うち中断で打ち切り {c} 件)。全件を実行するには、このセルをもう一度実行してください",
+	"Stage {name}: {v} virtual users share {n} purchases, so only {m} of them send any":                                                                                                   "ステージ {name}: 仮想ユーザー {v} 人で購入 {n} 件を分けるため、送信するのは {m} 人だけです",
+	"Stage {name} of {n} purchases will take {what}":                       "ステージ {name} (購入 {n} 件) の見積もり: {what}",
+	"{n} × {reason}, such as: {example}":                                   "{n} × {reason}、例: {example}",
+	"{n} × {m} other reasons":                                              "{n} × その他の理由 {m} 種類",
+	"Note: {=note}":                                                        "注意: {=note}",
+	"{n} requests are too few for {list}: p90 needs {a}, p95 {b}, p99 {c}": "{n} 件では {list} に足りません (p90 には {a} 件、p95 には {b} 件、p99 には {c} 件が必要)",
+	"1 request is too few for {list}: p90 needs {a}, p95 {b}, p99 {c}":     "1 件では {list} に足りません (p90 には {a} 件、p95 には {b} 件、p99 には {c} 件が必要)",
+
+	// faults
+	"Faults: {=what}, in {n} requests":            "障害: {=what} (リクエスト {n} 件中)",
+	"Faults: none was injected, in {n} requests":  "障害: 発生なし (リクエスト {n} 件中)",
+	"{fault} {n} times":                           "{fault} {n} 回",
+	"{fault} {n} times, {other} met {m} attempts": "{fault} {n} 回、{other} の間の試行 {m} 回",
+	"{stage}: recovered within {time} of the fault's end: at least 90 % of the {n} purchases/s before it, in intervals of {width}": "{stage}: 障害の終了から {time} 以内に回復 (障害前の {n} 件/秒の 90 % 以上、{width} 間隔)",
+	"{stage}: never: not back to 90 % of the {n} purchases/s before the fault in the {time} that the load went on after it":        "{stage}: 回復せず (障害後も負荷が続いた {time} の間に、障害前の {n} 件/秒の 90 % に戻らなかった)",
+	"{stage}: unclear: {why}": "{stage}: 判定できません: {why}",
+	"[figure: {=title}]":       "[図: {=title}]",
+	"… and {n} rows more":     "… ほか {n} 行",
+}

@@ -37,11 +37,14 @@ func New(typeface string, texts map[string]string) *Translation {
 	return t
 }
 
-// Reversed returns the translation back into English.
+// Reversed returns the translation back into English. Of several texts with the same
+// translation it knows the first one of the alphabet.
 func (t *Translation) Reversed() *Translation {
 	back := make(map[string]string, len(t.texts))
 	for english, other := range t.texts {
-		back[other] = english
+		if first, ok := back[other]; !ok || english < first {
+			back[other] = english
+		}
 	}
 	return New("", back)
 }

@@ -46,12 +46,13 @@ def numeric(table):
 
 
 cfg = json.loads(sys.argv[1])
+language = "ja" if re.search("[\u3040-\u30ff]", cfg["title"]) else "en"  # kana
 wanted = {
     "template_name": "sagalab",
     "extra_template_basedirs": [cfg["templates"]],
     "embed_images": True,
     "exclude_anchor_links": True,
-    "language_code": "en",
+    "language_code": language,
 }
 known = HTMLExporter.class_trait_names()
 exporter = HTMLExporter(config=Config({"HTMLExporter": {k: v for k, v in wanted.items() if k in known}}))
@@ -67,7 +68,7 @@ if cfg.get("report"):
     resources["sagalab_title"] = take_title(notebook, cfg["title"])
 html, _ = exporter.from_notebook_node(notebook, resources=resources)
 if "<html>" in html[:200]:  # nbconvert 6 names no language
-    html = html.replace("<html>", '<html lang="en">', 1)
+    html = html.replace("<html>", '<html lang="%s">' % language, 1)
 
 temp = cfg["page"] + ".partial"
 with open(temp, "w", encoding="utf-8") as file:
