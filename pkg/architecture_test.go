@@ -19,6 +19,7 @@ var allowed = map[string][]string{
 	// what differs between operating systems, free of everything else
 	"internal/ipynb":           {},
 	"internal/keyed":           {}, // draws that depend on a seed and a key only
+	"internal/language":        {}, // texts in other languages
 	"internal/oserr":           {},
 	"internal/osfile":          {},
 	"internal/procgroup":       {},
@@ -46,12 +47,13 @@ var allowed = map[string][]string{
 	"internal/observe":          {"internal/audit", "internal/audit/history", "internal/keyed", "internal/osfile", "purchase", "retry", "runs"},
 	"internal/report":           {"internal/audit", "compare", "load", "internal/observe", "internal/printable", "runs"},
 	"frame":                     {"compare", "load", "purchase", "runs", "gota"},
-	"figure":                    {"compare", "load", "purchase", "runs", "plot"},
-	"internal/claims":           {"internal/ipynb"}, // for tests only: what notebooks claim
+	"figure":                    {"compare", "internal/language", "load", "purchase", "runs", "plot"},
+	"figure/japanese":           {"internal/language", "plot", "ebiten"},                    // its font is linked only where it is imported
+	"internal/claims":           {"figure/japanese", "internal/ipynb", "internal/language"}, // for tests only: what notebooks claim
 	"internal/jupyter":          {"internal/ipynb", "internal/oserr", "internal/osfile", "internal/printable", "internal/procgroup", "internal/redact"},
 	"internal/testing/chromium": {"internal/testing/debian"}, // for tests only, as the next
 	"internal/testing/debian":   {"internal/osfile"},
-	"nb":                        {"internal/audit", "compare", "fault", "figure", "internal/fleet/relay", "frame", "internal/jupyter", "internal/live", "load", "internal/observe", "internal/printable", "purchase", "internal/redact", "retry", "runs", "internal/runner", "internal/threshold", "gonb", "gota", "plot"},
+	"nb":                        {"internal/audit", "compare", "fault", "figure", "internal/fleet/relay", "frame", "internal/jupyter", "internal/language", "internal/live", "load", "internal/observe", "internal/printable", "purchase", "internal/redact", "retry", "runs", "internal/runner", "internal/threshold", "gonb", "gota", "plot"},
 	"nb/explore":                {"gonb"},
 	"internal/testing/postgres": {"internal/testing/debian", "pgx"}, // for tests only
 	"internal/shop/httpio":      {"purchase"},
@@ -84,6 +86,7 @@ var libraries = map[string]string{
 	"github.com/anishathalye/porcupine": "porcupine",
 	"github.com/spf13/cobra":            "cobra",
 	"github.com/Shopify/toxiproxy/":     "toxiproxy",
+	"github.com/hajimehoshi/ebiten/":    "ebiten",
 }
 
 func TestArrowsPointDown(t *testing.T) {

@@ -5,6 +5,7 @@ package japanese
 var ofAudits = map[string]string{
 	"Asking again under up to {n} keys at {url}: a service that has forgotten a key buys again":                              "{url} に最大 {n} 個の冪等キーで再送します。キーを忘れたサービスは、もう一度購入します",
 	"{h} rules hold, {v} violated, {u} unknown, {x} not exercised (judged by {=tier}: {=attempts} under {=keys}, {=orders})": "成立 {h}、違反 {v}、不明 {u}、該当なし {x} (判定の材料: {=tier}。{=attempts}、{=keys}、{=orders})",
+	"no key was sent more than once: how the service answers the retry of a key was not tested":                              "2 回以上送ったキーがありません。リトライへの応答は確かめていません",
 	"the history alone":                 "履歴のみ",
 	"history and state":                 "履歴と状態",
 	"history, state and step traces":    "履歴、状態、ステップの記録",
@@ -80,6 +81,10 @@ var ofAudits = map[string]string{
 	"nothing was confirmed":                                                           "確定した購入がない",
 	"no purchase was refused for lack of stock":                                       "在庫不足で拒否された購入がない",
 	"no compensation ran":                                                             "補償が行われていない",
+
+	// why a rule is unknown
+	"no state was read: only the history is judged":                                                        "状態を読み取っていない: 履歴だけから判定",
+	"what the service had before the run is not known: no fixture was applied, and its state was not read": "実行前のサービスの状態が分からない: フィクスチャを設定せず、状態も読み取っていない",
 
 	// counterexamples
 	"{rule} violated":           "{rule} 違反",

@@ -17,6 +17,7 @@ var ofPages = map[string]string{
 	"Connectivity check {n} of {m} failed: {why}":                                                                      "疎通確認に失敗 ({m} 回中 {n} 回目): {why}",
 	"{why}: stages and cases will not start; start the service, or correct the API's address, and run this cell again": "{why}: ステージとケースは開始しません。サービスを起動するか API のアドレスを直して、このセルをもう一度実行してください",
 	"Fixture {name} applied: {=users}, {=products}, no orders":                                                         "フィクスチャ {name} を設定しました: {=users}、{=products}、注文なし",
+	"Fixture of the process applied: {=users}, {=products}, no orders":                                                 "専用サービスのフィクスチャを設定しました: {=users}、{=products}、注文なし",
 	"Fixture {name} not applied: {why}; the service keeps its own users, products and orders":                          "フィクスチャ {name} は設定していません: {why}。サービス自身のユーザー、商品、注文を使います",
 	"1 user":       "ユーザー 1 人",
 	"{n} users":    "ユーザー {n} 人",
@@ -61,6 +62,14 @@ var ofPages = map[string]string{
 	"{stage}: recovered within {time} of the fault's end: at least 90 % of the {n} purchases/s before it, in intervals of {width}": "{stage}: 障害の終了から {time} 以内に回復 (障害前の {n} 件/秒の 90 % 以上、{width} 間隔)",
 	"{stage}: never: not back to 90 % of the {n} purchases/s before the fault in the {time} that the load went on after it":        "{stage}: 回復せず (障害後も負荷が続いた {time} の間に、障害前の {n} 件/秒の 90 % に戻らなかった)",
 	"{stage}: unclear: {why}": "{stage}: 判定できません: {why}",
-	"[figure: {=title}]":       "[図: {=title}]",
+	"[figure: {=title}]":      "[図: {=title}]",
 	"… and {n} rows more":     "… ほか {n} 行",
+
+	// why the figures of a stage may not be those of the service
+	"The schedule was not kept: 1 in 100 operations started {late} late or later (at worst {worst}, limit {limit}), and latencies contain it. Lower the rate, give the client more cores, or stop other programs on this machine.": "予定どおりに開始できませんでした。100 件に 1 件は {late} 以上遅れて開始し (最大 {worst}、上限 {limit})、レイテンシはその遅れを含みます。レートを下げるか、クライアントのコアを増やすか、このマシンのほかのプログラムを止めてください。",
+	"{n} of {m} arrivals were dropped at the cap of {c} in flight, and no percentile contains them. The service did not keep up with the rate; lower the rate, or raise the cap, at most to {t}.":                                  "到着した {m} 件中 {n} 件は、同時実行数の上限 {c} に達していたため開始しませんでした。どのパーセンタイルにも含まれません。サービスがレートに追いついていません。レートを下げるか、上限を上げてください (最大 {t})。",
+	"The client was the bottleneck: it used {n} of {m} cores. Give it more cores or ask for less load; the service may be faster than these figures.":                                                                              "クライアントがボトルネックです。{m} コア中 {n} コアを使いました。コアを増やすか、負荷を減らしてください。サービスはこの数値より速い可能性があります。",
+	"The client was the bottleneck: 1 in 100 of its goroutines waited {wait} or longer to run (limit {limit}). Give it more cores or ask for less load; latencies contain the wait.":                                               "クライアントがボトルネックです。goroutine の 100 個に 1 個は、実行まで {wait} 以上待ちました (上限 {limit})。コアを増やすか、負荷を減らしてください。レイテンシはこの待ち時間を含みます。",
+	"Garbage collection stopped the client for {once} at once ({all} in all, limit {limit}), and latencies contain it. Give the client more memory (GOGC, GOMEMLIMIT), or run fewer operations in a stage.":                        "ガベージコレクションで、クライアントが一度に {once} 止まりました (合計 {all}、上限 {limit})。レイテンシはその時間を含みます。クライアントのメモリーを増やすか (GOGC、GOMEMLIMIT)、1 ステージの件数を減らしてください。",
+	"The machine's clock was set by {step} during the stage. Latencies are not touched, for they come from the monotonic clock; but times do not match those in the service's logs. Run the stage again to compare them.":          "ステージの間に、マシンの時計が {step} 変更されました。レイテンシは単調時計で測るため影響を受けませんが、時刻はサービスのログと一致しません。比べるには、ステージをもう一度実行してください。",
 }

@@ -6,11 +6,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"gonum.org/v1/plot/font"
 
 	"sagalab/pkg/internal/language"
+	"sagalab/pkg/load"
 )
 
 // verbs are those of a format, with their indexes.
@@ -109,5 +111,26 @@ func TestLabels(t *testing.T) {
 	Labels()
 	if got := language.Text("failure") + language.Typeface("Sans"); got != "失敗"+typeface {
 		t.Errorf("a failure is %q after Labels", got)
+	}
+}
+
+// TestCaveats: every sentence that makes a stage's figures doubtful is in Japanese.
+func TestCaveats(t *testing.T) {
+	r := load.Report{Elapsed: time.Minute, Dropped: 1, Lag: load.Lag{P99: time.Second, Max: time.Minute}, Machine: load.Machine{
+		Cores: 2, CPU: 2 * time.Minute, Waited: time.Second, GCMax: time.Second, GCTotal: time.Minute, ClockStep: -time.Hour}}
+	caveats := r.Caveats()
+	if len(caveats) != 6 {
+		t.Errorf("%d caveats, want all 6: %v", len(caveats), caveats)
+	}
+	for _, c := range caveats {
+		for _, english := range []string{c.Note, c.Sentence} {
+			got := Translation().Text(english)
+			if english != "" && got == english {
+				t.Errorf("%q is not translated", english)
+			}
+			if back := Translation().Reversed().Text(got); back != english {
+				t.Errorf("%q is %q when it is translated back", english, back)
+			}
+		}
 	}
 }

@@ -2,6 +2,7 @@ package claims
 
 import (
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -71,6 +72,9 @@ func TestEditionsThatDiffer(t *testing.T) {
 	}
 }
 
+// ofDataAlone matches a printed line that has a Japanese letter, or has data only.
+var ofDataAlone = regexp.MustCompile(`[\p{Han}\p{Hiragana}\p{Katakana}]|^Case=|^\s*$`)
+
 // TestOutputsAreReadBack translates the outputs of the English edition into Japanese, as
 // cells that have chosen it print them, and checks the claims over them. What was not
 // translated stays English: data, evidence, tables of data.
@@ -86,6 +90,11 @@ func TestOutputsAreReadBack(t *testing.T) {
 			for j, o := range c.Outputs {
 				if o.Text != edition.Cells[i].Outputs[j].Text {
 					changed++
+				}
+				for line := range strings.Lines(o.Text) {
+					if !o.Table && !ofDataAlone.MatchString(line) {
+						t.Errorf("%s, cell %d prints in English: %s", name, i+1, line)
+					}
 				}
 			}
 		}
