@@ -20,6 +20,7 @@ var allowed = map[string][]string{
 	"internal/ipynb":           {},
 	"internal/keyed":           {}, // draws that depend on a seed and a key only
 	"internal/language":        {}, // texts in other languages
+	"internal/language/ja":     {"internal/language"},
 	"internal/oserr":           {},
 	"internal/osfile":          {},
 	"internal/procgroup":       {},
@@ -48,9 +49,9 @@ var allowed = map[string][]string{
 	"internal/report":           {"internal/audit", "compare", "load", "internal/observe", "internal/printable", "runs"},
 	"frame":                     {"compare", "load", "purchase", "runs", "gota"},
 	"figure":                    {"compare", "internal/language", "load", "purchase", "runs", "plot"},
-	"figure/japanese":           {"internal/language", "plot", "ebiten"},                    // its font is linked only where it is imported
-	"internal/claims":           {"figure/japanese", "internal/ipynb", "internal/language"}, // for tests only: what notebooks claim
-	"internal/jupyter":          {"internal/ipynb", "internal/oserr", "internal/osfile", "internal/printable", "internal/procgroup", "internal/redact"},
+	"figure/japanese":           {"internal/language", "internal/language/ja", "plot", "ebiten"},                    // its font is linked only where it is imported
+	"internal/claims":           {"internal/ipynb", "internal/language", "internal/language/ja"}, // for tests only: what notebooks claim
+	"internal/jupyter":          {"internal/ipynb", "internal/language", "internal/language/ja", "internal/oserr", "internal/osfile", "internal/printable", "internal/procgroup", "internal/redact"},
 	"internal/testing/chromium": {"internal/testing/debian"}, // for tests only, as the next
 	"internal/testing/debian":   {"internal/osfile"},
 	"nb":                        {"internal/audit", "compare", "fault", "figure", "internal/fleet/relay", "frame", "internal/jupyter", "internal/language", "internal/live", "load", "internal/observe", "internal/printable", "purchase", "internal/redact", "retry", "runs", "internal/runner", "internal/threshold", "gonb", "gota", "plot"},

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"sagalab/pkg/figure/japanese"
 	"sagalab/pkg/internal/language"
+	"sagalab/pkg/internal/language/ja"
 )
 
 // JapaneseDir is the folder of the Japanese edition. Its notebooks have the names of the
@@ -23,7 +23,7 @@ func CheckJapanese(name string, nb, edition Notebook) []error {
 	if err := SameCells(nb, edition); err != nil {
 		return []error{fmt.Errorf("%s/%s: %w", JapaneseDir, name, err)}
 	}
-	back := translated(nb, japanese.Translation().Reversed())
+	back := translated(nb, ja.Translation().Reversed())
 	for i := range back.Cells {
 		if !back.Cells[i].Code {
 			back.Cells[i].Source = edition.Cells[i].Source

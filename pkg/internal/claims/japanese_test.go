@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"sagalab/pkg/figure/japanese"
+	"sagalab/pkg/internal/language/ja"
 )
 
 // committedInJapanese is a notebook of the Japanese edition as it is committed.
@@ -81,7 +81,7 @@ var ofDataAlone = regexp.MustCompile(`[\p{Han}\p{Hiragana}\p{Katakana}]|^Case=|^
 func TestOutputsAreReadBack(t *testing.T) {
 	for _, name := range JapaneseNames() {
 		edition := committed(t, name)
-		nb := translated(edition, japanese.Translation())
+		nb := translated(edition, ja.Translation())
 		changed := 0
 		for i, c := range nb.Cells {
 			if c.Code {
@@ -104,7 +104,7 @@ func TestOutputsAreReadBack(t *testing.T) {
 		for _, err := range CheckJapanese(name, nb, edition) {
 			t.Error(err)
 		}
-		back := translated(nb, japanese.Translation().Reversed())
+		back := translated(nb, ja.Translation().Reversed())
 		for i, c := range back.Cells {
 			for j, o := range c.Outputs {
 				if want := edition.Cells[i].Outputs[j].Text; strings.Join(strings.Fields(o.Text), " ") != strings.Join(strings.Fields(want), " ") {

@@ -1,15 +1,12 @@
-package japanese
+package ja
 
 import (
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 	"unicode"
-
-	"gonum.org/v1/plot/font"
 
 	"sagalab/pkg/internal/language"
 	"sagalab/pkg/load"
@@ -21,7 +18,7 @@ var verbs = regexp.MustCompile(`%(\[\d\])?[sdvgf]`)
 // TestPlaceholders: a text in Japanese has the placeholders and the verbs of the English
 // one, each once, and none is translated on one side only.
 func TestPlaceholders(t *testing.T) {
-	for english, japanese := range texts() {
+	for english, japanese := range Texts() {
 		a, b := language.Placeholders(english), language.Placeholders(japanese)
 		if !slices.Equal(a, b) {
 			t.Errorf("%q has the placeholders %q, %q has %q", english, a, japanese, b)
@@ -38,15 +35,15 @@ func TestPlaceholders(t *testing.T) {
 	}
 }
 
-// TestNoTextTwice: the three lists have no text in common that they translate differently,
+// TestNoTextTwice: the lists have no text in common that they translate differently,
 // and no two texts of a page have the same translation, which could not be read back.
 func TestNoTextTwice(t *testing.T) {
-	all := texts()
-	if n := len(ofFigures) + len(ofPages) + len(ofAudits); n != len(all) {
+	all := Texts()
+	if n := len(ofFigures) + len(ofPages) + len(ofAudits) + len(ofHeads); n != len(all) {
 		t.Errorf("the lists have %d texts, together they have %d: one is in two of them", n, len(all))
 	}
 	from := map[string]string{}
-	for _, list := range []map[string]string{ofPages, ofAudits} {
+	for _, list := range []map[string]string{ofPages, ofAudits, ofHeads} {
 		for english, japanese := range list {
 			if other, taken := from[japanese]; taken {
 				t.Errorf("%q and %q are both %q", english, other, japanese)
@@ -56,23 +53,10 @@ func TestNoTextTwice(t *testing.T) {
 	}
 }
 
-// TestTheFontHasEveryLetter looks for the letters of all texts in the font.
-func TestTheFontHasEveryLetter(t *testing.T) {
-	addFont()
-	face := font.DefaultCache.Lookup(font.Font{Typeface: typeface, Variant: "Sans"}, 9).Face
-	for _, text := range slices.Sorted(maps.Values(texts())) {
-		for _, r := range text {
-			if index, err := face.GlyphIndex(nil, r); err != nil || index == 0 {
-				t.Errorf("the font has no %q, which is in %q (error %v)", r, text, err)
-			}
-		}
-	}
-}
-
 // TestTextsAreJapanese: each text but punctuation has a Japanese letter.
 func TestTextsAreJapanese(t *testing.T) {
 	isJapanese := func(r rune) bool { return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) }
-	for english, japanese := range texts() {
+	for english, japanese := range Texts() {
 		if english != "{=one}; {=two}" && !strings.ContainsFunc(japanese, isJapanese) {
 			t.Errorf("%q is %q, which is not Japanese", english, japanese)
 		}
@@ -101,16 +85,6 @@ func TestLines(t *testing.T) {
 		if back := Translation().Reversed().Lines(got); back != english {
 			t.Errorf("%q is %q when it is translated back", english, back)
 		}
-	}
-}
-
-// TestLabels chooses Japanese, twice.
-func TestLabels(t *testing.T) {
-	defer language.Use(nil)
-	Labels()
-	Labels()
-	if got := language.Text("failure") + language.Typeface("Sans"); got != "失敗"+typeface {
-		t.Errorf("a failure is %q after Labels", got)
 	}
 }
 

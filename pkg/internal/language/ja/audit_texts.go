@@ -1,4 +1,4 @@
-package japanese
+package ja
 
 // ofAudits are the texts of an audit: its summary, its table, the titles of its rules, and
 // why a rule was not exercised. Of its evidence only what notebook 02 shows is here.

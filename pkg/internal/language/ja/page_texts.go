@@ -1,4 +1,4 @@
-package japanese
+package ja
 
 // ofPages are the texts that cells print, and those of an audit's table. Placeholders are
 // those of language.New. What an audit finds is in audit_texts.go.

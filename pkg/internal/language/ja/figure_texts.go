@@ -1,4 +1,4 @@
-package japanese
+package ja
 
 // ofFigures are the texts of figures. Placeholders are those of language.New; texts with
 // verbs are formats.
@@ -87,7 +87,7 @@ var ofFigures = map[string]string{
 	"{=state} after {n}":                             "{n} 件で{=state}",
 	"{=state}: {n} of {m}":                           "{m} 件中 {n} 件で{=state}",
 	"interrupted":                                    "中断",
-	"few samples: {percentiles}":                     "サンプル不足: {percentiles}",
+	"few samples: {=percentiles}":                    "サンプル不足: {=percentiles}",
 	"schedule not kept":                              "予定どおりに開始できていない",
 	"client was the bottleneck":                      "クライアントがボトルネック",
 	"garbage collection stopped the client":          "ガベージコレクションでクライアントが停止",
