@@ -14,7 +14,6 @@ var ofAudits = map[string]string{
 	"1 key":                             "キー 1 個",
 	"{n} keys":                          "キー {n} 個",
 	"1 order":                           "注文 1 件",
-	"{n} orders":                        "注文 {n} 件",
 	"probably first: {=rule}":           "おそらく最初の違反: {=rule}",
 	"what may follow from it: {=rules}": "そこから生じうる違反: {=rules}",
 	"beside it: {=rules}":               "別の違反: {=rules}",
@@ -25,16 +24,13 @@ var ofAudits = map[string]string{
 	"{n} rules hold: {rules}":           "成立したルール {n} 件: {rules}",
 
 	// the table
-	"rule":                 "ルール",
-	"says":                 "内容",
-	"verdict":              "判定",
-	"evidence":             "根拠",
-	"holds":                "成立",
-	"violated":             "違反",
-	"not exercised":        "該当なし",
-	"{n} of {m} orders":    "注文 {m} 件中 {n} 件",
-	"{n} of {m} keys":      "キー {m} 個中 {n} 個",
-	"{n} of {m} purchases": "購入 {m} 件中 {n} 件",
+	"rule":          "ルール",
+	"says":          "内容",
+	"verdict":       "判定",
+	"evidence":      "根拠",
+	"holds":         "成立",
+	"violated":      "違反",
+	"not exercised": "該当なし",
 
 	// the titles of the rules
 	"a key leads to one order":                                                 "1 つのキーからは 1 つの注文だけができる",
@@ -82,6 +78,10 @@ var ofAudits = map[string]string{
 	"no purchase was refused for lack of stock":                                       "在庫不足で拒否された購入がない",
 	"no compensation ran":                                                             "補償が行われていない",
 
+	"no order of this run shows a step":        "この実行の注文に、ステップの記録がない",
+	"no order shows a step":                    "ステップの記録がある注文がない",
+	"the service shows no steps of its orders": "サービスが注文のステップを示さない",
+
 	// why a rule is unknown
 	"no state was read: only the history is judged":                                                        "状態を読み取っていない: 履歴だけから判定",
 	"what the service had before the run is not known: no fixture was applied, and its state was not read": "実行前のサービスの状態が分からない: フィクスチャを設定せず、状態も読み取っていない",
@@ -103,4 +103,41 @@ var ofAudits = map[string]string{
 	"each attempt: {=buys}":                                         "各試行: {=buys}",
 	"the state has order {order}: CONFIRMED, user {u}, {q} × product {p}, key {key}, created {time}":              "状態に注文 {order}: CONFIRMED、ユーザー {u}、商品 {p} × {q}、キー {key}、作成 {time}",
 	"the state has order {order}: CANCELLED for {reason}, user {u}, {q} × product {p}, key {key}, created {time}": "状態に注文 {order}: CANCELLED ({reason})、ユーザー {u}、商品 {p} × {q}、キー {key}、作成 {time}",
+}
+
+// ofUnits are what the rules judge, in the plural. Texts has several texts of each.
+var ofUnits = map[string]string{
+	"answers and orders":  "応答と注文",
+	"confirmed purchases": "確定した購入",
+	"confirmed purchases and refusals for lack of money":    "確定した購入と残高不足の拒否",
+	"keys of which every answer says that nothing was done": "「何もしなかった」とだけ答えたキー",
+	"keys that were re-used or sent while in flight":        "使い回し、または処理中に再送したキー",
+	"keys that were said to be in progress":                 "「処理中」と答えたキー",
+	"keys that were sent or confirmed more than once":       "2 回以上送信または確定したキー",
+	"orders":                      "注文",
+	"orders read during the load": "負荷の間に読み取った注文",
+	"orders with compensations":   "補償のある注文",
+	"orders with steps":           "ステップのある注文",
+	"products":                    "商品",
+	"purchases that were answered with an order": "注文が返った購入",
+	"purchases that were asked for again":        "もう一度送った購入",
+	"purchases with several definite answers":    "確定した応答が 2 つ以上ある購入",
+	"reads of acknowledged orders":               "受け付けた注文の読み取り",
+	"refusals for lack of stock":                 "在庫不足の拒否",
+	"users":                                      "ユーザー",
+	"values read during the load":                "負荷の間に読み取った値",
+}
+
+// countsOf returns the texts of an audit's evidence that count units.
+func countsOf(units map[string]string) map[string]string {
+	texts := map[string]string{}
+	for english, japanese := range units {
+		texts["{n} "+english] = japanese + " {n} 件"
+		texts["{n} of {m} "+english] = japanese + " {m} 件中 {n} 件"
+		texts["{n} of {m} "+english+". First: {=what}"] = japanese + " {m} 件中 {n} 件。最初の例: {=what}"
+		texts["{=title}: {n} of {m} "+english+". First: {=what}"] = "{=title}: " + japanese + " {m} 件中 {n} 件。最初の例: {=what}"
+	}
+	texts["{n} users"] = ofPages["{n} users"]
+	texts["{n} products"] = ofPages["{n} products"]
+	return texts
 }

@@ -22,7 +22,7 @@ var Translation = sync.OnceValue(func() *language.Translation { return language.
 // Texts returns all texts by their English form.
 func Texts() map[string]string {
 	all := maps.Clone(ofFigures)
-	for _, list := range []map[string]string{ofPages, ofAudits, ofHeads} {
+	for _, list := range []map[string]string{ofPages, ofAudits, countsOf(ofUnits), ofHeads} {
 		maps.Copy(all, list)
 	}
 	return all
