@@ -23,7 +23,7 @@ func (l Lab) Audit() {
 		printf("Note: %s\n", n)
 	}
 	open, holds := auditTables(report)
-	display(auditText(open, holds), "text/html", auditHTML(open, holds), nil)
+	display(language.Lines(auditText(open, holds)), "text/html", auditHTML(open, holds), nil)
 	for _, v := range report.Violated() {
 		showCounterexamples(v)
 	}

@@ -22,7 +22,7 @@ func showCounterexamples(v audit.Verdict) {
 	if len(list) == 0 {
 		return
 	}
-	display(counterexamplesText(v, list), "text/html", counterexamplesHTML(v, list), nil)
+	display(language.Lines(counterexamplesText(v, list)), "text/html", counterexamplesHTML(v, list), nil)
 	first := list[0].Counterexample
 	if len(first.Attempts) == 0 {
 		return

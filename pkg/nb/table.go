@@ -118,10 +118,13 @@ func (t table) html() string {
 	}
 	b.WriteString("</tbody></table>")
 	if t.more > 0 {
-		fmt.Fprintf(&b, "<p>… and %d rows more</p>", t.more)
+		fmt.Fprintf(&b, "<p>%s</p>", t.moreText())
 	}
 	return b.String()
 }
+
+// moreText says how many rows are not shown.
+func (t table) moreText() string { return language.Text(fmt.Sprintf("… and %d rows more", t.more)) }
 
 // openCell is the tag of a cell. One with a long text gets a width, within which it
 // wraps at words, and inside a word only where that is longer than the width; a name
@@ -156,7 +159,7 @@ func (t table) text() string {
 	}
 	w.Flush()
 	if t.more > 0 {
-		fmt.Fprintf(&b, "… and %d rows more\n", t.more)
+		b.WriteString(t.moreText() + "\n")
 	}
 	return b.String()
 }
