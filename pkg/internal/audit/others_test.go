@@ -48,9 +48,7 @@ func resetDuringRun(seed uint64) Evidence {
 }
 
 // aboutState reports whether a rule looks at what the service shows.
-func aboutState(rule string) bool {
-	return strings.HasPrefix(rule, "C") || strings.HasPrefix(rule, "T")
-}
+func aboutState(rule string) bool { return strings.HasPrefix(rule, "C") || strings.HasPrefix(rule, "T") }
 
 // A service that another client resets during the run has lost nothing.
 func TestResetDuringTheRun(t *testing.T) {

@@ -41,7 +41,7 @@ func (s *sandbox) render(ctx context.Context, notebookPath, page, otherwise stri
 	}
 	title := cmp.Or(nb.title(), otherwise)
 	templates := filepath.Join(s.dir, "templates")
-	to := pageLanguage(title)
+	to := languageOf(title)
 	settings := map[string]any{"title": title, "templates": templates, "language": to.code, "words": to.words()}
 	for name, path := range map[string]string{"notebook": notebookPath, "page": page} {
 		if settings[name], err = filepath.Abs(path); err != nil {

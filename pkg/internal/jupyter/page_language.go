@@ -8,22 +8,22 @@ import (
 	"sagalab/pkg/internal/language/ja"
 )
 
-// pageLang is the language of a page: its code for HTML, and its texts, nil in English.
-type pageLang struct {
+// pageLanguage is the language of a page: its code for HTML, and its texts, nil in English.
+type pageLanguage struct {
 	code  string
 	texts *language.Translation
 }
 
-// pageLanguage returns the language of a page by its title: Japanese when it has a kana.
-func pageLanguage(title string) pageLang {
+// languageOf returns the language of a page by its title: Japanese when it has a kana.
+func languageOf(title string) pageLanguage {
 	if strings.ContainsFunc(title, func(r rune) bool { return unicode.In(r, unicode.Hiragana, unicode.Katakana) }) {
-		return pageLang{"ja", ja.Translation()}
+		return pageLanguage{"ja", ja.Translation()}
 	}
-	return pageLang{"en", nil}
+	return pageLanguage{"en", nil}
 }
 
 // words are the texts of the page's template, by the names that it has for them.
-func (l pageLang) words() map[string]string {
+func (l pageLanguage) words() map[string]string {
 	return map[string]string{
 		"code": l.texts.Text("Code"), "warnings": l.texts.Text("Warnings"), "measured": l.texts.Text("When, where and with what it was measured"),
 	}

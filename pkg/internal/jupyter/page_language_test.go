@@ -7,7 +7,7 @@ import (
 
 func TestPageLanguage(t *testing.T) {
 	for title, want := range map[string]string{"Load and retry": "en", "負荷とリトライ": "ja", "負荷": "en", "": "en", "リトライ": "ja"} {
-		if got := pageLanguage(title).code; got != want {
+		if got := languageOf(title).code; got != want {
 			t.Errorf("the page %q has the language %q, want %q", title, got, want)
 		}
 	}
@@ -22,7 +22,7 @@ func TestHeadInJapanese(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	japanese := pageLanguage("リトライ")
+	japanese := languageOf("リトライ")
 	if facts := h.facts(); len(facts) != 2 || facts[0] != "today" || facts[1] != "failure" {
 		t.Errorf("below the title stands %q", facts)
 	}
@@ -36,7 +36,7 @@ func TestHeadInJapanese(t *testing.T) {
 	if string(got) != want {
 		t.Errorf("the head is\n%s\nwant\n%s", got, want)
 	}
-	if w := japanese.words(); w["code"] != "コード" || pageLanguage("").words()["code"] != "Code" {
+	if w := japanese.words(); w["code"] != "コード" || languageOf("").words()["code"] != "Code" {
 		t.Errorf("the texts of the template are %v", w)
 	}
 }
