@@ -19,6 +19,8 @@ var allowed = map[string][]string{
 	// what differs between operating systems, free of everything else
 	"internal/ipynb":           {},
 	"internal/keyed":           {}, // draws that depend on a seed and a key only
+	"internal/language":        {}, // texts in other languages
+	"internal/language/ja":     {"internal/language"},
 	"internal/oserr":           {},
 	"internal/osfile":          {},
 	"internal/procgroup":       {},
@@ -46,12 +48,13 @@ var allowed = map[string][]string{
 	"internal/observe":          {"internal/audit", "internal/audit/history", "internal/keyed", "internal/osfile", "purchase", "retry", "runs"},
 	"internal/report":           {"internal/audit", "compare", "load", "internal/observe", "internal/printable", "runs"},
 	"frame":                     {"compare", "load", "purchase", "runs", "gota", "parquet"},
-	"figure":                    {"compare", "frame", "load", "purchase", "runs", "gota", "plot"},
-	"internal/claims":           {"internal/ipynb"}, // for tests only: what notebooks claim
-	"internal/jupyter":          {"internal/ipynb", "internal/oserr", "internal/osfile", "internal/printable", "internal/procgroup", "internal/redact"},
+	"figure":                    {"compare", "frame", "internal/language", "load", "purchase", "runs", "gota", "plot"},
+	"figure/japanese":           {"internal/language", "internal/language/ja", "plot", "ebiten"}, // its font is linked only where it is imported
+	"internal/claims":           {"internal/ipynb", "internal/language", "internal/language/ja"}, // for tests only: what notebooks claim
+	"internal/jupyter":          {"internal/ipynb", "internal/language", "internal/language/ja", "internal/oserr", "internal/osfile", "internal/printable", "internal/procgroup", "internal/redact"},
 	"internal/testing/chromium": {"internal/testing/debian"}, // for tests only, as the next
 	"internal/testing/debian":   {"internal/osfile"},
-	"nb":                        {"internal/audit", "compare", "fault", "figure", "internal/fleet/relay", "frame", "internal/jupyter", "internal/live", "load", "internal/observe", "internal/printable", "purchase", "internal/redact", "retry", "runs", "internal/runner", "internal/threshold", "gonb", "gota", "plot"},
+	"nb":                        {"internal/audit", "compare", "fault", "figure", "internal/fleet/relay", "frame", "internal/jupyter", "internal/language", "internal/live", "load", "internal/observe", "internal/printable", "purchase", "internal/redact", "retry", "runs", "internal/runner", "internal/threshold", "gonb", "gota", "plot"},
 	"nb/explore":                {"gonb"},
 	"internal/testing/postgres": {"internal/testing/debian", "pgx"}, // for tests only
 	"internal/shop/httpio":      {"purchase"},
@@ -85,6 +88,7 @@ var libraries = map[string]string{
 	"github.com/anishathalye/porcupine": "porcupine",
 	"github.com/spf13/cobra":            "cobra",
 	"github.com/Shopify/toxiproxy/":     "toxiproxy",
+	"github.com/hajimehoshi/ebiten/":    "ebiten",
 }
 
 func TestArrowsPointDown(t *testing.T) {

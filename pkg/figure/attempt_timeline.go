@@ -14,6 +14,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
+	"sagalab/pkg/internal/language"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
 )
@@ -54,7 +55,7 @@ func AttemptTimeline(stages []runs.Stage, limit int) (_ *plot.Plot, err error) {
 	}
 	p := newPlot(fmt.Sprintf("%s: the %d with the most attempts", title, len(rows)), "time since the purchase's start (ms)", "end of the idempotency key")
 	if len(rows) == 1 {
-		p.Title.Text = title + ": the one with the most attempts"
+		p.Title.Text = language.Text(title + ": the one with the most attempts")
 	}
 	timelineAxes(p, rows)
 	p.Add(grid(false, true), newGantt(rows), newLegend(timelineLegend(stages, rows)...))
@@ -189,10 +190,10 @@ func attemptLabels(a runs.Attempt, newKey bool) []string {
 		more += " " + a.Reason
 	}
 	if a.Replayed {
-		more += " replayed"
+		more += language.Text(" replayed")
 	}
 	if newKey {
-		more += ", new key"
+		more += language.Text(", new key")
 	}
 	short = oneLine(short, maxNameLetters)
 	if more == "" {
@@ -214,10 +215,10 @@ func timelineLegend(stages []runs.Stage, rows []timeline) (entries []entry) {
 	for i, name := range patternMeanings {
 		has := func(b bar) bool { return b.pattern == pattern(i) }
 		if slices.ContainsFunc(rows, func(r timeline) bool { return slices.ContainsFunc(r.bars, has) }) {
-			entries = append(entries, areaEntry(name, swatch{gray, pattern(i)}))
+			entries = append(entries, areaEntry(language.Text(name), swatch{gray, pattern(i)}))
 		}
 	}
-	return append(entries, lineEntry("wait", waitLine))
+	return append(entries, lineEntry(language.Text("wait"), waitLine))
 }
 
 // waitLine is the line between two attempts.

@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 
+	"sagalab/pkg/internal/language"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
 )
@@ -51,7 +52,7 @@ func AttemptsByOutcome(stages []runs.Stage) (_ *plot.Plot, err error) {
 	addVerticalBars(p, newVerticalBars(bars, room))
 	p.Y.Tick.Marker = percentTicks
 	p.X.Min, p.X.Max, p.X.Tick.Marker = -.9, group*float64(len(stages))-.9, padLines(ticks)
-	p.Add(newLegend(areaEntry("ok", swatch{gray, plain}), areaEntry("failed", swatch{gray, hatched}), areaEntry("unknown", swatch{gray, crossed})))
+	p.Add(newLegend(areaEntry(language.Text("ok"), swatch{gray, plain}), areaEntry(language.Text("failed"), swatch{gray, hatched}), areaEntry(language.Text("unknown"), swatch{gray, crossed})))
 	addWarnings(p, stages, false)
 	return p, nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/plot"
 
+	"sagalab/pkg/internal/language"
 	"sagalab/pkg/runs"
 )
 
@@ -97,7 +98,7 @@ func earliest(rows []timeline, end float64) float64 {
 func patternLegend(rows []timeline) (entries []entry) {
 	for i, name := range patternMeanings {
 		if slices.ContainsFunc(rows, func(r timeline) bool { return r.bars[0].pattern == pattern(i) }) {
-			entries = append(entries, areaEntry(name, swatch{patternColors[i], pattern(i)}))
+			entries = append(entries, areaEntry(language.Text(name), swatch{patternColors[i], pattern(i)}))
 		}
 	}
 	return entries

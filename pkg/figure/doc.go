@@ -13,4 +13,7 @@
 // to doubt a stage's data are written below its figure. Latencies that are not
 // finite numbers are left out; a latency that is not above 0 counts as the smallest
 // one on a logarithmic axis.
+//
+// Texts are English, or Japanese in a program that calls Labels of package
+// figure/japanese. Every text of a figure is looked up there, names of data never.
 package figure

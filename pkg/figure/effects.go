@@ -12,6 +12,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"sagalab/pkg/compare"
+	"sagalab/pkg/internal/language"
 )
 
 // Effects draws a comparison as a forest plot: for each metric the change of B against A
@@ -40,7 +41,7 @@ func Effects(c compare.Comparison) (*plot.Plot, error) {
 	var entries []entry
 	for _, v := range []compare.Verdict{compare.Worse, compare.Better, compare.NoDifference, compare.TooFew} {
 		if slices.ContainsFunc(c.Changes, func(x compare.Change) bool { return x.Verdict == v }) {
-			entries = append(entries, entry{string(v), func(c *draw.Canvas, r vg.Rectangle) {
+			entries = append(entries, entry{language.Text(string(v)), func(c *draw.Canvas, r vg.Rectangle) {
 				verdictMarkOf(v).draw(c, vg.Point{X: (r.Min.X + r.Max.X) / 2, Y: (r.Min.Y + r.Max.Y) / 2})
 			}})
 		}
@@ -136,7 +137,7 @@ func (f *forest) Plot(c draw.Canvas, p *plot.Plot) {
 		f.interval(&c, v, x, y(f.row(i)))
 		text := v.String()
 		if !finite(v.Change.Value) && v.Note != "" {
-			text = v.Note
+			text = language.Text(v.Note)
 		}
 		c.FillText(style, vg.Point{X: c.Max.X, Y: y(f.row(i))}, elide(text, c.Max.X-x(f.high)-6, style))
 	}

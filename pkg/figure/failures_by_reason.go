@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 
+	"sagalab/pkg/internal/language"
 	"sagalab/pkg/runs"
 )
 
@@ -71,7 +72,7 @@ func failureBars(stages []runs.Stage, reasons []reason) (bars []stackedBar, tick
 				continue
 			}
 			requests := stages[j].OperationCount()
-			bars = append(bars, stackedBar{at: low - .5, width: .84, label: fmt.Sprintf("%s of %s", formatCount(n), formatCount(requests)),
+			bars = append(bars, stackedBar{at: low - .5, width: .84, label: language.Text(fmt.Sprintf("%s of %s", formatCount(n), formatCount(requests))),
 				parts: []part{{size: 100 * float64(n) / float64(requests), swatch: swatch{color: colors[j]}}}})
 			low--
 		}
@@ -132,7 +133,7 @@ func countReasons(stages []runs.Stage) []reason {
 	if own == len(sorted) {
 		return out
 	}
-	rest := reason{name: fmt.Sprintf("%d other reasons", len(sorted)-own), byStage: make([]int, len(stages))}
+	rest := reason{name: language.Text(fmt.Sprintf("%d other reasons", len(sorted)-own)), byStage: make([]int, len(stages))}
 	for _, r := range sorted[own:] {
 		rest.total += r.total
 		for j, n := range r.byStage {
@@ -150,7 +151,7 @@ func allReasons(stages []runs.Stage) map[string]*reason {
 			if o.Success {
 				continue
 			}
-			name := cmp.Or(o.Reason, "(no reason recorded)")
+			name := cmp.Or(o.Reason, language.Text("(no reason recorded)"))
 			if by[name] == nil {
 				by[name] = &reason{name: name, byStage: make([]int, len(stages))}
 			}

@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"sagalab/pkg/compare"
+	"sagalab/pkg/internal/language"
 	"sagalab/pkg/runs"
 )
 
@@ -82,13 +83,13 @@ type kneeLines struct {
 
 // newKneeLines returns the lines of the stages that have a knee.
 func newKneeLines(stages []runs.Stage, caption string) kneeLines {
-	m := kneeLines{style: textStyle(9), caption: caption}
+	m := kneeLines{style: textStyle(9), caption: language.Text(caption)}
 	for _, s := range stages {
 		k, err := compare.FindKnee(s)
 		if err != nil || k.Verdict != compare.KneeFound { // a rate that falls has no knee to be marked
 			continue
 		}
-		label := "knee " + compare.FormatRate(k.Rate)
+		label := language.Text("knee " + compare.FormatRate(k.Rate))
 		if len(stages) > 1 {
 			label = oneLine(s.Stage, maxNameLetters) + ": " + label
 		}

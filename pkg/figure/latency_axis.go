@@ -5,6 +5,7 @@ import (
 
 	"gonum.org/v1/plot"
 
+	"sagalab/pkg/internal/language"
 	"sagalab/pkg/runs"
 )
 
@@ -66,9 +67,9 @@ func (l latencyAxis) at(v float64) float64 {
 
 // configure sets the range, ticks and title of a plot's axis.
 func (l latencyAxis) configure(a *plot.Axis) {
-	a.Min, a.Max, a.Label.Text, a.Tick.Marker = l.low, l.high, "latency (ms)", evenTicks(false)
+	a.Min, a.Max, a.Label.Text, a.Tick.Marker = l.low, l.high, language.Text("latency (ms)"), evenTicks(false)
 	if l.log {
-		a.Label.Text, a.Tick.Marker = "latency (ms, logarithmic)", plot.TickerFunc(powerTicks)
+		a.Label.Text, a.Tick.Marker = language.Text("latency (ms, logarithmic)"), plot.TickerFunc(powerTicks)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
+	"sagalab/pkg/internal/language"
 	"sagalab/pkg/runs"
 )
 
@@ -41,7 +42,7 @@ func LatencySeries(stages []runs.Stage, maxPoints int) (_ *plot.Plot, err error)
 	var more []string
 	drawn := stages[:min(len(stages), maxTraces)]
 	if len(drawn) < len(stages) {
-		more = append(more, fmt.Sprintf("only the first %d of %d stages are drawn", len(drawn), len(stages)))
+		more = append(more, language.Text(fmt.Sprintf("only the first %d of %d stages are drawn", len(drawn), len(stages))))
 	}
 	p := newPlot(title, "request index (sorted by start_ts)", "")
 	axis := newLatencyAxis(drawn)
@@ -57,7 +58,7 @@ func LatencySeries(stages []runs.Stage, maxPoints int) (_ *plot.Plot, err error)
 	p.X.LineStyle.Color, p.Y.LineStyle.Color = color.Transparent, color.Transparent
 	entries := stageLineEntries(drawn)
 	if slices.ContainsFunc(g.traces, func(t trace) bool { return len(t.failures) > 0 }) {
-		entries = append(entries, markEntry("failure", failureCross{gray}))
+		entries = append(entries, markEntry(language.Text("failure"), failureCross{gray}))
 	}
 	p.Add(g, newLegend(entries...))
 	addWarnings(p, drawn, false, more...)

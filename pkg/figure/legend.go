@@ -8,6 +8,8 @@ import (
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"sagalab/pkg/internal/language"
 )
 
 // entry is one sample of a legend and its text.
@@ -44,7 +46,7 @@ func legendWithin(room vg.Length, entries ...entry) *legend {
 		}
 		last := len(l.rows) - 1
 		if last == maxLegendRows {
-			l.rows[last] = []entry{{fmt.Sprintf("and %d more", len(entries)-i), func(*draw.Canvas, vg.Rectangle) {}}}
+			l.rows[last] = []entry{{language.Text(fmt.Sprintf("and %d more", len(entries)-i)), func(*draw.Canvas, vg.Rectangle) {}}}
 			return l
 		}
 		l.rows[last] = append(l.rows[last], e)

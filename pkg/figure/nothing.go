@@ -1,6 +1,9 @@
 package figure
 
-import "sagalab/pkg/runs"
+import (
+	"sagalab/pkg/internal/language"
+	"sagalab/pkg/runs"
+)
 
 // Nothing is the error of a figure that would be empty. It reports no failure: callers
 // print the line instead of an empty picture.
@@ -12,7 +15,7 @@ type Nothing struct {
 }
 
 // Error is "title: why".
-func (n Nothing) Error() string { return n.Title + ": " + n.Why }
+func (n Nothing) Error() string { return language.Text(n.Title) + ": " + language.Text(n.Why) }
 
 // checkNotEmpty returns an error of type Nothing when the stages have no operations.
 func checkNotEmpty(title string, stages []runs.Stage) error {

@@ -10,6 +10,8 @@ import (
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"sagalab/pkg/internal/language"
 )
 
 var (
@@ -19,6 +21,7 @@ var (
 
 // newPlot returns an empty plot in the style that all figures have.
 func newPlot(title, x, y string) *plot.Plot {
+	title, x, y = language.Text(title), language.Text(x), language.Text(y)
 	p := plot.New()
 	p.Title.Text, p.Title.TextStyle = fitTitle(title)
 	p.Title.TextStyle.XAlign, p.Title.TextStyle.YAlign = draw.XCenter, draw.YTop
@@ -60,7 +63,7 @@ func grid(horizontal, vertical bool) *plotter.Grid {
 }
 
 func fontFace(size vg.Length) font.Font {
-	return font.From(font.Font{Typeface: "Liberation", Variant: "Sans"}, size)
+	return font.From(font.Font{Typeface: font.Typeface(language.Typeface("Liberation")), Variant: "Sans"}, size)
 }
 
 // textStyle is the style of a text whose point is the left end of its base line.

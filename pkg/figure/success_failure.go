@@ -6,6 +6,7 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 
+	"sagalab/pkg/internal/language"
 	"sagalab/pkg/runs"
 )
 
@@ -40,7 +41,7 @@ func SuccessFailure(stages []runs.Stage) (_ *plot.Plot, err error) {
 		ticks = append(ticks, plot.Tick{Value: float64(i), Label: wrapName(s.Stage, room*.95, p.X.Tick.Label)})
 	}
 	p.X.Tick.Marker = padLines(ticks)
-	p.Add(newLegend(areaEntry("success", swatch{gray, plain}), areaEntry("failure", swatch{gray, hatched})))
+	p.Add(newLegend(areaEntry(language.Text("success"), swatch{gray, plain}), areaEntry(language.Text("failure"), swatch{gray, hatched})))
 	addWarnings(p, stages, false)
 	return p, nil
 }

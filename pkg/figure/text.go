@@ -9,6 +9,8 @@ import (
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
+
+	"sagalab/pkg/internal/language"
 )
 
 // maxNameLetters is how many letters of a name are drawn.
@@ -29,7 +31,7 @@ func oneLine(name string, limit int) string {
 			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
 		}
 	}
-	letters := []rune(cmp.Or(b.String(), "(no name)"))
+	letters := []rune(cmp.Or(b.String(), language.Text("(no name)")))
 	if len(letters) > limit {
 		return string(letters[:limit-1]) + "…"
 	}

@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
+	"sagalab/pkg/internal/language"
 	"sagalab/pkg/runs"
 )
 
@@ -40,7 +41,7 @@ func newPanel(caption string, curves []curve, base, least float64) panel {
 			top = max(top, l.value)
 		}
 	}
-	return panel{caption: caption, curves: curves, base: base, top: top}
+	return panel{caption: language.Text(caption), curves: curves, base: base, top: top}
 }
 
 // at is where a value stands on the plot's axis.

@@ -2,13 +2,16 @@ package figure
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 
+	"sagalab/pkg/internal/language"
 	"sagalab/pkg/runs"
 )
 
@@ -46,7 +49,7 @@ func addNotes(list []stageNote, name string, notes []string) []stageNote {
 // noteSentences is "client was the bottleneck in heavy", for each note.
 func noteSentences(list []stageNote) (words []string) {
 	for _, n := range list {
-		words = append(words, oneLine(n.note, 4*maxNameLetters)+" in "+strings.Join(n.names, ", "))
+		words = append(words, fmt.Sprintf(language.Text("%[1]s in %[2]s"), oneLine(language.Text(n.note), 4*maxNameLetters), strings.Join(n.names, ", ")))
 	}
 	return words
 }
@@ -57,7 +60,7 @@ func addWarningLines(p *plot.Plot, notes []string) {
 		return
 	}
 	style := p.X.Label.TextStyle
-	lines := wrapWords("Beware: "+strings.Join(notes, "; "), dataWidth, style)
+	lines := wrapWords(language.Text("Beware:")+" "+strings.Join(notes, "; "), dataWidth, style)
 	if len(lines) > maxWarningLines {
 		lines = lines[:maxWarningLines]
 		lines[maxWarningLines-1] += " …"
@@ -66,15 +69,34 @@ func addWarningLines(p *plot.Plot, notes []string) {
 }
 
 // wrapWords breaks a text between words into lines that are no wider than room; a wider
-// word is elided.
+// word is elided. Japanese letters are words of their own.
 func wrapWords(s string, room vg.Length, style text.Style) (lines []string) {
-	for _, word := range strings.Fields(s) {
-		word = elide(word, room, style)
-		if n := len(lines); n > 0 && style.Width(lines[n-1]+" "+word) <= room {
-			lines[n-1] += " " + word
+	for _, word := range splitWords(s) {
+		n := len(lines)
+		if n > 0 && style.Width(lines[n-1]+strings.TrimRight(word, " ")) <= room {
+			lines[n-1] += word
 			continue
 		}
-		lines = append(lines, word)
+		lines = append(lines, elide(strings.TrimRight(word, " "), room, style)+word[len(strings.TrimRight(word, " ")):])
+	}
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
 	}
 	return lines
+}
+
+// splitWords cuts a text where a line may be broken: behind a space, and before and behind
+// a Japanese letter, but not before punctuation.
+func splitWords(s string) (words []string) {
+	japanese := func(r rune) bool { return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) }
+	var last rune
+	for _, r := range strings.Join(strings.Fields(s), " ") {
+		between := japanese(r) || japanese(last) && !strings.ContainsRune("、。）」ー,.:;) ", r)
+		if len(words) == 0 || last == ' ' || r != 'ー' && between {
+			words = append(words, "")
+		}
+		words[len(words)-1] += string(r)
+		last = r
+	}
+	return words
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"sagalab/pkg/internal/audit"
+	"sagalab/pkg/internal/language"
 	"sagalab/pkg/internal/observe"
 )
 
@@ -22,7 +23,7 @@ func (l Lab) Audit() {
 		printf("Note: %s\n", n)
 	}
 	open, holds := auditTables(report)
-	display(auditText(open, holds), "text/html", auditHTML(open, holds), nil)
+	display(language.Lines(auditText(open, holds)), "text/html", auditHTML(open, holds), nil)
 	for _, v := range report.Violated() {
 		showCounterexamples(v)
 	}
@@ -75,6 +76,8 @@ func auditTables(r audit.Report) (open, holds table) {
 	}
 	open.words, holds.words = allWords(open.names), allWords(holds.names)
 	open.marks = marksByVerdict(open.names, open.rows)
+	open.translate()
+	holds.translate()
 	return open, holds
 }
 
@@ -89,7 +92,7 @@ func auditHTML(open, holds table) string {
 		b.WriteString(open.html() + "\n")
 	}
 	if n := len(holds.rows); n > 0 {
-		fmt.Fprintf(&b, "<details><summary>%s</summary>\n%s\n</details>", html.EscapeString(rulesHold(n)), holds.html())
+		fmt.Fprintf(&b, "<details><summary>%s</summary>\n%s\n</details>", html.EscapeString(language.Text(rulesHold(n))), holds.html())
 	}
 	return b.String()
 }

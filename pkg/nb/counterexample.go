@@ -9,6 +9,7 @@ import (
 
 	"sagalab/pkg/figure"
 	"sagalab/pkg/internal/audit"
+	"sagalab/pkg/internal/language"
 	"sagalab/pkg/runs"
 )
 
@@ -21,7 +22,7 @@ func showCounterexamples(v audit.Verdict) {
 	if len(list) == 0 {
 		return
 	}
-	display(counterexamplesText(v, list), "text/html", counterexamplesHTML(v, list), nil)
+	display(language.Lines(counterexamplesText(v, list)), "text/html", counterexamplesHTML(v, list), nil)
 	first := list[0].Counterexample
 	if len(first.Attempts) == 0 {
 		return
@@ -53,9 +54,9 @@ func counterexamplesText(v audit.Verdict, list []audit.NamedCounterexample) stri
 
 func counterexamplesHTML(v audit.Verdict, list []audit.NamedCounterexample) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "<p><b>%s</b>: %s</p>\n", html.EscapeString(v.Rule+" violated"), html.EscapeString(v.Title))
+	fmt.Fprintf(&b, "<p><b>%s</b>: %s</p>\n", html.EscapeString(language.Text(v.Rule+" violated")), html.EscapeString(language.Text(v.Title)))
 	for i, c := range list {
-		head := fmt.Sprintf("<b>%s</b>: %s", html.EscapeString(c.Name), html.EscapeString(c.Brief()))
+		head := fmt.Sprintf("<b>%s</b>: %s", html.EscapeString(language.Text(c.Name)), html.EscapeString(language.Text(c.Brief())))
 		if body := counterexampleHTML(c.Counterexample); i == 0 || body == "" {
 			fmt.Fprintf(&b, "<p>%s</p>\n%s", head, body)
 		} else {
@@ -69,7 +70,7 @@ func counterexamplesHTML(v audit.Verdict, list []audit.NamedCounterexample) stri
 func counterexampleHTML(c *audit.Counterexample) string {
 	var b strings.Builder
 	if common := commonText(c); common != "" {
-		b.WriteString("<p>" + html.EscapeString(common) + "</p>\n")
+		b.WriteString("<p>" + html.EscapeString(language.Text(common)) + "</p>\n")
 	}
 	if t := attemptTable(c); len(t.rows) > 0 {
 		b.WriteString(t.html() + "\n")
@@ -77,7 +78,7 @@ func counterexampleHTML(c *audit.Counterexample) string {
 	if len(c.State) > 0 {
 		b.WriteString("<ul>\n")
 		for _, line := range c.StateLines() {
-			b.WriteString("<li>" + html.EscapeString(line) + "</li>\n")
+			b.WriteString("<li>" + html.EscapeString(language.Text(line)) + "</li>\n")
 		}
 		b.WriteString("</ul>\n")
 	}

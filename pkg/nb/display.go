@@ -13,6 +13,7 @@ import (
 	"gonum.org/v1/plot"
 
 	"sagalab/pkg/figure"
+	"sagalab/pkg/internal/language"
 	"sagalab/pkg/internal/printable"
 	"sagalab/pkg/internal/redact"
 )
@@ -67,17 +68,18 @@ func plotAs(height float64, p *plot.Plot, err error) {
 	exitOnError(err)
 	// map[string]int, because any other map ends the pipe to the kernel
 	size := map[string]any{"image/png": map[string]int{"width": plotWidth * 96, "height": int(height * 96)}}
-	display(fmt.Sprintf("[figure: %s]\n", p.Title.Text), "image/png", png, size)
+	display(language.Lines(fmt.Sprintf("[figure: %s]\n", p.Title.Text)), "image/png", png, size)
 }
 
 // shown returns text as a cell shows it: without the secrets of the environment, and with
 // control characters escaped, which a notebook in a terminal would act on.
 func shown(text string) string { return printable.Text(redact.Environment().String(text)) }
 
-// printf shows text, and nothing for "". All output of a cell takes this one way: text that is printed
-// and data that is displayed would otherwise appear in another order.
+// printf shows text in the language that is chosen, and nothing for "". All output of a
+// cell takes this one way: text that is printed and data that is displayed would
+// otherwise appear in another order.
 func printf(format string, args ...any) {
-	text := shown(fmt.Sprintf(format, args...))
+	text := shown(language.Lines(fmt.Sprintf(format, args...)))
 	if text == "" { // an output of its own otherwise
 		return
 	}
@@ -119,6 +121,6 @@ func exitOnError(err error) {
 	for _, end := range atExit {
 		end()
 	}
-	fmt.Fprintln(os.Stderr, shown(err.Error()))
+	fmt.Fprintln(os.Stderr, shown(language.Lines(err.Error())))
 	os.Exit(1)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 
+	"sagalab/pkg/internal/language"
 	"sagalab/pkg/internal/live"
 )
 
@@ -37,9 +38,9 @@ func (l *liveView) end() {
 	switch {
 	case !l.any:
 	case gonbui.IsNotebook:
-		send(l.id, map[protocol.MIMEType]any{protocol.MIMETextPlain: l.view.End()}, nil)
+		send(l.id, map[protocol.MIMEType]any{protocol.MIMETextPlain: language.Text(l.view.End())}, nil)
 		gonbui.Sync()
 	default:
-		fmt.Fprintln(stdout(), l.view.End())
+		fmt.Fprintln(stdout(), language.Text(l.view.End()))
 	}
 }

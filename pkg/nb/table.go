@@ -11,6 +11,8 @@ import (
 
 	"github.com/go-gota/gota/dataframe"
 	"github.com/go-gota/gota/series"
+
+	"sagalab/pkg/internal/language"
 )
 
 // What is shown of a table.
@@ -68,14 +70,24 @@ func leftOut(df dataframe.DataFrame, rows, columns int) string {
 	allRows, allColumns := df.Dims()
 	switch {
 	case allRows == 0:
-		parts = append(parts, "no rows")
+		parts = append(parts, language.Text("no rows"))
 	case rows < allRows:
-		parts = append(parts, fmt.Sprintf("the first %d of %d rows", rows, allRows))
+		parts = append(parts, language.Text(fmt.Sprintf("the first %d of %d rows", rows, allRows)))
 	}
 	if columns < allColumns {
-		parts = append(parts, fmt.Sprintf("the first %d of %d columns, without %s", columns, allColumns, strings.Join(df.Names()[columns:], ", ")))
+		parts = append(parts, language.Text(fmt.Sprintf("the first %d of %d columns, without %s", columns, allColumns, strings.Join(df.Names()[columns:], ", "))))
 	}
 	return strings.Join(parts, "; ")
+}
+
+// translate puts the table's texts, names of columns included, into the language that is
+// chosen: for tables of texts, not of data.
+func (t table) translate() {
+	for _, texts := range append(slices.Clone(t.rows), t.names, t.below) {
+		for i := range texts {
+			texts[i] = language.Text(texts[i])
+		}
+	}
 }
 
 // cell writes a value as briefly as a reader needs it: no more than one decimal
@@ -119,7 +131,7 @@ func (t table) html() string {
 		b.WriteString(m.openRow())
 		for j, c := range row {
 			text := html.EscapeString(c)
-			if m != unmarked && (t.names[j] == verdictColumn || j == 0) {
+			if m != unmarked && (t.names[j] == language.Text(verdictColumn) || j == 0) {
 				text = "<b>" + text + "</b>"
 			}
 			b.WriteString(openCell("td", t.words[j], c) + text + "</td>")

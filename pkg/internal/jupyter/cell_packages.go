@@ -39,9 +39,13 @@ func (s *setupRun) cellsStep() step {
 
 // importedPackages lists, sorted, the module's own packages that notebooks import.
 func (i *Installation) importedPackages() ([]string, error) {
-	files, err := filepath.Glob(filepath.Join(i.Notebooks(), "*.ipynb"))
-	if err != nil {
-		return nil, err
+	var files []string
+	for _, pattern := range []string{"*.ipynb", "*/*.ipynb"} { // the second for editions in other languages
+		found, err := filepath.Glob(filepath.Join(i.Notebooks(), pattern))
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, found...)
 	}
 	var pkgs []string
 	for _, file := range files {

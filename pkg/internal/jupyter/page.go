@@ -41,7 +41,8 @@ func (s *sandbox) render(ctx context.Context, notebookPath, page, otherwise stri
 	}
 	title := cmp.Or(nb.title(), otherwise)
 	templates := filepath.Join(s.dir, "templates")
-	settings := map[string]any{"title": title, "templates": templates}
+	to := languageOf(title)
+	settings := map[string]any{"title": title, "templates": templates, "language": to.code, "words": to.words()}
 	for name, path := range map[string]string{"notebook": notebookPath, "page": page} {
 		if settings[name], err = filepath.Abs(path); err != nil {
 			return fail(err)
@@ -50,7 +51,8 @@ func (s *sandbox) render(ctx context.Context, notebookPath, page, otherwise stri
 	if h, err := parseHead(nb.Metadata.Report); err != nil {
 		return fail(err)
 	} else if h != nil {
-		settings["report"], settings["verdict"] = true, h.words()
+		settings["facts"] = h.facts()
+		settings["report"], settings["verdict"] = h.translated(to.texts), to.texts.Text(h.words())
 	}
 	if err := s.template(templates); err != nil {
 		return fail(err)

@@ -60,6 +60,18 @@ func (h *pageHead) words() string {
 	return h.Verdict.State
 }
 
+// facts are the values of the provenance that stand below the page's title.
+func (h *pageHead) facts() (facts []string) {
+	for _, name := range []string{"begun", "machine", "program", "service says it is"} {
+		for _, p := range h.Provenance {
+			if p[0] == name && p[1] != "" {
+				facts = append(facts, p[1])
+			}
+		}
+	}
+	return facts
+}
+
 // setReport puts a report into the metadata of a notebook file, and takes the one that is there out when raw is empty. The
 // rest of the file stays as it is; it is written as Jupyter writes it.
 func setReport(file []byte, raw json.RawMessage) ([]byte, error) {

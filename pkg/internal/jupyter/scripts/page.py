@@ -1,8 +1,8 @@
 """Renders a notebook as one HTML file that loads nothing from anywhere. Started by page.go.
 
-Its one argument is a JSON object: notebook, page, templates (a directory), title, report (whether the notebook's metadata
-have one for the head of the page, which page.go has checked) and verdict (the state of the report's in words). It must work
-with nbconvert 6.5 (Debian bookworm) and newer.
+Its one argument is a JSON object: notebook, page, templates (a directory), title, language (its code), words (the
+texts of the template) and, where the page has a head, report, verdict (its state in words) and facts (what stands below the
+title). It must work with nbconvert 6.5 (Debian bookworm) and newer.
 """
 
 import json
@@ -51,7 +51,7 @@ wanted = {
     "extra_template_basedirs": [cfg["templates"]],
     "embed_images": True,
     "exclude_anchor_links": True,
-    "language_code": "en",
+    "language_code": cfg["language"],
 }
 known = HTMLExporter.class_trait_names()
 exporter = HTMLExporter(config=Config({"HTMLExporter": {k: v for k, v in wanted.items() if k in known}}))
@@ -59,15 +59,16 @@ exporter = HTMLExporter(config=Config({"HTMLExporter": {k: v for k, v in wanted.
 notebook = nbformat.read(cfg["notebook"], as_version=4)
 notebook.metadata["title"] = cfg["title"]
 notebook.metadata.pop("widgets", None)  # they live from a script of the network
-resources = {"metadata": {"name": cfg["title"], "path": os.path.dirname(cfg["notebook"])}}
+resources = {"metadata": {"name": cfg["title"], "path": os.path.dirname(cfg["notebook"])}, "sagalab_words": cfg["words"]}
 if cfg.get("report"):
-    resources["sagalab_report"] = notebook.metadata["sagalab"]
-    resources["sagalab_numeric"] = [numeric(table) for table in notebook.metadata["sagalab"].get("tables") or []]
+    resources["sagalab_facts"] = cfg["facts"]
+    resources["sagalab_report"] = cfg["report"]
+    resources["sagalab_numeric"] = [numeric(table) for table in cfg["report"].get("tables") or []]
     resources["sagalab_verdict"] = cfg["verdict"]
     resources["sagalab_title"] = take_title(notebook, cfg["title"])
 html, _ = exporter.from_notebook_node(notebook, resources=resources)
 if "<html>" in html[:200]:  # nbconvert 6 names no language
-    html = html.replace("<html>", '<html lang="en">', 1)
+    html = html.replace("<html>", '<html lang="%s">' % cfg["language"], 1)
 
 temp = cfg["page"] + ".partial"
 with open(temp, "w", encoding="utf-8") as file:

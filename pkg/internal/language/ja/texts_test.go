@@ -1,0 +1,112 @@
+package ja
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"sagalab/pkg/internal/language"
+	"sagalab/pkg/load"
+)
+
+// verbs are those of a format, with their indexes.
+var verbs = regexp.MustCompile(`%(\[\d\])?[sdvgf]`)
+
+// TestPlaceholders: a text in Japanese has the placeholders and the verbs of the English
+// one, each once, and none is translated on one side only.
+func TestPlaceholders(t *testing.T) {
+	for english, japanese := range Texts() {
+		a, b := language.Placeholders(english), language.Placeholders(japanese)
+		if !slices.Equal(a, b) {
+			t.Errorf("%q has the placeholders %q, %q has %q", english, a, japanese, b)
+		}
+		if unique := slices.Compact(slices.Clone(a)); len(unique) != len(a) {
+			t.Errorf("%q has a placeholder twice", english)
+		}
+		va, vb := verbs.FindAllString(english, -1), verbs.FindAllString(japanese, -1)
+		slices.Sort(va)
+		slices.Sort(vb)
+		if !slices.Equal(va, vb) {
+			t.Errorf("%q has the verbs %q, %q has %q", english, va, japanese, vb)
+		}
+	}
+}
+
+// TestNoTextTwice: the lists have no text in common but the numbers of users and products, and no two texts of a page have the same translation, which could not be read back.
+func TestNoTextTwice(t *testing.T) {
+	all := Texts()
+	if n := len(ofFigures) + len(ofPages) + len(ofAudits) + len(ofHeads) + len(countsOf(ofUnits)) - 2; n != len(all) {
+		t.Errorf("the lists have %d texts, together they have %d: one is in two of them", n, len(all))
+	}
+	from := map[string]string{}
+	for _, list := range []map[string]string{ofPages, ofAudits, ofHeads, countsOf(ofUnits)} {
+		for english, japanese := range list {
+			if other, taken := from[japanese]; taken && other != english {
+				t.Errorf("%q and %q are both %q", english, other, japanese)
+			}
+			from[japanese] = english
+		}
+	}
+}
+
+// TestTextsAreJapanese: each text but punctuation has a Japanese letter.
+func TestTextsAreJapanese(t *testing.T) {
+	isJapanese := func(r rune) bool { return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) }
+	for english, japanese := range Texts() {
+		if english != "{=one}; {=two}" && !strings.ContainsFunc(japanese, isJapanese) {
+			t.Errorf("%q is %q, which is not Japanese", english, japanese)
+		}
+	}
+}
+
+// TestLines checks lines of cells that are made of several texts, forth and back.
+func TestLines(t *testing.T) {
+	for english, want := range map[string]string{
+		"400 orders": "注文 400 件",
+		"2 of 400 purchases with several definite answers":                                                                   "確定した応答が 2 つ以上ある購入 400 件中 2 件",
+		"a key leads to one order: 2 of 400 orders. First: a text":                                                           "1 つのキーからは 1 つの注文だけができる: 注文 400 件中 2 件。最初の例: a text",
+		"Policy: 3 attempts, 5s each, waits [1s 2s 4s]":                                                                      "リトライの設定: 最大 3 回試行、1 回の制限時間 5s、待ち時間 [1s 2s 4s]",
+		"Fixture cases applied: 3 users, 1 product, no orders":                                                               "フィクスチャ cases を設定しました: ユーザー 3 人、商品 1 種類、注文なし",
+		"one-key: 400 requests in 0.6 s, 713.8/s, 279 success, 121 failure (2 unknown), 184 retries, p50 19.4, p99 218.9 ms": "one-key: 400 件を 0.6 秒で実行、713.8 件/秒、成功 279、失敗 121 (うち不明 2)、リトライ 184 回、p50 19.4, p99 218.9 ms",
+		"failure: 1 requests in 0.6 s, 7/s, 1 success, 0 failure, 0 retries, p50 1.4, p99 2.9 ms":                            "failure: 1 件を 0.6 秒で実行、7 件/秒、成功 1、失敗 0、リトライ 0 回、p50 1.4, p99 2.9 ms",
+		"Note: 200 requests are too few for p99: p90 needs 100, p95 200, p99 1000":                                           "注意: 200 件では p99 に足りません (p90 には 100 件、p95 には 200 件、p99 には 1000 件が必要)",
+		"Note: 1 request is too few for p90, p95, p99: p90 needs 100, p95 200, p99 1000":                                     "注意: 1 件では p90, p95, p99 に足りません (p90 には 100 件、p95 には 200 件、p99 には 1000 件が必要)",
+		"  2 × eof, such as: gave up after 5 attempts (MaxAttempts reached): eof; x":                                         "  2 × eof、例: gave up after 5 attempts (MaxAttempts reached): eof; x",
+		"Faults: failed 360 times, kill met 356 attempts, in 1080 requests":                                                  "障害: failed 360 回、kill の間の試行 356 回 (リクエスト 1080 件中)",
+		"1 rules hold, 2 violated, 0 unknown, 4 not exercised (judged by the history alone: 1 attempt under 1 key, 5 orders); probably first: C4; what may follow from it: B1; beside it: C7": "成立 1、違反 2、不明 0、該当なし 4 (判定の材料: 履歴のみ。試行 1 回、キー 1 個、注文 5 件); おそらく最初の違反: C4; そこから生じうる違反: B1; 別の違反: C7",
+		"    times since the start of stage new-keys; each attempt: user 1 buys 1 × product 1":                                                                                                "    時刻はステージ new-keys の開始から; 各試行: ユーザー 1 が商品 1 を 1 個購入",
+		"Case=normal success=true status=201 latency_ms=3 message={\"order_id\":\"a; b\"}":                                                                                                    "Case=normal success=true status=201 latency_ms=3 message={\"order_id\":\"a; b\"}",
+	} {
+		got := Translation().Lines(english)
+		if got != want {
+			t.Errorf("%q is\n%q, want\n%q", english, got, want)
+		}
+		if back := Translation().Reversed().Lines(got); back != english {
+			t.Errorf("%q is %q when it is translated back", english, back)
+		}
+	}
+}
+
+// TestCaveats: every sentence that makes a stage's figures doubtful is in Japanese.
+func TestCaveats(t *testing.T) {
+	r := load.Report{Elapsed: time.Minute, Dropped: 1, Lag: load.Lag{P99: time.Second, Max: time.Minute}, Machine: load.Machine{
+		Cores: 2, CPU: 2 * time.Minute, Waited: time.Second, GCMax: time.Second, GCTotal: time.Minute, ClockStep: -time.Hour}}
+	caveats := r.Caveats()
+	if len(caveats) != 6 {
+		t.Errorf("%d caveats, want all 6: %v", len(caveats), caveats)
+	}
+	for _, c := range caveats {
+		for _, english := range []string{c.Note, c.Sentence} {
+			got := Translation().Text(english)
+			if english != "" && got == english {
+				t.Errorf("%q is not translated", english)
+			}
+			if back := Translation().Reversed().Text(got); back != english {
+				t.Errorf("%q is %q when it is translated back", english, back)
+			}
+		}
+	}
+}
