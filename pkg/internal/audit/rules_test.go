@@ -334,11 +334,11 @@ func TestForeignAnswers(t *testing.T) {
 		t.Errorf("sold_out and http_418 mapped to no_stock: S2 judged %d refusals, want 2", v.Judged)
 	}
 	for m := Unclear; m <= KeyReused; m++ {
-		if got, err := ParseMeaning(m.String()); got != m || err != nil {
+		if got, err := purchase.ParseMeaning(m.String()); got != m || err != nil {
 			t.Errorf("ParseMeaning(%q) = %v, %v; want %v", m, got, err, m)
 		}
 	}
-	if _, err := ParseMeaning("sold"); err == nil || !strings.Contains(err.Error(), "no_stock") {
+	if _, err := purchase.ParseMeaning("sold"); err == nil || !strings.Contains(err.Error(), "no_stock") {
 		t.Errorf(`ParseMeaning("sold") = %v, want the names that there are`, err)
 	}
 }
