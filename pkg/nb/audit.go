@@ -49,7 +49,7 @@ func (l Lab) audit() (audit.Report, error) {
 	if err != nil {
 		return audit.Report{}, fmt.Errorf("audit: %w", err)
 	}
-	report := audit.Judge(e, audit.Options{})
+	report := audit.Judge(e, audit.Options{Answers: target.Answers})
 	return report, observe.SaveAudit(run, report)
 }
 

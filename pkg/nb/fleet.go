@@ -33,7 +33,7 @@ func (f Fleet) source(to runner.Target, t Trial, loadID string) (runner.RecordSo
 	}
 	return relay.Source([]string{p, "relay"}, relay.Request{
 		Fleet: f.DB, Workers: f.Workers, API: to.Endpoint.String(), AllowHosts: []string{to.Endpoint.Host()},
-		Stage: t.Stage.String(), Order: t.Order, Policy: to.Config.Policy, LoadID: loadID,
+		Stage: t.Stage.String(), Order: t.Order, Policy: to.Config.Policy, LoadID: loadID, Answers: to.Answers,
 	}), nil
 }
 

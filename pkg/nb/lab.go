@@ -52,6 +52,12 @@ type Lab struct {
 	// at a service that `sagalab run`, `sagalab lab` or OwnService started, and none
 	// elsewhere; below 0 means none.
 	AskAgain int
+	// Answers says what answers of a foreign service mean, by the code of the problem, or
+	// "http_<status>" without one: {"sold_out": "no_stock", "http_410": "declined"}. The
+	// meanings are confirmed, no_stock, no_money, declined, invalid, in_progress,
+	// key_reused, not_now and unclear. Load, figures and Audit go by it; nil is the
+	// contract alone.
+	Answers map[string]string
 
 	process *fault.Process // set in OwnService
 }
@@ -128,7 +134,11 @@ func (l Lab) target() (runner.Target, error) {
 	}
 	files := retry.TLSFiles{CACert: os.Getenv("SAGALAB_CACERT"), Cert: os.Getenv("SAGALAB_CERT"), Key: os.Getenv("SAGALAB_KEY")}
 	config, err := files.Config()
-	return runner.Target{Endpoint: endpoint, Config: retry.Config{Policy: l.policy(), Header: header, TLS: config}}, err
+	answers, wrong := purchase.AnswersOf(l.Answers)
+	if wrong != nil {
+		err = errors.Join(err, fmt.Errorf("Lab.Answers: %w", wrong))
+	}
+	return runner.Target{Endpoint: endpoint, Answers: answers, Config: retry.Config{Policy: l.policy(), Header: header, TLS: config}}, err
 }
 
 // store returns where runs are kept: the directory in SAGALAB_RUNS, which `sagalab run`

@@ -98,6 +98,7 @@ func TestSettingsAreChecked(t *testing.T) {
 		{func(l *Lab) { l.API = "http://shop.example/purchase" }, "SAGALAB_ALLOW_HOST=shop.example"},
 		{func(l *Lab) { l.Policy.MaxAttempts = -1; l.API = "" }, "MaxAttempts is -1"},
 		{func(l *Lab) { l.Name = "../x" }, "Lab.Name"},
+		{func(l *Lab) { l.Answers = map[string]string{"sold_out": "none"} }, `Lab.Answers: "sold_out=none": "none" is not a meaning`},
 		{func(l *Lab) { l.Run = "20200101-000000" }, "no such run"},
 	} {
 		l := good

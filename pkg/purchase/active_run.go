@@ -30,5 +30,5 @@ func (c *Client) ForRun(token string, ended ...string) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return NewClient(c.endpoint, http), nil
+	return NewClient(c.endpoint, http).WithAnswers(c.answers), nil
 }

@@ -36,15 +36,6 @@ func ReadAnswer(r Request, a retry.Attempt) Answer {
 	return answer
 }
 
-// meaningOf is the Meaning of ReadAnswer alone.
-func meaningOf(a retry.Attempt) Meaning {
-	return MeaningOf(a.Status, string(a.Class), reason(a, replyOf(a)), a.Sent)
-}
-
-// inProgress reports whether an attempt was answered that the purchase under its key was
-// begun and has not ended.
-func inProgress(a retry.Attempt) bool { return meaningOf(a) == MeansInProgress }
-
 // replyOf reads an attempt's answer; it is empty when there is none.
 func replyOf(a retry.Attempt) reply {
 	if a.Class != "" {

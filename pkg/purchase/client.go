@@ -12,11 +12,21 @@ type Client struct {
 	endpoint Endpoint
 	purchase string // the URL of POST /purchase
 	http     *retry.Client
+	answers  Answers
+	pending  func(retry.Attempt) bool // answers.inProgress
 }
 
 // NewClient returns a client of the service at e, which sends through c.
 func NewClient(e Endpoint, c *retry.Client) *Client {
-	return &Client{endpoint: e, purchase: e.base + "/purchase", http: c}
+	return (&Client{endpoint: e, purchase: e.base + "/purchase", http: c}).WithAnswers(nil)
+}
+
+// WithAnswers returns a client that reads the answers of a foreign service by m: outcomes,
+// and what is asked again because it is in progress, follow it. The caller must not change m.
+func (c *Client) WithAnswers(m Answers) *Client {
+	with := *c
+	with.answers, with.pending = m, m.inProgress
+	return &with
 }
 
 // Endpoint returns the address of the service.
@@ -24,12 +34,12 @@ func (c *Client) Endpoint() Endpoint { return c.endpoint }
 
 // Purchase makes one purchase under r's key, or under a new one when it has none, and
 // retries it by the policy of the retry client. The answer that the purchase is still in
-// progress (409 in_progress) is asked again by every policy, after its Retry-After and
+// progress (409 in_progress, or what WithAnswers takes for it) is asked again by every policy, after its Retry-After and
 // within MaxAttempts, Deadline and Budget. A request that is not valid is not sent: its
 // outcome is Failed, its reason "not_sent".
 func (c *Client) Purchase(ctx context.Context, r Request) Result {
 	if err := r.Validate(); err != nil {
 		return Result{Request: r, Operation: retry.Operation{Err: fmt.Errorf("purchase not sent: %w", err)}, Reason: "not_sent", Outcome: Failed}
 	}
-	return resultOf(r, c.http.PostUntil(ctx, c.purchase, r.IdempotencyKey, r.Body, inProgress))
+	return resultOf(r, c.http.PostUntil(ctx, c.purchase, r.IdempotencyKey, r.Body, c.pending), c.answers)
 }

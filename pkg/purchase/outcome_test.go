@@ -78,7 +78,7 @@ func TestOutcomes(t *testing.T) {
 		{"turned away, then out of stock under another key", []retry.Attempt{overloaded, otherKey(soldOut)}, Failed, "out_of_stock"},
 		{"a timeout, then confirmed under another key", []retry.Attempt{timeout, otherKey(bought)}, OK, ""},
 	} {
-		r := resultOf(one, operationOf(tt.ends...))
+		r := resultOf(one, operationOf(tt.ends...), nil)
 		if r.Outcome != tt.want || r.Reason != tt.reason {
 			t.Errorf("%s: %s, %q; want %s, %q", tt.name, r.Outcome, r.Reason, tt.want, tt.reason)
 		}
@@ -99,9 +99,9 @@ func TestOutcomesKeepTheirWord(t *testing.T) {
 			if rng.IntN(2) == 0 && n%2 == 0 {
 				list[i].Key = fmt.Sprint(i)
 			}
-			has[meaningOf(list[i])]++
+			has[Answers(nil).meaning(list[i])]++
 		}
-		got := resultOf(one, operationOf(list...))
+		got := resultOf(one, operationOf(list...), nil)
 		if (got.Outcome == OK) != (has[MeansConfirmed] > 0) || got.Success() != (got.Reason == "") {
 			t.Fatalf("%v: %s, reason %q", list, got.Outcome, got.Reason)
 		}
@@ -111,7 +111,7 @@ func TestOutcomesKeepTheirWord(t *testing.T) {
 		}
 		more := func(a retry.Attempt) Outcome {
 			a.Key = got.Operation.Attempts[len(list)-1].Key
-			return resultOf(one, operationOf(append(list[:len(list):len(list)], a)...)).Outcome
+			return resultOf(one, operationOf(append(list[:len(list):len(list)], a)...), nil).Outcome
 		}
 		if lost := more(timeout); lost != got.Outcome && lost != Unknown {
 			t.Fatalf("%v: %s, and %s after one more timeout", list, got.Outcome, lost)

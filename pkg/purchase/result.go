@@ -71,16 +71,16 @@ func (r Result) Message() string {
 	return truncate(join(last.String(), body))
 }
 
-// resultOf derives the result of a purchase from its operation.
-func resultOf(req Request, o retry.Operation) Result {
+// resultOf derives the result of a purchase from its operation, whose answers are read by m.
+func resultOf(req Request, o retry.Operation, m Answers) Result {
 	last := o.Last()
 	r := Result{Request: req, Operation: o, Status: last.Status}
 	if len(o.Attempts) == 0 {
 		r.Outcome, r.Reason = Failed, "not_sent"
 		return r
 	}
-	r.Answer = ReadAnswer(req, last)
-	r.Outcome, r.Reason, r.OrderID = outcomeOf(o.Attempts, r.Answer.Meaning), r.Answer.Reason, r.Answer.OrderID
+	r.Answer = m.Read(req, last)
+	r.Outcome, r.Reason, r.OrderID = outcomeOf(o.Attempts, r.Answer.Meaning, m), r.Answer.Reason, r.Answer.OrderID
 	if r.Outcome == OK {
 		r.Reason = ""
 	}
@@ -90,12 +90,12 @@ func resultOf(req Request, o retry.Operation) Result {
 // outcomeOf derives an outcome from what the attempts of an operation mean, of which
 // last is the last one's meaning. A refusal settles all attempts under its key, and says
 // nothing of those under another one.
-func outcomeOf(attempts []retry.Attempt, last Meaning) Outcome {
+func outcomeOf(attempts []retry.Attempt, last Meaning, answers Answers) Outcome {
 	doubt, refused := false, false
 	for i, a := range attempts {
 		m := last
 		if i < len(attempts)-1 {
-			m = meaningOf(a)
+			m = answers.meaning(a)
 		}
 		switch {
 		case m == MeansConfirmed:

@@ -138,7 +138,8 @@ func (c *Client) Close() {
 
 // Post sends one operation with the method POST under an idempotency key; "" makes a
 // new one. body returns the JSON to send under a key, so that the key can stand in it
-// as well as in the Idempotency-Key header. Post returns when an answer came that is
+// as well as in the Idempotency-Key header; a key that a header cannot carry, such as one
+// that ends in a space or is not ASCII, is in the body alone. Post returns when an answer came that is
 // not temporary, when the policy gives up, or when ctx ends. No answer of 4xx is
 // temporary, unless Policy.RetryAfter or Config.Temporary makes it so.
 func (c *Client) Post(ctx context.Context, url, key string, body func(key string) []byte) Operation {

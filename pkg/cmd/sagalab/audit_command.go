@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -27,7 +26,7 @@ type auditFlags struct {
 
 func (f *auditFlags) flags(c *cobra.Command) {
 	c.Flags().DurationVar(&f.settle, "settle", audit.DefaultSettle, "how long an order may stay pending after the last reply")
-	c.Flags().StringArrayVar(&f.maps, "answer", nil, "what an answer of your service means, as CODE=MEANING such as sold_out=no_stock or http_410=no_stock; may be given again")
+	c.Flags().StringArrayVar(&f.maps, "answer", nil, "what an answer of your service means, to load and audit alike, as CODE=MEANING such as sold_out=no_stock or http_410=no_stock; may be given again")
 	requireFlag(c, &f.require)
 	f.evidenceFlags.flags(c)
 }
@@ -48,21 +47,14 @@ func parseRequire(list string) (audit.Requirement, error) {
 
 // options returns the options of an audit, and all that is wrong with the flags.
 func (f auditFlags) options() (audit.Options, error) {
-	o := audit.Options{Settle: f.settle, Answers: map[string]audit.Meaning{}}
-	faults := []error{f.evidenceFlags.check()}
+	answers, wrong := purchase.ParseAnswers(f.maps)
+	if wrong != nil {
+		wrong = fmt.Errorf("--answer %w", wrong)
+	}
+	o := audit.Options{Settle: f.settle, Answers: answers}
+	faults := []error{f.evidenceFlags.check(), wrong}
 	if f.settle <= 0 {
 		faults = append(faults, fmt.Errorf("--settle is %v, want more than 0", f.settle))
-	}
-	for _, m := range f.maps {
-		code, word, ok := strings.Cut(m, "=")
-		meaning, err := audit.ParseMeaning(word)
-		if !ok || code == "" {
-			err = errors.New("want CODE=MEANING")
-		}
-		if err != nil {
-			faults = append(faults, fmt.Errorf("--answer %q: %w", m, err))
-		}
-		o.Answers[code] = meaning
 	}
 	if _, err := parseRequire(f.require); err != nil {
 		faults = append(faults, err)
@@ -182,7 +174,7 @@ func auditOf(ctx context.Context, c *purchase.Client, run runs.Run, f auditFlags
 	if err != nil {
 		return audit.Report{}, err
 	}
-	e, err := f.collect(ctx, c, run, options.Settle, now)
+	e, err := f.collect(ctx, c.WithAnswers(options.Answers), run, options.Settle, now)
 	if err != nil {
 		return audit.Report{}, fmt.Errorf("could not judge: %w", err)
 	}

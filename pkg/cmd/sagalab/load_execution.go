@@ -115,8 +115,12 @@ func (l *loadExecution) execute(ctx context.Context, reader *purchase.Client) er
 		return err
 	}
 	l.config.Policy = l.policy
-	to := runner.Target{Endpoint: l.endpoint, Seed: l.seed, Config: l.config}
-	err := errors.Join(l.runStages(ctx, to), l.judgeThresholds())
+	options, err := l.judge.options()
+	if err != nil {
+		return err
+	}
+	to := runner.Target{Endpoint: l.endpoint, Seed: l.seed, Answers: options.Answers, Config: l.config}
+	err = errors.Join(l.runStages(ctx, to), l.judgeThresholds())
 	if l.audit && codeOf(ctx, err) != exitNotDone && ctx.Err() == nil {
 		judged := l.judgeRules(ctx, reader)
 		if err == nil && judged != nil && l.report != nil { // else the rules are not what the exit code depends on

@@ -32,6 +32,7 @@ var styles = []style{
 	{name: "pages of 7", change: func(o *market.Options) { o.PageSize = 7 }},
 	{name: "reads lag, declared", change: func(o *market.Options) { o.ReadsLag, o.DeclareLag = 300*time.Millisecond, true }},
 	{name: "reads lag, not declared", change: func(o *market.Options) { o.ReadsLag = 500 * time.Millisecond }},
+	{name: "the ledger alone lags, not declared", change: func(o *market.Options) { o.Bug = "ledger-stale" }},
 	{name: "late refusals", change: func(o *market.Options) { o.LateRefusals, o.Steps = true, market.Parallel }},
 	{name: "no single order", change: func(o *market.Options) { o.Without.Order = true }},
 	{name: "no list of orders", change: func(o *market.Options) { o.Without.Orders = true }},

@@ -110,21 +110,22 @@ func (x trial) draw(rng *rand.Rand, before []purchase.Request, n int) purchase.R
 		r.PaymentMethodID = r.UserID
 	case p < .24:
 		r.ProductID = 999 // does not exist
-	case p < .30:
-		r.IdempotencyKey = like(rng, earlier.IdempotencyKey)
+	case p < .36:
+		r.IdempotencyKey = like(rng, earlier.IdempotencyKey, n)
 	}
 	return r
 }
 
-// like returns another key that differs from one as little as possible.
-func like(rng *rand.Rand, key string) string {
+// like returns another key, for the n-th purchase, that differs from one as little as
+// possible. Those that are not ASCII differ from each other in such characters alone.
+func like(rng *rand.Rand, key string, n int) string {
 	switch rng.IntN(3) {
 	case 0:
 		return strings.ToUpper(key)
 	case 1:
 		return key + " "
 	}
-	return key + string([]rune("äöü重複")[rng.IntN(5)])
+	return "purchase-of-trial-" + string([]rune{'一' + rune(n/8), 'é' + rune(rng.IntN(8))})
 }
 
 // faults lose requests and replies, and deliver some requests twice.

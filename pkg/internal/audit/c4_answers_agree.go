@@ -9,7 +9,8 @@ import (
 
 // ruleC4 wants answers and state to agree: what was confirmed is CONFIRMED with the
 // same payload, what was refused is not, a confirming answer says what was asked for
-// and the amount of the order, and each order belongs to a purchase that was sent.
+// and the amount of the order, each order belongs to a purchase that was sent, and one
+// that is read alone is as in the list.
 //
 // Where others may have used the service, orders that the run did not send may be
 // theirs, and are unknown.
@@ -25,6 +26,7 @@ func answersMatchState(m *history.Model) ruling {
 	q := ruling{none: "there is neither an order of this run nor a definite answer"}
 	n, s := len(m.Purchases), len(m.Orders)
 	judgeBodies(m, &q, n+s)
+	alone := judgeSingleReads(m, &q, n+s+len(m.Attempts))
 	q.unknown, q.beyond = m.ComparableOrders()
 	if q.unknown == "" {
 		for n := range m.Purchases {
@@ -43,6 +45,8 @@ func answersMatchState(m *history.Model) ruling {
 			return answerCounterexample(m, ref)
 		case ref < n+s:
 			return orderCounterexample(m, ref-n)
+		case ref >= n+s+len(m.Attempts):
+			return singleReadCounterexample(m, alone[ref-n-s-len(m.Attempts)])
 		}
 		return bodyCounterexample(m, int32(ref-n-s))
 	}

@@ -8,7 +8,8 @@ import (
 
 // ruleC8 wants an order that was acknowledged, by a confirming answer or by a read,
 // to be in every later read: in one of the order alone, once the time is over by which
-// reads may be late, and in the list of all at the end, if that is settled.
+// reads may be late, and in the list of all at the end, if that is settled. An order that
+// the list shows is acknowledged by it.
 //
 // A 404 proves nothing where the service does not offer reads of single orders.
 var ruleC8 = rule{
@@ -18,13 +19,15 @@ var ruleC8 = rule{
 	judge:         acknowledgedOrderKept,
 }
 
-// acknowledgedOrderKept applies ruleC8; refs are order ids, then orders answered
-// with 404.
+// acknowledgedOrderKept applies ruleC8; refs are order ids, then orders that are
+// listed and not found alone, by id, then acknowledged orders answered with 404.
 func acknowledgedOrderKept(m *history.Model) ruling {
 	q := ruling{none: "no order was acknowledged and looked for later"}
 	why, beyond := m.ComparableOrders()
 	known := acknowledgements(m)
-	gone := judgeNotFound(m, &q, known)
+	ids := len(m.OrderIDs)
+	gone := judgeNotFound(m, &q, 2*ids, known)
+	judgeUnreadable(m, &q, ids, known)
 	if why != "" {
 		q.unknown, q.beyond = why, beyond && q.judged == 0
 		if q.judged > 0 && m.NotThisRun == "" {
@@ -34,10 +37,13 @@ func acknowledgedOrderKept(m *history.Model) ruling {
 		judgeList(m, &q, known)
 	}
 	q.show = func(ref int) Counterexample {
-		if ref < len(m.OrderIDs) {
+		switch {
+		case ref < ids:
 			return lostCounterexample(m, int32(ref), known[ref], "GET /orders does not list it")
+		case ref < 2*ids:
+			return unreadableCounterexample(m, int32(ref-ids))
 		}
-		g := gone[ref-len(m.OrderIDs)]
+		g := gone[ref-2*ids]
 		return lostCounterexample(m, g.id, known[g.id], fmt.Sprintf("GET /orders/{id} answered 404 %s after that", history.FormatMS(g.asked-known[g.id].at)))
 	}
 	return q
@@ -79,9 +85,9 @@ type goneOrder struct {
 	asked int64
 }
 
-// judgeNotFound judges reads of single orders; refs come after the order ids. What a
-// read may not show yet is counted in the note.
-func judgeNotFound(m *history.Model, q *ruling, known []acknowledged) []goneOrder {
+// judgeNotFound judges reads of single orders; refs are from base on. What a read may not
+// show yet is counted in the note.
+func judgeNotFound(m *history.Model, q *ruling, base int, known []acknowledged) []goneOrder {
 	var list []goneOrder
 	allowed, late := int64(m.ReadAllowance()), 0
 	offered := m.OffersOrderCall()
@@ -104,7 +110,7 @@ func judgeNotFound(m *history.Model, q *ruling, known []acknowledged) []goneOrde
 				late++
 			default:
 				q.judged++
-				q.add(len(m.OrderIDs)+len(list), asked, 1)
+				q.add(base+len(list), asked, 1)
 				list = append(list, goneOrder{id, asked})
 			}
 		}

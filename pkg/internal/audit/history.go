@@ -1,9 +1,6 @@
 package audit
 
-import (
-	"sagalab/pkg/internal/audit/history"
-	"sagalab/pkg/purchase"
-)
+import "sagalab/pkg/internal/audit/history"
 
 // What is judged, and how, is declared in package history; these are its names for
 // those who call Judge.
@@ -49,6 +46,3 @@ const (
 
 // DefaultSettle is what Options.Settle means when it is 0.
 const DefaultSettle = history.DefaultSettle
-
-// ParseMeaning reads the name of a meaning, as a command line has it.
-func ParseMeaning(name string) (Meaning, error) { return purchase.ParseMeaning(name) }

@@ -243,6 +243,18 @@ func TestRules(t *testing.T) {
 		{"C7", "looks that overlap", change(func(x *tale) {
 			x.samples = []Sample{seenAs(11, 14, purchase.Confirmed), seenAs(13, 15, purchase.Pending)}
 		}), Holds, ""},
+		{"C4", "read alone as in the list", change(func(x *tale) { x.samples = []Sample{seenAs(61e3, 62e3, purchase.Confirmed)} }), Holds, ""},
+		{"C4", "read alone with another amount", change(func(x *tale) {
+			x.samples = []Sample{seenAs(61e3, 62e3, purchase.Confirmed)}
+			x.samples[0].Orders[0].Amount = 26
+		}), Violated, "GET /orders/{id} says an amount of 26 for order o-a, the list says 20"},
+		{"C4", "read alone while load ran", change(func(x *tale) {
+			x.samples = []Sample{seenAs(16, 17, purchase.Pending)}
+			x.samples[0].Orders[0].Amount = 0
+		}), Holds, ""},
+		{"C8", "not found alone", change(func(x *tale) {
+			x.samples = []Sample{{Asked: moments(61e9), Answered: moments(62e9), Gone: []string{"o-a"}}}
+		}), Violated, "order o-a was confirmed at s +15.0 ms, but GET /orders/{id} answered 404"},
 		{"C7", "pending after the answer", change(func(x *tale) { x.samples = []Sample{seenAs(16, 17, purchase.Pending)} }), Violated, "order o-a went from CONFIRMED to PENDING"},
 		{"C7", "pending before the answer", change(func(x *tale) { x.samples = []Sample{seenAs(14, 17, purchase.Pending)} }), Holds, ""},
 		{"C7", "another status at the end", change(func(x *tale) { x.samples = []Sample{seenAs(11, 12, purchase.Cancelled)} }), Violated, "order o-a went from CANCELLED to CONFIRMED"},
@@ -322,11 +334,11 @@ func TestForeignAnswers(t *testing.T) {
 		t.Errorf("sold_out and http_418 mapped to no_stock: S2 judged %d refusals, want 2", v.Judged)
 	}
 	for m := Unclear; m <= KeyReused; m++ {
-		if got, err := ParseMeaning(m.String()); got != m || err != nil {
+		if got, err := purchase.ParseMeaning(m.String()); got != m || err != nil {
 			t.Errorf("ParseMeaning(%q) = %v, %v; want %v", m, got, err, m)
 		}
 	}
-	if _, err := ParseMeaning("sold"); err == nil || !strings.Contains(err.Error(), "no_stock") {
+	if _, err := purchase.ParseMeaning("sold"); err == nil || !strings.Contains(err.Error(), "no_stock") {
 		t.Errorf(`ParseMeaning("sold") = %v, want the names that there are`, err)
 	}
 }

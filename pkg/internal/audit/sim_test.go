@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"sagalab/pkg/purchase"
@@ -646,8 +647,9 @@ func (s *sim) state(at int64) *State {
 func (s *sim) evidence() Evidence {
 	scene := s.fixture
 	s.fillBodies()
+	after := s.state(s.now + int64(time.Minute))
 	return Evidence{
-		Stages: []runs.Stage{s.stage}, Fixture: &scene, After: s.state(s.now + int64(time.Minute)),
-		Samples: s.samples, Sealed: true, Seed: fmt.Sprint(s.cfg.seed),
+		Stages: []runs.Stage{s.stage}, Fixture: &scene, After: after,
+		Samples: append(slices.Clip(s.samples), s.readSingly(after)...), Sealed: true, Seed: fmt.Sprint(s.cfg.seed),
 	}
 }

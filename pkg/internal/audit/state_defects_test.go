@@ -29,6 +29,10 @@ var stateDefectRows = []defectRow{
 	{name: "an answer's amount", rule: "C4", tune: plenty, spoil: spoilAmounts, says: "names an amount of"},
 	{name: "an answer's user", rule: "C4", tune: plenty, spoil: spoilUsers, says: " says user 77"},
 	{name: "a lost order, read alone", rule: "C8", tune: plenty, spoil: spoilReads, says: "GET /orders/{id} answered 404"},
+	{name: "unreadable", rule: "C8", tune: plenty, says: "but GET /orders/{id} answered 404"},
+	{name: "a refused order, read alone", rule: "C8", tune: withdrawn, spoil: unreadableCancelled, says: "answered 404"},
+	{name: "repriced", rule: "C4", tune: plenty, says: "GET /orders/{id} says an amount of"},
+	{name: "other_owner", rule: "C4", tune: plenty, says: "GET /orders/{id} says user"},
 	{name: "later than declared", rule: "C7", tune: plenty, spoil: func(s *sim, e *Evidence) int { return readLate(s, e, 9, 1) }, says: "went from CONFIRMED to PENDING"},
 
 	{name: "lost_refund", rule: "C3", tune: firstly, says: "was never refunded"},

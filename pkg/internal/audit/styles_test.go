@@ -74,6 +74,16 @@ func reprice(e *Evidence) {
 		after.Users[x.UserID-1].Balance += sign * more[x.OrderID]
 	}
 	after.Products[0].Price++
+	e.Samples = slices.Clone(e.Samples)
+	for i := range e.Samples { // those of single orders after the state was read
+		x := &e.Samples[i]
+		x.Orders = slices.Clone(x.Orders)
+		for n := range x.Orders {
+			if x.Asked.After(after.At) {
+				x.Orders[n].Amount += more[x.Orders[n].OrderID]
+			}
+		}
+	}
 	stage := e.Stages[0]
 	stage.Attempts = slices.Clone(stage.Attempts)
 	for i := range stage.Attempts {

@@ -112,7 +112,7 @@ func (f *Fleet) Recruit(ctx context.Context, s load.Stage, wanted int) (int, err
 }
 
 // Source returns a source of records that has so many workers, see Recruit, send a load.
-// Of to, the address, the policy and the seed go to the workers; header and TLS do not.
+// Of to, the address, the policy, the answers and the seed go to the workers; header and TLS do not.
 //
 // l.LoadID names the load in the database, and in the run for Collect; "" draws one that only
 // the database has.
@@ -123,7 +123,7 @@ func (f *Fleet) Recruit(ctx context.Context, s load.Stage, wanted int) (int, err
 func (f *Fleet) Source(l runner.Load, to runner.Target, workers int) runner.RecordSource {
 	return func(ctx context.Context, seed uint64, record func(runner.Batch) error) (runner.SourceResult, error) {
 		g := &coordinator{Fleet: f, id: cmp.Or(l.LoadID, runner.NewLoadID()), stage: l.Stage, recorder: runner.NewRecorder(record), partitions: make([]*partitionState, workers), plan: plan{
-			Host: hostName(), API: to.Endpoint.String(), Stage: l.Stage.String(), Order: l.Order, Policy: to.Config.Policy, Seed: seed, Partitions: workers,
+			Host: hostName(), API: to.Endpoint.String(), Stage: l.Stage.String(), Order: l.Order, Policy: to.Config.Policy, Seed: seed, Partitions: workers, Answers: to.Answers.Named(),
 		}}
 		for n, planned := range l.Stage.Split(workers, seed) {
 			g.partitions[n] = &partitionState{Partition: load.Partition{Number: n, Of: workers}, planned: planned}

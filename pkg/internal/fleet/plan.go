@@ -21,6 +21,8 @@ type plan struct {
 	Seed       uint64           `json:"seed"`
 	Partitions int              `json:"shares"`
 	Host       string           `json:"host"` // of the coordinator, for messages
+	// Answers are the names of purchase.Answers, by the answer's reason.
+	Answers map[string]string `json:"answers,omitempty"`
 }
 
 // task is the queue's message to a worker: one partition of a load.
@@ -46,8 +48,12 @@ func (p plan) sender(number int, c WorkerConfig) (*runner.Sender, error) {
 	if err != nil {
 		return nil, err
 	}
+	answers, err := purchase.AnswersOf(p.Answers)
+	if err != nil {
+		return nil, err
+	}
 	return runner.NewSender(runner.Load{Stage: stage, Order: p.Order}, load.Partition{Number: number, Of: p.Partitions}, runner.Target{
-		Endpoint: endpoint, Seed: p.Seed, Config: retry.Config{Policy: p.Policy, Header: c.Header, TLS: c.TLS},
+		Endpoint: endpoint, Seed: p.Seed, Answers: answers, Config: retry.Config{Policy: p.Policy, Header: c.Header, TLS: c.TLS},
 	})
 }
 

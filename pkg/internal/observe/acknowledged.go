@@ -17,8 +17,10 @@ type acknowledged struct {
 	list   []confirmation
 	// last is when the last answer of the stages came, the zero time without any.
 	last time.Time
-	// before counts the orders that were confirmed before the stages.
+	// before counts the orders that were confirmed before the stages, older are the ids of
+	// all that were there.
 	before int
+	older  hashSet
 }
 
 // confirmation is one confirmed purchase: the hashes of the order's id that the answer
@@ -47,6 +49,7 @@ func newAcknowledged(stages []runs.Stage, before *audit.State) *acknowledged {
 	t.list = slices.CompactFunc(t.list, func(a, b confirmation) bool { return a.id == b.id && a.key == b.key })
 	if before != nil {
 		t.before = countConfirmed(before.Orders)
+		t.older, _ = shownOrders(before.Orders)
 	}
 	return t
 }

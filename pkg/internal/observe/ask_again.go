@@ -8,7 +8,6 @@ import (
 	"sagalab/pkg/internal/audit"
 	"sagalab/pkg/internal/audit/history"
 	"sagalab/pkg/purchase"
-	"sagalab/pkg/retry"
 	"sagalab/pkg/runs"
 )
 
@@ -26,7 +25,7 @@ const (
 
 // AskAgain sends a sample of at most n purchases of the run again, one after the other, each
 // under its key and with its payload, and adds the answers to the evidence and to the run's
-// records. e is what CollectEvidence returned: its state stays the one before the asking,
+// records, read as c does (purchase.Client.WithAnswers). e is what CollectEvidence returned: its state stays the one before the asking,
 // which at a service that remembers its keys changes nothing. At one that has forgotten
 // them it buys again; later audits of the run know these orders by their keys.
 //
@@ -131,12 +130,12 @@ func (a asking) ask(ctx context.Context, r purchase.Request) (audit.Repeat, bool
 	if ctx.Err() != nil || len(result.Operation.Attempts) == 0 {
 		return audit.Repeat{}, false
 	}
-	return audit.Repeat{Request: r, Attempt: repeatAttempt(r, result.Operation.Last())}, true
+	return audit.Repeat{Request: r, Attempt: repeatAttempt(result)}, true
 }
 
 // repeatAttempt returns the row of the attempt that decided.
-func repeatAttempt(r purchase.Request, a retry.Attempt) runs.Attempt {
-	answer := purchase.ReadAnswer(r, a)
+func repeatAttempt(r purchase.Result) runs.Attempt {
+	a, answer := r.Operation.Last(), r.Answer
 	return runs.Attempt{
 		Number: int64(a.Number), Kind: "again", Key: a.Key, StartTS: a.Start, LatencyMS: float64(a.Latency) / float64(time.Millisecond),
 		Status: int64(a.Status), Class: string(a.Class), Sent: a.Sent, Replayed: a.Replayed, Reason: answer.Reason, OrderID: answer.OrderID,

@@ -23,7 +23,8 @@ var ErrNothingRan = errors.New("nothing ran since the fixture was applied")
 
 // CollectEvidence collects what an audit of the run needs: what ran since its baseline,
 // what was sampled meanwhile, the state once the service is quiet or settle has passed
-// (ReadQuiescent), and what was asked again earlier (AskAgain). sole says that no other
+// (ReadQuiescent), up to 50 of its orders one by one, and what was asked again earlier
+// (AskAgain). sole says that no other
 // client used the service since the baseline, as when this program started it; the
 // evidence is sealed then, unless another run of the same directory was sending to the
 // service meanwhile, or a fixture was applied by one, which its notes say.
@@ -55,6 +56,11 @@ func CollectEvidence(ctx context.Context, c *purchase.Client, run runs.Run, sett
 	if after.Unsettled == "" {
 		after.Unsettled = resetSince(e.Before, after)
 	}
+	singles, err := readSingleOrders(ctx, c, after, stages, singlesCertain(&e, after, settle))
+	if err != nil {
+		return audit.Evidence{}, fmt.Errorf("reading single orders: %w", err)
+	}
+	e.Samples = append(e.Samples, singles...)
 	e.After = orNil(after)
 	if e.After != nil {
 		e.Stages = withUnrecorded(e.Stages, after.Orders)

@@ -19,17 +19,19 @@ const (
 )
 
 // ReadQuiescent reads the state that the stages leave behind; call it after the load has
-// stopped. The service is quiet when every purchase that was confirmed is shown, no order
-// is pending, nothing is reserved, and two reads agree. A request whose client gave up may
+// stopped. The service is quiet when every purchase that was confirmed is shown, the ledger
+// has what orders that have ended moved, no order is pending, nothing is reserved, and two
+// reads agree. A request whose client gave up may
 // still be under way inside the service, which is why one read is not enough.
 //
 // Reads may be late: a lag that the service declares is waited for since the last answer,
-// up to a minute or settle; without a declaration an order that is missing is waited for
-// until settle has passed since the last answer, as is the whole state where nothing shows
-// how fresh it is. before is the state before the stages, nil when there was no order.
+// up to a minute or settle; without a declaration an order or a movement of money that is
+// missing is waited for until settle has passed since the last answer, as is the whole state
+// where nothing shows how fresh it is. before is the state before the stages, nil when there was no order.
 //
 // When settle has passed, the state is returned as it is. State.Unsettled then says that
-// confirmed purchases are missing or that it was still changing; orders that are pending
+// confirmed purchases are missing, that the ledger lacks the newest movements alone, or that
+// it was still changing; orders that are pending
 // and stock that is reserved stand in it and are not unsettled by themselves. Of the
 // states that were read one is kept.
 func ReadQuiescent(ctx context.Context, c *purchase.Client, of Subjects, stages []runs.Stage, before *audit.State, settle time.Duration) (*audit.State, error) {
@@ -108,9 +110,10 @@ func (q *quiescence) ended(s *audit.State) bool {
 	sum, before := digest(s), q.orders
 	agree := q.reads > 0 && sum == q.last
 	missing, example, known := q.acknowledged.unseen(s)
+	open := q.acknowledged.findUnbooked(s)
 	over := !s.At.Before(q.limit)
 	changing := over && q.lastOver && !agree
-	current := missing == 0 && known || !s.At.Before(q.certain)
+	current := missing == 0 && known && open.count == 0 || !s.At.Before(q.certain)
 	q.reads, q.last, q.lastOver, q.orders, q.most = q.reads+1, sum, over, len(s.Orders), max(q.most, len(s.Orders))
 	switch {
 	case offersNothing(s):
@@ -119,6 +122,9 @@ func (q *quiescence) ended(s *audit.State) bool {
 		return q.reads > 1 && !s.At.Before(q.failing)
 	case agree && (over || current && isSettled(s)), changing:
 		s.Unsettled = q.explain(s, missing, example, changing, before)
+		if s.Unsettled == "" && q.lag == nil {
+			s.Unsettled = open.lag(q.settle)
+		}
 		return true
 	}
 	return false

@@ -145,6 +145,61 @@ func TestQuiescentWithoutOrders(t *testing.T) {
 	}
 }
 
+// TestQuiescentLedger: the ledger has to have what the orders moved, or the time for
+// settling is over.
+func TestQuiescentLedger(t *testing.T) {
+	moved := time.Now()
+	entry := func(id int, kind string) purchase.Entry {
+		return purchase.Entry{EntryID: fmt.Sprint(kind, id), OrderID: fmt.Sprint(id), UserID: 1, Kind: kind, Amount: 5, At: moved.Add(time.Duration(id) * time.Second)}
+	}
+	all := []purchase.Entry{entry(0, purchase.Charge), entry(1, purchase.Charge), entry(2, purchase.Charge), entry(3, purchase.Charge), entry(3, purchase.Refund)}
+	for _, tt := range []struct {
+		name      string
+		health    string
+		shown     func(read int64) []purchase.Entry
+		before    *audit.State
+		entries   int
+		unsettled string
+	}{
+		{"all of it", "", func(int64) []purchase.Entry { return all }, nil, 5, ""},
+		{"late", "", func(read int64) []purchase.Entry { return all[:min(5, read)] }, nil, 5, ""},
+		{"a refund is late", "", func(read int64) []purchase.Entry { return all[:min(5, 3+read)] }, nil, 5, ""},
+		{"later than the time for settling", "", func(int64) []purchase.Entry { return all[:2] }, nil, 2, "the ledger lacks the movements of the newest 1 order 500ms after the load had ended, such as order 2"},
+		{"a refund later than the time for settling", "", func(int64) []purchase.Entry { return all[:4] }, nil, 4, "lacks the movements of the newest 1 order"},
+		{"one in the middle is missing", "", func(int64) []purchase.Entry { return slices.Concat(all[:1], all[2:]) }, nil, 4, ""},
+		{"none", "", func(int64) []purchase.Entry { return nil }, nil, 0, ""},
+		{"a declared lag is over", `{"status":"ok","reads_lag_ms":0}`, func(int64) []purchase.Entry { return all[:2] }, nil, 2, ""},
+		{"orders from before the load", "", func(int64) []purchase.Entry { return all[2:] }, &audit.State{Orders: ordersOf(2, true)}, 3, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			orders := ordersOf(4, true)
+			orders[3].Status = purchase.Cancelled
+			for i := range orders {
+				orders[i].UpdatedAt = moved.Add(time.Duration(i)*time.Second + time.Millisecond)
+			}
+			var reads atomic.Int64
+			handlers := map[string]http.HandlerFunc{
+				"GET /orders": counting(new(atomic.Int64), func(int64) []purchase.Order { return orders }),
+				"GET /ledger": func(w http.ResponseWriter, r *http.Request) {
+					json.NewEncoder(w).Encode(purchase.Ledger{Entries: tt.shown(reads.Add(1))})
+				},
+			}
+			if tt.health != "" {
+				handlers["GET /health"] = says(tt.health)
+			}
+			settle := 500 * time.Millisecond
+			if tt.entries == 5 {
+				settle = time.Minute
+			}
+			s, err := ReadQuiescent(t.Context(), foreign(t, handlers), Subjects{}, loaded(3, true), tt.before, settle)
+			if err != nil || len(s.Ledger) != tt.entries || (tt.unsettled == "") != (s.Unsettled == "") || !strings.Contains(s.Unsettled, tt.unsettled) {
+				t.Errorf("%d entries, unsettled %q, %v; want %d, %q", len(s.Ledger), s.Unsettled, err, tt.entries, tt.unsettled)
+			}
+		})
+	}
+}
+
 // TestQuiescentOutlastsARestart of the service while its state is read.
 func TestQuiescentOutlastsARestart(t *testing.T) {
 	var reads atomic.Int64

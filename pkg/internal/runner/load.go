@@ -26,6 +26,8 @@ type Target struct {
 	// Seed determines the schedule, the random part of keys and the jitter; 0 draws a
 	// seed, which is recorded in the run's stage.json.
 	Seed uint64
+	// Answers says what answers of a foreign service mean; nil is the contract alone.
+	Answers purchase.Answers
 
 	faults *faultChain       // between client and endpoint; nil without faults
 	sent   *observe.SentKeys // takes the keys of purchases before they are sent; may be nil

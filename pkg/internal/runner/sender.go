@@ -43,6 +43,8 @@ type Sender struct {
 	faults *faultChain       // nil without faults
 	sent   *observe.SentKeys // nil when they are not of interest
 
+	answers purchase.Answers
+
 	waiting waiting
 	clock   clock
 	record  func(Batch) error
@@ -66,8 +68,11 @@ func newSender(v validLoad, to Target) (*Sender, error) {
 	}
 	to.Config.Connections = v.workload.Connections()
 	to.Config.Rand = rand.New(rand.NewPCG(to.Seed, uint64(v.workload.Partition().Number)))
-	s := &Sender{validLoad: v, seed: to.Seed, faults: to.faults, sent: to.sent}
+	s := &Sender{validLoad: v, seed: to.Seed, faults: to.faults, sent: to.sent, answers: to.Answers}
 	to.Config.OnWait = s.attemptEnded
+	if to.Config.Temporary == nil {
+		to.Config.Temporary = to.Answers.Temporary
+	}
 	var err error
 	if s.retry, err = retry.New(to.Config); err != nil {
 		return nil, err
@@ -78,7 +83,7 @@ func newSender(v validLoad, to Target) (*Sender, error) {
 			return nil, err
 		}
 	}
-	s.client = purchase.NewClient(endpoint, s.retry)
+	s.client = purchase.NewClient(endpoint, s.retry).WithAnswers(to.Answers)
 	return s, nil
 }
 

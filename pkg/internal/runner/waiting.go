@@ -79,11 +79,11 @@ func (s *Sender) attemptEnded(ctx context.Context, soFar retry.Operation) {
 		return // a request that is no purchase of the stage
 	}
 	last := soFar.Last()
-	answer := purchase.ReadAnswer(c.order, last)
+	answer := s.answers.Read(c.order, last)
 	r := recordOf(s.Stage.Name, s.clock, load.Sample[purchase.Result]{
 		Arrival: c.arrival, Start: c.start, End: last.Start.Add(last.Latency),
 		Value: purchase.Result{Request: c.order, Operation: soFar, Answer: answer, Status: last.Status, Reason: answer.Reason, Outcome: purchase.Unknown},
-	})
+	}, s.answers)
 	r.Attempts = r.Attempts[len(r.Attempts)-1:]
 	s.waiting.add(r)
 }

@@ -44,6 +44,7 @@ func contract(t *testing.T, open opener, how ...string) {
 		"pages":         contractPages,
 		"laboratory":    contractLaboratory,
 		"no laboratory": contractNoLaboratory,
+		"precise":       contractPrecise,
 		"one key":       contractOneKey,
 		"no oversell":   contractNoOversell,
 	} {

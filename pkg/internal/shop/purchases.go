@@ -50,8 +50,7 @@ func (p *purchases) buy(ctx context.Context, req purchase.Request) (o purchase.O
 		started = true
 		p.sagas.start(f, o)
 	case !samePayload(o, req):
-		return o, false, purchase.NewProblem(purchase.KeyReused,
-			"the idempotency key was used for another purchase: use a new key for a new purchase")
+		return o, false, keyReused()
 	case f == nil && !o.Status.Terminal(): // it runs in another process, or is stranded
 		f, leave = p.remote.join(o.OrderID)
 	}
@@ -67,7 +66,7 @@ func (p *purchases) place(id string, req purchase.Request) (o purchase.Order, f 
 	const maxTries = 4
 	for try := 1; ; try++ {
 		if err := p.catalog.check(req); err != nil {
-			return o, nil, false, err
+			return o, nil, false, p.keyBefore(req, err)
 		}
 		token := p.catalog.token()
 		// The saga is added before the order, so that the order never looks stranded.
@@ -88,6 +87,26 @@ func (p *purchases) place(id string, req purchase.Request) (o purchase.Order, f 
 			return o, nil, false, err
 		}
 	}
+}
+
+// keyBefore returns the problem with a request whose user, product or payment method is
+// unknown: a key that has an order comes before it.
+func (p *purchases) keyBefore(req purchase.Request, unknown error) error {
+	if problem := (purchase.Problem{}); req.IdempotencyKey == "" || !errors.As(unknown, &problem) {
+		return unknown
+	}
+	used, err := p.participants.Orders.HasKey(req.IdempotencyKey)
+	switch {
+	case err != nil:
+		return err
+	case used:
+		return keyReused()
+	}
+	return unknown
+}
+
+func keyReused() error {
+	return purchase.NewProblem(purchase.KeyReused, "the idempotency key was used for another purchase: use a new key for a new purchase")
 }
 
 // placeProblem translates the error of an order that was not stored, or may not have

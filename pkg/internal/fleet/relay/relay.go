@@ -44,6 +44,8 @@ type Request struct {
 	Seed   uint64
 	// LoadID is that of runner.Load, "" for one that the run does not have.
 	LoadID string
+	// Answers is that of the target.
+	Answers purchase.Answers
 }
 
 // rebuild is the remedy for two versions of the protocol.
@@ -57,7 +59,7 @@ func (r Request) Load() (runner.Load, runner.Target, error) {
 		return runner.Load{}, runner.Target{}, err
 	}
 	e, err := purchase.ParseEndpoint(r.API, r.AllowHosts...)
-	return runner.Load{Stage: stage, Order: r.Order, LoadID: r.LoadID}, runner.Target{Endpoint: e, Seed: r.Seed, Config: retry.Config{Policy: r.Policy}}, err
+	return runner.Load{Stage: stage, Order: r.Order, LoadID: r.LoadID}, runner.Target{Endpoint: e, Seed: r.Seed, Answers: r.Answers, Config: retry.Config{Policy: r.Policy}}, err
 }
 
 // message is a batch of records, or the last message.

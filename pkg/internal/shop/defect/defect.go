@@ -35,11 +35,18 @@ const (
 	NegativeStock     Defect = "negative_stock"
 	StatusBackwards   Defect = "status_backwards"
 	LostOrder         Defect = "lost_order"
-	WrongUndoOrder    Defect = "wrong_undo_order"
 	NullCompensation  Defect = "null_compensation"
 	EarlyCompensation Defect = "early_compensation"
 	HangingStep       Defect = "hanging_step"
 	DoubleStep        Defect = "double_step"
+
+	MissingStep        Defect = "missing_step"
+	OtherRefusal       Defect = "other_refusal"
+	KeyForgotten       Defect = "key_forgotten"
+	WrongCustomer      Defect = "wrong_customer"
+	AnswerDiffers      Defect = "answer_differs"
+	OverloadedButDone  Defect = "overloaded_but_done"
+	InProgressNotBegun Defect = "in_progress_not_begun"
 )
 
 // Info describes a defect.
@@ -68,6 +75,10 @@ var known = []Info{
 		Does: "another payload under a key that was used is bought"},
 	{Name: SharedOrder, Rule: "K4", Probability: 0.3, order: sharedOrder,
 		Does: "a purchase is answered with the order of an earlier one under another key that asked for the same"},
+	{Name: KeyForgotten, Rule: "K5", Probability: 1, order: keyForgotten,
+		Does: "a key is forgotten once 50 newer ones were answered, and the purchase bought again"},
+	{Name: OtherRefusal, Rule: "K5", Probability: 0.5, order: otherRefusal,
+		Does: "a refused purchase that is asked for again is refused for another reason"},
 	{Name: Oversell, Rule: "S1", Probability: 1, saga: oversell,
 		Does: "one piece more than there is of a product is sold, when purchases come together at the end of its stock"},
 	{Name: SpuriousStock, Rule: "S2", Probability: 0.3, saga: spuriousStock,
@@ -86,12 +97,16 @@ var known = []Info{
 		Does: "a purchase that the last step refuses (which this defect makes it do) is cancelled without its refund"},
 	{Name: LargeRefund, Rule: "C3", Probability: 0.3, saga: largeRefund,
 		Does: "a purchase that the last step refuses (which this defect makes it do) is refunded one minor unit too much"},
+	{Name: WrongCustomer, Rule: "C3", Probability: 0.3, saga: wrongCustomer,
+		Does: "the charge goes to the user with the next id"},
 	{Name: NoButConfirmed, Rule: "C4", Probability: 0.3, order: noButConfirmed,
 		Does: "a purchase that is confirmed is answered with out_of_stock"},
 	{Name: YesButCancelled, Rule: "C4", Probability: 0.5, order: yesButCancelled,
 		Does: "a purchase that is cancelled is answered as if it were confirmed"},
 	{Name: PhantomOrder, Rule: "C4", Probability: 0.3, order: phantomOrder,
 		Does: "with a confirmed purchase comes a second one that no request asked for, under a key that no request had"},
+	{Name: AnswerDiffers, Rule: "C4", Probability: 0.3, order: answerDiffers,
+		Does: "an answer names an amount of one minor unit more than the order has"},
 	{Name: StuckSaga, Rule: "C5", Probability: 0.2, saga: stuckSaga,
 		Does: "a purchase stays pending after its last step"},
 	{Name: NegativeStock, Rule: "C6", Probability: 1, view: negativeStock,
@@ -100,8 +115,12 @@ var known = []Info{
 		Does: "every second read of a single confirmed order shows it as pending"},
 	{Name: LostOrder, Rule: "C8", Probability: 0.3, view: lostOrder,
 		Does: "a confirmed order is missing in every read of orders"},
-	{Name: WrongUndoOrder, Rule: "T1", Probability: 0.3, saga: wrongUndoOrder,
-		Does: "a purchase that the last step refuses (which this defect makes it do) is taken back first step first"},
+	{Name: OverloadedButDone, Rule: "C9", Probability: 0.3, order: overloadedButDone,
+		Does: "a purchase that is confirmed is answered with 503 overloaded, which says that nothing happened"},
+	{Name: InProgressNotBegun, Rule: "C10", Probability: 0.3, order: inProgressNotBegun,
+		Does: "a purchase is answered with in_progress and never begun"},
+	{Name: MissingStep, Rule: "T1", Probability: 0.3, view: missingStep,
+		Does: "the steps of a confirmed order lack the charge"},
 	{Name: NullCompensation, Rule: "T2", Probability: 0.5, saga: nullCompensation,
 		Does: "a reservation that was refused is released, and the stock grows"},
 	{Name: EarlyCompensation, Rule: "T2", Probability: 0.3, saga: earlyCompensation,

@@ -14,7 +14,7 @@ func TestKnownDefects(t *testing.T) {
 		}
 		found[d.Rule] = true
 	}
-	for _, rule := range strings.Fields("K1 K2 K3 K4 S1 S2 B1 C1 C2 C3 C4 C5 C6 C7 C8 T1 T2 T3 T4") {
+	for _, rule := range strings.Fields("K1 K2 K3 K4 K5 S1 S2 B1 C1 C2 C3 C4 C5 C6 C7 C8 C9 C10 T1 T2 T3 T4") {
 		if !found[rule] {
 			t.Errorf("no defect is for rule %s", rule)
 		}

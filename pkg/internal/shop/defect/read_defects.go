@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -137,5 +138,19 @@ func lostOrder(d *Set) view {
 			d.recordStrike(LostOrder, o.OrderID)
 		}
 		return lost
+	}}
+}
+
+func missingStep(d *Set) view {
+	return view{order: func(o *purchase.Order, _ bool) bool {
+		if o.Status != purchase.Confirmed || !d.strikes(MissingStep, o.IdempotencyKey) {
+			return false
+		}
+		o.Steps = slices.DeleteFunc(o.Steps, func(s purchase.Step) bool { return s.Step == purchase.ChargePayment })
+		for i := range o.Steps {
+			o.Steps[i].Seq = i + 1
+		}
+		d.recordStrike(MissingStep, o.OrderID)
+		return false
 	}}
 }

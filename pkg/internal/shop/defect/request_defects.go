@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"slices"
 
 	"sagalab/pkg/internal/keyed"
 	"sagalab/pkg/internal/shop/httpio"
@@ -129,18 +128,14 @@ func noButConfirmed(d *Set, next http.Handler) http.Handler {
 func outOfStock(o purchase.Order) *bufferedResponse {
 	p := purchase.NewProblem(purchase.OutOfStock, httpio.RefusalDetail(o))
 	p.OrderID = o.OrderID
-	wrong := newBufferedResponse()
-	httpio.WriteProblem(wrong, p)
-	return wrong
+	return problemResponse(p)
 }
 
 func yesButCancelled(d *Set, next http.Handler) http.Handler {
 	return intercept(next, func(p interceptedPost) *bufferedResponse {
 		got := p.forwardUnchanged()
 		var problem purchase.Problem
-		refusals := []purchase.Code{purchase.OutOfStock, purchase.InsufficientBalance}
-		if json.Unmarshal(got.body.Bytes(), &problem) != nil || !slices.Contains(refusals, problem.Code) ||
-			!d.strikes(YesButCancelled, p.key()) {
+		if got.refusal() == "" || json.Unmarshal(got.body.Bytes(), &problem) != nil || !d.strikes(YesButCancelled, p.key()) {
 			return got
 		}
 		o, found, err := d.participants.Order(problem.OrderID)

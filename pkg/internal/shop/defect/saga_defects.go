@@ -20,26 +20,6 @@ func refuseLastStep(d *Set, name Defect, p store.Calls) store.Calls {
 	return p
 }
 
-func wrongUndoOrder(d *Set, p store.Calls) store.Calls {
-	p = refuseLastStep(d, WrongUndoOrder, p)
-	unchanged := p.Refund
-	p.Refund = func(c store.Cart, before store.Effect) (store.Effect, error) {
-		if !d.strikes(WrongUndoOrder, c.DrawKey()) {
-			return unchanged(c, before)
-		}
-		released, err := p.Release(c, before)
-		if err != nil {
-			return store.Effect{}, err
-		}
-		e, err := unchanged(c, released)
-		if err == nil {
-			d.recordStrike(WrongUndoOrder, c.OrderID)
-		}
-		return e, err
-	}
-	return p
-}
-
 // stuckSaga answers in place of the orders without calling them.
 func stuckSaga(d *Set, p store.Calls) store.Calls {
 	unchanged := p.Confirm

@@ -31,6 +31,8 @@ type Set struct {
 	reads  map[string]int                      // by what was read
 	hidden map[string][]purchase.Step          // by order: effects that no barrier has recorded
 	equal  map[purchase.Request]purchase.Order // the latest confirmed order by payload
+	// answered are the keys that were answered, with how many had been before.
+	answered map[string]int
 }
 
 // strike is one effect of a defect on an order or a product.
@@ -62,6 +64,7 @@ func (s *Set) Reset() {
 	s.reads = map[string]int{}
 	s.hidden = map[string][]purchase.Step{}
 	s.equal = map[purchase.Request]purchase.Order{}
+	s.answered = map[string]int{}
 }
 
 // WrapCalls returns p with the defects of the saga.

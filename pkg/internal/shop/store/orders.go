@@ -239,6 +239,16 @@ func (or *Orders) Page(after int64, limit int) (page purchase.Orders, effects Tr
 	return page, effects, err
 }
 
+// HasKey reports whether a key has an order.
+func (or *Orders) HasKey(key string) (found bool, err error) {
+	err = or.Read(func(t Tx) error {
+		var id string
+		found, err = t.QueryFirst(`SELECT order_id FROM orders WHERE idempotency_key = ?1`, []any{escaped(key)}, &id)
+		return err
+	})
+	return found, err
+}
+
 // Find reads one order with the effects that the orders' database records.
 func (or *Orders) Find(id string) (o purchase.Order, effects Trace, found bool, err error) {
 	effects = Trace{}

@@ -1,0 +1,123 @@
+package audit
+
+import (
+	"fmt"
+
+	"sagalab/pkg/internal/audit/history"
+	"sagalab/pkg/purchase"
+)
+
+// singleRead is an order that GET /orders/{id} shows otherwise than the list of all.
+type singleRead struct {
+	row  int32
+	read *purchase.Order
+}
+
+// judgeSingleReads compares the orders that were read one by one after the list with the
+// list: what is terminal there does not change any more. Refs are base plus the place in
+// what is returned. Only reads count that may not be late any more, and only orders of the
+// run.
+func judgeSingleReads(m *history.Model, q *ruling, base int) (differ []singleRead) {
+	if m.OrdersUnusable != "" || m.NotThisRun != "" || m.Moving != "" || m.TimesUnusable != "" {
+		return nil
+	}
+	listed, known := history.Nanoseconds(m.Evidence.After.At)
+	certain := max(listed, m.LastAnswer+int64(m.ReadAllowance()))
+	seen := map[int32]bool{}
+	for i := range m.Evidence.Samples {
+		s := &m.Evidence.Samples[i]
+		asked, fine := history.Nanoseconds(s.Asked)
+		if !known || !fine || asked <= certain {
+			continue
+		}
+		for n := range s.Orders {
+			id, there := m.OrderIDIndex[s.Orders[n].OrderID]
+			row := int32(history.None)
+			if there {
+				row = m.Row(id)
+			}
+			if row == history.None || seen[row] || !m.IsOwn(int(row)) || !m.Orders[row].Status.Terminal() {
+				continue
+			}
+			q.judged++
+			if x := (singleRead{row, &s.Orders[n]}); x.differs(m) != "" {
+				seen[row] = true
+				q.add(base+len(differ), asked, 2)
+				differ = append(differ, x)
+			}
+		}
+	}
+	return differ
+}
+
+// differs says what the two reads of the order say, "" when they agree.
+func (x singleRead) differs(m *history.Model) string {
+	o, list := x.read, &m.Orders[x.row]
+	say := func(alone, listed string) string {
+		return fmt.Sprintf("GET /orders/{id} says %s for order %s, the list says %s", alone, o.OrderID, listed)
+	}
+	switch {
+	case disagree(o.Amount, list.Amount):
+		return say(fmt.Sprintf("an amount of %d", o.Amount), fmt.Sprint(list.Amount))
+	case o.Status != list.Status:
+		return say(orNone(string(o.Status)), string(list.Status))
+	case disagree(o.UserID, list.UserID) || disagree(o.ProductID, list.ProductID) || disagree(o.Quantity, list.Quantity) || disagree(o.PaymentMethodID, list.PaymentMethodID):
+		return say(payloadLine(o), payloadLine(list))
+	}
+	return ""
+}
+
+// disagree reports whether two reads show different numbers; 0 is what one does not show.
+func disagree(a, b int64) bool { return a != b && a != 0 && b != 0 }
+
+// payloadLine says what an order is for.
+func payloadLine(o *purchase.Order) string {
+	return fmt.Sprintf("user %d, %d × product %d, payment method %d", o.UserID, o.Quantity, o.ProductID, o.PaymentMethodID)
+}
+
+func singleReadCounterexample(m *history.Model, x singleRead) Counterexample {
+	list := &m.Orders[x.row]
+	c := Counterexample{Key: list.IdempotencyKey, OrderID: list.OrderID, Says: x.differs(m)}
+	c.State = []string{"in the list: " + orderLine(list), "read alone after it: " + orderLine(x.read)}
+	if p := m.PurchaseOf[x.row]; p != history.None {
+		c.Attempts = attemptLines(m, p)
+	}
+	return c
+}
+
+// judgeUnreadable judges orders of the run that the list shows and that were not found when
+// they were read alone after it, unless an acknowledgement has judged them: refs are order
+// ids in m.OrderIDs, from base on.
+func judgeUnreadable(m *history.Model, q *ruling, base int, known []acknowledged) {
+	if m.OrdersUnusable != "" || m.NotThisRun != "" || m.Moving != "" || m.TimesUnusable != "" || !m.OffersOrderCall() {
+		return
+	}
+	listed, fine := history.Nanoseconds(m.Evidence.After.At)
+	certain := max(listed, m.LastAnswer+int64(m.ReadAllowance()))
+	for i := range m.Evidence.Samples {
+		s := &m.Evidence.Samples[i]
+		asked, fine2 := history.Nanoseconds(s.Asked)
+		if !fine || !fine2 || asked <= certain {
+			continue
+		}
+		for _, name := range s.Gone {
+			id, there := m.OrderIDIndex[name]
+			if !there || known[id].at < asked || m.Row(id) == history.None || !m.IsOwn(int(m.Row(id))) {
+				continue
+			}
+			q.judged++
+			q.add(base+int(id), asked, 1)
+		}
+	}
+}
+
+// unreadableCounterexample tells of an order that is listed and cannot be read alone.
+func unreadableCounterexample(m *history.Model, id int32) Counterexample {
+	o := &m.Orders[m.Row(id)]
+	c := Counterexample{Key: o.IdempotencyKey, OrderID: o.OrderID, State: []string{orderLine(o)}}
+	c.Says = fmt.Sprintf("GET /orders lists order %s, but GET /orders/{id} answered 404 after that", o.OrderID)
+	if p := m.PurchaseOf[m.Row(id)]; p != history.None {
+		c.Attempts = attemptLines(m, p)
+	}
+	return c
+}

@@ -1,0 +1,67 @@
+package observe
+
+import (
+	"fmt"
+	"time"
+
+	"sagalab/pkg/internal/audit"
+	"sagalab/pkg/internal/audit/history"
+	"sagalab/pkg/purchase"
+)
+
+// unbooked are orders of a state whose movements of money its ledger does not show yet: a
+// confirmed one without a charge, or a cancelled one whose charge has no refund.
+type unbooked struct {
+	count   int
+	example string
+	// newest: all of them ended after the newest entry that the ledger shows, as when the
+	// ledger is read later than the orders.
+	newest bool
+}
+
+// findUnbooked returns the unbooked orders of a state, none when it shows no orders or no
+// ledger. Orders from before the stages are left out.
+func (t *acknowledged) findUnbooked(s *audit.State) unbooked {
+	if why, _ := s.Unusable(audit.OrdersCall, audit.LedgerCall); why != "" {
+		return unbooked{}
+	}
+	net := make(map[uint64]int32, len(s.Orders)) // charges without a refund
+	charged := make([]uint64, 0, len(s.Ledger))
+	var newest time.Time
+	for i := range s.Ledger {
+		e := &s.Ledger[i]
+		if e.At.After(newest) {
+			newest = e.At
+		}
+		id := hashOf(e.OrderID)
+		if e.Kind == purchase.Charge {
+			net[id]++
+			charged = append(charged, id)
+		} else {
+			net[id]--
+		}
+	}
+	u, booked := unbooked{newest: len(s.Ledger) > 0}, newHashSet(charged)
+	for i := range s.Orders {
+		o := &s.Orders[i]
+		id := hashOf(o.OrderID)
+		lacks := o.Status == purchase.Confirmed && !booked.has(id) || o.Status == purchase.Cancelled && net[id] > 0
+		if !lacks || t.older.has(id) {
+			continue
+		}
+		if u.count++; u.count == 1 {
+			u.example = o.OrderID
+		}
+		u.newest = u.newest && o.UpdatedAt.After(newest)
+	}
+	return u
+}
+
+// lag says that the ledger is read later than the orders, "" when it is not late or its
+// gaps are no matter of time: older movements than those that it shows are missing.
+func (u unbooked) lag(settle time.Duration) string {
+	if u.count == 0 || !u.newest {
+		return ""
+	}
+	return fmt.Sprintf("the ledger lacks the movements of the newest %s %v after the load had ended, such as order %s: it is read later than the orders, and no lag is declared", history.Counted(u.count, "order", "orders"), settle, u.example)
+}

@@ -1,0 +1,140 @@
+package observe
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"sagalab/pkg/internal/audit"
+	"sagalab/pkg/purchase"
+)
+
+func TestSampleOfSingleOrders(t *testing.T) {
+	orders, stages := ordersOf(1000, true), loaded(400, true)
+	ids := drawSingleOrders(orders, stages)
+	confirmed := 0
+	for i, id := range ids {
+		if slices.Contains(ids[:i], id) {
+			t.Errorf("order %s is drawn twice", id)
+		}
+		if len(id) < 3 || id < "400" {
+			confirmed++
+		}
+	}
+	if len(ids) != singleOrders || confirmed < singleOrders/2 || confirmed == len(ids) {
+		t.Errorf("%d orders are drawn, %d of them confirmed by an answer; want %d, at least half and not all", len(ids), confirmed, singleOrders)
+	}
+	if again := drawSingleOrders(orders, stages); !slices.Equal(ids, again) {
+		t.Error("the same run gives another sample")
+	}
+	stages[0].Seed++
+	if other := drawSingleOrders(orders, stages); slices.Equal(ids, other) {
+		t.Error("another seed gives the same sample")
+	}
+	if few := drawSingleOrders(orders[:3], nil); len(few) != 3 {
+		t.Errorf("of 3 orders %v are drawn", few)
+	}
+	if none := drawSingleOrders(nil, nil); len(none) != 0 {
+		t.Errorf("of nothing %v are drawn", none)
+	}
+}
+
+// TestSingleOrders: an order that is not found alone, or reads otherwise than in the list,
+// is read again until reads may not be late any more.
+func TestSingleOrders(t *testing.T) {
+	const allowed = 300 * time.Millisecond
+	list := ordersOf(3, true)
+	list[1].Amount, list[1].UserID = 5, 1
+	order := func(change func(*purchase.Order)) http.HandlerFunc {
+		o := list[1]
+		change(&o)
+		text, err := json.Marshal(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return says(string(text))
+	}
+	same := order(func(*purchase.Order) {})
+	late := func(first http.HandlerFunc) http.HandlerFunc {
+		var reads atomic.Int64
+		return func(w http.ResponseWriter, r *http.Request) {
+			if reads.Add(1) == 1 {
+				first(w, r)
+			} else {
+				same(w, r)
+			}
+		}
+	}
+	pending := order(func(o *purchase.Order) { o.Status = purchase.Pending })
+	for _, tt := range []struct {
+		name    string
+		read    http.HandlerFunc
+		again   bool // it is read more than once
+		waits   bool // until reads may not be late any more
+		last    string
+		samples int // at least
+	}{
+		{"as in the list", same, false, false, "CONFIRMED 5", 1},
+		{"pending for a moment", late(pending), true, false, "CONFIRMED 5", 2},
+		{"not found for a moment", late(status(404, `{"code":"unknown_order"}`)), true, false, "CONFIRMED 5", 2},
+		{"never found", status(404, `{"code":"unknown_order"}`), true, true, "gone", 2},
+		{"another amount", order(func(o *purchase.Order) { o.Amount = 7 }), true, true, "CONFIRMED 7", 2},
+		{"another user", order(func(o *purchase.Order) { o.UserID = 7 }), true, true, "CONFIRMED 5", 2},
+		{"pending for ever", pending, true, true, "PENDING 5", 2},
+		{"it fails", status(400, "no"), false, false, "", 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			handlers := map[string]http.HandlerFunc{"GET /orders/1": tt.read, "GET /orders/{id}": func(w http.ResponseWriter, r *http.Request) {
+				json.NewEncoder(w).Encode(list[r.PathValue("id")[0]-'0'])
+			}}
+			began := time.Now()
+			s := &audit.State{At: began, Orders: list}
+			samples, err := readSingleOrders(t.Context(), foreign(t, handlers), s, nil, began.Add(allowed))
+			if err != nil || len(samples) < tt.samples || len(samples[0].Orders)+len(samples[0].Gone) < 2 {
+				t.Fatalf("%+v, %v; want at least %d samples", samples, err, tt.samples)
+			}
+			last, reads := "", 0
+			for _, x := range samples {
+				if slices.Contains(x.Gone, "1") {
+					last, reads = "gone", reads+1
+				}
+				for _, o := range x.Orders {
+					if o.OrderID == "1" {
+						last, reads = fmt.Sprint(o.Status, " ", o.Amount), reads+1
+					}
+				}
+			}
+			if last != tt.last || (reads > 1) != tt.again {
+				t.Errorf("read %d times, in the end %q; want %q, more than once: %v", reads, last, tt.last, tt.again)
+			}
+			if end := samples[len(samples)-1].Asked; tt.waits && end.Before(began.Add(allowed)) {
+				t.Errorf("the last read was %v after the first, want at least %v", end.Sub(began), allowed)
+			}
+		})
+	}
+	for why, s := range map[string]*audit.State{
+		"no route": {Orders: list, NotOffered: []audit.Call{audit.OrderCall}}, "no list": {NotOffered: []audit.Call{audit.OrdersCall}}, "not settled": {Orders: list, Unsettled: "it is late"},
+	} {
+		if samples, err := readSingleOrders(t.Context(), foreign(t, nil), s, nil, time.Now()); err != nil || samples != nil {
+			t.Errorf("%s: %+v, %v; want nothing to be read", why, samples, err)
+		}
+	}
+}
+
+// TestWhenSingleOrdersMayNotBeLate any more: a declared lag counts, else the time for
+// settling.
+func TestWhenSingleOrdersMayNotBeLate(t *testing.T) {
+	certain := singlesCertain(&audit.Evidence{Stages: loaded(1, true), Samples: []audit.Sample{{Answered: time.Now().Add(-time.Second)}}}, &audit.State{}, time.Second)
+	if wait := time.Until(certain); wait <= 0 || wait > time.Second+time.Millisecond {
+		t.Errorf("without a declared lag reads may be late for %v, want the time for settling", wait)
+	}
+	lag := int64(0)
+	if certain := singlesCertain(&audit.Evidence{Stages: loaded(1, true)}, &audit.State{LagMS: &lag}, time.Hour); time.Until(certain) > time.Second {
+		t.Errorf("with a declared lag of 0 reads may be late until %v", certain)
+	}
+}
