@@ -154,7 +154,7 @@ func stateMoving(m *history.Model) string {
 	if after := m.Evidence.After; after.Unsettled != "" {
 		return after.Unsettled
 	}
-	return m.ReadBefore(m.LastAnswer)
+	return m.ReadBefore(m.LastAnswer, m.LastAnswer)
 }
 
 func leftBehindCounterexample(m *history.Model, k, row int32) Counterexample {
