@@ -88,6 +88,10 @@ func marketBugs() (list []bug) {
 				switch b.Name {
 				case "charge-int32":
 					x.fixture = expensive()
+				case "overloaded-though-done":
+					x.once = true
+				case "in-progress-not-begun":
+					x.once, x.attempts = true, 1
 				case "disconnect-frees-key":
 					x.timeout = 4 * time.Millisecond
 				}

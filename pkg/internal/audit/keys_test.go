@@ -161,6 +161,7 @@ var keyDefectRows = []keyDefectRow{
 	}), effect: refusedAndConfirmed},
 	{name: "false_overloaded", rule: "C9", says: "503 overloaded said that nothing happened to key", cfg: randomly(plenty, func(c *simConfig) { c.attempts = 1 }), effect: turnedAwayWithOrder},
 	{name: "false_throttled", rule: "C9", says: "429 without a code, of the service or of a proxy before it, said that nothing happened to key", cfg: randomly(plenty, func(c *simConfig) { c.attempts = 1 }), effect: turnedAwayWithOrder},
+	{name: "false_overloaded", rule: "C9", says: "as a replay: it had been bought before", cfg: randomly(plenty, func(c *simConfig) { c.attempts, c.duplicate = 4, .3 }), effect: replayedAfterNothing},
 	{name: "false_in_progress", rule: "C10", says: "409 in_progress said that a purchase under key", cfg: randomly(plenty, func(c *simConfig) { c.ops += 40; c.reuse = 0 }), effect: inProgressWithoutOrder},
 	{name: "false_key_reused", rule: "K3", says: "was only ever sent with one", cfg: randomly(plenty, func(c *simConfig) { c.reuse, c.dropAfter = 0, 0 }), effect: reusedAnswers},
 	{name: "key_forgotten", rule: "K5", says: "when it was asked for again after the load it was confirmed as order", cfg: randomly(plenty)},

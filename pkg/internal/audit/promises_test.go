@@ -66,6 +66,13 @@ func TestPromises(t *testing.T) {
 		return tale{sent: list, stock: 5, balance: 100, orders: []purchase.Order{order("z", 1, purchase.Cancelled, "")}}
 	}
 	reset := tale{sent: []sent{buys("a", 2, 10, 5).ends(201, "", "o-b"), buys("b", 2, 20, 5)}, orders: []purchase.Order{order("b", 2, purchase.Confirmed, "rcf")}, stock: 3, balance: 80}
+	replayed := func(more ...sent) tale {
+		again := buys("a", 2, 40, 5)
+		again.status, again.replayed = 200, true
+		return tale{sent: append([]sent{buys("a", 2, 30, 5).ends(503, "overloaded", ""), again}, more...), orders: []purchase.Order{bought}, stock: 3, balance: 80}
+	}
+	overloadedThenReplayed := replayed()
+	alone := func(x tale) tale { x.alone = true; return x }
 	late := func(e *Evidence) { e.After.Unsettled, e.After.LagMS = "some are missing", nil }
 	early := func(e *Evidence) { e.After.At = moments(1e9) }
 	three := func(shown ...string) tale {
@@ -131,6 +138,13 @@ func TestPromises(t *testing.T) {
 		{"C9", "nothing", told(tale{sent: []sent{buys("a", 2, 10, 5).ends(503, "overloaded", "")}, stock: 5, balance: 100}), Holds, ""},
 		{"C9", "an earlier attempt may have", told(tale{sent: []sent{noAnswer, buys("a", 2, 20, 5).ends(503, "overloaded", "")}, orders: []purchase.Order{bought}}), NotExercised, ""},
 		{"C9", "a later attempt did", told(tale{sent: []sent{buys("a", 2, 5, 1).ends(503, "overloaded", ""), buys("a", 2, 20, 5)}, orders: []purchase.Order{bought}}), NotExercised, ""},
+		{"C9", "overloaded, then a replay", told(overloadedThenReplayed), Violated, "503 overloaded said that nothing happened to key a, but a later attempt was answered with 200 as a replay: it had been bought before"},
+		{"C9", "overloaded, then a replay, without state", told(alone(overloadedThenReplayed)), Violated, "as a replay"},
+		{"C9", "overloaded, then a replay, delivered twice", told(overloadedThenReplayed, doubled), Unknown, "delivered requests twice"},
+		{"C9", "overloaded, then a replay, perhaps of an earlier run", told(overloadedThenReplayed, shared), Unknown, "it may have been done before the run"},
+		{"C9", "overloaded, no answer, then a replay", told(replayed(noAnswer)), NotExercised, ""},
+		{"C9", "overloaded, confirmed at the same time, and a replay", told(replayed(buys("a", 2, 18, 30))), NotExercised, ""},
+		{"C9", "overloaded, confirmed later", told(tale{sent: []sent{buys("a", 2, 10, 5).ends(503, "overloaded", ""), buys("a", 2, 30, 5)}, orders: []purchase.Order{bought}}), NotExercised, ""},
 		{"C9", "delivered twice", told(nothing(503, "overloaded", bought), doubled), Unknown, "delivered requests twice"},
 		{"C9", "perhaps of an earlier run", told(nothing(503, "overloaded", bought), shared), Unknown, "it may have been done before the run"},
 		{"C9", "another's key", told(nothing(422, "key_reused", func() purchase.Order { o := bought; o.Quantity = 1; return o }())), Holds, ""},
@@ -143,6 +157,7 @@ func TestPromises(t *testing.T) {
 		{"C10", "read too early", told(tale{sent: []sent{buys("a", 2, 10, 5).ends(409, "in_progress", "")}, stock: 5, balance: 100, after: 2 * time.Second}, undeclared), Unknown, "its order need not be shown yet"},
 		{"C10", "read as early, but later orders are shown", told(tale{sent: []sent{buys("a", 2, 10, 5).ends(409, "in_progress", ""), buys("b", 2, 20, 5)}, orders: []purchase.Order{order("b", 2, purchase.Confirmed, "")}, stock: 3, balance: 80, after: 2 * time.Second}, undeclared), Violated, "under key a"},
 		{"C10", "read after the declared lag", told(tale{sent: []sent{buys("a", 2, 10, 5).ends(409, "in_progress", "")}, stock: 5, balance: 100, after: 2 * time.Second}, lagging(800)), Violated, "under key a"},
+		{"C10", "delivered twice", told(inProgress(buys("a", 2, 10, 5).ends(409, "in_progress", "")), doubled), Unknown, "the other delivery may have begun it and given it up"},
 		{"C10", "turned away before", told(inProgress(buys("a", 2, 10, 5).ends(503, "overloaded", ""), buys("a", 2, 20, 5).ends(409, "in_progress", ""))), Violated, "under key a"},
 		{"C10", "refused orders are not shown", told(inProgress(buys("a", 2, 10, 5).ends(409, "in_progress", ""), buys("b", 9, 20, 5).ends(409, "out_of_stock", ""))), Unknown, "does not show the orders of purchases that it refused"},
 		{"C4", "without a key, delivered twice", told(tale{sent: []sent{{user: 1, product: 1, quantity: 2, at: 10, took: 5, status: 201, answer: "o-a"}},
