@@ -143,3 +143,21 @@ func replayedAfterNothing(_ *sim, e Evidence) (n int) {
 	}
 	return n
 }
+
+// triedAnew counts the keys with several orders that were cancelled for lack of stock or
+// money, and none that is confirmed.
+func triedAnew(_ *sim, e Evidence) (n int) {
+	refused, bought := map[string]int{}, map[string]bool{}
+	for _, o := range e.After.Orders {
+		bought[o.IdempotencyKey] = bought[o.IdempotencyKey] || o.Status == purchase.Confirmed
+		if o.Status == purchase.Cancelled && (o.Reason == purchase.OutOfStock || o.Reason == purchase.InsufficientBalance) {
+			refused[o.IdempotencyKey]++
+		}
+	}
+	for key, orders := range refused {
+		if orders > 1 && !bought[key] {
+			n++
+		}
+	}
+	return n
+}

@@ -159,6 +159,9 @@ var keyDefectRows = []keyDefectRow{
 	{name: "refusal_forgotten", rule: "K2", says: "", cfg: randomly(lossy, func(c *simConfig) {
 		c.stock, c.products, c.balance, c.withdraw, c.duplicate, c.reuse = 12, 1, 1_000_000, .5, .4, 0
 	}), effect: refusedAndConfirmed},
+	{name: "refusal_forgotten", rule: "K2", says: " and tried anew as order o", cfg: randomly(lossy, func(c *simConfig) {
+		c.stock, c.products, c.balance, c.withdraw, c.duplicate, c.reuse = 2, 1, 1_000_000, 0, .4, 0
+	}), effect: triedAnew},
 	{name: "false_overloaded", rule: "C9", says: "503 overloaded said that nothing happened to key", cfg: randomly(plenty, func(c *simConfig) { c.attempts = 1 }), effect: turnedAwayWithOrder},
 	{name: "false_throttled", rule: "C9", says: "429 without a code, of the service or of a proxy before it, said that nothing happened to key", cfg: randomly(plenty, func(c *simConfig) { c.attempts = 1 }), effect: turnedAwayWithOrder},
 	{name: "false_overloaded", rule: "C9", says: "as a replay: it had been bought before", cfg: randomly(plenty, func(c *simConfig) { c.attempts, c.duplicate = 4, .3 }), effect: replayedAfterNothing},

@@ -73,6 +73,11 @@ func TestPromises(t *testing.T) {
 	}
 	overloadedThenReplayed := replayed()
 	alone := func(x tale) tale { x.alone = true; return x }
+	secondRefusal := outOfStock
+	secondRefusal.OrderID, secondRefusal.Reason = "o-2", purchase.InsufficientBalance
+	refusedAgain := func(second purchase.Order) tale {
+		return tale{sent: []sent{buys("a", 2, 10, 5).ends(409, "out_of_stock", "o-1"), buys("a", 2, 20, 5).ends(402, "insufficient_balance", "o-2")}, orders: []purchase.Order{outOfStock, second}, stock: 5, balance: 100}
+	}
 	late := func(e *Evidence) { e.After.Unsettled, e.After.LagMS = "some are missing", nil }
 	early := func(e *Evidence) { e.After.At = moments(1e9) }
 	three := func(shown ...string) tale {
@@ -103,6 +108,11 @@ func TestPromises(t *testing.T) {
 
 		{"K2", "a refusal that was forgotten", told(twice(noAnswer, outOfStock, bought)), Violated,
 			"key a (user 1 buys 2 × product 1) was refused (out_of_stock) as order o-1, which is CANCELLED, and bought all the same as order o-a, which is CONFIRMED: the refusal was not kept"},
+		{"K2", "refused twice", told(refusedAgain(secondRefusal)), Violated,
+			"key a (user 1 buys 2 × product 1) was refused as order o-1 (out_of_stock) and tried anew as order o-2 (insufficient_balance): the refusal was not kept"},
+		{"K2", "refused twice, by the answers", told(alone(refusedAgain(secondRefusal))), Violated, "was refused as order o-1 (out_of_stock) and tried anew as order o-2 (insufficient_balance)"},
+		{"K2", "refused twice, by the answers, perhaps reset", told(alone(refusedAgain(secondRefusal)), shared), Holds, ""},
+		{"K2", "refused once, and an attempt before that broke off", told(refusedAgain(func() purchase.Order { o := secondRefusal; o.OrderID, o.Reason = "o-0", "internal"; return o }())), Violated, "o-2"},
 		{"K2", "an attempt that broke off, and bought again", told(twice(buys("a", 2, 10, 5).ends(500, "internal", ""), unwell, bought)), Holds, ""},
 		{"K2", "one order", told(twice(noAnswer, bought)), NotExercised, ""},
 
@@ -118,6 +128,7 @@ func TestPromises(t *testing.T) {
 		{"K5", "confirmed, then refused", told(confirmed, repeated(again("a", 2, 90, 409, "out_of_stock", ""))), Violated, "it was refused with 409 out_of_stock"},
 		{"K5", "confirmed, then said to be of another payload", told(confirmed, repeated(again("a", 2, 90, 422, "key_reused", ""))), Violated, "it was refused with 422 key_reused"},
 		{"K5", "refused again", told(refused, repeated(again("a", 2, 90, 402, "insufficient_balance", "o-a"))), Holds, ""},
+		{"K5", "refused as another order", told(refused, repeated(again("a", 2, 90, 402, "insufficient_balance", "o-b"))), Violated, "it was refused as order o-b instead of order o-a"},
 		{"K5", "refused otherwise", told(refused, repeated(again("a", 2, 90, 409, "out_of_stock", "o-a"))), Violated, "was refused with 402 insufficient_balance, but when it was asked for again after the load it was refused with 409 out_of_stock"},
 		{"K5", "refused, then confirmed", told(refused, repeated(again("a", 2, 90, 201, "", "o-b"))), Violated, "it was confirmed as order o-b"},
 		{"K5", "bad input is not kept", told(tale{sent: []sent{buys("a", 2, 10, 5).ends(404, "unknown_product", "")}}, repeated(again("a", 2, 90, 201, "", "o-b"))), NotExercised, ""},
