@@ -14,7 +14,7 @@ import (
 // that was not kept when the key was sent again only after the load.
 var causesOf = map[string]string{
 	"last-piece": "S2", "sold-out-sticky": "S2", "stock-race": "S1", "stock-lost-update": "C1", "reserve-twice": "C1", "reserves-wrong-product": "C1",
-	"out-of-stock-ignored": "S1 T1", "partial-sale": "S1 C1", "reserved-kept": "C1", "stock-taken-twice": "C1",
+	"out-of-stock-ignored": "S1 T1 C1", "partial-sale": "S1 C1", "reserved-kept": "C1", "stock-taken-twice": "C1",
 	"last-money": "B1", "insufficient-sticky": "B1", "overdraft-race": "B1", "balance-lost-update": "C2", "charge-twice": "C3", "charge-twice-silent": "C2",
 	"charges-wrong-user": "C3", "charges-previous-user": "C3", "charge-unit-price": "C3", "charge-rounded": "C3", "charge-int32": "C3", "price-read-twice": "C3",
 	"insufficient-ignored": "C3 T1", "charges-what-is-left": "C3 B1", "charge-not-taken": "C2",
@@ -61,6 +61,10 @@ var circumstances = map[string]style{
 	"charge-int32":        {change: func(o *market.Options) { o.Fixture.Products[0].Price = 1 << 33 }},
 }
 
+// probabilities are those of bugs whose effect is often hidden: the answer is lost, or the
+// purchase is cancelled.
+var probabilities = map[string]float64{"answers-other-order": .3, "reserves-wrong-product": .3, "running-as-200": 1, "lock-expires": 1}
+
 // slow makes purchases so long that more of a key meet.
 func slow(o *market.Options) { o.Delay = 4 * time.Millisecond }
 
@@ -90,6 +94,9 @@ func marketBugs() (list []bug) {
 					o.Bug = b.Name
 					if b.Probability == 0 && b.Class == "answer lies" {
 						o.BugProbability = .3 // some answers are lost on their way
+					}
+					if p := probabilities[b.Name]; p > 0 {
+						o.BugProbability = p
 					}
 				})
 				switch b.Name {

@@ -31,8 +31,9 @@ type bug struct {
 	trial func(t testing.TB, seed uint64) (x trial, struck func() int)
 }
 
-// shopCauses are more rules that name a defect: T1 the step that was not undone.
-var shopCauses = map[defect.Defect][]string{defect.OrphanReservation: {"T1"}, defect.LostRefund: {"T1"}}
+// shopCauses are more rules that name a defect: T1 the step that was not undone, C1 the
+// piece that oversell adds, C2 the money that overspend charges and does not take.
+var shopCauses = map[defect.Defect][]string{defect.OrphanReservation: {"T1"}, defect.LostRefund: {"T1"}, defect.Oversell: {"C1"}, defect.Overspend: {"C2"}}
 
 // shopUnreadable says of defects of the reference service why no rule names them.
 var shopUnreadable = map[defect.Defect]string{
@@ -49,7 +50,7 @@ func shopBugs() (list []bug) {
 				case defect.Oversell:
 					x.fixture = rich()
 				case defect.NegativeStock:
-					x.during = func() { time.Sleep(100 * time.Millisecond) } // for some samples
+					x.during = func() { time.Sleep(400 * time.Millisecond) } // for some samples
 				}
 				return x, func() int { return len(s.Struck(d.Name)) }
 			}})
