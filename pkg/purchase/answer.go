@@ -20,8 +20,10 @@ type Answer struct {
 	// none.
 	Amount int64
 	// Differs names what a 2xx answer says otherwise than the request, such as
-	// "user_id 2, quantity 3"; "" when all that it names agrees. A member that is no
-	// integer names nothing.
+	// "user_id 2, quantity 3", and a status of the contract that does not confirm, such
+	// as "status PENDING"; "" when all that it names agrees. Of user, product, quantity
+	// and payment method a member that is no integer names nothing, nor does any other
+	// word as a status.
 	Differs string
 }
 
@@ -72,5 +74,11 @@ func differences(r Request, n reply) (list string) {
 			list += fmt.Sprintf("%s %d", integerMembers[i], got.value)
 		}
 	}
-	return list
+	switch {
+	case n.unfinished == "":
+		return list
+	case list != "":
+		list += ", "
+	}
+	return list + "status " + string(n.unfinished)
 }

@@ -14,6 +14,9 @@ type reply struct {
 	code     Code
 	isObject bool // whether the answer is a JSON object at all
 	integers [len(integerMembers)]integer
+	// unfinished is the member status, when it is one of the contract's that does not
+	// confirm; "" for any other value.
+	unfinished Status
 }
 
 // integerMembers are the members of an answer that are integers, by their place in
@@ -44,6 +47,22 @@ func parseInteger(value []byte) integer {
 	return integer{n, true}
 }
 
+// parseStatus reads the JSON value of the member status.
+func parseStatus(value []byte) Status {
+	if len(value) < 2 || value[0] != '"' {
+		return ""
+	}
+	switch string(value[1 : len(value)-1]) {
+	case string(Pending):
+		return Pending
+	case string(Compensating):
+		return Compensating
+	case string(Cancelled):
+		return Cancelled
+	}
+	return ""
+}
+
 // parseReply reads an answer. Its fast path reads plain JSON, as services send it, in
 // one pass and allocates only the names it returns. Anything else (an escape, a name
 // in another case, another type, a syntax error) is left to encoding/json, with
@@ -60,6 +79,7 @@ func parseReply(body []byte) reply {
 		Product  json.RawMessage `json:"product_id"`
 		Quantity json.RawMessage `json:"quantity"`
 		Method   json.RawMessage `json:"payment_method_id"`
+		Status   any             `json:"status"`
 	}
 	n := reply{isObject: isObject(body)}
 	if json.Unmarshal(body, &answer) != nil {
@@ -68,6 +88,9 @@ func parseReply(body []byte) reply {
 	n.orderID, n.code = answer.OrderID, answer.Code
 	for i, value := range [...]json.RawMessage{amountMember: answer.Amount, userMember: answer.User, productMember: answer.Product, quantityMember: answer.Quantity, methodMember: answer.Method} {
 		n.integers[i] = parseInteger(value)
+	}
+	if status, isText := answer.Status.(string); isText {
+		n.unfinished = parseStatus([]byte(`"` + status + `"`))
 	}
 	return n
 }
@@ -119,6 +142,11 @@ func (n *reply) readMember(key []byte, s *jsonScanner) (ok bool) {
 		var code string
 		code, ok = s.name()
 		n.code = Code(code)
+	case "status":
+		value := s.rest
+		if ok = s.skipValue(maxDepth); ok {
+			n.unfinished = parseStatus(value[:len(value)-len(s.rest)])
+		}
 	default:
 		member := slices.IndexFunc(integerMembers[:], func(name string) bool { return name == string(key) })
 		if member < 0 && mayMatch(key) {
@@ -141,7 +169,7 @@ func mayMatch(key []byte) bool {
 		}
 	}
 	is := func(name string) bool { return len(key) == len(name) && bytes.EqualFold(key, []byte(name)) }
-	return is("order_id") || is("code") || slices.ContainsFunc(integerMembers[:], is)
+	return is("order_id") || is("code") || is("status") || slices.ContainsFunc(integerMembers[:], is)
 }
 
 // maxDepth is how deep an answer may be nested for the fast path.

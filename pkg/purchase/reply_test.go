@@ -15,6 +15,8 @@ var answers = []string{
 	`{"n":01}`, `{"n":-}`, `{"n":1.}`, `{"n":.5}`, `{"n":1e}`, `{"n":0.0}`, `{"n":0e1}`, `{"n":-0}`, `{"n":+1}`, `{"n":1E-2}`, `{"n":tru}`, `{"n":true,"m":false,"o":null}`, `{"n":nul}`,
 	`{"amount":7,"user_id":1,"product_id":2,"quantity":3,"payment_method_id":4}`, `{"amount":-0,"user_id":9223372036854775807}`, `{"amount":9223372036854775808}`, `{"amount":1.0,"user_id":1e3}`,
 	`{"amount":"7","user_id":null,"quantity":{},"product_id":[1]}`, `{"amount":7,"amount":8}`, `{"amount":7,"amount":null}`, `{"Amount":7}`, `{"USER_ID":7,"user_id":8}`, `{"user_id":8,"USER_ID":7}`,
+	`{"status":"PENDING"}`, `{"status":"CANCELLED","status":"CONFIRMED"}`, `{"status":"PENDING","status":409}`, `{"status":"COMPENSATING"}`, `{"status":"pending"}`, `{"status":"\u0050ENDING"}`, `{"Status":"PENDING"}`,
+	`{"status":["PENDING"]}`, `{"status":"\"PENDING\""}`, `{"status":""}`, `{"status":null}`, `{"status":"CANCELLED","STATUS":null}`,
 	`{"order_id":5,"amount":7}`, `{"quantity":01}`, `{"quantity":1_0}`, `{"amount": 7 ,"quantity":2}`, `{"quantity":+1}`,
 	`{"a":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]],"order_id":"deep"}`,
 }
@@ -29,6 +31,7 @@ func parseWithEncodingJSON(body []byte) reply {
 		ProductID       any    `json:"product_id"`
 		Quantity        any    `json:"quantity"`
 		PaymentMethodID any    `json:"payment_method_id"`
+		Status          any    `json:"status"`
 	}
 	n := reply{isObject: isObject(body)}
 	d := json.NewDecoder(bytes.NewReader(body))
@@ -42,6 +45,9 @@ func parseWithEncodingJSON(body []byte) reply {
 		if value, err := number.Int64(); err == nil {
 			n.integers[i] = integer{value, true}
 		}
+	}
+	if text, _ := answer.Status.(string); text == "PENDING" || text == "COMPENSATING" || text == "CANCELLED" {
+		n.unfinished = Status(text)
 	}
 	return n
 }

@@ -43,7 +43,7 @@ type Attempt struct {
 	// names none.
 	AnsweredAmount int64 `parquet:"answered_amount" json:"answered_amount"`
 	// AnswerDiffers names what a 2xx answer says otherwise than the request, such as
-	// "user_id 2, quantity 3"; "" when all that it names agrees.
+	// "user_id 2, quantity 3, status PENDING"; "" when all that it names agrees.
 	AnswerDiffers string `parquet:"answer_differs,dict" json:"answer_differs"`
 }
 

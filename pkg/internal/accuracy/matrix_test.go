@@ -31,12 +31,22 @@ type bug struct {
 	trial func(t testing.TB, seed uint64) (x trial, struck func() int)
 }
 
+// shopCauses are more rules that name a defect: T1 the step that was not undone, C1 the
+// piece that oversell adds, C2 the money that overspend charges and does not take.
+var shopCauses = map[defect.Defect][]string{defect.OrphanReservation: {"T1"}, defect.LostRefund: {"T1"}, defect.Oversell: {"C1"}, defect.Overspend: {"C2"}}
+
 // shopBugs are the defects of the reference service.
 func shopBugs() (list []bug) {
 	for _, d := range defect.Known() {
-		list = append(list, bug{service: "shop", name: string(d.Name), title: d.Does, causes: []string{d.Rule},
+		list = append(list, bug{service: "shop", name: string(d.Name), title: d.Does, causes: append([]string{d.Rule}, shopCauses[d.Name]...),
 			trial: func(t testing.TB, seed uint64) (trial, func() int) {
 				s, x := startShop(t, d.Name, seed)
+				switch d.Name {
+				case defect.Oversell:
+					x.fixture = rich()
+				case defect.NegativeStock:
+					x.during = func() { time.Sleep(400 * time.Millisecond) } // for some samples
+				}
 				return x, func() int { return len(s.Struck(d.Name)) }
 			}})
 	}
@@ -46,8 +56,10 @@ func shopBugs() (list []bug) {
 // found counts the runs of a bug.
 type found struct {
 	runs, effective, byCause, bySideEffect int
+	first                                  int            // runs by cause in which a cause is shown first
 	rules                                  map[string]int // runs in which each rule was violated
 	missed                                 []string       // what the report of a run said that missed it
+	behind                                 []string       // what was shown first instead of a cause
 }
 
 // TestBugMatrix runs every bug and wants a rule that names its cause to find it in
@@ -98,6 +110,11 @@ func (f *found) count(b bug, r audit.Report, struck int) {
 	switch {
 	case slices.ContainsFunc(rules, func(rule string) bool { return slices.Contains(b.causes, rule) }):
 		f.byCause++
+		if first := r.Violated()[0]; slices.Contains(b.causes, first.Rule) {
+			f.first++
+		} else if len(f.behind) < 2 {
+			f.behind = append(f.behind, fmt.Sprintf("%s/%s: %s is shown before %s: %s", b.service, b.name, first.Rule, strings.Join(b.causes, ", "), r.Explanation()))
+		}
 		return
 	case len(rules) > 0:
 		f.bySideEffect++
@@ -111,7 +128,7 @@ func (f *found) count(b bug, r audit.Report, struck int) {
 func matrixTable(bugs []bug, results []found) string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 1, ' ', 0)
-	fmt.Fprintln(w, "service\tbug\truns\teffect\tby cause\tby side effect\tmissed\trules\twhy it is not found")
+	fmt.Fprintln(w, "service\tbug\truns\teffect\tby cause\tfirst\tby side effect\tmissed\trules\twhy it is not found")
 	for i, x := range bugs {
 		f := results[i]
 		var rules []string
@@ -124,8 +141,13 @@ func matrixTable(bugs []bug, results []found) string {
 				rules = append(rules, fmt.Sprintf("%s%s×%d", v.Rule, mark, n))
 			}
 		}
-		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%s\t%s\n", x.service, x.name, f.runs, f.effective, f.byCause, f.bySideEffect, f.effective-f.byCause-f.bySideEffect, strings.Join(rules, " "), x.unreadable)
+		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\n", x.service, x.name, f.runs, f.effective, f.byCause, f.first, f.bySideEffect, f.effective-f.byCause-f.bySideEffect, strings.Join(rules, " "), x.unreadable)
 	}
 	w.Flush()
+	for _, f := range results {
+		for _, behind := range f.behind {
+			fmt.Fprintln(&b, behind)
+		}
+	}
 	return b.String()
 }

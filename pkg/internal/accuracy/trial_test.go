@@ -29,6 +29,10 @@ type trial struct {
 	between, during func()
 	// timeout is that of an attempt, 3 s when 0.
 	timeout time.Duration
+	// attempts is how often a purchase is sent at most, 5 when 0.
+	attempts int
+	// once: the plan of faults delivers no request twice.
+	once bool
 	// sole: no other client uses the service.
 	sole bool
 	// settle is the time for settling.
@@ -128,18 +132,22 @@ func like(rng *rand.Rand, key string, n int) string {
 	return "purchase-of-trial-" + string([]rune{'一' + rune(n/8), 'é' + rune(rng.IntN(8))})
 }
 
-// faults lose requests and replies, and deliver some requests twice.
-func faults(seed uint64) fault.Plan {
+// faults lose requests and replies, and deliver some requests twice, unless x.once.
+func (x trial) faults() fault.Plan {
 	window := func(kind fault.Kind, p float64) fault.Window {
 		return fault.Window{To: fault.MaxTime, Fault: kind, Probability: p}
 	}
-	return fault.Plan{Seed: seed, Windows: []fault.Window{window(fault.DropReply, .15), window(fault.DropRequest, .05), window(fault.Duplicate, .05)}}
+	p := fault.Plan{Seed: x.seed, Windows: []fault.Window{window(fault.DropReply, .15), window(fault.DropRequest, .05)}}
+	if !x.once {
+		p.Windows = append(p.Windows, window(fault.Duplicate, .05))
+	}
+	return p
 }
 
 // policy retries soon and often, but not for ever.
 func (x trial) policy() retry.Policy {
 	return retry.Policy{
-		MaxAttempts: 5, Backoff: retry.Exponential(2*time.Millisecond, 20*time.Millisecond), AttemptTimeout: cmp.Or(x.timeout, 3*time.Second),
+		MaxAttempts: cmp.Or(x.attempts, 5), Backoff: retry.Exponential(2*time.Millisecond, 20*time.Millisecond), AttemptTimeout: cmp.Or(x.timeout, 3*time.Second),
 		MaxRetryAfter: 5 * time.Millisecond,
 	}
 }
@@ -147,7 +155,8 @@ func (x trial) policy() retry.Policy {
 // stage sends the purchases through the proxy and records them.
 func (x trial) stage(t testing.TB, ctx context.Context, run runs.Run, proxy *fault.Proxy, reader *purchase.Client, name string, list []purchase.Request) {
 	t.Helper()
-	check(t, proxy.Start(faults(x.seed), time.Now()))
+	plan := x.faults()
+	check(t, proxy.Start(plan, time.Now()))
 	defer proxy.End()
 	through, err := purchase.ParseEndpoint(proxy.URL())
 	check(t, err)
@@ -173,8 +182,18 @@ func (x trial) stage(t testing.TB, ctx context.Context, run runs.Run, proxy *fau
 		return w.Append(records)
 	})
 	check(t, err)
+	w.UpdateInfo(func(i *runs.Info) { i.FaultWindows = windowsOf(plan, proxy.Counts()) })
 	check(t, w.Finish(runs.Complete, ""))
 	check(t, observe.SaveSamples(w.Dir(), sampler.Stop()))
+}
+
+// windowsOf returns the windows of a plan with what they did.
+func windowsOf(plan fault.Plan, counts fault.Counts) (list []runs.FaultWindow) {
+	for i, n := range counts.Windows {
+		p := plan.Windows[i]
+		list = append(list, runs.FaultWindow{Fault: string(p.Fault), From: p.From, To: p.To, Probability: p.Probability, Met: n.Met, Taken: n.Taken, Detail: n.Detail})
+	}
+	return list
 }
 
 // violated lists the rules that a report says are violated, in its order.

@@ -10,13 +10,15 @@ import (
 
 // judgeBodies judges what confirming answers say besides that they confirm; refs are
 // base plus the attempt. A key that was sent with several payloads is left to ruleK3:
-// its answer may be for another payload.
+// its answer may be for another payload. But that it confirms what has not ended, or was
+// cancelled, is wrong of any.
 func judgeBodies(m *history.Model, q *ruling, base int) {
 	for i := range m.Attempts {
-		if m.HasSeveralPayloads(m.Purchases[m.Attempts[i].Purchase].Key) {
+		a := confirmingRow(m, i)
+		if a == nil || m.HasSeveralPayloads(m.Purchases[m.Attempts[i].Purchase].Key) && !strings.Contains(a.AnswerDiffers, "status ") {
 			continue
 		}
-		if a := confirmingRow(m, i); a != nil && (a.AnswerDiffers != "" || amountOtherwise(m, i, a) != "") {
+		if a.AnswerDiffers != "" || amountOtherwise(m, i, a) != "" {
 			q.judged++
 			q.add(base+i, m.Attempts[i].End, 3)
 		}

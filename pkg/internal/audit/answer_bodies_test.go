@@ -38,6 +38,7 @@ func TestAnswerBodies(t *testing.T) {
 		{"another user, history alone", said(20, "user_id 2", alone), Violated, "says user 2"},
 		{"another amount, history alone, others may have changed the price", said(21, "", func(e *Evidence) { alone(e); e.Sealed = false }), Unknown, "no state was read"},
 		{"the order has it, too: rule C3", said(21, "", func(e *Evidence) { withAfter(e, func(st *State) { st.Orders[0].Amount = 21 }) }), Holds, ""},
+		{"an order that has not ended", said(20, "status PENDING", nil), Violated, "the answer to key a (user 1 buys 2 × product 1) says status PENDING"},
 		{"a refusal", said(0, "user_id 2", func(e *Evidence) { e.Stages[0].Attempts[0].Status, e.Stages[0].Attempts[0].Reason = 400, "malformed" }), Violated, "was refused"},
 	} {
 		v := Judge(tt.e, Options{}).Verdict("C4")

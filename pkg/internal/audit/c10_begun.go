@@ -13,7 +13,9 @@ import (
 // A key that was confirmed or refused in the end had been begun. So may one have of
 // which another attempt had no answer, or 5xx, or was turned away: the service may
 // have begun with that one and given it up, leaving nothing. Without an order that is
-// unknown.
+// unknown, and so it is where requests were delivered twice. That the first attempt of a
+// key is answered so proves nothing: it may have begun what took longer than the service
+// waits.
 var ruleC10 = rule{
 	id: "C10", title: "a purchase that was said to be in progress was begun",
 	one: "key that was said to be in progress", many: "keys that were said to be in progress",
@@ -163,6 +165,9 @@ func stagesWithOrders(m *history.Model) map[int32]bool {
 // first answer that said so. One that was turned away before did nothing.
 func begunByAnother(m *history.Model, k int32) string {
 	first := firstInProgress(m, k)
+	if stage := m.DeliveredTwice(); stage != "" {
+		return fmt.Sprintf("the fault plan of stage %s delivered requests twice, and the other delivery may have begun it and given it up", stage)
+	}
 	for n := m.Keys[k].First; n != history.None; n = m.Purchases[n].NextOfKey {
 		for _, i := range m.AttemptsOf(n) {
 			a := &m.Attempts[i]

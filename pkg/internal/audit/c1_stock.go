@@ -108,11 +108,14 @@ func (b *stockBooks) counterexample(p *purchase.Product) Counterexample {
 	case p.Stock > expected:
 		c.Says = fmt.Sprintf("product %d has %s than its confirmed orders leave", p.ProductID, pieces(history.Distance(p.Stock, expected), "more"))
 	default:
-		c.Says = fmt.Sprintf("product %d has a stock below zero", p.ProductID)
+		c.Says = fmt.Sprintf("product %d%s", p.ProductID, stockBelowZero)
 	}
 	explainStock(m, p, expected, &c)
 	return c
 }
+
+// stockBelowZero is what is said of a stock that is what the orders leave, but below zero.
+const stockBelowZero = " has a stock below zero"
 
 // pieces writes a number of pieces: "1 piece more", "2 pieces reserved".
 func pieces(n int64, how string) string {

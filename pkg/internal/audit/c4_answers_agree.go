@@ -65,8 +65,8 @@ func judgeAnswer(m *history.Model, q *ruling, n int) {
 		switch {
 		case !known:
 			q.unknown = fmt.Sprintf("the order of %s cannot be identified: neither the answer nor the state connects them", describePurchase(m, p))
-		case m.ReadBefore(p.ConfirmedAt) != "":
-			q.unknown = m.ReadBefore(p.ConfirmedAt)
+		case m.ReadBefore(p.FirstSent, p.ConfirmedAt) != "":
+			q.unknown = m.ReadBefore(p.FirstSent, p.ConfirmedAt)
 		default:
 			q.judged++
 			q.add(n, p.ConfirmedAt, 2)

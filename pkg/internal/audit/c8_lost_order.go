@@ -2,14 +2,17 @@ package audit
 
 import (
 	"fmt"
+	"slices"
 
 	"sagalab/pkg/internal/audit/history"
+	"sagalab/pkg/purchase"
 )
 
-// ruleC8 wants an order that was acknowledged, by a confirming answer or by a read,
-// to be in every later read: in one of the order alone, once the time is over by which
-// reads may be late, and in the list of all at the end, if that is settled. An order that
-// the list shows is acknowledged by it.
+// ruleC8 wants an order that was acknowledged, by an answer that confirms or refuses the
+// purchase and names it, or by a read, to be in every later read: in one of the order
+// alone, once the time is over by which reads may be late, and in the list of all at the
+// end, unless that may be late (history.Model.ReadBefore). An order that the
+// list shows is acknowledged by it.
 //
 // A 404 proves nothing where the service does not offer reads of single orders.
 var ruleC8 = rule{
@@ -39,7 +42,7 @@ func acknowledgedOrderKept(m *history.Model) ruling {
 	q.show = func(ref int) Counterexample {
 		switch {
 		case ref < ids:
-			return lostCounterexample(m, int32(ref), known[ref], "GET /orders does not list it")
+			return lostCounterexample(m, int32(ref), known[ref], unlisted(m, known, known[ref].at))
 		case ref < 2*ids:
 			return unreadableCounterexample(m, int32(ref-ids))
 		}
@@ -53,7 +56,20 @@ func acknowledgedOrderKept(m *history.Model) ruling {
 // what.
 type acknowledged struct {
 	at      int64
-	attempt int32 // the confirming answer, or None when a read showed it
+	attempt int32 // the answer, or None when a read showed it
+}
+
+// begun returns when the order was begun at the earliest, 0 when that is not known.
+func (a acknowledged) begun(m *history.Model) int64 {
+	if a.attempt == history.None {
+		return 0
+	}
+	return m.Purchases[m.Attempts[a.attempt].Purchase].FirstSent
+}
+
+// acknowledges reports whether an answer says that the order it names was made.
+func acknowledges(a *history.Attempt) bool {
+	return a.OrderID != history.None && (a.Meaning == history.Confirmed || a.Meaning.IsRefusal() && a.Meaning != history.Invalid)
 }
 
 // acknowledgements returns by order id when it was acknowledged.
@@ -63,7 +79,7 @@ func acknowledgements(m *history.Model) []acknowledged {
 		known[i].at = history.Forever
 	}
 	for i := range m.Attempts {
-		if a := &m.Attempts[i]; a.Meaning == history.Confirmed && a.OrderID != history.None && a.End < known[a.OrderID].at {
+		if a := &m.Attempts[i]; acknowledges(a) && a.End < known[a.OrderID].at {
 			known[a.OrderID] = acknowledged{a.End, int32(i)}
 		}
 	}
@@ -129,7 +145,7 @@ func judgeList(m *history.Model, q *ruling, known []acknowledged) {
 			continue
 		}
 		listed := m.Row(int32(id)) != history.None
-		if why := m.ReadBefore(a.at); why != "" && !listed {
+		if why := m.ReadBefore(a.begun(m), a.at); why != "" && !listed {
 			q.unknown = why
 			continue
 		}
@@ -140,6 +156,29 @@ func judgeList(m *history.Model, q *ruling, known []acknowledged) {
 	}
 }
 
+// unlisted says that the list at the end lacks an order that was acknowledged at a time,
+// and what shows that the list is not late, or leaves out more than that order.
+func unlisted(m *history.Model, known []acknowledged, at int64) string {
+	how := "GET /orders does not list it"
+	if later := m.LaterShown(at); later != "" {
+		how += ", although " + later
+	}
+	if n := refusedOrders(m, known); n > 0 && !slices.ContainsFunc(m.Orders, func(o purchase.Order) bool { return o.Status == purchase.Cancelled }) {
+		how += fmt.Sprintf("; it lists no cancelled order at all, although refusals named %d", n)
+	}
+	return how
+}
+
+// refusedOrders counts the orders that only refusals named.
+func refusedOrders(m *history.Model, known []acknowledged) (n int) {
+	for id, a := range known {
+		if a.attempt != history.None && m.Attempts[a.attempt].Meaning.IsRefusal() && !m.WasConfirmed(int32(id)) {
+			n++
+		}
+	}
+	return n
+}
+
 func lostCounterexample(m *history.Model, id int32, a acknowledged, how string) Counterexample {
 	c := Counterexample{OrderID: m.OrderIDs[id]}
 	c.Says = fmt.Sprintf("order %s was shown by an earlier read, but %s", c.OrderID, how)
@@ -148,6 +187,9 @@ func lostCounterexample(m *history.Model, id int32, a acknowledged, how string) 
 		c.Key = m.Keys[m.Purchases[t.Purchase].Key].Name
 		c.Attempts = attemptLines(m, t.Purchase)
 		c.Says = fmt.Sprintf("order %s was confirmed at %s, but %s", c.OrderID, stageTime(m, t, t.End), how)
+		if t.Meaning.IsRefusal() {
+			c.Says = fmt.Sprintf("order %s was named at %s by the refusal of key %s, but %s", c.OrderID, stageTime(m, t, t.End), orNone(c.Key), how)
+		}
 	}
 	return c
 }

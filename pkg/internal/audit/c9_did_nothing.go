@@ -12,10 +12,11 @@ import (
 // ruleC9 wants an answer that says that nothing was done to be true: a key all of
 // whose attempts were answered so has neither an order, in whatever status, nor moved
 // any money. One attempt that may have done something, in whatever operation, is
-// enough to explain an order.
+// enough to explain an order. An answer that the key had been confirmed before proves it
+// as well (replayed_nothing.go).
 var ruleC9 = rule{
 	id: "C9", title: "an answer that says that nothing was done left nothing behind",
-	one: "key of which every answer says that nothing was done", many: "keys of which every answer says that nothing was done",
+	one: "key that was answered as one for which nothing was done", many: "keys that were answered as ones for which nothing was done",
 	restsOnFaults: true,
 	judge:         nothingLeftBehind,
 }
@@ -23,6 +24,23 @@ var ruleC9 = rule{
 // nothingLeftBehind applies ruleC9; refs are keys.
 func nothingLeftBehind(m *history.Model) ruling {
 	q := ruling{none: "no key was answered in all its attempts as one for which nothing was done"}
+	promises := falsePromises(m)
+	why := doubtOfNothing(m)
+	var left map[int32]int32
+	q.show = func(k int) Counterexample {
+		if x, replayed := promises[int32(k)]; replayed {
+			return falsePromiseCounterexample(m, int32(k), x)
+		}
+		return leftBehindCounterexample(m, int32(k), left[int32(k)])
+	}
+	for k, x := range promises {
+		if why != "" {
+			q.unknown = fmt.Sprintf("nothing happened to key %s as one answer says, and another one that it was confirmed before, but %s", m.Keys[k].Name, why)
+			continue
+		}
+		q.judged++
+		q.add(int(k), x.replay.End, 2)
+	}
 	keys := 0
 	for k := range m.Keys {
 		if nothingDone(m, int32(k)) {
@@ -32,15 +50,15 @@ func nothingLeftBehind(m *history.Model) ruling {
 	if keys == 0 {
 		return q
 	}
-	if q.unknown, q.beyond = m.ComparableOrders(); q.unknown != "" {
+	if unusable, beyond := m.ComparableOrders(); unusable != "" {
+		q.unknown, q.beyond = unusable, beyond
 		return q
 	}
 	if !m.KeysShown() {
 		q.unknown, q.beyond = noKeysShown, true
 		return q
 	}
-	left := leftBehind(m)
-	why := doubtOfNothing(m)
+	left = leftBehind(m)
 	for k := range m.Keys {
 		if !nothingDone(m, int32(k)) {
 			continue
@@ -59,7 +77,6 @@ func nothingLeftBehind(m *history.Model) ruling {
 	if q.unknown == "" {
 		q.unknown = stateMoving(m)
 	}
-	q.show = func(k int) Counterexample { return leftBehindCounterexample(m, int32(k), left[int32(k)]) }
 	return q
 }
 
@@ -154,7 +171,7 @@ func stateMoving(m *history.Model) string {
 	if after := m.Evidence.After; after.Unsettled != "" {
 		return after.Unsettled
 	}
-	return m.ReadBefore(m.LastAnswer)
+	return m.ReadBefore(m.LastAnswer, m.LastAnswer)
 }
 
 func leftBehindCounterexample(m *history.Model, k, row int32) Counterexample {

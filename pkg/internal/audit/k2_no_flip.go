@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"sagalab/pkg/internal/audit/history"
-	"sagalab/pkg/purchase"
 )
 
 // ruleK2 wants a definite answer to stay: a confirmed purchase is never refused,
@@ -12,9 +11,11 @@ import (
 // or money counts as a refusal: any other may mean that the key was re-used.
 //
 // A refusal whose answer was lost is one as well: where the state has an order that
-// was cancelled because the purchase was refused, and a confirmed one of the same
-// purchase, the refusal was forgotten. An order that was cancelled for another reason
-// proves nothing: it may have been answered with 5xx, which is not kept.
+// was cancelled because the purchase was refused, and another order of the same
+// purchase that is confirmed, or was refused as well, the refusal was forgotten. An order
+// that was cancelled for another reason proves nothing: it may have been answered with
+// 5xx, which is not kept. Two answers that refuse a purchase as different orders show it
+// without a state.
 var ruleK2 = rule{
 	id: "K2", title: "a definite answer never changes",
 	one: "purchase with several definite answers", many: "purchases with several definite answers",
@@ -25,7 +26,7 @@ var ruleK2 = rule{
 // stableAnswer applies ruleK2; refs are purchases.
 func stableAnswer(m *history.Model) ruling {
 	q := ruling{none: "no purchase got two definite answers, and the state has none with two orders"}
-	orders := refusedAndBought(m)
+	orders := ordersAfterRefusal(m)
 	for n := range m.Purchases {
 		p := &m.Purchases[n]
 		answers, flipped := 0, false
@@ -33,6 +34,7 @@ func stableAnswer(m *history.Model) ruling {
 			answers, flipped = definiteAnswers(m, int32(n))
 		}
 		both, several := orders[int32(n)]
+		_, anew := refusedTwice(m, int32(n))
 		if answers < 2 && !several {
 			continue
 		}
@@ -40,7 +42,7 @@ func stableAnswer(m *history.Model) ruling {
 		switch {
 		case flipped:
 			q.add(n, max(p.ConfirmedAt, p.RefusedAt), int64(answers))
-		case several && both.contradict():
+		case several && both.contradict(), anew != nil:
 			q.add(n, p.LastEnd, 2)
 		}
 	}
@@ -48,58 +50,16 @@ func stableAnswer(m *history.Model) ruling {
 		if _, flipped := definiteAnswers(m, int32(n)); flipped {
 			return flippedCounterexample(m, int32(n))
 		}
-		return forgottenRefusalCounterexample(m, int32(n), orders[int32(n)])
+		both, several := orders[int32(n)]
+		if !several {
+			both = noOrders
+		}
+		if both.refused != history.None && both.confirmed != history.None {
+			return forgottenRefusalCounterexample(m, int32(n), both)
+		}
+		return triedAnewCounterexample(m, int32(n), both)
 	}
 	return q
-}
-
-// ordersOfPurchase are an order that was cancelled because its purchase was refused,
-// and a confirmed one of the same purchase: rows, or None.
-type ordersOfPurchase struct{ refused, confirmed int32 }
-
-func (o ordersOfPurchase) contradict() bool {
-	return o.refused != history.None && o.confirmed != history.None
-}
-
-// refusedAndBought lists, by purchase, those with several orders in the state.
-func refusedAndBought(m *history.Model) map[int32]ordersOfPurchase {
-	if why, _ := m.ComparableOrders(); why != "" {
-		return nil
-	}
-	list := map[int32]ordersOfPurchase{}
-	for i := range m.Orders {
-		n := m.PurchaseOf[i]
-		if n == history.None || m.Repeated[i] || m.Origins[i] != history.Ours || m.Purchases[n].Guessed || m.Purchases[n].Orders < 2 {
-			continue
-		}
-		both, known := list[n]
-		if !known {
-			both = ordersOfPurchase{history.None, history.None}
-		}
-		switch o := &m.Orders[i]; {
-		case history.IsConfirmed(o):
-			both.confirmed = int32(i)
-		case o.Status == purchase.Cancelled && wasRefused(m, n, o):
-			both.refused = int32(i)
-		}
-		list[n] = both
-	}
-	return list
-}
-
-// wasRefused reports whether a cancelled order is the refusal of its purchase: by its
-// reason, or by an answer that names it.
-func wasRefused(m *history.Model, n int32, o *purchase.Order) bool {
-	if reasonMeans(m, o).IsRefusal() {
-		return true
-	}
-	for _, i := range m.AttemptsOf(n) {
-		a := &m.Attempts[i]
-		if a.OrderID != history.None && m.OrderIDs[a.OrderID] == o.OrderID && a.Meaning.IsRefusal() && m.RefusesPurchase(&m.Purchases[n], a.Meaning) {
-			return true
-		}
-	}
-	return false
 }
 
 func flippedCounterexample(m *history.Model, n int32) Counterexample {
@@ -120,11 +80,7 @@ func flippedCounterexample(m *history.Model, n int32) Counterexample {
 func forgottenRefusalCounterexample(m *history.Model, n int32, both ordersOfPurchase) Counterexample {
 	p, no, yes := &m.Purchases[n], &m.Orders[both.refused], &m.Orders[both.confirmed]
 	c := Counterexample{Key: m.Keys[p.Key].Name, OrderID: yes.OrderID, Attempts: attemptLines(m, n), State: []string{orderLine(no), orderLine(yes)}}
-	reason := ""
-	if no.Reason != "" {
-		reason = fmt.Sprintf(" (%s)", no.Reason)
-	}
-	c.Says = fmt.Sprintf("%s was refused%s as order %s, which is CANCELLED, and bought all the same as order %s, which is CONFIRMED: the refusal was not kept", describePurchase(m, p), reason, no.OrderID, yes.OrderID)
+	c.Says = fmt.Sprintf("%s was refused%s as order %s, which is CANCELLED, and bought all the same as order %s, which is CONFIRMED: the refusal was not kept", describePurchase(m, p), inBrackets(string(no.Reason)), no.OrderID, yes.OrderID)
 	return c
 }
 

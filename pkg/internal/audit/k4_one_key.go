@@ -7,7 +7,8 @@ import (
 )
 
 // ruleK4 wants an order id to belong to one key: no two answers name it under
-// different keys, and the state shows no other key for it.
+// different keys, and the state shows no other key for it. A service that was reset
+// during the run may give the ids of before again.
 var ruleK4 = rule{
 	id: "K4", title: "an order belongs to one key",
 	one: "purchase that was answered with an order", many: "purchases that were answered with an order",
@@ -32,7 +33,10 @@ func oneKeyPerOrder(m *history.Model) ruling {
 		if named {
 			q.judged++
 		}
-		if alien != history.None {
+		switch {
+		case alien != history.None && m.NotThisRun != "": // ids begin anew
+			q.unknown = m.NotThisRun
+		case alien != history.None:
 			q.add(int(alien), m.Attempts[alien].End, 1)
 		}
 	}

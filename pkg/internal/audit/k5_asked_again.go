@@ -195,7 +195,11 @@ func refusalOf(m *history.Model, n int32) outcome {
 		if a.Meaning == history.Invalid || notKept[l.Status] || !m.RefusesPurchase(p, a.Meaning) {
 			return outcome{}
 		}
-		return outcome{meaning: a.Meaning, status: l.Status, code: l.Reason, words: "refused with " + strings.TrimPrefix(l.Answer, "HTTP ")}
+		o := outcome{meaning: a.Meaning, status: l.Status, code: l.Reason, words: "refused with " + strings.TrimPrefix(l.Answer, "HTTP ")}
+		if refusesAsOrder(m, n, a) {
+			o.order = m.OrderIDs[a.OrderID]
+		}
+		return o
 	}
 	return outcome{}
 }
@@ -217,6 +221,8 @@ func differsFrom(o *outcome, m *history.Model, a *runs.Attempt) string {
 		return "it was confirmed"
 	case o.meaning != meaning, o.status != 0 && o.status != a.Status, o.code != a.Reason:
 		return "it was refused with " + answer
+	case o.order != "" && a.OrderID != "" && o.order != a.OrderID:
+		return fmt.Sprintf("it was refused as order %s instead of order %s", a.OrderID, o.order)
 	}
 	return ""
 }

@@ -105,3 +105,59 @@ func secondOrdersShown(_ *sim, e Evidence) int {
 	}
 	return n
 }
+
+// replayedAfterNothing counts the keys with a replayed confirmation before whose end
+// nothing was sent but what was turned away, of which some had ended before it began.
+func replayedAfterNothing(_ *sim, e Evidence) (n int) {
+	byKey := map[string][]runs.Attempt{}
+	for _, a := range e.Stages[0].Attempts {
+		if a.Sent {
+			byKey[a.Key] = append(byKey[a.Key], a)
+		}
+	}
+	end := func(a runs.Attempt) int64 { return a.StartTS.UnixNano() + int64(a.LatencyMS*1e6) }
+	for _, list := range byKey {
+		var replay *runs.Attempt
+		for i, a := range list {
+			if a.Replayed && a.Status == 200 && (replay == nil || end(a) < end(*replay)) {
+				replay = &list[i]
+			}
+		}
+		if replay == nil {
+			continue
+		}
+		before, other := 0, 0
+		for i, a := range list {
+			turnedAway := a.Status == 503 || a.Status == 404
+			switch {
+			case &list[i] == replay || a.StartTS.UnixNano() > end(*replay):
+			case !turnedAway && a.Status != 422:
+				other++
+			case turnedAway && end(a) < replay.StartTS.UnixNano():
+				before++
+			}
+		}
+		if before > 0 && other == 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// triedAnew counts the keys with several orders that were cancelled for lack of stock or
+// money, and none that is confirmed.
+func triedAnew(_ *sim, e Evidence) (n int) {
+	refused, bought := map[string]int{}, map[string]bool{}
+	for _, o := range e.After.Orders {
+		bought[o.IdempotencyKey] = bought[o.IdempotencyKey] || o.Status == purchase.Confirmed
+		if o.Status == purchase.Cancelled && (o.Reason == purchase.OutOfStock || o.Reason == purchase.InsufficientBalance) {
+			refused[o.IdempotencyKey]++
+		}
+	}
+	for key, orders := range refused {
+		if orders > 1 && !bought[key] {
+			n++
+		}
+	}
+	return n
+}

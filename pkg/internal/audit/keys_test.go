@@ -53,7 +53,7 @@ func TestKeysAndLimitsRaiseNoAlarm(t *testing.T) {
 			cfg = manyUsers(seed)
 			cfg.balance = []int64{cfg.price * 40, 1_000_000_000}[seed/3%2]
 		}
-		cfg.saga = simStyles[seed%uint64(len(simStyles)+1)%3]
+		cfg.shape = simShapes[seed%4%3]
 		cfg.throttle = []float64{0, .2}[seed%2]
 		s := simulate(cfg)
 		e := s.evidence()
@@ -128,7 +128,7 @@ type keyDefectRow struct {
 	name, rule, says string
 	cfg              func(seed uint64) simConfig
 	effect           func(*sim, Evidence) int
-	styles           []string
+	shapes           []simShape
 	hidden           func(Evidence) Evidence
 }
 
@@ -145,22 +145,26 @@ func randomly(tune ...func(*simConfig)) func(uint64) simConfig {
 func lossy(c *simConfig) { c.dropAfter, c.attempts, c.ops = .3, 4, 60 }
 
 var keyDefectRows = []keyDefectRow{
-	{name: "floor_stock", rule: "S2", says: "enough must have been left", cfg: manyUsers, styles: simStyles},
+	{name: "floor_stock", rule: "S2", says: "enough must have been left", cfg: manyUsers, shapes: simShapes},
 	{name: "floor_stock", rule: "S2", says: "enough must have been left", cfg: func(seed uint64) simConfig {
 		cfg := manyUsers(seed)
 		cfg.balance = cfg.price * 40 // others are refused for money meanwhile
 		return cfg
-	}, styles: simStyles, effect: lastPiecesLeft},
+	}, shapes: simShapes, effect: lastPiecesLeft},
 	{name: "floor_money", rule: "B1", says: "enough must have been left", cfg: func(seed uint64) simConfig {
 		cfg := manyUsers(seed)
 		cfg.stock, cfg.balance = 1000, cfg.price*20
 		return cfg
-	}, styles: simStyles},
+	}, shapes: simShapes},
 	{name: "refusal_forgotten", rule: "K2", says: "", cfg: randomly(lossy, func(c *simConfig) {
 		c.stock, c.products, c.balance, c.withdraw, c.duplicate, c.reuse = 12, 1, 1_000_000, .5, .4, 0
 	}), effect: refusedAndConfirmed},
+	{name: "refusal_forgotten", rule: "K2", says: " and tried anew as order o", cfg: randomly(lossy, func(c *simConfig) {
+		c.stock, c.products, c.balance, c.withdraw, c.duplicate, c.reuse = 2, 1, 1_000_000, 0, .4, 0
+	}), effect: triedAnew},
 	{name: "false_overloaded", rule: "C9", says: "503 overloaded said that nothing happened to key", cfg: randomly(plenty, func(c *simConfig) { c.attempts = 1 }), effect: turnedAwayWithOrder},
 	{name: "false_throttled", rule: "C9", says: "429 without a code, of the service or of a proxy before it, said that nothing happened to key", cfg: randomly(plenty, func(c *simConfig) { c.attempts = 1 }), effect: turnedAwayWithOrder},
+	{name: "false_overloaded", rule: "C9", says: "as a replay: it had been bought before", cfg: randomly(plenty, func(c *simConfig) { c.attempts, c.duplicate = 4, .3 }), effect: replayedAfterNothing},
 	{name: "false_in_progress", rule: "C10", says: "409 in_progress said that a purchase under key", cfg: randomly(plenty, func(c *simConfig) { c.ops += 40; c.reuse = 0 }), effect: inProgressWithoutOrder},
 	{name: "false_key_reused", rule: "K3", says: "was only ever sent with one", cfg: randomly(plenty, func(c *simConfig) { c.reuse, c.dropAfter = 0, 0 }), effect: reusedAnswers},
 	{name: "key_forgotten", rule: "K5", says: "when it was asked for again after the load it was confirmed as order", cfg: randomly(plenty)},
@@ -176,26 +180,26 @@ var keyDefectRows = []keyDefectRow{
 func TestKeyDefectsAreFound(t *testing.T) {
 	var table strings.Builder
 	for _, row := range keyDefectRows {
-		styles := row.styles
-		if styles == nil {
-			styles = []string{""}
+		shapes := row.shapes
+		if shapes == nil {
+			shapes = simShapes[:1]
 		}
-		for _, style := range styles {
-			found, shown, others := searchDefect(t, &row, style)
+		for _, shape := range shapes {
+			found, shown, others := searchDefect(t, &row, shape)
 			if shown < 20 || found < 19 {
-				t.Errorf("%s, style %q: %s found it in %d of %d runs, want 19 of 20", row.name, style, row.rule, found, shown)
+				t.Errorf("%s, shape %q: %s found it in %d of %d runs, want 19 of 20", row.name, shape, row.rule, found, shown)
 			}
-			fmt.Fprintf(&table, "%-20s %-13s %s  found in %2d of %2d   also violated: %s\n", row.name, style, row.rule, found, shown, counts(others))
+			fmt.Fprintf(&table, "%-20s %-13s %s  found in %2d of %2d   also violated: %s\n", row.name, shape, row.rule, found, shown, counts(others))
 		}
 	}
 	t.Log("\n" + table.String())
 }
 
-func searchDefect(t *testing.T, row *keyDefectRow, style string) (found, shown int, others map[string]int) {
+func searchDefect(t *testing.T, row *keyDefectRow, shape simShape) (found, shown int, others map[string]int) {
 	others = map[string]int{}
 	for seed := uint64(5000); shown < 20 && seed < 5400; seed++ {
 		cfg := row.cfg(seed)
-		cfg.defect, cfg.saga = row.name, style
+		cfg.defect, cfg.shape = row.name, shape
 		s := simulate(cfg)
 		e := s.evidence()
 		effects := s.effects
@@ -215,7 +219,7 @@ func searchDefect(t *testing.T, row *keyDefectRow, style string) (found, shown i
 		r := Judge(e, Options{})
 		v := r.Verdict(row.rule)
 		if v.Answer != Violated {
-			t.Logf("%s, style %q, seed %d: %d effects, but %s %s: %s", row.name, style, seed, effects, row.rule, v.Answer, v.Evidence())
+			t.Logf("%s, shape %q, seed %d: %d effects, but %s %s: %s", row.name, shape, seed, effects, row.rule, v.Answer, v.Evidence())
 			continue
 		}
 		found++

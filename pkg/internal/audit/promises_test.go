@@ -41,6 +41,7 @@ func TestPromises(t *testing.T) {
 	doubled := func(e *Evidence) {
 		e.Stages[0].FaultWindows = []runs.FaultWindow{{Fault: "duplicate", Probability: 1, Met: 1, Taken: 1}}
 	}
+	undeclared := func(e *Evidence) { e.After.LagMS = nil }
 	lagging := func(ms int64) change { return func(e *Evidence) { e.After.LagMS = &ms } }
 	confirmed := calmTale()
 	refused := tale{sent: []sent{buys("a", 2, 10, 5).ends(402, "insufficient_balance", "o-a")}, orders: []purchase.Order{order("a", 2, purchase.Cancelled, "")}, stock: 5, balance: 100}
@@ -64,6 +65,32 @@ func TestPromises(t *testing.T) {
 	inProgress := func(list ...sent) tale {
 		return tale{sent: list, stock: 5, balance: 100, orders: []purchase.Order{order("z", 1, purchase.Cancelled, "")}}
 	}
+	reset := tale{sent: []sent{buys("a", 2, 10, 5).ends(201, "", "o-b"), buys("b", 2, 20, 5)}, orders: []purchase.Order{order("b", 2, purchase.Confirmed, "rcf")}, stock: 3, balance: 80}
+	replayed := func(more ...sent) tale {
+		again := buys("a", 2, 40, 5)
+		again.status, again.replayed = 200, true
+		return tale{sent: append([]sent{buys("a", 2, 30, 5).ends(503, "overloaded", ""), again}, more...), orders: []purchase.Order{bought}, stock: 3, balance: 80}
+	}
+	overloadedThenReplayed := replayed()
+	alone := func(x tale) tale { x.alone = true; return x }
+	secondRefusal := outOfStock
+	secondRefusal.OrderID, secondRefusal.Reason = "o-2", purchase.InsufficientBalance
+	refusedAgain := func(second purchase.Order) tale {
+		return tale{sent: []sent{buys("a", 2, 10, 5).ends(409, "out_of_stock", "o-1"), buys("a", 2, 20, 5).ends(402, "insufficient_balance", "o-2")}, orders: []purchase.Order{outOfStock, second}, stock: 5, balance: 100}
+	}
+	late := func(e *Evidence) { e.After.Unsettled, e.After.LagMS = "some are missing", nil }
+	early := func(e *Evidence) { e.After.At = moments(1e9) }
+	three := func(shown ...string) tale {
+		x := tale{sent: []sent{buys("a", 1, 10, 5), buys("b", 1, 20, 5), buys("c", 1, 30, 5)}, stock: 2, balance: 70}
+		for _, key := range shown {
+			x.orders, x.ledger = append(x.orders, order(key, 1, purchase.Confirmed, "rcf")), append(x.ledger, entry(key, purchase.Charge, 10))
+		}
+		return x
+	}
+	booked := three("a")
+	booked.ledger = three("a", "b", "c").ledger
+	refusedMissing := three("a", "c")
+	refusedMissing.sent[1] = refusedMissing.sent[1].ends(409, "out_of_stock", "o-b")
 	for _, tt := range []struct {
 		rule, name string
 		e          Evidence
@@ -81,6 +108,11 @@ func TestPromises(t *testing.T) {
 
 		{"K2", "a refusal that was forgotten", told(twice(noAnswer, outOfStock, bought)), Violated,
 			"key a (user 1 buys 2 × product 1) was refused (out_of_stock) as order o-1, which is CANCELLED, and bought all the same as order o-a, which is CONFIRMED: the refusal was not kept"},
+		{"K2", "refused twice", told(refusedAgain(secondRefusal)), Violated,
+			"key a (user 1 buys 2 × product 1) was refused as order o-1 (out_of_stock) and tried anew as order o-2 (insufficient_balance): the refusal was not kept"},
+		{"K2", "refused twice, by the answers", told(alone(refusedAgain(secondRefusal))), Violated, "was refused as order o-1 (out_of_stock) and tried anew as order o-2 (insufficient_balance)"},
+		{"K2", "refused twice, by the answers, perhaps reset", told(alone(refusedAgain(secondRefusal)), shared), Holds, ""},
+		{"K2", "refused once, and an attempt before that broke off", told(refusedAgain(func() purchase.Order { o := secondRefusal; o.OrderID, o.Reason = "o-0", "internal"; return o }())), Violated, "o-2"},
 		{"K2", "an attempt that broke off, and bought again", told(twice(buys("a", 2, 10, 5).ends(500, "internal", ""), unwell, bought)), Holds, ""},
 		{"K2", "one order", told(twice(noAnswer, bought)), NotExercised, ""},
 
@@ -88,11 +120,15 @@ func TestPromises(t *testing.T) {
 		{"K3", "refused as re-used, perhaps by others", told(tale{sent: []sent{buys("a", 2, 10, 5).ends(422, "key_reused", "")}}, shared), NotExercised, ""},
 		{"K3", "another payload bought, by the state", told(tale{sent: []sent{noAnswer, buys("a", 1, 20, 5).ends(0, "eof", "")}, orders: []purchase.Order{bought, func() purchase.Order { o := second; o.Quantity = 1; return o }()}}), Violated, "was re-used with another payload"},
 
+		{"K4", "an id again after a reset", told(reset, shared), Unknown, "the service was reset during the run"},
+		{"K4", "an id again", told(reset), Violated, "order o-b was the answer to key a, but the state says that it belongs to key b"},
+
 		{"K5", "confirmed again", told(confirmed, repeated(again("a", 2, 90, 200, "", "o-a"))), Holds, ""},
 		{"K5", "another order", told(confirmed, repeated(again("a", 2, 90, 200, "", "o-b"))), Violated, "key a (user 1 buys 2 × product 1) was confirmed, but when it was asked for again after the load it was confirmed as order o-b instead of order o-a"},
 		{"K5", "confirmed, then refused", told(confirmed, repeated(again("a", 2, 90, 409, "out_of_stock", ""))), Violated, "it was refused with 409 out_of_stock"},
 		{"K5", "confirmed, then said to be of another payload", told(confirmed, repeated(again("a", 2, 90, 422, "key_reused", ""))), Violated, "it was refused with 422 key_reused"},
 		{"K5", "refused again", told(refused, repeated(again("a", 2, 90, 402, "insufficient_balance", "o-a"))), Holds, ""},
+		{"K5", "refused as another order", told(refused, repeated(again("a", 2, 90, 402, "insufficient_balance", "o-b"))), Violated, "it was refused as order o-b instead of order o-a"},
 		{"K5", "refused otherwise", told(refused, repeated(again("a", 2, 90, 409, "out_of_stock", "o-a"))), Violated, "was refused with 402 insufficient_balance, but when it was asked for again after the load it was refused with 409 out_of_stock"},
 		{"K5", "refused, then confirmed", told(refused, repeated(again("a", 2, 90, 201, "", "o-b"))), Violated, "it was confirmed as order o-b"},
 		{"K5", "bad input is not kept", told(tale{sent: []sent{buys("a", 2, 10, 5).ends(404, "unknown_product", "")}}, repeated(again("a", 2, 90, 201, "", "o-b"))), NotExercised, ""},
@@ -113,6 +149,13 @@ func TestPromises(t *testing.T) {
 		{"C9", "nothing", told(tale{sent: []sent{buys("a", 2, 10, 5).ends(503, "overloaded", "")}, stock: 5, balance: 100}), Holds, ""},
 		{"C9", "an earlier attempt may have", told(tale{sent: []sent{noAnswer, buys("a", 2, 20, 5).ends(503, "overloaded", "")}, orders: []purchase.Order{bought}}), NotExercised, ""},
 		{"C9", "a later attempt did", told(tale{sent: []sent{buys("a", 2, 5, 1).ends(503, "overloaded", ""), buys("a", 2, 20, 5)}, orders: []purchase.Order{bought}}), NotExercised, ""},
+		{"C9", "overloaded, then a replay", told(overloadedThenReplayed), Violated, "503 overloaded said that nothing happened to key a, but a later attempt was answered with 200 as a replay: it had been bought before"},
+		{"C9", "overloaded, then a replay, without state", told(alone(overloadedThenReplayed)), Violated, "as a replay"},
+		{"C9", "overloaded, then a replay, delivered twice", told(overloadedThenReplayed, doubled), Unknown, "delivered requests twice"},
+		{"C9", "overloaded, then a replay, perhaps of an earlier run", told(overloadedThenReplayed, shared), Unknown, "it may have been done before the run"},
+		{"C9", "overloaded, no answer, then a replay", told(replayed(noAnswer)), NotExercised, ""},
+		{"C9", "overloaded, confirmed at the same time, and a replay", told(replayed(buys("a", 2, 18, 30))), NotExercised, ""},
+		{"C9", "overloaded, confirmed later", told(tale{sent: []sent{buys("a", 2, 10, 5).ends(503, "overloaded", ""), buys("a", 2, 30, 5)}, orders: []purchase.Order{bought}}), NotExercised, ""},
 		{"C9", "delivered twice", told(nothing(503, "overloaded", bought), doubled), Unknown, "delivered requests twice"},
 		{"C9", "perhaps of an earlier run", told(nothing(503, "overloaded", bought), shared), Unknown, "it may have been done before the run"},
 		{"C9", "another's key", told(nothing(422, "key_reused", func() purchase.Order { o := bought; o.Quantity = 1; return o }())), Holds, ""},
@@ -122,14 +165,29 @@ func TestPromises(t *testing.T) {
 		{"C10", "not begun", told(inProgress(buys("a", 2, 10, 5).ends(409, "in_progress", ""))), Violated, "409 in_progress said that a purchase under key a was begun, but the state has no order of it"},
 		{"C10", "refused in the end", told(inProgress(buys("a", 2, 10, 5).ends(409, "in_progress", ""), buys("a", 2, 20, 5).ends(409, "out_of_stock", ""))), Holds, ""},
 		{"C10", "perhaps given up", told(inProgress(buys("a", 2, 10, 50).ends(500, "internal", ""), buys("a", 2, 20, 5).ends(409, "in_progress", ""))), Unknown, "may have begun it and given it up"},
-		{"C10", "read too early", told(tale{sent: []sent{buys("a", 2, 10, 5).ends(409, "in_progress", "")}, stock: 5, balance: 100, after: 2 * time.Second}), Unknown, "its order need not be shown yet"},
-		{"C10", "read as early, but later orders are shown", told(tale{sent: []sent{buys("a", 2, 10, 5).ends(409, "in_progress", ""), buys("b", 2, 20, 5)}, orders: []purchase.Order{order("b", 2, purchase.Confirmed, "")}, stock: 3, balance: 80, after: 2 * time.Second}), Violated, "under key a"},
+		{"C10", "read too early", told(tale{sent: []sent{buys("a", 2, 10, 5).ends(409, "in_progress", "")}, stock: 5, balance: 100, after: 2 * time.Second}, undeclared), Unknown, "its order need not be shown yet"},
+		{"C10", "read as early, but later orders are shown", told(tale{sent: []sent{buys("a", 2, 10, 5).ends(409, "in_progress", ""), buys("b", 2, 20, 5)}, orders: []purchase.Order{order("b", 2, purchase.Confirmed, "")}, stock: 3, balance: 80, after: 2 * time.Second}, undeclared), Violated, "under key a"},
 		{"C10", "read after the declared lag", told(tale{sent: []sent{buys("a", 2, 10, 5).ends(409, "in_progress", "")}, stock: 5, balance: 100, after: 2 * time.Second}, lagging(800)), Violated, "under key a"},
+		{"C10", "delivered twice", told(inProgress(buys("a", 2, 10, 5).ends(409, "in_progress", "")), doubled), Unknown, "the other delivery may have begun it and given it up"},
 		{"C10", "turned away before", told(inProgress(buys("a", 2, 10, 5).ends(503, "overloaded", ""), buys("a", 2, 20, 5).ends(409, "in_progress", ""))), Violated, "under key a"},
 		{"C10", "refused orders are not shown", told(inProgress(buys("a", 2, 10, 5).ends(409, "in_progress", ""), buys("b", 9, 20, 5).ends(409, "out_of_stock", ""))), Unknown, "does not show the orders of purchases that it refused"},
 		{"C4", "without a key, delivered twice", told(tale{sent: []sent{{user: 1, product: 1, quantity: 2, at: 10, took: 5, status: 201, answer: "o-a"}},
 			orders: []purchase.Order{keyless("a", 2, purchase.Confirmed), keyless("b", 2, purchase.Confirmed)}}, doubled), Unknown, ""},
 		{"C10", "no keys", told(tale{sent: []sent{buys("a", 2, 10, 5).ends(409, "in_progress", "")}, orders: []purchase.Order{keyless("a", 2, purchase.Confirmed)}}), Unknown, "does not show the keys"},
+
+		{"C8", "missing between others, read late", told(three("a", "c"), late), Violated, "order o-b was confirmed at s +25.0 ms, but GET /orders does not list it, although it lists an order that was begun at least 5.0 ms after that"},
+		{"C8", "missing between others, by others reset", told(three("a", "c"), late, shared), Violated, "order o-b was confirmed"},
+		{"C8", "missing before others, perhaps reset", told(three("c"), late, shared), Unknown, "the service was reset during the run"},
+		{"C8", "missing before others, alone", told(three("c"), late), Violated, "order o-a was confirmed"},
+		{"C8", "the newest missing", told(three("a", "b"), late), Unknown, "some are missing"},
+		{"C8", "the newest missing, later than declared", told(three("a", "b"), late, lagging(800)), Violated, "order o-c was confirmed"},
+		{"C8", "the newest missing, within what is declared", told(three("a", "b"), late, lagging(80_000)), Unknown, "some are missing"},
+		{"C8", "the newest missing, and a younger one booked", told(booked, late), Violated, "although GET /ledger has an entry of an order that was begun at least 5.0 ms after that"},
+		{"C8", "the newest missing, and a younger one booked, read early", told(booked, late, early), Unknown, "some are missing"},
+		{"C4", "missing between others, read late", told(three("a", "c"), late), Violated, "key b (user 1 buys 1 × product 1) was confirmed, but the state has no such order"},
+		{"C4", "the newest missing", told(three("a", "b"), late), Unknown, "some are missing"},
+		{"C8", "a refused order is missing", told(refusedMissing), Violated, "order o-b was named at s +25.0 ms by the refusal of key b, but GET /orders does not list it; it lists no cancelled order at all, although refusals named 1"},
+		{"C8", "bad input names an order", told(tale{sent: []sent{buys("a", 2, 10, 5).ends(404, "unknown_product", "o-x")}, stock: 5, balance: 100}), NotExercised, ""},
 
 		{"S1", "more than there was, restocked by others", told(tale{sent: []sent{buys("a", 3, 0, 5), buys("b", 3, 9, 5)}, orders: []purchase.Order{order("a", 3, purchase.Confirmed, ""), order("b", 3, purchase.Confirmed, "")}, stock: 9}, shared), Unknown,
 			"more than product 1 had was confirmed, but others may have changed it meanwhile: of 5 the run took 6, and 9 are left"},

@@ -19,6 +19,7 @@ type sent struct {
 	at, took       float64
 	status         int64
 	reason, answer string // the error class without a status; the order's id
+	replayed       bool
 }
 
 // tale is evidence written by hand. Product 1 costs 10, 5 are there; users have
@@ -40,7 +41,7 @@ func (t tale) evidence() Evidence {
 	for i, a := range t.sent {
 		row := runs.Attempt{
 			Index: int64(i), Number: 1, Key: a.key, StartTS: moments(int64(a.at * 1e6)), LatencyMS: a.took,
-			Status: a.status, Reason: a.reason, OrderID: a.answer, Sent: true,
+			Status: a.status, Reason: a.reason, OrderID: a.answer, Sent: true, Replayed: a.replayed,
 		}
 		if a.status == 0 {
 			row.Class = a.reason

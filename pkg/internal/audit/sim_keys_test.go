@@ -2,99 +2,12 @@ package audit
 
 import (
 	"fmt"
-	"slices"
 
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
 )
 
-// Styles of a saga, and defects about keys, limits and refusals, for the simulated
-// service of sim_test.go.
-
-// simStyles are orders of steps in which a correct saga may run.
-var simStyles = []string{"", "charge_first", "parallel"}
-
-// styledSaga is how far an order of another style has come: what is still to be tried,
-// and what was done.
-type styledSaga struct {
-	planned bool
-	left    []string
-	done    []string
-	refused purchase.Code
-}
-
-// advanceStyled takes the next step of an order: in the style's order or, when they run
-// in parallel, in any; a step that was begun with the one that is refused may still
-// be done. Then what was done is undone.
-func (s *sim) advanceStyled(o *simOrder) {
-	g := &o.styled
-	if !g.planned {
-		g.planned, g.left = true, []string{purchase.ChargePayment, purchase.ReserveStock}
-		if s.cfg.saga == "parallel" && s.chance(.5) {
-			slices.Reverse(g.left)
-		}
-	}
-	parallel := s.cfg.saga == "parallel" && s.chance(.7)
-	switch {
-	case len(g.left) > 0 && (g.refused == "" || parallel):
-		step := g.left[0]
-		g.left = g.left[1:]
-		if code := s.doStyled(o, step); code != "" && g.refused == "" {
-			g.refused = code
-		}
-	case g.refused == "" && s.chance(s.cfg.withdraw):
-		g.refused = "withdrawn"
-	case g.refused == "":
-		s.reserved[o.ProductID] -= o.Quantity
-		s.trace(o, purchase.ConfirmOrder, purchase.Do)
-		s.finish(o, purchase.Confirmed)
-		return
-	case len(g.done) > 0:
-		s.undoStyled(o)
-	default:
-		o.Reason = g.refused
-		s.finish(o, purchase.Cancelled)
-		return
-	}
-	if g.refused != "" {
-		o.Status, o.Reason = purchase.Compensating, g.refused
-	}
-	s.step(o)
-}
-
-// doStyled tries a step and returns why it is refused.
-func (s *sim) doStyled(o *simOrder, step string) purchase.Code {
-	if step == purchase.ReserveStock {
-		if s.belowFloor("floor_stock", s.stock[o.ProductID], o.Quantity, 2) < o.Quantity {
-			return purchase.OutOfStock
-		}
-		s.stock[o.ProductID] -= o.Quantity
-		s.reserved[o.ProductID] += o.Quantity
-	} else {
-		o.Amount = s.price(o) * o.Quantity
-		if s.belowFloor("floor_money", s.money[o.UserID], o.Amount, 2*s.cfg.price) < o.Amount {
-			return purchase.InsufficientBalance
-		}
-		s.money[o.UserID] -= o.Amount
-		s.book(o, purchase.Charge, o.Amount)
-	}
-	o.styled.done = append(o.styled.done, step)
-	s.trace(o, step, purchase.Do)
-	return ""
-}
-
-// undoStyled takes the last step back.
-func (s *sim) undoStyled(o *simOrder) {
-	step := o.styled.done[len(o.styled.done)-1]
-	o.styled.done = o.styled.done[:len(o.styled.done)-1]
-	if step == purchase.ReserveStock {
-		s.release(o)
-	} else {
-		s.money[o.UserID] += o.Amount
-		s.book(o, purchase.Refund, o.Amount)
-	}
-	s.trace(o, step, purchase.Compensate)
-}
+// Defects about keys, limits and refusals, for the simulated service of sim_test.go.
 
 // belowFloor returns what is left, less a floor that the defect does not sell below.
 func (s *sim) belowFloor(defect string, left, want, floor int64) int64 {

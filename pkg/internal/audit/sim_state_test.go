@@ -13,6 +13,20 @@ type simShape struct {
 	parallel    bool // both at once, and undone at once
 }
 
+// simShapes are all of them.
+var simShapes = []simShape{{}, {chargeFirst: true}, {parallel: true}}
+
+// String names a shape in tables.
+func (x simShape) String() string {
+	switch {
+	case x.parallel:
+		return "parallel"
+	case x.chargeFirst:
+		return "charge first"
+	}
+	return ""
+}
+
 // simParts is what an order of a parallel saga has done and not undone, and which of
 // its steps have ended.
 type simParts struct{ reserved, charged, reserveEnded, chargeEnded bool }
@@ -142,7 +156,7 @@ func (s *sim) join(o *simOrder) {
 
 func (s *sim) reservePart(o *simOrder) {
 	o.parts.reserveEnded = true
-	if s.stock[o.ProductID] < o.Quantity {
+	if s.belowFloor("floor_stock", s.stock[o.ProductID], o.Quantity, 2) < o.Quantity {
 		o.Reason = purchase.OutOfStock
 		return
 	}
@@ -155,7 +169,7 @@ func (s *sim) reservePart(o *simOrder) {
 func (s *sim) chargePart(o *simOrder) {
 	o.parts.chargeEnded = true
 	s.setAmount(o)
-	if s.money[o.UserID] < o.Amount {
+	if s.belowFloor("floor_money", s.money[o.UserID], o.Amount, 2*s.cfg.price) < o.Amount {
 		o.Reason = purchase.InsufficientBalance
 		return
 	}

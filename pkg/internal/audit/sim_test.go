@@ -54,7 +54,6 @@ type simConfig struct {
 	newKeys, interrupted             bool
 	prefix                           string // of the keys
 	lookAt                           int64  // when s.midway is read, 0: never
-	saga                             string // its kind, "": reserve, then charge (sim_keys_test.go)
 	throttle                         float64
 	defect                           string
 	shape                            simShape
@@ -65,7 +64,6 @@ type simOrder struct {
 	phase   int // next step; compensating: the next one to take back, −1 when done
 	waiting []func(answer)
 	stuck   bool
-	styled  styledSaga
 	parts   simParts
 }
 
@@ -415,8 +413,6 @@ func (s *sim) advance(o *simOrder) {
 		return
 	}
 	switch {
-	case s.cfg.saga != "":
-		s.advanceStyled(o)
 	case s.cfg.shape.parallel && (o.Status == purchase.Compensating || o.phase < 2):
 		s.advanceParallel(o)
 	case o.Status == purchase.Compensating:

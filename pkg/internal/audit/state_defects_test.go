@@ -2,6 +2,7 @@ package audit
 
 import (
 	"slices"
+	"time"
 
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
@@ -33,6 +34,9 @@ var stateDefectRows = []defectRow{
 	{name: "a refused order, read alone", rule: "C8", tune: withdrawn, spoil: unreadableCancelled, says: "answered 404"},
 	{name: "repriced", rule: "C4", tune: plenty, says: "GET /orders/{id} says an amount of"},
 	{name: "other_owner", rule: "C4", tune: plenty, says: "GET /orders/{id} says user"},
+	{name: "orders lost where reads are late", rule: "C8", tune: plenty, spoil: loseUnsettled, says: "although it lists an order that was begun at least"},
+	{name: "orders lost where reads are late", rule: "C4", tune: plenty, spoil: loseUnsettled, says: "was confirmed, but the state has no such order"},
+	{name: "the list ends, the ledger goes on", rule: "C8", tune: plenty, spoil: endList, says: "although GET /ledger has an entry of an order that was begun at least"},
 	{name: "later than declared", rule: "C7", tune: plenty, spoil: func(s *sim, e *Evidence) int { return readLate(s, e, 9, 1) }, says: "went from CONFIRMED to PENDING"},
 
 	{name: "lost_refund", rule: "C3", tune: firstly, says: "was never refunded"},
@@ -123,5 +127,65 @@ func spoilReads(_ *sim, e *Evidence) (n int) {
 			n++
 		}
 	}
+	return n
+}
+
+// confirmedBetween lists the orders that were confirmed before another listed one was
+// first asked for, by the plain times of operations.
+func confirmedBetween(e *Evidence) (ids []string) {
+	known, begun := map[string]int64{}, map[string]int64{}
+	for _, a := range e.Stages[0].Attempts {
+		start := a.StartTS.UnixNano()
+		if at, seen := begun[a.Key]; !seen || start < at {
+			begun[a.Key] = start
+		}
+		if a.Status == 200 || a.Status == 201 {
+			if end := start + int64(a.LatencyMS*1e6); known[a.OrderID] == 0 || end < known[a.OrderID] {
+				known[a.OrderID] = end
+			}
+		}
+	}
+	latest := int64(0)
+	for _, o := range e.After.Orders {
+		if known[o.OrderID] != 0 {
+			latest = max(latest, begun[o.IdempotencyKey])
+		}
+	}
+	for _, o := range e.After.Orders {
+		if at := known[o.OrderID]; at != 0 && at < latest {
+			ids = append(ids, o.OrderID)
+		}
+	}
+	return ids
+}
+
+// loseUnsettled takes every fifth of these orders out of the list of a service that
+// declares no lag, and of which a read therefore says that it is not settled.
+func loseUnsettled(_ *sim, e *Evidence) (n int) {
+	lost := map[string]bool{}
+	for i, id := range confirmedBetween(e) {
+		if i%5 == 0 {
+			lost[id], n = true, n+1
+		}
+	}
+	withAfter(e, func(st *State) {
+		st.Orders = slices.DeleteFunc(st.Orders, func(o purchase.Order) bool { return lost[o.OrderID] })
+		st.Unsettled, st.LagMS = "confirmed purchases are not in the state", nil
+	})
+	return n
+}
+
+// endList ends the list of such a service after a third, and not the ledger.
+func endList(s *sim, e *Evidence) (n int) {
+	between := confirmedBetween(e)
+	withAfter(e, func(st *State) {
+		for _, o := range st.Orders[len(st.Orders)/3:] {
+			if slices.Contains(between, o.OrderID) {
+				n++
+			}
+		}
+		st.Orders = st.Orders[:len(st.Orders)/3]
+		st.At, st.Unsettled, st.LagMS = moments(s.now+int64(time.Hour)), "confirmed purchases are not in the state", nil
+	})
 	return n
 }

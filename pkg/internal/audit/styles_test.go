@@ -145,6 +145,20 @@ var styleRows = []styleRow{
 		midway.At, midway.Unsettled, midway.LagMS = moments(s.now+1), "the state still changed after 10s", nil
 		e.After = &midway
 	}, rule: "C1", reason: "the state still changed after 10s"},
+	{name: "not settled, and others may have used it", tune: func(c *simConfig) { c.lookAt = c.service * int64(c.ops) / 2 }, change: func(s *sim, e *Evidence) {
+		midway := *s.midway
+		midway.At, midway.Unsettled, midway.LagMS = moments(s.now+1), "some confirmed purchases are not in the state", nil
+		e.After, e.Sealed = &midway, false
+	}},
+	{name: "the newest are missing", change: func(s *sim, e *Evidence) {
+		withAfter(e, func(st *State) {
+			n := len(st.Orders) * 2 / 3
+			st.At, st.Orders, st.Unsettled, st.LagMS = moments(s.now+int64(time.Hour)), st.Orders[:n], "some confirmed purchases are not in the state", nil
+			st.Ledger = slices.DeleteFunc(slices.Clone(st.Ledger), func(x purchase.Entry) bool {
+				return !slices.ContainsFunc(st.Orders, func(o purchase.Order) bool { return o.OrderID == x.OrderID })
+			})
+		})
+	}},
 	{name: "prices changed", tune: rich, change: func(_ *sim, e *Evidence) { reprice(e) }, rule: "C3", reason: "the price of product 1 was "},
 	{name: "restocked", change: func(_ *sim, e *Evidence) {
 		withAfter(e, func(st *State) { st.Products[0].Stock += 5 })

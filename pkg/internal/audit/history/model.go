@@ -20,6 +20,8 @@ type Model struct {
 	NotFinal   string // why the state may not be final, "" when it is
 	Moving     string // why the state may lack what had happened when it was read, "" when it does not
 	NotThisRun string // why the state is not of this run, "" when it is
+
+	shown lateReads
 }
 
 // New builds the model in O(n log n) for n attempts, orders and ledger entries. Any
@@ -27,6 +29,7 @@ type Model struct {
 func New(e Evidence, o Options) *Model {
 	m := &Model{OrderIndex: newOrderIndex(newHistory(e.Stages, &o), &e), Evidence: e, Options: o}
 	m.checkTiming()
+	m.readShown()
 	m.checkSameRun()
 	m.LedgerIndex = newLedgerIndex(m.OrderIndex, e.After)
 	m.readInitial()
@@ -121,15 +124,6 @@ func (m *Model) ShowsSteps() bool {
 		}
 	}
 	return false
-}
-
-// ReadBefore returns why an answer that came at a time, in nanoseconds since 1970,
-// need not be in the state yet, "" when it has to be.
-func (m *Model) ReadBefore(at int64) string {
-	if read, known := Nanoseconds(m.Evidence.After.At); m.Evidence.After.Unsettled == "" && (!known || read >= at) {
-		return ""
-	}
-	return m.Moving
 }
 
 // OrderOf returns the order of a purchase, nil without one; known is false when it

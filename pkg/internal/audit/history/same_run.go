@@ -24,6 +24,8 @@ func (m *Model) checkSameRun() {
 		s.acknowledged++
 		if found {
 			s.found++
+		} else if m.Moving != "" && m.readIsLate(min(p.ConfirmedAt, p.RefusedAt)) {
+			continue // a lag explains it as well
 		}
 		cut.add(p, found)
 	}
