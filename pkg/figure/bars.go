@@ -37,7 +37,8 @@ func Bars(df dataframe.DataFrame, x, y, by string) (*plot.Plot, error) {
 	if err := d.checkBars(x, y, by); err != nil {
 		return nil, err
 	}
-	p := newPlot(d.title, columnLabel(x), columnLabel(y))
+	p := newPlot(d.title, "", "")
+	p.X.Label.Text, p.Y.Label.Text = columnLabel(x), columnLabel(y)
 	room := dataWidth / vg.Length(len(d.xNames))
 	beside := len(d.groups)
 	if by == x {

@@ -1,6 +1,10 @@
 package figure
 
-import "strings"
+import (
+	"strings"
+
+	"sagalab/pkg/internal/language"
+)
 
 // columnUnits are the endings of columns' names that are units.
 var columnUnits = []struct{ suffix, unit string }{
@@ -19,7 +23,8 @@ func columnWords(column string) (words, unit string) {
 	return oneLine(strings.ReplaceAll(column, "_", " "), 2*maxNameLetters), unit
 }
 
-// columnLabel returns the title of a column's axis: "p99 latency (ms)".
+// columnLabel returns the title of a column's axis: "p99 latency (ms)". The column is data;
+// its unit and the remarks are in the language in use.
 func columnLabel(column string, remarks ...string) string {
 	words, unit := columnWords(column)
 	if unit != "" {
@@ -28,10 +33,14 @@ func columnLabel(column string, remarks ...string) string {
 	if len(remarks) == 0 {
 		return words
 	}
+	for i := range remarks {
+		remarks[i] = language.Text(remarks[i])
+	}
 	return words + " (" + strings.Join(remarks, ", ") + ")"
 }
 
-// frameTitle returns the title of a figure of a frame: "latency against start, by outcome".
+// frameTitle returns the title of a figure of a frame, in English: "latency against start,
+// by outcome".
 func frameTitle(x, y, by string) string {
 	xWords, _ := columnWords(x)
 	yWords, _ := columnWords(y)

@@ -11,6 +11,7 @@ import (
 	"github.com/go-gota/gota/series"
 
 	"sagalab/pkg/frame"
+	"sagalab/pkg/internal/language"
 	"sagalab/pkg/runs"
 )
 
@@ -64,7 +65,7 @@ func readFrame(df dataframe.DataFrame, x, y, by string, categories bool) (d fram
 	case left == 0:
 		return d, Nothing{d.title, fmt.Sprintf("none of %s rows has a number in both %s and %s", formatCount(df.Nrow()), x, y)}
 	case left < df.Nrow():
-		d.notes = append(d.notes, fmt.Sprintf("%s of %s rows are left out: no number in %s or %s", formatCount(df.Nrow()-left), formatCount(df.Nrow()), x, y))
+		d.notes = append(d.notes, language.Text(fmt.Sprintf("%s of %s rows are left out: no number in %s or %s", formatCount(df.Nrow()-left), formatCount(df.Nrow()), x, y)))
 	}
 	d.limitGroups()
 	return d, nil
@@ -175,7 +176,7 @@ func (d *frameData) limitGroups() {
 		}
 		others.x, others.y = append(others.x, g.x...), append(others.y, g.y...)
 	}
-	others.name = fmt.Sprintf("%d others", len(d.groups)-len(kept))
+	others.name = language.Text(fmt.Sprintf("%d others", len(d.groups)-len(kept)))
 	d.groups, d.merged = append(kept, others), true
 }
 

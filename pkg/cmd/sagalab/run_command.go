@@ -43,7 +43,7 @@ rules those that --require names; all notebooks are executed first. It is 3 when
 		},
 	}
 	s.flags(c)
-	c.Flags().StringVar(&dir, "out", "", "directory for the executed notebook and its page (default: .sagalab/out of the checkout that the notebook lies in, else sagalab/out of your data directory)")
+	c.Flags().StringVar(&dir, "out", "", "directory for the executed notebook and its page (default: .sagalab/out of the checkout that the notebook lies in, with its subfolder of notebooks, else sagalab/out of your data directory)")
 	judged.flags(c)
 	noAptFlag(c, &noApt)
 	return c

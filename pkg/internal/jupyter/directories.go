@@ -27,14 +27,35 @@ func RunsDir(dir string) (string, error) {
 }
 
 // OutDir returns the absolute directory for the executed copy and the page of a notebook unless another is named:
-// .sagalab/out of the checkout that the notebook lies in, else out of the user's data directory. It is never in a
-// repository of the person's own. It touches no file.
+// .sagalab/out of the checkout that the notebook lies in, else out of the user's data directory. A notebook of a subfolder
+// of the checkout's notebooks, or of their copies, has the same subfolder there (.sagalab/out/ja), so that two notebooks of
+// one name do not replace each other's pages. It is never in a repository of the person's own. It touches no file.
 func OutDir(notebook string) (string, error) {
-	place, err := placeFor(filepath.Dir(notebook), "out")
+	dir := filepath.Dir(notebook)
+	place, err := placeFor(dir, "out")
 	if err != nil {
 		return "", fmt.Errorf("no place for the page of %s: %w; or name a directory with --out", notebook, err)
 	}
-	return place, nil
+	return filepath.Join(place, subfolder(dir)), nil
+}
+
+// subfolder returns the path of dir within the notebooks of the checkout that it lies in, or within their copies; "" for
+// these directories themselves and for any other.
+func subfolder(dir string) string {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return ""
+	}
+	root, err := FindRoot(abs)
+	if err != nil {
+		return ""
+	}
+	for _, notebooks := range []string{"notebooks", filepath.Join(".sagalab", "notebooks")} {
+		if below, err := filepath.Rel(filepath.Join(root, notebooks), abs); err == nil && filepath.IsLocal(below) {
+			return below
+		}
+	}
+	return ""
 }
 
 // placeFor returns the directory called name for what belongs to dir.

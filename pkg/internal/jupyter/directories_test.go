@@ -59,7 +59,12 @@ func TestPlaces(t *testing.T) {
 	for _, tt := range []struct{ dir, named, runs, out string }{
 		{checkout, "", filepath.Join(checkout, ".sagalab/runs"), filepath.Join(checkout, ".sagalab/out")},
 		{filepath.Join(checkout, ".sagalab/notebooks"), "", filepath.Join(checkout, ".sagalab/runs"), filepath.Join(checkout, ".sagalab/out")},
+		{filepath.Join(checkout, "notebooks"), "", filepath.Join(checkout, ".sagalab/runs"), filepath.Join(checkout, ".sagalab/out")},
+		{filepath.Join(checkout, "notebooks/ja"), "", filepath.Join(checkout, ".sagalab/runs"), filepath.Join(checkout, ".sagalab/out/ja")},
+		{filepath.Join(checkout, ".sagalab/notebooks/ja"), "", filepath.Join(checkout, ".sagalab/runs"), filepath.Join(checkout, ".sagalab/out/ja")},
+		{filepath.Join(checkout, "notebooks-of-mine"), "", filepath.Join(checkout, ".sagalab/runs"), filepath.Join(checkout, ".sagalab/out")},
 		{shop, "", filepath.Join(outside, "runs"), filepath.Join(outside, "out")},
+		{filepath.Join(shop, "notebooks/ja"), "", filepath.Join(outside, "runs"), filepath.Join(outside, "out")},
 		{filepath.Join(shop, "deep/er"), "", filepath.Join(outside, "runs"), filepath.Join(outside, "out")},
 		{checkout, filepath.Join(base, "mine"), filepath.Join(base, "mine"), filepath.Join(checkout, ".sagalab/out")},
 		{shop, filepath.Join(base, "mine"), filepath.Join(base, "mine"), filepath.Join(outside, "out")},
@@ -71,6 +76,10 @@ func TestPlaces(t *testing.T) {
 		if got, err := OutDir(filepath.Join(tt.dir, "lab.ipynb")); got != tt.out || err != nil {
 			t.Errorf("OutDir of a notebook in %s = %q, %v; want %q", tt.dir, got, err, tt.out)
 		}
+	}
+	t.Chdir(checkout)
+	if got, err := OutDir("notebooks/ja/lab.ipynb"); filepath.Base(got) != "ja" || !filepath.IsAbs(got) || err != nil {
+		t.Errorf("OutDir of a notebook with a relative path = %q, %v; want an absolute one that ends with ja", got, err)
 	}
 	t.Setenv("SAGALAB_RUNS", "relative")
 	if got, err := RunsDir(shop); !filepath.IsAbs(got) || filepath.Base(got) != "relative" || err != nil {

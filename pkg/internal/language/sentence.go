@@ -9,12 +9,13 @@ import (
 
 // sentence is a text with placeholders.
 type sentence struct {
-	pattern *regexp.Regexp
-	names   []string // of the placeholders, in their order in pattern
-	other   string   // the text in the other language
+	literals []string // what stands before, between and behind the placeholders
+	pattern  *regexp.Regexp
+	names    []string // of the placeholders, in their order in pattern
+	other    string   // the text in the other language
 }
 
-var placeholder = regexp.MustCompile(`\{=?[a-z0-9]+\}`)
+var placeholder = regexp.MustCompile(`\{[=#]?[a-z0-9]+\}`)
 
 // Placeholders lists the placeholders of a text, sorted.
 func Placeholders(text string) []string {
@@ -43,11 +44,13 @@ func sentences(texts map[string]string) (list []sentence) {
 }
 
 func newSentence(source, other string) sentence {
-	names := placeholder.FindAllString(source, -1)
+	names, literals := placeholder.FindAllString(source, -1), placeholder.Split(source, -1)
 	var pattern strings.Builder
-	for i, literal := range placeholder.Split(source, -1) {
+	for i, literal := range literals {
 		switch {
 		case i == 0:
+		case names[i-1][1] == '#':
+			pattern.WriteString(`(\S+)`)
 		case len(names[i-1]) == len("{n}"):
 			pattern.WriteString(`(-?[\d.,]+)`)
 		default:
@@ -55,11 +58,30 @@ func newSentence(source, other string) sentence {
 		}
 		pattern.WriteString(regexp.QuoteMeta(literal))
 	}
-	return sentence{regexp.MustCompile(`^` + pattern.String() + `$`), names, other}
+	return sentence{literals, regexp.MustCompile(`^` + pattern.String() + `$`), names, other}
+}
+
+// hasLiterals reports whether text has what stands around the placeholders, in its order.
+// It costs little beside the pattern, which few texts need.
+func (s sentence) hasLiterals(text string) bool {
+	if !strings.HasPrefix(text, s.literals[0]) || !strings.HasSuffix(text, s.literals[len(s.literals)-1]) {
+		return false
+	}
+	for _, literal := range s.literals {
+		at := strings.Index(text, literal)
+		if at < 0 {
+			return false
+		}
+		text = text[at+len(literal):]
+	}
+	return true
 }
 
 // fill returns the other language's text with what text has in place of the placeholders.
 func (s sentence) fill(text string, t *Translation) (string, bool) {
+	if !s.hasLiterals(text) {
+		return "", false
+	}
 	m := s.pattern.FindStringSubmatch(text)
 	if m == nil {
 		return "", false

@@ -25,8 +25,8 @@ type Translation struct {
 
 // New returns a translation of texts, by their English form. A text may have
 // placeholders, in both languages the same ones: {n} and others of one letter stand for a
-// number, {stage} stands for any text, and {=note} for one that is translated itself where
-// it has a translation. Where a text fits several, that with the longest beginning of its
+// number, {stage} stands for any text, {#order} for one without a space, and {=note} for
+// one that is translated itself where it has a translation. Where a text fits several, that with the longest beginning of its
 // own counts, then that with the most letters of its own.
 func New(typeface string, texts map[string]string) *Translation {
 	t := &Translation{Typeface: typeface, texts: texts}

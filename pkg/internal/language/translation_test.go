@@ -11,23 +11,27 @@ var german = New("Fraktur", map[string]string{
 	"{n} of {m} in {stage}":      "in {stage} von {m} {n}",
 	"{n} requests ended":         "{n} Anfragen beendet",
 	"Stage {name} ended ({why})": "Stufe {name} beendet ({why})",
+	"order {#order} lost {n}":    "Auftrag {#order} verlor {n}",
+	"{=one}; {=two}":             "{=one}; {=two}",
 })
 
 func TestText(t *testing.T) {
 	for english, want := range map[string]string{
-		"failure":                        "Fehlschlag",
-		"success":                        "success",
-		"":                               "",
-		"3 requests ended":               "3 Anfragen beendet",
-		"Note: 3 requests ended":         "Hinweis: 3 Anfragen beendet",
-		"Note: timeout":                  "Hinweis: Zeit abgelaufen",
-		"Note: a text of its own":        "Hinweis: a text of its own",
-		"3 of 50":                        "von 50 3",
-		"3 of 50 in heavy":               "in heavy von 50 3",
-		"Stage failure ended (timeout)":  "Stufe failure beendet (timeout)", // names and reasons are data
-		"Stage failure ended (timeout).": "Stage failure ended (timeout).",
-		"Stage $1 {n} ended (a.*)":       "Stufe $1 {n} beendet (a.*)",
-		"three of 50":                    "three of 50",
+		"failure":                          "Fehlschlag",
+		"success":                          "success",
+		"":                                 "",
+		"3 requests ended":                 "3 Anfragen beendet",
+		"Note: 3 requests ended":           "Hinweis: 3 Anfragen beendet",
+		"Note: timeout":                    "Hinweis: Zeit abgelaufen",
+		"Note: a text of its own":          "Hinweis: a text of its own",
+		"3 of 50":                          "von 50 3",
+		"3 of 50 in heavy":                 "in heavy von 50 3",
+		"Stage failure ended (timeout)":    "Stufe failure beendet (timeout)", // names and reasons are data
+		"Stage failure ended (timeout).":   "Stage failure ended (timeout).",
+		"Stage $1 {n} ended (a.*)":         "Stufe $1 {n} beendet (a.*)",
+		"three of 50":                      "three of 50",
+		"order o-1 lost 2":                 "Auftrag o-1 verlor 2",
+		"order o-1 lost 2; order b lost 3": "Auftrag o-1 verlor 2; Auftrag b verlor 3", // no id reaches over both
 	} {
 		got := german.Text(english)
 		if got != want {

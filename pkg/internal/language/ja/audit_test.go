@@ -27,9 +27,9 @@ func TestEveryRuleHasATitle(t *testing.T) {
 	}
 }
 
-// What a rule judges, in the plural, and why it was not exercised, in package audit's source.
+// What a rule judges, one and many, and why it was not exercised, in package audit's source.
 var (
-	unit   = regexp.MustCompile(`many: *"([^"]+)"`)
+	unit   = regexp.MustCompile(`one: *"([^"]+)", many: *"([^"]+)"`)
 	reason = regexp.MustCompile(`none: *"([^"]+)"|judge(?:Steps|Traces)\(m, (?:(?:true|false), )?"([^"]+)"`)
 )
 
@@ -50,8 +50,8 @@ func TestEveryUnitAndReason(t *testing.T) {
 		}
 		for _, m := range unit.FindAllStringSubmatch(string(text), -1) {
 			units++
-			if ofUnits[m[1]] == "" {
-				t.Errorf("%s judges %q, which is not in Japanese", filepath.Base(file), m[1])
+			if ofUnits[m[2]] == "" || ofOne[m[1]] != m[2] {
+				t.Errorf("%s judges %q, and %q when it is one, which is not in Japanese", filepath.Base(file), m[2], m[1])
 			}
 		}
 		for _, m := range reason.FindAllStringSubmatch(string(text), -1) {

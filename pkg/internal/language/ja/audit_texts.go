@@ -1,7 +1,7 @@
 package ja
 
 // ofAudits are the texts of an audit: its summary, its table, the titles of its rules, and
-// why a rule was not exercised. Of its evidence only what notebook 02 shows is here.
+// why a rule was not exercised.
 var ofAudits = map[string]string{
 	"Asking again under up to {n} keys at {url}: a service that has forgotten a key buys again":                              "{url} に最大 {n} 個の冪等キーで再送します。キーを忘れたサービスは、もう一度購入します",
 	"{h} rules hold, {v} violated, {u} unknown, {x} not exercised (judged by {=tier}: {=attempts} under {=keys}, {=orders})": "成立 {h}、違反 {v}、不明 {u}、該当なし {x} (判定の材料: {=tier}。{=attempts}、{=keys}、{=orders})",
@@ -101,19 +101,18 @@ var ofAudits = map[string]string{
 	"times since the start of stage {stage}; each attempt: {=buys}": "時刻はステージ {stage} の開始から; 各試行: {=buys}",
 	"times since the start of stage {stage}":                        "時刻はステージ {stage} の開始から",
 	"each attempt: {=buys}":                                         "各試行: {=buys}",
-	"the state has order {order}: CONFIRMED, user {u}, {q} × product {p}, key {key}, created {time}":              "状態に注文 {order}: CONFIRMED、ユーザー {u}、商品 {p} × {q}、キー {key}、作成 {time}",
-	"the state has order {order}: CANCELLED for {reason}, user {u}, {q} × product {p}, key {key}, created {time}": "状態に注文 {order}: CANCELLED ({reason})、ユーザー {u}、商品 {p} × {q}、キー {key}、作成 {time}",
 }
 
 // ofUnits are what the rules judge, in the plural. Texts has several texts of each.
 var ofUnits = map[string]string{
 	"answers and orders":  "応答と注文",
 	"confirmed purchases": "確定した購入",
-	"confirmed purchases and refusals for lack of money":    "確定した購入と残高不足の拒否",
-	"keys of which every answer says that nothing was done": "「何もしなかった」とだけ答えたキー",
-	"keys that were re-used or sent while in flight":        "使い回し、または処理中に再送したキー",
-	"keys that were said to be in progress":                 "「処理中」と答えたキー",
-	"keys that were sent or confirmed more than once":       "2 回以上送信または確定したキー",
+	"confirmed purchases and refusals for lack of money":         "確定した購入と残高不足の拒否",
+	"keys of which every answer says that nothing was done":      "「何もしなかった」とだけ答えたキー",
+	"keys that were answered as ones for which nothing was done": "一度でも「何もしなかった」と答えたキー",
+	"keys that were re-used or sent while in flight":             "使い回し、または処理中に再送したキー",
+	"keys that were said to be in progress":                      "「処理中」と答えたキー",
+	"keys that were sent or confirmed more than once":            "2 回以上送信または確定したキー",
 	"orders":                      "注文",
 	"orders read during the load": "負荷の間に読み取った注文",
 	"orders with compensations":   "補償のある注文",
@@ -128,16 +127,49 @@ var ofUnits = map[string]string{
 	"values read during the load":                "負荷の間に読み取った値",
 }
 
+// ofOne has the plural of each unit by its singular.
+var ofOne = map[string]string{
+	"answer or order":    "answers and orders",
+	"confirmed purchase": "confirmed purchases",
+	"confirmed purchase or refusal for lack of money":         "confirmed purchases and refusals for lack of money",
+	"key of which every answer says that nothing was done":    "keys of which every answer says that nothing was done",
+	"key that was answered as one for which nothing was done": "keys that were answered as ones for which nothing was done",
+	"key that was re-used or sent while in flight":            "keys that were re-used or sent while in flight",
+	"key that was said to be in progress":                     "keys that were said to be in progress",
+	"key that was sent or confirmed more than once":           "keys that were sent or confirmed more than once",
+	"order":                      "orders",
+	"order read during the load": "orders read during the load",
+	"order with compensations":   "orders with compensations",
+	"order with steps":           "orders with steps",
+	"product":                    "products",
+	"purchase that was answered with an order": "purchases that were answered with an order",
+	"purchase that was asked for again":        "purchases that were asked for again",
+	"purchase with several definite answers":   "purchases with several definite answers",
+	"read of an acknowledged order":            "reads of acknowledged orders",
+	"refusal for lack of stock":                "refusals for lack of stock",
+	"user":                                     "users",
+	"value read during the load":               "values read during the load",
+}
+
 // countsOf returns the texts of an audit's evidence that count units.
 func countsOf(units map[string]string) map[string]string {
 	texts := map[string]string{}
-	for english, japanese := range units {
-		texts["{n} "+english] = japanese + " {n} 件"
-		texts["{n} of {m} "+english] = japanese + " {m} 件中 {n} 件"
-		texts["{n} of {m} "+english+". First: {=what}"] = japanese + " {m} 件中 {n} 件。最初の例: {=what}"
-		texts["{=title}: {n} of {m} "+english+". First: {=what}"] = "{=title}: " + japanese + " {m} 件中 {n} 件。最初の例: {=what}"
+	add := func(n, m, english, japanese string) {
+		texts[n+" "+english] = japanese + " " + n + " 件"
+		texts[n+" "+english+"; {=note}"] = japanese + " " + n + " 件; {=note}"
+		of, counts := n+" of "+m+" "+english, japanese+" "+m+" 件中 "+n+" 件"
+		texts[of] = counts
+		texts[of+". First: {=what}"] = counts + "。最初の例: {=what}"
+		texts["{=title}: "+of+". First: {=what}"] = "{=title}: " + counts + "。最初の例: {=what}"
 	}
-	texts["{n} users"] = ofPages["{n} users"]
-	texts["{n} products"] = ofPages["{n} products"]
+	for english, japanese := range units {
+		add("{n}", "{m}", english, japanese)
+	}
+	for one, many := range ofOne {
+		add("1", "1", one, units[many])
+	}
+	for _, english := range []string{"{n} users", "1 user", "{n} products", "1 product", "1 order"} {
+		delete(texts, english) // a page shows them elsewhere, too
+	}
 	return texts
 }

@@ -20,6 +20,7 @@ var ofFigures = map[string]string{
 	"Change of B against A: {=sides}":                                            "A に対する B の変化: {=sides}",
 	"Change of B against A: {=sides} (A {runa}, B {runb})":                       "A に対する B の変化: {=sides} (A {runa}、B {runb})",
 	"{nameb} against {namea}":                                                    "{namea} に対する {nameb}",
+	"{nameb} against {namea}, by {group}":                                        "{namea} に対する {nameb} ({group} 別)",
 	"change in %, in percentage points (pp) for ratios, with intervals of {n} %": "変化 (%、比率はパーセントポイント pp)、{n} % 区間つき",
 
 	// axes
@@ -40,6 +41,9 @@ var ofFigures = map[string]string{
 	"time since the stage's start (ms)":                       "ステージの開始からの時間 (ms)",
 	"time since the stage's start (s), in intervals of {n} s": "ステージの開始からの時間 (秒)、{n} 秒間隔",
 	"offered: arrivals per second, as scheduled":              "予定した到着レート (件/秒)",
+	"logarithmic":                                             "対数",
+	"since the first":                                         "最初の行から",
+	"bytes":                                                   "バイト",
 
 	// legends and labels
 	"success":                      "成功",
@@ -55,6 +59,7 @@ var ofFigures = map[string]string{
 	", new key":                    "、新しいキー",
 	"and {n} more":                 "ほか {n} 件",
 	"{n} of {m}":                   "{m} 件中 {n} 件",
+	"{n} others":                   "ほか {n} 種類",
 	"{n} other reasons":            "その他の理由 {n} 種類",
 	"(no reason recorded)":         "(理由の記録なし)",
 	"(no name)":                    "(名前なし)",
@@ -80,7 +85,8 @@ var ofFigures = map[string]string{
 	// notes below a figure
 	"Beware:":        "注意:",
 	"%[1]s in %[2]s": "%[2]s は%[1]s",
-	"only the first {n} of {m} stages are drawn": "{m} ステージのうち最初の {n} だけを描画",
+	"only the first {n} of {m} stages are drawn":                     "{m} ステージのうち最初の {n} だけを描画",
+	"{n} of {m} rows are left out: no number in {column} or {other}": "{m} 行中 {n} 行を除外: {column} か {other} に数値がない",
 	"{n} dropped":                                    "{n} 件が開始されず破棄",
 	"{n} lost":                                       "{n} 件が失われた",
 	"{n} unfinished":                                 "{n} 件が未完了",
@@ -107,6 +113,8 @@ var ofFigures = map[string]string{
 	"no attempts recorded in these stages":                       "これらのステージには試行の記録がありません",
 	"these stages have no times: nothing can be drawn over time": "これらのステージには時刻の記録がないため、推移を描けません",
 	"no purchase of these stages has arrived":                    "これらのステージには、到着した購入がありません",
+	"the frame has no rows":                                      "フレームに行がありません",
+	"none of {n} rows has a number in both {column} and {other}": "{n} 行のどれも {column} と {other} の両方には数値がありません",
 	"nothing was compared":                                       "比較したものがありません",
 	"it is about no attempt":                                     "該当する試行がありません",
 	"the times of its attempts are damaged":                      "試行の時刻が破損しています",

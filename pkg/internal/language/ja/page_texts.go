@@ -55,10 +55,12 @@ var ofPages = map[string]string{
 	"1 request is too few for {list}: p90 needs {a}, p95 {b}, p99 {c}":     "1 件では {list} に足りません (p90 には {a} 件、p95 には {b} 件、p99 には {c} 件が必要)",
 
 	// faults
-	"Faults: {=what}, in {n} requests":            "障害: {=what} (リクエスト {n} 件中)",
-	"Faults: none was injected, in {n} requests":  "障害: 発生なし (リクエスト {n} 件中)",
-	"{fault} {n} times":                           "{fault} {n} 回",
-	"{fault} {n} times, {other} met {m} attempts": "{fault} {n} 回、{other} の間の試行 {m} 回",
+	"Faults: {=what}, in {n} requests":           "障害: {=what} (リクエスト {n} 件中)",
+	"Faults: none was injected, in {n} requests": "障害: 発生なし (リクエスト {n} 件中)",
+	"{#fault} {n} times":                         "{#fault} {n} 回",
+	"{#fault} {n} times, {=rest}":                "{#fault} {n} 回、{=rest}",
+	"{#fault} met {n} attempts":                  "{#fault} の間の試行 {n} 回",
+	"{#fault} met {n} attempts, {=rest}":         "{#fault} の間の試行 {n} 回、{=rest}",
 	"{stage}: recovered within {time} of the fault's end: at least 90 % of the {n} purchases/s before it, in intervals of {width}": "{stage}: 障害の終了から {time} 以内に回復 (障害前の {n} 件/秒の 90 % 以上、{width} 間隔)",
 	"{stage}: never: not back to 90 % of the {n} purchases/s before the fault in the {time} that the load went on after it":        "{stage}: 回復せず (障害後も負荷が続いた {time} の間に、障害前の {n} 件/秒の 90 % に戻らなかった)",
 	"{stage}: unclear: {why}":   "{stage}: 判定できません: {why}",

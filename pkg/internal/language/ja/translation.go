@@ -1,7 +1,7 @@
 // Package ja holds the texts of figures and pages in Japanese.
 //
 // Names of data stay as they are recorded: columns, stages, reasons, metrics, faults. So
-// do most of an audit's evidence, and errors other than those of cells that may not start.
+// do rare reasons of an audit, and errors other than those of cells that may not start.
 package ja
 
 import (
@@ -22,8 +22,15 @@ var Translation = sync.OnceValue(func() *language.Translation { return language.
 // Texts returns all texts by their English form.
 func Texts() map[string]string {
 	all := maps.Clone(ofFigures)
-	for _, list := range []map[string]string{ofPages, ofAudits, countsOf(ofUnits), ofHeads} {
+	for _, list := range shownByCells() {
 		maps.Copy(all, list)
 	}
 	return all
+}
+
+// shownByCells are the lists of the texts outside figures.
+func shownByCells() []map[string]string {
+	return []map[string]string{
+		ofPages, ofAudits, ofHeads, countsOf(ofUnits), ofCounterexamples, ofMoney, ofStockBooks, ofReasons, ofCountedReasons,
+	}
 }

@@ -1,0 +1,115 @@
+package ja
+
+import "strings"
+
+var (
+	singular = strings.NewReplacer(
+		"{c} pieces", "1 piece", "{c} confirmed orders", "1 confirmed order", "{c} confirmed purchases are", "1 confirmed purchase is", "{c} orders are", "1 order is", "{c} orders were", "1 order was",
+		"{c} operations were", "1 operation was", "{c} attempts lack", "1 attempt lacks", "{c} attempts have", "1 attempt has", "{c} attempts", "1 attempt", "{c} operations", "1 operation",
+		"{c} reads did", "1 read did", "{c} more planned faults", "1 more planned fault", "{c} purchases", "1 purchase", "{c} entries for orders", "1 entry for an order", "{c} orders", "1 order", "{c} users", "1 user", "{c} products", "1 product")
+	one = strings.NewReplacer("{c}", "1")
+)
+
+// ofReasons are the reasons of a rule that is unknown or limited, and the notes of an
+// audit.
+var ofReasons = map[string]string{
+	"not required; {=reason}": "必須ではない; {=reason}",
+	"no attempt was recorded": "試行の記録がない",
+	"stage {stage} was executed {n} times, and all of them are judged":                                                                       "ステージ {stage} は {n} 回実行され、そのすべてを判定する",
+	"stage {stage} recorded {n} of {m} operations ({state}), and purchases that are not recorded may have been sent":                         "ステージ {stage} は {m} 件中 {n} 件だけを記録 ({state}): 記録のない購入も送信した可能性がある",
+	"the planned fault {fault} of stage {stage} {=why}, and no rule that rests on it holds":                                                  "ステージ {stage} の障害 {fault} は起きず ({=why})、それに基づくルールは成立とみなさない",
+	"the planned fault {fault} of stage {stage} {=why}; apart from that it holds of {=seen}":                                                 "ステージ {stage} の障害 {fault} が起きなかった ({=why})。それを除けば成立: {=seen}",
+	"met no request: the load had ended after {time}":                                                                                        "リクエストなし: 負荷が {time} で終わっていた",
+	"met no request: none arrived while it was open":                                                                                         "リクエストなし: その間に届いたものがない",
+	"affected no request: with its probability of {p}, none of the {n} requests that arrived while it was open was drawn":                    "影響なし: 確率 {p} で、届いた {n} 件のどれも選ばれなかった",
+	"it is not known whether the planned faults of {stages} took any request: the run is from before that was recorded, or its process died": "{stages} の障害がリクエストに影響したか分からない: 記録を始める前の実行か、プロセスが落ちた",
+
+	// the state
+	"GET {path} failed: {cause}": "GET {path} に失敗: {cause}",
+	"stage {stage} ran against {address}, stage {other} against {service}: give the stages of one service only":                                                                                                                       "ステージ {stage} の相手は {address}、ステージ {other} の相手は {service}: 1 つのサービスのステージだけを指定する",
+	"the ledger has entries for order {order} that are not in the contract":                                                                                                                                                           "台帳に API の仕様にない記録がある (注文 {order})",
+	"{n} orders in the state are older or younger than this run's, and the state before the run was not read: the service was not reset, or was used since":                                                                           "状態の注文 {n} 件はこの実行より前か後のもので、実行前の状態も読み取っていない: サービスがリセットされていないか、その後に使われた",
+	"the state was still changing {time} after the load had ended ({=before}, then {n}): other clients are active, or the service has not come to rest":                                                                               "負荷の終了から {time} 後も状態が変わっていた ({=before}、次に {n} 件): ほかのクライアントが動いているか、サービスの処理が終わっていない",
+	"the list of orders shrank from {n} to {m} while the state was read: the service was reset, or orders are lost":                                                                                                                   "状態を読み取る間に注文が {n} 件から {m} 件に減った: サービスがリセットされたか、注文が失われた",
+	"none of the {n} orders that were read before the run is in the state: the service was reset since":                                                                                                                               "実行前に読み取った注文 {n} 件が状態に 1 件もない: その後サービスがリセットされた",
+	"the state has no order of stage {stage} at all: it was reset since, or is another service's":                                                                                                                                     "状態にステージ {stage} の注文が 1 件もない: その後リセットされたか、別のサービスの状態",
+	"of {n} purchases that the service said it had begun the state lacks exactly the first {m}: the service was reset during the run, or has lost them; which of the two is known when this run alone uses it, as --sole-client says": "サービスが始めたと答えた購入 {n} 件のうち、最初の {m} 件だけが状態にない: 実行中にリセットされたか、サービスが失った。どちらかは、この実行だけがサービスを使うときに --sole-client を付ければ分かる",
+	"stage {stage} begins before stage {other}, which is said to come before it, has ended: the clock was set in between, or the stages are not in the order of execution":                                                            "ステージ {stage} が、前のステージ {other} の終わる前に始まっている: 間に時計が変更されたか、ステージが実行順に並んでいない",
+	"the service does not show the orders of purchases that it refused, and those in progress may have been refused in the end":                                                                                                       "サービスは拒否した購入の注文を示さず、処理中の購入も最後に拒否された可能性がある",
+	"something was done for key {key}, which was answered as if not, but {=why}":                                                                                                                                                      "「何もしなかった」と答えたキー {key} に何かが行われたが、{=why}",
+	"the fault plan of stage {stage} delivered requests twice, of which only one answer is known":                                                                                                                                     "ステージ {stage} の障害でリクエストが 2 回届き、応答は 1 つしか分からない",
+	"it may have been done before the run: the orders of then were not read":                                                                                                                                                          "実行前に行われた可能性がある: そのときの注文を読み取っていない",
+	"key {key} was said to be in progress and has no order, but {=why}":                                                                                                                                                               "「処理中」と答えたキー {key} に注文がないが、{=why}",
+	"an attempt that had no answer, or 5xx, may have begun it and given it up":                                                                                                                                                        "応答のない試行か 5xx の試行が、始めてやめた可能性がある",
+	"an attempt that was turned away at the same time may have begun it and given it up":                                                                                                                                              "同時に断られた試行が、始めてやめた可能性がある",
+	"key {key} was still in progress after {time}; the limit is {limit}":                                                                                                                                                              "キー {key} は {time} 後も処理中 (上限 {limit})",
+	"the service does not offer {call}":                                                                                                        "サービスに {call} がない",
+	"the service does not show the keys of its orders":                                                                                         "サービスが注文のキーを示さない",
+	"no order of this run took a step, as far as the service shows them":                                                                       "サービスが示す限り、この実行の注文にステップがない",
+	"the state was read {time} before the last answer had come: load still ran, or the clock was set":                                          "最後の応答より {time} 前に状態を読み取った: 負荷がまだ動いていたか、時計が変更された",
+	"the service was not at rest when the run began: purchases of before were still under way":                                                 "実行の開始時に、以前の購入がまだ処理中だった",
+	"orders of others cannot be told from this run's":                                                                                          "ほかの注文とこの実行の注文を区別できない",
+	"none of the {n} purchases that were answered with an order in stage {stage} is in the state: it was reset since, or is another service's": "ステージ {stage} で注文が返った購入 {n} 件が、状態に 1 件もない: その後リセットされたか、別のサービスの状態",
+	"the list of orders was not judged: {=why}":                                                                                                "注文の一覧は判定していない: {=why}",
+	"judged by the orders, because {=why}":                                                                                                     "注文から判定: {=why}",
+	"the order of {=who} cannot be identified: neither the answer nor the state connects them":                                                 "{=who} の注文を特定できない: 応答にも状態にも手がかりがない",
+	"no recorded purchase explains order {order}, but {=why}":                                                                                  "記録された購入に注文 {order} に当たるものがないが、{=why}",
+	"key {key} has {n} orders that are not cancelled, and not all of them have ended":                                                          "キー {key} には取り消されていない注文が {n} 件あり、まだ終わっていないものがある",
+	"answers name no orders, and {=why}":                                                                                                       "応答に注文がなく、{=why}",
+	"no purchase that was asked for again had an outcome that has to be kept, and was answered":                                                "再送した購入に、保つべき結果があって応答を得たものがない",
+
+	// stock and money
+	"product {p}: {=why}":                     "商品 {p}: {=why}",
+	"user {u}: {=why}":                        "ユーザー {u}: {=why}",
+	"what it had before the run is not known": "実行前の値が分からない",
+	"the price of product {p} is not known":   "商品 {p} の価格が分からない",
+	"product {p} cost {n} before the run and costs {m} after it: what was charged between is not known":                                                                                        "商品 {p} の価格が実行前は {n}、実行後は {m}: その間の請求額が分からない",
+	"the price of product {p} was {n} before the run and {m} after it: what orders should have cost is not known":                                                                              "商品 {p} の価格が実行前は {n}、実行後は {m}: 注文の正しい金額が分からない",
+	"the price of product {p} was read as {n} and, meanwhile, as {m}: what orders should have cost is not known":                                                                               "商品 {p} の価格が {n} とも {m} とも読み取れた: 注文の正しい金額が分からない",
+	"the price of product {p} was not read after the run: what orders should have cost is not known":                                                                                           "実行後に商品 {p} の価格を読み取っていない: 注文の正しい金額が分からない",
+	"the price of product {p} was read only after the run: what orders should have cost is not known":                                                                                          "商品 {p} の価格は実行後にだけ読み取った: 注文の正しい金額が分からない",
+	"others may have changed it meanwhile, and what was left cannot be compared: {=why}":                                                                                                       "その間にほかから変更された可能性があり、残りを比べられない: {=why}",
+	"others may have used the service meanwhile, and its orders cannot be read: {=why}":                                                                                                        "その間にほかから使われた可能性があり、注文を読み取れない: {=why}",
+	"what product {p} had before the run is not known, or is too large to count":                                                                                                               "商品 {p} の実行前の在庫が分からないか、大きすぎて計算できない",
+	"what user {u} had before the run or was charged is not known, or is too large to count":                                                                                                   "ユーザー {u} の実行前の残高か請求額が分からないか、大きすぎて計算できない",
+	"product {p} was not read after the run":                                                                                                                                                   "実行後に商品 {p} を読み取っていない",
+	"user {u} was not read after the run":                                                                                                                                                      "実行後にユーザー {u} を読み取っていない",
+	"product {p} has a stock of {s} and {r} reserved instead of {e} and 0, and the state has {=others}":                                                                                        "商品 {p} の在庫は {s}、引き当ては {r} ({e} と 0 のはず)。状態には{=others}",
+	"user {u} has a balance of {n} instead of {m}, and the state has {=others}":                                                                                                                "ユーザー {u} の残高は {n} ({m} のはず)。状態には{=others}",
+	"product {p} has a stock of {s} and {r} reserved instead of {e} and 0: another client may have restocked it; judge it when this run alone uses the service, and say so with --sole-client": "商品 {p} の在庫は {s}、引き当ては {r} ({e} と 0 のはず): ほかのクライアントが補充した可能性がある。この実行だけがサービスを使うときに --sole-client を付けて判定する",
+	"user {u} has a balance of {n} instead of {m}: another client may have topped it up; judge it when this run alone uses the service, and say so with --sole-client":                         "ユーザー {u} の残高は {n} ({m} のはず): ほかのクライアントが入金した可能性がある。この実行だけがサービスを使うときに --sole-client を付けて判定する",
+	"a refusal is not explained, but {=why}":                                                                                                                                                   "説明のつかない拒否があるが、{=why}",
+	"more than product {p} had was confirmed, but {=why}":                                                                                                                                      "商品 {p} の在庫より多く確定したが、{=why}",
+	"more than user {u} had was confirmed, but {=why}":                                                                                                                                         "ユーザー {u} の残高より多く確定したが、{=why}",
+	"others may have changed it meanwhile: of {n} the run took {t}, and {l} are left":                                                                                                          "その間にほかから変更された可能性がある: {n} のうちこの実行が {t} を使い、残りは {l}",
+}
+
+// ofCountedReasons are reasons that count, for one and for several.
+var ofCountedReasons = counted(map[string]string{
+	"{c} operations were recorded without attempts: judged by the final answer alone": "試行の記録がない購入 {c} 件: 最後の応答だけから判定",
+	"{c} attempts lack a record of what was to be bought":                             "購入の内容の記録がない試行 {c} 回",
+	"{c} orders under keys that this run did not send: {=why}":                        "この実行が送信していないキーの注文 {c} 件: {=why}",
+	"{c} orders that no purchase of this run explains: {=why}":                        "この実行の購入に当たるものがない注文 {c} 件: {=why}",
+	"whether key {key}, which was sent {n} times, led to one order is not known: the state shows no keys, and {c} orders are of this payload ({=buys}) that no answer named":                                       "{n} 回送信したキー {key} の注文が 1 つかどうか分からない: 状態にキーがなく、同じ内容 ({=buys}) でどの応答にもない注文が {c} 件ある",
+	"whether key {key}, which was sent {n} times, led to one order is not known: the state shows no keys, and {c} orders are of this payload ({=buys}) that no answer named, and others may have used the service": "{n} 回送信したキー {key} の注文が 1 つかどうか分からない: 状態にキーがなく、同じ内容 ({=buys}) でどの応答にもない注文が {c} 件あり、ほかから使われた可能性もある",
+	"none of {c} purchases was answered as in the run: the service was reset or replaced since, or keeps no keys, and its orders cannot be read":                                                                   "再送した {c} 件のどれにも実行中と同じ応答がない: サービスがリセットか交換されたか、キーを保持しない。注文も読み取れない",
+	"{c} more planned faults took no request": "リクエストに影響しなかった障害がほか {c} 件",
+	"{m} of {c} confirmed purchases are not in the state {time} after the load had ended: reads are later than that, or it was reset, or orders are lost":                    "負荷の終了から {time} 後、確定した購入 {c} 件のうち状態にないもの {m} 件: 読み取りがさらに遅れているか、リセットされたか、注文が失われた",
+	"{m} of {c} confirmed purchases are not in the state {time} after the load had ended, such as {example}: reads are later than that, or it was reset, or orders are lost": "負荷の終了から {time} 後、確定した購入 {c} 件のうち状態にないもの {m} 件 (例: {example}): 読み取りがさらに遅れているか、リセットされたか、注文が失われた",
+	"{c} orders were pending when the state before the load was read":                                                                                                        "負荷の前に状態を読み取ったとき、処理中の注文 {c} 件",
+	"{c} orders were read at an earlier status again, within the {time} that reads may be late":                                                                              "前の状態に戻って見えた注文 {c} 件、読み取りの遅れの範囲内 ({time})",
+	"{c} reads did not show an acknowledged order yet, within the {time} that reads may be late":                                                                             "受け付けた注文がまだ見えない読み取り {c} 回、読み取りの遅れの範囲内 ({time})",
+	"the ledger has {c} entries for orders that the state does not have: they may be from before or after this run, or of other clients":                                     "状態にない注文の記録が台帳に {c} 件ある: この実行の前か後、またはほかのクライアントのもの",
+	"{c} attempts have an impossible start or latency":                                                                                                                       "開始時刻かレイテンシがありえない試行 {c} 回",
+	"stage {stage} lacks the record of {c} attempts":                                                                                                                         "ステージ {stage} に記録のない試行が {c} 回ある",
+	"stage {stage} lost {c} operations with a worker, which may have been sent":                                                                                              "ステージ {stage} はワーカーとともに購入 {c} 件を失った: 送信した可能性がある",
+	"{c} orders are still pending":                                               "まだ処理中の注文 {c} 件",
+	"{c} orders are still pending, so that stock and money are not final":        "まだ処理中の注文 {c} 件: 在庫とお金が確定していない",
+	"{c} orders are pending, and it is not known when the state was read":        "処理中の注文 {c} 件: いつ状態を読み取ったか分からない",
+	"{c} orders were pending {time} after the last answer; the limit is {limit}": "最後の応答から {time} 後に処理中の注文 {c} 件 (上限 {limit})",
+	"{c} users without a purchase in this run, not read after it":                "この実行で購入がなく、後で読み取っていないユーザー {c} 人",
+	"{c} products without a purchase in this run, not read after it":             "この実行で購入がなく、後で読み取っていない商品 {c} 種類",
+	"the state has {c} orders that none of the stages given here bought":         "どのステージも購入していない注文が状態に {c} 件ある",
+	"{c} orders under keys that this run did not send: other clients were active, or the service made them by itself; judge it when this run alone uses the service, and say so with --sole-client": "この実行が送信していないキーの注文 {c} 件: ほかのクライアントの注文か、サービスが自分で作った注文。この実行だけがサービスを使うときに --sole-client を付けて判定する",
+	"{c} orders that no purchase of this run explains: other clients were active, or the service made them by itself; judge it when this run alone uses the service, and say so with --sole-client": "この実行の購入に当たるものがない注文 {c} 件: ほかのクライアントの注文か、サービスが自分で作った注文。この実行だけがサービスを使うときに --sole-client を付けて判定する",
+})
