@@ -66,18 +66,21 @@ func Select(df dataframe.DataFrame, columns ...string) (dataframe.DataFrame, err
 // Condition is what Where asks of a value: Above, Below or Not.
 type Condition struct {
 	words string
+	bound float64 // of Above and Below
 	holds func(float64) bool
 	not   any // of Not
 }
 
-// Above holds for numbers greater than v, as in frame.Where(df, "attempts", frame.Above(1)).
+// Above holds for numbers greater than v, as in frame.Where(df, "attempts", frame.Above(1)). With
+// NaN for v Where is an error.
 func Above(v float64) Condition {
-	return Condition{words: "above", holds: func(x float64) bool { return x > v }}
+	return Condition{words: "above", bound: v, holds: func(x float64) bool { return x > v }}
 }
 
 // Below holds for numbers smaller than v, as in frame.Where(df, "latency_ms", frame.Below(10)).
+// With NaN for v Where is an error.
 func Below(v float64) Condition {
-	return Condition{words: "below", holds: func(x float64) bool { return x < v }}
+	return Condition{words: "below", bound: v, holds: func(x float64) bool { return x < v }}
 }
 
 // Not holds for all values but one, as in frame.Where(df, "outcome", frame.Not("ok")).
@@ -140,6 +143,8 @@ func (c Condition) matcher(kind series.Type) (func(series.Element) bool, error) 
 		return func(e series.Element) bool { return !fits(e) }, err
 	case c.holds == nil:
 		return nil, fmt.Errorf("the condition is empty: use Above, Below or Not")
+	case math.IsNaN(c.bound):
+		return nil, fmt.Errorf("no number is %s NaN: give a number, or math.NaN() itself for the missing ones", c.words)
 	case kind != series.Int && kind != series.Float:
 		return nil, fmt.Errorf("%s compares numbers, and the column holds %s", c.words, kindName(kind))
 	}

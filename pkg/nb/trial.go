@@ -52,7 +52,7 @@ func (l Lab) Trial(t Trial) RecordedStage {
 
 func (l Lab) trial(t Trial) error {
 	judges, err := threshold.ParseAll(t.Thresholds, []string{t.Stage.Name})
-	if err != nil {
+	if err := errors.Join(err, t.Faults.Validate()); err != nil {
 		return err
 	}
 	return l.withCurrentRun(t.Stage.Name, func(ctx context.Context, run runs.Run, to runner.Target) error {
@@ -75,7 +75,9 @@ func (l Lab) trial(t Trial) error {
 		}
 		counts, _, err := trial.Run(ctx, run, to, view.show)
 		view.end()
-		printFaults(t.Faults, counts)
+		if err == nil || counts.Windows != nil { // else it was refused before anything was sent
+			printFaults(t.Faults, counts)
+		}
 		return printStageEnd(run, t.Stage.Name, err)
 	})
 }
