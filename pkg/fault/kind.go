@@ -5,33 +5,70 @@ import "slices"
 // Kind names what goes wrong.
 type Kind string
 
-// Faults of single requests, which a Proxy does. "Acts" means that the service gets
-// the request, which a client that sees the failure cannot know.
+// Faults of single requests, which a Proxy does to a Probability of them. A client that sees a
+// failure cannot know whether the service acted, unless the answer says so.
 const (
-	Unavailable  Kind = "unavailable"   // answered with 503 and Retry-After; the service does not act
-	Slow         Kind = "slow"          // held back for the delay, then forwarded; acts
-	Stall        Kind = "stall"         // held back until the window closes, then forwarded; acts
-	DropRequest  Kind = "drop_request"  // closed without an answer; does not act
-	DropReply    Kind = "drop_reply"    // closed without an answer after the service gave one; acts
-	ResetRequest Kind = "reset_request" // connection reset; does not act
-	ResetReply   Kind = "reset_reply"   // connection reset after the service answered; acts
-	Hang         Kind = "hang"          // no answer until the client closes; does not act
-	HangReply    Kind = "hang_reply"    // no answer until the client closes, although the service answered; acts
-	Duplicate    Kind = "duplicate"     // delivered twice, the first delivery's reply returned; acts twice, unless it is idempotent
+	// Unavailable answers with 503, or the window's Status, and RetryAfter. The service does not see
+	// the request and does not act; the client sees a definite answer that says to try later.
+	Unavailable Kind = "unavailable"
+	// Slow forwards the request after the window's Delay. The service acts, later; the client
+	// sees a slow answer, or its own timeout when the delay is longer.
+	Slow Kind = "slow"
+	// Stall forwards the request when the window closes, all of them at once. The service acts, then; the
+	// client sees a slow answer, or its own timeout.
+	Stall Kind = "stall"
+	// DropRequest closes the connection. The service does not see the request and does not act;
+	// the client sees the connection end without an answer (eof).
+	DropRequest Kind = "drop_request"
+	// DropReply forwards the request and closes the connection in place of the reply. The service
+	// acts; the client sees the connection end without an answer (eof), as of DropRequest.
+	DropReply Kind = "drop_reply"
+	// ResetRequest resets the connection. The service does not see the request and does not act;
+	// the client sees "connection reset" in place of an answer.
+	ResetRequest Kind = "reset_request"
+	// ResetReply forwards the request and resets the connection in place of the reply. The service
+	// acts; the client sees "connection reset" in place of an answer, as of ResetRequest.
+	ResetReply Kind = "reset_reply"
+	// Hang gives no answer and closes the connection after the window's Delay, 0 for MaxDelay. The
+	// service does not see the request and does not act; the client sees its own timeout.
+	Hang Kind = "hang"
+	// HangReply forwards the request, gives no answer and closes the connection after the window's
+	// Delay, 0 for MaxDelay. The service acts; the client sees its own timeout, as of Hang.
+	HangReply Kind = "hang_reply"
+	// Duplicate forwards the request twice, the second time after the window's Delay. The service
+	// acts twice, unless it recognises the idempotency key; the client sees the first reply, once
+	// both have been given.
+	Duplicate Kind = "duplicate"
 )
 
 // Faults of connections, which a Wire does to all of them at once.
 const (
-	WireRequestLost  Kind = "wire_request_lost"  // closed at the first byte of a request; does not act
-	WireReplyLost    Kind = "wire_reply_lost"    // closed at the first byte of a reply; acts
-	WireReplyCut     Kind = "wire_reply_cut"     // closed after so many bytes from the service; acts
-	WireHang         Kind = "wire_hang"          // requests vanish, connections stay open; does not act
-	WireResetRequest Kind = "wire_reset_request" // reset at the first byte of a request; does not act
-	WireResetReply   Kind = "wire_reset_reply"   // reset at the first byte of a reply; acts
-	WireDown         Kind = "wire_down"          // connections are refused, live ones are closed
+	// WireRequestLost closes connections at the first byte of a request. The service does not act;
+	// the client sees the connection end without an answer.
+	WireRequestLost Kind = "wire_request_lost"
+	// WireReplyLost closes connections at the first byte of a reply. The service acts; the client
+	// sees the connection end without an answer, as of WireRequestLost.
+	WireReplyLost Kind = "wire_reply_lost"
+	// WireReplyCut closes connections after the window's Bytes from the service. The service acts;
+	// the client sees an answer that ends early.
+	WireReplyCut Kind = "wire_reply_cut"
+	// WireHang loses requests and keeps connections open. The service does not act; the client
+	// sees its own timeout.
+	WireHang Kind = "wire_hang"
+	// WireResetRequest resets connections at the first byte of a request. The service does not act;
+	// the client sees "connection reset" in place of an answer.
+	WireResetRequest Kind = "wire_reset_request"
+	// WireResetReply resets connections at the first byte of a reply. The service acts; the client
+	// sees "connection reset" in place of an answer, as of WireResetRequest.
+	WireResetReply Kind = "wire_reset_reply"
+	// WireDown refuses connections and closes those that are open. The service does not act, but on
+	// requests that it has already; the client sees "connection refused", or a connection that ends.
+	WireDown Kind = "wire_down"
 )
 
-// Kill is the fault of a Process: SIGKILL when the window opens, started again when it closes.
+// Kill is the fault of a Process: SIGKILL when the window opens, started again when it closes. The
+// service may have acted on the requests that it had; the client sees their connections end, and
+// refused ones until the service is started again.
 const Kill Kind = "kill"
 
 // Failed is not for plans: it is the Kind of an Event in which the service

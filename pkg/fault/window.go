@@ -6,9 +6,12 @@ import (
 	"time"
 )
 
-// Window is one fault for some time.
+// Window is one fault for some time. To is required, and so is Probability but in JSON:
+//
+//	fault.Window{To: time.Minute, Fault: fault.Unavailable, Probability: 0.1}
 type Window struct {
-	// From and To count from the start of the stage; From is in the window, To is not.
+	// From and To count from the start of the stage; From is in the window, To is not. To is
+	// required and later than From: time.Hour outlasts any stage of an hour or less.
 	From, To time.Duration
 	Fault    Kind
 	// Probability is the fraction of the requests that is taken, from 0, none, to 1,

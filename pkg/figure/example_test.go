@@ -102,6 +102,37 @@ func ExampleScatter() {
 	// latency (ms, logarithmic)
 }
 
+// A chosen scale takes the place of the one that the values ask for.
+func ExampleLinear() {
+	p, err := figure.Scatter(durations(), "start_s", "latency_ms", "", figure.Linear("latency_ms"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(p.X.Label.Text, "|", p.Y.Label.Text)
+	// Output:
+	// start (s) | latency (ms)
+}
+
+func ExampleLogarithmic() {
+	p, err := figure.Lines(durations(), "start_s", "latency_ms", "", figure.Logarithmic("latency_ms"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(p.X.Label.Text, "|", p.Y.Label.Text)
+	_, err = figure.Lines(durations(), "start_s", "latency_ms", "", figure.Logarithmic("start_s"))
+	fmt.Println(err)
+	// Output:
+	// start (s) | latency (ms, logarithmic)
+	// start_s has values of 0 or below (1 of 3), which have no place on a logarithmic axis: leave them out with frame.Where(df, "start_s", frame.Above(0))
+}
+
+// durations is a frame of three latencies.
+func durations() dataframe.DataFrame {
+	return dataframe.New(series.New([]float64{0, .5, 1}, series.Float, "start_s"), series.New([]float64{3, 800, 4}, series.Float, "latency_ms"))
+}
+
 func ExampleBars() {
 	df := dataframe.New(
 		series.New([]string{"light", "light", "heavy"}, series.String, "stage"),

@@ -60,13 +60,17 @@ func many() dataframe.DataFrame {
 	return dataframe.New(series.New(x, series.Float, "offered_per_s"), series.New(y, series.Float, "error_percent"), series.New(names, series.String, "policy"))
 }
 
-// few is many with eight groups.
-func few() dataframe.DataFrame {
-	df, err := frame.Where(many(), "error_percent", frame.Below(39))
+// noError returns a frame that has no error.
+func noError(df dataframe.DataFrame, err error) dataframe.DataFrame {
 	if err != nil {
 		panic(err)
 	}
 	return df
+}
+
+// few is many with eight groups.
+func few() dataframe.DataFrame {
+	return noError(frame.Where(many(), "error_percent", frame.Below(39)))
 }
 
 func checkFrameFigure(t *testing.T, name string, draw func() (*plot.Plot, error)) {
@@ -82,7 +86,13 @@ func checkFrameFigure(t *testing.T, name string, draw func() (*plot.Plot, error)
 
 // frameFigures is every golden image of a frame.
 var frameFigures = map[string]func() (*plot.Plot, error){
-	"scatter_start":    func() (*plot.Plot, error) { return Scatter(purchases(1000), "start_s", "latency_ms", "outcome") },
+	"scatter_start": func() (*plot.Plot, error) { return Scatter(purchases(1000), "start_s", "latency_ms", "outcome") },
+	"scatter_durations": func() (*plot.Plot, error) { // start_s is above 0 and spans three decades
+		return Scatter(noError(frame.Top(purchases(3000), "start_s", 2999)), "start_s", "latency_ms", "outcome")
+	},
+	"lines_outcomes": func() (*plot.Plot, error) {
+		return Lines(noError(frame.Top(purchases(1000), "start_s", 999)), "start_s", "latency_ms", "outcome", Linear("latency_ms"))
+	},
 	"scatter_large":    func() (*plot.Plot, error) { return Scatter(purchases(50_000), "start_ts", "latency_ms", "") },
 	"scatter_attempts": func() (*plot.Plot, error) { return Scatter(purchases(1000), "attempts", "latency_ms", "attempts") },
 	"scatter_stages":   func() (*plot.Plot, error) { return Scatter(purchases(300), "stage", "wait_ms", "stage") },
@@ -151,7 +161,7 @@ func TestLogAxisWhereTheRangeAsks(t *testing.T) {
 	}{
 		{[]float64{1, 101}, true}, {[]float64{1, 99}, false}, {[]float64{0, 1, 1000}, false}, {[]float64{-5, 1000}, false}, {[]float64{7}, false}, {[]float64{0}, false},
 	} {
-		a := newValueAxis(c.values, false)
+		a := newValueAxis(c.values, false, byRange)
 		if a.log != c.log {
 			t.Errorf("the axis of %v is logarithmic: %v, want %v", c.values, a.log, c.log)
 		}

@@ -12,7 +12,6 @@ import (
 
 	"sagalab/pkg/frame"
 	"sagalab/pkg/internal/language"
-	"sagalab/pkg/runs"
 )
 
 // frameGroup is the rows of a frame that have one value in the column by.
@@ -31,6 +30,8 @@ type frameData struct {
 	xNames []string
 	// xWhole and yWhole say that a column has whole numbers only.
 	xWhole, yWhole bool
+	// xScale and yScale choose the scales of the axes.
+	xScale, yScale axisScale
 	// merged says that the last group is of several values of by.
 	merged bool
 }
@@ -68,6 +69,7 @@ func readFrame(df dataframe.DataFrame, x, y, by string, categories bool) (d fram
 		d.notes = append(d.notes, language.Text(fmt.Sprintf("%s of %s rows are left out: no number in %s or %s", formatCount(df.Nrow()-left), formatCount(df.Nrow()), x, y)))
 	}
 	d.limitGroups()
+	d.colorGroups()
 	return d, nil
 }
 
@@ -132,19 +134,10 @@ func placesIn(names, texts []string) []float64 {
 // group divides the rows by their names.
 func (d *frameData) group(xs, ys []float64, names []string, numbers bool) {
 	list := inOrder(names, numbers)
+	slices.SortStableFunc(list, func(a, b string) int { return cmp.Compare(outcomeRank(a), outcomeRank(b)) })
 	d.groups = make([]frameGroup, len(list))
-	stages := make([]runs.Stage, len(list))
-	ofStages := false
 	for i, name := range list {
 		d.groups[i].name = name
-		stages[i] = runs.Stage{}.Named(name)
-		ofStages = ofStages || slices.Contains(wellKnown, name)
-	}
-	for i, c := range stageColors(stages) {
-		if !ofStages {
-			c = palette[cdfColors[i%len(cdfColors)]]
-		}
-		d.groups[i].color = c
 	}
 	at := placesIn(list, names)
 	for i := range xs {
@@ -155,7 +148,8 @@ func (d *frameData) group(xs, ys []float64, names []string, numbers bool) {
 	}
 }
 
-// limitGroups puts the smallest of more groups than there are colours into one, in gray.
+// limitGroups puts the smallest of more groups than there are colours into one, in gray, which is
+// the last.
 func (d *frameData) limitGroups() {
 	if len(d.groups) <= len(palette) {
 		return
@@ -170,7 +164,6 @@ func (d *frameData) limitGroups() {
 	var kept []frameGroup
 	for _, g := range d.groups {
 		if len(g.x) >= least && len(kept) < len(palette)-1 {
-			g.color = palette[cdfColors[len(kept)]]
 			kept = append(kept, g)
 			continue
 		}
@@ -178,6 +171,21 @@ func (d *frameData) limitGroups() {
 	}
 	others.name = language.Text(fmt.Sprintf("%d others", len(d.groups)-len(kept)))
 	d.groups, d.merged = append(kept, others), true
+}
+
+// colorGroups gives each group the colour of its value.
+func (d *frameData) colorGroups() {
+	groups := d.groups
+	if d.merged {
+		groups = groups[:len(groups)-1]
+	}
+	names := make([]string, len(groups))
+	for i, g := range groups {
+		names[i] = g.name
+	}
+	for i, c := range valueColors(names) {
+		groups[i].color = c
+	}
 }
 
 // all returns the values of all groups.

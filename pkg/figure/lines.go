@@ -16,14 +16,18 @@ import (
 //	nb.Plot(figure.Lines(lab.Frame(), "start_s", "latency_ms", "stage"))
 //
 // Both columns must be of numbers. A line of more than 1000 rows is thinned so that every part keeps its lowest and
-// its highest row. More than eight values of by are an error. Axes and missing numbers are as
-// in Scatter.
-func Lines(df dataframe.DataFrame, x, y, by string) (*plot.Plot, error) {
+// its highest row. More than eight values of by are an error. Axes, their scales, colours and
+// missing numbers are as in Scatter.
+func Lines(df dataframe.DataFrame, x, y, by string, scales ...Scale) (*plot.Plot, error) {
 	d, err := readFrame(df, x, y, by, false)
 	if err != nil {
 		return nil, err
 	}
 	if err := d.checkNotMerged(by); err != nil {
+		return nil, err
+	}
+	d.xNames, d.xWhole = nil, false // a line is not spread sideways
+	if err := d.scaled(x, y, scales); err != nil {
 		return nil, err
 	}
 	p := newPlot(d.title, "", "")
@@ -43,10 +47,9 @@ type polylines struct {
 
 func (l *polylines) configure(p *plot.Plot, d *frameData, x, y string) {
 	axis := dots{groups: d.groups}
-	d.xNames, d.xWhole = nil, false // a line is not spread sideways
 	d.configureX(p, x, &axis)
 	l.x = axis.x
-	l.y = newValueAxis(d.all(func(g frameGroup) []float64 { return g.y }), d.yWhole)
+	l.y = newValueAxis(d.all(func(g frameGroup) []float64 { return g.y }), d.yWhole, d.yScale)
 	l.y.configure(&p.Y, y)
 	for _, g := range d.groups {
 		l.groups = append(l.groups, g.inOrder())

@@ -20,20 +20,33 @@ import (
 //	nb.Plot(figure.Scatter(heavy.Frame(), "start_s", "latency_ms", "outcome"))
 //
 // x may be a column of texts; dots at texts and at whole numbers are spread sideways, so that they do not
-// hide one another. Where many rows coincide, dots are darker. An axis is logarithmic when its
-// values are all above 0 and span more than two decades. Rows without a number in x or y are
-// left out, and a line below the figure counts them. Of more than eight values of by, the
+// hide one another. Where many rows coincide, dots are darker. Rows without a number in x or y
+// are left out, and a line below the figure counts them. Of more than eight values of by, the
 // smallest groups share one colour. A misspelt column is an error, a frame without rows
 // returns Nothing.
-func Scatter(df dataframe.DataFrame, x, y, by string) (*plot.Plot, error) {
+//
+// The axis of a time (start_s, start_ts) is linear, that of other numbers logarithmic when they
+// are all above 0 and span more than two decades. Linear and Logarithmic choose, here on a column
+// of durations:
+//
+//	nb.Plot(figure.Scatter(heavy.Frame(), "start_s", "latency_ms", "outcome", figure.Linear("latency_ms")))
+//
+// What is drawn on a logarithmic axis are logarithms, so choose the scale here and not by the
+// returned plot's axes. The outcomes ok, failed and unknown, true and false, and the stages light,
+// medium and heavy have the same colour in each figure of a frame, other values one by their
+// sorted order.
+func Scatter(df dataframe.DataFrame, x, y, by string, scales ...Scale) (*plot.Plot, error) {
 	d, err := readFrame(df, x, y, by, true)
 	if err != nil {
+		return nil, err
+	}
+	if err := d.scaled(x, y, scales); err != nil {
 		return nil, err
 	}
 	p := newPlot(d.title, "", "")
 	s := dots{groups: d.groups}
 	d.configureX(p, x, &s)
-	s.y = newValueAxis(d.all(func(g frameGroup) []float64 { return g.y }), d.yWhole)
+	s.y = newValueAxis(d.all(func(g frameGroup) []float64 { return g.y }), d.yWhole, d.yScale)
 	s.y.configure(&p.Y, y)
 	p.Add(grid(true, d.xNames == nil), s)
 	d.addLegend(func(l *legend) { p.Add(l) }, dotEntry)
@@ -45,7 +58,7 @@ func Scatter(df dataframe.DataFrame, x, y, by string) (*plot.Plot, error) {
 func (d *frameData) configureX(p *plot.Plot, column string, s *dots) {
 	values := d.all(func(g frameGroup) []float64 { return g.x })
 	low, high := slices.Min(values), slices.Max(values)
-	if d.xNames != nil || d.xWhole && high-low < maxCategories && len(values) > int(high-low)+1 {
+	if d.xNames != nil || d.xWhole && d.xScale != logarithmic && high-low < maxCategories && len(values) > int(high-low)+1 {
 		s.spread = .3
 		s.x = valueAxis{low: low - .5, high: high + .5, whole: true}
 		s.x.configure(&p.X, column)
@@ -62,11 +75,11 @@ func (d *frameData) configureX(p *plot.Plot, column string, s *dots) {
 				d.groups[i].x[j] -= low
 			}
 		}
-		s.x = newValueAxis([]float64{0, high - low}, false)
+		s.x = newValueAxis([]float64{0, high - low}, false, linear)
 		s.x.configure(&p.X, column, "since the first")
 		return
 	}
-	s.x = newValueAxis(values, d.xWhole)
+	s.x = newValueAxis(values, d.xWhole, d.xScale)
 	s.x.configure(&p.X, column)
 }
 

@@ -15,14 +15,17 @@ type valueAxis struct {
 	whole     bool // the values are whole numbers
 }
 
-// newValueAxis spans values, all of them finite. It is logarithmic when all are above 0 and
-// their range asks for it: a 0 has no place on such an axis.
-func newValueAxis(values []float64, whole bool) valueAxis {
+// newValueAxis spans values, all of them finite, and all above 0 when scale is logarithmic: a 0
+// has no place on such an axis.
+func newValueAxis(values []float64, whole bool, scale axisScale) valueAxis {
 	low, high := slices.Min(values), slices.Max(values)
 	a := valueAxis{low: low, high: high, whole: whole}
 	switch {
-	case low > 0 && high/low > logAxisRatio:
+	case scale.logFor(low, high):
 		a.low, a.high, a.log = math.Log10(low), math.Log10(high), true
+		if low == high {
+			a.low, a.high = a.low-.5, a.high+.5
+		}
 	case low >= 0 && low < high/2:
 		a.low = 0
 	case low == high:

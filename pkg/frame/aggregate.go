@@ -15,6 +15,7 @@ import (
 type Aggregate struct {
 	name, column string // "p99_latency_ms", "latency_ms"; both "" for Count
 	of           func(sorted []float64) float64
+	q            float64 // of Quantile, 0 for others
 	err          error
 }
 
@@ -35,13 +36,16 @@ func Min(column string) Aggregate { return quantile("min_", column, 0) }
 // Max returns the largest value of a column in a column max_x.
 func Max(column string) Aggregate { return quantile("max_", column, 1) }
 
-// Median returns the 0.5-quantile of a column in a column p50_x, as Quantile does.
-func Median(column string) Aggregate { return Quantile(column, .5) }
+// Median returns the 0.5-quantile of a column in a column p50_x, as Quantile does, without a note.
+func Median(column string) Aggregate { return quantile(percentileName(.5)+"_", column, .5) }
 
 // Quantile returns the q-quantile of a column, 0 < q < 1, in a column such as
-// p99_latency_ms: a value that was measured, by its nearest rank (load.Quantile).
+// p99_latency_ms: a value that was measured, by its nearest rank (load.Quantile). The last
+// column, note, names the quantiles of a group that rest on too few values, fewer than ten beyond
+// them.
 func Quantile(column string, q float64) Aggregate {
 	a := quantile(percentileName(q)+"_", column, q)
+	a.q = q
 	if !(q > 0 && q < 1) {
 		a.err = fmt.Errorf("quantile %v of %s: want a fraction between 0 and 1, such as 0.99", q, column)
 	}

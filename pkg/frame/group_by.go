@@ -16,11 +16,13 @@ import (
 //
 //	nb.Table(frame.GroupBy(df, []string{"reason"}, frame.Count(), frame.Mean("latency_ms")))
 //
+// In a cell, nb.Frame(frame.GroupBy(…)) passes the frame on to the next function.
 // The aggregates are Count, Sum, Mean, Median, Min, Max and Quantile; without any it counts.
 // Groups are in the order of their numbers, and of texts in the order of their first rows;
 // without by all rows are one group. Values that are missing (NaN) are left out of an
 // aggregate, and a column missing_x then counts them; an aggregate of no values is NaN, a Sum
-// is 0. A frame without rows has no groups. It takes the place of gota's GroupBy, which merges
+// is 0. With a Quantile the last column is a note of too few samples, as in Quantiles. A frame
+// without rows has no groups. It takes the place of gota's GroupBy, which merges
 // groups such as ("b", "c_d") and ("b_c", "d").
 func GroupBy(df dataframe.DataFrame, by []string, aggregates ...Aggregate) (dataframe.DataFrame, error) {
 	at, err := places(df, by)
@@ -135,7 +137,7 @@ func aggregate(df dataframe.DataFrame, groups [][]int, aggregates []Aggregate) (
 			columns = append(columns, series.New(m, series.Int, "missing_"+name))
 		}
 	}
-	return columns, nil
+	return append(columns, sampleNotes(aggregates, len(groups), sorted)...), nil
 }
 
 // sortedByGroup returns the values of each column and group ascending, without those that

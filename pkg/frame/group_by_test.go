@@ -39,6 +39,10 @@ func TestGroupBy(t *testing.T) {
 		"no rows, no groups": {func() (dataframe.DataFrame, error) { return GroupBy(none, nil) }, "rows", ""},
 		"quantiles": {func() (dataframe.DataFrame, error) { return Quantiles(df, "latency_ms", "stage", .5, .999) },
 			"stage rows p50_latency_ms p99.9_latency_ms missing_latency_ms note", "b,2,10.000000,30.000000,0,few samples: p50 p99.9 b_c,2,NaN,NaN,2,few samples: p50 p99.9 a,1,5.000000,5.000000,0,few samples: p50 p99.9"},
+		"quantiles among aggregates": {func() (dataframe.DataFrame, error) {
+			return GroupBy(df, []string{"stage"}, Quantile("latency_ms", .9), Quantile("attempts", .1), Max("attempts"))
+		},
+			"stage p90_latency_ms p10_attempts max_attempts missing_latency_ms note", "b,30.000000,2.000000,3.000000,0,few samples: p90_latency_ms p10_attempts b_c,NaN,1.000000,10.000000,2,few samples: p90_latency_ms p10_attempts a,5.000000,1.000000,1.000000,0,few samples: p90_latency_ms p10_attempts"},
 		"quantiles of all": {func() (dataframe.DataFrame, error) { return Quantiles(df, "attempts", "") },
 			"rows p50_attempts p95_attempts p99_attempts note", "5,2.000000,10.000000,10.000000,few samples: p50 p95 p99"},
 		"quantiles of none": {func() (dataframe.DataFrame, error) { return Quantiles(none, "latency_ms", "stage", .5) },

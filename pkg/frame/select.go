@@ -13,6 +13,8 @@ import (
 // Head returns the first n rows of a frame, or all when it has fewer; n must be 1 or more.
 //
 //	nb.Table(frame.Head(df, 5))
+//
+// In a cell, nb.Frame(frame.Head(…)) passes the frame on to the next function.
 func Head(df dataframe.DataFrame, n int) (dataframe.DataFrame, error) {
 	if err := cmp.Or(checked(df), checkCount("head", n)); err != nil {
 		return dataframe.DataFrame{}, err
@@ -28,6 +30,7 @@ func Head(df dataframe.DataFrame, n int) (dataframe.DataFrame, error) {
 //
 //	nb.Table(frame.Top(df, "latency_ms", 10))
 //
+// In a cell, nb.Frame(frame.Top(…)) passes the frame on to the next function.
 // Of equal values the earlier row comes first; rows without a value come last. n must be 1 or
 // more, and the column one of numbers.
 func Top(df dataframe.DataFrame, column string, n int) (dataframe.DataFrame, error) {
@@ -46,6 +49,8 @@ func Top(df dataframe.DataFrame, column string, n int) (dataframe.DataFrame, err
 // Select returns a frame of the named columns in the order named.
 //
 //	nb.Table(frame.Select(df, "index", "latency_ms"))
+//
+// In a cell, nb.Frame(frame.Select(…)) passes the frame on to the next function.
 func Select(df dataframe.DataFrame, columns ...string) (dataframe.DataFrame, error) {
 	at, err := places(df, columns)
 	if err != nil {
@@ -61,18 +66,21 @@ func Select(df dataframe.DataFrame, columns ...string) (dataframe.DataFrame, err
 // Condition is what Where asks of a value: Above, Below or Not.
 type Condition struct {
 	words string
+	bound float64 // of Above and Below
 	holds func(float64) bool
 	not   any // of Not
 }
 
-// Above holds for numbers greater than v, as in frame.Where(df, "attempts", frame.Above(1)).
+// Above holds for numbers greater than v, as in frame.Where(df, "attempts", frame.Above(1)). With
+// NaN for v Where is an error.
 func Above(v float64) Condition {
-	return Condition{words: "above", holds: func(x float64) bool { return x > v }}
+	return Condition{words: "above", bound: v, holds: func(x float64) bool { return x > v }}
 }
 
 // Below holds for numbers smaller than v, as in frame.Where(df, "latency_ms", frame.Below(10)).
+// With NaN for v Where is an error.
 func Below(v float64) Condition {
-	return Condition{words: "below", holds: func(x float64) bool { return x < v }}
+	return Condition{words: "below", bound: v, holds: func(x float64) bool { return x < v }}
 }
 
 // Not holds for all values but one, as in frame.Where(df, "outcome", frame.Not("ok")).
@@ -83,6 +91,7 @@ func Not(value any) Condition { return Condition{words: "not", not: value} }
 //	nb.Table(frame.Where(df, "reason", "timeout"))
 //	nb.Table(frame.Where(df, "latency_ms", frame.Above(500)))
 //
+// In a cell, nb.Frame(frame.Where(…)) passes the frame on to the next function.
 // The value must be of the column's kind: a text, a number or a bool. The frame has no rows
 // when none fits; a missing value fits no number but math.NaN(), and Not.
 func Where(df dataframe.DataFrame, column string, value any) (dataframe.DataFrame, error) {
@@ -134,6 +143,8 @@ func (c Condition) matcher(kind series.Type) (func(series.Element) bool, error) 
 		return func(e series.Element) bool { return !fits(e) }, err
 	case c.holds == nil:
 		return nil, fmt.Errorf("the condition is empty: use Above, Below or Not")
+	case math.IsNaN(c.bound):
+		return nil, fmt.Errorf("no number is %s NaN: give a number, or math.NaN() itself for the missing ones", c.words)
 	case kind != series.Int && kind != series.Float:
 		return nil, fmt.Errorf("%s compares numbers, and the column holds %s", c.words, kindName(kind))
 	}

@@ -88,6 +88,8 @@ func TestRefusing(t *testing.T) {
 		"text of a number":   {func() (dataframe.DataFrame, error) { return Where(df, "attempts", "1") }, `where attempts: "1" is no number`},
 		"number of a text":   {func() (dataframe.DataFrame, error) { return Where(df, "stage", 1) }, `where stage: 1 is no text`},
 		"above a text":       {func() (dataframe.DataFrame, error) { return Where(df, "stage", Above(1)) }, `above compares numbers, and the column holds text`},
+		"above NaN":          {func() (dataframe.DataFrame, error) { return Where(df, "attempts", Above(math.NaN())) }, `where attempts: no number is above NaN`},
+		"below NaN":          {func() (dataframe.DataFrame, error) { return Where(df, "attempts", Below(math.NaN())) }, `where attempts: no number is below NaN`},
 		"empty condition":    {func() (dataframe.DataFrame, error) { return Where(df, "attempts", Condition{}) }, `the condition is empty`},
 		"named twice":        {func() (dataframe.DataFrame, error) { return GroupBy(df, []string{"stage", "stage"}) }, `column "stage" is named twice`},
 		"same aggregate":     {func() (dataframe.DataFrame, error) { return GroupBy(df, nil, Count(), Count()) }, `two columns would be named "rows"`},

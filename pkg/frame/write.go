@@ -62,7 +62,7 @@ func writeFile(df dataframe.DataFrame, path string, write func(io.Writer, datafr
 	}
 	size, err := replaceFile(path, func(w io.Writer) error { return write(w, df) })
 	if err != nil {
-		return dataframe.DataFrame{}, fmt.Errorf("writing %d rows to %s: %w", df.Nrow(), path, err)
+		return dataframe.DataFrame{}, fmt.Errorf("writing %d rows to %s: %w", df.Nrow(), path, withoutPath(err))
 	}
 	return joined([]series.Series{
 		series.New([]string{shortPath(path)}, series.String, "file"),
@@ -70,6 +70,19 @@ func writeFile(df dataframe.DataFrame, path string, write func(io.Writer, datafr
 		series.New([]int{df.Ncol()}, series.Int, "columns"),
 		series.New([]int{int(size)}, series.Int, "bytes"),
 	})
+}
+
+// withoutPath returns what went wrong without the temporary file's name.
+func withoutPath(err error) error {
+	var ofPath *os.PathError
+	if errors.As(err, &ofPath) {
+		return ofPath.Err
+	}
+	var ofLink *os.LinkError
+	if errors.As(err, &ofLink) {
+		return ofLink.Err
+	}
+	return err
 }
 
 func replaceFile(path string, write func(io.Writer) error) (size int64, err error) {

@@ -27,7 +27,7 @@ type interlock struct {
 func (i interlock) refuse(what string) error {
 	switch {
 	case !i.Checked:
-		return fmt.Errorf("%q was not started: run the connectivity check's cell first", what)
+		return fmt.Errorf("%q was not started: run the connectivity check's cell first, lab.CheckConnectivity()", what)
 	case !i.Reachable:
 		return fmt.Errorf("%q was not started: the connectivity check failed (%s); start the service, or correct the API's address, and run the check's cell again", what, i.Why)
 	case i.Interrupted != "" && i.Interrupted != what:

@@ -123,7 +123,7 @@ func TestNothingStartsBeforeOrAfterAFailedCheck(t *testing.T) {
 	if err := l.setup(); err != nil {
 		t.Fatal(err)
 	}
-	if err := stage(); err == nil || !strings.Contains(err.Error(), "run the connectivity check's cell first") {
+	if err := stage(); err == nil || !strings.Contains(err.Error(), "run the connectivity check's cell first, lab.CheckConnectivity()") {
 		t.Errorf("stage before the check = %v", err)
 	}
 	server.Close()
@@ -267,6 +267,13 @@ func TestATrialSaysWhatItsFaultsDid(t *testing.T) {
 			if err != nil || !strings.Contains(text.String(), say) {
 				t.Errorf("a trial with %+v: %v, said %q; want %q", tt.window, err, text, say)
 			}
+		}
+	}
+	for _, w := range []fault.Window{{Fault: fault.Slow, Probability: 1, Delay: time.Millisecond}, {To: time.Hour, Fault: fault.Kill, Probability: 1}} {
+		text.Reset()
+		err := l.trial(Trial{Stage: load.Stage{Name: "s", Requests: 20, VUs: 4}, Order: order, Faults: fault.Plan{Windows: []fault.Window{w}}})
+		if err == nil || text.Len() > 0 {
+			t.Errorf("a trial with %+v: %v, said %q; want an error and nothing else", w, err, text)
 		}
 	}
 	text.Reset()

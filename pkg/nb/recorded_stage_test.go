@@ -109,20 +109,35 @@ func TestALargeFrameSaysThatItIsASample(t *testing.T) {
 	}
 }
 
-// inInitialiser and inFunction are what a package-level variable and a function see.
-var inInitialiser = func() error { return refuseInitialiser("heavy") }()
+// heavyTooEarly is what a package-level variable sees.
+var heavyTooEarly = func() error { return refuseInitialiser("heavy") }()
 
 func TestStagesRefuseToRunInInitialisers(t *testing.T) {
-	if inInitialiser == nil {
+	if heavyTooEarly == nil {
 		t.Fatal("a stage starts in the initialiser of a package-level variable")
 	}
-	for _, want := range []string{`stage "heavy" was not started`, `heavy := lab.Stage(…) below a line %%`, `heavy := lab.Recorded("heavy")`, "%rm NAME"} {
-		if !strings.Contains(inInitialiser.Error(), want) {
-			t.Errorf("it says %q, want %q in it", inInitialiser, want)
+	for _, want := range []string{`stage "heavy" was not started`, `heavyTooEarly := lab.Stage(…) below a line %%`, `heavyTooEarly := lab.Recorded("heavy")`, "a cell %rm heavyTooEarly, write"} {
+		if !strings.Contains(heavyTooEarly.Error(), want) {
+			t.Errorf("it says %q, want %q in it", heavyTooEarly, want)
 		}
 	}
 	if err := refuseInitialiser("heavy"); err != nil {
 		t.Errorf("in a function: %v", err)
+	}
+}
+
+func TestVariableAt(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "main.go")
+	if err := os.WriteFile(path, []byte("package main\n\nvar (\n\ta, b = f(\n\t\t1)\n\tc = 2\n)\n\nvar _ = f(3)\n\nfunc init() { f(4) }\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for line, want := range map[int]string{4: "a", 5: "a", 6: "c", 9: "", 11: "", 99: ""} {
+		if got := variableAt(path, line); got != want {
+			t.Errorf("the variable of line %d is %q, want %q", line, got, want)
+		}
+	}
+	if got := variableAt(path+".not", 4); got != "" {
+		t.Errorf("of no file: %q", got)
 	}
 }
 

@@ -21,9 +21,11 @@ import (
 //	heavy := lab.Stage("heavy", 1000, 200, order)
 //	nb.Table(heavy.Frame())
 //
-// A variable ends with its cell: later cells read the stage with lab.Recorded("heavy").
-// Interrupting it keeps what was recorded. Outside of a function, as in
-// var heavy = lab.Stage(…), it refuses to start: each later cell would send the load again.
+// lab.Trial runs a stage with faults, lab.Load one of another kind of load, such as a rate.
+// A variable ends with its cell: later cells read the stage with lab.Recorded("heavy"). When a
+// stage is run again under its name, the newest execution counts in frames, tables and figures;
+// an audit judges all of them. Interrupting it keeps what was recorded. Outside of a function, as
+// in var heavy = lab.Stage(…), it refuses to start: each later cell would send the load again.
 func (l Lab) Stage(name string, requests, vus int, order purchase.Request) RecordedStage {
 	return l.Load(load.Stage{Name: name, Requests: requests, VUs: vus}, order)
 }

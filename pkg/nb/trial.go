@@ -28,14 +28,16 @@ type Trial struct {
 	Order purchase.Request
 	// Policy is how purchases are retried; the zero value means the lab's.
 	Policy retry.Policy
-	// Faults is the plan of faults; the zero value injects none. The same seed, here
-	// and in Seed, gives the same faults.
+	// Faults is the plan of faults; the zero value injects none. With the same Faults.Seed and the
+	// same Seed the same purchases meet the same faults.
 	Faults fault.Plan
-	Seed   uint64
+	// Seed draws the idempotency keys, by which a fault draws its requests, and the jitter of
+	// waits; 0 draws one, which is recorded.
+	Seed uint64
 	// Thresholds are as in Lab.Load.
 	Thresholds []string
 	// Fleet sends the load, this cell's own process when it is the zero value. Faults
-	// cannot be exitOnError to load that others send.
+	// cannot be done to load that others send.
 	Fleet Fleet
 }
 
@@ -50,7 +52,7 @@ func (l Lab) Trial(t Trial) RecordedStage {
 
 func (l Lab) trial(t Trial) error {
 	judges, err := threshold.ParseAll(t.Thresholds, []string{t.Stage.Name})
-	if err != nil {
+	if err := errors.Join(err, t.Faults.Validate()); err != nil {
 		return err
 	}
 	return l.withCurrentRun(t.Stage.Name, func(ctx context.Context, run runs.Run, to runner.Target) error {
@@ -73,7 +75,9 @@ func (l Lab) trial(t Trial) error {
 		}
 		counts, _, err := trial.Run(ctx, run, to, view.show)
 		view.end()
-		printFaults(t.Faults, counts)
+		if err == nil || counts.Windows != nil { // else it was refused before anything was sent
+			printFaults(t.Faults, counts)
+		}
 		return printStageEnd(run, t.Stage.Name, err)
 	})
 }

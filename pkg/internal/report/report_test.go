@@ -90,9 +90,9 @@ func TestVerdict(t *testing.T) {
 		want   State
 		says   []string
 	}{
-		"nothing judged":           {[]stage{{name: "a", ok: 3}}, nil, nil, Unjudged, []string{"Nothing was judged", "3 purchases: 3 confirmed, 0 refused, 0 with an unknown outcome."}},
+		"nothing judged":           {[]stage{{name: "a", ok: 3}}, nil, nil, Unjudged, []string{"Nothing was judged", "3 purchases: 3 confirmed, 0 failed, 0 unknown."}},
 		"a threshold passes":       {[]stage{{name: "a", ok: 3, thresholds: passes}}, nil, nil, Good, []string{"a: p99 < 1s"}},
-		"a threshold fails":        {[]stage{{name: "a", ok: 2, failed: 1, thresholds: fails}, {name: "b", thresholds: passes}}, nil, nil, Bad, []string{"a: p99 < 1ms fails with 9 ms", "2 confirmed, 1 refused"}},
+		"a threshold fails":        {[]stage{{name: "a", ok: 2, failed: 1, thresholds: fails}, {name: "b", thresholds: passes}}, nil, nil, Bad, []string{"a: p99 < 1ms fails with 9 ms", "2 confirmed, 1 failed"}},
 		"a threshold unclear":      {[]stage{{name: "a", ok: 3, thresholds: unclear}}, nil, nil, Unclear, []string{"Could not be judged: a: p99 < 1s."}},
 		"rules hold":               {[]stage{{name: "a", ok: 3}}, []audit.Report{holds}, nil, Good, []string{"the rules in the audit of a"}},
 		"a rule is violated":       {[]stage{{name: "a", ok: 3, thresholds: passes}}, []audit.Report{violated}, nil, Bad, []string{"the audit of a finds K2 (the title of K2) violated"}},

@@ -11,7 +11,7 @@ import (
 )
 
 func newStages() Table {
-	return Table{Title: "Stages", Columns: []string{"stage", "load", "purchases", "confirmed", "refused", "unknown", "per s", "p50 ms", "p99 ms", "max ms", "beware"}}
+	return Table{Title: "Stages", Columns: []string{"stage", "load", "purchases", "confirmed", "failed", "unknown", "per s", "p50 ms", "p99 ms", "max ms", "beware"}}
 }
 
 func newThresholds() Table {
@@ -55,16 +55,17 @@ func stoppedByThreshold(i runs.Info) bool {
 	return i.State == runs.Interrupted && slices.ContainsFunc(i.Thresholds, func(t runs.ThresholdResult) bool { return t.Verdict == "fail" })
 }
 
-// counts counts purchases by their final outcome.
-type counts struct{ all, confirmed, refused, unknown int }
+// counts counts purchases by their outcome: failed are those that were refused and those whose
+// every attempt was turned away.
+type counts struct{ all, confirmed, failed, unknown int }
 
 func (c *counts) add(s runs.Summary) {
-	c.all, c.confirmed, c.refused, c.unknown = c.all+s.Requests, c.confirmed+s.Success, c.refused+s.Failure-s.Unknown, c.unknown+s.Unknown
+	c.all, c.confirmed, c.failed, c.unknown = c.all+s.Requests, c.confirmed+s.Success, c.failed+s.Failure-s.Unknown, c.unknown+s.Unknown
 }
 
-// String returns "3000 purchases: 2348 confirmed, 482 refused, 170 with an unknown outcome".
+// String returns "3000 purchases: 2348 confirmed, 482 failed, 170 unknown".
 func (c counts) String() string {
-	return fmt.Sprintf("%d purchases: %d confirmed, %d refused, %d with an unknown outcome", c.all, c.confirmed, c.refused, c.unknown)
+	return fmt.Sprintf("%d purchases: %d confirmed, %d failed, %d unknown", c.all, c.confirmed, c.failed, c.unknown)
 }
 
 func (b *builder) addThreshold(stage string, t runs.ThresholdResult) {

@@ -25,7 +25,7 @@ var ofPages = map[string]string{
 	"{n} products": "商品 {n} 種類",
 	"Started a reference service for this cell, as a process of its own":                                                                             "このセル専用のリファレンスサービスを別プロセスで起動しました",
 	"notebook {name} has no run yet: run its set-up cell first":                                                                                      "ノートブック {name} の実行がまだありません。先に設定のセルを実行してください",
-	"{cell} was not started: run the connectivity check's cell first":                                                                                "{cell} は開始しませんでした。先に疎通確認のセルを実行してください",
+	"{cell} was not started: run the connectivity check's cell first, lab.CheckConnectivity()":                                                       "{cell} は開始しませんでした。先に疎通確認のセル lab.CheckConnectivity() を実行してください",
 	"{cell} was not started: the connectivity check failed ({why}); start the service, or correct the API's address, and run the check's cell again": "{cell} は開始しませんでした。疎通確認に失敗しています ({why})。サービスを起動するか API のアドレスを直して、疎通確認のセルをもう一度実行してください",
 	"{cell} was not started: {other} was interrupted; run that cell again, or the connectivity check's, to go on":                                    "{cell} は開始しませんでした。{other} が中断されています。そのセルか疎通確認のセルをもう一度実行してください",
 	"stage {stage} has not run in this run: run its cell first":                                                                                      "ステージ {stage} はこの実行ではまだ動いていません。先にそのセルを実行してください",
