@@ -86,7 +86,11 @@ func addFrameSamples(all map[string]func() (*plot.Plot, error)) {
 	}
 	empty := purchases(3).Subset([]int{})
 	powers := dataframe.New(series.New([]float64{1, 10, 1000}, series.Float, "size_bytes"), series.New([]float64{7, 7000, math.NaN()}, series.Float, "latency_ms"))
-	for kind, draw := range map[string]func(df dataframe.DataFrame, x, y, by string) (*plot.Plot, error){"scatter": Scatter, "lines": Lines, "bars": Bars} {
+	type drawing = func(df dataframe.DataFrame, x, y, by string) (*plot.Plot, error)
+	scaled := func(draw func(df dataframe.DataFrame, x, y, by string, scales ...Scale) (*plot.Plot, error)) drawing {
+		return func(df dataframe.DataFrame, x, y, by string) (*plot.Plot, error) { return draw(df, x, y, by) }
+	}
+	for kind, draw := range map[string]drawing{"scatter": scaled(Scatter), "lines": scaled(Lines), "bars": Bars} {
 		all["frame of no rows, "+kind] = func() (*plot.Plot, error) { return draw(empty, "start_s", "latency_ms", "") }
 		all["frame without a number, "+kind] = func() (*plot.Plot, error) { return draw(powers.Subset([]int{2}), "size_bytes", "latency_ms", "") }
 		all["frame of powers, "+kind] = func() (*plot.Plot, error) { return draw(powers, "size_bytes", "latency_ms", "") }
