@@ -13,8 +13,12 @@ import (
 
 // Audit judges what ran since the fixture was applied: every rule with its verdict and
 // evidence, those that are violated first, the probable cause at their head, and those
-// that hold folded. Below the table are the counterexamples of what is violated. It
-// waits until no order is pending any more, for 10 s at most.
+// that hold folded. Below the table are the counterexamples of what is violated.
+//
+// It waits until the service is quiet: 10 s at most, and as long as the service declares
+// that its reads may be late. Then it sends Lab.AskAgain purchases again, under their
+// keys: by default only to a service that this program started, for one that has
+// forgotten a key buys again.
 func (l Lab) Audit() {
 	report, err := l.audit()
 	exitOnError(err)

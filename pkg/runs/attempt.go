@@ -14,7 +14,8 @@ type Attempt struct {
 	Index int64 `parquet:"index" json:"index"`
 	// Number counts the operation's attempts from 1.
 	Number int64 `parquet:"number" json:"number"`
-	// Kind is "original" for number 1, else "retry".
+	// Kind is "original" for number 1, else "retry"; "again" for a purchase that was
+	// asked for again after the load.
 	Kind string `parquet:"kind,dict" json:"kind"`
 	// Key is the idempotency key that this attempt carried.
 	Key     string    `parquet:"key" json:"key"`

@@ -25,7 +25,7 @@ type auditFlags struct {
 }
 
 func (f *auditFlags) flags(c *cobra.Command) {
-	c.Flags().DurationVar(&f.settle, "settle", audit.DefaultSettle, "how long an order may stay pending after the last reply")
+	c.Flags().DurationVar(&f.settle, "settle", audit.DefaultSettle, "how long after the last reply an order may stay pending and, where the service declares no lag, a read may be late")
 	c.Flags().StringArrayVar(&f.maps, "answer", nil, "what an answer of your service means, to load and audit alike, as CODE=MEANING such as sold_out=no_stock or http_410=no_stock; may be given again")
 	requireFlag(c, &f.require)
 	f.evidenceFlags.flags(c)

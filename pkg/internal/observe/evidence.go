@@ -17,7 +17,7 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// ErrNothingRan is wrapped by the error of Evidence when the run has no execution
+// ErrNothingRan is wrapped by the error of CollectEvidence when the run has no execution
 // to audit.
 var ErrNothingRan = errors.New("nothing ran since the fixture was applied")
 

@@ -17,7 +17,8 @@ import (
 const keptKeys = 24 * time.Hour
 
 // ErrNotAskedAgain is wrapped by the error of AskAgain when no purchase may be sent again:
-// the service need not know the keys any more, or the payloads are not recorded.
+// the service need not know the keys any more, was reset or is another one, or the
+// payloads are not recorded.
 var ErrNotAskedAgain = errors.New("not asked again")
 
 // repeatable is a purchase that may be sent again.

@@ -27,9 +27,9 @@ type Evidence struct {
 	Samples []Sample
 	// Sealed says that only Stages used the service between Fixture or Before and
 	// After, as when one program did all three. Then every order that the history does
-	// not explain was made by the service itself. Not sealed, the state may be of
-	// another day: orders before or after this run's make rules answer unknown and not
-	// violated.
+	// not explain was made by the service itself. Not sealed, an order
+	// under a key that Stages did not send may be another client's, and rules that it
+	// touches answer unknown and not violated.
 	Sealed bool
 	// AskedAgain are purchases that were sent again, under the same key and with the same
 	// payload, once the state had been read; nil when none was.

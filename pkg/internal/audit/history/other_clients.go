@@ -20,7 +20,7 @@ func (m *Model) OtherOrders() int {
 }
 
 // AloneHint says how an answer that others may have caused becomes a definite one.
-const AloneHint = "judge it when this run alone uses the service, and say so with --sole-client"
+const AloneHint = "judge it when this run alone uses the service, and say so with --sole-client, in a notebook with Lab.SoleClient"
 
 // OtherTraffic says that the state has orders of others and what follows, "" when it
 // has none.

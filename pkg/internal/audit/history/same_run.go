@@ -89,6 +89,6 @@ func (c *resetCut) why() string {
 	if c.missing == 0 || c.found == 0 || c.lastMissing >= c.firstFound {
 		return ""
 	}
-	return fmt.Sprintf("of %d purchases that the service said it had begun the state lacks exactly the first %d: the service was reset during the run, or has lost them; which of the two is known when this run alone uses it, as --sole-client says",
+	return fmt.Sprintf("of %d purchases that the service said it had begun the state lacks exactly the first %d: the service was reset during the run, or has lost them; which of the two is known when this run alone uses it, as --sole-client and Lab.SoleClient say",
 		c.missing+c.found, c.missing)
 }
