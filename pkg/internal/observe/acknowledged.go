@@ -31,13 +31,10 @@ type confirmation struct {
 // newAcknowledged lists what the stages' answers confirmed. before is the state before
 // them, nil when there was no order.
 func newAcknowledged(stages []runs.Stage, before *audit.State) *acknowledged {
-	t := &acknowledged{stages: stages}
+	t := &acknowledged{stages: stages, last: lastAnswer(stages)}
 	for s := range stages {
 		for n := range stages[s].Attempts {
 			a := &stages[s].Attempts[n]
-			if end := a.StartTS.Add(time.Duration(a.LatencyMS * float64(time.Millisecond))); end.After(t.last) {
-				t.last = end
-			}
 			if meaningOf(a) == purchase.MeansConfirmed {
 				t.list = append(t.list, confirmation{hashOf(a.OrderID), hashOf(a.Key), int32(s), int32(n)})
 			}
@@ -49,6 +46,19 @@ func newAcknowledged(stages []runs.Stage, before *audit.State) *acknowledged {
 		t.before = countConfirmed(before.Orders)
 	}
 	return t
+}
+
+// lastAnswer returns when the last answer of stages came, the zero time without any.
+func lastAnswer(stages []runs.Stage) (last time.Time) {
+	for s := range stages {
+		for n := range stages[s].Attempts {
+			a := &stages[s].Attempts[n]
+			if end := a.StartTS.Add(time.Duration(a.LatencyMS * float64(time.Millisecond))); end.After(last) {
+				last = end
+			}
+		}
+	}
+	return last
 }
 
 // meaningOf returns what the end of an attempt means, also of one that was recorded

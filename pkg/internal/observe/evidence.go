@@ -23,7 +23,8 @@ var ErrNothingRan = errors.New("nothing ran since the fixture was applied")
 
 // CollectEvidence collects what an audit of the run needs: what ran since its baseline,
 // what was sampled meanwhile, the state once the service is quiet or settle has passed
-// (ReadQuiescent), and what was asked again earlier (AskAgain). sole says that no other
+// (ReadQuiescent), listed orders that are not found alone, and what was asked again
+// earlier (AskAgain). sole says that no other
 // client used the service since the baseline, as when this program started it; the
 // evidence is sealed then, unless another run of the same directory was sending to the
 // service meanwhile, or a fixture was applied by one, which its notes say.
@@ -56,6 +57,13 @@ func CollectEvidence(ctx context.Context, c *purchase.Client, run runs.Run, sett
 		after.Unsettled = resetSince(e.Before, after)
 	}
 	e.After = orNil(after)
+	if e.After != nil && len(foreign) == 0 {
+		alone, err := readListedAlone(ctx, c, after, lastAnswer(e.Stages), settle)
+		if err != nil {
+			return audit.Evidence{}, fmt.Errorf("reading orders of the service alone: %w", err)
+		}
+		e.Samples = append(e.Samples, alone...)
+	}
 	if e.After != nil {
 		e.Stages = withUnrecorded(e.Stages, after.Orders)
 	}

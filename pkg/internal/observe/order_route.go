@@ -23,7 +23,7 @@ func probeOrderRoute(ctx context.Context, c *purchase.Client, s *audit.State) er
 		s.Failed[audit.OrderCall] = why
 		return nil
 	}
-	ids := probes(s.Orders)
+	ids := spread(s.Orders, probedOrders)
 	if len(ids) == 0 {
 		ids = []string{"none"} // which tells only when the answer has a code
 	}
@@ -47,15 +47,4 @@ func probeOrderRoute(ctx context.Context, c *purchase.Client, s *audit.State) er
 	}
 	s.NotOffered = append(s.NotOffered, audit.OrderCall)
 	return nil
-}
-
-// probes returns the ids of a few orders, from all over the list.
-func probes(orders []purchase.Order) (ids []string) {
-	n := min(len(orders), probedOrders)
-	for i := range n {
-		if id := orders[i*len(orders)/n].OrderID; id != "" {
-			ids = append(ids, id)
-		}
-	}
-	return ids
 }
