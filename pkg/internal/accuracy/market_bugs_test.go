@@ -63,7 +63,7 @@ var circumstances = map[string]style{
 
 // probabilities are those of bugs whose effect is often hidden: the answer is lost, or the
 // purchase is cancelled.
-var probabilities = map[string]float64{"answers-other-order": .3, "reserves-wrong-product": .3, "running-as-200": 1, "lock-expires": 1}
+var probabilities = map[string]float64{"answers-other-order": .3, "order-unreadable": .2, "reserves-wrong-product": .3, "running-as-200": 1, "lock-expires": 1}
 
 // slow makes purchases so long that more of a key meet.
 func slow(o *market.Options) { o.Delay = 4 * time.Millisecond }
@@ -94,9 +94,6 @@ func marketBugs() (list []bug) {
 					o.Bug = b.Name
 					if b.Probability == 0 && b.Class == "answer lies" {
 						o.BugProbability = .3 // some answers are lost on their way
-					}
-					if b.Name == "order-unreadable" {
-						o.BugProbability = .3 // a sample of the orders is read alone
 					}
 					if p := probabilities[b.Name]; p > 0 {
 						o.BugProbability = p

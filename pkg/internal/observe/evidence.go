@@ -23,7 +23,7 @@ var ErrNothingRan = errors.New("nothing ran since the fixture was applied")
 
 // CollectEvidence collects what an audit of the run needs: what ran since its baseline,
 // what was sampled meanwhile, the state once the service is quiet or settle has passed
-// (ReadQuiescent), up to 50 of its orders one by one, and what was asked again earlier
+// (ReadQuiescent), up to 100 of its orders one by one, and what was asked again earlier
 // (AskAgain). sole says that no other
 // client used the service since the baseline, as when this program started it; the
 // evidence is sealed then, unless another run of the same directory was sending to the

@@ -14,7 +14,7 @@ import (
 )
 
 // singleOrders is how many orders are read one by one after the list of all.
-const singleOrders = 50
+const singleOrders = 100
 
 // singleReadTime bounds how long they are read at a time.
 const singleReadTime = 20 * time.Second
