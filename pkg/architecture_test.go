@@ -26,6 +26,7 @@ var allowed = map[string][]string{
 	"internal/redact":          {}, // secrets removed from texts
 	"internal/testing/echo":    {}, // for tests only, as the next
 	"internal/testing/market":  {},
+	"buyers":                   {"internal/keyed", "purchase"},
 	"internal/testing/tlstest": {},
 
 	"load":                      {},
