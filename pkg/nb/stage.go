@@ -56,7 +56,7 @@ func (l Lab) load(stage load.Stage, order purchase.Request, thresholds []string)
 		}
 		printExpectedCost(stage)
 		view := newLiveView()
-		_, err := runner.Load{Stage: stage, Order: order, Thresholds: judges}.Run(ctx, run, to, view.show)
+		_, err := runner.Load{Stage: stage, Buyers: order, Thresholds: judges}.Run(ctx, run, to, view.show)
 		view.end()
 		return printStageEnd(run, stage.Name, err)
 	})

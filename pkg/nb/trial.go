@@ -68,7 +68,7 @@ func (l Lab) trial(t Trial) error {
 		}
 		view := newLiveView()
 		trial := runner.Trial{From: from,
-			Load:   runner.Load{Stage: t.Stage, Order: t.Order, Thresholds: judges, LoadID: loadID},
+			Load:   runner.Load{Stage: t.Stage, Buyers: t.Order, Thresholds: judges, LoadID: loadID},
 			Faults: t.Faults, Process: l.process,
 		}
 		counts, _, err := trial.Run(ctx, run, to, view.show)

@@ -39,3 +39,10 @@ func (r Request) String() string {
 }
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
+
+// Constant returns what each purchase is a copy of when the buyers are a Request, false for
+// other ones.
+func Constant(b Buyers) (r Request, constant bool) {
+	r, constant = b.(Request)
+	return r, constant
+}

@@ -134,7 +134,7 @@ func (l *loadExecution) runStages(ctx context.Context, to runner.Target) error {
 		if n := stage.Planned(); n >= runs.LargeStage {
 			fmt.Fprintf(l.log, "%s: %d requests will take %s\n", stage.Name, n, runs.Expect(n, 1))
 		}
-		what := runner.Load{Stage: stage, Order: l.order, Thresholds: l.plan.thresholds}
+		what := runner.Load{Stage: stage, Buyers: l.order, Thresholds: l.plan.thresholds}
 		what.LoadID = l.fleet.newLoadID()
 		from, err := l.fleet.source(ctx, what, to)
 		if err != nil {

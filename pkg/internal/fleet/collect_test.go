@@ -55,7 +55,7 @@ func coordinate(api string) error {
 		return err
 	}
 	to := runner.Target{Endpoint: e, Seed: 7, Config: retry.Config{Policy: retry.Policy{MaxAttempts: 1, AttemptTimeout: 10 * time.Second}}}
-	l := runner.Load{Stage: stage, Order: order, LoadID: os.Getenv(childLoad)}
+	l := runner.Load{Stage: stage, Buyers: order, LoadID: os.Getenv(childLoad)}
 	_, err = l.RecordFrom(context.Background(), run, to, nil, f.Source(l, to, n))
 	return err
 }

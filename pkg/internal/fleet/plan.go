@@ -46,7 +46,7 @@ func (p plan) sender(number int, c WorkerConfig) (*runner.Sender, error) {
 	if err != nil {
 		return nil, err
 	}
-	return runner.NewSender(runner.Load{Stage: stage, Order: p.Order}, load.Partition{Number: number, Of: p.Partitions}, runner.Target{
+	return runner.NewSender(runner.Load{Stage: stage, Buyers: p.Order}, load.Partition{Number: number, Of: p.Partitions}, runner.Target{
 		Endpoint: endpoint, Seed: p.Seed, Config: retry.Config{Policy: p.Policy, Header: c.Header, TLS: c.TLS},
 	})
 }

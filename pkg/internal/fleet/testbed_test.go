@@ -342,7 +342,7 @@ func (te *testbed) send(ctx context.Context, text string, workers int) (runs.Sta
 	if err != nil {
 		te.Fatal(err)
 	}
-	l := runner.Load{Stage: stage, Order: order}
+	l := runner.Load{Stage: stage, Buyers: order}
 	_, sent := l.RecordFrom(ctx, te.run, te.to, te.watch, te.fleet.Source(l, te.to, n))
 	stages, err := te.run.Stages()
 	if err != nil {

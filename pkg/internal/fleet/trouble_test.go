@@ -127,7 +127,7 @@ func TestRefusals(t *testing.T) {
 // refused has a stage refused with all of the words.
 func (te *testbed) refused(t *testing.T, to runner.Target, stage load.Stage, words ...string) {
 	t.Helper()
-	l := runner.Load{Stage: stage, Order: order}
+	l := runner.Load{Stage: stage, Buyers: order}
 	_, err := l.RecordFrom(t.Context(), te.run, to, nil, te.fleet.Source(l, to, 2))
 	for _, want := range append(words, "nothing was sent") {
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -9,7 +9,7 @@ import (
 
 // purchase makes the purchase of an arrival, from the goroutine of a virtual user.
 func (s *Sender) purchase(ctx context.Context, a load.Arrival) purchase.Result {
-	p := s.Order
+	p := s.Buyers.Buy(s.seed, a.Index).Request
 	if p.IdempotencyKey == "" {
 		p.IdempotencyKey = idempotencyKey(s.seed, s.Stage.Name, a.Index, s.clock.wall(a.Scheduled))
 	}

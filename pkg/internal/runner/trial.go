@@ -12,6 +12,7 @@ import (
 	"sagalab/pkg/internal/observe"
 	"sagalab/pkg/internal/threshold"
 	"sagalab/pkg/load"
+	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
 )
 
@@ -45,7 +46,8 @@ func (t Trial) Run(ctx context.Context, run runs.Run, to Target, watch Watch) (f
 		return none, nil, err
 	}
 	defer release()
-	subjects := observe.Subjects{Products: []int64{t.Order.ProductID}, Users: []int64{t.Order.UserID}}
+	order, _ := purchase.Constant(t.Buyers)
+	subjects := observe.Subjects{Products: []int64{order.ProductID}, Users: []int64{order.UserID}}
 	if t.From == nil && !to.Config.Policy.NewKeyPerAttempt { // else the keys are not known here
 		to.sent = new(observe.SentKeys)
 	}

@@ -57,7 +57,7 @@ func (r Request) Load() (runner.Load, runner.Target, error) {
 		return runner.Load{}, runner.Target{}, err
 	}
 	e, err := purchase.ParseEndpoint(r.API, r.AllowHosts...)
-	return runner.Load{Stage: stage, Order: r.Order, LoadID: r.LoadID}, runner.Target{Endpoint: e, Seed: r.Seed, Config: retry.Config{Policy: r.Policy}}, err
+	return runner.Load{Stage: stage, Buyers: r.Order, LoadID: r.LoadID}, runner.Target{Endpoint: e, Seed: r.Seed, Config: retry.Config{Policy: r.Policy}}, err
 }
 
 // message is a batch of records, or the last message.
