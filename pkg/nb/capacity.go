@@ -21,7 +21,7 @@ type CapacitySearch struct {
 	Probe       time.Duration // how long each rate is held
 	Precision   float64       // the gap that ends the search, as a share; 0 means 0.1
 	Thresholds  []string
-	Order       purchase.Request
+	Order       purchase.Buyers // as in Lab.Stage
 	Poisson     bool
 	MaxInFlight int
 }

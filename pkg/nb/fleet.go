@@ -7,6 +7,7 @@ import (
 	"sagalab/pkg/frame"
 	"sagalab/pkg/internal/fleet/relay"
 	"sagalab/pkg/internal/runner"
+	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
 )
 
@@ -31,9 +32,13 @@ func (f Fleet) source(to runner.Target, t Trial, loadID string) (runner.RecordSo
 	if err != nil {
 		return nil, fmt.Errorf("no fleet: %w", err)
 	}
+	order, constant := purchase.Constant(t.Order)
+	if !constant {
+		return nil, fmt.Errorf("no fleet: it sends copies of one purchase, not %s", t.Order)
+	}
 	return relay.Source([]string{p, "relay"}, relay.Request{
 		Fleet: f.DB, Workers: f.Workers, API: to.Endpoint.String(), AllowHosts: []string{to.Endpoint.Host()},
-		Stage: t.Stage.String(), Order: t.Order, Policy: to.Config.Policy, LoadID: loadID,
+		Stage: t.Stage.String(), Order: order, Policy: to.Config.Policy, LoadID: loadID,
 	}), nil
 }
 

@@ -17,16 +17,20 @@ type Buyers interface {
 	String() string
 }
 
+// MaxSameKeyAs is how far back Buy.SameKeyAs goes at most.
+const MaxSameKeyAs = 1000
+
 // Buy is one purchase of a stage, and under which key it is sent. The zero value is not
 // valid.
 type Buy struct {
 	// Request is what is bought. A key in it is used as it is; without one the purchase
 	// gets a key of its own.
 	Request Request
-	// Keyless sends it without a key.
+	// Keyless sends it without a key: to the service each attempt is another purchase.
 	Keyless bool
 	// SameKeyAs is how many purchases before this one the purchase is whose key is sent
-	// again: 1 is the one before. 0 means a key of its own.
+	// again: 1 is the one before. 0, and a key in Request, mean that none is. At most
+	// MaxSameKeyAs, and not before the first purchase.
 	SameKeyAs int
 }
 

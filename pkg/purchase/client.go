@@ -29,7 +29,22 @@ func (c *Client) Endpoint() Endpoint { return c.endpoint }
 // outcome is Failed, its reason "not_sent".
 func (c *Client) Purchase(ctx context.Context, r Request) Result {
 	if err := r.Validate(); err != nil {
-		return Result{Request: r, Operation: retry.Operation{Err: fmt.Errorf("purchase not sent: %w", err)}, Reason: "not_sent", Outcome: Failed}
+		return notSent(r, err)
 	}
 	return resultOf(r, c.http.PostUntil(ctx, c.purchase, r.IdempotencyKey, r.Body, inProgress))
+}
+
+// PurchaseWithoutKey is Purchase without an idempotency key, also where r has one: each
+// attempt is a purchase of its own to the service.
+func (c *Client) PurchaseWithoutKey(ctx context.Context, r Request) Result {
+	r.IdempotencyKey = ""
+	if err := r.Validate(); err != nil {
+		return notSent(r, err)
+	}
+	return resultOf(r, c.http.PostWithoutKey(ctx, c.purchase, r.Body(""), inProgress))
+}
+
+// notSent is the result of a request that is not valid.
+func notSent(r Request, err error) Result {
+	return Result{Request: r, Operation: retry.Operation{Err: fmt.Errorf("purchase not sent: %w", err)}, Reason: "not_sent", Outcome: Failed}
 }

@@ -29,7 +29,9 @@ func setKeyAndBody(req *http.Request, key string, body func(key string) []byte) 
 		return
 	}
 	b := body(key)
-	req.Header["Idempotency-Key"] = []string{key} // of a map that resty made for this attempt
+	if key != "" {
+		req.Header["Idempotency-Key"] = []string{key} // of a map that resty made for this attempt
+	}
 	req.ContentLength, req.GetBody = int64(len(b)), nil
 	// a type that net/http treats specially: for others it sends the header first,
 	// with a system call of its own

@@ -52,3 +52,25 @@ func TestUnrecordedPurchasesAreRecognized(t *testing.T) {
 		t.Errorf("with the purchase:\n%s", r)
 	}
 }
+
+// An order of buyers that cannot be made again, such as a function, has an attempt
+// without a payload: the order is explained, and nothing else is made up.
+func TestUnrecordedPurchasesOfUnknownBuyers(t *testing.T) {
+	began := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	stage := runs.Stage{Info: runs.Info{Stage: "s", Kind: runs.Load, State: runs.Interrupted, Seed: 7, Requests: 100, VUs: 5, Started: began, Ended: began.Add(5 * time.Second), Buyers: "a function"}}
+	order := purchase.Order{OrderID: "o", IdempotencyKey: keyed.UUIDv7(7, "s", 4, began.Add(time.Second)), UserID: 9, ProductID: 8, Quantity: 7, Status: purchase.Confirmed}
+	got := withUnrecorded([]runs.Stage{stage}, []purchase.Order{order})
+	if len(got[0].Operations) != 0 || len(got[0].Attempts) != 1 || got[0].Attempts[0].Key != order.IdempotencyKey || got[0].Attempts[0].Index != 4 {
+		t.Fatalf("%d operations and the attempts %+v, want one attempt of index 4 alone", len(got[0].Operations), got[0].Attempts)
+	}
+	state := &audit.State{Orders: []purchase.Order{order}, NotOffered: []audit.Call{audit.LedgerCall, audit.UsersCall, audit.ProductsCall}}
+	for _, tt := range []struct {
+		stages    []runs.Stage
+		explained bool
+	}{{[]runs.Stage{stage}, false}, {got, true}} {
+		r := audit.Judge(audit.Evidence{Stages: tt.stages, After: state, Sealed: true}, audit.Options{}).String()
+		if strings.Contains(r, "no recorded purchase explains order") == tt.explained {
+			t.Errorf("explained is %v, want %v:\n%s", !tt.explained, tt.explained, r)
+		}
+	}
+}
