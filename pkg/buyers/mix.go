@@ -24,9 +24,11 @@ type Mix struct {
 	// the choices above are left out. nil means the choices.
 	Feed *Feed
 	// Reuse is the part of the purchases, 0 to 1, that send the key of an earlier one with
-	// another payload: what is drawn, or when that is the same, one more of it.
+	// another payload: what is drawn, or when that is the same, one more of it. The earlier
+	// one is at least 12 purchases back, so that the first 12 of a stage are none of these.
 	Reuse float64
-	// Repeat is the part that are an earlier purchase again, with the same key and payload.
+	// Repeat is the part that are an earlier purchase again, with the same key and payload;
+	// the earlier one is chosen as for Reuse.
 	Repeat float64
 	// Keyless is the part that are sent without a key. The three parts add up to at most 1.
 	Keyless float64

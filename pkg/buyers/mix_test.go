@@ -58,7 +58,7 @@ func TestMethods(t *testing.T) {
 
 // TestParts: each has its part of the purchases, within 4 standard deviations; a repeat is
 // the earlier purchase, a reuse its key with another payload; the earlier one has a key of
-// its own, and is at most MaxBack back.
+// its own, and is at most purchase.MaxSameKeyAs back.
 func TestParts(t *testing.T) {
 	const n = 20_000
 	for _, text := range []string{
@@ -71,7 +71,7 @@ func TestParts(t *testing.T) {
 		for i := range n {
 			b := m.Buy(3, i)
 			switch b.Request.IdempotencyKey = ""; {
-			case b.SameKeyAs < 0 || b.SameKeyAs > min(i, MaxBack):
+			case b.SameKeyAs < 0 || b.SameKeyAs > min(i, purchase.MaxSameKeyAs):
 				t.Fatalf("%s: purchase %d has the key of the one %d before", text, i, b.SameKeyAs)
 			case b.Keyless && b.SameKeyAs > 0, b.Request.Validate() != nil:
 				t.Fatalf("%s: purchase %d is %+v", text, i, b)
@@ -101,10 +101,10 @@ func TestParts(t *testing.T) {
 // TestEarlierPurchaseIsOfTheSameWorker: a fleet's worker has every n-th purchase.
 func TestEarlierPurchaseIsOfTheSameWorker(t *testing.T) {
 	m, found := mix(t, "users=1..50 reuse=10% repeat=10%"), 0
-	for i := 24; i < 5000; i++ {
+	for i := range 5000 {
 		if back := m.Buy(9, i).SameKeyAs; back > 0 {
 			found++
-			for _, workers := range []int{2, 3, 4, 6, 8, 12} {
+			for _, workers := range []int{2, 3, 4, 6, 12} {
 				if back%workers != 0 {
 					t.Fatalf("purchase %d has the key of the one %d before, which another of %d workers sends", i, back, workers)
 				}

@@ -3,6 +3,8 @@ package buyers
 import (
 	"errors"
 	"fmt"
+
+	"sagalab/pkg/purchase"
 )
 
 // part is under which key a purchase of a Mix is sent.
@@ -31,18 +33,14 @@ func (m Mix) partOf(seed uint64, i int) part {
 	return ordinary
 }
 
-// MaxBack is how many purchases before a purchase the one may be at most whose key it sends
-// again.
-const MaxBack = 1000
-
 // earlier draws how many purchases before number i the one is whose key is sent again: 0
 // when none is found with a key of its own. The distances are multiples of 120, else of 24,
-// so that in a fleet the same worker sends both: it has every n-th purchase, and the usual
-// numbers of workers divide these.
+// else of 12, so that in a fleet the same worker sends both: it has every n-th purchase, and
+// the usual numbers of workers divide these.
 func (m Mix) earlier(seed uint64, i int) int {
 	f := ofEarlier.Fraction(seed, 0, uint64(i))
-	for _, unit := range [...]int{120, 24, 1} {
-		steps := min(i, MaxBack) / unit
+	for _, unit := range [...]int{120, 24, 12} {
+		steps := min(i, purchase.MaxSameKeyAs) / unit
 		first := int(f * float64(steps))
 		for n := range min(steps, mostSteps) {
 			if back := unit * (1 + (first+n)%steps); m.partOf(seed, i-back) == ordinary {

@@ -135,12 +135,23 @@ func (m Mix) simplest() purchase.Buyers {
 	return m
 }
 
+// FeedOf returns the feed of buyers, nil when they have none.
+func FeedOf(b purchase.Buyers) *Feed {
+	switch b := b.(type) {
+	case Mix:
+		return b.Feed
+	case *Feed:
+		return b
+	}
+	return nil
+}
+
 // Portable returns the text that makes b in another process, such as a fleet's worker or
 // the shell: that of a purchase.Request, a Mix or a Feed. The error says that other ones
 // are only in the process that made them.
 func Portable(b purchase.Buyers) (string, error) {
 	switch b.(type) {
-	case purchase.Request, Mix, *Mix, *Feed:
+	case purchase.Request, Mix, *Feed:
 		return b.String(), nil
 	}
 	return "", fmt.Errorf("the buyers are %s (%T), which only this process has: another one, such as a fleet's worker, needs a buyers.Mix or a buyers.Feed", b, b)

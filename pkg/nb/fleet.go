@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"sagalab/pkg/buyers"
 	"sagalab/pkg/frame"
 	"sagalab/pkg/internal/fleet/relay"
 	"sagalab/pkg/internal/runner"
@@ -32,14 +33,19 @@ func (f Fleet) source(to runner.Target, t Trial, loadID string) (runner.RecordSo
 	if err != nil {
 		return nil, fmt.Errorf("no fleet: %w", err)
 	}
-	order, constant := purchase.Constant(t.Order)
-	if !constant {
-		return nil, fmt.Errorf("no fleet: it sends copies of one purchase, not %s", t.Order)
-	}
-	return relay.Source([]string{p, "relay"}, relay.Request{
+	r := relay.Request{
 		Fleet: f.DB, Workers: f.Workers, API: to.Endpoint.String(), AllowHosts: []string{to.Endpoint.Host()},
-		Stage: t.Stage.String(), Order: order, Policy: to.Config.Policy, LoadID: loadID,
-	}), nil
+		Stage: t.Stage.String(), Policy: to.Config.Policy, LoadID: loadID,
+	}
+	if order, constant := purchase.Constant(t.Order); constant {
+		r.Order = order
+	} else if r.Buyers, err = buyers.Portable(t.Order); err != nil {
+		return nil, fmt.Errorf("no fleet: %w", err)
+	}
+	if feed := buyers.FeedOf(t.Order); feed != nil {
+		r.Feed = feed.Name()
+	}
+	return relay.Source([]string{p, "relay"}, r), nil
 }
 
 // Shares shows what each worker of a fleet's stage did.

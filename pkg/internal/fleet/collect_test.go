@@ -253,7 +253,7 @@ func (te *testbed) coordinatorOf(api string) *coordinator {
 	}
 	return &coordinator{Fleet: te.fleet, id: runner.NewLoadID(), stage: stage, recorder: runner.NewRecorder(func(runner.Batch) error { return nil }),
 		partitions: []*partitionState{{Partition: load.Partition{Of: 1}, planned: 10}},
-		plan:       plan{API: api, Stage: stage.String(), Order: order, Policy: te.to.Config.Policy, Seed: 1, Partitions: 1}}
+		plan:       plan{API: api, Stage: stage.String(), Order: &order, Policy: te.to.Config.Policy, Seed: 1, Partitions: 1}}
 }
 
 // TestVanishedLoad: a coordinator whose load, partitions, or tables are gone ends with an

@@ -15,7 +15,6 @@ import (
 
 	"sagalab/pkg/internal/runner"
 	"sagalab/pkg/load"
-	"sagalab/pkg/purchase"
 )
 
 // KeptFor is how long what a load has left is kept for Fleet.Collect, in the database and in
@@ -123,13 +122,11 @@ func (f *Fleet) Recruit(ctx context.Context, s load.Stage, wanted int) (int, err
 // on, and the error is a *runner.LostError.
 func (f *Fleet) Source(l runner.Load, to runner.Target, workers int) runner.RecordSource {
 	return func(ctx context.Context, seed uint64, record func(runner.Batch) error) (runner.SourceResult, error) {
-		order, constant := purchase.Constant(l.Buyers)
-		if !constant {
-			return runner.SourceResult{}, fmt.Errorf("a fleet sends copies of one purchase, not %s", l.Buyers)
+		p := plan{Host: hostName(), API: to.Endpoint.String(), Stage: l.Stage.String(), Policy: to.Config.Policy, Seed: seed, Partitions: workers}
+		if err := p.setBuyers(l.Buyers); err != nil {
+			return runner.SourceResult{}, fmt.Errorf("nothing was sent: %w", err)
 		}
-		g := &coordinator{Fleet: f, id: cmp.Or(l.LoadID, runner.NewLoadID()), stage: l.Stage, recorder: runner.NewRecorder(record), partitions: make([]*partitionState, workers), plan: plan{
-			Host: hostName(), API: to.Endpoint.String(), Stage: l.Stage.String(), Order: order, Policy: to.Config.Policy, Seed: seed, Partitions: workers,
-		}}
+		g := &coordinator{Fleet: f, id: cmp.Or(l.LoadID, runner.NewLoadID()), stage: l.Stage, recorder: runner.NewRecorder(record), partitions: make([]*partitionState, workers), plan: p}
 		for n, planned := range l.Stage.Split(workers, seed) {
 			g.partitions[n] = &partitionState{Partition: load.Partition{Number: n, Of: workers}, planned: planned}
 		}

@@ -155,7 +155,7 @@ func TestCoordinatorDies(t *testing.T) {
 	stage, _ := load.ParseStage("open:100/s@10m")
 	g := &coordinator{Fleet: s.fleet, id: "dead", stage: stage, recorder: runner.NewRecorder(func(runner.Batch) error { return nil }),
 		partitions: []*partitionState{{Partition: load.Partition{Of: 1}}},
-		plan:       plan{API: s.URL, Stage: stage.String(), Order: order, Policy: s.to.Config.Policy, Seed: 1, Partitions: 1}}
+		plan:       plan{API: s.URL, Stage: stage.String(), Order: &order, Policy: s.to.Config.Policy, Seed: 1, Partitions: 1}}
 	if err := g.prepareAndStart(t.Context()); err != nil {
 		t.Fatal(err)
 	}
