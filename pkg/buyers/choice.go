@@ -68,7 +68,7 @@ func List(values ...int64) Choice {
 		case t.err != nil:
 			return Choice{t}
 		case v < 1:
-			t.err = fmt.Errorf("the list has %d, want numbers of at least 1", v)
+			t.err = fmt.Errorf("%d is below 1", v)
 		case seen[v]:
 			t.err = fmt.Errorf("the list has %d twice; weights such as 1:3,2:1 make one more frequent", v)
 		}
@@ -168,6 +168,13 @@ func (t *table) value(k int64) int64 {
 		return t.list[k]
 	}
 	return t.first + k
+}
+
+// Constant reports whether c takes the same number for every purchase, as the zero value
+// does.
+func (c Choice) Constant() bool {
+	_, is := c.constant(1)
+	return is
 }
 
 // constant returns the only value of c, otherwise when c is the zero value, and whether it

@@ -108,8 +108,8 @@ func TestChoicesThatAreRefused(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                        "is no number",
 		"x":                       "is no number",
-		"0":                       "has 0, want numbers of at least 1",
-		"-1":                      "want numbers of at least 1",
+		"0":                       "0 is below 1",
+		"-1":                      "-1 is below 1",
 		"0..3":                    "begins below 1",
 		"5..3":                    "ends before it begins",
 		"1..":                     "is no number",

@@ -49,7 +49,7 @@ func TestTextsThatAreRefused(t *testing.T) {
 		"a Go function":                `"a" has no value`,
 		"user=1":                       `"user" is unknown`,
 		"users=1 users=2":              "users is there twice",
-		"users=0":                      "users: \"0\": the list has 0",
+		"users=0":                      "users: \"0\": 0 is below 1",
 		"users=":                       "is no number",
 		"reuse=101%":                   "is no part",
 		"reuse=1e1%":                   "is no part",
