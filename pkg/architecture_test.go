@@ -44,7 +44,7 @@ var allowed = map[string][]string{
 	"internal/fleet/relay":      {"buyers", "internal/procgroup", "load", "purchase", "retry", "runs", "internal/runner"}, // what a cell imports of a fleet: no engine
 	"internal/audit/history":    {"purchase", "runs"},
 	"internal/audit":            {"internal/audit/history", "purchase", "runs", "porcupine"},
-	"internal/observe":          {"internal/audit", "internal/audit/history", "internal/keyed", "internal/osfile", "purchase", "retry", "runs"},
+	"internal/observe":          {"buyers", "internal/audit", "internal/audit/history", "internal/keyed", "internal/osfile", "purchase", "retry", "runs"},
 	"internal/report":           {"internal/audit", "compare", "load", "internal/observe", "internal/printable", "runs"},
 	"frame":                     {"compare", "load", "purchase", "runs", "gota", "parquet"},
 	"figure":                    {"compare", "frame", "load", "purchase", "runs", "gota", "plot"},

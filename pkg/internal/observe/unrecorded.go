@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"sagalab/pkg/buyers"
 	"sagalab/pkg/internal/keyed"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
@@ -81,7 +82,7 @@ func addUnrecorded(s *runs.Stage, unknown map[string]string) {
 	}
 	// more than so many places behind the last record cannot be among the orders
 	most := min(max(last+1, int64(s.Requests))+int64(s.VUs)+int64(len(unknown)), mostUnrecorded)
-	buyers := buyersOf(s.Info)
+	from := buyersOf(s.Info)
 	var operations []runs.Operation
 	var attempts []runs.Attempt
 	for index := int64(0); index < most && len(unknown) > 0; index++ {
@@ -95,8 +96,8 @@ func addUnrecorded(s *runs.Stage, unknown map[string]string) {
 		}
 		delete(unknown, part)
 		op, attempt := unrecorded(s, index, key)
-		if attempts = append(attempts, attempt); buyers != nil {
-			r := buyers.Buy(s.Seed, int(index)).Request
+		if attempts = append(attempts, attempt); from != nil {
+			r := from.Buy(s.Seed, int(index)).Request
 			op.UserID, op.ProductID, op.Quantity, op.PaymentMethodID = r.UserID, r.ProductID, r.Quantity, r.PaymentMethodID
 			operations = append(operations, op)
 		}
@@ -112,7 +113,11 @@ func buyersOf(i runs.Info) purchase.Buyers {
 	if i.Order != nil {
 		return *i.Order
 	}
-	return nil
+	b, err := buyers.Parse(i.Buyers)
+	if err != nil || b.Validate() != nil { // a feed that is not here
+		return nil
+	}
+	return b
 }
 
 // unrecorded is the purchase under a key, without its payload, which was sent and has no
