@@ -241,6 +241,9 @@ func prepare(ctx context.Context, log io.Writer, c *purchase.Client, run runs.Ru
 	if plan.fixture == nil {
 		return observe.ReadBaseline(ctx, c, run, of)
 	}
+	if text := lackedBy(*plan.fixture, plan.fixtureName, of); text != "" {
+		fmt.Fprintln(log, text)
+	}
 	applied, err := observe.ApplyFixture(ctx, c, run, plan.fixtureName, *plan.fixture, of)
 	if err == nil && !applied {
 		fmt.Fprintf(log, "Fixture %s not applied: %v; the service keeps its own data\n", plan.fixtureName, purchase.ErrNoFixture)
