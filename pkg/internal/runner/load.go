@@ -138,7 +138,7 @@ func (l Load) validate(partition load.Partition) (validLoad, error) {
 // validateBuyers reports everything that is wrong with buyers, and that there are none.
 func validateBuyers(b purchase.Buyers) error {
 	if b == nil {
-		return errors.New("nothing to buy: give an order, or buyers, to buy from")
+		return errors.New("nothing to buy: give an order or other buyers")
 	}
 	return b.Validate()
 }

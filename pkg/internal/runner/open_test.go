@@ -171,7 +171,7 @@ func TestSearchRecordsItsProbes(t *testing.T) {
 		t.Errorf("recorded %q with %d operations, %s; want the probe", got.Stage, len(got.Operations), got.State)
 	}
 	_, err = Search{From: 100, To: 10, Precision: 2}.Run(t.Context(), run, to, nil)
-	for _, want := range []string{"needs a name", "from 100/s to 10/s", "a probe lasts 0s", "precision is 2", "at least one threshold", "quantity is 0"} {
+	for _, want := range []string{"needs a name", "from 100/s to 10/s", "a probe lasts 0s", "precision is 2", "at least one threshold", "nothing to buy"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("a search that makes no sense: %v, want it to say %q", err, want)
 		}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"sagalab/pkg/buyers"
 	"sagalab/pkg/fault"
 	"sagalab/pkg/internal/audit"
 	"sagalab/pkg/internal/keyed"
@@ -16,6 +17,7 @@ import (
 	"sagalab/pkg/load"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/retry"
+	"sagalab/pkg/runs"
 )
 
 // crowd is buyers of 20 users and 4 products. Of twenty purchases one re-uses a key with
@@ -64,23 +66,24 @@ func crowdFixture() (f purchase.Fixture) {
 	return f
 }
 
-// playCrowd runs a stage of a crowd, under faults, and returns its evidence.
-func (s *stand) playCrowd(requests int, faults fault.Plan) audit.Evidence {
+// playBuyers runs a stage of buyers on a fixture, under faults, and returns the run and its
+// evidence.
+func (s *stand) playBuyers(b purchase.Buyers, fixture purchase.Fixture, requests int, faults fault.Plan) (runs.Run, audit.Evidence) {
 	s.t.Helper()
 	run, err := s.store.Create("crowd", s.endpoint.String())
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if _, err := observe.ApplyFixture(s.t.Context(), s.client, run, "crowd", crowdFixture()); err != nil {
+	if _, err := observe.ApplyFixture(s.t.Context(), s.client, run, "crowd", fixture); err != nil {
 		s.t.Fatal(err)
 	}
-	trial := runner.Trial{Load: runner.Load{Stage: load.Stage{Name: "crowd", Requests: requests, VUs: 8}, Buyers: crowd{}}, Faults: faults}
+	trial := runner.Trial{Load: runner.Load{Stage: load.Stage{Name: "crowd", Requests: requests, VUs: 8}, Buyers: b}, Faults: faults}
 	to := runner.Target{Endpoint: s.endpoint, Config: retry.Config{Policy: patient()}, Seed: 7}
 	if _, _, err := trial.Run(s.t.Context(), run, to, nil); err != nil {
 		s.t.Fatal(err)
 	}
 	s.rest(nil)
-	return s.evidence(run, 10*time.Second)
+	return run, s.evidence(run, 10*time.Second)
 }
 
 // TestAuditOfManyBuyers of the reference service: nothing is wrong, with faults or without,
@@ -99,7 +102,7 @@ func TestAuditOfManyBuyers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newStand(t, shop.Config{Defects: tt.defects})
-			e := s.playCrowd(400, tt.faults)
+			_, e := s.playBuyers(crowd{}, crowdFixture(), 400, tt.faults)
 			checkCrowd(t, e, len(tt.faults.Windows) > 0)
 			report := audit.Judge(e, audit.Options{})
 			if bad := violated(report); len(tt.defects) > 0 != slices.Contains(bad, "K3") || len(tt.defects) == 0 && len(bad) > 0 {
@@ -141,5 +144,36 @@ func checkCrowd(t *testing.T, e audit.Evidence, faulty bool) {
 	}
 	if len(e.Samples) == 0 || len(e.Samples[0].Users) > 4 || len(e.Samples[0].Products) > 4 {
 		t.Errorf("%d samples, want some, each of at most 4 users and 4 products", len(e.Samples))
+	}
+}
+
+// TestAuditOfAMix under faults, some of whose purchases are asked for again afterwards: nothing
+// is wrong, and what the buyers draw is what was bought.
+func TestAuditOfAMix(t *testing.T) {
+	t.Parallel()
+	mix := buyers.Mix{Users: buyers.Range(1, 50), Products: buyers.Zipf(1, 10, 1.1), Quantity: buyers.Range(1, 3), Reuse: .05, Repeat: .05, Keyless: .05}
+	s := newStand(t, shop.Config{})
+	run, e := s.playBuyers(mix, buyers.Fixture(50, 10), 400, fault.Plan{Seed: 3, Windows: []fault.Window{{Fault: fault.DropReply, To: time.Minute, Probability: .2}}})
+	if err := observe.AskAgain(t.Context(), s.client, run, &e, 20, time.Second); err != nil {
+		t.Fatal(err)
+	}
+	report := audit.Judge(e, audit.Options{})
+	if bad := violated(report); len(bad) > 0 {
+		t.Errorf("violated: %v\n%s", bad, report)
+	}
+	for _, rule := range []string{"K1", "K3", "K5", "C1", "C2", "C3"} {
+		if v := report.Verdict(rule); v.Answer != audit.Holds {
+			t.Errorf("%s: %s\n%s", rule, v.Answer, report)
+		}
+	}
+	again, err := buyers.Parse(e.Stages[0].Buyers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, op := range e.Stages[0].Operations {
+		want := again.Buy(7, int(op.Index)).Request
+		if got := (purchase.Request{UserID: op.UserID, ProductID: op.ProductID, Quantity: op.Quantity, PaymentMethodID: op.PaymentMethodID}); got != want {
+			t.Errorf("operation %d: %s, want %s", op.Index, got, want)
+		}
 	}
 }
