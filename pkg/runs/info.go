@@ -103,10 +103,18 @@ func (i Info) Dropped() int {
 	return i.Report.Dropped
 }
 
+// maxBought is how many letters Bought has of buyers, whose text may have a weight for each
+// of many products.
+const maxBought = 200
+
 // Bought describes in words what each operation bought, or who bought what.
 func (i Info) Bought() string {
 	if i.Order == nil {
-		return cmp.Or(i.Buyers, "not recorded")
+		text := []rune(cmp.Or(i.Buyers, "not recorded"))
+		if len(text) > maxBought {
+			text = append(text[:maxBought], '…')
+		}
+		return string(text)
 	}
 	o := *i.Order
 	return fmt.Sprintf("%d of product %d by user %d, payment method %d", o.Quantity, o.ProductID, o.UserID, o.PaymentMethodID)
