@@ -238,6 +238,38 @@ func TestKeyIsMadeOnce(t *testing.T) {
 	}
 }
 
+// together is buyers who draw nothing until so many have asked.
+type together struct {
+	mixed
+	ready *sync.WaitGroup
+}
+
+func (b together) Buy(seed uint64, i int) purchase.Buy {
+	b.ready.Done()
+	b.ready.Wait()
+	return b.mixed.Buy(seed, i)
+}
+
+// TestKeyIsMadeOnceByMany virtual users at a time: all of them have the key of the first.
+func TestKeyIsMadeOnceByMany(t *testing.T) {
+	const users = 8
+	ready := new(sync.WaitGroup)
+	ready.Add(users)
+	v, err := Load{Stage: load.Stage{Name: "s", Requests: 1, VUs: 1}, Buyers: together{ready: ready}}.validate(load.Partition{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, keys := newDrawnPurchases(v, 7), make([]string, users)
+	var asked sync.WaitGroup
+	for i := range users {
+		asked.Go(func() { keys[i] = d.request(0, time.Unix(int64(i), 0)).IdempotencyKey })
+	}
+	asked.Wait()
+	if slices.Sort(keys); keys[0] == "" || keys[0] != keys[users-1] {
+		t.Errorf("one purchase has the keys %q", keys)
+	}
+}
+
 // TestBadBuyersAreRefused before anything is sent.
 func TestBadBuyersAreRefused(t *testing.T) {
 	run, to, _ := setup(t, func(http.ResponseWriter, *http.Request) { t.Error("something was sent") })
