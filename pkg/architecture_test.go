@@ -28,6 +28,7 @@ var allowed = map[string][]string{
 	"internal/redact":          {}, // secrets removed from texts
 	"internal/testing/echo":    {}, // for tests only, as the next
 	"internal/testing/market":  {},
+	"buyers":                   {"internal/keyed", "purchase"},
 	"internal/testing/tlstest": {},
 
 	"load":                      {},
@@ -41,11 +42,11 @@ var allowed = map[string][]string{
 	"compare":                   {"load", "purchase", "runs", "gonum"},
 	"runs":                      {"internal/oserr", "internal/osfile", "load", "internal/provenance", "purchase", "parquet"},
 	"internal/runner":           {"fault", "internal/keyed", "internal/live", "load", "internal/observe", "purchase", "retry", "runs", "internal/threshold"},
-	"internal/fleet":            {"internal/procgroup", "load", "purchase", "retry", "runs", "internal/runner", "dbos", "pgx"},
-	"internal/fleet/relay":      {"internal/procgroup", "load", "purchase", "retry", "runs", "internal/runner"}, // what a cell imports of a fleet: no engine
+	"internal/fleet":            {"buyers", "internal/procgroup", "load", "purchase", "retry", "runs", "internal/runner", "dbos", "pgx"},
+	"internal/fleet/relay":      {"buyers", "internal/procgroup", "load", "purchase", "retry", "runs", "internal/runner"}, // what a cell imports of a fleet: no engine
 	"internal/audit/history":    {"purchase", "runs"},
 	"internal/audit":            {"internal/audit/history", "purchase", "runs", "porcupine"},
-	"internal/observe":          {"internal/audit", "internal/audit/history", "internal/keyed", "internal/osfile", "purchase", "retry", "runs"},
+	"internal/observe":          {"buyers", "internal/audit", "internal/audit/history", "internal/keyed", "internal/osfile", "purchase", "retry", "runs"},
 	"internal/report":           {"internal/audit", "compare", "load", "internal/observe", "internal/printable", "runs"},
 	"frame":                     {"compare", "load", "purchase", "runs", "gota", "parquet"},
 	"figure":                    {"compare", "frame", "internal/language", "load", "purchase", "runs", "gota", "plot"},
@@ -54,7 +55,7 @@ var allowed = map[string][]string{
 	"internal/jupyter":          {"internal/ipynb", "internal/language", "internal/language/ja", "internal/oserr", "internal/osfile", "internal/printable", "internal/procgroup", "internal/redact"},
 	"internal/testing/chromium": {"internal/testing/debian"}, // for tests only, as the next
 	"internal/testing/debian":   {"internal/osfile"},
-	"nb":                        {"internal/audit", "compare", "fault", "figure", "internal/fleet/relay", "frame", "internal/jupyter", "internal/language", "internal/live", "load", "internal/observe", "internal/printable", "purchase", "internal/redact", "retry", "runs", "internal/runner", "internal/threshold", "gonb", "gota", "plot"},
+	"nb":                        {"buyers", "internal/audit", "compare", "fault", "figure", "internal/fleet/relay", "frame", "internal/jupyter", "internal/language", "internal/live", "load", "internal/observe", "internal/printable", "purchase", "internal/redact", "retry", "runs", "internal/runner", "internal/threshold", "gonb", "gota", "plot"},
 	"nb/explore":                {"gonb"},
 	"internal/testing/postgres": {"internal/testing/debian", "pgx"}, // for tests only
 	"internal/shop/httpio":      {"purchase"},
@@ -63,7 +64,7 @@ var allowed = map[string][]string{
 	"internal/shop":             {"internal/osfile", "internal/provenance", "internal/shop/defect", "internal/shop/httpio", "internal/shop/store", "purchase", "dbos", "pgx"},
 	"internal/bench":            {"internal/procgroup", "load", "runs", "gonum", "plot"},
 	"cmd/bench":                 {"internal/bench", "internal/jupyter"},
-	"cmd/sagalab":               {"internal/audit", "compare", "fault", "internal/fleet", "internal/fleet/relay", "internal/oserr", "internal/jupyter", "internal/live", "load", "internal/observe", "internal/printable", "internal/provenance", "purchase", "internal/redact", "internal/report", "retry", "runs", "internal/runner", "internal/shop", "internal/shop/defect", "internal/threshold", "cobra"},
+	"cmd/sagalab":               {"buyers", "internal/audit", "compare", "fault", "internal/fleet", "internal/fleet/relay", "internal/oserr", "internal/jupyter", "internal/live", "load", "internal/observe", "internal/printable", "internal/provenance", "purchase", "internal/redact", "internal/report", "retry", "runs", "internal/runner", "internal/shop", "internal/shop/defect", "internal/threshold", "cobra"},
 	"cmd/sagalab/internal/e2e":  {"internal/claims", "internal/jupyter", "internal/provenance", "internal/testing/chromium", "internal/testing/postgres", "runs"}, // for tests only
 	// these have tests only
 	"internal/accuracy":              {},

@@ -18,7 +18,8 @@ type Difference struct {
 func (d Difference) String() string { return fmt.Sprintf("%s: %s in A, %s in B", d.What, d.A, d.B) }
 
 // differences lists the settings that differ between two stages. The seed is left out:
-// runs that are to be compared should have seeds of their own.
+// runs that are to be compared should have seeds of their own. So is what was bought where one
+// of them has it not recorded.
 func differences(a, b runs.Info) (list []Difference) {
 	for _, d := range []Difference{
 		{"stage", a.Stage, b.Stage},
@@ -26,6 +27,7 @@ func differences(a, b runs.Info) (list []Difference) {
 		{"load", a.Load, b.Load},
 		{"requests", strconv.Itoa(a.Requests), strconv.Itoa(b.Requests)},
 		{"VUs", strconv.Itoa(a.VUs), strconv.Itoa(b.VUs)},
+		bought(a, b),
 		{"policy", a.Policy, b.Policy},
 		{"faults", a.FaultsText(), b.FaultsText()},
 	} {
@@ -34,4 +36,13 @@ func differences(a, b runs.Info) (list []Difference) {
 		}
 	}
 	return list
+}
+
+// bought is what both stages bought, and who bought it.
+func bought(a, b runs.Info) Difference {
+	recorded := func(i runs.Info) bool { return i.Order != nil || i.Buyers != "" }
+	if !recorded(a) || !recorded(b) {
+		return Difference{What: "bought"}
+	}
+	return Difference{"bought", a.Bought(), b.Bought()}
 }

@@ -56,7 +56,7 @@ func wrapName(name string, room vg.Length, style text.Style) string {
 		at = i
 	}
 	for i := at; i > 0 && i >= at-5; i-- {
-		if strings.ContainsRune("-_ ./:", letters[i-1]) {
+		if strings.ContainsRune("-–_ ./:", letters[i-1]) {
 			at = i
 			break
 		}

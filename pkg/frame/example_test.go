@@ -88,3 +88,25 @@ func ExampleComparison() {
 	// error_ratio, 0.000000, pp, no difference shown
 	// goodput, -33.300000, %, worse
 }
+
+// A product that is sold out stands out among the products of a stage.
+func ExampleByProduct() {
+	heavy := stage("heavy", 2000, 3)
+	for i := range heavy.Operations {
+		o := &heavy.Operations[i]
+		if o.ProductID = int64(1 + i%2); !o.Success {
+			o.ProductID = 3
+		}
+	}
+	df, err := frame.ByProduct([]runs.Stage{heavy})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	printRows(df.Select([]string{"product_id", "requests", "failure", "p50_ms"}))
+	// Output:
+	// product_id, requests, failure, p50_ms
+	// 1, 1000, 0, 42.000000
+	// 2, 960, 0, 45.000000
+	// 3, 40, 40, 39.000000
+}

@@ -120,6 +120,8 @@ func TestNoRowsGiveAllColumns(t *testing.T) {
 		"Summary":           func() (dataframe.DataFrame, error) { return Summary(nil) },
 		"AttemptsByOutcome": func() (dataframe.DataFrame, error) { return AttemptsByOutcome(nil) },
 		"FailuresByReason":  func() (dataframe.DataFrame, error) { return FailuresByReason([]runs.Stage{{}}) },
+		"ByProduct":         func() (dataframe.DataFrame, error) { return ByProduct([]runs.Stage{{}}) },
+		"ByUser":            func() (dataframe.DataFrame, error) { return ByUser([]runs.Stage{{}}, 3) },
 		"Cases":             func() (dataframe.DataFrame, error) { return Cases([]runs.Stage{{}}) },
 	} {
 		df := must(t)(frame())

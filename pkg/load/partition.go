@@ -87,6 +87,30 @@ func (p Partition) Validate(s Stage) error {
 	return nil
 }
 
+// Nearest returns the number of this partition's last operation of a valid stage up to
+// index, -1 when it has none.
+func (p Partition) Nearest(s Stage, index int) int {
+	if index < 0 {
+		return -1
+	}
+	if !s.PerUser {
+		return p.last(index)
+	}
+	user := index / s.Requests
+	if own := p.last(user); own != user {
+		return max(-1, (own+1)*s.Requests-1)
+	}
+	return index
+}
+
+// last returns the last of this partition's numbers up to n, a negative number without one.
+func (p Partition) last(n int) int {
+	if n < p.Number {
+		return -1
+	}
+	return n - (n-p.Number)%p.parts()
+}
+
 func (p Partition) parts() int { return max(1, p.Of) }
 
 // count is how many of the numbers 0 to n−1 are of this partition.

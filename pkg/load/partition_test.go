@@ -178,3 +178,35 @@ func workload(t *testing.T, s Stage, partition Partition) Workload {
 	}
 	return w
 }
+
+// TestNearestIsOwn: the nearest number of a partition is one that it serves, and no other
+// of its own lies between.
+func TestNearestIsOwn(t *testing.T) {
+	for _, text := range []string{"shared:103x20", "each:3x17,each", "open:50/s@2s"} {
+		s, err := ParseStage(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := range 4 {
+			p, last := Partition{n, 4}, -1
+			for i := range s.Planned() {
+				own := i%4 == n
+				if s.PerUser {
+					own = i/s.Requests%4 == n
+				}
+				if own {
+					last = i
+				}
+				if got := p.Nearest(s, i); got != last {
+					t.Errorf("%s: nearest to %d in partition %d of 4 is %d, want %d", text, i, n, got, last)
+				}
+			}
+		}
+		if got := (Partition{}).Nearest(s, 7); got != 7 {
+			t.Errorf("%s: nearest to 7 in the whole stage is %d", text, got)
+		}
+		if got := (Partition{}).Nearest(s, -3); got != -1 {
+			t.Errorf("%s: nearest to -3 is %d, want -1", text, got)
+		}
+	}
+}

@@ -21,7 +21,7 @@ type CapacitySearch struct {
 	Probe       time.Duration // how long each rate is held
 	Precision   float64       // the gap that ends the search, as a share; 0 means 0.1
 	Thresholds  []string
-	Order       purchase.Request
+	Order       purchase.Buyers // as in Lab.Stage
 	Poisson     bool
 	MaxInFlight int
 }
@@ -34,7 +34,7 @@ func (l Lab) capacity(s CapacitySearch) error {
 	judges, err := threshold.ParseAll(s.Thresholds, nil)
 	search := runner.Search{
 		Name: s.Name, From: s.From, To: s.To, Probe: s.Probe, Precision: s.Precision,
-		Thresholds: judges, Order: s.Order, Poisson: s.Poisson, MaxInFlight: s.MaxInFlight,
+		Thresholds: judges, Buyers: s.Order, Poisson: s.Poisson, MaxInFlight: s.MaxInFlight,
 	}
 	if err := errors.Join(search.Validate(), err); err != nil {
 		return err

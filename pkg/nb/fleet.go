@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"strings"
 
+	"sagalab/pkg/buyers"
 	"sagalab/pkg/frame"
 	"sagalab/pkg/internal/fleet/relay"
 	"sagalab/pkg/internal/runner"
+	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
 )
 
@@ -31,10 +33,19 @@ func (f Fleet) source(to runner.Target, t Trial, loadID string) (runner.RecordSo
 	if err != nil {
 		return nil, fmt.Errorf("no fleet: %w", err)
 	}
-	return relay.Source([]string{p, "relay"}, relay.Request{
+	r := relay.Request{
 		Fleet: f.DB, Workers: f.Workers, API: to.Endpoint.String(), AllowHosts: []string{to.Endpoint.Host()},
-		Stage: t.Stage.String(), Order: t.Order, Policy: to.Config.Policy, LoadID: loadID, Answers: to.Answers,
-	}), nil
+		Stage: t.Stage.String(), Policy: to.Config.Policy, LoadID: loadID, Answers: to.Answers,
+	}
+	if order, constant := purchase.Constant(t.Order); constant {
+		r.Order = order
+	} else if r.Buyers, err = buyers.Portable(t.Order); err != nil {
+		return nil, fmt.Errorf("no fleet: %w", err)
+	}
+	if feed := buyers.FeedOf(t.Order); feed != nil {
+		r.Feed = feed.Name()
+	}
+	return relay.Source([]string{p, "relay"}, r), nil
 }
 
 // Shares shows what each worker of a fleet's stage did.

@@ -15,8 +15,9 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// Stage runs requests purchases shared by vus virtual users, each a copy of order under a key
-// of its own, shows the progress in place, records them under name and returns them.
+// Stage runs requests purchases shared by vus virtual users, shows the progress in place,
+// records them under name and returns them. A purchase.Request as buyers makes each purchase a
+// copy of it, under a key of its own; others, of package buyers, draw what each one buys.
 //
 //	heavy := lab.Stage("heavy", 1000, 200, order)
 //	nb.Table(heavy.Frame())
@@ -26,16 +27,16 @@ import (
 // stage is run again under its name, the newest execution counts in frames, tables and figures;
 // an audit judges all of them. Interrupting it keeps what was recorded. Outside of a function, as
 // in var heavy = lab.Stage(…), it refuses to start: each later cell would send the load again.
-func (l Lab) Stage(name string, requests, vus int, order purchase.Request) RecordedStage {
-	return l.Load(load.Stage{Name: name, Requests: requests, VUs: vus}, order)
+func (l Lab) Stage(name string, requests, vus int, buyers purchase.Buyers) RecordedStage {
+	return l.Load(load.Stage{Name: name, Requests: requests, VUs: vus}, buyers)
 }
 
 // Load runs a stage of any kind of load and returns it like Stage does. Thresholds are such as
 // "p99 < 500ms" or "error_ratio < 1% abort" (package threshold); how they were
 // answered is shown as a table.
-func (l Lab) Load(stage load.Stage, order purchase.Request, thresholds ...string) RecordedStage {
+func (l Lab) Load(stage load.Stage, buyers purchase.Buyers, thresholds ...string) RecordedStage {
 	exitOnError(refuseInitialiser(stage.Name))
-	exitOnError(l.load(stage, order, thresholds))
+	exitOnError(l.load(stage, buyers, thresholds))
 	return l.ended(stage.Name)
 }
 
@@ -47,7 +48,7 @@ func (l Lab) ended(name string) RecordedStage {
 	return RecordedStage{s}
 }
 
-func (l Lab) load(stage load.Stage, order purchase.Request, thresholds []string) error {
+func (l Lab) load(stage load.Stage, buyers purchase.Buyers, thresholds []string) error {
 	judges, err := threshold.ParseAll(thresholds, []string{stage.Name})
 	if err != nil {
 		return err
@@ -58,7 +59,7 @@ func (l Lab) load(stage load.Stage, order purchase.Request, thresholds []string)
 		}
 		printExpectedCost(stage)
 		view := newLiveView()
-		_, err := runner.Load{Stage: stage, Order: order, Thresholds: judges}.Run(ctx, run, to, view.show)
+		_, err := runner.Load{Stage: stage, Buyers: buyers, Thresholds: judges}.Run(ctx, run, to, view.show)
 		view.end()
 		return printStageEnd(run, stage.Name, err)
 	})

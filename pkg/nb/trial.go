@@ -24,8 +24,9 @@ import (
 // Trial is a stage with faults that are injected on purpose, to be audited afterwards.
 type Trial struct {
 	Stage load.Stage
-	// Order is what each purchase is a copy of, under a key of its own.
-	Order purchase.Request
+	// Order is what each purchase is a copy of, under a key of its own, or buyers that draw
+	// what each one buys, as in Lab.Stage.
+	Order purchase.Buyers
 	// Policy is how purchases are retried; the zero value means the lab's.
 	Policy retry.Policy
 	// Faults is the plan of faults; the zero value injects none. With the same Faults.Seed and the
@@ -70,7 +71,7 @@ func (l Lab) trial(t Trial) error {
 		}
 		view := newLiveView()
 		trial := runner.Trial{From: from,
-			Load:   runner.Load{Stage: t.Stage, Order: t.Order, Thresholds: judges, LoadID: loadID},
+			Load:   runner.Load{Stage: t.Stage, Buyers: t.Order, Thresholds: judges, LoadID: loadID},
 			Faults: t.Faults, Process: l.process,
 		}
 		counts, _, err := trial.Run(ctx, run, to, view.show)

@@ -34,12 +34,27 @@ func (c *Client) Endpoint() Endpoint { return c.endpoint }
 
 // Purchase makes one purchase under r's key, or under a new one when it has none, and
 // retries it by the policy of the retry client. The answer that the purchase is still in
-// progress (409 in_progress, or what WithAnswers takes for it) is asked again by every policy, after its Retry-After and
-// within MaxAttempts, Deadline and Budget. A request that is not valid is not sent: its
-// outcome is Failed, its reason "not_sent".
+// progress (409 in_progress, or what WithAnswers takes for it) is asked again by every
+// policy, after its Retry-After and within MaxAttempts, Deadline and Budget. A request
+// that is not valid is not sent: its outcome is Failed, its reason "not_sent".
 func (c *Client) Purchase(ctx context.Context, r Request) Result {
 	if err := r.Validate(); err != nil {
-		return Result{Request: r, Operation: retry.Operation{Err: fmt.Errorf("purchase not sent: %w", err)}, Reason: "not_sent", Outcome: Failed}
+		return notSent(r, err)
 	}
 	return resultOf(r, c.http.PostUntil(ctx, c.purchase, r.IdempotencyKey, r.Body, c.pending), c.answers)
+}
+
+// PurchaseWithoutKey is Purchase without an idempotency key, also where r has one: each
+// attempt is a purchase of its own to the service.
+func (c *Client) PurchaseWithoutKey(ctx context.Context, r Request) Result {
+	r.IdempotencyKey = ""
+	if err := r.Validate(); err != nil {
+		return notSent(r, err)
+	}
+	return resultOf(r, c.http.PostWithoutKey(ctx, c.purchase, r.Body(""), c.pending), c.answers)
+}
+
+// notSent is the result of a request that is not valid.
+func notSent(r Request, err error) Result {
+	return Result{Request: r, Operation: retry.Operation{Err: fmt.Errorf("purchase not sent: %w", err)}, Reason: "not_sent", Outcome: Failed}
 }

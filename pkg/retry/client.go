@@ -158,6 +158,19 @@ func (c *Client) PostUntil(ctx context.Context, url, key string, body func(key s
 	}
 	oc := newOperationContext(key)
 	oc.body, oc.newKey, oc.pending = body, c.policy.NewKeyPerAttempt, pending
+	return c.post(ctx, oc, url)
+}
+
+// PostWithoutKey is PostUntil without an idempotency key, whatever the policy: a service
+// takes each attempt for other work.
+func (c *Client) PostWithoutKey(ctx context.Context, url string, json []byte, pending func(Attempt) bool) Operation {
+	oc := newOperationContext("")
+	oc.body, oc.pending = func(string) []byte { return json }, pending
+	return c.post(ctx, oc, url)
+}
+
+// post executes a POST with all its attempts.
+func (c *Client) post(ctx context.Context, oc *operationContext, url string) Operation {
 	req := c.posts.Get().(*resty.Request)
 	o := c.do(ctx, req, oc, http.MethodPost, url)
 	req.Attempt, req.RawRequest = 0, nil

@@ -22,7 +22,7 @@ import (
 type operationContext struct {
 	context.Context
 	operation     Operation
-	body          func(key string) []byte // nil for a request without an idempotency key
+	body          func(key string) []byte // of a POST, else nil
 	newKey        bool                    // Policy.NewKeyPerAttempt
 	pending       func(Attempt) bool      // of PostUntil, else nil
 	nextWait      time.Duration           // before the next attempt

@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -46,8 +47,11 @@ type Info struct {
 	// VUs is how many could be in flight at once.
 	Requests int `json:"requests"`
 	VUs      int `json:"workers"`
-	// Order is what each operation bought, without a key; nil in runs from before it
+	// Buyers describes who bought what, as purchase.Buyers does; "" in runs from before it
 	// was recorded.
+	Buyers string `json:"buyers,omitempty"`
+	// Order is what each operation bought, without a key; nil where they bought different
+	// things, and in runs from before it was recorded.
 	Order *purchase.Request `json:"order,omitempty"`
 	// Fixture names the users and products that the service was set to before the
 	// stage, or says that it kept its own; "" when neither was recorded.
@@ -99,10 +103,18 @@ func (i Info) Dropped() int {
 	return i.Report.Dropped
 }
 
-// Bought describes in words what each operation bought.
+// maxBought is how many letters Bought has of buyers, whose text may have a weight for each
+// of many products.
+const maxBought = 200
+
+// Bought describes in words what each operation bought, or who bought what.
 func (i Info) Bought() string {
 	if i.Order == nil {
-		return "not recorded"
+		text := []rune(cmp.Or(i.Buyers, "not recorded"))
+		if len(text) > maxBought {
+			text = append(text[:maxBought], '…')
+		}
+		return string(text)
 	}
 	o := *i.Order
 	return fmt.Sprintf("%d of product %d by user %d, payment method %d", o.Quantity, o.ProductID, o.UserID, o.PaymentMethodID)

@@ -20,8 +20,10 @@ import (
 // fixtures are the fixtures that --fixture knows by name.
 var fixtures = map[string]func() purchase.Fixture{"cases": purchase.Cases, "plenty": purchase.Plenty}
 
-// fixtureNames lists the known fixtures for --help and messages: "cases, plenty".
-func fixtureNames() string { return strings.Join(slices.Sorted(maps.Keys(fixtures)), ", ") }
+// fixtureNames lists the known fixtures for --help and messages: "cases, plenty, plenty:USERSxPRODUCTS".
+func fixtureNames() string {
+	return strings.Join(slices.Sorted(maps.Keys(fixtures)), ", ") + ", " + plentyPrefix + "USERSxPRODUCTS"
+}
 
 // inputBytesMax bounds a file that a flag names, as the service bounds the body of PUT /lab/scenario.
 const inputBytesMax = 1 << 20
@@ -34,6 +36,13 @@ func fixtureOf(flag string) (name string, fixture *purchase.Fixture, err error) 
 	}
 	if known, ok := fixtures[flag]; ok {
 		f := known()
+		return flag, &f, nil
+	}
+	if size, is := strings.CutPrefix(flag, plentyPrefix); is {
+		f, err := parsePlenty(size)
+		if err != nil {
+			return "", nil, fmt.Errorf("--fixture %s: %w", flag, err)
+		}
 		return flag, &f, nil
 	}
 	text, err := readInput(flag)

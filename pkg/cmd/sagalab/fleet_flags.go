@@ -25,6 +25,7 @@ const (
 type fleetFlags struct {
 	where   string
 	workers int
+	feed    string // the file that workers of this machine read; "" for none
 }
 
 func (f *fleetFlags) flags(c *cobra.Command) {
@@ -61,7 +62,11 @@ func (f fleetFlags) open(ctx context.Context, log io.Writer, s serviceFlags) (*l
 		if c.workers == 0 {
 			c.workers = localWorkers
 		}
-		if c.local, err = fleet.StartLocal(ctx, program, c.workers, log, s.workerArguments()...); err != nil {
+		arguments := s.workerArguments()
+		if f.feed != "" {
+			arguments = append(arguments, "--feed", f.feed)
+		}
+		if c.local, err = fleet.StartLocal(ctx, program, c.workers, log, arguments...); err != nil {
 			return nil, err
 		}
 		where = c.local.DB()

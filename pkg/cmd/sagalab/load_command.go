@@ -28,7 +28,7 @@ type loadFlags struct {
 	faults     string
 	fixture    string
 	audit      bool
-	order      purchase.Request
+	buyers     buyersFlags
 	policy     retry.Policy
 	backoff    []time.Duration
 	seed       uint64
@@ -65,17 +65,14 @@ and --summary, and the document of --json, are written in each of these cases, u
 	flags.StringVar(&f.faults, "faults", "", "JSON file with a plan of faults, whose windows count from the start of each stage; not with --fleet")
 	flags.StringVar(&f.fixture, "fixture", "", "users and products to set first, which drops all orders of the service: "+fixtureNames()+", or a JSON file with the body of PUT /lab/scenario;\na service without that call keeps its own data")
 	flags.BoolVar(&f.audit, "audit", false, "judge the run by the rules afterwards, as the audit command does")
-	flags.Int64Var(&f.order.UserID, "user", 1, "user_id of every purchase")
-	flags.Int64Var(&f.order.ProductID, "product", 1, "product_id of every purchase")
-	flags.Int64Var(&f.order.Quantity, "quantity", 1, "quantity of every purchase")
-	flags.Int64Var(&f.order.PaymentMethodID, "payment-method", 1, "payment_method_id of every purchase")
+	f.buyers.flags(c)
 	flags.IntVar(&f.policy.MaxAttempts, "attempts", f.policy.MaxAttempts, "attempts of a purchase, the first included; another one follows a timeout, a dropped connection, a 5xx or 409 in_progress")
 	flags.DurationSliceVar(&f.backoff, "backoff", f.policy.Backoff.List, "the waits before the second, the third, … attempt; the last one is repeated")
 	flags.DurationVar(&f.policy.AttemptTimeout, "timeout", f.policy.AttemptTimeout, "how long one attempt may take")
 	flags.BoolVar(&f.policy.RetryAfter, "retry-after", false, "wait as long as the Retry-After of a 409, 429 or 503 asks for, and try each that has one again; after 409 in_progress it always counts")
 	flags.BoolVar(&f.policy.NewKeyPerAttempt, "new-key-per-attempt", false, "send every attempt under an idempotency key of its own, to see what that does")
 	flags.Float64Var(&f.policy.Budget.Ratio, "budget", 0, "retry budget: the most retries per operation, over the last 10 s, such as 0.1; 0 does not limit")
-	flags.Uint64Var(&f.seed, "seed", 0, "seed of the schedule, the idempotency keys and the faults; 0 draws one")
+	flags.Uint64Var(&f.seed, "seed", 0, "seed of the schedule, the purchases, the idempotency keys and the faults; 0 draws one")
 	flags.BoolVar(&f.json, "json", false, "print the run, its stages and its audit as one JSON document; all else goes to stderr")
 	f.judge.flags(c)
 	f.fleet.flags(c)
@@ -92,6 +89,7 @@ type loadPlan struct {
 	faults      fault.Plan
 	fixture     *purchase.Fixture // nil when none is to be set
 	fixtureName string
+	buyers      stageBuyers
 }
 
 // parse validates everything that can be validated before anything is sent, and reports all faults at once.
@@ -129,6 +127,8 @@ func (f loadFlags) parse() (plan loadPlan, err error) {
 		faults = append(faults, errors.New("--faults and --fleet exclude each other: faults are injected between one machine and the service"))
 	}
 	faults = append(faults, uniqueNames(plan.stages))
+	plan.buyers, err = f.buyers.parse(plan.stages)
+	faults = append(faults, err)
 	if !f.audit && f.judge.require != (audit.Requirement{}).String() {
 		faults = append(faults, errors.New("--require says which rules --audit has to answer: give --audit, too"))
 	}
@@ -136,7 +136,7 @@ func (f loadFlags) parse() (plan loadPlan, err error) {
 		faults = append(faults, errors.New("--ask-again and --sole-client are about the audit: give --audit, too"))
 	}
 	_, meanings := f.judge.options()
-	return plan, errors.Join(append(faults, f.policy.Validate(), f.order.Validate(), meanings)...)
+	return plan, errors.Join(append(faults, f.policy.Validate(), meanings)...)
 }
 
 // uniqueNames refuses stages of the same name: of a run's stages with one name the last is shown.

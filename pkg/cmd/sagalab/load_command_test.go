@@ -190,6 +190,7 @@ func TestCommandsRefuseBeforeAnythingIsSent(t *testing.T) {
 	if err := os.WriteFile(killing, []byte(`{"windows":[{"from":"0s","to":"1s","fault":"kill"}]}`), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	feed := csvFile(t, "user_id,product_id\n1,1\n\n2,2\n")
 	for _, tt := range []struct {
 		args string
 		want []string
@@ -198,7 +199,7 @@ func TestCommandsRefuseBeforeAnythingIsSent(t *testing.T) {
 		{"load --api URL --stage light", []string{"NAME:REQUESTSxVUS", "heavy:1000x200"}},
 		{"load --api URL --stage open:-5/s@0s --stage back:10/s@-1s", []string{"-5", `"open`, `"back`}},
 		{"load --api URL --stage light:5x5 --threshold p99<5 --threshold heavy:p99<1s --threshold speed>3", []string{"heavy", "speed"}},
-		{"load --api URL --stage light:0x5 --stage :1x1 --attempts 0 --quantity -1 --fixture zoo", []string{"requests is 0", "needs a name", "MaxAttempts is 0", "quantity is -1", "--fixture"}},
+		{"load --api URL --stage light:0x5 --stage :1x1 --attempts 0 --quantity -1 --fixture zoo", []string{"requests is 0", "needs a name", "MaxAttempts is 0", `--quantity: "-1": -1 is below 1`, "--fixture"}},
 		{"load --api URL --stage light:5x5 --faults /no/such/file", []string{"/no/such/file"}},
 		{"load --api URL --stage light:5x5 --faults " + broken, []string{"gremlins"}},
 		{"load --api URL --stage light:5x5 --faults " + killing, []string{"kill window", "OwnService"}},
@@ -206,6 +207,9 @@ func TestCommandsRefuseBeforeAnythingIsSent(t *testing.T) {
 		{"load --api URL --stage light:5x5 --audit --require K1,X9", []string{"--require", `"X9" is no rule`, "K1, K2, K3"}},
 		{"load --api URL --stage light:5x5 --require K1", []string{"give --audit, too"}},
 		{"load --api URL --stage light:5x5 --stage heavy:5x5 --stage light:50x5", []string{"light is the name of more than one stage"}},
+		{"load --api URL --stage light:5x5 --feed " + feed, []string{"--feed: feed " + feed + ": line 3 is empty"}},
+		{"load --api URL --stage light:5x5 --users 1..9 --mix users=1", []string{"--mix says who buys what: leave out --users"}},
+		{"worker --fleet fleet.db --feed " + feed, []string{"feed " + feed + ": line 3 is empty"}},
 		{"audit last --api URL --require X9", []string{"--require", `"X9" is no rule`, "K1, K2, K3"}},
 		{"run --require X9", []string{"--require", `"X9" is no rule`}},
 		{"load --stage light:5x5", []string{"requires --api"}},

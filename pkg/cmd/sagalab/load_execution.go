@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"slices"
 	"strings"
 
@@ -60,6 +61,9 @@ func (l *loadExecution) check() (err error) {
 	if l.plan, err = l.parse(); err != nil {
 		return err
 	}
+	if _, constant := purchase.Constant(l.plan.buyers.Buyers); l.seed == 0 && !constant {
+		l.seed = rand.Uint64() // of all stages: it says whose state is read before the load
+	}
 	named := false
 	if l.endpoint, named, err = l.serviceFlags.endpoint(); err == nil && !named {
 		err = errors.New("load requires --api, the address of the service; `sagalab serve --lab` starts the reference service")
@@ -72,6 +76,7 @@ func (l *loadExecution) check() (err error) {
 
 // load connects to the service and the fleet, creates the run, and executes it.
 func (l *loadExecution) load(ctx context.Context) (err error) {
+	l.loadFlags.fleet.feed = l.buyers.feed.text
 	if l.fleet, err = l.loadFlags.fleet.open(ctx, l.log, l.serviceFlags); err != nil {
 		return err
 	}
@@ -111,7 +116,7 @@ func (l *loadExecution) load(ctx context.Context) (err error) {
 // execute runs the stages, and judges them by the thresholds and, when asked, by the rules. Load that could not be sent as
 // planned is audited only when a threshold stopped it, or a part of it is lost with a worker.
 func (l *loadExecution) execute(ctx context.Context, reader *purchase.Client) error {
-	if err := prepare(ctx, l.log, reader, l.run, l.plan, l.order); err != nil {
+	if err := prepare(ctx, l.log, reader, l.run, l.plan, l.seed); err != nil {
 		return err
 	}
 	l.config.Policy = l.policy
@@ -138,7 +143,7 @@ func (l *loadExecution) runStages(ctx context.Context, to runner.Target) error {
 		if n := stage.Planned(); n >= runs.LargeStage {
 			fmt.Fprintf(l.log, "%s: %d requests will take %s\n", stage.Name, n, runs.Expect(n, 1))
 		}
-		what := runner.Load{Stage: stage, Order: l.order, Thresholds: l.plan.thresholds}
+		what := runner.Load{Stage: stage, Buyers: l.plan.buyers.of(stage), Thresholds: l.plan.thresholds}
 		what.LoadID = l.fleet.newLoadID()
 		from, err := l.fleet.source(ctx, what, to)
 		if err != nil {
@@ -235,10 +240,13 @@ func runStage(ctx context.Context, log io.Writer, run runs.Run, to runner.Target
 }
 
 // prepare applies the fixture, or without one reads the state that the load starts from.
-func prepare(ctx context.Context, log io.Writer, c *purchase.Client, run runs.Run, plan loadPlan, order purchase.Request) error {
-	of := observe.Subjects{Products: []int64{order.ProductID}, Users: []int64{order.UserID}}
+func prepare(ctx context.Context, log io.Writer, c *purchase.Client, run runs.Run, plan loadPlan, seed uint64) error {
+	of := plan.subjects(seed)
 	if plan.fixture == nil {
 		return observe.ReadBaseline(ctx, c, run, of)
+	}
+	if text := lackedBy(*plan.fixture, plan.fixtureName, of); text != "" {
+		fmt.Fprintln(log, text)
 	}
 	applied, err := observe.ApplyFixture(ctx, c, run, plan.fixtureName, *plan.fixture, of)
 	if err == nil && !applied {

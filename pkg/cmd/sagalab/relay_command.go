@@ -26,7 +26,7 @@ func relayCommand(out, log io.Writer) *cobra.Command {
 				if err != nil {
 					return runner.SourceResult{}, err
 				}
-				f, err := fleetFlags{orElse(r.Fleet, local), r.Workers}.open(ctx, log, serviceFlags{api: r.API, allowHosts: r.AllowHosts})
+				f, err := fleetFlags{orElse(r.Fleet, local), r.Workers, r.Feed}.open(ctx, log, serviceFlags{api: r.API, allowHosts: r.AllowHosts})
 				if err != nil {
 					return runner.SourceResult{}, err
 				}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sagalab/pkg/buyers"
 	"sagalab/pkg/internal/fleet"
 	"sagalab/pkg/retry"
 )
@@ -19,6 +20,7 @@ func workerCommand(log io.Writer) *cobra.Command {
 	var c fleet.WorkerConfig
 	var files retry.TLSFiles
 	var quiet bool
+	var feeds []string
 	command := &cobra.Command{
 		Use:   "worker",
 		Short: "Join a fleet: send a part of the load that `load --fleet` asks for",
@@ -39,6 +41,9 @@ Anything else is refused before a byte is sent, and SAGALAB_AUTHORIZATION is nev
 				return err
 			}
 			c.TLS = config
+			for _, path := range feeds {
+				c.Feeds = append(c.Feeds, buyers.FeedFile(path))
+			}
 			return work(command.Context(), log, c, quiet)
 		},
 	}
@@ -48,6 +53,7 @@ Anything else is refused before a byte is sent, and SAGALAB_AUTHORIZATION is nev
 	flags.StringVar(&c.Name, "name", "", "name of this worker in messages and results (default: the host name and the process id)")
 	flags.StringVar(&c.Dir, "dir", "", "directory for records that are not yet delivered to the database (default: a temporary one)")
 	flags.StringSliceVar(&c.AllowHosts, "allow-host", splitHosts(os.Getenv("SAGALAB_ALLOW_HOST")), "where this worker may send load: HOST (https, port 443), HOST:PORT or SCHEME://HOST[:PORT]; may be given again")
+	flags.StringArrayVar(&feeds, "feed", nil, "this worker's own copy of a CSV file that load takes its purchases from (load --feed); a load whose file has another SHA-256 is refused; may be given again")
 	tlsFlags(command, &files)
 	flags.BoolVar(&quiet, "quiet", false, "log warnings and errors only")
 	return command

@@ -64,7 +64,7 @@ func beAlone(api, text string) error {
 		return err
 	}
 	to := runner.Target{Endpoint: e, Seed: 7, Config: retry.Config{Policy: retry.Policy{MaxAttempts: 1, AttemptTimeout: 10 * time.Second}}}
-	if _, err := (runner.Load{Stage: stage, Order: order}).Run(context.Background(), run, to, nil); err != nil {
+	if _, err := (runner.Load{Stage: stage, Buyers: order}).Run(context.Background(), run, to, nil); err != nil {
 		return err
 	}
 	list, err := run.Overviews()
@@ -132,7 +132,7 @@ func sent(b testing.TB, db, api, text string, workers int) runs.Overview {
 		b.Fatal(err)
 	}
 	to := runner.Target{Endpoint: e, Seed: 7, Config: retry.Config{Policy: retry.Policy{MaxAttempts: 1, AttemptTimeout: 10 * time.Second}}}
-	l := runner.Load{Stage: stage, Order: order}
+	l := runner.Load{Stage: stage, Buyers: order}
 	if _, err := l.RecordFrom(b.Context(), run, to, nil, f.Source(l, to, workers)); err != nil {
 		b.Fatal(err)
 	}

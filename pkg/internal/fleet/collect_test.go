@@ -55,7 +55,7 @@ func coordinate(api string) error {
 		return err
 	}
 	to := runner.Target{Endpoint: e, Seed: 7, Config: retry.Config{Policy: retry.Policy{MaxAttempts: 1, AttemptTimeout: 10 * time.Second}}}
-	l := runner.Load{Stage: stage, Order: order, LoadID: os.Getenv(childLoad)}
+	l := runner.Load{Stage: stage, Buyers: order, LoadID: os.Getenv(childLoad)}
 	_, err = l.RecordFrom(context.Background(), run, to, nil, f.Source(l, to, n))
 	return err
 }
@@ -253,7 +253,7 @@ func (te *testbed) coordinatorOf(api string) *coordinator {
 	}
 	return &coordinator{Fleet: te.fleet, id: runner.NewLoadID(), stage: stage, recorder: runner.NewRecorder(func(runner.Batch) error { return nil }),
 		partitions: []*partitionState{{Partition: load.Partition{Of: 1}, planned: 10}},
-		plan:       plan{API: api, Stage: stage.String(), Order: order, Policy: te.to.Config.Policy, Seed: 1, Partitions: 1}}
+		plan:       plan{API: api, Stage: stage.String(), Order: &order, Policy: te.to.Config.Policy, Seed: 1, Partitions: 1}}
 }
 
 // TestVanishedLoad: a coordinator whose load, partitions, or tables are gone ends with an

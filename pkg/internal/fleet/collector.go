@@ -126,9 +126,12 @@ func (c *collector) begin() (err error) {
 
 // info describes the stage as its coordinator did, or as the plan does.
 func (c *collector) info() runs.Info {
-	order := c.plan.Order
-	order.IdempotencyKey = ""
-	info := runs.Info{Kind: runs.Load, API: c.plan.API, Order: &order, Policy: c.plan.Policy.String(), Seed: c.plan.Seed}
+	info := runs.Info{Kind: runs.Load, API: c.plan.API, Buyers: c.plan.Buyers, Policy: c.plan.Policy.String(), Seed: c.plan.Seed}
+	if c.plan.Order != nil {
+		order := *c.plan.Order
+		order.IdempotencyKey = ""
+		info.Order, info.Buyers = &order, order.String()
+	}
 	if n := len(c.executions); n > 0 {
 		info = c.executions[n-1].Info
 		info.State, info.Detail, info.Ended, info.Warnings, info.Report, info.WorkerResults = "", "", time.Time{}, nil, nil, nil

@@ -122,9 +122,11 @@ func (f *Fleet) Recruit(ctx context.Context, s load.Stage, wanted int) (int, err
 // on, and the error is a *runner.LostError.
 func (f *Fleet) Source(l runner.Load, to runner.Target, workers int) runner.RecordSource {
 	return func(ctx context.Context, seed uint64, record func(runner.Batch) error) (runner.SourceResult, error) {
-		g := &coordinator{Fleet: f, id: cmp.Or(l.LoadID, runner.NewLoadID()), stage: l.Stage, recorder: runner.NewRecorder(record), partitions: make([]*partitionState, workers), plan: plan{
-			Host: hostName(), API: to.Endpoint.String(), Stage: l.Stage.String(), Order: l.Order, Policy: to.Config.Policy, Seed: seed, Partitions: workers, Answers: to.Answers.Named(),
-		}}
+		p := plan{Host: hostName(), API: to.Endpoint.String(), Stage: l.Stage.String(), Policy: to.Config.Policy, Seed: seed, Partitions: workers, Answers: to.Answers.Named()}
+		if err := p.setBuyers(l.Buyers); err != nil {
+			return runner.SourceResult{}, fmt.Errorf("nothing was sent: %w", err)
+		}
+		g := &coordinator{Fleet: f, id: cmp.Or(l.LoadID, runner.NewLoadID()), stage: l.Stage, recorder: runner.NewRecorder(record), partitions: make([]*partitionState, workers), plan: p}
 		for n, planned := range l.Stage.Split(workers, seed) {
 			g.partitions[n] = &partitionState{Partition: load.Partition{Number: n, Of: workers}, planned: planned}
 		}

@@ -36,7 +36,7 @@ func TestAFleetsRunIsThatOfOneProcess(t *testing.T) {
 				}
 				s.conserved(got)
 				stage, _ := load.ParseStage(text)
-				if _, err := (runner.Load{Stage: stage, Order: order}).Run(t.Context(), s.run, s.to, nil); err != nil {
+				if _, err := (runner.Load{Stage: stage, Buyers: order}).Run(t.Context(), s.run, s.to, nil); err != nil {
 					t.Fatal(err)
 				}
 				stages, err := s.run.Stages()

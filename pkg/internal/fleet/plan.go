@@ -14,13 +14,14 @@ import (
 // plan is what the workers of a load have to know, stored as JSON. It has no secrets: each
 // worker has the Authorization header of its own environment.
 type plan struct {
-	API        string           `json:"api"`
-	Stage      string           `json:"stage"` // as load.ParseStage reads it
-	Order      purchase.Request `json:"order"`
-	Policy     retry.Policy     `json:"policy"`
-	Seed       uint64           `json:"seed"`
-	Partitions int              `json:"shares"`
-	Host       string           `json:"host"` // of the coordinator, for messages
+	API        string            `json:"api"`
+	Stage      string            `json:"stage"`            // as load.ParseStage reads it
+	Order      *purchase.Request `json:"order,omitempty"`  // nil when Buyers says who buys what
+	Buyers     string            `json:"buyers,omitempty"` // as buyers.Parse reads it; a feed by its hash
+	Policy     retry.Policy      `json:"policy"`
+	Seed       uint64            `json:"seed"`
+	Partitions int               `json:"shares"`
+	Host       string            `json:"host"` // of the coordinator, for messages
 	// Answers are the names of purchase.Answers, by the answer's reason.
 	Answers map[string]string `json:"answers,omitempty"`
 }
@@ -52,7 +53,11 @@ func (p plan) sender(number int, c WorkerConfig) (*runner.Sender, error) {
 	if err != nil {
 		return nil, err
 	}
-	return runner.NewSender(runner.Load{Stage: stage, Order: p.Order}, load.Partition{Number: number, Of: p.Partitions}, runner.Target{
+	who, err := p.buyers(c)
+	if err != nil {
+		return nil, err
+	}
+	return runner.NewSender(runner.Load{Stage: stage, Buyers: who}, load.Partition{Number: number, Of: p.Partitions}, runner.Target{
 		Endpoint: endpoint, Seed: p.Seed, Answers: answers, Config: retry.Config{Policy: p.Policy, Header: c.Header, TLS: c.TLS},
 	})
 }

@@ -13,7 +13,7 @@ import (
 // does not know.
 func TestPlanHasTheAnswers(t *testing.T) {
 	answers := purchase.Answers{"sold_out": purchase.MeansNoStock}
-	p := plan{API: "http://127.0.0.1:1", Stage: "s:1x1", Partitions: 1, Order: purchase.Request{UserID: 1, ProductID: 1, Quantity: 1, PaymentMethodID: 1},
+	p := plan{API: "http://127.0.0.1:1", Stage: "s:1x1", Partitions: 1, Order: &purchase.Request{UserID: 1, ProductID: 1, Quantity: 1, PaymentMethodID: 1},
 		Policy: retry.Policy{MaxAttempts: 1, AttemptTimeout: time.Second}, Answers: answers.Named()}
 	text, err := p.encode()
 	if err != nil || !strings.Contains(text, `"answers":{"sold_out":"no_stock"}`) {

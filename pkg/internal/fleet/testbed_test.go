@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"sagalab/pkg/buyers"
 	"sagalab/pkg/internal/live"
 	"sagalab/pkg/internal/procgroup"
 	"sagalab/pkg/internal/runner"
@@ -40,6 +41,8 @@ const (
 	childBytes = "SAGALAB_FLEET_TEST_BYTES"
 	// childAllow are its AllowHosts, separated by spaces.
 	childAllow = "SAGALAB_FLEET_TEST_ALLOW"
+	// childFeed is its feed's file, "" for none.
+	childFeed = "SAGALAB_FLEET_TEST_FEED"
 	// childTimeouts are its timeouts, as timeouts.env writes them.
 	childTimeouts = "SAGALAB_FLEET_TEST_TIMEOUTS"
 )
@@ -81,7 +84,11 @@ func TestMain(m *testing.M) {
 			}
 		}
 		name := os.Getenv(childName)
-		err := Work(ctx, WorkerConfig{DB: db, Name: name, Dir: os.Getenv(childDir), AllowHosts: strings.Fields(os.Getenv(childAllow)), Header: http.Header{workerHeader: {name}}},
+		var feeds []*buyers.Feed
+		if path := os.Getenv(childFeed); path != "" {
+			feeds = append(feeds, buyers.FeedFile(path))
+		}
+		err := Work(ctx, WorkerConfig{Feeds: feeds, DB: db, Name: name, Dir: os.Getenv(childDir), AllowHosts: strings.Fields(os.Getenv(childAllow)), Header: http.Header{workerHeader: {name}}},
 			func(name string) { fmt.Println("joined", name) })
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -334,6 +341,12 @@ func newTestbed(t *testing.T, db string, s *service) *testbed {
 // send has the fleet send a stage, and returns what is stored of it.
 func (te *testbed) send(ctx context.Context, text string, workers int) (runs.Stage, error) {
 	te.Helper()
+	return te.sendOf(ctx, text, workers, order)
+}
+
+// sendOf is send with the buyers.
+func (te *testbed) sendOf(ctx context.Context, text string, workers int, b purchase.Buyers) (runs.Stage, error) {
+	te.Helper()
 	stage, err := load.ParseStage(text)
 	if err != nil {
 		te.Fatal(err)
@@ -342,7 +355,7 @@ func (te *testbed) send(ctx context.Context, text string, workers int) (runs.Sta
 	if err != nil {
 		te.Fatal(err)
 	}
-	l := runner.Load{Stage: stage, Order: order}
+	l := runner.Load{Stage: stage, Buyers: b}
 	_, sent := l.RecordFrom(ctx, te.run, te.to, te.watch, te.fleet.Source(l, te.to, n))
 	stages, err := te.run.Stages()
 	if err != nil {

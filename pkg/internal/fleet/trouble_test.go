@@ -127,7 +127,7 @@ func TestRefusals(t *testing.T) {
 // refused has a stage refused with all of the words.
 func (te *testbed) refused(t *testing.T, to runner.Target, stage load.Stage, words ...string) {
 	t.Helper()
-	l := runner.Load{Stage: stage, Order: order}
+	l := runner.Load{Stage: stage, Buyers: order}
 	_, err := l.RecordFrom(t.Context(), te.run, to, nil, te.fleet.Source(l, to, 2))
 	for _, want := range append(words, "nothing was sent") {
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -155,7 +155,7 @@ func TestCoordinatorDies(t *testing.T) {
 	stage, _ := load.ParseStage("open:100/s@10m")
 	g := &coordinator{Fleet: s.fleet, id: "dead", stage: stage, recorder: runner.NewRecorder(func(runner.Batch) error { return nil }),
 		partitions: []*partitionState{{Partition: load.Partition{Of: 1}}},
-		plan:       plan{API: s.URL, Stage: stage.String(), Order: order, Policy: s.to.Config.Policy, Seed: 1, Partitions: 1}}
+		plan:       plan{API: s.URL, Stage: stage.String(), Order: &order, Policy: s.to.Config.Policy, Seed: 1, Partitions: 1}}
 	if err := g.prepareAndStart(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/dbos-inc/dbos-transact-golang/dbos"
 	"github.com/google/uuid"
 
+	"sagalab/pkg/buyers"
 	"sagalab/pkg/purchase"
 )
 
@@ -46,6 +47,9 @@ type WorkerConfig struct {
 	// https at port 443 of it. Loopback has to be allowed like any other host. The
 	// Authorization header goes nowhere else; redirects are not followed.
 	AllowHosts []string
+	// Feeds are the worker's own copies of the tables that loads take purchases from. A
+	// load names one by the hash of its content, and is refused without it.
+	Feeds []*buyers.Feed
 	// Logger gets loads and errors; nil means slog.Default.
 	Logger *slog.Logger
 }
@@ -88,6 +92,11 @@ func Work(ctx context.Context, c WorkerConfig, joined func(name string)) error {
 	c = c.withDefaults()
 	for _, text := range c.AllowHosts {
 		if _, err := purchase.ParseOrigin(text); err != nil {
+			return err
+		}
+	}
+	for _, f := range c.Feeds {
+		if err := f.Validate(); err != nil {
 			return err
 		}
 	}

@@ -34,6 +34,28 @@ func SubjectsOf(stages []runs.Stage, fixture *purchase.Fixture) Subjects {
 	return Subjects{sorted(products), sorted(users)}
 }
 
+// SubjectsOfBuyers returns the first products and users, most of each or all with most 0,
+// that the buyers of a stage with this seed and so many purchases buy and are.
+func SubjectsOfBuyers(b purchase.Buyers, seed uint64, purchases, most int) Subjects {
+	if order, constant := purchase.Constant(b); constant {
+		return Subjects{Products: []int64{order.ProductID}, Users: []int64{order.UserID}}
+	}
+	products, users := map[int64]bool{}, map[int64]bool{}
+	add := func(set map[int64]bool, id int64) (full bool) {
+		if full = most > 0 && len(set) >= most; !full {
+			set[id] = true
+		}
+		return full
+	}
+	for i := range purchases {
+		r := b.Buy(seed, i).Request
+		if noProducts, noUsers := add(products, r.ProductID), add(users, r.UserID); noProducts && noUsers {
+			break
+		}
+	}
+	return Subjects{sorted(products), sorted(users)}
+}
+
 // with returns the subjects of both.
 func (s Subjects) with(other Subjects) Subjects {
 	union := func(a, b []int64) []int64 {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"sagalab/pkg/buyers"
 	"sagalab/pkg/internal/keyed"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
@@ -23,8 +24,10 @@ const mostUnrecorded = 2_000_000
 // made, but did not record, because its process died, its journal is damaged or a
 // worker of a fleet was lost. Such an order is recognized by its key, whose random part
 // comes from seed, stage and index (keyed.UUIDv7) and whose time is that of the arrival.
-// The purchase was sent at that time, and has no answer. Without it, an audit would take
-// the order for one of another client. The stages that are given are not changed.
+// The purchase was sent at that time, and has no answer. What it was is drawn from the
+// stage's buyers again; of buyers that this program cannot make, such as a function of a
+// notebook, there is the attempt alone. Without it, an audit would take the order for one of
+// another client. The stages that are given are not changed.
 func withUnrecorded(stages []runs.Stage, orders []purchase.Order) []runs.Stage {
 	unknown := unknownKeys(stages, orders)
 	if len(unknown) == 0 {
@@ -32,7 +35,7 @@ func withUnrecorded(stages []runs.Stage, orders []purchase.Order) []runs.Stage {
 	}
 	stages = slices.Clone(stages)
 	for i := range stages {
-		if s := &stages[i]; s.Kind == runs.Load && s.Order != nil && incomplete(s.Info) {
+		if s := &stages[i]; s.Kind == runs.Load && (s.Order != nil || s.Buyers != "") && incomplete(s.Info) {
 			addUnrecorded(s, unknown)
 		}
 	}
@@ -79,6 +82,7 @@ func addUnrecorded(s *runs.Stage, unknown map[string]string) {
 	}
 	// more than so many places behind the last record cannot be among the orders
 	most := min(max(last+1, int64(s.Requests))+int64(s.VUs)+int64(len(unknown)), mostUnrecorded)
+	from := buyersOf(s.Info)
 	var operations []runs.Operation
 	var attempts []runs.Attempt
 	for index := int64(0); index < most && len(unknown) > 0; index++ {
@@ -92,7 +96,11 @@ func addUnrecorded(s *runs.Stage, unknown map[string]string) {
 		}
 		delete(unknown, part)
 		op, attempt := unrecorded(s, index, key)
-		operations, attempts = append(operations, op), append(attempts, attempt)
+		if attempts = append(attempts, attempt); from != nil {
+			r := from.Buy(s.Seed, int(index)).Request
+			op.UserID, op.ProductID, op.Quantity, op.PaymentMethodID = r.UserID, r.ProductID, r.Quantity, r.PaymentMethodID
+			operations = append(operations, op)
+		}
 	}
 	s.Operations = slices.Concat(s.Operations, operations)
 	s.Attempts = slices.Concat(s.Attempts, attempts)
@@ -100,11 +108,24 @@ func addUnrecorded(s *runs.Stage, unknown map[string]string) {
 	slices.SortStableFunc(s.Attempts, func(a, b runs.Attempt) int { return int(a.Index - b.Index) })
 }
 
-// unrecorded is the purchase under a key, which was sent and has no answer.
+// buyersOf returns the buyers of a stage, nil when they cannot be made again.
+func buyersOf(i runs.Info) purchase.Buyers {
+	if i.Order != nil {
+		return *i.Order
+	}
+	b, err := buyers.Parse(i.Buyers)
+	if err != nil || b.Validate() != nil { // a feed that is not here
+		return nil
+	}
+	return b
+}
+
+// unrecorded is the purchase under a key, without its payload, which was sent and has no
+// answer.
 func unrecorded(s *runs.Stage, index int64, key string) (runs.Operation, runs.Attempt) {
 	sent := keyTime(key)
 	return runs.Operation{
-			Stage: s.Stage, Index: index, Key: key, UserID: s.Order.UserID, ProductID: s.Order.ProductID, Quantity: s.Order.Quantity, PaymentMethodID: s.Order.PaymentMethodID,
+			Stage: s.Stage, Index: index, Key: key,
 			ScheduledTS: sent, StartTS: sent, EndTS: sent, Attempts: 1, StatusStr: "failure", Outcome: purchase.Unknown, Reason: runs.Unfinished,
 			Message: fmt.Sprintf("not recorded; the service has an order under its key, which comes from seed %d", s.Seed),
 		}, runs.Attempt{

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"sagalab/pkg/buyers"
 	"sagalab/pkg/internal/audit"
 	"sagalab/pkg/internal/keyed"
 	"sagalab/pkg/purchase"
@@ -50,5 +51,40 @@ func TestUnrecordedPurchasesAreRecognized(t *testing.T) {
 	}
 	if r := audit.Judge(audit.Evidence{Stages: got, After: state, Sealed: true}, audit.Options{}).String(); strings.Contains(r, says) {
 		t.Errorf("with the purchase:\n%s", r)
+	}
+}
+
+// What a purchase without a record was is drawn again from the buyers of its stage.
+func TestUnrecordedPurchasesOfAMix(t *testing.T) {
+	began := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	mix := buyers.Mix{Users: buyers.Range(1, 1000), Products: buyers.Range(1, 20), Quantity: buyers.Range(1, 3)}
+	stage := runs.Stage{Info: runs.Info{Stage: "s", Kind: runs.Load, State: runs.Interrupted, Seed: 7, Requests: 100, VUs: 5, Started: began, Ended: began.Add(5 * time.Second), Buyers: mix.String()}}
+	want := mix.Buy(7, 4).Request
+	order := purchase.Order{OrderID: "o", IdempotencyKey: keyed.UUIDv7(7, "s", 4, began.Add(time.Second)), UserID: want.UserID, ProductID: want.ProductID, Quantity: want.Quantity, Status: purchase.Confirmed}
+	got := withUnrecorded([]runs.Stage{stage}, []purchase.Order{order})[0].Operations
+	if len(got) != 1 || got[0].Index != 4 || got[0].UserID != want.UserID || got[0].ProductID != want.ProductID || got[0].Quantity != want.Quantity || got[0].PaymentMethodID != want.PaymentMethodID {
+		t.Errorf("got %+v, want one operation of index 4 that buys %s", got, want)
+	}
+}
+
+// An order of buyers that cannot be made again, such as a function, has an attempt
+// without a payload: the order is explained, and nothing else is made up.
+func TestUnrecordedPurchasesOfUnknownBuyers(t *testing.T) {
+	began := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	stage := runs.Stage{Info: runs.Info{Stage: "s", Kind: runs.Load, State: runs.Interrupted, Seed: 7, Requests: 100, VUs: 5, Started: began, Ended: began.Add(5 * time.Second), Buyers: "a function"}}
+	order := purchase.Order{OrderID: "o", IdempotencyKey: keyed.UUIDv7(7, "s", 4, began.Add(time.Second)), UserID: 9, ProductID: 8, Quantity: 7, Status: purchase.Confirmed}
+	got := withUnrecorded([]runs.Stage{stage}, []purchase.Order{order})
+	if len(got[0].Operations) != 0 || len(got[0].Attempts) != 1 || got[0].Attempts[0].Key != order.IdempotencyKey || got[0].Attempts[0].Index != 4 {
+		t.Fatalf("%d operations and the attempts %+v, want one attempt of index 4 alone", len(got[0].Operations), got[0].Attempts)
+	}
+	state := &audit.State{Orders: []purchase.Order{order}, NotOffered: []audit.Call{audit.LedgerCall, audit.UsersCall, audit.ProductsCall}}
+	for _, tt := range []struct {
+		stages    []runs.Stage
+		explained bool
+	}{{[]runs.Stage{stage}, false}, {got, true}} {
+		r := audit.Judge(audit.Evidence{Stages: tt.stages, After: state, Sealed: true}, audit.Options{}).String()
+		if strings.Contains(r, "no recorded purchase explains order") == tt.explained {
+			t.Errorf("explained is %v, want %v:\n%s", !tt.explained, tt.explained, r)
+		}
 	}
 }

@@ -35,8 +35,9 @@ type Search struct {
 	Precision float64
 	// Thresholds are what must hold; at least one.
 	Thresholds []threshold.Threshold
-	Order      purchase.Request
-	Poisson    bool
+	// Buyers are those of each probe.
+	Buyers  purchase.Buyers
+	Poisson bool
 	// MaxInFlight is the cap of each probe, 0 for load.DefaultInFlight.
 	MaxInFlight int
 }
@@ -70,7 +71,7 @@ func (s Search) Validate() error {
 	want(s.Probe >= time.Second && s.Probe <= time.Hour, "a probe lasts %v, want 1s to 1h", s.Probe)
 	want(s.Precision == 0 || s.Precision >= minPrecision && s.Precision <= 1, "precision is %v, want %v to 1, or 0 for 0.1", s.Precision, minPrecision)
 	want(len(s.Thresholds) > 0, "it needs at least one threshold, such as p99 < 500ms")
-	return errors.Join(append(errs, s.Order.Validate())...)
+	return errors.Join(append(errs, validateBuyers(s.Buyers))...)
 }
 
 // next is the rate to try after the probes so far; false when the search is over.
@@ -127,7 +128,7 @@ func (s Search) Run(ctx context.Context, run runs.Run, to Target, watch Watch) (
 			return c, nil
 		}
 		p := Probe{Rate: rate, Stage: fmt.Sprintf("%s %v/s", s.Name, rate)}
-		l := Load{Search: s.Name, Order: s.Order, Thresholds: s.Thresholds, Stage: load.Stage{
+		l := Load{Search: s.Name, Buyers: s.Buyers, Thresholds: s.Thresholds, Stage: load.Stage{
 			Name: p.Stage, Rate: load.Constant(rate, s.Probe), Poisson: s.Poisson, MaxInFlight: s.MaxInFlight}}
 		results, err := l.Run(ctx, run, to, watch)
 		var aborted *threshold.AbortError

@@ -18,7 +18,8 @@
 //   - [load.Stage.Schedule] says when each operation arrives
 //   - [load.userPool.dispatch] gives the arrival to a virtual user, or drops it
 //   - [load.execution.serve] runs the task, Sender.purchase, and times it
-//   - [Sender.purchase] puts the order under a key
+//   - [Sender.purchase] asks for what is bought
+//   - [drawnPurchases.request] draws it, or copies the order, and puts it under a key
 //   - [idempotencyKey] makes the key, from the seed and the time
 //   - [purchase.Client.Purchase] sends it
 //   - [retry.Client.PostUntil] makes its attempts, by the policy; the comment of

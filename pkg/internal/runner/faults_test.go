@@ -38,7 +38,7 @@ func TestFaultWindowsAreRecorded(t *testing.T) {
 			run, to, _ := setup(t, service.ServeHTTP)
 			to.Config.Policy.MaxAttempts, to.Seed = 20, 3
 			trial := Trial{
-				Load:   Load{Stage: load.Stage{Name: "s", Requests: 40, VUs: 4}, Order: order},
+				Load:   Load{Stage: load.Stage{Name: "s", Requests: 40, VUs: 4}, Buyers: order},
 				Faults: fault.Plan{Seed: 7, Windows: []fault.Window{tt.window}},
 			}
 			counts, _, err := trial.Run(t.Context(), run, to, nil)

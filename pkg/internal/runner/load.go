@@ -58,8 +58,9 @@ var ErrInterrupted = errors.New("interrupted")
 // Load is a stage of load: its schedule, what is bought, and what it is judged by.
 type Load struct {
 	Stage load.Stage
-	// Order is copied for each purchase, under a key of its own.
-	Order purchase.Request
+	// Buyers say what each purchase buys, and under which key; a purchase.Request is copied
+	// for each purchase, under a key of its own.
+	Buyers purchase.Buyers
 	// Thresholds that name another stage are ignored.
 	Thresholds []threshold.Threshold
 	// Search names the search for a capacity that the load is a probe of, "" for none.
@@ -105,7 +106,7 @@ func (l Load) RecordFrom(ctx context.Context, run runs.Run, to Target, watch Wat
 
 // RunCase runs one purchase and records it in run under a name.
 func RunCase(ctx context.Context, run runs.Run, to Target, name string, order purchase.Request) (purchase.Result, error) {
-	v, err := Load{Stage: load.Stage{Name: name, Requests: 1, VUs: 1}, Order: order}.validate(load.Partition{})
+	v, err := Load{Stage: load.Stage{Name: name, Requests: 1, VUs: 1}, Buyers: order}.validate(load.Partition{})
 	if err != nil {
 		return purchase.Result{}, fmt.Errorf("case %q: %w", name, err)
 	}
@@ -126,12 +127,20 @@ type validLoad struct {
 // its stage.
 func (l Load) validate(partition load.Partition) (validLoad, error) {
 	workload, err := load.NewWorkload(l.Stage, partition)
-	err = errors.Join(err, l.Order.Validate())
+	err = errors.Join(err, validateBuyers(l.Buyers))
 	for _, t := range l.Thresholds {
 		err = errors.Join(err, t.Validate())
 	}
-	if l.Order.IdempotencyKey != "" && (l.Stage.Requests != 1 || l.Stage.PerUser) {
-		err = errors.Join(err, fmt.Errorf("stage %q: the order has the idempotency key %q, which would make its purchases one; leave it empty", l.Stage.Name, l.Order.IdempotencyKey))
+	if order, constant := purchase.Constant(l.Buyers); constant && order.IdempotencyKey != "" && (l.Stage.Requests != 1 || l.Stage.PerUser) {
+		err = errors.Join(err, fmt.Errorf("stage %q: the order has the idempotency key %q, which would make its purchases one; leave it empty", l.Stage.Name, order.IdempotencyKey))
 	}
 	return validLoad{l, workload}, err
+}
+
+// validateBuyers reports everything that is wrong with buyers, and that there are none.
+func validateBuyers(b purchase.Buyers) error {
+	if b == nil {
+		return errors.New("nothing to buy: give an order or other buyers")
+	}
+	return b.Validate()
 }

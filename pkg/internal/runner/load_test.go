@@ -24,7 +24,7 @@ var order = purchase.Request{UserID: 1, ProductID: 1, Quantity: 1, PaymentMethod
 
 // light is a closed stage of orders.
 func light(requests, vus int) Load {
-	return Load{Stage: load.Stage{Name: "light", Requests: requests, VUs: vus}, Order: order}
+	return Load{Stage: load.Stage{Name: "light", Requests: requests, VUs: vus}, Buyers: order}
 }
 
 // quick is a policy of three attempts that wastes no time.
@@ -192,7 +192,7 @@ func TestRefusedBeforeAnythingIsSent(t *testing.T) {
 		{to, load.Stage{Name: "s", Requests: 2, VUs: 1}, keyed, "idempotency key"},
 		{badPolicy, load.Stage{Name: "s", Requests: 1, VUs: 1}, order, "MaxAttempts is 0"},
 	} {
-		_, err := Load{Stage: tt.stage, Order: tt.order}.Run(t.Context(), run, tt.to, nil)
+		_, err := Load{Stage: tt.stage, Buyers: tt.order}.Run(t.Context(), run, tt.to, nil)
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("Load{%+v, %+v}.Run = %v, want %q", tt.stage, tt.order, err, tt.want)
 		}

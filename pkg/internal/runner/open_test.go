@@ -34,7 +34,7 @@ func TestOpenStageSeesStalls(t *testing.T) {
 	run, to, _ := setup(t, confirm)
 	const end = 300 * time.Millisecond
 	trial := Trial{
-		Load:   Load{Stage: load.Stage{Name: "open", Rate: load.Constant(200, end)}, Order: order},
+		Load:   Load{Stage: load.Stage{Name: "open", Rate: load.Constant(200, end)}, Buyers: order},
 		Faults: fault.Plan{Windows: []fault.Window{{To: end, Fault: fault.Stall, Probability: 1}}},
 	}
 	if _, _, err := trial.Run(t.Context(), run, to, nil); err != nil {
@@ -68,7 +68,7 @@ func TestDropsAreCountedAndSaid(t *testing.T) {
 		confirm(w, r)
 	})
 	time.AfterFunc(400*time.Millisecond, func() { close(release) })
-	l := Load{Stage: load.Stage{Name: "open", Rate: load.Constant(500, 200*time.Millisecond), MaxInFlight: 10}, Order: order,
+	l := Load{Stage: load.Stage{Name: "open", Rate: load.Constant(500, 200*time.Millisecond), MaxInFlight: 10}, Buyers: order,
 		Thresholds: thresholds(t, "dropped == 0", "error_ratio < 1%", "other: p99 < 1s")}
 	results, err := l.Run(t.Context(), run, to, nil)
 	if err != nil {
@@ -162,7 +162,7 @@ func TestSearchHalvesTheGap(t *testing.T) {
 
 func TestSearchRecordsItsProbes(t *testing.T) {
 	run, to, _ := setup(t, confirm)
-	s := Search{Name: "capacity", From: 10, To: 20, Probe: time.Second, Order: order, Thresholds: thresholds(t, "max < 1ns")}
+	s := Search{Name: "capacity", From: 10, To: 20, Probe: time.Second, Buyers: order, Thresholds: thresholds(t, "max < 1ns")}
 	c, err := s.Run(t.Context(), run, to, nil)
 	if err != nil || c.Held != 0 || c.Failed != 10 || !strings.Contains(c.String(), "below 10/s") {
 		t.Errorf("Run = %+v, %v; want that even 10/s fails", c, err)
@@ -171,7 +171,7 @@ func TestSearchRecordsItsProbes(t *testing.T) {
 		t.Errorf("recorded %q with %d operations, %s; want the probe", got.Stage, len(got.Operations), got.State)
 	}
 	_, err = Search{From: 100, To: 10, Precision: 2}.Run(t.Context(), run, to, nil)
-	for _, want := range []string{"needs a name", "from 100/s to 10/s", "a probe lasts 0s", "precision is 2", "at least one threshold", "quantity is 0"} {
+	for _, want := range []string{"needs a name", "from 100/s to 10/s", "a probe lasts 0s", "precision is 2", "at least one threshold", "nothing to buy"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("a search that makes no sense: %v, want it to say %q", err, want)
 		}

@@ -9,14 +9,14 @@ import (
 
 // purchase makes the purchase of an arrival, from the goroutine of a virtual user.
 func (s *Sender) purchase(ctx context.Context, a load.Arrival) purchase.Result {
-	p := s.Order
-	if p.IdempotencyKey == "" {
-		p.IdempotencyKey = idempotencyKey(s.seed, s.Stage.Name, a.Index, s.clock.wall(a.Scheduled))
-	}
-	if s.sent != nil {
+	p := s.drawn.request(a.Index, s.clock.wall(a.Scheduled))
+	if s.sent != nil && p.IdempotencyKey != "" {
 		s.sent.Add(p.IdempotencyKey)
 	}
 	c := s.waiting.begin(ctx, a, p)
 	defer s.waiting.end(c)
+	if p.IdempotencyKey == "" {
+		return s.client.PurchaseWithoutKey(c, p)
+	}
 	return s.client.Purchase(c, p)
 }

@@ -54,7 +54,7 @@ func newRecording(l Load, to Target, watch Watch) *recording {
 func (r *recording) begin(run runs.Run, kind string) error {
 	info := runs.Info{
 		Stage: r.Stage.Name, Kind: kind, API: r.to.Endpoint.String(), Load: r.Stage.String(),
-		Order: withoutKey(r.Order), Search: r.Search, LoadID: r.LoadID,
+		Buyers: r.Buyers.String(), Order: withoutKey(r.Buyers), Search: r.Search, LoadID: r.LoadID,
 		Requests: r.Stage.Planned(), VUs: r.Stage.Connections(), Policy: r.to.Config.Policy.String(), Seed: r.to.Seed,
 	}
 	if r.faults != nil {
@@ -70,8 +70,13 @@ func (r *recording) begin(run runs.Run, kind string) error {
 	return err
 }
 
-// withoutKey is what a stage's operations buy; each has a key of its own.
-func withoutKey(order purchase.Request) *purchase.Request {
+// withoutKey returns what each operation of a stage buys, nil when they differ; each has a
+// key of its own.
+func withoutKey(b purchase.Buyers) *purchase.Request {
+	order, constant := purchase.Constant(b)
+	if !constant {
+		return nil
+	}
 	order.IdempotencyKey = ""
 	return &order
 }

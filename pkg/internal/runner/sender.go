@@ -38,6 +38,7 @@ func (v validLoad) send(ctx context.Context, run runs.Run, to Target, kind strin
 type Sender struct {
 	validLoad
 	seed   uint64
+	drawn  *drawnPurchases
 	retry  *retry.Client
 	client *purchase.Client
 	faults *faultChain       // nil without faults
@@ -68,7 +69,7 @@ func newSender(v validLoad, to Target) (*Sender, error) {
 	}
 	to.Config.Connections = v.workload.Connections()
 	to.Config.Rand = rand.New(rand.NewPCG(to.Seed, uint64(v.workload.Partition().Number)))
-	s := &Sender{validLoad: v, seed: to.Seed, faults: to.faults, sent: to.sent, answers: to.Answers}
+	s := &Sender{validLoad: v, seed: to.Seed, drawn: newDrawnPurchases(v, to.Seed), faults: to.faults, sent: to.sent, answers: to.Answers}
 	to.Config.OnWait = s.attemptEnded
 	if to.Config.Temporary == nil {
 		to.Config.Temporary = to.Answers.Temporary

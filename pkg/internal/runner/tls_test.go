@@ -32,7 +32,7 @@ func TestTrialOverTLS(t *testing.T) {
 				t.Fatal(err)
 			}
 			to.Config.TLS, to.Config.Policy.MaxAttempts, to.Seed = config, 20, 3
-			trial := Trial{Load: Load{Stage: load.Stage{Name: "s", Requests: 40, VUs: 4}, Order: order}, Faults: plan}
+			trial := Trial{Load: Load{Stage: load.Stage{Name: "s", Requests: 40, VUs: 4}, Buyers: order}, Faults: plan}
 			if _, _, err := trial.Run(t.Context(), run, to, nil); err != nil {
 				t.Fatal(err)
 			}

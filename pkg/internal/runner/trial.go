@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,9 @@ import (
 
 // sampleEvery is how often a trial reads the service's values.
 const sampleEvery = 100 * time.Millisecond
+
+// sampledSubjects is of how many products, and of how many users, a trial reads the values.
+const sampledSubjects = 4
 
 // Trial is a load that is to be audited: faults happen while it runs, and the
 // service's values are sampled.
@@ -45,7 +49,8 @@ func (t Trial) Run(ctx context.Context, run runs.Run, to Target, watch Watch) (f
 		return none, nil, err
 	}
 	defer release()
-	subjects := observe.Subjects{Products: []int64{t.Order.ProductID}, Users: []int64{t.Order.UserID}}
+	to = to.withSeed()
+	subjects := observe.SubjectsOfBuyers(t.Buyers, to.Seed, cmp.Or(t.Stage.Planned(), 100), sampledSubjects)
 	if t.From == nil && !to.Config.Policy.NewKeyPerAttempt { // else the keys are not known here
 		to.sent = new(observe.SentKeys)
 	}

@@ -46,7 +46,7 @@ func TestTrialUnderFaults(t *testing.T) {
 	run, to, _ := setup(t, service.ServeHTTP)
 	to.Config.Policy.MaxAttempts, to.Seed = 8, 3
 	trial := Trial{
-		Load:   Load{Stage: load.Stage{Name: "lost", Requests: 100, VUs: 10}, Order: order},
+		Load:   Load{Stage: load.Stage{Name: "lost", Requests: 100, VUs: 10}, Buyers: order},
 		Faults: fault.Plan{Seed: 7, Windows: []fault.Window{{To: time.Hour, Fault: fault.DropReply, Probability: .3}}},
 	}
 	counts, _, err := trial.Run(t.Context(), run, to, nil)
@@ -81,7 +81,7 @@ func TestTrialOnAWireThatGoesDown(t *testing.T) {
 	run, to, _ := setup(t, service.ServeHTTP)
 	to.Config.Policy.MaxAttempts = 100
 	trial := Trial{
-		Load:   Load{Stage: load.Stage{Name: "down", Requests: 300, VUs: 3}, Order: order},
+		Load:   Load{Stage: load.Stage{Name: "down", Requests: 300, VUs: 3}, Buyers: order},
 		Faults: fault.Plan{Windows: []fault.Window{{To: 100 * time.Millisecond, Fault: fault.WireDown, Probability: 1}}},
 	}
 	if _, _, err := trial.Run(t.Context(), run, to, nil); err != nil {
@@ -100,7 +100,7 @@ func TestTrialOnAWireThatGoesDown(t *testing.T) {
 func TestTrialRefusesBadPlans(t *testing.T) {
 	run, to, _ := setup(t, func(w http.ResponseWriter, r *http.Request) { t.Error("something was sent") })
 	bad := Trial{
-		Load:   Load{Stage: load.Stage{Name: "s", Requests: 1}, Order: purchase.Request{}},
+		Load:   Load{Stage: load.Stage{Name: "s", Requests: 1}, Buyers: purchase.Request{}},
 		Faults: fault.Plan{Windows: []fault.Window{{Fault: "gremlins"}}},
 	}
 	_, _, err := bad.Run(t.Context(), run, to, nil)

@@ -42,7 +42,7 @@ func (s *stand) overlapping(e purchase.Endpoint) (under, setter runs.Run, err er
 			ended <- err
 			return
 		}
-		_, err = runner.Load{Stage: stage, Order: purchase.Request{UserID: 1, ProductID: 1, Quantity: 1, PaymentMethodID: 1}}.
+		_, err = runner.Load{Stage: stage, Buyers: purchase.Request{UserID: 1, ProductID: 1, Quantity: 1, PaymentMethodID: 1}}.
 			Run(s.t.Context(), under, runner.Target{Endpoint: e, Config: retry.Config{Policy: patient()}, Seed: 1}, nil)
 		ended <- err
 	}()

@@ -109,7 +109,7 @@ func (s *stand) run(p play) runs.Run {
 			}
 			continue
 		}
-		trial := runner.Trial{Load: runner.Load{Stage: part.Stage, Order: part.order}, Faults: part.faults}
+		trial := runner.Trial{Load: runner.Load{Stage: part.Stage, Buyers: part.order}, Faults: part.faults}
 		if _, _, err := trial.Run(s.t.Context(), run, to, nil); err != nil {
 			s.t.Fatal(err)
 		}

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"sagalab/pkg/buyers"
 	"sagalab/pkg/internal/procgroup"
 	"sagalab/pkg/internal/runner"
 	"sagalab/pkg/load"
@@ -25,7 +26,7 @@ import (
 
 // Version is the version of the protocol between the two processes. It changes when one of
 // them would misread the other.
-const Version = "relay-1"
+const Version = "relay-2"
 
 // Request is the load to be sent, and by which fleet.
 type Request struct {
@@ -38,7 +39,11 @@ type Request struct {
 	API        string
 	AllowHosts []string
 	// Stage is as load.ParseStage reads it.
-	Stage  string
+	Stage string
+	// Buyers are as buyers.Portable writes them, "" for copies of Order. Feed is the file
+	// that they read, of which workers that are started for the load get the path.
+	Buyers string
+	Feed   string
 	Order  purchase.Request
 	Policy retry.Policy
 	Seed   uint64
@@ -58,8 +63,14 @@ func (r Request) Load() (runner.Load, runner.Target, error) {
 	if err != nil {
 		return runner.Load{}, runner.Target{}, err
 	}
+	var who purchase.Buyers = r.Order
+	if r.Buyers != "" { // a feed is read by the workers only
+		if who, err = buyers.Parse(r.Buyers); err != nil {
+			return runner.Load{}, runner.Target{}, err
+		}
+	}
 	e, err := purchase.ParseEndpoint(r.API, r.AllowHosts...)
-	return runner.Load{Stage: stage, Order: r.Order, LoadID: r.LoadID}, runner.Target{Endpoint: e, Seed: r.Seed, Answers: r.Answers, Config: retry.Config{Policy: r.Policy}}, err
+	return runner.Load{Stage: stage, Buyers: who, LoadID: r.LoadID}, runner.Target{Endpoint: e, Seed: r.Seed, Answers: r.Answers, Config: retry.Config{Policy: r.Policy}}, err
 }
 
 // message is a batch of records, or the last message.

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"sagalab/pkg/buyers"
 	"sagalab/pkg/internal/runner"
 	"sagalab/pkg/internal/threshold"
 	"sagalab/pkg/load"
@@ -149,5 +150,30 @@ func TestNoProgram(t *testing.T) {
 	_, err := Source([]string{"/nonexistent/sagalab"}, Request{})(t.Context(), 1, keepAll)
 	if err == nil || !strings.Contains(err.Error(), "/nonexistent/sagalab") {
 		t.Errorf("Through a program that is not there: %v", err)
+	}
+}
+
+// TestRequestOfBuyers: who buys what goes through the relay as a text, a feed by its hash.
+func TestRequestOfBuyers(t *testing.T) {
+	feed, err := buyers.ReadFeed(strings.NewReader("user_id,product_id\n1,1\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range []purchase.Buyers{buyers.Mix{Users: buyers.Range(1, 9), Repeat: .1}, feed, buyers.Mix{Feed: feed, Keyless: .5}} {
+		text, err := buyers.Portable(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, _, err := Request{API: "http://127.0.0.1:9", Stage: "s:10x1", Buyers: text}.Load()
+		if err != nil || l.Buyers.String() != text {
+			t.Errorf("%s becomes %v, %v", text, l.Buyers, err)
+		}
+	}
+	if _, _, err := (Request{API: "http://127.0.0.1:9", Stage: "s:10x1", Buyers: "a function"}).Load(); err == nil {
+		t.Error("a function goes through the relay")
+	}
+	one := purchase.Request{UserID: 1, ProductID: 2, Quantity: 3, PaymentMethodID: 4}
+	if l, _, err := (Request{API: "http://127.0.0.1:9", Stage: "s:10x1", Order: one}).Load(); err != nil || l.Buyers != purchase.Buyers(one) {
+		t.Errorf("an order becomes %v, %v", l.Buyers, err)
 	}
 }

@@ -1,0 +1,31 @@
+package buyers
+
+import (
+	"math"
+	"testing"
+)
+
+// TestColumn: numbers of any size come back, in whichever chunk they are.
+func TestColumn(t *testing.T) {
+	value := func(i int) int64 {
+		switch i {
+		case 0, chunkRows - 1, 2*chunkRows + 5:
+			return math.MaxInt64 - int64(i)
+		case 2*chunkRows + 4, 3 * chunkRows:
+			return math.MaxUint32
+		}
+		return int64(i)
+	}
+	var c column
+	for i := range 3*chunkRows + 2 {
+		c.add(value(i))
+	}
+	for i := range c.rows {
+		if got := c.at(i); got != value(i) {
+			t.Fatalf("number %d is %d, want %d", i, got, value(i))
+		}
+	}
+	if c.chunks[1].wide != nil || c.chunks[0].narrow != nil {
+		t.Error("want a chunk of small numbers narrow, and one with a large number wide")
+	}
+}

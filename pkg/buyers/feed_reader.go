@@ -1,0 +1,178 @@
+package buyers
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/csv"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"sagalab/pkg/purchase"
+)
+
+// FeedColumns says which columns a feed has, for --help.
+const FeedColumns = "user_id, product_id and, each optional, quantity (else 1), payment_method_id (else that of the user) and idempotency_key (else one of its own)"
+
+// feedColumns are the columns; the first two have to be there.
+var feedColumns = []string{"user_id", "product_id", "quantity", "payment_method_id", "idempotency_key"}
+
+const (
+	userColumn = iota
+	productColumn
+	quantityColumn
+	methodColumn
+	keyColumn
+	requiredColumns = 2
+)
+
+// MaxFeedRows is the most rows of a feed.
+const MaxFeedRows = 10_000_000
+
+// ReadFeed reads a table as CSV (RFC 4180), whose first line names the columns in any
+// order, see FeedColumns. Ids and quantities are integers of at least 1; an empty key means
+// one of its own. A column that is missing, unknown or there twice, and a row that is empty
+// or malformed, are errors with the number of the line; empty lines at the end are not. It
+// reads as a stream, and keeps 4 or 8 bytes for each number and the bytes of the keys.
+func ReadFeed(from io.Reader) (*Feed, error) {
+	hash := sha256.New()
+	content := bufio.NewReader(io.TeeReader(from, hash))
+	if mark, _ := content.Peek(3); bytes.Equal(mark, []byte("\ufeff")) { // of UTF-8, which spreadsheets write
+		_, _ = content.Discard(3)
+	}
+	r := &feedReader{csv: csv.NewReader(content), feed: &Feed{}}
+	r.csv.ReuseRecord, r.csv.FieldsPerRecord = true, -1
+	if err := r.header(); err != nil {
+		return nil, err
+	}
+	for {
+		err := r.row()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if r.feed.rows = r.feed.users.rows; r.feed.rows == 0 {
+		return nil, errors.New("it has no rows after the header")
+	}
+	r.feed.hash = hex.EncodeToString(hash.Sum(nil))
+	return r.feed, nil
+}
+
+// feedReader reads a feed.
+type feedReader struct {
+	csv     *csv.Reader
+	feed    *Feed
+	columns []int // the number in feedColumns of each column
+	line    int   // of the last record
+}
+
+// record reads the next record. A line break in quotes is refused, so that each record is
+// one line.
+func (r *feedReader) record() ([]string, error) {
+	record, err := r.csv.Read()
+	var wrong *csv.ParseError
+	switch {
+	case errors.As(err, &wrong):
+		return nil, fmt.Errorf("line %d, column %d: %w", wrong.Line, wrong.Column, wrong.Err)
+	case err != nil:
+		return nil, err
+	}
+	r.line++
+	if line, _ := r.csv.FieldPos(0); line != r.line { // package csv skips empty lines
+		return nil, fmt.Errorf("line %d is empty", r.line)
+	}
+	for i, field := range record {
+		if strings.ContainsAny(field, "\r\n") {
+			return nil, fmt.Errorf("line %d: field %d has a line break", r.line, i+1)
+		}
+	}
+	return record, nil
+}
+
+func (r *feedReader) header() error {
+	record, err := r.record()
+	if err == io.EOF {
+		return errors.New("it is empty, want a header with the columns " + FeedColumns)
+	}
+	if err != nil {
+		return err
+	}
+	for _, field := range record {
+		name := strings.TrimSpace(field)
+		n := slices.Index(feedColumns, name)
+		switch {
+		case n < 0:
+			return fmt.Errorf("line 1: the column %.40q is unknown, want %s", name, FeedColumns)
+		case slices.Contains(r.columns, n):
+			return fmt.Errorf("line 1: the column %s is there twice", name)
+		}
+		r.columns = append(r.columns, n)
+	}
+	for n, name := range feedColumns[:requiredColumns] {
+		if !slices.Contains(r.columns, n) {
+			return fmt.Errorf("line 1: the column %s is missing, want %s", name, FeedColumns)
+		}
+	}
+	if slices.Contains(r.columns, keyColumn) {
+		r.feed.keys = &keyTexts{}
+	}
+	return nil
+}
+
+// row reads the next row into the columns.
+func (r *feedReader) row() error {
+	record, err := r.record()
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(record) != len(r.columns):
+		return fmt.Errorf("line %d has %d fields, want %d as the header has", r.line, len(record), len(r.columns))
+	case r.feed.users.rows == MaxFeedRows:
+		return fmt.Errorf("line %d: more than %d rows", r.line, MaxFeedRows)
+	}
+	for i, n := range r.columns {
+		if err := r.field(n, record[i]); err != nil {
+			return fmt.Errorf("line %d: %s %w", r.line, feedColumns[n], err)
+		}
+	}
+	return nil
+}
+
+// field adds a field to column n.
+func (r *feedReader) field(n int, text string) error {
+	text = strings.TrimSpace(text)
+	if n == keyColumn {
+		return r.key(text)
+	}
+	v, err := strconv.ParseInt(text, 10, 64)
+	switch {
+	case text == "":
+		return errors.New("is empty, want an integer of at least 1")
+	case err != nil || v < 1:
+		return fmt.Errorf("is %.40q, want an integer of at least 1", text)
+	}
+	[...]*column{userColumn: &r.feed.users, productColumn: &r.feed.products, quantityColumn: &r.feed.quantities, methodColumn: &r.feed.methods}[n].add(v)
+	return nil
+}
+
+func (r *feedReader) key(text string) error {
+	switch {
+	case !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl):
+		return fmt.Errorf("is %.40q, want text in UTF-8 without control characters", text)
+	case utf8.RuneCountInString(text) > purchase.MaxKeyLength:
+		return fmt.Errorf("has %d characters, want at most %d", utf8.RuneCountInString(text), purchase.MaxKeyLength)
+	}
+	r.feed.keys.add(text)
+	return nil
+}

@@ -1,0 +1,234 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"sagalab/pkg/buyers"
+	"sagalab/pkg/load"
+	"sagalab/pkg/purchase"
+)
+
+// buyersFlags are the flags that say who buys what.
+type buyersFlags struct {
+	users, products, quantity, methods givenText
+	reuse, repeat, keyless             givenText
+	mix, feed                          givenText
+	rowPerUser                         bool
+}
+
+// givenText is the value of a flag, and whether it was given.
+type givenText struct {
+	text, kind string
+	given      bool
+}
+
+// String implements pflag.Value.
+func (g *givenText) String() string { return g.text }
+
+// Set implements pflag.Value.
+func (g *givenText) Set(text string) error {
+	g.text, g.given = text, true
+	return nil
+}
+
+// Type implements pflag.Value: --help shows it after the flag.
+func (g *givenText) Type() string { return g.kind }
+
+// namedFlag is a flag with its name and what --help says of it.
+type namedFlag struct {
+	name  string
+	value *givenText
+	kind  string
+	usage string
+}
+
+func (f *buyersFlags) choices() []namedFlag {
+	return []namedFlag{
+		{"users", &f.users, "choice", "user_id of each purchase (default 1):\n" + buyers.ChoiceSyntax},
+		{"products", &f.products, "choice", "product_id of each purchase, as --users (default 1)"},
+		{"quantity", &f.quantity, "choice", "quantity of each purchase, as --users (default 1)"},
+		{"payment-method", &f.methods, "choice", "payment_method_id of each purchase, as --users (default 1, and where users vary method n of user n)"},
+	}
+}
+
+func (f *buyersFlags) parts() []namedFlag {
+	return []namedFlag{
+		{"reuse", &f.reuse, "part", "part of the purchases that send the key of an earlier one with another payload, such as 1%"},
+		{"repeat", &f.repeat, "part", "part of the purchases that are an earlier one again, with the same key and payload"},
+		{"keyless", &f.keyless, "part", "part of the purchases that are sent without a key"},
+	}
+}
+
+func (f *buyersFlags) flags(c *cobra.Command) {
+	all := slices.Concat(f.choices(), f.parts(), []namedFlag{
+		{"mix", &f.mix, "text", "who buys what in one text, as a run records it, such as\n'" + buyers.Syntax + "'"},
+		{"feed", &f.feed, "file", "CSV file of which each row is a purchase, in order and around again; columns: " + buyers.FeedColumns + ";\nworkers of a fleet have copies of their own (worker --feed)"},
+	})
+	for _, n := range all {
+		n.value.kind = n.kind
+		c.Flags().Var(n.value, n.name, n.usage)
+	}
+	c.Flags().BoolVar(&f.rowPerUser, "row-per-user", false, "with --feed and stages such as each:20x50,each: all purchases of a virtual user are of one row")
+	c.Flags().SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+		switch name {
+		case "user", "product": // the names of before they took more than one number
+			name += "s"
+		}
+		return pflag.NormalizedName(name)
+	})
+}
+
+// stageBuyers says who buys what in the stages of a load.
+type stageBuyers struct {
+	purchase.Buyers
+	perUser *buyers.Mix // its feed's rows are of one virtual user each; nil when they are not
+}
+
+// of returns the buyers of a stage.
+func (b stageBuyers) of(s load.Stage) purchase.Buyers {
+	if b.perUser == nil {
+		return b.Buyers
+	}
+	m := *b.perUser
+	m.Feed = m.Feed.Each(s.Requests)
+	return simplest(m)
+}
+
+// parse reads the flags, for these stages, and reports all faults at once. A feed is read whole.
+func (f *buyersFlags) parse(stages []load.Stage) (b stageBuyers, err error) {
+	if err := f.contradictions(); err != nil {
+		return b, err
+	}
+	m, err := f.mixture()
+	if err != nil {
+		return b, err
+	}
+	if err := m.Validate(); err != nil {
+		return b, fmt.Errorf("--%s: %w", f.source(), err)
+	}
+	if f.rowPerUser {
+		b.perUser = &m
+	}
+	b.Buyers = simplest(m)
+	return b, f.checkStages(m.Feed, stages)
+}
+
+// simplest returns the buyers that the text of m is read as.
+func simplest(m buyers.Mix) purchase.Buyers {
+	b, err := buyers.Parse(m.String(), m.Feed)
+	if err != nil { // of a mix that is valid
+		return m
+	}
+	return b
+}
+
+// source is the flag that the buyers come from, for messages.
+func (f *buyersFlags) source() string {
+	for _, n := range slices.Concat([]namedFlag{{name: "feed", value: &f.feed}}, f.parts(), f.choices()) {
+		if n.value.given {
+			return n.name
+		}
+	}
+	return "mix"
+}
+
+// mixture reads the flags as a mix.
+func (f *buyersFlags) mixture() (m buyers.Mix, err error) {
+	if f.mix.given {
+		return f.readMix()
+	}
+	var faults []error
+	for i, to := range []*buyers.Choice{&m.Users, &m.Products, &m.Quantity, &m.Methods} {
+		if n := f.choices()[i]; n.value.given {
+			if *to, err = buyers.ParseChoice(n.value.text); err != nil {
+				faults = append(faults, fmt.Errorf("--%s: %w", n.name, err))
+			}
+		}
+	}
+	for i, to := range []*float64{&m.Reuse, &m.Repeat, &m.Keyless} {
+		if n := f.parts()[i]; n.value.given {
+			if *to, err = buyers.ParsePart(n.value.text); err != nil {
+				faults = append(faults, fmt.Errorf("--%s: %w", n.name, err))
+			}
+		}
+	}
+	switch {
+	case f.feed.given:
+		m.Feed = buyers.FeedFile(f.feed.text)
+	case !f.methods.given && m.Users.Constant(): // as before users could vary
+		m.Methods = buyers.One(1)
+	}
+	return m, errors.Join(faults...)
+}
+
+// readMix reads --mix, with the feed that it may name.
+func (f *buyersFlags) readMix() (m buyers.Mix, err error) {
+	var feed *buyers.Feed
+	if f.feed.given {
+		feed = buyers.FeedFile(f.feed.text)
+		if err := feed.Validate(); err != nil {
+			return m, fmt.Errorf("--feed: %w", err)
+		}
+	}
+	if m, err = buyers.ParseMix(f.mix.text, feed); err != nil {
+		return m, fmt.Errorf("--mix: %w", err)
+	}
+	var missing *buyers.NoFeedError
+	switch {
+	case m.Feed == nil && feed != nil:
+		err = errors.New("--mix names no feed, and --feed is given: leave one of both out")
+	case m.Feed != nil && errors.As(m.Feed.Validate(), &missing) && feed != nil:
+		err = fmt.Errorf("--mix takes its purchases from the %s, and --feed is the %s", missing.Feed, feed.Describe())
+	case missing != nil:
+		err = fmt.Errorf("--mix takes its purchases from the %s: name its file with --feed", missing.Feed)
+	}
+	return m, err
+}
+
+// contradictions refuses flags that say the same twice.
+func (f *buyersFlags) contradictions() error {
+	given := func(list ...namedFlag) (names []string) {
+		for _, n := range list {
+			if n.value.given {
+				names = append(names, "--"+n.name)
+			}
+		}
+		return names
+	}
+	if others := given(slices.Concat(f.choices(), f.parts())...); f.mix.given && len(others) > 0 {
+		return fmt.Errorf("--mix says who buys what: leave out %s, or write all of it with flags of their own", strings.Join(others, ", "))
+	}
+	if others := given(f.choices()...); f.feed.given && len(others) > 0 {
+		return fmt.Errorf("--feed and %s exclude each other: the rows of the feed have users, products, quantities and payment methods", strings.Join(others, ", "))
+	}
+	if f.rowPerUser && !f.feed.given {
+		return errors.New("--row-per-user is about the rows of --feed: give --feed, too")
+	}
+	return nil
+}
+
+// checkStages refuses stages for which the rows of a feed, which may be nil, make no sense.
+func (f *buyersFlags) checkStages(feed *buyers.Feed, stages []load.Stage) error {
+	if feed == nil {
+		return nil
+	}
+	var faults []error
+	for _, s := range stages {
+		n := s.Planned()
+		if f.rowPerUser && !s.PerUser {
+			faults = append(faults, fmt.Errorf("--row-per-user: stage %q has no users with purchases of their own, as each:20x50,each has", s.Name))
+		} else if feed.HasKeys() && (n > feed.Rows() || f.rowPerUser && s.Requests > 1) {
+			faults = append(faults, fmt.Errorf("--feed: stage %q sends %d purchases, and the %d rows have idempotency keys: a row that is sent again would repeat a purchase; give it more rows, or leave the column out", s.Name, n, feed.Rows()))
+		}
+	}
+	if len(stages) > 1 && feed.HasKeys() {
+		faults = append(faults, fmt.Errorf("--feed: its rows have idempotency keys, and %d stages would send each of them: give one stage, or leave the column out", len(stages)))
+	}
+	return errors.Join(faults...)
+}

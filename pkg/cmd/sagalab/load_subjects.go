@@ -1,0 +1,49 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+
+	"sagalab/pkg/internal/observe"
+	"sagalab/pkg/purchase"
+)
+
+// subjectsMax is the most products, and the most users, whose state is read before a load.
+const subjectsMax = 10_000
+
+// subjects returns the products and users that the load buys and that buy, of the seed. How many purchases a stage sends is
+// not always known before: of a few more the products and users are named.
+func (p loadPlan) subjects(seed uint64) (all observe.Subjects) {
+	for _, s := range p.stages {
+		n := s.Planned()*5/4 + 100
+		of := observe.SubjectsOfBuyers(p.buyers.of(s), seed, n, subjectsMax)
+		all.Products, all.Users = append(all.Products, of.Products...), append(all.Users, of.Users...)
+	}
+	slices.Sort(all.Products)
+	slices.Sort(all.Users)
+	all.Products, all.Users = slices.Compact(all.Products), slices.Compact(all.Users)
+	return all
+}
+
+// lackedBy says in a sentence which user or product of the load a fixture does not have, "" when it has all of them.
+func lackedBy(f purchase.Fixture, name string, of observe.Subjects) string {
+	users, products := map[int64]bool{}, map[int64]bool{}
+	for _, u := range f.Users {
+		users[u.UserID] = true
+	}
+	for _, p := range f.Products {
+		products[p.ProductID] = true
+	}
+	for _, lacking := range []struct {
+		what string
+		ids  []int64
+		has  map[int64]bool
+	}{{"user", of.Users, users}, {"product", of.Products, products}} {
+		for _, id := range lacking.ids {
+			if !lacking.has[id] {
+				return fmt.Sprintf("Fixture %s has no %s %d, whose purchases will be refused; --fixture %sUSERSxPRODUCTS makes as many as you want", name, lacking.what, id, plentyPrefix)
+			}
+		}
+	}
+	return ""
+}
