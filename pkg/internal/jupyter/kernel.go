@@ -71,7 +71,8 @@ func (i *Installation) kernelSpec(name string, chain toolchain) kernelSpec {
 // goCommand is the go command that the kernel finds first on its PATH, as a shell script; "" on Windows, where it finds
 // the real one. Before each cell the kernel calls `go get` without arguments, to fetch modules that are missing: it walks
 // the whole module graph, needs every go.mod of it on this machine, and can fetch nothing, because GOPROXY is off. Set-up
-// has fetched what cells import. A build's linker is faster by a tenth when it does not collect garbage.
+// has fetched what cells import. A build's linker is faster by a tenth when it does not collect garbage. gopls lists the packages of
+// the workspace with their tests, which cells cannot use.
 func (t toolchain) goCommand() string {
 	if runtime.GOOS == "windows" {
 		return ""
@@ -82,6 +83,12 @@ func (t toolchain) goCommand() string {
 case "$*" in
 get | "get -t") exit 0 ;;
 "build "* | "test -c "*) export GOGC=off GOMEMLIMIT=1GiB ;;
+"list "*" -test=true "*) # gopls', which would complete the names of tests, and of what they test once more
+	for arg do
+		shift
+		[ "$arg" != -test=true ] || arg=-test=false
+		set -- "$@" "$arg"
+	done ;;
 esac
 exec ` + quoted + ` "$@"
 `
