@@ -11,7 +11,8 @@ import (
 
 // causesOf are the rules that name the cause of a bug of the market. K3 names an expired
 // lock as well: the payload that came second was bought under the key. K5 names a refusal
-// that was not kept when the key was sent again only after the load.
+// that was not kept when the key was sent again only after the load. C4 names a false
+// replay when the right answer was lost: only the state contradicts it.
 var causesOf = map[string]string{
 	"last-piece": "S2", "sold-out-sticky": "S2", "stock-race": "S1", "stock-lost-update": "C1", "reserve-twice": "C1", "reserves-wrong-product": "C1",
 	"out-of-stock-ignored": "S1 T1 C1", "partial-sale": "S1 C1", "reserved-kept": "C1", "stock-taken-twice": "C1",
@@ -31,7 +32,7 @@ var causesOf = map[string]string{
 	"key-race": "K1 K2", "lock-expires": "K1 K2 K3", "refusal-forgotten": "K2", "out-of-stock-retried": "K2 K5", "disconnect-frees-key": "K1 K2 K5", "keys-lost-on-restart": "K1 K2 K5",
 	"key-evicted": "K1 K2 K5", "key-expires": "K1 K2 K5", "key-case": "K3 K4", "key-truncated": "K3 K4", "key-trimmed": "K3 K4", "key-escaped": "K3 K4", "key-hashed": "K3 K4",
 	"payload-ignored": "K3", "quantity-not-compared": "K3", "user-not-compared": "K3", "reuse-buys": "K3", "reuse-poisons-key": "K3 K5",
-	"replay-other-order": "K1 K4", "replay-current-price": "C4", "replay-fresh-id": "K1", "replay-in-progress": "K5", "replay-refused": "K2", "replay-other-code": "K2 K5",
+	"replay-other-order": "K1 K4", "replay-current-price": "C4", "replay-fresh-id": "K1", "replay-in-progress": "K5", "replay-refused": "K2 C4", "replay-other-code": "K2 K5",
 	"replay-refusal-as-200": "K2 C4", "replay-refusal-as-422": "K3 K5",
 	"balance-cached": "C2", "order-repriced": "C3 C4", "list-hides-cancelled": "C8", "ledger-hides-refunds": "C3 C2", "list-truncated": "C8", "page-skips": "C8",
 }

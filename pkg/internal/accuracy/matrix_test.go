@@ -32,8 +32,9 @@ type bug struct {
 }
 
 // shopCauses are more rules that name a defect: T1 the step that was not undone, C1 the
-// piece that oversell adds, C2 the money that overspend charges and does not take.
-var shopCauses = map[defect.Defect][]string{defect.OrphanReservation: {"T1"}, defect.LostRefund: {"T1"}, defect.Oversell: {"C1"}, defect.Overspend: {"C2"}}
+// piece that oversell adds, C2 the money that overspend charges and does not take, C4 a
+// flipped outcome of which the right answer was lost.
+var shopCauses = map[defect.Defect][]string{defect.OrphanReservation: {"T1"}, defect.LostRefund: {"T1"}, defect.Oversell: {"C1"}, defect.Overspend: {"C2"}, defect.FlippedOutcome: {"C4"}}
 
 // shopBugs are the defects of the reference service.
 func shopBugs() (list []bug) {
