@@ -29,7 +29,7 @@ func Runs(a, b []runs.Run, o Options) (common []Comparison, unmatched []Unmatche
 // readStages reads the stages of each run.
 func readStages(list []runs.Run) (stages [][]runs.Stage, err error) {
 	for _, r := range list {
-		s, failed := r.StoredStages()
+		s, failed := r.OpenStages()
 		stages, err = append(stages, s), errors.Join(err, failed)
 	}
 	return stages, err

@@ -18,7 +18,7 @@ import (
 // in the column x, a text or a number, in a colour for each value of the column by, "" for
 // one colour.
 //
-//	counts := nb.Frame(frame.GroupBy(lab.Frame(), []string{"stage", "outcome"}, frame.Count()))
+//	counts := nb.Must(frame.GroupBy(lab.Frame(), []string{"stage", "outcome"}, frame.Count()))
 //	nb.Plot(figure.Bars(counts, "stage", "rows", "outcome"))
 //
 // It wants one row for each pair of x and by, such as frame.GroupBy returns, and is an error

@@ -16,7 +16,7 @@ import (
 //
 //	nb.Table(frame.GroupBy(df, []string{"reason"}, frame.Count(), frame.Mean("latency_ms")))
 //
-// In a cell, nb.Frame(frame.GroupBy(…)) passes the frame on to the next function.
+// In a cell, nb.Must(frame.GroupBy(…)) passes the frame on to the next function.
 // The aggregates are Count, Sum, Mean, Median, Min, Max and Quantile; without any it counts.
 // Groups are in the order of their numbers, and of texts in the order of their first rows;
 // without by all rows are one group. Values that are missing (NaN) are left out of an

@@ -15,7 +15,7 @@ import (
 //
 //	nb.Table(frame.Join(heavy.Frame(), heavy.Attempts()))
 //
-// In a cell, nb.Frame(frame.Join(…)) passes the frame on to the next function.
+// In a cell, nb.Must(frame.Join(…)) passes the frame on to the next function.
 // A column that both frames have is of the operation; the attempt's is then named attempt_x,
 // such as attempt_latency_ms. Rows belong together that agree in index, and in stage where both
 // frames have that column. Attempts whose operation is not in the frame are left out, and so are

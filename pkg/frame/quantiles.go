@@ -13,7 +13,7 @@ import (
 //
 //	nb.Table(frame.Quantiles(df, "latency_ms", "attempts", 0.5, 0.95, 0.99))
 //
-// In a cell, nb.Frame(frame.Quantiles(…)) passes the frame on to the next function.
+// In a cell, nb.Must(frame.Quantiles(…)) passes the frame on to the next function.
 // The columns are by, rows, p50_latency_ms and so on, and a note that names the quantiles that
 // rest on too few rows, fewer than ten beyond them. Without q they are 0.5, 0.95 and 0.99.
 // A quantile is a value that was measured, by its nearest rank. Groups and missing values are as

@@ -14,7 +14,7 @@ import (
 //
 //	nb.Table(frame.Head(df, 5))
 //
-// In a cell, nb.Frame(frame.Head(…)) passes the frame on to the next function.
+// In a cell, nb.Must(frame.Head(…)) passes the frame on to the next function.
 func Head(df dataframe.DataFrame, n int) (dataframe.DataFrame, error) {
 	if err := cmp.Or(checked(df), checkCount("head", n)); err != nil {
 		return dataframe.DataFrame{}, err
@@ -30,7 +30,7 @@ func Head(df dataframe.DataFrame, n int) (dataframe.DataFrame, error) {
 //
 //	nb.Table(frame.Top(df, "latency_ms", 10))
 //
-// In a cell, nb.Frame(frame.Top(…)) passes the frame on to the next function.
+// In a cell, nb.Must(frame.Top(…)) passes the frame on to the next function.
 // Of equal values the earlier row comes first; rows without a value come last. n must be 1 or
 // more, and the column one of numbers.
 func Top(df dataframe.DataFrame, column string, n int) (dataframe.DataFrame, error) {
@@ -50,7 +50,7 @@ func Top(df dataframe.DataFrame, column string, n int) (dataframe.DataFrame, err
 //
 //	nb.Table(frame.Select(df, "index", "latency_ms"))
 //
-// In a cell, nb.Frame(frame.Select(…)) passes the frame on to the next function.
+// In a cell, nb.Must(frame.Select(…)) passes the frame on to the next function.
 func Select(df dataframe.DataFrame, columns ...string) (dataframe.DataFrame, error) {
 	at, err := places(df, columns)
 	if err != nil {
@@ -91,7 +91,7 @@ func Not(value any) Condition { return Condition{words: "not", not: value} }
 //	nb.Table(frame.Where(df, "reason", "timeout"))
 //	nb.Table(frame.Where(df, "latency_ms", frame.Above(500)))
 //
-// In a cell, nb.Frame(frame.Where(…)) passes the frame on to the next function.
+// In a cell, nb.Must(frame.Where(…)) passes the frame on to the next function.
 // The value must be of the column's kind: a text, a number or a bool. The frame has no rows
 // when none fits; a missing value fits no number but math.NaN(), and Not.
 func Where(df dataframe.DataFrame, column string, value any) (dataframe.DataFrame, error) {

@@ -13,7 +13,7 @@ import (
 
 // MaxRows is how many rows a frame of stages has at most, give or take a few, when no
 // columns are named: a row of all columns takes about 600 bytes.
-const MaxRows = 100_000
+const SampleRows = 100_000
 
 // shortMessage is how many letters a message has in a frame whose columns are not named.
 const shortMessage = 60
@@ -79,10 +79,10 @@ func count(stages []runs.Stage, rows func(runs.Stage) int) (n int) {
 
 // sampleOf returns the fraction of operations that a frame of n rows keeps.
 func sampleOf(columns []string, n int) float64 {
-	if len(columns) > 0 || n <= MaxRows {
+	if len(columns) > 0 || n <= SampleRows {
 		return 1
 	}
-	return MaxRows / float64(n)
+	return SampleRows / float64(n)
 }
 
 // inSample reports whether an operation is in a sample of a fraction of them. It depends on its

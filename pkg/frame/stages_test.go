@@ -76,15 +76,15 @@ func TestSeveralStagesBecomeOneFrame(t *testing.T) {
 
 // TestLargeFramesAreSamples: of whole operations, spread evenly, the same each time.
 func TestLargeFramesAreSamples(t *testing.T) {
-	const n = 3*MaxRows + 7
+	const n = 3*SampleRows + 7
 	s := []runs.Stage{{Info: runs.Info{Stage: "large", Started: began}, Operations: make([]runs.Operation, n), Attempts: make([]runs.Attempt, 2*n)}}
 	for i := range n {
 		s[0].Operations[i].Index = int64(i)
 		s[0].Attempts[2*i].Index, s[0].Attempts[2*i+1].Index = int64(i), int64(i)
 	}
 	df := must(t)(StageOperations(s))
-	if off := df.Nrow() - MaxRows; off < -50 || off > 50 {
-		t.Errorf("the sample has %d rows, want about %d", df.Nrow(), MaxRows)
+	if off := df.Nrow() - SampleRows; off < -50 || off > 50 {
+		t.Errorf("the sample has %d rows, want about %d", df.Nrow(), SampleRows)
 	}
 	index, _ := df.Col("index").Int()
 	for part := range 100 { // each hundredth of the stage has its share
@@ -109,8 +109,8 @@ func TestLargeFramesAreSamples(t *testing.T) {
 			t.Fatalf("an attempt of operation %d is in the sample, the operation is not", i)
 		}
 	}
-	if off := len(tries) - MaxRows; off < -100 || off > 100 || len(tries)%2 != 0 {
-		t.Errorf("the sample has %d attempts, want about %d, of whole operations", len(tries), MaxRows)
+	if off := len(tries) - SampleRows; off < -100 || off > 100 || len(tries)%2 != 0 {
+		t.Errorf("the sample has %d attempts, want about %d, of whole operations", len(tries), SampleRows)
 	}
 	if all := must(t)(StageOperations(s, "index")); all.Nrow() != n {
 		t.Errorf("a frame of a named column has %d rows, want all %d", all.Nrow(), n)

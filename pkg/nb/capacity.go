@@ -53,7 +53,7 @@ func (l Lab) capacity(s CapacitySearch) error {
 
 // showProbes shows what is on disk of the probes.
 func showProbes(run runs.Run, found runner.Capacity) error {
-	stages, err := run.StoredStages()
+	stages, err := run.OpenStages()
 	if err != nil || len(found.Probes) == 0 {
 		return err
 	}

@@ -36,7 +36,7 @@ var stdout = func() io.Writer { return os.Stdout }
 // Of more than 40 rows it shows the first 20, of more than 15 columns the first 12, and a line
 // below says what is left out; frame.Select, frame.Head, frame.Top and frame.Where choose others.
 func Table(df dataframe.DataFrame, err ...error) {
-	df = Frame(df, err...)
+	df = Must(df, err...)
 	t := newTable(df)
 	display(t.text(), "text/html", t.html(), nil)
 }
@@ -44,9 +44,9 @@ func Table(df dataframe.DataFrame, err ...error) {
 // Frame returns the data frame that a function of package frame returned beside an error, for a
 // next step, and ends the cell when there is an error.
 //
-//	slow := nb.Frame(frame.Where(heavy.Frame(), "latency_ms", frame.Above(500)))
+//	slow := nb.Must(frame.Where(heavy.Frame(), "latency_ms", frame.Above(500)))
 //	nb.Table(frame.GroupBy(slow, []string{"reason"}))
-func Frame(df dataframe.DataFrame, err ...error) dataframe.DataFrame {
+func Must(df dataframe.DataFrame, err ...error) dataframe.DataFrame {
 	exitOnError(errors.Join(err...))
 	exitOnError(df.Err)
 	return df

@@ -42,7 +42,7 @@ func ExampleFrame() {
 		series.New([]string{"timeout", "http_503", "timeout"}, series.String, "reason"),
 		series.New([]float64{5010, 240, 5002}, series.Float, "latency_ms"),
 	)
-	timeouts := nb.Frame(frame.Where(df, "reason", "timeout"))
+	timeouts := nb.Must(frame.Where(df, "reason", "timeout"))
 	nb.Table(frame.Quantiles(timeouts, "latency_ms", "", 0.5))
 	// Output:
 	// rows  p50_latency_ms  note

@@ -28,7 +28,7 @@ func (l Lab) kneeAndCapacity(ramp, search string) error {
 	if err != nil {
 		return err
 	}
-	stages, err := run.StoredStages()
+	stages, err := run.OpenStages()
 	if err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ type Lab struct {
 	// Answers says what answers of a foreign service mean, by the code of the problem, or
 	// "http_<status>" without one: {"sold_out": "no_stock", "http_410": "declined"}. The
 	// meanings are confirmed, no_stock, no_money, declined, invalid, in_progress,
-	// key_reused, not_now and unclear. Load, figures and Audit go by it; nil is the
+	// key_reused, turned_away and unclear. Load, figures and Audit go by it; nil is the
 	// contract alone.
 	Answers map[string]string
 
@@ -229,7 +229,7 @@ func onDiskText(stages []runs.Stage) string {
 }
 
 func (l Lab) storedStages(names []string) []runs.Stage {
-	all := read(l, func(r runs.Run) ([]runs.Stage, error) { return r.StoredStages(names...) })
+	all := read(l, func(r runs.Run) ([]runs.Stage, error) { return r.OpenStages(names...) })
 	if len(names) == 0 {
 		return all
 	}
@@ -245,7 +245,7 @@ func (l Lab) storedStages(names []string) []runs.Stage {
 }
 
 // Cases returns the newest execution of each sequential case in the current run.
-func (l Lab) Cases() []runs.Stage { return read(l, runs.Run.StoredCases) }
+func (l Lab) Cases() []runs.Stage { return read(l, runs.Run.OpenCases) }
 
 func read(l Lab, what func(runs.Run) ([]runs.Stage, error)) []runs.Stage {
 	run, err := l.current()

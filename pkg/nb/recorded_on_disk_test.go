@@ -38,7 +38,7 @@ func TestFramesOfRowsOnDisk(t *testing.T) {
 		"a sample":             func(s RecordedStage) dataframe.DataFrame { return s.Frame() },
 		"a sample of attempts": func(s RecordedStage) dataframe.DataFrame { return s.Attempts() },
 		"two stages, one on disk": func(s RecordedStage) dataframe.DataFrame {
-			return Frame(frame.StageOperations([]runs.Stage{s.Stage, {}}, "stage", "index"))
+			return Must(frame.StageOperations([]runs.Stage{s.Stage, {}}, "stage", "index"))
 		},
 	} {
 		disk, mem := get(s), get(memory)

@@ -23,7 +23,7 @@ type RecordedStage struct{ runs.Stage }
 // It is the newest execution of that name. Of a stage that was interrupted or still runs it
 // has what is recorded, and prints so. A name that no stage has ends the cell.
 func (l Lab) Recorded(name string) RecordedStage {
-	s, err := findStage(read(l, func(r runs.Run) ([]runs.Stage, error) { return r.StoredStages() }), name)
+	s, err := findStage(read(l, func(r runs.Run) ([]runs.Stage, error) { return r.OpenStages() }), name)
 	exitOnError(err)
 	printIncomplete(s)
 	printf("%s", onDiskText([]runs.Stage{s}))
@@ -71,7 +71,7 @@ func findStage(stages []runs.Stage, name string) (runs.Stage, error) {
 // is an even sample and prints so, unless columns are named. frame.Top, frame.Where,
 // frame.GroupBy and frame.Quantiles work on it, and figure.Scatter draws it.
 func (s RecordedStage) Frame(columns ...string) dataframe.DataFrame {
-	df := Frame(frame.StageOperations([]runs.Stage{s.Stage}, columns...))
+	df := Must(frame.StageOperations([]runs.Stage{s.Stage}, columns...))
 	printSample(s.Stage.Stage, "purchases", "Frame", df.Nrow(), s.OperationCount())
 	return df
 }
@@ -84,7 +84,7 @@ func (s RecordedStage) Frame(columns ...string) dataframe.DataFrame {
 // The columns are index (of the purchase), number, status, class, reason, latency_ms, wait_ms,
 // start_s and others. Columns and stages of more than 100 000 attempts are as in Frame.
 func (s RecordedStage) Attempts(columns ...string) dataframe.DataFrame {
-	df := Frame(frame.StageAttempts([]runs.Stage{s.Stage}, columns...))
+	df := Must(frame.StageAttempts([]runs.Stage{s.Stage}, columns...))
 	printSample(s.Stage.Stage, "attempts", "Attempts", df.Nrow(), s.AttemptCount())
 	return df
 }
@@ -99,7 +99,7 @@ func (s RecordedStage) Attempts(columns ...string) dataframe.DataFrame {
 // has all rows of some columns.
 func (l Lab) Frame(stages ...string) dataframe.DataFrame {
 	chosen := l.storedStages(stages)
-	df := Frame(frame.StageOperations(chosen))
+	df := Must(frame.StageOperations(chosen))
 	n := 0
 	for _, s := range chosen {
 		n += s.OperationCount()

@@ -56,7 +56,7 @@ func TestStagesCanBeHeld(t *testing.T) {
 	if one := l.Frame("heavy"); one.Nrow() != 12 {
 		t.Errorf("the frame of stage heavy has %d rows", one.Nrow())
 	}
-	if joined := Frame(frame.Join(heavy.Frame(), heavy.Attempts())); joined.Nrow() != 12 {
+	if joined := Must(frame.Join(heavy.Frame(), heavy.Attempts())); joined.Nrow() != 12 {
 		t.Errorf("the attempts with their operations are %d rows", joined.Nrow())
 	}
 }
@@ -96,7 +96,7 @@ func TestAnInterruptedStageSaysSo(t *testing.T) {
 func TestALargeFrameSaysThatItIsASample(t *testing.T) {
 	_, text := ready(t, confirm)
 	text.Reset()
-	s := RecordedStage{runs.Stage{Info: runs.Info{Stage: "large", State: runs.Complete}, Operations: make([]runs.Operation, 2*frame.MaxRows)}}
+	s := RecordedStage{runs.Stage{Info: runs.Info{Stage: "large", State: runs.Complete}, Operations: make([]runs.Operation, 2*frame.SampleRows)}}
 	for i := range s.Operations {
 		s.Operations[i].Index = int64(i)
 	}

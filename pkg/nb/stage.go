@@ -42,7 +42,7 @@ func (l Lab) Load(stage load.Stage, buyers purchase.Buyers, thresholds ...string
 
 // ended returns a stage that this cell ran. How it ended, printStageEnd has printed.
 func (l Lab) ended(name string) RecordedStage {
-	s, err := findStage(read(l, func(r runs.Run) ([]runs.Stage, error) { return r.StoredStages(name) }), name)
+	s, err := findStage(read(l, func(r runs.Run) ([]runs.Stage, error) { return r.OpenStages(name) }), name)
 	exitOnError(err)
 	printf("%s", onDiskText([]runs.Stage{s}))
 	return RecordedStage{s}

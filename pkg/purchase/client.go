@@ -41,7 +41,7 @@ func (c *Client) Purchase(ctx context.Context, r Request) Result {
 	if err := r.Validate(); err != nil {
 		return notSent(r, err)
 	}
-	return resultOf(r, c.http.PostUntil(ctx, c.purchase, r.IdempotencyKey, r.Body, c.pending), c.answers)
+	return resultOf(r, c.http.PostWhile(ctx, c.purchase, r.IdempotencyKey, r.Body, c.pending), c.answers)
 }
 
 // PurchaseWithoutKey is Purchase without an idempotency key, also where r has one: each

@@ -30,12 +30,12 @@ const (
 	MeansInProgress
 	// MeansKeyReused: the key belongs to another payload; nothing was done for this one.
 	MeansKeyReused
-	// MeansNotNow: turned away before anything was done for this attempt, such as 429 or
+	// MeansTurnedAway: turned away before anything was done for this attempt, such as 429 or
 	// "503 overloaded". It says nothing of earlier attempts under the key.
-	MeansNotNow
+	MeansTurnedAway
 )
 
-var meaningNames = [...]string{"unclear", "not_sent", "confirmed", "no_stock", "no_money", "declined", "invalid", "in_progress", "key_reused", "not_now"}
+var meaningNames = [...]string{"unclear", "not_sent", "confirmed", "no_stock", "no_money", "declined", "invalid", "in_progress", "key_reused", "turned_away"}
 
 // String returns the name that ParseMeaning reads.
 func (m Meaning) String() string {
@@ -62,14 +62,14 @@ func (m Meaning) IsDefinite() bool { return m == MeansConfirmed || m.IsRefusal()
 // DidNothing reports whether an answer with this meaning says that the service did
 // nothing for the attempt.
 func (m Meaning) DidNothing() bool {
-	return m == MeansInvalid || m == MeansKeyReused || m == MeansNotNow
+	return m == MeansInvalid || m == MeansKeyReused || m == MeansTurnedAway
 }
 
 // meaningOfCode is what the contract's codes mean.
 var meaningOfCode = map[Code]Meaning{
 	OutOfStock: MeansNoStock, InsufficientBalance: MeansNoMoney, InProgress: MeansInProgress, KeyReused: MeansKeyReused,
 	Malformed: MeansInvalid, UnknownUser: MeansInvalid, UnknownProduct: MeansInvalid, UnknownPaymentMethod: MeansInvalid,
-	TooLarge: MeansInvalid, UnsupportedMedia: MeansInvalid, Overloaded: MeansNotNow,
+	TooLarge: MeansInvalid, UnsupportedMedia: MeansInvalid, Overloaded: MeansTurnedAway,
 }
 
 // turnedAway are statuses that say of themselves that the request was not processed:
@@ -94,12 +94,12 @@ func MeaningOf(status int, class, reason string, sent bool) Meaning {
 	switch {
 	case status >= 200 && status < 300 && reason == "":
 		return MeansConfirmed
-	case isCode && known == MeansNotNow && status == 503, isCode && status >= 400 && status < 500:
+	case isCode && known == MeansTurnedAway && status == 503, isCode && status >= 400 && status < 500:
 		return known
 	case status < 400 || status >= 500 || undecided[status]:
 		return MeansUnclear
 	case turnedAway[status]:
-		return MeansNotNow
+		return MeansTurnedAway
 	}
 	return MeansDeclined
 }

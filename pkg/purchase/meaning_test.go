@@ -17,15 +17,15 @@ func TestMeaningOfAnAttempt(t *testing.T) {
 		{"not sent", 0, "dial", "dial", false, MeansNotSent},
 		{"no answer", 0, "timeout", "timeout", true, MeansUnclear},
 		{"an answer that broke off", 201, "eof", "eof", true, MeansUnclear},
-		{"admission refused", 503, "", "overloaded", true, MeansNotNow},
+		{"admission refused", 503, "", "overloaded", true, MeansTurnedAway},
 		{"a bare 503", 503, "", "http_503", true, MeansUnclear},
 		{"overloaded as a 500", 500, "", "overloaded", true, MeansUnclear},
 		{"the contract's code", 409, "", "out_of_stock", true, MeansNoStock},
 		{"the contract's code as a 500", 500, "", "out_of_stock", true, MeansUnclear},
 		{"in progress", 409, "", "in_progress", true, MeansInProgress},
 		{"a bare conflict", 409, "", "http_409", true, MeansUnclear},
-		{"too many requests", 429, "", "http_429", true, MeansNotNow},
-		{"not authorized", 401, "", "http_401", true, MeansNotNow},
+		{"too many requests", 429, "", "http_429", true, MeansTurnedAway},
+		{"not authorized", 401, "", "http_401", true, MeansTurnedAway},
 		{"another 4xx", 410, "", "http_410", true, MeansDeclined},
 	} {
 		if got := MeaningOf(tt.status, tt.class, tt.reason, tt.sent); got != tt.want {

@@ -143,7 +143,7 @@ func (c *Client) Close() {
 // not temporary, when the policy gives up, or when ctx ends. No answer of 4xx is
 // temporary, unless Policy.RetryAfter or Config.Temporary makes it so.
 func (c *Client) Post(ctx context.Context, url, key string, body func(key string) []byte) Operation {
-	return c.PostUntil(ctx, url, key, body, nil)
+	return c.PostWhile(ctx, url, key, body, nil)
 }
 
 // PostUntil is Post for work that may still be under way when the service answers. An
@@ -152,7 +152,7 @@ func (c *Client) Post(ctx context.Context, url, key string, body func(key string
 // without Policy.RetryAfter, else after the backoff. MaxAttempts, Deadline and Budget
 // hold. pending must be safe for concurrent use, and must not change the attempt; nil
 // means never.
-func (c *Client) PostUntil(ctx context.Context, url, key string, body func(key string) []byte, pending func(Attempt) bool) Operation {
+func (c *Client) PostWhile(ctx context.Context, url, key string, body func(key string) []byte, pending func(Attempt) bool) Operation {
 	if key == "" {
 		key = NewKey()
 	}

@@ -41,7 +41,7 @@ func TestPostUntil(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				o := c.PostUntil(t.Context(), "http://127.0.0.1/purchase", "k1", jsonWithKey, underWay)
+				o := c.PostWhile(t.Context(), "http://127.0.0.1/purchase", "k1", jsonWithKey, underWay)
 				var statuses []int
 				var waits []time.Duration
 				for i, a := range o.Attempts {
@@ -74,7 +74,7 @@ func TestPostUntilIsInterrupted(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(5*time.Second, cancel)
 		began := time.Now()
-		o := c.PostUntil(ctx, "http://127.0.0.1/purchase", "k1", jsonWithKey, underWay)
+		o := c.PostWhile(ctx, "http://127.0.0.1/purchase", "k1", jsonWithKey, underWay)
 		if waited := time.Since(began); len(o.Attempts) != 1 || waited != 5*time.Second || !errors.Is(o.Err, context.Canceled) {
 			t.Errorf("%d attempts within %v, %v; want one, and the end of the context", len(o.Attempts), waited, o.Err)
 		}

@@ -26,7 +26,7 @@ func TestGroups(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	stored, err := r.StoredStages()
+	stored, err := r.OpenStages()
 	inMemory, err2 := r.Stages()
 	if err != nil || err2 != nil || len(stored) != 4 || !stored[3].OnDisk() {
 		t.Fatalf("%d stages on disk, %v, %v", len(stored), err, err2)

@@ -64,10 +64,10 @@ func (r Run) newest(kind string) ([]Stage, error) {
 // so are the rows of a stage that is still running. With names, it opens only the stages
 // of these names; names that the run does not have are ignored. Damaged files are found
 // when they are opened.
-func (r Run) StoredStages(names ...string) ([]Stage, error) { return r.stored(Load, names) }
+func (r Run) OpenStages(names ...string) ([]Stage, error) { return r.stored(Load, names) }
 
 // StoredCases opens the newest execution of each sequential case, as StoredStages does.
-func (r Run) StoredCases() ([]Stage, error) { return r.stored(Case, nil) }
+func (r Run) OpenCases() ([]Stage, error) { return r.stored(Case, nil) }
 
 func (r Run) stored(kind string, names []string) ([]Stage, error) {
 	stages, err := r.opened(kind, names)

@@ -45,7 +45,7 @@ func randomRecords(rnd *rand.Rand, stage string, n int) []Record {
 // on disk.
 func checkStored(t *testing.T, r Run) []Stage {
 	t.Helper()
-	stored, err := r.StoredStages()
+	stored, err := r.OpenStages()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +127,7 @@ func TestStoredStages(t *testing.T) {
 				t.Errorf("stage %s has its rows in memory", s.Stage)
 			}
 		}
-		only, err := r.StoredStages("stage 2", "unknown")
+		only, err := r.OpenStages("stage 2", "unknown")
 		if err != nil || len(only) != 1 || only[0].Stage != "stage 2" {
 			t.Errorf("StoredStages of one name = %d stages, %v", len(only), err)
 		}
@@ -317,7 +317,7 @@ func TestDamagedStoredStages(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, want := r.Stages()
-			_, got := r.StoredStages()
+			_, got := r.OpenStages()
 			var d *DamageError
 			if !errors.As(got, &d) || want == nil || got.Error() != want.Error() {
 				t.Errorf("%s %s: StoredStages says %v, Stages %v", file, name, got, want)

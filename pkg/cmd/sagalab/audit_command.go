@@ -27,12 +27,12 @@ type auditFlags struct {
 func (f *auditFlags) flags(c *cobra.Command) {
 	c.Flags().DurationVar(&f.settle, "settle", audit.DefaultSettle, "how long after the last reply an order may stay pending and, where the service declares no lag, a read may be late")
 	c.Flags().StringArrayVar(&f.maps, "answer", nil, "what an answer of your service means, to load and audit alike, as CODE=MEANING such as sold_out=no_stock or http_410=no_stock; may be given again")
-	requireFlag(c, &f.require)
+	addRequireFlag(c, &f.require)
 	f.evidenceFlags.flags(c)
 }
 
 // requireFlag adds --require to a command that judges by rules.
-func requireFlag(c *cobra.Command, list *string) {
+func addRequireFlag(c *cobra.Command, list *string) {
 	c.Flags().StringVar(list, "require", audit.Requirement{}.String(), "the rules that have to be answered for exit code 0, such as K1,K4; all, or none: then only a violation counts")
 }
 

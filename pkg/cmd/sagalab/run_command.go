@@ -57,7 +57,7 @@ type runJudgement struct {
 
 func (j *runJudgement) flags(c *cobra.Command) {
 	c.Flags().BoolVar(&j.strict, "strict", false, "fail also when a threshold failed, or a rule or a gate is violated, in any of the runs")
-	requireFlag(c, &j.require)
+	addRequireFlag(c, &j.require)
 }
 
 func run(ctx context.Context, out, log io.Writer, s serviceFlags, dir string, noApt bool, judged runJudgement, notebooks []string) error {

@@ -158,11 +158,11 @@ func runsShowCommand(out io.Writer) *cobra.Command {
 
 func showRun(out io.Writer, run runs.Run, asJSON bool) (err error) {
 	defer runs.CatchDamage(&err)
-	cases, err := run.StoredCases()
+	cases, err := run.OpenCases()
 	if err != nil {
 		return err
 	}
-	stages, err := run.StoredStages()
+	stages, err := run.OpenStages()
 	if err != nil {
 		return err
 	}

@@ -222,7 +222,7 @@ func stagesOf(list []runs.Run, name string) (stages []runs.Stage, names string, 
 }
 
 func stageOf(r runs.Run, name string) (runs.Stage, error) {
-	stages, err := r.StoredStages()
+	stages, err := r.OpenStages()
 	if err != nil {
 		return runs.Stage{}, err
 	}

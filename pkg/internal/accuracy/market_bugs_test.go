@@ -38,7 +38,7 @@ var causesOf = map[string]string{
 }
 
 // unreadable says of bugs why no answer and no reading call shows them.
-var unreadable = map[string]string{
+var undetectable = map[string]string{
 	"answers-before-undone": "everything is taken back when the state is read, and a read meanwhile could be of another purchase",
 	"header-ignored":        "the client sends the key in the header and in the body",
 	"payload-as-text":       "the client always sends the same text for a payload",
@@ -89,7 +89,7 @@ func keepChangingPrices(m *market.Market) {
 // marketBugs are the bugs of the market.
 func marketBugs() (list []bug) {
 	for _, b := range market.Bugs() {
-		list = append(list, bug{service: "market", name: b.Name, title: b.Title, causes: strings.Fields(causesOf[b.Name]), unreadable: unreadable[b.Name],
+		list = append(list, bug{service: "market", name: b.Name, title: b.Title, causes: strings.Fields(causesOf[b.Name]), undetectable: undetectable[b.Name],
 			trial: func(t testing.TB, seed uint64) (trial, func() int) {
 				m, x := startMarket(t, circumstances[b.Name], seed, func(o *market.Options) {
 					o.Bug = b.Name
@@ -158,7 +158,7 @@ func TestEveryBugHasItsCause(t *testing.T) {
 	known := map[string]bool{}
 	for _, b := range market.Bugs() {
 		known[b.Name] = true
-		if (causesOf[b.Name] == "") == (unreadable[b.Name] == "") {
+		if (causesOf[b.Name] == "") == (undetectable[b.Name] == "") {
 			t.Errorf("%s (%s): want either rules that find it or a reason why none can", b.Name, b.Title)
 		}
 	}

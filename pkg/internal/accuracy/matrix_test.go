@@ -25,7 +25,7 @@ type bug struct {
 	// causes are the rules that name the cause; any of them finds it.
 	causes []string
 	// unreadable is why no reading call and no answer shows its effect, "" when one does.
-	unreadable string
+	undetectable string
 	// trial starts the service and returns how often the bug had an effect, to be called
 	// after the run.
 	trial func(t testing.TB, seed uint64) (x trial, struck func() int)
@@ -87,7 +87,7 @@ func TestBugMatrix(t *testing.T) {
 	})
 	for i, b := range bugs {
 		f := results[i]
-		if b.unreadable == "" && f.effective > 0 && float64(f.byCause) < minFound*float64(f.effective) {
+		if b.undetectable == "" && f.effective > 0 && float64(f.byCause) < minFound*float64(f.effective) {
 			t.Errorf("%s/%s: found by its cause (%s) in %d of %d runs, by a side effect alone in %d\n%s", b.service, b.name, strings.Join(b.causes, ", "), f.byCause, f.effective, f.bySideEffect, strings.Join(f.missed, "\n"))
 		}
 		if f.effective == 0 {
@@ -142,7 +142,7 @@ func matrixTable(bugs []bug, results []found) string {
 				rules = append(rules, fmt.Sprintf("%s%s×%d", v.Rule, mark, n))
 			}
 		}
-		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\n", x.service, x.name, f.runs, f.effective, f.byCause, f.first, f.bySideEffect, f.effective-f.byCause-f.bySideEffect, strings.Join(rules, " "), x.unreadable)
+		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\n", x.service, x.name, f.runs, f.effective, f.byCause, f.first, f.bySideEffect, f.effective-f.byCause-f.bySideEffect, strings.Join(rules, " "), x.undetectable)
 	}
 	w.Flush()
 	for _, f := range results {

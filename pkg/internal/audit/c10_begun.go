@@ -41,7 +41,7 @@ func inProgressBegun(m *history.Model) ruling {
 	if len(missing) == 0 {
 		return q
 	}
-	if q.unknown, q.beyond = whyNotMissing(m); q.unknown != "" {
+	if q.unknown, q.beyond = whyOrderMayBeHidden(m); q.unknown != "" {
 		return q
 	}
 	seen := stagesWithOrders(m)
@@ -110,7 +110,7 @@ func endedDefinitely(m *history.Model, k int32) bool {
 }
 
 // whyNotMissing returns why the state may have no order of a purchase that was begun.
-func whyNotMissing(m *history.Model) (why string, beyond bool) {
+func whyOrderMayBeHidden(m *history.Model) (why string, beyond bool) {
 	if why, beyond = m.ComparableOrders(); why != "" {
 		return why, beyond
 	}

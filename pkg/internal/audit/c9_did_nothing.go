@@ -43,7 +43,7 @@ func nothingLeftBehind(m *history.Model) ruling {
 	}
 	keys := 0
 	for k := range m.Keys {
-		if nothingDone(m, int32(k)) {
+		if answeredNothingDone(m, int32(k)) {
 			keys++
 		}
 	}
@@ -60,7 +60,7 @@ func nothingLeftBehind(m *history.Model) ruling {
 	}
 	left = leftBehind(m)
 	for k := range m.Keys {
-		if !nothingDone(m, int32(k)) {
+		if !answeredNothingDone(m, int32(k)) {
 			continue
 		}
 		if _, found := left[int32(k)]; !found {
@@ -85,7 +85,7 @@ const noKeysShown = "the service does not show the keys of its orders"
 
 // nothingDone reports whether a key was sent, and each answer said that nothing was
 // done. Requests without a key are not looked at: no order can be told to be theirs.
-func nothingDone(m *history.Model, k int32) bool {
+func answeredNothingDone(m *history.Model, k int32) bool {
 	if m.Keys[k].Name == "" || m.Keys[k].Sent == 0 {
 		return false
 	}
@@ -115,10 +115,10 @@ func leftBehind(m *history.Model) map[int32]int32 {
 	left := map[int32]int32{}
 	for i := range m.Orders {
 		k := m.KeyOf[i]
-		if k == history.None || m.Repeated[i] || m.Origins[i] != history.Ours || !nothingDone(m, k) {
+		if k == history.None || m.Repeated[i] || m.Origins[i] != history.Ours || !answeredNothingDone(m, k) {
 			continue
 		}
-		if n := m.PurchaseOf[i]; n == history.None && usedBefore(m, k) || n != history.None && m.Purchases[n].Guessed {
+		if n := m.PurchaseOf[i]; n == history.None && answeredKeyReused(m, k) || n != history.None && m.Purchases[n].Guessed {
 			continue
 		}
 		if row, known := left[k]; !known || history.IsConfirmed(&m.Orders[i]) && !history.IsConfirmed(&m.Orders[row]) {
@@ -132,7 +132,7 @@ func leftBehind(m *history.Model) map[int32]int32 {
 	for i := range m.Attempts {
 		a := &m.Attempts[i]
 		k := m.Purchases[a.Purchase].Key
-		if a.OrderID == history.None || !a.Meaning.DidNothing() || a.Meaning == history.KeyReused || m.NamedBy(a.OrderID) != k || !nothingDone(m, k) {
+		if a.OrderID == history.None || !a.Meaning.DidNothing() || a.Meaning == history.KeyReused || m.NamedBy(a.OrderID) != k || !answeredNothingDone(m, k) {
 			continue
 		}
 		if _, known := left[k]; !known && m.Row(a.OrderID) == history.None {
@@ -148,7 +148,7 @@ func leftBehind(m *history.Model) map[int32]int32 {
 }
 
 // usedBefore reports whether an answer said that a key belongs to another payload.
-func usedBefore(m *history.Model, k int32) bool {
+func answeredKeyReused(m *history.Model, k int32) bool {
 	for n := m.Keys[k].First; n != history.None; n = m.Purchases[n].NextOfKey {
 		if m.Purchases[n].KeyReused > 0 {
 			return true

@@ -41,7 +41,6 @@ const (
 	Invalid    = history.Invalid
 	InProgress = history.InProgress
 	KeyReused  = history.KeyReused
-	NotNow     = history.NotNow
 )
 
 // DefaultSettle is what Options.Settle means when it is 0.

@@ -51,7 +51,7 @@ func AskAgain(ctx context.Context, c *purchase.Client, run runs.Run, e *audit.Ev
 	if c, err = c.ForRun(token); err != nil {
 		return err
 	}
-	a := asking{client: c, until: since(newAcknowledged(e.Stages, nil).last, settle, time.Now()), limit: time.Now().Add(askingTime + settle)}
+	a := asking{client: c, until: deadlineAfter(newAcknowledged(e.Stages, nil).last, settle, time.Now()), limit: time.Now().Add(askingTime + settle)}
 	repeats := a.askAll(ctx, requests)
 	e.AskedAgain = append(e.AskedAgain, repeats...)
 	if left := len(requests) - len(repeats); left > 0 && ctx.Err() == nil {

@@ -82,20 +82,20 @@ func newQuiescence(ctx context.Context, c *purchase.Client, of Subjects, a *ackn
 		if lag := asDuration(q.lag); lag > most {
 			q.unsettled = fmt.Sprintf("the service declares that its reads are up to %v late, and at most %v is waited for: give a longer time for settling", lag, most)
 		}
-		q.fresh = since(a.last, min(asDuration(q.lag), most), now)
+		q.fresh = deadlineAfter(a.last, min(asDuration(q.lag), most), now)
 		q.certain = q.fresh
 		if q.limit.Before(q.fresh) {
 			q.limit = q.fresh
 		}
 		return q
 	}
-	q.fresh, q.certain = now, since(a.last, settle, now)
+	q.fresh, q.certain = now, deadlineAfter(a.last, settle, now)
 	return q
 }
 
 // since returns the time d after at, which is at least now and, when the clock was set
 // meanwhile, at most d from now.
-func since(at time.Time, d time.Duration, now time.Time) time.Time {
+func deadlineAfter(at time.Time, d time.Duration, now time.Time) time.Time {
 	left := max(0, min(d, at.Add(d).Sub(now)))
 	if at.IsZero() {
 		left = 0

@@ -182,5 +182,5 @@ func singlesCertain(e *audit.Evidence, s *audit.State, settle time.Duration) tim
 	if s.LagMS != nil {
 		allowed = min(asDuration(s.LagMS), max(settle, longestLag))
 	}
-	return since(last, allowed+time.Millisecond, time.Now())
+	return deadlineAfter(last, allowed+time.Millisecond, time.Now())
 }

@@ -19,7 +19,7 @@ const (
 	Invalid    = purchase.MeansInvalid
 	InProgress = purchase.MeansInProgress
 	KeyReused  = purchase.MeansKeyReused
-	NotNow     = purchase.MeansNotNow
+	TurnedAway = purchase.MeansTurnedAway
 )
 
 // Meaning returns what the end of an attempt means: by Answers, else as it was
