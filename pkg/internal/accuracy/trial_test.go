@@ -114,7 +114,7 @@ func (x trial) draw(rng *rand.Rand, before []purchase.Request, n int) purchase.R
 		r.PaymentMethodID = r.UserID
 	case p < .24:
 		r.ProductID = 999 // does not exist
-	case p < .36:
+	case p < .33:
 		r.IdempotencyKey = like(rng, earlier.IdempotencyKey, n)
 	}
 	return r

@@ -38,13 +38,13 @@ const notInContract = uint8(len(statuses))
 // read and cancelled, or being so, in another.
 var ruleC7 = rule{
 	id: "C7", title: "an order's status only goes forward",
-	one: "order read during the load", many: "orders read during the load",
+	one: "order read by itself", many: "orders read by themselves",
 	judge: statusForward,
 }
 
 // statusForward applies ruleC7; refs are pairs of observations.
 func statusForward(m *history.Model) ruling {
-	q := ruling{none: "no order was read during the load"}
+	q := ruling{none: "no order was read by itself"}
 	sights := observations(m)
 	if len(sights) == 0 {
 		return q
