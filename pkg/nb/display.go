@@ -41,7 +41,7 @@ func Table(df dataframe.DataFrame, err ...error) {
 	display(t.text(), "text/html", t.html(), nil)
 }
 
-// Frame returns the data frame that a function of package frame returned beside an error, for a
+// Must returns the data frame that a function of package frame returned beside an error, for a
 // next step, and ends the cell when there is an error.
 //
 //	slow := nb.Must(frame.Where(heavy.Frame(), "latency_ms", frame.Above(500)))
