@@ -36,8 +36,8 @@ func ExampleRecordedStage_Frame() {
 	// 0               12.5
 }
 
-// Frame holds what a function of package frame returns beside an error, for the next step.
-func ExampleFrame() {
+// Must passes on what a function of package frame returns beside an error, for the next step.
+func ExampleMust() {
 	df := dataframe.New(
 		series.New([]string{"timeout", "http_503", "timeout"}, series.String, "reason"),
 		series.New([]float64{5010, 240, 5002}, series.Float, "latency_ms"),

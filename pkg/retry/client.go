@@ -146,7 +146,7 @@ func (c *Client) Post(ctx context.Context, url, key string, body func(key string
 	return c.PostWhile(ctx, url, key, body, nil)
 }
 
-// PostUntil is Post for work that may still be under way when the service answers. An
+// PostWhile is Post for work that may still be under way when the service answers. An
 // answer other than 2xx of which pending reports true is asked again like a temporary
 // failure: after the wait in its Retry-After header, up to Policy.MaxRetryAfter and also
 // without Policy.RetryAfter, else after the backoff. MaxAttempts, Deadline and Budget
@@ -161,7 +161,7 @@ func (c *Client) PostWhile(ctx context.Context, url, key string, body func(key s
 	return c.post(ctx, oc, url)
 }
 
-// PostWithoutKey is PostUntil without an idempotency key, whatever the policy: a service
+// PostWithoutKey is PostWhile without an idempotency key, whatever the policy: a service
 // takes each attempt for other work.
 func (c *Client) PostWithoutKey(ctx context.Context, url string, json []byte, pending func(Attempt) bool) Operation {
 	oc := newOperationContext("")

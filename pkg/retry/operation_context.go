@@ -24,7 +24,7 @@ type operationContext struct {
 	operation     Operation
 	body          func(key string) []byte // of a POST, else nil
 	newKey        bool                    // Policy.NewKeyPerAttempt
-	pending       func(Attempt) bool      // of PostUntil, else nil
+	pending       func(Attempt) bool      // of PostWhile, else nil
 	nextWait      time.Duration           // before the next attempt
 	exhausted     reason                  // ByAttempts, ByDeadline or ByBudget when the policy gave up; otherwise ""
 	lastEnd       time.Time               // when the last attempt ended

@@ -13,7 +13,7 @@ import (
 // underWay takes 409 for "still under way".
 func underWay(a Attempt) bool { return a.Status == http.StatusConflict }
 
-func TestPostUntil(t *testing.T) {
+func TestPostWhile(t *testing.T) {
 	with := func(change func(*Policy)) Policy { p := Default(); change(&p); return p }
 	busy := answer{status: 409, retryAfter: "7"}
 	for _, tt := range []struct {
@@ -65,7 +65,7 @@ func TestPostUntil(t *testing.T) {
 }
 
 // A wait that a pending answer asks for ends with the caller's context.
-func TestPostUntilIsInterrupted(t *testing.T) {
+func TestPostWhileIsInterrupted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, err := New(Config{Policy: Default(), Base: &script{answers: []answer{{status: 409, retryAfter: "20"}}}})
 		if err != nil {

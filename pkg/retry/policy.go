@@ -34,7 +34,7 @@ type Policy struct {
 	// RetryAfter makes the client wait as long as an answer of 409, 429 or 503
 	// asks for in its Retry-After header (seconds or a date), instead of the
 	// backoff, and makes such an answer temporary. Without it no 4xx is asked
-	// again but one that PostUntil takes for pending, such as a purchase's 409
+	// again but one that PostWhile takes for pending, such as a purchase's 409
 	// in_progress, whose Retry-After always counts. MaxRetryAfter caps either
 	// wait; 0 means 30 s.
 	RetryAfter    bool

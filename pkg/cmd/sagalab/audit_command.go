@@ -31,7 +31,7 @@ func (f *auditFlags) flags(c *cobra.Command) {
 	f.evidenceFlags.flags(c)
 }
 
-// requireFlag adds --require to a command that judges by rules.
+// addRequireFlag adds --require to a command that judges by rules.
 func addRequireFlag(c *cobra.Command, list *string) {
 	c.Flags().StringVar(list, "require", audit.Requirement{}.String(), "the rules that have to be answered for exit code 0, such as K1,K4; all, or none: then only a violation counts")
 }

@@ -109,7 +109,7 @@ func endedDefinitely(m *history.Model, k int32) bool {
 	return false
 }
 
-// whyNotMissing returns why the state may have no order of a purchase that was begun.
+// whyOrderMayBeHidden returns why the state may have no order of a purchase that was begun.
 func whyOrderMayBeHidden(m *history.Model) (why string, beyond bool) {
 	if why, beyond = m.ComparableOrders(); why != "" {
 		return why, beyond

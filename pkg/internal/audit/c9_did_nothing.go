@@ -83,7 +83,7 @@ func nothingLeftBehind(m *history.Model) ruling {
 // noKeysShown is why rules that look for the orders of a key cannot.
 const noKeysShown = "the service does not show the keys of its orders"
 
-// nothingDone reports whether a key was sent, and each answer said that nothing was
+// answeredNothingDone reports whether a key was sent, and each answer said that nothing was
 // done. Requests without a key are not looked at: no order can be told to be theirs.
 func answeredNothingDone(m *history.Model, k int32) bool {
 	if m.Keys[k].Name == "" || m.Keys[k].Sent == 0 {
@@ -147,7 +147,7 @@ func leftBehind(m *history.Model) map[int32]int32 {
 	return left
 }
 
-// usedBefore reports whether an answer said that a key belongs to another payload.
+// answeredKeyReused reports whether an answer said that a key belongs to another payload.
 func answeredKeyReused(m *history.Model, k int32) bool {
 	for n := m.Keys[k].First; n != history.None; n = m.Purchases[n].NextOfKey {
 		if m.Purchases[n].KeyReused > 0 {

@@ -22,7 +22,7 @@
 //   - [drawnPurchases.request] draws it, or copies the order, and puts it under a key
 //   - [idempotencyKey] makes the key, from the seed and the time
 //   - [purchase.Client.Purchase] sends it
-//   - [retry.Client.PostUntil] makes its attempts, by the policy; the comment of
+//   - [retry.Client.PostWhile] makes its attempts, by the policy; the comment of
 //     operationContext, in the file of that name, tells how resty, the transport that
 //     records attempts and the function that decides on a retry share one value
 //   - [purchase.resultOf] says what became of the purchase
