@@ -32,7 +32,7 @@ var causesOf = map[string]string{
 	"key-race": "K1 K2", "lock-expires": "K1 K2 K3", "refusal-forgotten": "K2", "out-of-stock-retried": "K2 K5", "disconnect-frees-key": "K1 K2 K5", "keys-lost-on-restart": "K1 K2 K5",
 	"key-evicted": "K1 K2 K5", "key-expires": "K1 K2 K5", "key-case": "K3 K4", "key-truncated": "K3 K4", "key-trimmed": "K3 K4", "key-escaped": "K3 K4", "key-hashed": "K3 K4",
 	"payload-ignored": "K3", "quantity-not-compared": "K3", "user-not-compared": "K3", "reuse-buys": "K3", "reuse-poisons-key": "K3 K5",
-	"replay-other-order": "K1 K4", "replay-current-price": "C4", "replay-fresh-id": "K1", "replay-in-progress": "K5", "replay-refused": "K2 C4", "replay-other-code": "K2 K5",
+	"replay-other-order": "K1 K4", "replay-current-price": "C4", "replay-fresh-id": "K1 K5", "replay-in-progress": "K5", "replay-refused": "K2 C4", "replay-other-code": "K2 K5",
 	"replay-refusal-as-200": "K2 C4", "replay-refusal-as-422": "K3 K5",
 	"balance-cached": "C2", "order-repriced": "C3 C4", "list-hides-cancelled": "C8", "ledger-hides-refunds": "C3 C2", "list-truncated": "C8", "page-skips": "C8",
 }

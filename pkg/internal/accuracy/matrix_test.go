@@ -16,7 +16,8 @@ import (
 
 var matrixRuns = flag.Int("runs", 2, "how many runs with each bug")
 
-// minFound is the fraction of the runs in which a bug had an effect that have to find it.
+// minFound is the fraction of the runs in which a bug had an effect that have to find it by
+// its cause; in a small sample, of all bugs together.
 const minFound = .95
 
 // bug is a service with one bug.
@@ -45,6 +46,8 @@ func shopBugs() (list []bug) {
 				switch d.Name {
 				case defect.Oversell:
 					x.fixture = rich()
+				case defect.OverloadedButDone, defect.InProgressNotBegun:
+					x.once = true // a request that came twice may have been answered twice
 				case defect.NegativeStock:
 					x.during = func() { time.Sleep(400 * time.Millisecond) } // for some samples
 				}
@@ -85,17 +88,32 @@ func TestBugMatrix(t *testing.T) {
 			}
 		}
 	})
+	effective, byCause := 0, 0
 	for i, b := range bugs {
 		f := results[i]
-		if b.undetectable == "" && f.effective > 0 && float64(f.byCause) < minFound*float64(f.effective) {
+		if b.undetectable != "" {
+			continue
+		}
+		effective, byCause = effective+f.effective, byCause+f.byCause
+		if f.effective-f.byCause > tolerated(f.effective) {
 			t.Errorf("%s/%s: found by its cause (%s) in %d of %d runs, by a side effect alone in %d\n%s", b.service, b.name, strings.Join(b.causes, ", "), f.byCause, f.effective, f.bySideEffect, strings.Join(f.missed, "\n"))
 		}
-		if f.effective == 0 {
+		if f.effective == 0 && f.runs >= effectAfter {
 			t.Errorf("%s/%s had no effect in %d runs, so that nothing was tested", b.service, b.name, f.runs)
 		}
 	}
-	t.Logf("%d bugs, %d runs each, %.0f s\n%s", len(bugs), *matrixRuns, time.Since(began).Seconds(), matrixTable(bugs, results))
+	if float64(byCause) < minFound*float64(effective) {
+		t.Errorf("bugs that can be detected were found by their cause in %d of %d runs in which they had an effect, want %.0f %%", byCause, effective, 100*minFound)
+	}
+	t.Logf("%d bugs, %d runs each, %.0f s; those that can be detected were found by their cause in %d of %d runs in which they had an effect\n%s",
+		len(bugs), *matrixRuns, time.Since(began).Seconds(), byCause, effective, matrixTable(bugs, results))
 }
+
+// tolerated is in how many of n runs a bug may be missed: 1 in 20, and 1 in fewer.
+func tolerated(n int) int { return max(1, int((1-minFound)*float64(n)+.5)) }
+
+// effectAfter is after how many runs a bug must have had an effect.
+const effectAfter = 10
 
 // count adds a run in which the bug had an effect struck times.
 func (f *found) count(b bug, r audit.Report, struck int) {

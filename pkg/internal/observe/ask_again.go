@@ -25,9 +25,10 @@ const (
 
 // AskAgain sends a sample of at most n purchases of the run again, one after the other, each
 // under its key and with its payload, and adds the answers to the evidence and to the run's
-// records, read as c does (purchase.Client.WithAnswers). e is what CollectEvidence returned: its state stays the one before the asking,
-// which at a service that remembers its keys changes nothing. At one that has forgotten
-// them it buys again; later audits of the run know these orders by their keys.
+// records, read as c does (purchase.Client.WithAnswers). e is what CollectEvidence
+// returned: its state stays the one before the asking, which at a service that remembers
+// its keys changes nothing. At one that has forgotten them it buys again; later audits of
+// the run know these orders by their keys.
 //
 // A purchase that is still in progress is asked for until settle has passed since the last
 // answer of the load. What the sample is drawn of is said at drawRepeats; the same run

@@ -15,7 +15,8 @@ const pageLimit = 32 << 20
 // the load's config only Header and TLS are used. close closes the connection.
 func NewClient(e purchase.Endpoint, config retry.Config) (c *purchase.Client, close func(), err error) {
 	sender, err := retry.New(retry.Config{
-		Policy:    retry.Policy{MaxAttempts: 3, Backoff: retry.Exponential(100*time.Millisecond, time.Second), AttemptTimeout: 30 * time.Second},
+		Policy: retry.Policy{MaxAttempts: 3, Backoff: retry.Exponential(100*time.Millisecond, time.Second), AttemptTimeout: 30 * time.Second,
+			MaxRetryAfter: askInProgressEvery}, // AskAgain asks again by itself
 		Header:    config.Header,
 		TLS:       config.TLS,
 		BodyLimit: pageLimit,
