@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 
+	"sagalab/pkg/internal/language"
 	"sagalab/pkg/runs"
 )
 
@@ -111,7 +112,7 @@ func (g *groupGrid) weak() []string {
 	if weak == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("few samples for p99 in %d of %d lines", weak, all)}
+	return []string{language.Text(fmt.Sprintf("few samples for p99 in %d of %d lines", weak, all))}
 }
 
 func (g *groupGrid) legend() (entries []entry) {

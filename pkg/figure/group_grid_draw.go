@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
+	"sagalab/pkg/internal/language"
 	"sagalab/pkg/runs"
 )
 
@@ -75,8 +76,8 @@ func (g *groupGrid) grid(c *draw.Canvas, y func(float64) vg.Length) {
 	if g.latency.log {
 		latency = "latency (ms, logarithmic): dot p50, dash p95, end p99"
 	}
-	c.FillText(g.style, vg.Point{X: c.Min.X + 4, Y: y(float64(latencyFrom+latencyReach)) + 5}, latency)
-	c.FillText(g.style, vg.Point{X: c.Min.X + 4, Y: y(float64(latencyFrom)) - 11}, "failures (% of its requests, and how many)")
+	c.FillText(g.style, vg.Point{X: c.Min.X + 4, Y: y(float64(latencyFrom+latencyReach)) + 5}, language.Text(latency))
+	c.FillText(g.style, vg.Point{X: c.Min.X + 4, Y: y(float64(latencyFrom)) - 11}, language.Text("failures (% of its requests, and how many)"))
 }
 
 // percentiles draws the line from the 50th to the 99th percentile and its marks.

@@ -76,6 +76,11 @@ func samples() map[string]func() (*plot.Plot, error) {
 	}
 	all["all verdicts"] = func() (*plot.Plot, error) { return Effects(c) }
 	addFrameSamples(all)
+	for name, stages := range map[string][]runs.Stage{"one": {market(20, 100, "light")[0]}, "two": market(20, 100, "light", "heavy")} {
+		all["by product, "+name] = func() (*plot.Plot, error) { return ByProduct(stages) }
+		all["by user, "+name] = func() (*plot.Plot, error) { return ByUser(stages, 5) }
+	}
+	all["by product, none"] = func() (*plot.Plot, error) { return ByProduct(nil) }
 	return all
 }
 

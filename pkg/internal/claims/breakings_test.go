@@ -94,6 +94,8 @@ var breakings = map[string][]breaking{
 		{section: "Thresholds", message: "every threshold has a value and a verdict, and one with too few samples does not pass", pattern: `^(dropped == 0 .*)pass`, with: "${1}fail"},
 		{section: "Thresholds", message: "a threshold with abort ends the stage early", pattern: `was stopped after [\d.]+s`, with: "was stopped after 9.9s"},
 		{section: "Thresholds", message: "a threshold with abort ends the stage early", pattern: `Stage broken stopped`, with: "Stage broken completed"},
+		{section: "Many buyers", message: "the products are many, and the first is wanted most", pattern: `^(mixed +1 +)\d+`, with: "${1}1"},
+		{section: "Many buyers", message: "keys that were re-used are refused, and nothing else fails", pattern: `key_reused`, with: "timeout"},
 		{section: "Try it yourself", message: "the cell runs with its literals", pattern: `300 requests`, with: "299 requests"},
 	},
 	"04-compare-runs.ipynb": {

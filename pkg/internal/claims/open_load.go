@@ -1,10 +1,12 @@
 package claims
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 )
 
 // openLoad is the claims of the third notebook. Its stalls take one second of every
@@ -43,7 +45,31 @@ var openLoad = []Claim{
 		Check: all(says(`^(The knee, \d|No knee was seen up to \d)`), capacityFound("capacity"))},
 	{Section: "Thresholds", Message: "every threshold has a value and a verdict, and one with too few samples does not pass", Check: thresholds},
 	{Section: "Thresholds", Message: "a threshold with abort ends the stage early", Check: aborted},
+	{Section: "Many buyers", Message: "the products are many, and the first is wanted most", Check: wantedMost},
+	{Section: "Many buyers", Message: "keys that were re-used are refused, and nothing else fails",
+		Check: says(`^Fixture many applied: 1000 users, 20 products`, `^  \d+ × key_reused, such as: `)},
 	{Section: "Try it yourself", Message: "the cell runs with its literals", Check: all(says(`^rate = 60, seconds = 5$`), anyEnd("try", 300))},
+}
+
+// wantedMost checks that eight products are shown, each with no more purchases than the
+// one above it, and that the first has several times as many as the last.
+func wantedMost(s Section) error {
+	t, err := s.Table("product_id")
+	if err != nil {
+		return err
+	}
+	var counts []float64
+	for _, r := range t.Rows() {
+		n, err := r.Number("requests")
+		if err != nil {
+			return err
+		}
+		counts = append(counts, n)
+	}
+	if len(counts) != 8 || !slices.IsSortedFunc(counts, func(a, b float64) int { return cmp.Compare(b, a) }) || counts[0] < 3*counts[7] {
+		return fmt.Errorf("the products have %v purchases, want 8 of them, the first with three times as many as the last or more", counts)
+	}
+	return nil
 }
 
 // stalledPurchases checks how many purchases of a stage fell into a stall.
