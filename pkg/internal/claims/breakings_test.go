@@ -96,6 +96,7 @@ var breakings = map[string][]breaking{
 		{section: "Thresholds", message: "a threshold with abort ends the stage early", pattern: `Stage broken stopped`, with: "Stage broken completed"},
 		{section: "Many buyers", message: "the products are many, and the first is wanted most", pattern: `^(mixed +1 +)\d+`, with: "${1}1"},
 		{section: "Many buyers", message: "keys that were re-used are refused, and nothing else fails", pattern: `key_reused`, with: "timeout"},
+		{section: "Many buyers", message: "latencies and failures are drawn for each product", paint: white(palette[3])},
 		{section: "Try it yourself", message: "the cell runs with its literals", pattern: `300 requests`, with: "299 requests"},
 	},
 	"04-compare-runs.ipynb": {

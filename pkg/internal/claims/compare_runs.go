@@ -95,7 +95,7 @@ func policies(s Section) error {
 	if err != nil {
 		return err
 	}
-	for _, metric := range []string{"error_ratio", "unknown_ratio", "p95"} {
+	for _, metric := range []string{"error_ratio", "p95"} {
 		if err := higher(t, metric, false); err != nil {
 			return err
 		}

@@ -48,6 +48,8 @@ var openLoad = []Claim{
 	{Section: "Many buyers", Message: "the products are many, and the first is wanted most", Check: wantedMost},
 	{Section: "Many buyers", Message: "keys that were re-used are refused, and nothing else fails",
 		Check: says(`^Fixture many applied: 1000 users, 20 products`, `^  \d+ × key_reused, such as: `)},
+	{Section: "Many buyers", Message: "latencies and failures are drawn for each product", Figure: "Latency and failures by product",
+		Check: figure("Latency and failures by product", drawnOnce)},
 	{Section: "Try it yourself", Message: "the cell runs with its literals", Check: all(says(`^rate = 60, seconds = 5$`), anyEnd("try", 300))},
 }
 
@@ -70,6 +72,16 @@ func wantedMost(s Section) error {
 		return fmt.Errorf("the products have %v purchases, want 8 of them, the first with three times as many as the last or more", counts)
 	}
 	return nil
+}
+
+// drawnOnce checks that a stage alone is drawn in the first colour of the house.
+func drawnOnce(p Picture) error {
+	for _, c := range palette {
+		if _, n := p.Extent(c); n > 300 {
+			return nil
+		}
+	}
+	return errors.New("no colour of a stage is drawn")
 }
 
 // stalledPurchases checks how many purchases of a stage fell into a stall.
