@@ -57,7 +57,10 @@ func testOverloadIsNotStored(t *testing.T, db string) {
 	wants(t, "no place left", a.buy(plain(1, 1, 1, "late")), 503, purchase.Overloaded)
 	release()
 	eventually(t, "the end of the purchase", terminal(a))
-	eventually(t, "a purchase under the key that was turned away", func() bool { return a.buy(plain(1, 1, 2, "late")).status == 201 })
+	eventually(t, "a purchase under the key that was turned away", func() bool {
+		status := a.buy(plain(1, 1, 2, "late")).status // another payload: a stored answer would be 422
+		return status == 201 || status == 200          // confirmed by this call, or by an earlier one, which got 409 in_progress
+	})
 }
 
 // TestHealthDeclaresReads: reads of the reference service are never late.
