@@ -6,6 +6,9 @@ import (
 	"time"
 )
 
+// KeysKept is how long a service has to remember an idempotency key, at least.
+const KeysKept = 24 * time.Hour
+
 // MaxReadsLag is the longest lag of reads that a service may declare.
 const MaxReadsLag = 24 * time.Hour
 

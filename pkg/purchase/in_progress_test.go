@@ -1,10 +1,12 @@
 package purchase
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httptrace"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -109,7 +111,7 @@ func (s *silentThen) RoundTrip(req *http.Request) (*http.Response, error) {
 		<-req.Context().Done()
 		return nil, req.Context().Err()
 	}
-	return &http.Response{StatusCode: s.status, Header: http.Header{"Retry-After": {"1"}}, Body: http.NoBody, Request: req}, nil
+	return &http.Response{StatusCode: s.status, Header: http.Header{"Retry-After": {"1"}}, Body: io.NopCloser(strings.NewReader("")), Request: req}, nil
 }
 
 // A timeout leaves in doubt what a 429 does not settle.

@@ -2,7 +2,6 @@ package audit
 
 import (
 	"fmt"
-	"time"
 
 	"sagalab/pkg/internal/audit/history"
 )
@@ -137,8 +136,8 @@ func shownUntil(m *history.Model) int64 {
 	if !known {
 		return history.Forever // read after the last answer
 	}
-	if lag := m.Evidence.After.LagMS; lag != nil {
-		return at - history.Multiply(min(max(*lag, 0), keyKept.Milliseconds()), int64(time.Millisecond))
+	if lag, declared := m.DeclaredLag(); declared {
+		return at - int64(lag)
 	}
 	until := at - int64(m.Options.SettleTime())
 	for n := range m.Purchases {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"strings"
-	"time"
 
 	"sagalab/pkg/internal/audit/history"
 	"sagalab/pkg/purchase"
@@ -20,9 +19,6 @@ var ruleK5 = rule{
 	one: "purchase that was asked for again", many: "purchases that were asked for again",
 	judge: sameWhenAskedAgain,
 }
-
-// keyKept is how long a service has to remember a key.
-const keyKept = 24 * time.Hour
 
 // outcome is what a purchase came to.
 type outcome struct {
@@ -53,7 +49,7 @@ func sameWhenAskedAgain(m *history.Model) ruling {
 		}
 		p := &m.Purchases[n]
 		start, known := history.Nanoseconds(list[i].Attempt.StartTS)
-		if !known || start < p.LastEnd || start-p.LastEnd > int64(keyKept) {
+		if !known || start < p.LastEnd || start-p.LastEnd > int64(purchase.KeysKept) {
 			continue
 		}
 		meaning := m.Options.Meaning(&list[i].Attempt)

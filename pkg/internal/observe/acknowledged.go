@@ -40,7 +40,7 @@ func newAcknowledged(stages []runs.Stage, before *audit.State) *acknowledged {
 			if end := a.StartTS.Add(time.Duration(a.LatencyMS * float64(time.Millisecond))); end.After(t.last) {
 				t.last = end
 			}
-			if meaningOf(a) == purchase.MeansConfirmed {
+			if a.Means() == purchase.MeansConfirmed {
 				t.list = append(t.list, confirmation{hashOf(a.OrderID), hashOf(a.Key), int32(s), int32(n)})
 			}
 		}
@@ -52,15 +52,6 @@ func newAcknowledged(stages []runs.Stage, before *audit.State) *acknowledged {
 		t.older, _ = shownOrders(before.Orders)
 	}
 	return t
-}
-
-// meaningOf returns what the end of an attempt means, also of one that was recorded
-// without it.
-func meaningOf(a *runs.Attempt) purchase.Meaning {
-	if m, err := purchase.ParseMeaning(a.Meaning); err == nil {
-		return m
-	}
-	return purchase.MeaningOf(int(a.Status), a.Class, a.Reason, a.Sent)
 }
 
 func countConfirmed(orders []purchase.Order) (n int) {

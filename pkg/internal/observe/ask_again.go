@@ -101,7 +101,7 @@ func (a asking) askAll(ctx context.Context, requests []purchase.Request) (repeat
 			break
 		}
 		repeats = append(repeats, x)
-		if meaningOf(&x.Attempt) == purchase.MeansInProgress {
+		if x.Attempt.Means() == purchase.MeansInProgress {
 			inProgress = append(inProgress, len(repeats)-1)
 		}
 	}
@@ -114,7 +114,7 @@ func (a asking) askAll(ctx context.Context, requests []purchase.Request) (repeat
 				return repeats
 			}
 			repeats[i] = x
-			if meaningOf(&x.Attempt) == purchase.MeansInProgress {
+			if x.Attempt.Means() == purchase.MeansInProgress {
 				still = append(still, i)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -62,19 +63,27 @@ func ForeignFixtures(r runs.Run, since time.Time) (found []ForeignFixture, err e
 // active, with time to spare.
 const justEnded = 5 * purchase.RunActive
 
+// otherEntries iterates over the other runs of r's directory that may have sent to the
+// service, with what they executed. A run that cannot be read is left out.
+func otherEntries(r runs.Run, api string) iter.Seq2[runs.Run, []runs.Entry] {
+	return func(yield func(runs.Run, []runs.Entry) bool) {
+		list, _ := runs.Store{Dir: filepath.Dir(r.Dir())}.List()
+		for _, other := range list {
+			if other.ID == r.ID || other.API != "" && other.API != api {
+				continue
+			}
+			if entries, err := other.Entries(); err == nil && !yield(other, entries) {
+				return
+			}
+		}
+	}
+}
+
 // otherRuns returns the stages that other runs of r's directory are sending to the same
 // service now, each as a fixture by r would meet it, with their runs; and the tokens
-// of runs whose last stage has just ended. A run that cannot be read is left out.
+// of runs whose last stage has just ended.
 func otherRuns(r runs.Run, api, fixture string) (met []ForeignFixture, others []runs.Run, ended []string) {
-	list, _ := runs.Store{Dir: filepath.Dir(r.Dir())}.List()
-	for _, other := range list {
-		if other.ID == r.ID || other.API != "" && other.API != api {
-			continue
-		}
-		entries, err := other.Entries()
-		if err != nil {
-			continue
-		}
+	for other, entries := range otherEntries(r, api) {
 		underWay, recent := false, false
 		for _, e := range entries {
 			recent = recent || e.API == api && time.Since(e.Ended) < justEnded

@@ -2,7 +2,6 @@ package observe
 
 import (
 	"fmt"
-	"path/filepath"
 	"time"
 
 	"sagalab/pkg/internal/audit"
@@ -26,17 +25,9 @@ func addOthers(e *audit.Evidence, run runs.Run, api string, sole bool) {
 }
 
 // overlapping returns a sentence for each run of r's directory, but r, that has sent to the
-// same service since a time. A run that cannot be read is left out.
+// same service since a time.
 func overlapping(r runs.Run, api string, since time.Time) (notes []string) {
-	list, _ := runs.Store{Dir: filepath.Dir(r.Dir())}.List()
-	for _, other := range list {
-		if other.ID == r.ID || other.API != "" && other.API != api {
-			continue
-		}
-		entries, err := other.Entries()
-		if err != nil {
-			continue
-		}
+	for other, entries := range otherEntries(r, api) {
 		for _, entry := range entries {
 			if entry.API == api && (entry.State == runs.Running || entry.Ended.After(since)) {
 				notes = append(notes, fmt.Sprintf("stage %s of run %s was sent to %s, too, after this run had begun: what it bought is in the state", entry.Stage, other.ID, api))

@@ -13,9 +13,6 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// keptKeys is how long a service has to know a key, by the contract.
-const keptKeys = 24 * time.Hour
-
 // ErrNotAskedAgain is wrapped by the error of AskAgain when no purchase may be sent again:
 // the service need not know the keys any more, was reset or is another one, or the
 // payloads are not recorded.
@@ -60,7 +57,7 @@ func drawRepeats(e *audit.Evidence, n int, now time.Time) ([]purchase.Request, e
 	case len(chosen) > 0:
 		return chosen, nil
 	case s.old > 0:
-		return nil, fmt.Errorf("%w: the keys of this run are older than %v: a service need not know them any more, and would buy again", ErrNotAskedAgain, keptKeys)
+		return nil, fmt.Errorf("%w: the keys of this run are older than %v: a service need not know them any more, and would buy again", ErrNotAskedAgain, purchase.KeysKept)
 	case s.withoutPayload > 0:
 		return nil, fmt.Errorf("%w: the payloads of this run are not recorded", ErrNotAskedAgain)
 	}
@@ -140,7 +137,7 @@ func (s *repeatSample) addPurchase(stage *runs.Stage, op *runs.Operation, attemp
 	case stratum == unclearStratum && !shown:
 	case request.Validate() != nil:
 		s.withoutPayload++
-	case s.now.Sub(begun) > keptKeys:
+	case s.now.Sub(begun) > purchase.KeysKept:
 		s.old++
 	default:
 		s.keep(stratum, repeatable{keyed.Fraction(stage.Seed, "ask again", keyed.Stable(first.Key), 0), request})
@@ -155,7 +152,7 @@ const unclearStratum = 3
 func stratumOf(stage *runs.Stage, attempts []int32) int {
 	has := map[purchase.Meaning]bool{}
 	for _, p := range attempts {
-		has[meaningOf(&stage.Attempts[p])] = true
+		has[stage.Attempts[p].Means()] = true
 	}
 	switch {
 	case has[purchase.MeansKeyReused], has[purchase.MeansInvalid]:

@@ -115,7 +115,7 @@ func drawSingleOrders(orders []purchase.Order, stages []runs.Stage) (ids []strin
 	for i := range stages {
 		seed ^= stages[i].Seed
 		for k := range stages[i].Attempts {
-			if a := &stages[i].Attempts[k]; meaningOf(a) == purchase.MeansConfirmed {
+			if a := &stages[i].Attempts[k]; a.Means() == purchase.MeansConfirmed {
 				named.add(stages[i].Seed, a.OrderID)
 			}
 		}

@@ -66,14 +66,14 @@ func (m *Model) ReadAllowance() time.Duration {
 	return m.Options.SettleTime()
 }
 
-// DeclaredLag returns how late the service says that its reads may be, at most a day;
+// DeclaredLag returns how late the service says that its reads may be, at most purchase.MaxReadsLag;
 // declared is false when it says nothing.
 func (m *Model) DeclaredLag() (lag time.Duration, declared bool) {
 	if m.Evidence.After == nil || m.Evidence.After.LagMS == nil {
 		return 0, false
 	}
-	const most = int64(24 * time.Hour / time.Millisecond)
-	return time.Duration(min(max(*m.Evidence.After.LagMS, 0), most)) * time.Millisecond, true
+	lag = time.Duration(min(max(*m.Evidence.After.LagMS, 0), purchase.MaxReadsLag.Milliseconds())) * time.Millisecond
+	return lag, true
 }
 
 // AnswersOnly reports whether there is nothing but the history, so that what the
