@@ -47,38 +47,37 @@ func (m *Market) serveVersion(w http.ResponseWriter, _ *http.Request) {
 
 func (m *Market) serveProduct(w http.ResponseWriter, r *http.Request) {
 	id := number(r)
-	var l level
-	found := m.read(func(v view) bool {
+	m.serveOne(w, "unknown_product", func(v view) (map[string]int64, bool) {
 		p := v.products[id]
-		if p != nil {
-			l, _ = p.at(v.at)
-			l = m.falseLevel(l, r)
+		if p == nil {
+			return nil, false
 		}
-		return p != nil
+		l, _ := p.at(v.at)
+		l = m.falseLevel(l, r)
+		return map[string]int64{"product_id": id, "price": l.price, "stock": l.stock, "reserved": l.reserved}, true
 	})
-	if !found {
-		m.problem(w, http.StatusNotFound, "unknown_product", "")
-		return
-	}
-	m.send(w, http.StatusOK, map[string]int64{"product_id": id, "price": l.price, "stock": l.stock, "reserved": l.reserved})
 }
 
 func (m *Market) serveUser(w http.ResponseWriter, r *http.Request) {
 	id := number(r)
-	var balance int64
-	found := m.read(func(v view) bool {
+	m.serveOne(w, "unknown_user", func(v view) (map[string]int64, bool) {
 		u := v.users[id]
-		if u != nil {
-			balance, _ = u.at(v.at)
-			balance = v.falseBalance(id, balance)
+		if u == nil {
+			return nil, false
 		}
-		return u != nil
+		balance, _ := u.at(v.at)
+		return map[string]int64{"user_id": id, "balance": v.falseBalance(id, balance)}, true
 	})
-	if !found {
-		m.problem(w, http.StatusNotFound, "unknown_user", "")
+}
+
+// serveOne answers with what look finds, or with 404 and the code.
+func (m *Market) serveOne(w http.ResponseWriter, unknown string, look func(view) (map[string]int64, bool)) {
+	var body map[string]int64
+	if !m.read(func(v view) (found bool) { body, found = look(v); return found }) {
+		m.problem(w, http.StatusNotFound, unknown, "")
 		return
 	}
-	m.send(w, http.StatusOK, map[string]int64{"user_id": id, "balance": balance})
+	m.send(w, http.StatusOK, body)
 }
 
 func (m *Market) serveOrder(w http.ResponseWriter, r *http.Request) {
