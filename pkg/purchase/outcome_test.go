@@ -1,38 +1,42 @@
 package purchase
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strconv"
 	"testing"
 
 	"sagalab/pkg/retry"
 )
 
-// The ends of attempts.
+// The ends of attempts, all under one key.
 var (
-	bought     = retry.Attempt{Sent: true, Status: 201, Body: []byte(`{"order_id":"o1"}`)}
-	html       = retry.Attempt{Sent: true, Status: 200, Body: []byte("<html>")}
-	soldOut    = retry.Attempt{Sent: true, Status: 409, Body: []byte(`{"code":"out_of_stock"}`)}
-	malformed  = retry.Attempt{Sent: true, Status: 400, Body: []byte(`{"code":"malformed"}`)}
-	running    = retry.Attempt{Sent: true, Status: 409, Body: []byte(`{"code":"in_progress"}`)}
-	reused     = retry.Attempt{Sent: true, Status: 422, Body: []byte(`{"code":"key_reused"}`)}
-	conflict   = retry.Attempt{Sent: true, Status: 409}
-	tooMany    = retry.Attempt{Sent: true, Status: 429}
-	forbidden  = retry.Attempt{Sent: true, Status: 403}
-	tooSlow    = retry.Attempt{Sent: true, Status: 408}
-	overloaded = retry.Attempt{Sent: true, Status: 503, Body: []byte(`{"code":"overloaded"}`)}
-	down       = retry.Attempt{Sent: true, Status: 503}
-	timeout    = retry.Attempt{Sent: true, Class: retry.Timeout}
-	cut        = retry.Attempt{Sent: true, Status: 201, Class: retry.EOF}
-	refused    = retry.Attempt{Class: retry.Refused}
+	bought     = retry.Attempt{Key: "k", Sent: true, Status: 201, Body: []byte(`{"order_id":"o1"}`)}
+	html       = retry.Attempt{Key: "k", Sent: true, Status: 200, Body: []byte("<html>")}
+	soldOut    = retry.Attempt{Key: "k", Sent: true, Status: 409, Body: []byte(`{"code":"out_of_stock"}`)}
+	malformed  = retry.Attempt{Key: "k", Sent: true, Status: 400, Body: []byte(`{"code":"malformed"}`)}
+	running    = retry.Attempt{Key: "k", Sent: true, Status: 409, Body: []byte(`{"code":"in_progress"}`)}
+	reused     = retry.Attempt{Key: "k", Sent: true, Status: 422, Body: []byte(`{"code":"key_reused"}`)}
+	conflict   = retry.Attempt{Key: "k", Sent: true, Status: 409}
+	tooMany    = retry.Attempt{Key: "k", Sent: true, Status: 429}
+	forbidden  = retry.Attempt{Key: "k", Sent: true, Status: 403}
+	tooSlow    = retry.Attempt{Key: "k", Sent: true, Status: 408}
+	overloaded = retry.Attempt{Key: "k", Sent: true, Status: 503, Body: []byte(`{"code":"overloaded"}`)}
+	failed     = retry.Attempt{Key: "k", Sent: true, Status: 500}
+	down       = retry.Attempt{Key: "k", Sent: true, Status: 503}
+	timeout    = retry.Attempt{Key: "k", Sent: true, Class: retry.Timeout}
+	cut        = retry.Attempt{Key: "k", Sent: true, Status: 201, Class: retry.EOF}
+	refused    = retry.Attempt{Key: "k", Class: retry.Refused}
 )
+
+// under returns the end of an attempt under another key, "" for none.
+func under(key string, a retry.Attempt) retry.Attempt { a.Key = key; return a }
 
 func operationOf(ends ...retry.Attempt) retry.Operation {
 	o := retry.Operation{Key: "k"}
 	for i, a := range ends {
-		if a.Key == "" {
-			a.Key = "k"
-		}
 		a.Number = i + 1
 		o.Attempts = append(o.Attempts, a)
 	}
@@ -40,7 +44,6 @@ func operationOf(ends ...retry.Attempt) retry.Operation {
 }
 
 func TestOutcomes(t *testing.T) {
-	otherKey := func(a retry.Attempt) retry.Attempt { a.Key = "k2"; return a }
 	for _, tt := range []struct {
 		name   string
 		ends   []retry.Attempt
@@ -74,9 +77,12 @@ func TestOutcomes(t *testing.T) {
 		{"never sent", []retry.Attempt{refused, refused}, Failed, "refused"},
 		{"a timeout, then not sent", []retry.Attempt{timeout, refused}, Unknown, "refused"},
 		{"no attempt", nil, Failed, "not_sent"},
-		{"a timeout, then out of stock under another key", []retry.Attempt{timeout, otherKey(soldOut)}, Unknown, "out_of_stock"},
-		{"turned away, then out of stock under another key", []retry.Attempt{overloaded, otherKey(soldOut)}, Failed, "out_of_stock"},
-		{"a timeout, then confirmed under another key", []retry.Attempt{timeout, otherKey(bought)}, OK, ""},
+		{"a timeout, then out of stock under another key", []retry.Attempt{timeout, under("k2", soldOut)}, Unknown, "out_of_stock"},
+		{"turned away, then out of stock under another key", []retry.Attempt{overloaded, under("k2", soldOut)}, Failed, "out_of_stock"},
+		{"a timeout, then confirmed under another key", []retry.Attempt{timeout, under("k2", bought)}, OK, ""},
+		{"without keys: a 500, then out of stock", []retry.Attempt{under("", failed), under("", soldOut)}, Unknown, "out_of_stock"},
+		{"without keys: turned away, then out of stock", []retry.Attempt{under("", overloaded), under("", soldOut)}, Failed, "out_of_stock"},
+		{"without keys: out of stock, then confirmed", []retry.Attempt{under("", soldOut), under("", bought)}, OK, ""},
 	} {
 		r := resultOf(one, operationOf(tt.ends...), nil)
 		if r.Outcome != tt.want || r.Reason != tt.reason {
@@ -85,33 +91,29 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-// Whatever the attempts, in any order: an outcome of failed leaves no doubt, one more
-// attempt without an answer makes no outcome more certain, and one that was not sent
-// or turned away changes none.
-func TestOutcomesKeepTheirWord(t *testing.T) {
-	ends := []retry.Attempt{bought, html, soldOut, malformed, running, reused, conflict, tooMany, forbidden, tooSlow, overloaded, down, timeout, cut, refused}
+// TestOutcomesOfAnyAttempts, in any order, under one key, under a key each and without
+// keys: an outcome of failed leaves no attempt in doubt, one more attempt without an answer
+// makes no outcome more certain, and one that was not sent or turned away changes none.
+func TestOutcomesOfAnyAttempts(t *testing.T) {
+	ends := []retry.Attempt{bought, html, soldOut, malformed, running, reused, conflict, tooMany, forbidden, tooSlow, overloaded, failed, down, timeout, cut, refused}
+	keys := []func(i int) string{func(int) string { return "k" }, strconv.Itoa, func(int) string { return "" }}
 	rng := rand.New(rand.NewPCG(1, 2))
 	for n := range 20_000 {
+		key := keys[n%len(keys)]
 		list := make([]retry.Attempt, 1+rng.IntN(5))
-		has := map[Meaning]int{}
 		for i := range list {
-			list[i] = ends[rng.IntN(len(ends))]
-			if rng.IntN(2) == 0 && n%2 == 0 {
-				list[i].Key = fmt.Sprint(i)
-			}
-			has[Answers(nil).meaning(list[i])]++
+			list[i] = under(key(i), ends[rng.IntN(len(ends))])
 		}
 		got := resultOf(one, operationOf(list...), nil)
-		if (got.Outcome == OK) != (has[MeansConfirmed] > 0) || got.Success() != (got.Reason == "") {
+		confirmed := slices.ContainsFunc(list, func(a retry.Attempt) bool { return Answers(nil).meaning(a) == MeansConfirmed })
+		if (got.Outcome == OK) != confirmed || got.Success() != (got.Reason == "") {
 			t.Fatalf("%v: %s, reason %q", list, got.Outcome, got.Reason)
 		}
-		refusals := has[MeansNoStock] + has[MeansInvalid]
-		if got.Outcome == Failed && has[MeansUnclear]+has[MeansInProgress] > 0 && refusals == 0 {
-			t.Fatalf("%v: failed, though no answer says so", list)
+		if !confirmed && (got.Outcome == Failed) != settled(list) {
+			t.Fatalf("%v under %q: %s, and failed wants a refusal under each key that is in doubt", list, key(0), got.Outcome)
 		}
 		more := func(a retry.Attempt) Outcome {
-			a.Key = got.Operation.Attempts[len(list)-1].Key
-			return resultOf(one, operationOf(append(list[:len(list):len(list)], a)...), nil).Outcome
+			return resultOf(one, operationOf(append(list[:len(list):len(list)], under(key(len(list)), a))...), nil).Outcome
 		}
 		if lost := more(timeout); lost != got.Outcome && lost != Unknown {
 			t.Fatalf("%v: %s, and %s after one more timeout", list, got.Outcome, lost)
@@ -122,4 +124,25 @@ func TestOutcomesKeepTheirWord(t *testing.T) {
 			}
 		}
 	}
+}
+
+// settled reports whether each key of attempts, none of which is confirmed, has none in
+// doubt or a refusal of its own. An attempt without a key is one of its own.
+func settled(attempts []retry.Attempt) bool {
+	doubt, refusal := map[string]bool{}, map[string]bool{}
+	for i, a := range attempts {
+		key := cmp.Or(a.Key, fmt.Sprint("attempt ", i))
+		switch m := Answers(nil).meaning(a); {
+		case m.IsRefusal():
+			refusal[key] = true
+		case m == MeansUnclear || m == MeansInProgress:
+			doubt[key] = true
+		}
+	}
+	for key := range doubt {
+		if !refusal[key] {
+			return false
+		}
+	}
+	return true
 }

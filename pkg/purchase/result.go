@@ -106,7 +106,8 @@ func outcomeOf(attempts []retry.Attempt, last Meaning, answers Answers) Outcome 
 			doubt = true
 		}
 	}
-	oneKey := attempts[0].Key == attempts[len(attempts)-1].Key // else each has its own
+	// else each has its own, or none, and is a purchase of its own
+	oneKey := attempts[0].Key != "" && attempts[0].Key == attempts[len(attempts)-1].Key
 	if doubt && !(refused && oneKey) {
 		return Unknown
 	}
