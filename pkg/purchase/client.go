@@ -35,8 +35,10 @@ func (c *Client) Endpoint() Endpoint { return c.endpoint }
 // Purchase makes one purchase under r's key, or under a new one when it has none, and
 // retries it by the policy of the retry client. The answer that the purchase is still in
 // progress (409 in_progress, or what WithAnswers takes for it) is asked again by every
-// policy, after its Retry-After and within MaxAttempts, Deadline and Budget. A request
-// that is not valid is not sent: its outcome is Failed, its reason "not_sent".
+// policy, after its Retry-After and within MaxAttempts, Deadline and Budget; but not under
+// NewKeyPerAttempt, where the next attempt would be another purchase, unless RetryAfter
+// heeds its Retry-After. A request that is not valid is not sent: its outcome is Failed, its
+// reason "not_sent".
 func (c *Client) Purchase(ctx context.Context, r Request) Result {
 	if err := r.Validate(); err != nil {
 		return notSent(r, err)
@@ -45,13 +47,14 @@ func (c *Client) Purchase(ctx context.Context, r Request) Result {
 }
 
 // PurchaseWithoutKey is Purchase without an idempotency key, also where r has one: each
-// attempt is a purchase of its own to the service.
+// attempt is a purchase of its own to the service. So in_progress is not asked again, unless
+// Policy.RetryAfter heeds its Retry-After.
 func (c *Client) PurchaseWithoutKey(ctx context.Context, r Request) Result {
 	r.IdempotencyKey = ""
 	if err := r.Validate(); err != nil {
 		return notSent(r, err)
 	}
-	return resultOf(r, c.http.PostWithoutKey(ctx, c.purchase, r.Body(""), c.pending), c.answers)
+	return resultOf(r, c.http.PostWithoutKey(ctx, c.purchase, r.Body("")), c.answers)
 }
 
 // notSent is the result of a request that is not valid.

@@ -102,6 +102,47 @@ func TestInProgressIsAskedAgain(t *testing.T) {
 	}
 }
 
+// TestInProgressWithoutTheSameKeyIsNotAskedAgain: the next attempt would be another
+// purchase. Policy.RetryAfter asks all the same.
+func TestInProgressWithoutTheSameKeyIsNotAskedAgain(t *testing.T) {
+	for _, tt := range []struct {
+		name             string
+		newKeys, keyless bool
+		retryAfter       bool
+		attempts         int
+		outcome          Outcome
+	}{
+		{"one key", false, false, false, 2, OK},
+		{"new keys", true, false, false, 1, Unknown},
+		{"without a key", false, true, false, 1, Unknown},
+		{"without a key, under a policy of new keys", true, true, false, 1, Unknown},
+		{"new keys, Retry-After", true, false, true, 2, OK},
+		{"without a key, Retry-After", false, true, true, 2, OK},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			asked := 0
+			c := at(t, func(w http.ResponseWriter, r *http.Request) {
+				if asked++; asked == 1 { // one request at a time
+					with(409, `{"code":"in_progress"}`, "0")(w)
+					return
+				}
+				with(201, `{"order_id":"second"}`)(w)
+			})
+			sender, err := c.http.WithConfig(retry.Config{Policy: retry.Policy{MaxAttempts: 3, AttemptTimeout: time.Minute, NewKeyPerAttempt: tt.newKeys, RetryAfter: tt.retryAfter}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			buy := NewClient(c.endpoint, sender).Purchase
+			if tt.keyless {
+				buy = NewClient(c.endpoint, sender).PurchaseWithoutKey
+			}
+			if r := buy(t.Context(), one); asked != tt.attempts || r.Outcome != tt.outcome {
+				t.Errorf("%d attempts, %s; want %d, %s", asked, r.Outcome, tt.attempts, tt.outcome)
+			}
+		})
+	}
+}
+
 // silentThen answers nothing at first, and then with a status.
 type silentThen struct{ status, asked int }
 

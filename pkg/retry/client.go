@@ -150,22 +150,27 @@ func (c *Client) Post(ctx context.Context, url, key string, body func(key string
 // answer other than 2xx of which pending reports true is asked again like a temporary
 // failure: after the wait in its Retry-After header, up to Policy.MaxRetryAfter and also
 // without Policy.RetryAfter, else after the backoff. MaxAttempts, Deadline and Budget
-// hold. pending must be safe for concurrent use, and must not change the attempt; nil
-// means never.
+// hold. Under Policy.NewKeyPerAttempt pending has no effect: the next attempt would be
+// other work, not the same once more. pending must be safe for concurrent use, and must
+// not change the attempt; nil means never.
 func (c *Client) PostWhile(ctx context.Context, url, key string, body func(key string) []byte, pending func(Attempt) bool) Operation {
 	if key == "" {
 		key = NewKey()
 	}
 	oc := newOperationContext(key)
-	oc.body, oc.newKey, oc.pending = body, c.policy.NewKeyPerAttempt, pending
+	oc.body, oc.newKey = body, c.policy.NewKeyPerAttempt
+	if !oc.newKey {
+		oc.pending = pending
+	}
 	return c.post(ctx, oc, url)
 }
 
-// PostWithoutKey is PostWhile without an idempotency key, whatever the policy: a service
-// takes each attempt for other work.
-func (c *Client) PostWithoutKey(ctx context.Context, url string, json []byte, pending func(Attempt) bool) Operation {
+// PostWithoutKey is Post without an idempotency key, whatever the policy: a service takes
+// each attempt for other work. So an answer that the work is still under way is not asked
+// again, unless Policy.RetryAfter heeds its Retry-After.
+func (c *Client) PostWithoutKey(ctx context.Context, url string, json []byte) Operation {
 	oc := newOperationContext("")
-	oc.body, oc.pending = func(string) []byte { return json }, pending
+	oc.body = func(string) []byte { return json }
 	return c.post(ctx, oc, url)
 }
 

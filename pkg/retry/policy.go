@@ -35,8 +35,10 @@ type Policy struct {
 	// asks for in its Retry-After header (seconds or a date), instead of the
 	// backoff, and makes such an answer temporary. Without it no 4xx is asked
 	// again but one that PostWhile takes for pending, such as a purchase's 409
-	// in_progress, whose Retry-After always counts. MaxRetryAfter caps either
-	// wait; 0 means 30 s.
+	// in_progress, whose Retry-After always counts. With it a 409 with
+	// Retry-After is asked again also under NewKeyPerAttempt and without keys,
+	// where the next attempt is other work to the service. MaxRetryAfter caps
+	// either wait; 0 means 30 s.
 	RetryAfter    bool
 	MaxRetryAfter time.Duration
 	// NewKeyPerAttempt gives every attempt an idempotency key of its own, which

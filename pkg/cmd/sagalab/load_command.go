@@ -70,7 +70,7 @@ and --summary, and the document of --json, are written in each of these cases, u
 	flags.DurationSliceVar(&f.backoff, "backoff", f.policy.Backoff.List, "the waits before the second, the third, … attempt; the last one is repeated")
 	flags.DurationVar(&f.policy.AttemptTimeout, "timeout", f.policy.AttemptTimeout, "how long one attempt may take")
 	flags.BoolVar(&f.policy.RetryAfter, "retry-after", false, "wait as long as the Retry-After of a 409, 429 or 503 asks for, and try each that has one again; after 409 in_progress it always counts")
-	flags.BoolVar(&f.policy.NewKeyPerAttempt, "new-key-per-attempt", false, "send every attempt under an idempotency key of its own, to see what that does")
+	flags.BoolVar(&f.policy.NewKeyPerAttempt, "new-key-per-attempt", false, "send every attempt under an idempotency key of its own, to see what that does; 409 in_progress is then not asked again, but by --retry-after")
 	flags.Float64Var(&f.policy.Budget.Ratio, "budget", 0, "retry budget: the most retries per operation, over the last 10 s, such as 0.1; 0 does not limit")
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of the schedule, the purchases, the idempotency keys and the faults; 0 draws one")
 	flags.BoolVar(&f.json, "json", false, "print the run, its stages and its audit as one JSON document; all else goes to stderr")
