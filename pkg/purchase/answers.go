@@ -70,9 +70,15 @@ func (m Answers) Read(r Request, a retry.Attempt) Answer {
 	return answer
 }
 
-// Temporary is retry.Temporary, but that an answer which settles the purchase by m is not.
-func (m Answers) Temporary(a retry.Attempt) bool {
-	return retry.Temporary(a) && (len(m) == 0 || !m.meaning(a).IsDefinite())
+// Settles reports whether an attempt was answered with what settles the purchase by m: a
+// retry.Config.Final, by which such an answer is not asked again under any policy. nil
+// settles nothing.
+func (m Answers) Settles(a retry.Attempt) bool {
+	if len(m) == 0 {
+		return false
+	}
+	meaning, known := m.of(a.Status, string(a.Class), reason(a, replyOf(a)))
+	return known && meaning.IsDefinite()
 }
 
 // meaning is the Meaning of Read alone.

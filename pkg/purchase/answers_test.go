@@ -70,7 +70,7 @@ func TestForeignAnswers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			sender, err := retry.New(retry.Config{Policy: retry.Policy{MaxAttempts: 4, Backoff: retry.Fixed(time.Millisecond), AttemptTimeout: time.Minute}, Temporary: answers.Temporary})
+			sender, err := retry.New(retry.Config{Policy: retry.Policy{MaxAttempts: 4, Backoff: retry.Fixed(time.Millisecond), AttemptTimeout: time.Minute}, Final: answers.Settles})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -85,5 +85,43 @@ func TestForeignAnswers(t *testing.T) {
 	cut := retry.Attempt{Sent: true, Status: 409, Class: retry.EOF}
 	if got := (purchase.Answers{"eof": purchase.MeansNoStock}).Read(purchase.Request{}, cut); got.Meaning != purchase.MeansUnclear {
 		t.Errorf("an answer that broke off means %v, want unclear", got.Meaning)
+	}
+}
+
+// TestSettledAnswersAreFinal, also with a Retry-After under a policy that heeds it.
+func TestSettledAnswersAreFinal(t *testing.T) {
+	answers := purchase.Answers{"sold_out": purchase.MeansNoStock, "http_503": purchase.MeansDeclined, "busy_now": purchase.MeansInProgress}
+	for _, tt := range []struct {
+		status   int
+		body     string
+		attempts int64
+	}{
+		{409, `{"code":"sold_out"}`, 1},
+		{503, `no`, 1},
+		{409, `{"code":"busy_now"}`, 3},
+		{429, `too many`, 3},
+		{500, `no`, 3},
+	} {
+		var asked atomic.Int64
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			asked.Add(1)
+			w.Header().Set("Retry-After", "0")
+			w.WriteHeader(tt.status)
+			io.WriteString(w, tt.body)
+		}))
+		defer server.Close()
+		endpoint, err := purchase.ParseEndpoint(server.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sender, err := retry.New(retry.Config{Policy: retry.Policy{MaxAttempts: 3, AttemptTimeout: time.Minute, RetryAfter: true}, Final: answers.Settles})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer sender.Close()
+		purchase.NewClient(endpoint, sender).WithAnswers(answers).Purchase(t.Context(), purchase.Request{UserID: 1, ProductID: 1, Quantity: 1, PaymentMethodID: 1})
+		if asked.Load() != tt.attempts {
+			t.Errorf("HTTP %d with %s: %d attempts, want %d", tt.status, tt.body, asked.Load(), tt.attempts)
+		}
 	}
 }

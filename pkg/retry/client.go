@@ -33,6 +33,10 @@ type Config struct {
 	// Temporary decides which attempts may be retried; nil means the function
 	// Temporary.
 	Temporary func(Attempt) bool
+	// Final decides which attempts are never followed by another one, whatever Temporary,
+	// Policy.RetryAfter and the pending of PostWhile say; nil means none. It must be safe
+	// for concurrent use, and must not change the attempt.
+	Final func(Attempt) bool
 	// TLS sets up https, see TLSFiles; nil means crypto/tls's defaults. The Client
 	// does not change it, and the caller must not. It has no effect with Base.
 	TLS *tls.Config
@@ -141,7 +145,8 @@ func (c *Client) Close() {
 // as well as in the Idempotency-Key header; a key that a header cannot carry, such as one
 // that ends in a space or is not ASCII, is in the body alone. Post returns when an answer came that is
 // not temporary, when the policy gives up, or when ctx ends. No answer of 4xx is
-// temporary, unless Policy.RetryAfter or Config.Temporary makes it so.
+// temporary, unless Policy.RetryAfter or Config.Temporary makes it so, and none of which
+// Config.Final reports true.
 func (c *Client) Post(ctx context.Context, url, key string, body func(key string) []byte) Operation {
 	return c.PostWhile(ctx, url, key, body, nil)
 }

@@ -58,6 +58,9 @@ func TestDecide(t *testing.T) {
 		{"pending past the deadline", original, endedAttempt{number: 1, pending: true, status: 409, header: after("7"), deadline: start.Add(5 * s)}, 0, ByDeadline},
 		{"409 that is not pending", original, endedAttempt{number: 1, status: 409, header: after("7")}, 0, finalAnswer},
 		{"429", original, endedAttempt{number: 1, status: 429, header: after("7")}, 0, finalAnswer},
+		{"final, though temporary", original, endedAttempt{number: 1, temporary: true, final: true, status: 503}, 0, finalAnswer},
+		{"final, though Retry-After is honoured", honouring, endedAttempt{number: 1, final: true, status: 409, header: after("7")}, 0, finalAnswer},
+		{"final, though pending", original, endedAttempt{number: 1, pending: true, final: true, status: 409, header: after("7")}, 0, finalAnswer},
 		{"Retry-After of the last", honouring, endedAttempt{number: 3, status: 429, header: after("1")}, 0, ByAttempts},
 	} {
 		tt.ended.end = start

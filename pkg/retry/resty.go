@@ -49,7 +49,7 @@ func (c *Client) shouldRetry(resp *resty.Response, _ error) bool {
 		return false // the usual case, without asking for the time
 	}
 	deadline, _ := ctx.Deadline()
-	ended := endedAttempt{number: last.Number, temporary: temporary, pending: o.isPending(last), status: last.Status, header: resp.Header(), waited: o.nextWait, end: time.Now(), deadline: deadline}
+	ended := endedAttempt{number: last.Number, temporary: temporary, final: c.config.Final != nil && c.config.Final(last), pending: o.isPending(last), status: last.Status, header: resp.Header(), waited: o.nextWait, end: time.Now(), deadline: deadline}
 	wait, why := decide(c.policy, ended, c.jitter)
 	if why == retryAllowed && !c.budget.takeRetry(ended.end) {
 		why = ByBudget

@@ -71,8 +71,8 @@ func newSender(v validLoad, to Target) (*Sender, error) {
 	to.Config.Rand = rand.New(rand.NewPCG(to.Seed, uint64(v.workload.Partition().Number)))
 	s := &Sender{validLoad: v, seed: to.Seed, drawn: newDrawnPurchases(v, to.Seed), faults: to.faults, sent: to.sent, answers: to.Answers}
 	to.Config.OnWait = s.attemptEnded
-	if to.Config.Temporary == nil {
-		to.Config.Temporary = to.Answers.Temporary
+	if to.Config.Final == nil {
+		to.Config.Final = to.Answers.Settles
 	}
 	var err error
 	if s.retry, err = retry.New(to.Config); err != nil {
