@@ -211,7 +211,10 @@ func (c *Client) do(ctx context.Context, req *resty.Request, oc *operationContex
 		c.budget.addOperation(time.Now())
 	}
 	oc.Context = httptrace.WithClientTrace(ctx, &oc.trace)
-	_, err := req.SetContext(oc).Execute(method, url)
+	resp, err := req.SetContext(oc).Execute(method, url)
+	if c.policy.MaxAttempts == 1 && ctx.Err() == nil {
+		c.shouldRetry(resp, err) // which resty does not call then
+	}
 	o := oc.operation
 	o.Err = c.operationError(ctx, oc, err)
 	return o
@@ -233,8 +236,6 @@ func (c *Client) operationError(ctx context.Context, oc *operationContext, err e
 		exhausted = ByDeadline
 	case ctx.Err() != nil && !last.OK():
 		return context.Cause(ctx)
-	case last.Number >= c.policy.MaxAttempts && (c.config.Temporary(last) || oc.isPending(last)):
-		exhausted = ByAttempts // with MaxAttempts 1 resty does not call shouldRetry
 	default:
 		return last.Err
 	}

@@ -78,6 +78,9 @@ func TestOperations(t *testing.T) {
 		{"connection errors are temporary", Default(), []answer{{err: lost}, {status: 201}}, []int{0, 201}, []time.Duration{1e9}, ""},
 		{"a timeout is temporary", Default(), []answer{{status: 201, delay: time.Minute}, {status: 201}}, []int{0, 201}, []time.Duration{1e9}, ""},
 		{"one attempt only", with(func(p *Policy) { p.MaxAttempts = 1 }), []answer{{status: 503}}, []int{503}, nil, ByAttempts},
+		{"one attempt only, of no temporary kind", with(func(p *Policy) { p.MaxAttempts = 1 }), []answer{{status: 404}}, []int{404}, nil, ""},
+		{"one attempt only, Retry-After honoured", with(func(p *Policy) { p.MaxAttempts, p.RetryAfter = 1, true }), []answer{{status: 429, retryAfter: "1"}}, []int{429}, nil, ByAttempts},
+		{"two attempts, Retry-After honoured", with(func(p *Policy) { p.MaxAttempts, p.RetryAfter = 2, true }), []answer{{status: 429, retryAfter: "1"}}, []int{429, 429}, []time.Duration{1e9}, ByAttempts},
 		{"no wait", with(func(p *Policy) { p.Backoff = Backoff{} }), []answer{{status: 503}, {status: 200}}, []int{503, 200}, []time.Duration{0}, ""},
 		{"Retry-After in seconds", with(func(p *Policy) { p.RetryAfter = true }), []answer{{status: 429, retryAfter: "7"}, {status: 201}}, []int{429, 201}, []time.Duration{7e9}, ""},
 		{"Retry-After as a date", with(func(p *Policy) { p.RetryAfter = true }), []answer{{status: 503, retryAfter: "Sat, 01 Jan 2000 00:00:20 GMT"}, {status: 201}}, []int{503, 201}, []time.Duration{20e9}, ""},
@@ -129,6 +132,21 @@ func TestOperations(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestFinalIsNoExhaustion, whatever MaxAttempts.
+func TestFinalIsNoExhaustion(t *testing.T) {
+	for attempts := range 3 {
+		p := Default()
+		p.MaxAttempts = 1 + attempts
+		c, err := New(Config{Policy: p, Base: &script{answers: []answer{{status: 503}}}, Final: func(Attempt) bool { return true }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if o := c.Post(t.Context(), "http://127.0.0.1/purchase", "k1", jsonWithKey); len(o.Attempts) != 1 || o.Err != nil {
+			t.Errorf("MaxAttempts %d: %d attempts, %v; want 1 and no error", p.MaxAttempts, len(o.Attempts), o.Err)
+		}
 	}
 }
 

@@ -31,8 +31,8 @@ func (c *Client) newResty(t http.RoundTripper) *resty.Client {
 	return r
 }
 
-// shouldRetry is resty's retry condition, which resty calls after each attempt unless
-// MaxAttempts is 1. It calls decide, and stores what decide returns in the operation's
+// shouldRetry is resty's retry condition, which resty calls after each attempt, and with
+// MaxAttempts 1 Client.do. It calls decide, and stores what decide returns in the operation's
 // context.
 func (c *Client) shouldRetry(resp *resty.Response, _ error) bool {
 	if resp == nil || resp.Request == nil {

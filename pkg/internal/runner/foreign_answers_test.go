@@ -20,6 +20,7 @@ func TestForeignAnswersAreRecorded(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		key := r.Header.Get("Idempotency-Key")
 		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Retry-After", "0") // which the policy heeds; what settles a purchase is final all the same
 		w.WriteHeader(http.StatusConflict)
 		if !seen[key] { // one virtual user: one request at a time
 			seen[key] = true
@@ -38,7 +39,7 @@ func TestForeignAnswersAreRecorded(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := Load{Stage: load.Stage{Name: "foreign", Requests: 4, VUs: 1}, Buyers: purchase.Request{UserID: 1, ProductID: 1, Quantity: 1, PaymentMethodID: 1}}
-	to := Target{Endpoint: endpoint, Config: retry.Config{Policy: retry.Policy{MaxAttempts: 3, Backoff: retry.Fixed(time.Millisecond), AttemptTimeout: time.Minute}},
+	to := Target{Endpoint: endpoint, Config: retry.Config{Policy: retry.Policy{MaxAttempts: 3, Backoff: retry.Fixed(time.Millisecond), AttemptTimeout: time.Minute, RetryAfter: true}},
 		Answers: purchase.Answers{"busy_now": purchase.MeansInProgress, "sold_out": purchase.MeansNoStock}}
 	if _, err := l.Run(t.Context(), run, to, nil); err != nil {
 		t.Fatal(err)
