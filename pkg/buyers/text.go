@@ -57,14 +57,15 @@ func percent(f float64) string {
 	return strconv.FormatFloat(f, 'g', -1, 64)
 }
 
-// ParsePart reads a part of the purchases, such as "1%" or "0.01", as 0 to 1.
+// ParsePart reads a part of the purchases, such as "1%" or "0.01", as 0 to 1. Before "%"
+// stands a decimal number, without an exponent.
 func ParsePart(text string) (float64, error) {
 	number, is := strings.CutSuffix(text, "%")
-	if is && !strings.ContainsAny(number, "eExXpP_") {
+	if is {
 		number += "e-2" // not divided by 100: the digits decide
 	}
 	f, err := strconv.ParseFloat(number, 64)
-	if err != nil || !(f >= 0 && f <= 1) {
+	if err != nil || is && strings.ContainsAny(text, "eExXpP_") || !(f >= 0 && f <= 1) {
 		return 0, fmt.Errorf("%.30q is no part, want 0%% to 100%%, or 0 to 1", text)
 	}
 	return f, nil
