@@ -15,8 +15,8 @@ import (
 type Feed struct {
 	name string // of its file
 	hash string // SHA-256 of the content, in hexadecimal digits
-	rows int
-	each int // purchases that take the same row, 0 means 1
+	rows int    // 0: unknown, of an absent one
+	each int    // purchases that take the same row, 0 means 1
 
 	users, products     column
 	quantities, methods column    // empty when the table has no such column
@@ -60,7 +60,8 @@ func (f *Feed) Name() string { return f.name }
 // be read.
 func (f *Feed) SHA256() string { return f.hash }
 
-// Rows returns the number of rows, without the header.
+// Rows returns the number of rows, without the header; 0 of a feed that Parse did not find
+// and whose text does not say it.
 func (f *Feed) Rows() int { return f.rows }
 
 // HasKeys reports whether rows have idempotency keys: a second round through them would
@@ -116,12 +117,15 @@ func (f *Feed) Validate() error {
 }
 
 // String returns f as Parse reads it, such as "feed=sha256:… rows=1000": the content's
-// hash, not the file's name.
+// hash, not the file's name. Without " rows=…" where they are not known.
 func (f *Feed) String() string {
 	if f.hash == "" {
 		return feedName + "=?"
 	}
-	text := fmt.Sprintf("%s=%s%s %s=%d", feedName, hashPrefix, f.hash, rowsName, f.rows)
+	text := feedName + "=" + hashPrefix + f.hash
+	if f.rows > 0 {
+		text += fmt.Sprintf(" %s=%d", rowsName, f.rows)
+	}
 	if f.each > 1 {
 		text += fmt.Sprintf(" %s=%d", eachName, f.each)
 	}
@@ -133,6 +137,9 @@ func (f *Feed) Describe() string {
 	text := "feed "
 	if f.name != "" {
 		text += f.name + " "
+	}
+	if f.rows == 0 {
+		return text + fmt.Sprintf("(%s%s)", hashPrefix, f.hash)
 	}
 	return text + fmt.Sprintf("(%s%s, %d rows)", hashPrefix, f.hash, f.rows)
 }

@@ -86,7 +86,7 @@ func (p *parser) mix() (Mix, error) {
 		}
 		return p.m, nil
 	}
-	f := &Feed{hash: p.hash, rows: max(p.rows, 1), absent: true}
+	f := &Feed{hash: p.hash, rows: p.rows, absent: true}
 	for _, have := range p.feeds {
 		if have != nil && have.hash == p.hash && have.err == nil {
 			f = have

@@ -1,6 +1,7 @@
 package buyers
 
 import (
+	"errors"
 	"reflect"
 	"strings"
 	"testing"
@@ -75,6 +76,33 @@ func TestTextsThatAreRefused(t *testing.T) {
 	f := feed(t, "user_id,product_id\n1,1\n")
 	if _, err := Parse(strings.Replace(f.String(), "rows=1", "rows=2", 1), f); err == nil || !strings.Contains(err.Error(), "the feed has 1 rows, not 2") {
 		t.Errorf("a feed with another number of rows: %v", err)
+	}
+}
+
+// TestTextOfAFeedThatIsNotHere: without its number of rows it is written without, and read
+// where the feed is.
+func TestTextOfAFeedThatIsNotHere(t *testing.T) {
+	f := feed(t, "user_id,product_id\n1,1\n2,2\n")
+	hash := "sha256:" + f.SHA256()
+	for text, says := range map[string]string{
+		"feed=" + hash:                    "the feed (" + hash + ") is not here",
+		"feed=" + hash + " each=3":        "the feed (" + hash + ") is not here",
+		"feed=" + hash + " keyless=1%":    "the feed (" + hash + ") is not here",
+		"feed=" + hash + " rows=2":        "the feed (" + hash + ", 2 rows) is not here",
+		"feed=" + hash + " rows=2 each=3": "the feed (" + hash + ", 2 rows) is not here",
+	} {
+		b, err := Parse(text)
+		if err != nil || b.String() != text {
+			t.Errorf("%s is read as %v, %v", text, b, err)
+			continue
+		}
+		var missing *NoFeedError
+		if err := b.Validate(); !errors.As(err, &missing) || missing.Error() != says {
+			t.Errorf("%s: %v, want %q", text, err, says)
+		}
+		if here, err := Parse(b.String(), f); err != nil || here.Validate() != nil {
+			t.Errorf("%s where the feed is: %v", text, err)
+		}
 	}
 }
 

@@ -90,7 +90,7 @@ func TestBuyersFlagsThatAreRefused(t *testing.T) {
 		{"--mix user=1", `--mix: buyers: "user" is unknown`},
 		{"--mix users=1 --users 2 --reuse 1%", "leave out --users, --reuse"},
 		{"--mix users=1 --feed " + path, "--mix names no feed, and --feed is given"},
-		{"--mix " + other, ", 1 rows): name its file with --feed"},
+		{"--mix " + other, strings.Repeat("0", 64) + "): name its file with --feed"},
 		{"--mix " + other + " --feed " + path, "and --feed is the feed " + path + " (sha256:"},
 		{"--feed " + path + " --users 1 --quantity 2", "--feed and --users, --quantity exclude each other"},
 		{"--feed " + path + " --row-per-user", `stage "s" has no users with purchases of their own`},
