@@ -96,11 +96,11 @@ func (m Mix) Validate() error {
 	var errs []error
 	for _, c := range m.choices() {
 		switch {
-		case c.choice.table == nil:
+		case c.table == nil:
 		case m.Feed != nil:
 			errs = append(errs, fmt.Errorf("%s: the feed has them: leave one of both out", c.name))
-		case c.choice.err != nil:
-			errs = append(errs, fmt.Errorf("%s: %w", c.name, c.choice.err))
+		case c.err != nil:
+			errs = append(errs, fmt.Errorf("%s: %w", c.name, c.err))
 		}
 	}
 	if m.Feed != nil {
@@ -111,10 +111,10 @@ func (m Mix) Validate() error {
 
 // namedChoice is a choice with its name in a text.
 type namedChoice struct {
-	name   string
-	choice Choice
+	name string
+	*Choice
 }
 
-func (m Mix) choices() [4]namedChoice {
-	return [4]namedChoice{{usersName, m.Users}, {productsName, m.Products}, {quantityName, m.Quantity}, {methodsName, m.Methods}}
+func (m *Mix) choices() [4]namedChoice {
+	return [4]namedChoice{{usersName, &m.Users}, {productsName, &m.Products}, {quantityName, &m.Quantity}, {methodsName, &m.Methods}}
 }

@@ -28,22 +28,6 @@ func (p *parser) read(field string) (err error) {
 	}
 	p.seen[name] = true
 	switch name {
-	case usersName:
-		p.m.Users, err = ParseChoice(value)
-	case productsName:
-		p.m.Products, err = ParseChoice(value)
-	case quantityName:
-		p.m.Quantity, err = ParseChoice(value)
-	case methodsName:
-		if value != ownMethod {
-			p.m.Methods, err = ParseChoice(value)
-		}
-	case reuseName:
-		p.m.Reuse, err = ParsePart(value)
-	case repeatName:
-		p.m.Repeat, err = ParsePart(value)
-	case keylessName:
-		p.m.Keyless, err = ParsePart(value)
 	case feedName:
 		p.hash, err = parseHash(value)
 	case rowsName:
@@ -51,7 +35,9 @@ func (p *parser) read(field string) (err error) {
 	case eachName:
 		p.each, err = parseCount(value)
 	default:
-		return fmt.Errorf("%.40q is unknown, want such as %s", name, Syntax)
+		if is, err = p.m.Set(name, value); !is {
+			return fmt.Errorf("%.40q is unknown, want such as %s", name, Syntax)
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)

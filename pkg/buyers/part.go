@@ -58,8 +58,8 @@ const mostSteps = 32
 func (m Mix) validateParts() error {
 	var errs []error
 	for _, p := range m.parts() {
-		if !(p.fraction >= 0 && p.fraction <= 1) {
-			errs = append(errs, fmt.Errorf("%s is %v, want a part of 0 to 1, such as 1%% or 0.01", p.name, p.fraction))
+		if f := *p.fraction; !(f >= 0 && f <= 1) {
+			errs = append(errs, fmt.Errorf("%s is %v, want a part of 0 to 1, such as 1%% or 0.01", p.name, f))
 		}
 	}
 	if sum := m.Reuse + m.Repeat + m.Keyless; len(errs) == 0 && sum > 1+1e-9 {
@@ -71,9 +71,9 @@ func (m Mix) validateParts() error {
 // namedPart is a part with its name in a text.
 type namedPart struct {
 	name     string
-	fraction float64
+	fraction *float64
 }
 
-func (m Mix) parts() [3]namedPart {
-	return [3]namedPart{{reuseName, m.Reuse}, {repeatName, m.Repeat}, {keylessName, m.Keyless}}
+func (m *Mix) parts() [3]namedPart {
+	return [3]namedPart{{reuseName, &m.Reuse}, {repeatName, &m.Repeat}, {keylessName, &m.Keyless}}
 }

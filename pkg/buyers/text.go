@@ -30,7 +30,7 @@ func (m Mix) String() string {
 		b.WriteString(m.Feed.String())
 	} else {
 		for _, c := range m.choices() {
-			value := c.choice.String()
+			value := c.String()
 			switch {
 			case value == "" && c.name == methodsName:
 				value = ownMethod
@@ -41,8 +41,8 @@ func (m Mix) String() string {
 		}
 	}
 	for _, p := range m.parts() {
-		if p.fraction != 0 {
-			fmt.Fprintf(&b, " %s=%s", p.name, percent(p.fraction))
+		if *p.fraction != 0 {
+			fmt.Fprintf(&b, " %s=%s", p.name, percent(*p.fraction))
 		}
 	}
 	return strings.Join(strings.Fields(b.String()), " ")
@@ -80,7 +80,7 @@ func Parse(text string, feeds ...*Feed) (purchase.Buyers, error) {
 	if err != nil {
 		return nil, err
 	}
-	return m.simplest(), nil
+	return m.Simplest(), nil
 }
 
 // ParseMix is Parse for a Mix.
@@ -108,6 +108,37 @@ func ParseMix(text string, feeds ...*Feed) (Mix, error) {
 	return m, nil
 }
 
+// Set reads one choice or part of m by its name in a text, such as "users", or false when
+// there is none of that name. The error is that of ParseChoice or ParsePart, and m is then
+// as before.
+func (m *Mix) Set(name, value string) (known bool, err error) {
+	for _, c := range m.choices() {
+		if c.name != name {
+			continue
+		}
+		if name == methodsName && value == ownMethod {
+			*c.Choice = Choice{}
+			return true, nil
+		}
+		return true, setTo(c.Choice, ParseChoice, value)
+	}
+	for _, p := range m.parts() {
+		if p.name == name {
+			return true, setTo(p.fraction, ParsePart, value)
+		}
+	}
+	return false, nil
+}
+
+// setTo sets what parse reads in a text.
+func setTo[T any](to *T, parse func(string) (T, error), text string) error {
+	v, err := parse(text)
+	if err == nil {
+		*to = v
+	}
+	return err
+}
+
 // invalidText is Validate, without that a feed is missing.
 func (m Mix) invalidText() error {
 	if m.Feed != nil && m.Feed.absent {
@@ -118,8 +149,9 @@ func (m Mix) invalidText() error {
 	return m.Validate()
 }
 
-// simplest returns m, or what is the same and simpler.
-func (m Mix) simplest() purchase.Buyers {
+// Simplest returns what Parse makes of m's text: its Feed when m takes all purchases from
+// it, a purchase.Request when all are that one, each under a key of its own, else m.
+func (m Mix) Simplest() purchase.Buyers {
 	if m.Reuse != 0 || m.Repeat != 0 || m.Keyless != 0 {
 		return m
 	}

@@ -106,6 +106,38 @@ func TestTextOfAFeedThatIsNotHere(t *testing.T) {
 	}
 }
 
+// TestSet reads each choice and part by its name, as a text does; what is refused changes
+// nothing.
+func TestSet(t *testing.T) {
+	var m Mix
+	for _, field := range strings.Fields(texts[0]) {
+		name, value, _ := strings.Cut(field, "=")
+		if known, err := m.Set(name, value); !known || err != nil {
+			t.Errorf("%s: %v, %v", field, known, err)
+		}
+		if known, err := m.Set(name, "x"); !known || err == nil {
+			t.Errorf("%s=x: %v, %v; want an error", name, known, err)
+		}
+	}
+	if m.String() != texts[0] {
+		t.Errorf("%s, want %s", m, texts[0])
+	}
+	if known, err := m.Set(feedName, "x"); known || err != nil {
+		t.Errorf("a feed: %v, %v; want it unknown", known, err)
+	}
+}
+
+// TestSimplest of a mix is of the kind that its text is read as.
+func TestSimplest(t *testing.T) {
+	f := feed(t, "user_id,product_id\n1,1\n")
+	for _, m := range []Mix{{}, {Users: One(3), Methods: One(4)}, {Users: Range(1, 2)}, {Reuse: .1}, {Feed: f}, {Feed: f.Each(2), Keyless: .1}} {
+		read, err := Parse(m.String(), f)
+		if got := m.Simplest(); err != nil || reflect.TypeOf(got) != reflect.TypeOf(read) || got.String() != read.String() {
+			t.Errorf("%s: %T %s, and its text is read as %T %v, %v", m, got, got, read, read, err)
+		}
+	}
+}
+
 // FuzzParse: what is read is valid but for its feed, and what it writes is read as buyers that draw the same.
 func FuzzParse(f *testing.F) {
 	for _, text := range texts {

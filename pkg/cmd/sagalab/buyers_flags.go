@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -46,29 +47,31 @@ type namedFlag struct {
 	value *givenText
 	kind  string
 	usage string
+	// inText is its name in the text of a buyers.Mix, "" when that is name.
+	inText string
 }
 
 func (f *buyersFlags) choices() []namedFlag {
 	return []namedFlag{
-		{"users", &f.users, "choice", "user_id of each purchase (default 1):\n" + buyers.ChoiceSyntax},
-		{"products", &f.products, "choice", "product_id of each purchase, as --users (default 1)"},
-		{"quantity", &f.quantity, "choice", "quantity of each purchase, as --users (default 1)"},
-		{"payment-method", &f.methods, "choice", "payment_method_id of each purchase, as --users (default 1, and where users vary method n of user n)"},
+		{name: "users", value: &f.users, kind: "choice", usage: "user_id of each purchase (default 1):\n" + buyers.ChoiceSyntax},
+		{name: "products", value: &f.products, kind: "choice", usage: "product_id of each purchase, as --users (default 1)"},
+		{name: "quantity", value: &f.quantity, kind: "choice", usage: "quantity of each purchase, as --users (default 1)"},
+		{name: "payment-method", inText: "methods", value: &f.methods, kind: "choice", usage: "payment_method_id of each purchase, as --users, or user: method n of user n (default 1, and where users vary user)"},
 	}
 }
 
 func (f *buyersFlags) parts() []namedFlag {
 	return []namedFlag{
-		{"reuse", &f.reuse, "part", "part of the purchases that send the key of an earlier one with another payload, such as 1%"},
-		{"repeat", &f.repeat, "part", "part of the purchases that are an earlier one again, with the same key and payload"},
-		{"keyless", &f.keyless, "part", "part of the purchases that are sent without a key"},
+		{name: "reuse", value: &f.reuse, kind: "part", usage: "part of the purchases that send the key of an earlier one with another payload, such as 1%"},
+		{name: "repeat", value: &f.repeat, kind: "part", usage: "part of the purchases that are an earlier one again, with the same key and payload"},
+		{name: "keyless", value: &f.keyless, kind: "part", usage: "part of the purchases that are sent without a key"},
 	}
 }
 
 func (f *buyersFlags) flags(c *cobra.Command) {
 	all := slices.Concat(f.choices(), f.parts(), []namedFlag{
-		{"mix", &f.mix, "text", "who buys what in one text, as a run records it, such as\n'" + buyers.Syntax + "'"},
-		{"feed", &f.feed, "file", "CSV file of which each row is a purchase, in order and around again; columns: " + buyers.FeedColumns + ";\nworkers of a fleet have copies of their own (worker --feed)"},
+		{name: "mix", value: &f.mix, kind: "text", usage: "who buys what in one text, as a run records it, such as\n'" + buyers.Syntax + "'"},
+		{name: "feed", value: &f.feed, kind: "file", usage: "CSV file of which each row is a purchase, in order and around again; columns: " + buyers.FeedColumns + ";\nworkers of a fleet have copies of their own (worker --feed)"},
 	})
 	for _, n := range all {
 		n.value.kind = n.kind
@@ -97,7 +100,7 @@ func (b stageBuyers) of(s load.Stage) purchase.Buyers {
 	}
 	m := *b.perUser
 	m.Feed = m.Feed.Each(s.Requests)
-	return simplest(m)
+	return m.Simplest()
 }
 
 // parse reads the flags, for these stages, and reports all faults at once. A feed is read whole.
@@ -115,17 +118,8 @@ func (f *buyersFlags) parse(stages []load.Stage) (b stageBuyers, err error) {
 	if f.rowPerUser {
 		b.perUser = &m
 	}
-	b.Buyers = simplest(m)
+	b.Buyers = m.Simplest()
 	return b, f.checkStages(m.Feed, stages)
-}
-
-// simplest returns the buyers that the text of m is read as.
-func simplest(m buyers.Mix) purchase.Buyers {
-	b, err := buyers.Parse(m.String(), m.Feed)
-	if err != nil { // of a mix that is valid
-		return m
-	}
-	return b
 }
 
 // source is the flag that the buyers come from, for messages.
@@ -144,18 +138,12 @@ func (f *buyersFlags) mixture() (m buyers.Mix, err error) {
 		return f.readMix()
 	}
 	var faults []error
-	for i, to := range []*buyers.Choice{&m.Users, &m.Products, &m.Quantity, &m.Methods} {
-		if n := f.choices()[i]; n.value.given {
-			if *to, err = buyers.ParseChoice(n.value.text); err != nil {
-				faults = append(faults, fmt.Errorf("--%s: %w", n.name, err))
-			}
+	for _, n := range slices.Concat(f.choices(), f.parts()) {
+		if !n.value.given {
+			continue
 		}
-	}
-	for i, to := range []*float64{&m.Reuse, &m.Repeat, &m.Keyless} {
-		if n := f.parts()[i]; n.value.given {
-			if *to, err = buyers.ParsePart(n.value.text); err != nil {
-				faults = append(faults, fmt.Errorf("--%s: %w", n.name, err))
-			}
+		if _, err := m.Set(cmp.Or(n.inText, n.name), n.value.text); err != nil {
+			faults = append(faults, fmt.Errorf("--%s: %w", n.name, err))
 		}
 	}
 	switch {

@@ -58,6 +58,7 @@ func TestBuyersFlags(t *testing.T) {
 	feed := buyers.FeedFile(path)
 	for args, want := range map[string]string{
 		"":                               "users=1 products=1 quantity=1 methods=1",
+		"--user 3 --payment-method user": "users=3 products=1 quantity=1 methods=3",
 		"--user 2 --product 3":           "users=2 products=3 quantity=1 methods=1",
 		"--users 2 --payment-method 5":   "users=2 products=1 quantity=1 methods=5",
 		"--users 1..9":                   "users=1..9 products=1 quantity=1 methods=user",

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
 
 	"sagalab/pkg/internal/observe"
 	"sagalab/pkg/purchase"
@@ -16,12 +15,8 @@ const subjectsMax = 10_000
 func (p loadPlan) subjects(seed uint64) (all observe.Subjects) {
 	for _, s := range p.stages {
 		n := s.Planned()*5/4 + 100
-		of := observe.SubjectsOfBuyers(p.buyers.of(s), seed, n, subjectsMax)
-		all.Products, all.Users = append(all.Products, of.Products...), append(all.Users, of.Users...)
+		all = all.With(observe.SubjectsOfBuyers(p.buyers.of(s), seed, n, subjectsMax))
 	}
-	slices.Sort(all.Products)
-	slices.Sort(all.Users)
-	all.Products, all.Users = slices.Compact(all.Products), slices.Compact(all.Users)
 	return all
 }
 

@@ -95,7 +95,7 @@ func ApplyFixture(ctx context.Context, c *purchase.Client, r runs.Run, name stri
 		b.Fixture = nil
 		of := SubjectsOf(nil, &fixture)
 		for _, more := range also {
-			of = of.with(more)
+			of = of.With(more)
 		}
 		b.Subjects = &of
 		b.Before, err = readBefore(ctx, c, of)

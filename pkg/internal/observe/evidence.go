@@ -45,7 +45,7 @@ func CollectEvidence(ctx context.Context, c *purchase.Client, run runs.Run, sett
 	if len(foreign) > 0 { // orders were dropped: they are not waited for
 		stages = nil
 	}
-	after, err := ReadQuiescent(ctx, c, SubjectsOf(e.Stages, baseline.Fixture).with(baseline.subjects()), stages, e.Before, settle)
+	after, err := ReadQuiescent(ctx, c, SubjectsOf(e.Stages, baseline.Fixture).With(baseline.subjects()), stages, e.Before, settle)
 	if err != nil {
 		return audit.Evidence{}, fmt.Errorf("reading the state of the service: %w", err)
 	}

@@ -56,8 +56,8 @@ func SubjectsOfBuyers(b purchase.Buyers, seed uint64, purchases, most int) Subje
 	return Subjects{sorted(products), sorted(users)}
 }
 
-// with returns the subjects of both.
-func (s Subjects) with(other Subjects) Subjects {
+// With returns the subjects of both, in order and each once.
+func (s Subjects) With(other Subjects) Subjects {
 	union := func(a, b []int64) []int64 {
 		all := slices.Concat(a, b)
 		slices.Sort(all)
