@@ -208,15 +208,26 @@ func (f *buyersFlags) checkStages(feed *buyers.Feed, stages []load.Stage) error 
 	}
 	var faults []error
 	for _, s := range stages {
-		n := s.Planned()
 		if f.rowPerUser && !s.PerUser {
 			faults = append(faults, fmt.Errorf("--row-per-user: stage %q has no users with purchases of their own, as each:20x50,each has", s.Name))
-		} else if feed.HasKeys() && (n > feed.Rows() || f.rowPerUser && s.Requests > 1) {
-			faults = append(faults, fmt.Errorf("--feed: stage %q sends %d purchases, and the %d rows have idempotency keys: a row that is sent again would repeat a purchase; give it more rows, or leave the column out", s.Name, n, feed.Rows()))
+		} else if feed.HasKeys() {
+			faults = append(faults, f.checkKeyedRows(feed.Rows(), s))
 		}
 	}
 	if len(stages) > 1 && feed.HasKeys() {
 		faults = append(faults, fmt.Errorf("--feed: its rows have idempotency keys, and %d stages would send each of them: give one stage, or leave the column out", len(stages)))
 	}
 	return errors.Join(faults...)
+}
+
+// checkKeyedRows refuses a stage that sends more purchases than there are rows with keys, or may do so.
+func (f *buyersFlags) checkKeyedRows(rows int, s load.Stage) error {
+	const why = "and the %d rows have idempotency keys: a row that is sent again would repeat a purchase; "
+	switch n := s.Planned(); {
+	case s.Poisson || n == 0: // ramping users
+		return fmt.Errorf("--feed: it is not known before how many purchases stage %q sends, "+why+"give a stage with a number of purchases, or with a rate and without poisson, or leave the column out", s.Name, rows)
+	case n > rows || f.rowPerUser && s.Requests > 1:
+		return fmt.Errorf("--feed: stage %q sends %d purchases, "+why+"give it more rows, or leave the column out", s.Name, n, rows)
+	}
+	return nil
 }

@@ -109,6 +109,30 @@ func TestBuyersFlagsThatAreRefused(t *testing.T) {
 	}
 }
 
+// TestKeyedFeedOfAnUnknownNumber: rows with keys are refused where it is not known before how many purchases a stage sends.
+func TestKeyedFeedOfAnUnknownNumber(t *testing.T) {
+	const header = "user_id,product_id,idempotency_key\n"
+	keys := csvFile(t, header+strings.Repeat("1,1,a\n", 100))
+	without := csvFile(t, "user_id,product_id\n1,1\n")
+	for text, refused := range map[string]bool{
+		"s:0..50u@30s":         true,
+		"s:3/s@1s,poisson":     true,
+		"s:2..3/s@30s,poisson": true,
+		"s:3/s@1s":             false,
+		"s:100x5":              false,
+		"s:5x20,each":          false,
+	} {
+		stages := parseStages(t, text)
+		_, err := parseBuyers(t, stages, "--feed", keys)
+		if want := `it is not known before how many purchases stage "s" sends, and the 100 rows have idempotency keys`; refused != (err != nil) || refused && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, refused %v, want %q", text, err, refused, want)
+		}
+		if _, err := parseBuyers(t, stages, "--feed", without); err != nil {
+			t.Errorf("%s, rows without keys: %v", text, err)
+		}
+	}
+}
+
 // TestLoadOfBuyers against the reference service: what is stored is what the flags say, and every purchase that has a key of
 // its own is confirmed.
 func TestLoadOfBuyers(t *testing.T) {
