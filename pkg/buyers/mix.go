@@ -3,7 +3,6 @@ package buyers
 import (
 	"errors"
 	"fmt"
-	"math"
 
 	"sagalab/pkg/internal/keyed"
 	"sagalab/pkg/purchase"
@@ -64,17 +63,9 @@ func (m Mix) Buy(seed uint64, i int) purchase.Buy {
 		b.SameKeyAs = back
 	}
 	if part == reuse && b.Request == before {
-		b.Request.Quantity = another(before.Quantity)
+		b.Request = b.Request.OtherQuantity()
 	}
 	return b
-}
-
-// another is a quantity other than n.
-func another(n int64) int64 {
-	if n == math.MaxInt64 {
-		return n - 1
-	}
-	return n + 1
 }
 
 // request draws what purchase number i buys.

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"unicode/utf8"
 )
@@ -45,6 +46,16 @@ func (r Request) Validate() error {
 		errs = append(errs, fmt.Errorf("idempotency_key has %d characters, want at most %d", n, MaxKeyLength))
 	}
 	return errors.Join(errs...)
+}
+
+// OtherQuantity returns r with another quantity: one more, or one less of the most there is.
+func (r Request) OtherQuantity() Request {
+	if r.Quantity == math.MaxInt64 {
+		r.Quantity--
+	} else {
+		r.Quantity++
+	}
+	return r
 }
 
 // Body returns r as the JSON that is sent under key.

@@ -28,15 +28,15 @@ type drawnPurchases struct {
 	partition load.Partition
 
 	mu    sync.Mutex
-	known map[int]purchase.Request // the last keptPurchases, by index
-	ring  []int                    // their indexes
-	next  int                      // the place in ring that is used next
+	known map[int]drawnPurchase // the last keptPurchases, by index
+	ring  []int                 // their indexes
+	next  int                   // the place in ring that is used next
 }
 
 func newDrawnPurchases(v validLoad, seed uint64) *drawnPurchases {
 	d := &drawnPurchases{buyers: v.Buyers, seed: seed, stage: v.Stage, partition: v.workload.Partition()}
 	if d.order, d.constant = purchase.Constant(v.Buyers); !d.constant {
-		d.known = make(map[int]purchase.Request, keptPurchases)
+		d.known = make(map[int]drawnPurchase, keptPurchases)
 	}
 	return d
 }
@@ -45,7 +45,7 @@ func newDrawnPurchases(v validLoad, seed uint64) *drawnPurchases {
 // with the key that it is sent under; without one it is sent without a key.
 func (d *drawnPurchases) request(index int, at time.Time) purchase.Request {
 	if !d.constant {
-		return d.asSent(index, at)
+		return d.asSent(index, at).Request
 	}
 	r := d.order
 	if r.IdempotencyKey == "" {
@@ -56,7 +56,7 @@ func (d *drawnPurchases) request(index int, at time.Time) purchase.Request {
 
 // asSent returns a purchase as it was sent, or will be: a purchase that sends the key of an
 // earlier one may begin before it does, and both then have the key that is made first.
-func (d *drawnPurchases) asSent(index int, at time.Time) purchase.Request {
+func (d *drawnPurchases) asSent(index int, at time.Time) drawnPurchase {
 	d.mu.Lock()
 	r, known := d.known[index]
 	d.mu.Unlock()
@@ -74,7 +74,7 @@ func (d *drawnPurchases) asSent(index int, at time.Time) purchase.Request {
 }
 
 // keep remembers a purchase in place of the oldest one.
-func (d *drawnPurchases) keep(index int, r purchase.Request) {
+func (d *drawnPurchases) keep(index int, r drawnPurchase) {
 	if len(d.ring) < keptPurchases {
 		d.ring = append(d.ring, index)
 	} else {
@@ -86,43 +86,51 @@ func (d *drawnPurchases) keep(index int, r purchase.Request) {
 }
 
 // draw draws a purchase and its key.
-func (d *drawnPurchases) draw(index int, at time.Time) purchase.Request {
+func (d *drawnPurchases) draw(index int, at time.Time) drawnPurchase {
 	b := d.buyers.Buy(d.seed, index)
 	r := b.Request
 	if b.Keyless {
 		r.IdempotencyKey = ""
-		return r
+		return withOwnKey(r)
 	}
-	if b.SameKeyAs > 0 && r.IdempotencyKey == "" {
-		r = d.underEarlierKey(r, index-b.SameKeyAs, at)
+	if r.IdempotencyKey != "" {
+		return withOwnKey(r)
 	}
-	if r.IdempotencyKey == "" {
-		r.IdempotencyKey = idempotencyKey(d.seed, d.stage.Name, index, at)
+	if b.SameKeyAs > 0 {
+		if again, found := d.underEarlierKey(r, index-b.SameKeyAs, at); found {
+			return again
+		}
 	}
-	return r
+	r.IdempotencyKey = idempotencyKey(d.seed, d.stage.Name, index, at)
+	return withOwnKey(r)
 }
 
-// underEarlierKey returns r under the key of an earlier purchase. When another partition
-// sends that one, or it has no key, it is the nearest before it that this one sends with a
-// key; a repetition is then a repetition of that. Without any, r has no key.
-func (d *drawnPurchases) underEarlierKey(r purchase.Request, earlier int, at time.Time) purchase.Request {
+// underEarlierKey returns r, which has no key, under the key of an earlier purchase. When
+// another partition sends that one, or it has no key, it is the nearest before it that this
+// one sends with a key, and what was bought first under that key is repeated when r is a
+// repetition, and is not when r is none. found is false when there is no such purchase.
+func (d *drawnPurchases) underEarlierKey(r purchase.Request, earlier int, at time.Time) (again drawnPurchase, found bool) {
 	i := earlier
 	for range mostWithoutKey {
 		if i = d.partition.Nearest(d.stage, i); i < 0 {
-			return r
+			return drawnPurchase{}, false
 		}
 		sent := d.asSent(i, at)
-		switch {
-		case sent.IdempotencyKey == "":
+		if sent.IdempotencyKey == "" {
 			i--
 			continue
-		case i != earlier && r == d.buyers.Buy(d.seed, earlier).Request:
-			return sent
 		}
+		repeats := i != earlier && r == d.buyers.Buy(d.seed, earlier).Request
 		r.IdempotencyKey = sent.IdempotencyKey
-		return r
+		switch {
+		case repeats:
+			r = sent.owner
+		case i != earlier && r == sent.owner:
+			r = r.OtherQuantity()
+		}
+		return drawnPurchase{r, sent.owner}, true
 	}
-	return r
+	return drawnPurchase{}, false
 }
 
 // idempotencyKey returns the key of a stage's purchase: a UUID of version 7 (RFC 9562,

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"sagalab/pkg/buyers"
 	"sagalab/pkg/internal/keyed"
 	"sagalab/pkg/load"
 	"sagalab/pkg/purchase"
@@ -216,6 +217,53 @@ func TestEarlierKeyInAPartition(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestReuseIsOfAnotherPayload, also where another worker sends the purchase whose key was
+// drawn: what has an earlier key and is no repetition differs from what was bought first
+// under it, and a repetition is that.
+func TestReuseIsOfAnotherPayload(t *testing.T) {
+	stage := load.Stage{Name: "s", Requests: 20_000, VUs: 10}
+	for _, text := range []string{"users=1..2 products=1..2 reuse=10%", "users=1..2 repeat=10%", "users=1..2 reuse=30% repeat=30% keyless=10%", "users=1 reuse=10% keyless=60%"} {
+		mix, err := buyers.ParseMix(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, workers := range []int{1, 2, 5, 7} {
+			if right, wrong := earlierKeys(t, stage, mix, workers); right < 1500 || wrong > 0 {
+				t.Errorf("%s, %d workers: of the purchases under an earlier key %d have the payload that they should have, %d have not", text, workers, right, wrong)
+			}
+		}
+	}
+}
+
+// earlierKeys counts the purchases of a stage whose key is that of an earlier one of the
+// same worker: those that repeat it when they should, or differ from it when they should,
+// and the others.
+func earlierKeys(t *testing.T, stage load.Stage, b purchase.Buyers, workers int) (right, wrong int) {
+	t.Helper()
+	for n := range workers {
+		part := load.Partition{Number: n, Of: workers}
+		v, err := Load{Stage: stage, Buyers: b}.validate(part)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, first := newDrawnPurchases(v, 7), map[string]purchase.Request{}
+		for i := n; i < stage.Requests; i += workers {
+			r, drawn := d.request(i, time.Unix(1, 0)), b.Buy(7, i)
+			before, seen := first[r.IdempotencyKey]
+			switch repeats := drawn.SameKeyAs > 0 && drawn.Request == b.Buy(7, i-drawn.SameKeyAs).Request; {
+			case r.IdempotencyKey == "":
+			case !seen:
+				first[r.IdempotencyKey] = r
+			case repeats == (before == r):
+				right++
+			default:
+				wrong++
+			}
+		}
+	}
+	return right, wrong
 }
 
 // TestKeyIsMadeOnce, also when the purchase that sends it again begins first.
