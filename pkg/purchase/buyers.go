@@ -1,6 +1,9 @@
 package purchase
 
-import "strconv"
+import (
+	"fmt"
+	"strconv"
+)
 
 // Buyers says what the purchases of a stage are: who buys what. The same seed and index
 // give the same purchase, so that a repetition of a stage, and the partitions of one
@@ -30,8 +33,23 @@ type Buy struct {
 	Keyless bool
 	// SameKeyAs is how many purchases before this one the purchase is whose key is sent
 	// again: 1 is the one before. 0, and a key in Request, mean that none is. At most
-	// MaxSameKeyAs, and not before the first purchase.
+	// MaxSameKeyAs, and not before the first purchase; else the purchase is not sent.
 	SameKeyAs int
+}
+
+// Validate reports that the key of purchase number i, from 0, is that of a purchase too far
+// before it, after it or before the first one, nil when it is not. It does not look at
+// Request, of which Request.Validate does.
+func (b Buy) Validate(i int) error {
+	switch back := b.SameKeyAs; {
+	case b.Keyless || b.Request.IdempotencyKey != "":
+		return nil
+	case back < 0 || back > MaxSameKeyAs:
+		return fmt.Errorf("purchase %d sends the key of the one %d before it, want 0 (none) to %d", i, back, MaxSameKeyAs)
+	case back > i:
+		return fmt.Errorf("purchase %d sends the key of the one %d before it, which is before the first", i, back)
+	}
+	return nil
 }
 
 // Buy implements Buyers.

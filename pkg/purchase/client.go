@@ -41,7 +41,7 @@ func (c *Client) Endpoint() Endpoint { return c.endpoint }
 // reason "not_sent".
 func (c *Client) Purchase(ctx context.Context, r Request) Result {
 	if err := r.Validate(); err != nil {
-		return notSent(r, err)
+		return NotSent(r, err)
 	}
 	return resultOf(r, c.http.PostWhile(ctx, c.purchase, r.IdempotencyKey, r.Body, c.pending), c.answers)
 }
@@ -52,12 +52,13 @@ func (c *Client) Purchase(ctx context.Context, r Request) Result {
 func (c *Client) PurchaseWithoutKey(ctx context.Context, r Request) Result {
 	r.IdempotencyKey = ""
 	if err := r.Validate(); err != nil {
-		return notSent(r, err)
+		return NotSent(r, err)
 	}
 	return resultOf(r, c.http.PostWithoutKey(ctx, c.purchase, r.Body("")), c.answers)
 }
 
-// notSent is the result of a request that is not valid.
-func notSent(r Request, err error) Result {
+// NotSent returns the result of a request that is not sent because of err: Failed, with the
+// reason "not_sent" and without an attempt.
+func NotSent(r Request, err error) Result {
 	return Result{Request: r, Operation: retry.Operation{Err: fmt.Errorf("purchase not sent: %w", err)}, Reason: "not_sent", Outcome: Failed}
 }

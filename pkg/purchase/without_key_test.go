@@ -67,3 +67,27 @@ func TestARequestIsBuyers(t *testing.T) {
 		t.Errorf("Constant of none = %+v, %v", r, constant)
 	}
 }
+
+// TestBuysThatAreRefused: the key is to be that of a purchase at most MaxSameKeyAs before.
+func TestBuysThatAreRefused(t *testing.T) {
+	keyed := one
+	keyed.IdempotencyKey = "k"
+	for _, tt := range []struct {
+		b    Buy
+		i    int
+		says string
+	}{
+		{Buy{Request: one}, 0, ""},
+		{Buy{Request: one, SameKeyAs: 5}, 5, ""},
+		{Buy{Request: one, SameKeyAs: MaxSameKeyAs}, 4000, ""},
+		{Buy{Request: one, SameKeyAs: MaxSameKeyAs + 1}, 4000, "purchase 4000 sends the key of the one 1001 before it, want 0 (none) to 1000"},
+		{Buy{Request: one, SameKeyAs: -1}, 4000, "purchase 4000 sends the key of the one -1 before it, want 0 (none) to 1000"},
+		{Buy{Request: one, SameKeyAs: 6}, 5, "purchase 5 sends the key of the one 6 before it, which is before the first"},
+		{Buy{Request: one, SameKeyAs: 6, Keyless: true}, 5, ""},
+		{Buy{Request: keyed, SameKeyAs: 6}, 5, ""},
+	} {
+		if err := tt.b.Validate(tt.i); (err != nil) != (tt.says != "") || err != nil && err.Error() != tt.says {
+			t.Errorf("%+v as purchase %d: %v, want %q", tt.b, tt.i, err, tt.says)
+		}
+	}
+}

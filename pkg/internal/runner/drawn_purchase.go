@@ -7,7 +7,9 @@ type drawnPurchase struct {
 	purchase.Request
 	// owner is the purchase whose key of its own it is: itself, or an earlier one.
 	owner purchase.Request
+	// err says why it is not sent, nil when it is.
+	err error
 }
 
 // withOwnKey returns a purchase that sends the key of no other one.
-func withOwnKey(r purchase.Request) drawnPurchase { return drawnPurchase{r, r} }
+func withOwnKey(r purchase.Request) drawnPurchase { return drawnPurchase{Request: r, owner: r} }

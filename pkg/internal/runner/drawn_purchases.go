@@ -42,16 +42,18 @@ func newDrawnPurchases(v validLoad, seed uint64) *drawnPurchases {
 }
 
 // request returns purchase index of the stage, which begins at a time by the stage's clock,
-// with the key that it is sent under; without one it is sent without a key.
-func (d *drawnPurchases) request(index int, at time.Time) purchase.Request {
+// with the key that it is sent under; without one it is sent without a key. The error says
+// why it is not to be sent.
+func (d *drawnPurchases) request(index int, at time.Time) (purchase.Request, error) {
 	if !d.constant {
-		return d.asSent(index, at).Request
+		p := d.asSent(index, at)
+		return p.Request, p.err
 	}
 	r := d.order
 	if r.IdempotencyKey == "" {
 		r.IdempotencyKey = idempotencyKey(d.seed, d.stage.Name, index, at)
 	}
-	return r
+	return r, nil
 }
 
 // asSent returns a purchase as it was sent, or will be: a purchase that sends the key of an
@@ -89,6 +91,9 @@ func (d *drawnPurchases) keep(index int, r drawnPurchase) {
 func (d *drawnPurchases) draw(index int, at time.Time) drawnPurchase {
 	b := d.buyers.Buy(d.seed, index)
 	r := b.Request
+	if err := b.Validate(index); err != nil {
+		return drawnPurchase{Request: r, err: err}
+	}
 	if b.Keyless {
 		r.IdempotencyKey = ""
 		return withOwnKey(r)
@@ -128,7 +133,7 @@ func (d *drawnPurchases) underEarlierKey(r purchase.Request, earlier int, at tim
 		case i != earlier && r == sent.owner:
 			r = r.OtherQuantity()
 		}
-		return drawnPurchase{r, sent.owner}, true
+		return drawnPurchase{Request: r, owner: sent.owner}, true
 	}
 	return drawnPurchase{}, false
 }

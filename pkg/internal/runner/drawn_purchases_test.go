@@ -195,7 +195,7 @@ func TestEarlierKeyInAPartition(t *testing.T) {
 				if part.Nearest(stage, i) != i {
 					continue
 				}
-				r := d.request(i, time.Unix(1, 0))
+				r, _ := d.request(i, time.Unix(1, 0))
 				key, b := r.IdempotencyKey, mixed{}.Buy(7, i)
 				r.IdempotencyKey = ""
 				earlier := sent[key]
@@ -250,7 +250,11 @@ func earlierKeys(t *testing.T, stage load.Stage, b purchase.Buyers, workers int)
 		}
 		d, first := newDrawnPurchases(v, 7), map[string]purchase.Request{}
 		for i := n; i < stage.Requests; i += workers {
-			r, drawn := d.request(i, time.Unix(1, 0)), b.Buy(7, i)
+			r, err := d.request(i, time.Unix(1, 0))
+			if err != nil {
+				t.Fatal(err)
+			}
+			drawn := b.Buy(7, i)
 			before, seen := first[r.IdempotencyKey]
 			switch repeats := drawn.SameKeyAs > 0 && drawn.Request == b.Buy(7, i-drawn.SameKeyAs).Request; {
 			case r.IdempotencyKey == "":
@@ -273,8 +277,8 @@ func TestKeyIsMadeOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := newDrawnPurchases(v, 7)
-	again := d.request(13, time.Unix(2, 0)) // a repetition of purchase 6
-	first := d.request(6, time.Unix(3, 0))
+	again, _ := d.request(13, time.Unix(2, 0)) // a repetition of purchase 6
+	first, _ := d.request(6, time.Unix(3, 0))
 	if again != first {
 		t.Errorf("purchase 13 was sent as %+v, the one that it repeats as %+v", again, first)
 	}
@@ -310,11 +314,47 @@ func TestKeyIsMadeOnceByMany(t *testing.T) {
 	d, keys := newDrawnPurchases(v, 7), make([]string, users)
 	var asked sync.WaitGroup
 	for i := range users {
-		asked.Go(func() { keys[i] = d.request(0, time.Unix(int64(i), 0)).IdempotencyKey })
+		asked.Go(func() {
+			r, _ := d.request(0, time.Unix(int64(i), 0))
+			keys[i] = r.IdempotencyKey
+		})
 	}
 	asked.Wait()
 	if slices.Sort(keys); keys[0] == "" || keys[0] != keys[users-1] {
 		t.Errorf("one purchase has the keys %q", keys)
+	}
+}
+
+// farBack is buyers of whom every fourth sends the key of a purchase that is too far back.
+type farBack struct{ mixed }
+
+func (b farBack) Buy(seed uint64, i int) purchase.Buy {
+	buy := purchase.Buy{Request: b.payload(seed, i)}
+	if i%4 == 3 {
+		buy.SameKeyAs = purchase.MaxSameKeyAs + i
+	}
+	return buy
+}
+
+// TestKeyOfTooFarBackIsNotSent: the purchase is recorded with the reason, and the others are sent.
+func TestKeyOfTooFarBackIsNotSent(t *testing.T) {
+	server := &requests{}
+	run, to, _ := setup(t, server.ServeHTTP)
+	if _, err := (Load{Stage: load.Stage{Name: "s", Requests: 8, VUs: 2}, Buyers: farBack{}}).Run(t.Context(), run, to, nil); err != nil {
+		t.Fatal(err)
+	}
+	s := recorded(t, run)
+	for _, op := range s.Operations {
+		want, says := "", `"order_id":"o"`
+		if op.Index%4 == 3 {
+			want, says = "not_sent", fmt.Sprintf("purchase not sent: purchase %d sends the key of the one %d before it, want 0 (none) to 1000", op.Index, purchase.MaxSameKeyAs+op.Index)
+		}
+		if op.Reason != want || !strings.Contains(op.Message, says) || op.Success != (want == "") {
+			t.Errorf("operation %d: success %v, %q, %q; want %q, %q", op.Index, op.Success, op.Reason, op.Message, want, says)
+		}
+	}
+	if len(s.Operations) != 8 || len(s.Attempts) != 6 || len(server.list) != 6 {
+		t.Errorf("%d operations with %d attempts, of which the server saw %d; want 8, 6 and 6", len(s.Operations), len(s.Attempts), len(server.list))
 	}
 }
 

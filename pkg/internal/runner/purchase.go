@@ -9,7 +9,10 @@ import (
 
 // purchase makes the purchase of an arrival, from the goroutine of a virtual user.
 func (s *Sender) purchase(ctx context.Context, a load.Arrival) purchase.Result {
-	p := s.drawn.request(a.Index, s.clock.wall(a.Scheduled))
+	p, err := s.drawn.request(a.Index, s.clock.wall(a.Scheduled))
+	if err != nil {
+		return purchase.NotSent(p, err)
+	}
 	if s.sent != nil && p.IdempotencyKey != "" {
 		s.sent.Add(p.IdempotencyKey)
 	}
