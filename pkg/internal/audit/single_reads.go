@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"iter"
 
 	"sagalab/pkg/internal/audit/history"
 	"sagalab/pkg/purchase"
@@ -15,21 +16,13 @@ type singleRead struct {
 
 // judgeSingleReads compares the orders that were read one by one after the list with the
 // list: what is terminal there does not change any more. Refs are base plus the place in
-// what is returned. Only reads count that may not be late any more, and only orders of the
-// run.
+// what is returned. Only orders of the run count.
 func judgeSingleReads(m *history.Model, q *ruling, base int) (differ []singleRead) {
 	if m.OrdersUnusable != "" || m.NotThisRun != "" || m.Moving != "" || m.TimesUnusable != "" {
 		return nil
 	}
-	listed, known := history.Nanoseconds(m.Evidence.After.At)
-	certain := max(listed, m.LastAnswer+int64(m.ReadAllowance()))
 	seen := map[int32]bool{}
-	for i := range m.Evidence.Samples {
-		s := &m.Evidence.Samples[i]
-		asked, fine := history.Nanoseconds(s.Asked)
-		if !known || !fine || asked <= certain {
-			continue
-		}
+	for s, asked := range readsAfterList(m) {
 		for n := range s.Orders {
 			id, there := m.OrderIDIndex[s.Orders[n].OrderID]
 			row := int32(history.None)
@@ -48,6 +41,27 @@ func judgeSingleReads(m *history.Model, q *ruling, base int) (differ []singleRea
 		}
 	}
 	return differ
+}
+
+// readsAfterList yields the samples that may not lack what the list of orders shows any more,
+// and when they were asked for, in nanoseconds since 1970: later than reads may be late after
+// the list was read and after the last answer. An order may have ended just before it was
+// listed.
+func readsAfterList(m *history.Model) iter.Seq2[*history.Sample, int64] {
+	return func(yield func(*history.Sample, int64) bool) {
+		began, known := history.Nanoseconds(m.Evidence.After.At)
+		if !known {
+			return
+		}
+		ended, _ := history.Nanoseconds(m.Evidence.After.Listed)
+		certain := max(began, ended, m.LastAnswer) + int64(m.ReadAllowance())
+		for i := range m.Evidence.Samples {
+			s := &m.Evidence.Samples[i]
+			if asked, fine := history.Nanoseconds(s.Asked); fine && asked > certain && !yield(s, asked) {
+				return
+			}
+		}
+	}
 }
 
 // differs says what the two reads of the order say, "" when they agree.
@@ -92,14 +106,7 @@ func judgeUnreadable(m *history.Model, q *ruling, base int, known []acknowledged
 	if m.OrdersUnusable != "" || m.NotThisRun != "" || m.Moving != "" || m.TimesUnusable != "" || !m.OffersOrderCall() {
 		return
 	}
-	listed, fine := history.Nanoseconds(m.Evidence.After.At)
-	certain := max(listed, m.LastAnswer+int64(m.ReadAllowance()))
-	for i := range m.Evidence.Samples {
-		s := &m.Evidence.Samples[i]
-		asked, fine2 := history.Nanoseconds(s.Asked)
-		if !fine || !fine2 || asked <= certain {
-			continue
-		}
+	for s, asked := range readsAfterList(m) {
 		for _, name := range s.Gone {
 			id, there := m.OrderIDIndex[name]
 			if !there || known[id].at < asked || m.Row(id) == history.None || !m.IsOwn(int(m.Row(id))) {

@@ -170,11 +170,17 @@ func (d *drawnIDs) lowest(n int) (ids []string) {
 }
 
 // singlesCertain returns when a read of an order may not lack what the evidence shows any
-// more: a declared lag, else settle, after the last answer and the last sample.
+// more: a declared lag, else settle, after the last answer, the last sample and the list of
+// orders.
 func singlesCertain(e *audit.Evidence, s *audit.State, settle time.Duration) time.Time {
 	last := newAcknowledged(e.Stages, nil).last
 	for i := range e.Samples {
 		if at := e.Samples[i].Answered; at.After(last) {
+			last = at
+		}
+	}
+	for _, at := range []time.Time{s.At, s.Listed} {
+		if at.After(last) {
 			last = at
 		}
 	}

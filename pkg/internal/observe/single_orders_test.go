@@ -127,14 +127,32 @@ func TestSingleOrders(t *testing.T) {
 }
 
 // TestWhenSingleOrdersMayNotBeLate any more: a declared lag counts, else the time for
-// settling.
+// settling, from the last answer, sample or read of the list on.
 func TestWhenSingleOrdersMayNotBeLate(t *testing.T) {
-	certain := singlesCertain(&audit.Evidence{Stages: loaded(1, true), Samples: []audit.Sample{{Answered: time.Now().Add(-time.Second)}}}, &audit.State{}, time.Second)
-	if wait := time.Until(certain); wait <= 0 || wait > time.Second+time.Millisecond {
-		t.Errorf("without a declared lag reads may be late for %v, want the time for settling", wait)
+	const settle = time.Hour
+	lag := func(d time.Duration) *int64 { ms := d.Milliseconds(); return &ms }
+	stages := loaded(1, true)
+	stages[0].Attempts[0].StartTS = time.Now().Add(-time.Minute)
+	answered := newAcknowledged(stages, nil).last
+	for _, tt := range []struct {
+		name    string
+		samples []audit.Sample
+		state   audit.State
+		want    time.Time
+	}{
+		{"an answer", nil, audit.State{}, answered.Add(settle)},
+		{"an earlier sample", []audit.Sample{{Answered: answered.Add(-time.Second)}}, audit.State{}, answered.Add(settle)},
+		{"a declared lag", nil, audit.State{LagMS: lag(30 * time.Minute)}, answered.Add(30 * time.Minute)},
+		{"a sample", []audit.Sample{{Answered: answered.Add(-time.Second)}, {Answered: answered.Add(2 * time.Second)}}, audit.State{}, answered.Add(2*time.Second + settle)},
+		{"the list", nil, audit.State{At: answered.Add(3 * time.Second)}, answered.Add(3*time.Second + settle)},
+		{"the end of the list", nil, audit.State{At: answered.Add(3 * time.Second), Listed: answered.Add(4 * time.Second), LagMS: lag(time.Minute)}, answered.Add(4*time.Second + time.Minute)},
+	} {
+		certain := singlesCertain(&audit.Evidence{Stages: stages, Samples: tt.samples}, &tt.state, settle)
+		if certain.Before(tt.want) || certain.After(time.Now().Add(settle+time.Millisecond)) {
+			t.Errorf("%s: reads may be late until %v, want at least %v and at most the allowed time from now", tt.name, certain, tt.want)
+		}
 	}
-	lag := int64(0)
-	if certain := singlesCertain(&audit.Evidence{Stages: loaded(1, true)}, &audit.State{LagMS: &lag}, time.Hour); time.Until(certain) > time.Second {
+	if certain := singlesCertain(&audit.Evidence{Stages: stages}, &audit.State{LagMS: new(int64)}, settle); certain.After(time.Now().Add(time.Millisecond)) {
 		t.Errorf("with a declared lag of 0 reads may be late until %v", certain)
 	}
 }

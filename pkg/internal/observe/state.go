@@ -28,6 +28,7 @@ func ReadState(ctx context.Context, c *purchase.Client, of Subjects) (*audit.Sta
 		page, err := c.Orders(ctx, after, pageSize)
 		return page.Orders, page.Next, err
 	})
+	s.Listed = time.Now()
 	recordFailure(s, audit.OrdersCall, err)
 	s.Ledger, err = readPages(ctx, func(after string) ([]purchase.Entry, string, error) {
 		page, err := c.Ledger(ctx, after, pageSize)

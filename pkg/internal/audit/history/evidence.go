@@ -60,6 +60,9 @@ type State struct {
 	// At is the client's clock when the reading began; zero when it is not known,
 	// which means after the last answer.
 	At time.Time `json:"at,omitzero"`
+	// Listed is the client's clock when the list of orders had been read; zero when it is
+	// not known, as in states from before it was recorded, which means At.
+	Listed time.Time `json:"listed,omitzero"`
 	// Orders are in the order of creation, as the service lists them.
 	Orders   []purchase.Order   `json:"orders"`
 	Products []purchase.Product `json:"products"`
