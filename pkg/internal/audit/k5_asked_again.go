@@ -24,8 +24,8 @@ var ruleK5 = rule{
 type outcome struct {
 	meaning history.Meaning // Confirmed, a refusal, or Unclear: not known
 	order   string          // "" when it is not known
-	status  int64           // of the refusing answer, 0 when it was lost
-	code    string          // of the refusing answer, "" when it has none
+	status  int64           // of the refusing answer, 0 when none is known
+	code    string          // of the refusing answer, "" when it has none or none is known
 	words   string          // how it is known
 }
 
@@ -161,7 +161,7 @@ func outcomeOf(m *history.Model, n int32) outcome {
 	case history.IsConfirmed(only):
 		return outcome{meaning: history.Confirmed, order: only.OrderID, words: "CONFIRMED by the state"}
 	case only.Status == purchase.Cancelled && reasonMeans(m, only).IsRefusal():
-		return outcome{meaning: reasonMeans(m, only), code: string(only.Reason), words: fmt.Sprintf("CANCELLED for %s by the state", only.Reason)}
+		return outcome{meaning: reasonMeans(m, only), words: fmt.Sprintf("CANCELLED for %s by the state", only.Reason)}
 	}
 	return outcome{}
 }
@@ -215,7 +215,7 @@ func differsFrom(o *outcome, m *history.Model, a *runs.Attempt) string {
 		return fmt.Sprintf("it was confirmed as order %s", a.OrderID)
 	case meaning == history.Confirmed:
 		return "it was confirmed"
-	case o.meaning != meaning, o.status != 0 && o.status != a.Status, o.code != a.Reason:
+	case o.meaning != meaning, o.status != 0 && (o.status != a.Status || o.code != a.Reason):
 		return "it was refused with " + answer
 	case o.order != "" && a.OrderID != "" && o.order != a.OrderID:
 		return fmt.Sprintf("it was refused as order %s instead of order %s", a.OrderID, o.order)

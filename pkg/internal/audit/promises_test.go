@@ -48,6 +48,10 @@ func TestPromises(t *testing.T) {
 	refused.orders[0].Reason = purchase.InsufficientBalance
 	lost := calmTale()
 	lost.sent[0] = lost.sent[0].ends(0, "timeout", "")
+	cancelledByState := tale{sent: []sent{buys("a", 2, 10, 5).ends(0, "timeout", "")}, orders: []purchase.Order{order("a", 2, purchase.Cancelled, "")}, stock: 5, balance: 100}
+	cancelledByState.orders[0].Reason = purchase.OutOfStock
+	foreignRefusal := again("a", 2, 90, 410, "http_410", "")
+	foreignRefusal.Attempt.Meaning = purchase.MeansNoStock.String()
 	nothing := func(status int64, reason string, orders ...purchase.Order) tale {
 		return tale{sent: []sent{buys("a", 2, 10, 5).ends(status, reason, "")}, orders: orders, ledger: []purchase.Entry{entry("a", purchase.Charge, 20)}, stock: 3, balance: 80}
 	}
@@ -133,6 +137,8 @@ func TestPromises(t *testing.T) {
 		{"K5", "refused, then confirmed", told(refused, repeated(again("a", 2, 90, 201, "", "o-b"))), Violated, "it was confirmed as order o-b"},
 		{"K5", "bad input is not kept", told(tale{sent: []sent{buys("a", 2, 10, 5).ends(404, "unknown_product", "")}}, repeated(again("a", 2, 90, 201, "", "o-b"))), NotExercised, ""},
 		{"K5", "no answer, confirmed by the state, another order", told(lost, repeated(again("a", 2, 90, 201, "", "o-b"))), Violated, "was CONFIRMED by the state, but when it was asked for again after the load it was confirmed as order o-b instead of order o-a"},
+		{"K5", "no answer, refused by the state, a bare status", told(cancelledByState, repeated(foreignRefusal)), Holds, ""},
+		{"K5", "no answer, refused by the state, for another reason", told(cancelledByState, repeated(again("a", 2, 90, 402, "insufficient_balance", ""))), Violated, "was CANCELLED for out_of_stock by the state, but when it was asked for again after the load it was refused with 402 insufficient_balance"},
 		{"K5", "never arrived, bought now", told(tale{sent: []sent{noAnswer}, stock: 5, balance: 100}, repeated(again("a", 2, 90, 201, "", "o-b"))), NotExercised, ""},
 		{"K5", "in progress for ever", told(confirmed, repeated(again("a", 2, 90, 409, "in_progress", ""))), Violated, "was still in progress when it was asked for again 89985.0 ms after its last answer, limit 10s, although it is confirmed"},
 		{"K5", "in progress for a while", told(confirmed, repeated(again("a", 2, 90, 409, "in_progress", ""), again("a", 2, 91, 200, "", "o-a"))), Holds, ""},
