@@ -9,7 +9,8 @@ import (
 // ruleC10 wants a purchase that was said to be in progress to have been begun: an
 // order of its key appears, in whatever status.
 //
-// A key that was confirmed or refused in the end had been begun. So may one have of
+// A key that was confirmed or refused in the end had been begun; so had one that was refused
+// when it was asked for again after the load, as a refusal may leave no order. So may one have of
 // which another attempt had no answer, or 5xx, or was turned away: the service may
 // have begun with that one and given it up, leaving nothing. Without an order that is
 // unknown, and so it is where requests were delivered twice. That the first attempt of a
@@ -25,13 +26,13 @@ var ruleC10 = rule{
 // inProgressBegun applies ruleC10; refs are keys.
 func inProgressBegun(m *history.Model) ruling {
 	q := ruling{none: "no key was said to be in progress"}
-	ordered := keysWithOrders(m)
+	ordered, refused := keysWithOrders(m), keysRefusedAgain(m)
 	var missing []int32
 	for k := range m.Keys {
 		if m.Keys[k].Name == "" || !saidInProgress(m, int32(k)) {
 			continue
 		}
-		if endedDefinitely(m, int32(k)) || ordered[int32(k)] {
+		if endedDefinitely(m, int32(k)) || ordered[int32(k)] || refused[int32(k)] {
 			q.judged++
 			continue
 		}
@@ -106,6 +107,20 @@ func endedDefinitely(m *history.Model, k int32) bool {
 		}
 	}
 	return false
+}
+
+// keysRefusedAgain returns the keys of which a purchase was refused, other than as bad input,
+// when it was asked for again.
+func keysRefusedAgain(m *history.Model) map[int32]bool {
+	keys := map[int32]bool{}
+	for i := range m.Evidence.AskedAgain {
+		r := &m.Evidence.AskedAgain[i]
+		meaning := m.Options.Meaning(&r.Attempt)
+		if n := repeated(m, r); n != history.None && meaning.IsRefusal() && meaning != history.Invalid {
+			keys[m.Purchases[n].Key] = true
+		}
+	}
+	return keys
 }
 
 // whyOrderMayBeHidden returns why the state may have no order of a purchase that was begun.
