@@ -196,6 +196,12 @@ func TestAskAgain(t *testing.T) {
 	if cut, err := readAskedAgain(run, stages[0].Started); err != nil || len(cut) != 8 {
 		t.Errorf("with a last line that is cut off: %d, %v; want 8", len(cut), err)
 	}
+	if err := AskAgain(t.Context(), c, run, &e, 3, time.Second); err != nil {
+		t.Fatal(err)
+	}
+	if after, err := readAskedAgain(run, stages[0].Started); err != nil || rows(t, after) != rows(t, e.AskedAgain) {
+		t.Errorf("asked again after the line that is cut off: %s, %v; want %s", rows(t, after), err, rows(t, e.AskedAgain))
+	}
 	stages[0].API = "http://127.0.0.1:1"
 	if err := AskAgain(t.Context(), c, run, &e, 8, time.Second); !errors.Is(err, ErrNotAskedAgain) || !strings.Contains(err.Error(), "was sent to http://127.0.0.1:1") {
 		t.Errorf("at another service: %v, want ErrNotAskedAgain", err)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"sagalab/pkg/internal/audit"
+	"sagalab/pkg/internal/osfile"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
 )
@@ -25,7 +26,8 @@ type repeatRow struct {
 // JSON object a line.
 func askedAgainFile(r runs.Run) string { return filepath.Join(r.Dir(), "asked-again.jsonl") }
 
-// saveAskedAgain adds purchases to those of the run that were asked for again.
+// saveAskedAgain adds purchases to those of the run that were asked for again, in place of a
+// last line that a process left incomplete.
 func saveAskedAgain(r runs.Run, repeats []audit.Repeat) error {
 	var lines bytes.Buffer
 	for _, x := range repeats {
@@ -35,15 +37,36 @@ func saveAskedAgain(r runs.Run, repeats []audit.Repeat) error {
 		}
 		lines.Write(append(text, '\n'))
 	}
-	file, err := os.OpenFile(askedAgainFile(r), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	err := dropCutLine(askedAgainFile(r))
 	if err == nil {
-		_, err = file.Write(lines.Bytes())
-		err = errors.Join(err, file.Close())
+		err = appendTo(askedAgainFile(r), lines.Bytes())
 	}
 	if err != nil {
 		return fmt.Errorf("run %s: recording what was asked again: %w", r.ID, err)
 	}
 	return nil
+}
+
+// dropCutLine truncates a file after its last newline, if it exists.
+func dropCutLine(path string) error {
+	text, err := osfile.ReadRegular(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if whole := bytes.LastIndexByte(text, '\n') + 1; err == nil && whole < len(text) {
+		err = os.Truncate(path, int64(whole))
+	}
+	return err
+}
+
+// appendTo adds to the end of a file, which it makes if it does not exist.
+func appendTo(path string, text []byte) error {
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(text)
+	return errors.Join(err, file.Close())
 }
 
 // readAskedAgain reads which purchases of the run were asked for again since a time. A last
