@@ -46,7 +46,9 @@ func newAcknowledged(stages []runs.Stage, before *audit.State) *acknowledged {
 		}
 	}
 	slices.SortFunc(t.list, func(a, b confirmation) int { return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.key, b.key)) })
-	t.list = slices.CompactFunc(t.list, func(a, b confirmation) bool { return a.id == b.id && a.key == b.key })
+	t.list = slices.CompactFunc(t.list, func(a, b confirmation) bool {
+		return a.id == b.id && a.key == b.key && (a.id != 0 || a.key != 0) // without both, each is a purchase of its own
+	})
 	if before != nil {
 		t.before = countConfirmed(before.Orders)
 		t.older, _ = shownOrders(before.Orders)
