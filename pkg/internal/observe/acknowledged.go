@@ -90,7 +90,7 @@ func (t *acknowledged) unseen(s *audit.State) (n int, example string, known bool
 			if keys.has(c.key) {
 				continue
 			}
-		case c.id == 0:
+		case c.id == 0, !byID && len(keys) == 0 && len(s.Orders) > 0:
 			byCount++
 			continue
 		}
