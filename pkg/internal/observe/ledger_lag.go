@@ -2,6 +2,7 @@ package observe
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"sagalab/pkg/internal/audit"
@@ -15,12 +16,12 @@ type unbooked struct {
 	count   int
 	example string
 	// newest: all of them ended after the newest entry that the ledger shows, as when the
-	// ledger is read later than the orders.
+	// ledger is read later than the orders; false when no entry has a time.
 	newest bool
 }
 
 // findUnbooked returns the unbooked orders of a state, none when it shows no orders or no
-// ledger. Orders from before the stages are left out.
+// ledger. Orders from before the stages, and those that cost nothing, are left out.
 func (t *acknowledged) findUnbooked(s *audit.State) unbooked {
 	if why, _ := s.Unusable(audit.OrdersCall, audit.LedgerCall); why != "" {
 		return unbooked{}
@@ -41,11 +42,11 @@ func (t *acknowledged) findUnbooked(s *audit.State) unbooked {
 			net[id]--
 		}
 	}
-	u, booked := unbooked{newest: len(s.Ledger) > 0}, newHashSet(charged)
+	u, booked, free := unbooked{newest: !newest.IsZero()}, newHashSet(charged), freeProducts(s)
 	for i := range s.Orders {
 		o := &s.Orders[i]
 		id := hashOf(o.OrderID)
-		lacks := o.Status == purchase.Confirmed && !booked.has(id) || o.Status == purchase.Cancelled && net[id] > 0
+		lacks := o.Status == purchase.Confirmed && !booked.has(id) && !(o.Amount == 0 && free[o.ProductID]) || o.Status == purchase.Cancelled && net[id] > 0
 		if !lacks || t.older.has(id) {
 			continue
 		}
@@ -55,6 +56,20 @@ func (t *acknowledged) findUnbooked(s *audit.State) unbooked {
 		u.newest = u.newest && o.UpdatedAt.After(newest)
 	}
 	return u
+}
+
+// freeProducts returns the products of a state that cost nothing, none when the service shows
+// neither a price nor an amount other than 0.
+func freeProducts(s *audit.State) map[int64]bool {
+	shown := slices.ContainsFunc(s.Products, func(p purchase.Product) bool { return p.Price != 0 }) ||
+		slices.ContainsFunc(s.Orders, func(o purchase.Order) bool { return o.Amount != 0 })
+	free := map[int64]bool{}
+	for _, p := range s.Products {
+		if shown && p.Price == 0 {
+			free[p.ProductID] = true
+		}
+	}
+	return free
 }
 
 // lag says that the ledger is read later than the orders, "" when it is not late or its
