@@ -14,7 +14,8 @@ import (
 const (
 	// pollEvery is how long ReadQuiescent waits between two reads, at least.
 	pollEvery = 100 * time.Millisecond
-	// failingFor is how long reads that fail are repeated: a service may be starting again.
+	// failingFor is how long reads that fail are repeated, from the first of them on: a service
+	// may be starting again.
 	failingFor = 2 * time.Second
 )
 
@@ -35,17 +36,21 @@ const (
 // and stock that is reserved stand in it and are not unsettled by themselves. Of the
 // states that were read one is kept.
 func ReadQuiescent(ctx context.Context, c *purchase.Client, of Subjects, stages []runs.Stage, before *audit.State, settle time.Duration) (*audit.State, error) {
-	q := newQuiescence(ctx, c, of, newAcknowledged(stages, before), settle)
+	return newQuiescence(ctx, c, newAcknowledged(stages, before), settle).read(ctx, of)
+}
+
+// read reads the state of the subjects until the wait has ended.
+func (q *quiescence) read(ctx context.Context, of Subjects) (*audit.State, error) {
 	if err := sleep(ctx, time.Until(q.fresh)); err != nil {
 		return nil, err
 	}
 	for {
-		s, err := ReadState(ctx, c, of)
+		s, err := ReadState(ctx, q.client, of)
 		if err != nil {
 			return s, err
 		}
 		if q.ended(s) {
-			return s, probeOrderRoute(ctx, c, s)
+			return s, probeOrderRoute(ctx, q.client, s)
 		}
 		if err := q.wait(ctx, s); err != nil {
 			return s, err
@@ -62,8 +67,10 @@ type quiescence struct {
 
 	fresh   time.Time // before it, reads may lack what was acknowledged
 	certain time.Time // from it on, every acknowledged order has to be shown
-	failing time.Time // until then, failed reads are repeated
+	failing time.Time // since then reads have failed, zero when the last one did not
 	limit   time.Time // the time for settling is over
+	// outage is how long reads may fail one after the other.
+	outage time.Duration
 
 	reads     int
 	last      uint64 // digest of the read before
@@ -73,10 +80,10 @@ type quiescence struct {
 	unsettled string
 }
 
-func newQuiescence(ctx context.Context, c *purchase.Client, of Subjects, a *acknowledged, settle time.Duration) *quiescence {
-	q := &quiescence{client: c, acknowledged: a, settle: settle, lag: declaredLag(ctx, c)}
+func newQuiescence(ctx context.Context, c *purchase.Client, a *acknowledged, settle time.Duration) *quiescence {
+	q := &quiescence{client: c, acknowledged: a, settle: settle, lag: declaredLag(ctx, c), outage: min(failingFor, settle)}
 	now := time.Now()
-	q.failing, q.limit = now.Add(min(failingFor, settle)), now.Add(settle)
+	q.limit = now.Add(settle)
 	if q.lag != nil {
 		most := max(settle, longestLag)
 		if lag := asDuration(q.lag); lag > most {
@@ -93,7 +100,7 @@ func newQuiescence(ctx context.Context, c *purchase.Client, of Subjects, a *ackn
 	return q
 }
 
-// since returns the time d after at, which is at least now and, when the clock was set
+// deadlineAfter returns the time d after at, which is at least now and, when the clock was set
 // meanwhile, at most d from now.
 func deadlineAfter(at time.Time, d time.Duration, now time.Time) time.Time {
 	left := max(0, min(d, at.Add(d).Sub(now)))
@@ -114,12 +121,13 @@ func (q *quiescence) ended(s *audit.State) bool {
 	over := !s.At.Before(q.limit)
 	changing := over && q.lastOver && !agree
 	current := missing == 0 && known && open.count == 0 || !s.At.Before(q.certain)
+	hasFailed := q.noteFailure(s)
 	q.reads, q.last, q.lastOver, q.orders, q.most = q.reads+1, sum, over, len(s.Orders), max(q.most, len(s.Orders))
 	switch {
 	case offersNothing(s):
 		return true
 	case len(s.Failed) > 0:
-		return q.reads > 1 && !s.At.Before(q.failing)
+		return hasFailed && s.At.Sub(q.failing) >= q.outage
 	case agree && (over || current && isSettled(s)), changing:
 		s.Unsettled = q.explain(s, missing, example, changing, before)
 		if s.Unsettled == "" && q.lag == nil {
@@ -128,6 +136,19 @@ func (q *quiescence) ended(s *audit.State) bool {
 		return true
 	}
 	return false
+}
+
+// noteFailure notes since when reads have failed, and reports whether the read before this one
+// failed, too.
+func (q *quiescence) noteFailure(s *audit.State) (before bool) {
+	before = !q.failing.IsZero()
+	switch {
+	case len(s.Failed) == 0:
+		q.failing = time.Time{}
+	case !before:
+		q.failing = s.At
+	}
+	return before
 }
 
 // explain returns why a state that could be read is not settled, "" when it is. before is

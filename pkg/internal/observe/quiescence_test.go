@@ -3,6 +3,7 @@ package observe
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -210,7 +211,9 @@ func TestQuiescentOutlastsARestart(t *testing.T) {
 		}
 		json.NewEncoder(w).Encode(purchase.Orders{Orders: ordersOf(2, true)})
 	}})
-	s, err := ReadQuiescent(t.Context(), c, Subjects{}, loaded(2, true), nil, 5*time.Second)
+	q := newQuiescence(t.Context(), c, newAcknowledged(loaded(2, true), nil), time.Hour)
+	q.outage = time.Hour
+	s, err := q.read(t.Context(), Subjects{})
 	if err != nil || len(s.Orders) != 2 || len(s.Failed) > 0 || s.Unsettled != "" {
 		t.Errorf("a service that was away for a while: %+v, %v; want its two orders", s, err)
 	}
@@ -218,6 +221,38 @@ func TestQuiescentOutlastsARestart(t *testing.T) {
 	s, err = ReadQuiescent(t.Context(), down, subjects, loaded(2, true), nil, 200*time.Millisecond)
 	if err != nil || !strings.Contains(s.Failed[audit.OrdersCall], "503") || s.Failed[audit.OrderCall] == "" || offersNothing(s) {
 		t.Errorf("a service that stays away: %+v, %v; want why its calls failed", s, err)
+	}
+}
+
+// TestFailedReads are repeated for a while after the first of them, however long the reading
+// has lasted before, and end with it when they are several.
+func TestFailedReads(t *testing.T) {
+	began := time.Now()
+	for _, tt := range []struct {
+		name  string
+		reads []float64 // seconds from the start, negative for one that fails
+		ended bool      // by the last
+	}{
+		{"one at the start", []float64{-1}, false},
+		{"for a moment", []float64{-1, -1.5, -2.9}, false},
+		{"for the whole while", []float64{-1, -1.5, -3}, true},
+		{"the first one late, as after a declared lag", []float64{-60}, false},
+		{"late, for a moment", []float64{-60, -61}, false},
+		{"late, for the whole while", []float64{-60, -62}, true},
+		{"two that are far apart, and one that does not fail", []float64{-1, 2, -60}, false},
+		{"again for a moment", []float64{-1, 2, -60, -61.9}, false},
+		{"again for the whole while", []float64{-1, 2, -60, -62}, true},
+	} {
+		q := quiescence{acknowledged: newAcknowledged(loaded(1, true), nil), outage: failingFor, certain: began.Add(time.Hour), limit: began.Add(time.Hour)}
+		for i, at := range tt.reads {
+			s := &audit.State{At: began.Add(time.Duration(math.Abs(at) * float64(time.Second)))}
+			if at < 0 {
+				s.Failed = map[audit.Call]string{audit.OrdersCall: "503"}
+			}
+			if ended := q.ended(s); ended != (tt.ended && i == len(tt.reads)-1) {
+				t.Errorf("%s: read %d ended it: %v", tt.name, i+1, ended)
+			}
+		}
 	}
 }
 
