@@ -36,11 +36,11 @@ func TestOneStateIsHeld(t *testing.T) {
 	}
 	c := foreign(t, map[string]http.HandlerFunc{"GET /orders": func(w http.ResponseWriter, r *http.Request) { w.Write(pages[r.FormValue("after")]) }})
 	stages := loaded(n, true)
-	heap := func() uint64 {
+	heap := func() int64 {
 		var m runtime.MemStats
 		runtime.GC()
 		runtime.ReadMemStats(&m)
-		return m.HeapAlloc
+		return int64(m.HeapAlloc)
 	}
 	before := heap()
 	one, err := ReadState(t.Context(), c, Subjects{})

@@ -74,7 +74,7 @@ func TestSamplerSeesOtherClients(t *testing.T) {
 	var sent SentKeys
 	earlier := keyed.UUIDv7(1, "before", 1, time.Now().Add(-time.Hour))
 	s := SampleBeside(t.Context(), c, Subjects{}, 10*time.Millisecond, &sent)
-	<-begun
+	waitFor(t, begun, "read of the list")
 	for i := range 20 {
 		sent.Add(fmt.Sprint("mine ", i))
 		add(fmt.Sprint("mine-", i), fmt.Sprint("mine ", i))
@@ -85,9 +85,19 @@ func TestSamplerSeesOtherClients(t *testing.T) {
 	add("earlier", earlier)
 	sent.Add("the last one")
 	add("last", "the last one")
-	<-last
+	waitFor(t, last, "read of the last order")
 	s.Stop()
 	if n, example := s.Others(); n != 2 || !strings.Contains(example, "order theirs-1 under key their key") {
 		t.Errorf("orders of others: %d, such as %q; want the 2 of theirs", n, example)
+	}
+}
+
+// waitFor waits for an event, which a minute without it shows to be missing.
+func waitFor(t *testing.T, event <-chan struct{}, name string) {
+	t.Helper()
+	select {
+	case <-event:
+	case <-time.After(time.Minute):
+		t.Fatalf("there was no %s within a minute", name)
 	}
 }

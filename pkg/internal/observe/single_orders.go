@@ -22,8 +22,8 @@ const singleReadTime = 20 * time.Second
 // readSingleOrders reads a sample of the orders that were acknowledged or are listed one by
 // one, after the list was read, and returns what GET /orders/{id} says of them. The stages'
 // seeds determine the sample. Orders that it does not find, or that read otherwise than in
-// the list, are read again until certain, when reads may not be late any more. A read that
-// fails otherwise is left out.
+// the list, are read again, each time after twice the wait before, until certain, when reads
+// may not be late any more. A read that fails otherwise is left out.
 //
 // There is none where the service does not offer the call, or the state is not settled. The
 // error is context.Cause(ctx) when ctx ended.
@@ -34,7 +34,7 @@ func readSingleOrders(ctx context.Context, c *purchase.Client, s *audit.State, s
 	ids := drawSingleOrders(s.Orders, stages)
 	listed := rowsOf(s.Orders, ids)
 	limit := time.Now().Add(singleReadTime)
-	for len(ids) > 0 {
+	for pause := pollEvery; len(ids) > 0; pause *= 2 {
 		x := audit.Sample{Asked: time.Now()}
 		last := !x.Asked.Before(certain)
 		if ids, err = readEachOrder(ctx, c, ids, listed, &x, limit); err != nil {
@@ -48,7 +48,7 @@ func readSingleOrders(ctx context.Context, c *purchase.Client, s *audit.State, s
 		}
 		limit = time.Now().Add(singleReadTime)
 		if len(ids) > 0 {
-			if err := sleep(ctx, min(max(pollEvery, time.Until(certain)/4), max(0, time.Until(certain)))); err != nil {
+			if err := sleep(ctx, min(pause, max(0, time.Until(certain)))); err != nil {
 				return nil, err
 			}
 		}
