@@ -72,7 +72,7 @@ func appendTo(path string, text []byte) error {
 // readAskedAgain reads which purchases of the run were asked for again since a time. A last
 // line that a process left incomplete is no error.
 func readAskedAgain(r runs.Run, since time.Time) (repeats []audit.Repeat, err error) {
-	text, err := readRegular(askedAgainFile(r))
+	text, err := osfile.ReadRegular(askedAgainFile(r))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"sagalab/pkg/internal/osfile"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
 )
@@ -40,7 +41,7 @@ func foreignFile(r runs.Run) string { return filepath.Join(r.Dir(), "foreign-fix
 // ForeignFixtures reads the fixtures of other runs, or applied during other runs, that
 // were recorded in r since a time.
 func ForeignFixtures(r runs.Run, since time.Time) (found []ForeignFixture, err error) {
-	text, err := readRegular(foreignFile(r))
+	text, err := osfile.ReadRegular(foreignFile(r))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

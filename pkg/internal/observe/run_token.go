@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"sagalab/pkg/internal/osfile"
 	"sagalab/pkg/runs"
 )
 
@@ -18,7 +19,7 @@ import (
 func RunToken(r runs.Run) (string, error) {
 	path := filepath.Join(r.Dir(), "lab-run")
 	for range 2 {
-		text, err := readRegular(path)
+		text, err := osfile.ReadRegular(path)
 		if err == nil && len(text) > 0 {
 			return strings.TrimSpace(string(text)), nil
 		}
@@ -30,18 +31,6 @@ func RunToken(r runs.Run) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("run %s: its token, %s, is empty", r.ID, path)
-}
-
-// readRegular reads a file, which must be a regular one: opening a FIFO would hang.
-func readRegular(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a regular file", path)
-	}
-	return os.ReadFile(path)
 }
 
 // writeOnce makes a file with a text, whole or not at all, unless it exists.

@@ -1,9 +1,14 @@
 package observe
 
 import (
+	"errors"
+	"os"
+	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
+	"sagalab/pkg/internal/osfile"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
 )
@@ -37,5 +42,26 @@ func TestRunToken(t *testing.T) {
 	}
 	if other, err := RunToken(second); err != nil || other == tokens[0] {
 		t.Errorf("another run's token: got %q, %v, want another one than %q", other, err, tokens[0])
+	}
+}
+
+// TestRecordsAreRegularFiles: what stands beside a run is not opened if it is anything else,
+// such as a named pipe, which would wait for its other end.
+func TestRecordsAreRegularFiles(t *testing.T) {
+	run, err := runs.Store{Dir: t.TempDir()}.Create("a", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, read := range map[string]func() error{
+		filepath.Join(run.Dir(), "lab-run"): func() error { _, err := RunToken(run); return err },
+		askedAgainFile(run):                 func() error { _, err := readAskedAgain(run, time.Time{}); return err },
+		foreignFile(run):                    func() error { _, err := ForeignFixtures(run, time.Time{}); return err },
+	} {
+		if err := os.Mkdir(name, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := read(); !errors.Is(err, osfile.ErrNotRegular) {
+			t.Errorf("%s is a directory: %v, want ErrNotRegular", filepath.Base(name), err)
+		}
 	}
 }
