@@ -33,10 +33,10 @@ func judgeSingleReads(m *history.Model, q *ruling, base int) (differ []singleRea
 				continue
 			}
 			q.judged++
-			if x := (singleRead{row, &s.Orders[n]}); x.differs(m) != "" {
+			if !ReadsAlike(&s.Orders[n], &m.Orders[row]) {
 				seen[row] = true
 				q.add(base+len(differ), asked, 2)
-				differ = append(differ, x)
+				differ = append(differ, singleRead{row, &s.Orders[n]})
 			}
 		}
 	}
@@ -64,34 +64,9 @@ func readsAfterList(m *history.Model) iter.Seq2[*history.Sample, int64] {
 	}
 }
 
-// differs says what the two reads of the order say, "" when they agree.
-func (x singleRead) differs(m *history.Model) string {
-	o, list := x.read, &m.Orders[x.row]
-	say := func(alone, listed string) string {
-		return fmt.Sprintf("GET /orders/{id} says %s for order %s, the list says %s", alone, o.OrderID, listed)
-	}
-	switch {
-	case disagree(o.Amount, list.Amount):
-		return say(fmt.Sprintf("an amount of %d", o.Amount), fmt.Sprint(list.Amount))
-	case o.Status != list.Status:
-		return say(orNone(string(o.Status)), string(list.Status))
-	case disagree(o.UserID, list.UserID) || disagree(o.ProductID, list.ProductID) || disagree(o.Quantity, list.Quantity) || disagree(o.PaymentMethodID, list.PaymentMethodID):
-		return say(payloadLine(o), payloadLine(list))
-	}
-	return ""
-}
-
-// disagree reports whether two reads show different numbers; 0 is what one does not show.
-func disagree(a, b int64) bool { return a != b && a != 0 && b != 0 }
-
-// payloadLine says what an order is for.
-func payloadLine(o *purchase.Order) string {
-	return fmt.Sprintf("user %d, %d × product %d, payment method %d", o.UserID, o.Quantity, o.ProductID, o.PaymentMethodID)
-}
-
 func singleReadCounterexample(m *history.Model, x singleRead) Counterexample {
 	list := &m.Orders[x.row]
-	c := Counterexample{Key: list.IdempotencyKey, OrderID: list.OrderID, Says: x.differs(m)}
+	c := Counterexample{Key: list.IdempotencyKey, OrderID: list.OrderID, Says: readsDiffer(x.read, list)}
 	c.State = []string{"in the list: " + orderLine(list), "read alone after it: " + orderLine(x.read)}
 	if p := m.PurchaseOf[x.row]; p != history.None {
 		c.Attempts = attemptLines(m, p)

@@ -57,7 +57,8 @@ func readSingleOrders(ctx context.Context, c *purchase.Client, s *audit.State, s
 }
 
 // readEachOrder reads orders into a sample, until limit, and returns those that were not found
-// or are not as listed. The error is context.Cause(ctx) when ctx ended.
+// or are not as listed; one that is not listed, or has not ended there, has nothing to differ
+// from. The error is context.Cause(ctx) when ctx ended.
 func readEachOrder(ctx context.Context, c *purchase.Client, ids []string, listed map[string]*purchase.Order, x *audit.Sample, limit time.Time) (differ []string, err error) {
 	for _, id := range ids {
 		if time.Now().After(limit) {
@@ -72,25 +73,13 @@ func readEachOrder(ctx context.Context, c *purchase.Client, ids []string, listed
 			differ = append(differ, id)
 		case err == nil:
 			x.Orders = append(x.Orders, o)
-			if !readsAlike(&o, listed[id]) {
+			if row := listed[id]; row != nil && row.Status.Terminal() && !audit.ReadsAlike(&o, row) {
 				differ = append(differ, id)
 			}
 		}
 	}
 	x.Answered = time.Now()
 	return differ, nil
-}
-
-// readsAlike reports whether an order that was read alone is as in the list; one that is
-// not listed, or has not ended there, has nothing to differ from, and neither has a number
-// that one of the reads does not show.
-func readsAlike(o, listed *purchase.Order) bool {
-	if listed == nil || !listed.Status.Terminal() {
-		return true
-	}
-	alike := func(a, b int64) bool { return a == b || a == 0 || b == 0 }
-	return o.Status == listed.Status && alike(o.Amount, listed.Amount) && alike(o.UserID, listed.UserID) &&
-		alike(o.ProductID, listed.ProductID) && alike(o.Quantity, listed.Quantity) && alike(o.PaymentMethodID, listed.PaymentMethodID)
 }
 
 // rowsOf returns the listed orders of some ids.
