@@ -131,15 +131,7 @@ func (a asking) ask(ctx context.Context, r purchase.Request) (audit.Repeat, bool
 	if ctx.Err() != nil || len(result.Operation.Attempts) == 0 {
 		return audit.Repeat{}, false
 	}
-	return audit.Repeat{Request: r, Attempt: repeatAttempt(result)}, true
-}
-
-// repeatAttempt returns the row of the attempt that decided.
-func repeatAttempt(r purchase.Result) runs.Attempt {
-	a, answer := r.Operation.Last(), r.Answer
-	return runs.Attempt{
-		Number: int64(a.Number), Kind: "again", Key: a.Key, StartTS: a.Start, LatencyMS: float64(a.Latency) / float64(time.Millisecond),
-		Status: int64(a.Status), Class: string(a.Class), Sent: a.Sent, Replayed: a.Replayed, Reason: answer.Reason, OrderID: answer.OrderID,
-		Meaning: answer.Meaning.String(), AnsweredAmount: answer.Amount, AnswerDiffers: answer.Differs,
-	}
+	row := AttemptRow(result.Operation.Last(), result.Answer)
+	row.Kind = "again"
+	return audit.Repeat{Request: r, Attempt: row}, true
 }

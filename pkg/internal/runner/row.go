@@ -3,6 +3,7 @@ package runner
 import (
 	"time"
 
+	"sagalab/pkg/internal/observe"
 	"sagalab/pkg/load"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/retry"
@@ -48,13 +49,9 @@ func recordOf(stage string, c clock, s load.Sample[purchase.Result], answers pur
 
 // attemptRow is the row of an attempt that ended with an answer.
 func attemptRow(stage string, index int64, c clock, a retry.Attempt, answer purchase.Answer) runs.Attempt {
-	row := runs.Attempt{
-		Stage: stage, Index: index, Number: int64(a.Number), Kind: "original", Key: a.Key,
-		StartTS: c.wall(a.Start), PlannedWaitMS: ms(a.PlannedWait), WaitMS: ms(a.Wait), LatencyMS: ms(a.Latency),
-		Status: int64(a.Status), Class: string(a.Class), Sent: a.Sent, Replayed: a.Replayed,
-		Reason: answer.Reason, OrderID: answer.OrderID,
-		Meaning: answer.Meaning.String(), AnsweredAmount: answer.Amount, AnswerDiffers: answer.Differs,
-	}
+	row := observe.AttemptRow(a, answer)
+	row.Stage, row.Index, row.Kind = stage, index, "original"
+	row.StartTS, row.PlannedWaitMS, row.WaitMS = c.wall(a.Start), ms(a.PlannedWait), ms(a.Wait)
 	if a.Number > 1 {
 		row.Kind = "retry"
 	}
