@@ -48,7 +48,7 @@ func exitHelp() string {
 		fmt.Fprintf(t, "  %d\t%s: %s\n", e.code, e.verdict, e.means)
 	}
 	t.Flush()
-	b.WriteString("\nserve, worker and lab, which run until Ctrl-C or SIGTERM, then end with 0. health ends with 0 or 1 only.\n" +
+	b.WriteString("\nserve, worker and lab, which run until Ctrl-C or SIGTERM, then end with 0. health ends with 0 or 1, and with 3 only when it cannot write what it found.\n" +
 		"`go run` turns every code but 0 into 1: build the program for scripts (go build ./pkg/cmd/sagalab).")
 	return b.String()
 }

@@ -16,6 +16,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -31,7 +32,9 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(exit(ctx, shown(os.Stderr), command(os.Stdout, os.Stderr).ExecuteContext(ctx)))
+	out := &stdoutWriter{out: os.Stdout}
+	err := command(out, os.Stderr).ExecuteContext(ctx)
+	os.Exit(exit(ctx, shown(os.Stderr), errors.Join(err, out.failure())))
 }
 
 // command returns the command line, which writes results to out and progress to log.
