@@ -30,6 +30,12 @@ func (l Lab) evidence(ctx context.Context, c *purchase.Client, run runs.Run, to 
 		printf("Asking again under up to %d keys at %s: a service that has forgotten a key buys again\n", n, to.Endpoint)
 	}
 	err = observe.AskAgain(ctx, c.WithAnswers(to.Answers), run, &e, n, audit.DefaultSettle)
+	if l.AskAgain > 0 && errors.Is(err, observe.ErrNotAskedAgain) {
+		return e, nil // the reason of a rule
+	}
+	if l.AskAgain == 0 && len(e.AskedAgain) == 0 {
+		e.NotAskedAgain = "" // it was not asked for
+	}
 	if errors.Is(err, observe.ErrNotAskedAgain) {
 		e.Notes, err = append(e.Notes, err.Error()), nil
 	}

@@ -38,8 +38,8 @@ func (f *evidenceFlags) check() error {
 // given reports whether any of the flags is.
 func (f *evidenceFlags) given() bool { return f.askAgain != 0 || f.soleClient }
 
-// collect returns the evidence of a run. lenient makes it a note, and not an error, that
-// purchases may not be sent again.
+// collect returns the evidence of a run. lenient makes it the reason of a rule, and not an
+// error, that purchases may not be sent again.
 func (f *evidenceFlags) collect(ctx context.Context, c *purchase.Client, run runs.Run, settle time.Duration, lenient bool) (audit.Evidence, error) {
 	e, err := observe.CollectEvidence(ctx, c, run, settle, f.soleClient)
 	if err != nil || f.askAgain == 0 {
@@ -48,7 +48,7 @@ func (f *evidenceFlags) collect(ctx context.Context, c *purchase.Client, run run
 	fmt.Fprintf(f.log, "Asking again under up to %d keys at %s: a service that has forgotten a key buys again\n", f.askAgain, c.Endpoint())
 	err = observe.AskAgain(ctx, c, run, &e, f.askAgain, settle)
 	if lenient && errors.Is(err, observe.ErrNotAskedAgain) {
-		e.Notes, err = append(e.Notes, err.Error()), nil
+		err = nil
 	}
 	return e, err
 }

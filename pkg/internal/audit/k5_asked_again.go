@@ -31,12 +31,13 @@ type outcome struct {
 
 // sameWhenAskedAgain applies ruleK5; refs are indexes into Evidence.AskedAgain.
 func sameWhenAskedAgain(m *history.Model) ruling {
-	q := ruling{none: "no purchase of the run was asked for again"}
+	q := ruling{none: "no purchase of the run was asked for again", unknown: m.Evidence.NotAskedAgain}
 	list := m.Evidence.AskedAgain
 	if len(list) == 0 {
 		return q
 	}
-	if q.unknown = m.NotThisRun; q.unknown != "" {
+	if m.NotThisRun != "" {
+		q.unknown = m.NotThisRun
 		return q
 	}
 	q.none = "no purchase that was asked for again had an outcome that has to be kept, and was answered"

@@ -2,7 +2,10 @@ package observe
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"sagalab/pkg/internal/audit"
@@ -42,8 +45,15 @@ func AskAgain(ctx context.Context, c *purchase.Client, run runs.Run, e *audit.Ev
 		return nil
 	}
 	requests, err := whatToAsk(c, run, e, min(n, MaxAskAgain))
-	if err != nil || len(requests) == 0 {
+	if errors.Is(err, ErrNotAskedAgain) {
+		e.NotAskedAgain = "no purchase of the run may be asked again: " + strings.TrimPrefix(err.Error(), ErrNotAskedAgain.Error()+": ")
+	}
+	if err != nil {
 		return err
+	}
+	if len(requests) == 0 {
+		e.NotAskedAgain = "no purchase of the run may be asked again: of none does the service have to remember the outcome"
+		return nil
 	}
 	token, err := RunToken(run)
 	if err != nil {
@@ -55,6 +65,7 @@ func AskAgain(ctx context.Context, c *purchase.Client, run runs.Run, e *audit.Ev
 	a := asking{client: c, until: deadlineAfter(newAcknowledged(e.Stages, nil).last, settle, time.Now()), limit: time.Now().Add(askingTime + settle)}
 	repeats := a.askAll(ctx, requests)
 	e.AskedAgain = append(e.AskedAgain, repeats...)
+	e.NotAskedAgain = a.noAnswer(repeats)
 	if left := len(requests) - len(repeats); left > 0 && ctx.Err() == nil {
 		e.Notes = append(e.Notes, fmt.Sprintf("%s not asked again: the service took too long for the others", history.Counted(left, "purchase was", "purchases were")))
 	}
@@ -86,11 +97,12 @@ type asking struct {
 	client *purchase.Client
 	until  time.Time // when a purchase may not be in progress any more
 	limit  time.Time // when asking ends
+	ended  string    // how the last purchase that got no outcome ended, "" before one has
 }
 
 // askAll asks for each purchase once, and for those in progress again until they have
 // ended or may not be in progress any more. It ends early with ctx or at the limit.
-func (a asking) askAll(ctx context.Context, requests []purchase.Request) (repeats []audit.Repeat) {
+func (a *asking) askAll(ctx context.Context, requests []purchase.Request) (repeats []audit.Repeat) {
 	var inProgress []int
 	for _, r := range requests {
 		if time.Now().After(a.limit) {
@@ -126,12 +138,36 @@ func (a asking) askAll(ctx context.Context, requests []purchase.Request) (repeat
 }
 
 // ask sends one purchase; false when ctx ended before it was answered.
-func (a asking) ask(ctx context.Context, r purchase.Request) (audit.Repeat, bool) {
+func (a *asking) ask(ctx context.Context, r purchase.Request) (audit.Repeat, bool) {
 	result := a.client.Purchase(ctx, r)
 	if ctx.Err() != nil || len(result.Operation.Attempts) == 0 {
 		return audit.Repeat{}, false
 	}
 	row := AttemptRow(result.Operation.Last(), result.Answer)
 	row.Kind = "again"
-	return audit.Repeat{Request: r, Attempt: row}, true
+	x := audit.Repeat{Request: r, Attempt: row}
+	if !hasOutcome(x) {
+		a.ended = result.Operation.Last().String()
+	}
+	return x, true
+}
+
+// hasOutcome reports whether an answer says what became of a purchase, or that it is still
+// in progress.
+func hasOutcome(x audit.Repeat) bool {
+	m := x.Attempt.Means()
+	return m != purchase.MeansUnclear && m != purchase.MeansNotSent && m != purchase.MeansTurnedAway
+}
+
+// noAnswer returns why nothing is known of all purchases that were sent again, "" when of
+// one it is.
+func (a *asking) noAnswer(repeats []audit.Repeat) string {
+	if len(repeats) == 0 || slices.ContainsFunc(repeats, hasOutcome) {
+		return ""
+	}
+	says := "%s sent again and none was answered: %s"
+	if slices.ContainsFunc(repeats, func(x audit.Repeat) bool { return x.Attempt.Status != 0 }) {
+		says = "%s sent again and none was answered with its outcome: %s"
+	}
+	return fmt.Sprintf(says, history.Counted(len(repeats), "purchase was", "purchases were"), a.ended)
 }

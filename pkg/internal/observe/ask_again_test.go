@@ -15,6 +15,7 @@ import (
 
 	"sagalab/pkg/internal/audit"
 	"sagalab/pkg/purchase"
+	"sagalab/pkg/retry"
 	"sagalab/pkg/runs"
 )
 
@@ -239,5 +240,50 @@ func TestAskAgainGivesUp(t *testing.T) {
 	}
 	if len(e.AskedAgain) == 0 {
 		t.Error("nothing was asked again")
+	}
+}
+
+// TestNothingAskedAgain says why: nothing may be sent again, or nothing was answered.
+func TestNothingAskedAgain(t *testing.T) {
+	run, err := runs.Store{Dir: t.TempDir()}.Create("t", "http://127.0.0.1:1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	busy := func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTooManyRequests) }
+	at := func(address string) *purchase.Client {
+		endpoint, err := purchase.ParseEndpoint(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, release, err := NewClient(endpoint, retry.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(release)
+		return c
+	}
+	unsent := func(s []runs.Stage) []runs.Stage {
+		s[0].Attempts = slices.DeleteFunc(s[0].Attempts, func(a runs.Attempt) bool { return a.Meaning != "not_sent" })
+		return s
+	}
+	all := func(s []runs.Stage) []runs.Stage { return s }
+	for _, tt := range []struct {
+		client *purchase.Client
+		of     func([]runs.Stage) []runs.Stage
+		want   string
+	}{
+		{at("http://127.0.0.1:1"), all, "5 purchases were sent again and none was answered: connection refused"},
+		{foreign(t, map[string]http.HandlerFunc{"POST /purchase": busy}), all, "5 purchases were sent again and none was answered with its outcome: HTTP 429"},
+		{foreign(t, map[string]http.HandlerFunc{"POST /purchase": busy}), unsent, "no purchase of the run may be asked again: of none"},
+	} {
+		stages, state := mixed(3, time.Now())
+		e := audit.Evidence{Stages: tt.of(stages), After: state}
+		if err := AskAgain(t.Context(), tt.client, run, &e, 5, time.Second); err != nil || !strings.HasPrefix(e.NotAskedAgain, tt.want) {
+			t.Errorf("not asked again: %q, %v; want %q", e.NotAskedAgain, err, tt.want)
+		}
+		e.After = nil // which is of no run
+		if v := audit.Judge(e, audit.Options{}).Verdict("K5"); v.Answer != audit.Unknown || v.Reason != e.NotAskedAgain {
+			t.Errorf("K5 is %s, %q; want unknown, %q", v.Answer, v.Reason, e.NotAskedAgain)
+		}
 	}
 }

@@ -34,6 +34,9 @@ type Evidence struct {
 	// AskedAgain are purchases that were sent again, under the same key and with the same
 	// payload, once the state had been read; nil when none was.
 	AskedAgain []Repeat
+	// NotAskedAgain is why purchases that were to be sent again for this audit were not, or
+	// why none of them was answered; "" when some was, or none was to be sent.
+	NotAskedAgain string
 	// Seed is what reproduces the run, in words; it is repeated in the report.
 	Seed string
 	// Notes are sentences on what happened to the service meanwhile; they are repeated

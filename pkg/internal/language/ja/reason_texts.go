@@ -5,7 +5,7 @@ import "strings"
 var (
 	singular = strings.NewReplacer(
 		"{c} pieces", "1 piece", "{c} confirmed orders", "1 confirmed order", "{c} confirmed purchases are", "1 confirmed purchase is", "{c} orders are", "1 order is", "{c} orders were", "1 order was",
-		"{c} operations were", "1 operation was", "{c} attempts lack", "1 attempt lacks", "{c} attempts have", "1 attempt has", "{c} attempts", "1 attempt", "{c} operations", "1 operation",
+		"{c} operations were", "1 operation was", "{c} purchases were", "1 purchase was", "{c} attempts lack", "1 attempt lacks", "{c} attempts have", "1 attempt has", "{c} attempts", "1 attempt", "{c} operations", "1 operation",
 		"{c} reads did", "1 read did", "{c} more planned faults", "1 more planned fault", "{c} purchases", "1 purchase", "{c} entries for orders", "1 entry for an order", "{c} orders", "1 order", "{c} users", "1 user", "{c} products", "1 product")
 	one = strings.NewReplacer("{c}", "1")
 )
@@ -56,6 +56,8 @@ var ofReasons = map[string]string{
 	"no recorded purchase explains order {order}, but {=why}":                                                                                  "記録された購入に注文 {order} に当たるものがないが、{=why}",
 	"key {key} has {n} orders that are not cancelled, and not all of them have ended":                                                          "キー {key} には取り消されていない注文が {n} 件あり、まだ終わっていないものがある",
 	"answers name no orders, and {=why}":                                                                                                       "応答に注文がなく、{=why}",
+	"no purchase of the run may be asked again: {=why}":                                                                                        "この実行の購入は再送できない: {=why}",
+	"of none does the service have to remember the outcome":                                                                                    "サービスが結果を覚えておくべき購入がない",
 	"no purchase that was asked for again had an outcome that has to be kept, and was answered":                                                "再送した購入に、保つべき結果があって応答を得たものがない",
 
 	// stock and money
@@ -93,7 +95,9 @@ var ofCountedReasons = counted(map[string]string{
 	"whether key {key}, which was sent {n} times, led to one order is not known: the state shows no keys, and {c} orders are of this payload ({=buys}) that no answer named":                                       "{n} 回送信したキー {key} の注文が 1 つかどうか分からない: 状態にキーがなく、同じ内容 ({=buys}) でどの応答にもない注文が {c} 件ある",
 	"whether key {key}, which was sent {n} times, led to one order is not known: the state shows no keys, and {c} orders are of this payload ({=buys}) that no answer named, and others may have used the service": "{n} 回送信したキー {key} の注文が 1 つかどうか分からない: 状態にキーがなく、同じ内容 ({=buys}) でどの応答にもない注文が {c} 件あり、ほかから使われた可能性もある",
 	"none of {c} purchases was answered as in the run: the service was reset or replaced since, or keeps no keys, and its orders cannot be read":                                                                   "再送した {c} 件のどれにも実行中と同じ応答がない: サービスがリセットか交換されたか、キーを保持しない。注文も読み取れない",
-	"{c} more planned faults took no request": "リクエストに影響しなかった障害がほか {c} 件",
+	"{c} purchases were sent again and none was answered: {how}":                  "再送した購入 {c} 件のどれにも応答がない: {how}",
+	"{c} purchases were sent again and none was answered with its outcome: {how}": "再送した購入 {c} 件のどれにも、結果を示す応答がない: {how}",
+	"{c} more planned faults took no request":                                     "リクエストに影響しなかった障害がほか {c} 件",
 	"{m} of {c} confirmed purchases are not in the state {time} after the load had ended: reads are later than that, or it was reset, or orders are lost":                    "負荷の終了から {time} 後、確定した購入 {c} 件のうち状態にないもの {m} 件: 読み取りがさらに遅れているか、リセットされたか、注文が失われた",
 	"{m} of {c} confirmed purchases are not in the state {time} after the load had ended, such as {example}: reads are later than that, or it was reset, or orders are lost": "負荷の終了から {time} 後、確定した購入 {c} 件のうち状態にないもの {m} 件 (例: {example}): 読み取りがさらに遅れているか、リセットされたか、注文が失われた",
 	"{c} orders were pending when the state before the load was read":                                                                                                        "負荷の前に状態を読み取ったとき、処理中の注文 {c} 件",
