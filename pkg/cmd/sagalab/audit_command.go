@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -91,8 +92,8 @@ of reach, or was reset since, leaves only the answers: what they show is judged 
 The exit code is 1 when a rule is violated; else 2 when a rule that --require names, which are all by default, could not be
 judged: the service's state cannot be read, or it does not offer the calls that show it; else 0. A rule that the run did not
 exercise counts as answered. With 2, the last line has the --require that gives 0: a service that offers nothing but
-POST /purchase and GET /health is judged by its answers with such a list. The exit code is 3 when a flag is wrong or there is
-no such run, and 130 when interrupted.`,
+POST /purchase and GET /health is judged by its answers with such a list. A line before it names the rules that --sole-client
+would decide, if any. The exit code is 3 when a flag is wrong or there is no such run, and 130 when interrupted.`,
 		Args: oneRun,
 		RunE: func(c *cobra.Command, args []string) error {
 			a.log = c.ErrOrStderr()
@@ -151,7 +152,7 @@ func (a *auditExecution) judge(ctx context.Context, out io.Writer, name string) 
 	}
 	a.report = &report
 	if !a.json {
-		fmt.Fprint(out, report, requireLine(report))
+		fmt.Fprint(out, report, a.hints(report))
 	} else if err := printJSON(out, report); err != nil {
 		return err
 	}
@@ -186,12 +187,21 @@ func auditOf(ctx context.Context, c *purchase.Client, run runs.Run, f auditFlags
 	return f.required(report)
 }
 
-// requireLine returns a line with the --require that gives exit code 0, "" unless the audit's is 2.
-func requireLine(report audit.Report) string {
+// hints returns what gives another exit code than 2, "" unless the audit's is 2: the rules that --sole-client would decide,
+// and on the last line the --require that gives 0.
+func (f auditFlags) hints(report audit.Report) string {
 	if report.ExitCode() != audit.ExitUnknown {
 		return ""
 	}
-	return fmt.Sprintf("\nfor exit code 0: --require %s\n", report.Answered())
+	sole := ""
+	if list := report.DecidedAlone(); len(list) > 0 && !f.soleClient {
+		rules, are := "rules", "are"
+		if len(list) == 1 {
+			rules, are = "rule", "is"
+		}
+		sole = fmt.Sprintf("%s %s %s decided when this run alone uses the service: --sole-client\n", rules, strings.Join(list, ", "), are)
+	}
+	return fmt.Sprintf("\n%sfor exit code 0: --require %s\n", sole, report.Answered())
 }
 
 // unreadable returns why no part of a state could be read, "" when some could. It then shortens the state's notes of that,

@@ -41,7 +41,7 @@ func (f *chaosFlags) applyTo(config *shop.Config) (err error) {
 // defectsHelp lists the defects for --help.
 func defectsHelp() string {
 	var b strings.Builder
-	b.WriteString("With --lab it can be made to fail on purpose. Under --trouble it still keeps every rule and only\ntakes longer; with a --defect it breaks the rule named below, and an audit must find that:\n\n")
+	b.WriteString("With --lab it can be made to fail on purpose. Under --trouble it still keeps every rule and only\ntakes longer; with a --defect it breaks the rule named below, and an audit must find that, where\nnothing else uses the service with --sole-client:\n\n")
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, d := range defect.Known() {
 		fmt.Fprintf(t, "  %s\t%s\t%s\n", d.Name, d.Rule, d.Does)

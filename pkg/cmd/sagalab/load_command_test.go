@@ -35,8 +35,14 @@ func invoke(t *testing.T, args ...string) (out, log string, code int, err error)
 // reference starts the reference service and returns its address.
 func reference(t *testing.T) string {
 	t.Helper()
+	return serving(t, shop.Config{Lab: true})
+}
+
+// serving starts the reference service with a config and returns its address.
+func serving(t *testing.T, config shop.Config) string {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	s, err := startShop(ctx, os.Stderr, "127.0.0.1:0", shop.Config{Lab: true})
+	s, err := startShop(ctx, os.Stderr, "127.0.0.1:0", config)
 	if err != nil {
 		cancel()
 		t.Fatal(err)

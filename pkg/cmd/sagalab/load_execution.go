@@ -129,7 +129,7 @@ func (l *loadExecution) execute(ctx context.Context, reader *purchase.Client) er
 	if l.audit && codeOf(ctx, err) != exitNotDone && ctx.Err() == nil {
 		judged := l.judgeRules(ctx, reader)
 		if err == nil && judged != nil && l.report != nil { // else the rules are not what the exit code depends on
-			fmt.Fprint(l.lines, requireLine(*l.report))
+			fmt.Fprint(l.lines, l.judge.hints(*l.report))
 		}
 		err = errors.Join(err, judged)
 	}

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -24,8 +25,7 @@ var ruleC9 = rule{
 // nothingLeftBehind applies ruleC9; refs are keys.
 func nothingLeftBehind(m *history.Model) ruling {
 	q := ruling{none: "no key was answered in all its attempts as one for which nothing was done"}
-	promises := falsePromises(m)
-	why := doubtOfNothing(m)
+	promises, why := falsePromises(m), doubtOfNothing(m)
 	var left map[int32]int32
 	q.show = func(k int) Counterexample {
 		if x, replayed := promises[int32(k)]; replayed {
@@ -34,7 +34,7 @@ func nothingLeftBehind(m *history.Model) ruling {
 		return leftBehindCounterexample(m, int32(k), left[int32(k)])
 	}
 	for k, x := range promises {
-		if why != "" {
+		if why := cmp.Or(why, doubtOfReplay(m, x.replay)); why != "" {
 			q.unknown = fmt.Sprintf("nothing happened to key %s as one answer says, and another one that it was confirmed before, but %s", m.Keys[k].Name, why)
 			continue
 		}
@@ -103,10 +103,31 @@ func doubtOfNothing(m *history.Model) string {
 	if stage := m.DeliveredTwice(); stage != "" {
 		return fmt.Sprintf("the fault plan of stage %s delivered requests twice, of which only one answer is known", stage)
 	}
-	if m.Evidence.Sealed || m.BeforeComplete {
+	switch {
+	case m.Evidence.Sealed || m.BeforeComplete:
 		return m.Incomplete
+	case m.Evidence.Fixture == nil || m.Evidence.Before != nil:
+		return doneBefore
+	case m.OtherOrders() > 0:
+		return "another client may have sent it: the state has " + m.OtherTraffic()
 	}
-	return "it may have been done before the run: the orders of then were not read"
+	return m.Incomplete // the fixture dropped the orders of before
+}
+
+// doneBefore is why an order need not be of the run.
+const doneBefore = "it may have been done before the run: the orders of then were not read"
+
+// doubtOfReplay returns why a replay may be of a purchase from before the run, "" when it
+// is not: a service that applied a fixture has dropped the orders of before, but may still
+// know their keys.
+func doubtOfReplay(m *history.Model, replay *history.Attempt) string {
+	if m.Evidence.Sealed || m.BeforeComplete {
+		return ""
+	}
+	if row := m.Row(replay.OrderID); row != history.None && m.Orders[row].IdempotencyKey == m.Keys[m.Purchases[replay.Purchase].Key].Name {
+		return ""
+	}
+	return doneBefore
 }
 
 // leftBehind returns, by key for which nothing was done, an order of it: a row, or

@@ -38,6 +38,7 @@ func TestPromises(t *testing.T) {
 	}
 	repeated := func(list ...Repeat) change { return func(e *Evidence) { e.AskedAgain = list } }
 	shared := func(e *Evidence) { e.Sealed = false }
+	unset := func(e *Evidence) { e.Fixture = nil }
 	doubled := func(e *Evidence) {
 		e.Stages[0].FaultWindows = []runs.FaultWindow{{Fault: "duplicate", Probability: 1, Met: 1, Taken: 1}}
 	}
@@ -158,12 +159,16 @@ func TestPromises(t *testing.T) {
 		{"C9", "overloaded, then a replay", told(overloadedThenReplayed), Violated, "503 overloaded said that nothing happened to key a, but a later attempt was answered with 200 as a replay: it had been bought before"},
 		{"C9", "overloaded, then a replay, without state", told(alone(overloadedThenReplayed)), Violated, "as a replay"},
 		{"C9", "overloaded, then a replay, delivered twice", told(overloadedThenReplayed, doubled), Unknown, "delivered requests twice"},
-		{"C9", "overloaded, then a replay, perhaps of an earlier run", told(overloadedThenReplayed, shared), Unknown, "it may have been done before the run"},
+		{"C9", "overloaded, then a replay, perhaps of an earlier run", told(overloadedThenReplayed, shared, unset), Unknown, "it may have been done before the run"},
+		{"C9", "overloaded, then a replay, after a fixture", told(overloadedThenReplayed, shared), Violated, "it had been bought before"},
+		{"C9", "overloaded, then a replay of an order that the fixture dropped", told(overloadedThenReplayed, shared, func(e *Evidence) { e.After.Orders = nil }), Unknown, "it may have been done before the run"},
 		{"C9", "overloaded, no answer, then a replay", told(replayed(noAnswer)), NotExercised, ""},
 		{"C9", "overloaded, confirmed at the same time, and a replay", told(replayed(buys("a", 2, 18, 30))), NotExercised, ""},
 		{"C9", "overloaded, confirmed later", told(tale{sent: []sent{buys("a", 2, 10, 5).ends(503, "overloaded", ""), buys("a", 2, 30, 5)}, orders: []purchase.Order{bought}}), NotExercised, ""},
 		{"C9", "delivered twice", told(nothing(503, "overloaded", bought), doubled), Unknown, "delivered requests twice"},
-		{"C9", "perhaps of an earlier run", told(nothing(503, "overloaded", bought), shared), Unknown, "it may have been done before the run"},
+		{"C9", "perhaps of an earlier run", told(nothing(503, "overloaded", bought), shared, unset), Unknown, "it may have been done before the run"},
+		{"C9", "after a fixture", told(nothing(503, "overloaded", bought), shared), Violated, "nothing happened to key a"},
+		{"C9", "after a fixture, beside other clients", told(nothing(503, "overloaded", bought, order("z", 1, purchase.Confirmed, "")), shared), Unknown, "another client may have sent it: the state has 1 order under keys that this run did not send"},
 		{"C9", "another's key", told(nothing(422, "key_reused", func() purchase.Order { o := bought; o.Quantity = 1; return o }())), Holds, ""},
 		{"C9", "no keys", told(nothing(503, "overloaded", keyless("a", 2, purchase.Confirmed))), Unknown, "does not show the keys"},
 

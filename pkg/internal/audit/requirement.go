@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"sagalab/pkg/internal/audit/history"
 )
 
 // Requirement says which rules have to be answered. The zero value requires all.
@@ -81,6 +83,17 @@ func (r Report) Require(q Requirement) Report {
 		r.Verdicts[i].NotRequired = !q.Requires(r.Verdicts[i].Rule)
 	}
 	return r
+}
+
+// DecidedAlone returns the ids of the rules that are required and unknown because others
+// may have used the service; Evidence.Sealed would decide them. nil without any.
+func (r Report) DecidedAlone() (ids []string) {
+	for _, v := range r.Verdicts {
+		if v.IsOpen() && strings.Contains(v.Reason, history.SealingFlag) {
+			ids = append(ids, v.Rule)
+		}
+	}
+	return ids
 }
 
 // Answered returns the requirement of the rules that are required and not unknown:

@@ -175,7 +175,7 @@ func whyRefusalsUnjudged(m *history.Model) string {
 	case m.PhantomCount > 0:
 		return fmt.Sprintf("the state has %s that none of the stages given here bought", history.Counted(m.PhantomCount, "order", "orders"))
 	case !m.Evidence.Sealed && m.OrdersUnusable != "":
-		return "others may have used the service meanwhile, and its orders cannot be read: " + m.OrdersUnusable
+		return fmt.Sprintf("others may have used the service meanwhile, and its orders cannot be read: %s; %s", m.OrdersUnusable, history.AloneHint)
 	}
 	return m.Incomplete
 }

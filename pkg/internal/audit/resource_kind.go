@@ -89,10 +89,10 @@ func (r *resource) checkMoved(m *history.Model, kind *resourceKind) {
 	case why == "" && !read:
 		why = "it was not read"
 	case why == "" && (left > r.initial-taken || left < r.initial-taken-open):
-		r.moved = fmt.Sprintf("others may have changed it meanwhile: of %d the run took %d, and %d are left", r.initial, taken, left)
+		r.moved = fmt.Sprintf("others may have changed it meanwhile: of %d the run took %d, and %d are left; %s", r.initial, taken, left, history.AloneHint)
 		return
 	}
 	if why != "" {
-		r.moved = "others may have changed it meanwhile, and what was left cannot be compared: " + why
+		r.moved = fmt.Sprintf("others may have changed it meanwhile, and what was left cannot be compared: %s; %s", why, history.AloneHint)
 	}
 }

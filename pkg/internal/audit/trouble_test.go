@@ -154,7 +154,7 @@ func TestTroubleIsNamed(t *testing.T) {
 		{"two services", Evidence{Stages: []runs.Stage{first, elsewhere}}, "K1", Unknown, "give the stages of one service only"},
 		{"wrong order", Evidence{Stages: []runs.Stage{second, first}, Fixture: whole.Fixture}, "S2", Unknown, "the clock was set in between, or the stages are not in the order of execution"},
 		{"a negative latency", Evidence{Stages: []runs.Stage{broken}, Fixture: whole.Fixture}, "S2", Unknown, "1 attempt has an impossible start or latency"},
-		{"not reset", Evidence{Stages: []runs.Stage{second}, Fixture: whole.Fixture, After: whole.After}, "C1", Unknown, "the service was not reset, or was used since"},
+		{"not reset", Evidence{Stages: []runs.Stage{second}, Fixture: whole.Fixture, After: whole.After}, "C1", Unknown, "under keys that this run did not send: other clients were active"},
 		{"not at rest", Evidence{Stages: []runs.Stage{second}, Before: &busy, After: whole.After}, "C1", Unknown, "not at rest when the run began"},
 		{"reset since", Evidence{Stages: []runs.Stage{first}, After: &State{}}, "C4", Unknown, "it was reset since, or is another service's"},
 		{"no fixture", Evidence{Stages: []runs.Stage{first}}, "S1", Unknown, "no fixture was applied, and its state was not read"},

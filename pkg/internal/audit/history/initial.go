@@ -41,7 +41,10 @@ func (m *Model) readSet() {
 	if m.Evidence.Fixture == nil {
 		m.StockUnknown = "what the service had before the run is not known: no fixture was applied, and its state was not read"
 	}
-	if m.ForeignCount > 0 {
+	switch {
+	case m.ForeignCount > 0 && m.Evidence.Fixture != nil && !m.Evidence.Sealed: // the fixture dropped the orders of before
+		m.StockUnknown = "the state has " + m.OtherTraffic()
+	case m.ForeignCount > 0:
 		m.StockUnknown = fmt.Sprintf("%d orders in the state are older or younger than this run's, and the state before the run was not read: the service was not reset, or was used since", m.ForeignCount)
 	}
 	m.BalanceUnknown = m.StockUnknown
@@ -88,6 +91,9 @@ func (m *Model) readInitialFrom(before *State) {
 		m.BalanceUnknown = m.StockUnknown
 	case m.ForeignCount > 0 || m.OrdersUnusable == "" && !m.BeforeComplete && !m.Evidence.Sealed:
 		m.StockUnknown = "orders of others cannot be told from this run's"
+		if !m.Evidence.Sealed {
+			m.StockUnknown += "; " + AloneHint
+		}
 		m.BalanceUnknown = m.StockUnknown
 	}
 }

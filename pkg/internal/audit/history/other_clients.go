@@ -22,6 +22,9 @@ func (m *Model) OtherOrders() int {
 // AloneHint says how an answer that others may have caused becomes a definite one.
 const AloneHint = "judge it when this run alone uses the service, and say so with --sole-client, in a notebook with Lab.SoleClient"
 
+// SealingFlag is in every reason that Evidence.Sealed would take away: the flag that says so.
+const SealingFlag = "--sole-client"
+
 // OtherTraffic says that the state has orders of others and what follows, "" when it
 // has none.
 func (m *Model) OtherTraffic() string {
