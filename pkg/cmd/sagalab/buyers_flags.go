@@ -56,7 +56,7 @@ func (f *buyersFlags) choices() []namedFlag {
 		{name: "users", value: &f.users, kind: "choice", usage: "user_id of each purchase (default 1):\n" + buyers.ChoiceSyntax},
 		{name: "products", value: &f.products, kind: "choice", usage: "product_id of each purchase, as --users (default 1)"},
 		{name: "quantity", value: &f.quantity, kind: "choice", usage: "quantity of each purchase, as --users (default 1)"},
-		{name: "payment-method", inText: "methods", value: &f.methods, kind: "choice", usage: "payment_method_id of each purchase, as --users, or user: method n of user n (default 1, and where users vary user)"},
+		{name: "payment-method", inText: "methods", value: &f.methods, kind: "choice", usage: "payment_method_id of each purchase, as --users, or user: method n of user n (the default)"},
 	}
 }
 
@@ -149,8 +149,10 @@ func (f *buyersFlags) mixture() (m buyers.Mix, err error) {
 	switch {
 	case f.feed.given:
 		m.Feed = buyers.FeedFile(f.feed.text)
-	case !f.methods.given && m.Users.Constant(): // as before users could vary
+	case !f.methods.given && !f.users.given:
 		m.Methods = buyers.One(1)
+	case !f.methods.given && m.Users.Constant(): // which a run records as a number
+		m.Methods = m.Users
 	}
 	return m, errors.Join(faults...)
 }

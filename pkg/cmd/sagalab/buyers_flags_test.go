@@ -59,8 +59,9 @@ func TestBuyersFlags(t *testing.T) {
 	for args, want := range map[string]string{
 		"":                               "users=1 products=1 quantity=1 methods=1",
 		"--user 3 --payment-method user": "users=3 products=1 quantity=1 methods=3",
-		"--user 2 --product 3":           "users=2 products=3 quantity=1 methods=1",
+		"--user 2 --product 3":           "users=2 products=3 quantity=1 methods=2",
 		"--users 2 --payment-method 5":   "users=2 products=1 quantity=1 methods=5",
+		"--users 7":                      "users=7 products=1 quantity=1 methods=7",
 		"--users 1..9":                   "users=1..9 products=1 quantity=1 methods=user",
 		"--user 1..9 --quantity 1:3,2:1": "users=1..9 products=1 quantity=1:3,2:1 methods=user",
 		"--products 1..9:zipf(1.1)":      "users=1 products=1..9:zipf(1.1) quantity=1 methods=1",
