@@ -43,7 +43,7 @@ var styles = []style{
 	{name: "refusals without ids", change: func(o *market.Options) { o.Without.RefusalIDs, o.Identifiers = true, market.Numbers }},
 	{name: "keys in flight refused", change: func(o *market.Options) { o.KeyInFlight, o.Identifiers = market.Refuse, market.UUIDs }},
 	{name: "four at a time", change: func(o *market.Options) { o.MaxInFlight = 4 }},
-	{name: "honest errors", change: func(o *market.Options) { o.ErrorRate = .1 }},
+	{name: "errors before and after the work", change: func(o *market.Options) { o.ErrorRate = .1 }},
 	{name: "clock a day ahead", change: func(o *market.Options) { o.ClockSkew = 24 * time.Hour }},
 	{name: "no fixture, no health", change: func(o *market.Options) { o.Without.Scenario, o.Without.Health = true, true }},
 	{name: "restarted between stages", between: restart},

@@ -65,7 +65,7 @@ type Options struct {
 	// MaxInFlight is how many purchase calls are served at once, others get 503 overloaded; 0 means no limit.
 	MaxInFlight int
 	// ErrorRate is the fraction of purchase calls, 0 to 1, that get 500 or a closed connection before, during or
-	// after the work. Each is honest: under the key a later call finds the truth.
+	// after the work. Each leaves a consistent state: a later call under the key is answered with what became of the purchase.
 	ErrorRate float64
 	// ClockSkew is added to all times that are shown.
 	ClockSkew time.Duration
