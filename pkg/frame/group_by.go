@@ -120,7 +120,7 @@ func aggregate(df dataframe.DataFrame, groups [][]int, aggregates []Aggregate) (
 		if a.err != nil {
 			return nil, a.err
 		}
-		if _, known := values[a.column]; a.column == "" || known {
+		if _, known := values[a.column]; a.of == nil || known { // Count is of no column
 			continue
 		}
 		if values[a.column], err = Numbers(df, a.column); err != nil {

@@ -95,3 +95,13 @@ func FuzzGroupBy(f *testing.F) {
 		}
 	})
 }
+
+// TestAggregateOfNoColumn: an aggregate of the column "" names no column of the frame.
+func TestAggregateOfNoColumn(t *testing.T) {
+	df := dataframe.New(series.New([]string{"a", "b"}, series.String, "stage"), series.New([]float64{1, 2}, series.Float, "latency_ms"))
+	for name, a := range map[string]Aggregate{"sum": Sum(""), "mean": Mean(""), "max": Max(""), "quantile": Quantile("", .5)} {
+		if _, err := GroupBy(df, []string{"stage"}, a); err == nil {
+			t.Errorf("%s of the column %q is no error", name, "")
+		}
+	}
+}

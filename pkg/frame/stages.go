@@ -11,7 +11,7 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// MaxRows is how many rows a frame of stages has at most, give or take a few, when no
+// SampleRows is how many rows a frame of stages has at most, give or take a few, when no
 // columns are named: a row of all columns takes about 600 bytes.
 const SampleRows = 100_000
 
@@ -24,7 +24,7 @@ const shortMessage = 60
 // letters and last. Of several stages the first column is the stage. With columns, it has
 // only these, in the order named, and messages are whole.
 //
-// Of more than MaxRows operations it has an even sample, the same one each time, unless
+// Of more than SampleRows operations it has an even sample, the same one each time, unless
 // columns are named: then it has all, read from disk column by column where they are there
 // (runs.Stage.OnDisk). A stage that was interrupted has the rows that were recorded. Files that
 // are damaged are a *runs.DamageError.
@@ -49,7 +49,7 @@ func StageOperations(stages []runs.Stage, columns ...string) (df dataframe.DataF
 
 // StageAttempts returns one frame of the attempts of stages, in the order given: index (of
 // the operation), number, status, class, reason, latency_ms, wait_ms, start_s and so on.
-// Columns, several stages and more than MaxRows rows are as in StageOperations; a sample has
+// Columns, several stages and more than SampleRows rows are as in StageOperations; a sample has
 // whole operations, all of which are in the sample of StageOperations.
 func StageAttempts(stages []runs.Stage, columns ...string) (df dataframe.DataFrame, err error) {
 	defer runs.CatchDamage(&err)
