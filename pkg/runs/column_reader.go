@@ -65,12 +65,16 @@ func checkType(schema *parquet.Schema, name string, kind parquet.Kind) error {
 	return nil
 }
 
-// checkEnd returns an error when the page has more values.
+// checkEnd returns an error when the column has more values.
 func (c *columnReader) checkEnd() error {
-	if c.left > 0 {
-		return fmt.Errorf("column %s: it has more values than the table has rows", c.name)
+	for c.left == 0 {
+		if err := c.nextPage(); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return fmt.Errorf("column %s: %w", c.name, err)
+		}
 	}
-	return nil
+	return fmt.Errorf("column %s: it has more values than the table has rows", c.name)
 }
 
 func (c *columnReader) close() {
