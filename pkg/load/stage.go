@@ -47,7 +47,7 @@ type Stage struct {
 	// Requests is how many operations are run, 1 to MaxRequests: in all, or by
 	// each user if PerUser is set.
 	Requests int
-	// Workers is how many virtual users there are, 1 to MaxVUs.
+	// VUs is how many virtual users there are, 1 to MaxVUs.
 	VUs int
 	// Workers was the name of VUs; Validate refuses it.
 	//

@@ -124,7 +124,7 @@ func sameInAll(rows [][]string, column int) bool {
 	return len(rows) > 0 && !slices.ContainsFunc(rows, func(r []string) bool { return r[column] != rows[0][column] })
 }
 
-// drawable is attempts as package figure draws them, and the start of their stage.
+// figureAttempts is attempts as package figure draws them, and the start of their stage.
 func figureAttempts(lines []audit.AttemptLine) (began time.Time, attempts []runs.Attempt) {
 	for _, l := range lines {
 		a := runs.Attempt{

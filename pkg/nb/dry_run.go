@@ -11,7 +11,7 @@ import (
 	"sagalab/pkg/retry"
 )
 
-// Rehearse shows the retry policy at work on one purchase without the service:
+// DryRun shows the retry policy at work on one purchase without the service:
 // a server of the cell's own, on loopback, answers attempt n with the n-th of
 // statuses, the last one repeated; 0 drops the connection without an answer.
 func (l Lab) DryRun(order purchase.Request, statuses ...int) { exitOnError(l.dryRun(order, statuses)) }

@@ -48,7 +48,7 @@ func (f Fleet) source(to runner.Target, t Trial, loadID string) (runner.RecordSo
 	return relay.Source([]string{p, "relay"}, r), nil
 }
 
-// Shares shows what each worker of a fleet's stage did.
+// FleetWorkers shows what each worker of a fleet's stage did.
 func FleetWorkers(s runs.Stage) { Table(frame.Workers(s)) }
 
 // WorkersFor shows how many workers like those of a stage an arrival rate wants,

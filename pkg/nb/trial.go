@@ -147,7 +147,7 @@ func (l Lab) ownService(fixture purchase.Fixture, f func(own Lab), options []str
 	return nil
 }
 
-// program is the command line's executable.
+// programPath is the command line's executable.
 func programPath() (string, error) {
 	if p := os.Getenv("SAGALAB_PROGRAM"); p != "" {
 		return p, nil

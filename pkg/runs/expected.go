@@ -6,17 +6,17 @@ import "fmt"
 // space are announced before it runs.
 const LargeStage = 50_000
 
-// MaxInMemory is the most operations whose rows Run.StoredStages reads into memory.
+// MaxInMemory is the most operations whose rows Run.OpenStages reads into memory.
 const MaxInMemory = 100_000
 
-// maxInMemory is MaxInMemory for StoredStages. Tests set it lower.
+// maxInMemory is MaxInMemory for OpenStages. Tests set it lower.
 var maxInMemory = MaxInMemory
 
 // Expected is the memory and disk space that a stage will take.
 type Expected struct {
 	// Memory is the most bytes that the process which sends the load holds, from the
 	// first request to the report (Overviews). A process that shows the stage in tables
-	// and figures (StoredStages) takes Cell bytes, one that reads all rows into memory
+	// and figures (OpenStages) takes Cell bytes, one that reads all rows into memory
 	// (Stages, Executions) Rows bytes.
 	Memory, Cell, Rows int64
 	// Running is the most bytes on disk while the stage runs, Finished those afterwards.

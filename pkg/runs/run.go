@@ -44,7 +44,7 @@ func (r Run) files() runDir { return runDir(r.dir) }
 // Stages reads the newest execution of each stage of load, in the order in which
 // their names first appeared. Stages that are still running, or whose process died,
 // are included with the rows that were recorded. All rows are read into memory, which is
-// about 700 MB for a million purchases; StoredStages leaves those of large stages on disk.
+// about 700 MB for a million purchases; OpenStages leaves those of large stages on disk.
 func (r Run) Stages() ([]Stage, error) { return r.newest(Load) }
 
 // Cases reads the newest execution of each sequential case, as Stages does.
@@ -58,7 +58,7 @@ func (r Run) newest(kind string) ([]Stage, error) {
 	return stages, err
 }
 
-// StoredStages opens the newest execution of each stage of load, in the order of Stages,
+// OpenStages opens the newest execution of each stage of load, in the order of Stages,
 // for tables, figures and comparisons. The rows of stages that have more than MaxInMemory
 // operations together stay on disk (Stage.OnDisk); those of fewer are read into memory, and
 // so are the rows of a stage that is still running. With names, it opens only the stages
@@ -66,7 +66,7 @@ func (r Run) newest(kind string) ([]Stage, error) {
 // when they are opened.
 func (r Run) OpenStages(names ...string) ([]Stage, error) { return r.stored(Load, names) }
 
-// StoredCases opens the newest execution of each sequential case, as StoredStages does.
+// OpenCases opens the newest execution of each sequential case, as OpenStages does.
 func (r Run) OpenCases() ([]Stage, error) { return r.stored(Case, nil) }
 
 func (r Run) stored(kind string, names []string) ([]Stage, error) {

@@ -6,7 +6,7 @@ import (
 )
 
 // Stage is one executed stage with its rows. These are in memory, Operations sorted by
-// Index, Attempts by Index and Number; or, of a large stage (Run.StoredStages), they stay
+// Index, Attempts by Index and Number; or, of a large stage (Run.OpenStages), they stay
 // on disk and both fields are nil (OnDisk). EachOperation and EachAttempt read rows wherever
 // they are.
 type Stage struct {

@@ -17,7 +17,7 @@ import (
 	"sagalab/pkg/purchase"
 )
 
-// onDisk makes StoredStages leave the rows of all stages on disk, in small row groups.
+// onDisk makes OpenStages leave the rows of all stages on disk, in small row groups.
 func onDisk(t *testing.T) {
 	t.Helper()
 	was, group := maxInMemory, rowGroup
@@ -51,7 +51,7 @@ func checkStored(t *testing.T, r Run) []Stage {
 	}
 	want, err := r.Stages()
 	if err != nil || len(want) != len(stored) {
-		t.Fatalf("Stages() = %d stages, %v; StoredStages %d", len(want), err, len(stored))
+		t.Fatalf("Stages() = %d stages, %v; OpenStages %d", len(want), err, len(stored))
 	}
 	for i := range want {
 		checkSame(t, stored[i], want[i])
@@ -103,8 +103,8 @@ func checkSame(t *testing.T, got, want Stage) {
 	}
 }
 
-// TestStoredStages: stages of any size and end give on disk what they give in memory.
-func TestStoredStages(t *testing.T) {
+// TestOpenStages: stages of any size and end give on disk what they give in memory.
+func TestOpenStages(t *testing.T) {
 	onDisk(t)
 	for seed := range uint64(4) {
 		rnd := rand.New(rand.NewPCG(seed, 1))
@@ -129,13 +129,13 @@ func TestStoredStages(t *testing.T) {
 		}
 		only, err := r.OpenStages("stage 2", "unknown")
 		if err != nil || len(only) != 1 || only[0].Stage != "stage 2" {
-			t.Errorf("StoredStages of one name = %d stages, %v", len(only), err)
+			t.Errorf("OpenStages of one name = %d stages, %v", len(only), err)
 		}
 	}
 }
 
-// TestStoredStagesInMemory: the rows of few operations are in memory, those of more are not.
-func TestStoredStagesInMemory(t *testing.T) {
+// TestOpenStagesInMemory: the rows of few operations are in memory, those of more are not.
+func TestOpenStagesInMemory(t *testing.T) {
 	_, r := newRun(t)
 	for _, name := range []string{"a", "b"} {
 		w := begin(t, r, name, 10)
@@ -292,9 +292,9 @@ func finishOld[T any](w *Writer, attempts tableWriter[T]) error {
 	return errors.Join(err, writeInfo(w.dir, w.info, fileSums{operationsFile: w.operations.sum(), attemptsFile: attempts.sum()}))
 }
 
-// TestDamagedStoredStages: damage is found when the stage is opened, with the same words
+// TestDamagedOpenStages: damage is found when the stage is opened, with the same words
 // as in memory; later damage is an error of CatchDamage, ReadRows and those who use them.
-func TestDamagedStoredStages(t *testing.T) {
+func TestDamagedOpenStages(t *testing.T) {
 	onDisk(t)
 	for _, file := range []string{operationsFile, attemptsFile} {
 		_, r := newRun(t)
@@ -320,7 +320,7 @@ func TestDamagedStoredStages(t *testing.T) {
 			_, got := r.OpenStages()
 			var d *DamageError
 			if !errors.As(got, &d) || want == nil || got.Error() != want.Error() {
-				t.Errorf("%s %s: StoredStages says %v, Stages %v", file, name, got, want)
+				t.Errorf("%s %s: OpenStages says %v, Stages %v", file, name, got, want)
 			}
 			if name == "flipped" {
 				continue // reading may not notice

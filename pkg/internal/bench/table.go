@@ -49,7 +49,7 @@ func (t table) print(w io.Writer) {
 	}
 }
 
-// figures writes a number with about three digits that count.
+// formatFigure writes a number with about three digits that count.
 func formatFigure(v float64) string {
 	switch {
 	case v != v:
@@ -62,7 +62,7 @@ func formatFigure(v float64) string {
 	return fmt.Sprintf("%.2f", v)
 }
 
-// thousands is a rate as 27.3k, or plainly below a thousand.
+// formatRate is a rate as 27.3k, or plainly below a thousand.
 func formatRate(v float64) string {
 	if v >= 1000 {
 		return fmt.Sprintf("%.1fk", v/1000)

@@ -85,7 +85,7 @@ func lastLine(text string) string {
 	return line
 }
 
-// tail keeps the last limit bytes written to it. Not safe for concurrent use.
+// lastOutput keeps the last limit bytes written to it. Not safe for concurrent use.
 type lastOutput struct {
 	limit int
 	buf   bytes.Buffer

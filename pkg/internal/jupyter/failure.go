@@ -188,7 +188,7 @@ var colour = regexp.MustCompile("\x1b\\[[0-9;]*[A-Za-z]")
 // plain removes terminal colours.
 func plain(s string) string { return colour.ReplaceAllString(s, "") }
 
-// ending is the end of s, from the start of a line where there is one, at most limit bytes.
+// lastBytes is the end of s, from the start of a line where there is one, at most limit bytes.
 func lastBytes(s string, limit int) string {
 	if len(s) <= limit {
 		return s

@@ -12,7 +12,7 @@ import (
 // warmMax bounds the warming. With an empty cache it takes about 15 s of one processor's time, later 3 s.
 const warmMax = 5 * time.Minute
 
-// warm has gopls check a cell that imports what notebooks import, in a workspace such as the kernel makes for cells, so
+// warmGopls has gopls check a cell that imports what notebooks import, in a workspace such as the kernel makes for cells, so
 // that what it finds out about those packages is in its cache (.sagalab/cache/gopls). The kernel, which starts a gopls of
 // its own for each notebook, gives a completion 8 s: with an empty cache that can be too little, and Tab finds nothing. It
 // returns nil when there is no gopls.

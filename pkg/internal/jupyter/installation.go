@@ -26,7 +26,7 @@ import (
 // by Start also when JupyterLab was not asked for.
 var ErrNotSetUp = errors.New("this checkout has no Jupyter set up: run `go run ./pkg/cmd/sagalab setup`")
 
-// Lab is the Jupyter of one checkout, in its directory .sagalab. Use [New] to make one. Its methods may be called concurrently, by several
+// Installation is the Jupyter of one checkout, in its directory .sagalab. Use [New] to make one. Its methods may be called concurrently, by several
 // processes too: SetUp takes a file lock, and every execution has its own temporary directory.
 type Installation struct {
 	root string

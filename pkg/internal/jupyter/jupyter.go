@@ -17,7 +17,7 @@ var requirements string
 //go:embed pinned/requirements-lab.txt
 var requirementsLab string
 
-// jupyter is the Jupyter in use.
+// installedJupyter is the Jupyter in use.
 type installedJupyter struct {
 	Python string `json:"python"` // absolute path of the interpreter that imports nbclient and nbconvert
 	Module string `json:"module"` // front end: "jupyterlab" or, with Notebook 6 and older, "notebook"; "" for none

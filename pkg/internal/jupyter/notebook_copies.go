@@ -63,7 +63,7 @@ func (i *Installation) CopyNotebooks(ctx context.Context) (Copies, error) {
 // Scratch is the directory of the scratch copies that CopyNotebooks makes.
 func (i *Installation) Scratch() string { return i.inside("notebooks") }
 
-// taken has, by the name of a copy, the fingerprint of the original that it was made from.
+// copyRecord has, by the name of a copy, the fingerprint of the original that it was made from.
 type copyRecord map[string]string
 
 // follow brings one copy up to date. outdated means that it was kept although the original has changed.

@@ -41,7 +41,7 @@ type report struct {
 	Outputs json.RawMessage `json:"outputs"` // of the cell, with outputs and end
 }
 
-// hold runs the script to its end.
+// run runs the script to its end.
 func (n *notebookRun) run(ctx context.Context) error {
 	cmd, err := n.command(ctx)
 	if err != nil {
@@ -101,7 +101,7 @@ func (n *notebookRun) command(ctx context.Context) (*child, error) {
 	return n.sandbox.python(ctx, interrupt, n.Env, script, string(settings)), nil
 }
 
-// converse starts cmd and answers its reports until it ends. ended is how the process ended, err is our own failure.
+// exchange starts cmd and answers its reports until it ends. ended is how the process ended, err is our own failure.
 func (n *notebookRun) exchange(cmd *child) (ended, err error) {
 	reports, reportsEnd, err := os.Pipe()
 	if err != nil {
@@ -136,7 +136,7 @@ func (n *notebookRun) exchange(cmd *child) (ended, err error) {
 	return ended, <-talked
 }
 
-// answer reads reports to their end. A script that was killed may leave half a report.
+// answerReports reads reports to their end. A script that was killed may leave half a report.
 func (n *notebookRun) answerReports(reports io.Reader, answers io.Writer) error {
 	decoder := json.NewDecoder(bufio.NewReader(reports))
 	for {

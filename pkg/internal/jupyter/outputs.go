@@ -57,7 +57,7 @@ func (o outputs) written() bool {
 	return err == nil && info.Size() > 0
 }
 
-// tidy removes what was not written, and what a script that was killed left half-written.
+// removeTemporary removes what was not written, and what a script that was killed left half-written.
 func (o outputs) removeTemporary() {
 	if !o.written() {
 		_ = os.Remove(o.notebook)

@@ -9,7 +9,7 @@ import (
 // reportKey is the name under which a notebook's metadata hold the report that its page shows at its head.
 const reportKey = "sagalab"
 
-// head is the report at the head of a page, as it stands in a notebook's metadata. Every part may be missing.
+// pageHead is the report at the head of a page, as it stands in a notebook's metadata. Every part may be missing.
 type pageHead struct {
 	Verdict *struct {
 		State string `json:"state"` // good, bad, unclear, stopped or unjudged

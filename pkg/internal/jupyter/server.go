@@ -115,7 +115,7 @@ func (i *Installation) Start(ctx context.Context, o Options) (*Server, error) {
 	return s, nil
 }
 
-// warm makes Tab quick once Jupyter is up. What goes wrong with it goes to log: the first Tab is then slower, and all else
+// warmGopls makes Tab quick once Jupyter is up. What goes wrong with it goes to log: the first Tab is then slower, and all else
 // works.
 func (s *Server) warmGopls(running context.Context, log io.Writer) {
 	select {
@@ -227,7 +227,7 @@ func (o *Options) arguments(module string) []string {
 	return args
 }
 
-// watch waits for the end of Jupyter and clears up after it.
+// waitForEnd waits for the end of Jupyter and clears up after it.
 func (s *Server) waitForEnd(running context.Context) {
 	defer close(s.done)
 	err := s.cmd.Wait()

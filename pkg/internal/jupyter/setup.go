@@ -72,7 +72,7 @@ type step struct {
 	run     func(ctx context.Context, watch *commandLog) error
 }
 
-// lanes lists the steps: those of a lane run one after the other, lanes run at the same time.
+// parallelSteps lists the steps: those of a lane run one after the other, lanes run at the same time.
 func (s *setupRun) parallelSteps() [][]step {
 	python := []step{s.jupyterStep()}
 	tools := []step{s.toolsStep()}

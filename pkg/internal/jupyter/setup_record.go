@@ -12,7 +12,7 @@ import (
 	"sagalab/pkg/internal/osfile"
 )
 
-// record is what set-up remembers between runs, in .sagalab/setup.json.
+// setupRecord is what set-up remembers between runs, in .sagalab/setup.json.
 type setupRecord struct {
 	Jupyter installedJupyter `json:"jupyter"`
 	// Steps has the key of each step that is done, by its name: a hash of everything that the step is made from. When the

@@ -12,7 +12,7 @@ import (
 	"sagalab/pkg/internal/osfile"
 )
 
-// The kernel and the programs it calls, pinned with their checksums in a module of their own: their dependencies must not
+// toolsMod and toolsSum pin the kernel and the programs it calls, with their checksums, in a module of their own: their dependencies must not
 // bend the versions in the checkout's go.mod. goimports comes from exactly the x/tools that gopls v0.23.0 was released
 // with; gopls v0.24.0 wants Go 1.27. These are not named go.mod because a directory with a go.mod cannot be embedded.
 //

@@ -94,7 +94,7 @@ func (h *history) resample(width int) []point {
 // failuresPerSecond is the point's mean.
 func (p point) failuresPerSecond() float64 { return float64(p.failures) / float64(max(1, p.seconds)) }
 
-// The figures of a point that are drawn; NaN leaves a gap.
+// rateOf, p99Of and failuresOf are the figures of a point that are drawn; NaN leaves a gap.
 func rateOf(p point) float64     { return p.known(p.rate) }
 func p99Of(p point) float64      { return p.p99 }
 func failuresOf(p point) float64 { return p.known(p.failuresPerSecond()) }

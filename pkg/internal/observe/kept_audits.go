@@ -52,7 +52,7 @@ func SaveAudit(r runs.Run, report audit.Report) error {
 	return fail(fmt.Errorf("it has %d audits, the most that are kept: begin another run", auditsMax))
 }
 
-// Audits reads the reports kept of a run, in the order in which they were kept. Of
+// ReadAudits reads the reports kept of a run, in the order in which they were kept. Of
 // those that judged the same stages only the newest counts.
 func ReadAudits(r runs.Run) (reports []audit.Report, err error) {
 	for n := 1; n <= auditsMax; n++ {

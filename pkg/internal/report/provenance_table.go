@@ -42,7 +42,7 @@ func (p *provenanceTable) put(name, text string, stage ...string) {
 	(*values)[i].stages = append((*values)[i].stages, stage...)
 }
 
-// add puts what was recorded of a run.
+// mergeRun puts what was recorded of a run.
 func (p *provenanceTable) mergeRun(run runs.Run, stages []runs.Overview) error {
 	service, err := run.Service()
 	if err != nil {

@@ -125,7 +125,7 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, send func(context.C
 	return to.Encode(last)
 }
 
-// Through returns a source of records that passes r to a program, `sagalab relay` with its
+// Source returns a source of records that passes r to a program, `sagalab relay` with its
 // arguments, and returns what that reports. r.Seed is replaced by the source's. When ctx
 // ends, the program is interrupted, and what was recorded is still collected.
 func Source(program []string, r Request) runner.RecordSource {

@@ -15,7 +15,7 @@ type FixtureSetting struct {
 	Fixture     string // as JSON, "" while the setter waits for purchases
 }
 
-// FixtureSetting reads which fixture is set, or is being set.
+// FixtureState reads which fixture is set, or is being set.
 func (l *Leases) FixtureState() (s FixtureSetting, err error) {
 	err = l.db.read(func(t Tx) error {
 		_, err := t.QueryFirst(`SELECT epoch, setter, EXISTS (SELECT 1 FROM processes WHERE process = setter AND expires >= clock_timestamp()), coalesce(scene, '')
