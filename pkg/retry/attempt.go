@@ -2,6 +2,7 @@ package retry
 
 import (
 	"fmt"
+	"net/http"
 	"time"
 )
 
@@ -27,6 +28,9 @@ type Attempt struct {
 	// Body is the answer's, at most Config.BodyLimit bytes; Type its media type.
 	Body []byte
 	Type string
+	// Header is the answer's, nil without one. Unlike Body it is as it came: what is taken
+	// from it to be recorded goes through Client.Redact. It must not be changed.
+	Header http.Header
 	// Replayed is true when the answer's Idempotent-Replayed header says so.
 	Replayed bool
 }

@@ -33,20 +33,11 @@ type Config struct {
 	// Temporary decides which attempts may be retried; nil means the function
 	// Temporary.
 	Temporary func(Attempt) bool
-	// Final decides which attempts are never followed by another one, whatever Temporary,
-	// Policy.RetryAfter and the pending of PostWhile say; nil means none. It must be safe
-	// for concurrent use, and must not change the attempt.
-	Final func(Attempt) bool
 	// TLS sets up https, see TLSFiles; nil means crypto/tls's defaults. The Client
 	// does not change it, and the caller must not. It has no effect with Base.
 	TLS *tls.Config
 	// OnRetry is called before each wait, by the goroutine of the operation.
 	OnRetry func(failed Attempt, wait time.Duration)
-	// OnWait is called before each wait, by the goroutine of the operation, with the
-	// operation's context and its attempts so far, which it must not keep or change. A
-	// caller that records attempts learns of them here before the operation ends. It is
-	// not called for the last attempt.
-	OnWait func(ctx context.Context, soFar Operation)
 	// BodyLimit is the most that is read of an answer, in bytes; 0 means
 	// DefaultBodyLimit. A larger answer ends the attempt with class TooLarge.
 	BodyLimit int64
@@ -69,15 +60,15 @@ type idleCloser interface {
 
 // Client sends operations. It is safe for concurrent use; make one and share it.
 type Client struct {
-	config Config
-	policy Policy
-	resty  *resty.Client
-	posts  sync.Pool // of *resty.Request
-	budget budgetTracker
-	jitter *rand.Rand // safe for concurrent use
-	base   http.RoundTripper
-	own    idleCloser // base, nil with Config.Base
-	redact *redact.Redactor
+	config   Config
+	policy   Policy
+	resty    *resty.Client
+	requests sync.Pool // of *resty.Request
+	budget   budgetTracker
+	jitter   *rand.Rand // safe for concurrent use
+	base     http.RoundTripper
+	own      idleCloser // base, nil with Config.Base
+	redact   *redact.Redactor
 }
 
 // New makes a client; the error lists everything that is wrong with the policy.
@@ -107,7 +98,7 @@ func withRedactor(c Config, redactor *redact.Redactor) (*Client, error) {
 		client.base = client.own
 	}
 	client.resty = client.newResty(&recordingTransport{base: client.base, timeout: c.Policy.AttemptTimeout, bodyLimit: c.BodyLimit, redact: redactor})
-	client.posts.New = client.newPost
+	client.requests.New = client.newRequest
 	return client, nil
 }
 
@@ -142,66 +133,51 @@ func (c *Client) Close() {
 
 // Post sends one operation with the method POST under an idempotency key; "" makes a
 // new one. body returns the JSON to send under a key, so that the key can stand in it
-// as well as in the Idempotency-Key header; a key that a header cannot carry, such as one
-// that ends in a space or is not ASCII, is in the body alone. Post returns when an answer came that is
-// not temporary, when the policy gives up, or when ctx ends. No answer of 4xx is
-// temporary, unless Policy.RetryAfter or Config.Temporary makes it so, and none of which
-// Config.Final reports true.
+// as well as in the Idempotency-Key header (Request.WithKey). Post returns when an answer
+// came that is not temporary, when the policy gives up, or when ctx ends. No answer of 4xx
+// is temporary, unless Policy.RetryAfter or Config.Temporary makes it so.
 func (c *Client) Post(ctx context.Context, url, key string, body func(key string) []byte) Operation {
-	return c.PostWhile(ctx, url, key, body, nil)
-}
-
-// PostWhile is Post for work that may still be under way when the service answers. An
-// answer other than 2xx of which pending reports true is asked again like a temporary
-// failure: after the wait in its Retry-After header, up to Policy.MaxRetryAfter and also
-// without Policy.RetryAfter, else after the backoff. MaxAttempts, Deadline and Budget
-// hold. Under Policy.NewKeyPerAttempt pending has no effect: the next attempt would be
-// other work, not the same once more. pending must be safe for concurrent use, and must
-// not change the attempt; nil means never.
-func (c *Client) PostWhile(ctx context.Context, url, key string, body func(key string) []byte, pending func(Attempt) bool) Operation {
-	if key == "" {
-		key = NewKey()
-	}
-	oc := newOperationContext(key)
-	oc.body, oc.newKey = body, c.policy.NewKeyPerAttempt
-	if !oc.newKey {
-		oc.pending = pending
-	}
-	return c.post(ctx, oc, url)
-}
-
-// PostWithoutKey is Post without an idempotency key, whatever the policy: a service takes
-// each attempt for other work. So an answer that the work is still under way is not asked
-// again, unless Policy.RetryAfter heeds its Retry-After.
-func (c *Client) PostWithoutKey(ctx context.Context, url string, json []byte) Operation {
-	oc := newOperationContext("")
-	oc.body = func(string) []byte { return json }
-	return c.post(ctx, oc, url)
-}
-
-// post executes a POST with all its attempts.
-func (c *Client) post(ctx context.Context, oc *operationContext, url string) Operation {
-	req := c.posts.Get().(*resty.Request)
-	o := c.do(ctx, req, oc, http.MethodPost, url)
-	req.Attempt, req.RawRequest = 0, nil
-	c.posts.Put(req.SetContext(context.Background())) // without oc
-	return o
+	return c.Do(ctx, url, key, &jsonUnderKey{body: body})
 }
 
 // Get sends one operation with the method GET, under no key.
 func (c *Client) Get(ctx context.Context, url string) Operation {
-	return c.do(ctx, c.resty.R(), newOperationContext(""), http.MethodGet, url)
+	return c.Send(ctx, url, Get(""))
 }
 
 // Put sends one operation with the method PUT and a body of JSON, under no key.
 func (c *Client) Put(ctx context.Context, url string, json []byte) Operation {
-	req := c.resty.R().SetHeader("Content-Type", "application/json").SetBody(json)
-	return c.do(ctx, req, newOperationContext(""), http.MethodPut, url)
+	return c.Send(ctx, url, Request{Method: http.MethodPut, Body: json})
 }
 
-// do executes req with all its attempts; oc is set into its context here, and read
-// by recordingTransport and shouldRetry.
-func (c *Client) do(ctx context.Context, req *resty.Request, oc *operationContext, method, url string) Operation {
+// Send sends one operation whose attempts are all the same request, under no key.
+func (c *Client) Send(ctx context.Context, address string, r Request) Operation {
+	return c.DoWithoutKey(ctx, address, &fixed{r})
+}
+
+// Do sends one operation under an idempotency key, of which "" makes a new one, to the
+// address of a service, which has no query. It returns when the exchange says that it is
+// settled, when an answer came that is not asked again, when the policy gives up, or when
+// ctx ends.
+func (c *Client) Do(ctx context.Context, address, key string, x Exchange) Operation {
+	if key == "" {
+		key = NewKey()
+	}
+	return c.do(ctx, newOperationContext(address, key, c.policy.NewKeyPerAttempt, x))
+}
+
+// DoWithoutKey is Do without an idempotency key, whatever the policy: a service takes each
+// attempt for other work.
+func (c *Client) DoWithoutKey(ctx context.Context, address string, x Exchange) Operation {
+	return c.do(ctx, newOperationContext(address, "", false, x))
+}
+
+// Redact returns text without secrets, as bodies of answers are recorded (Config.Header).
+func (c *Client) Redact(text string) string { return c.redact.String(text) }
+
+// do executes an operation with all its attempts; oc is set into the request's context
+// here, and read by recordingTransport and shouldRetry.
+func (c *Client) do(ctx context.Context, oc *operationContext) Operation {
 	if c.policy.Deadline > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, c.policy.Deadline, errDeadline)
@@ -211,10 +187,13 @@ func (c *Client) do(ctx context.Context, req *resty.Request, oc *operationContex
 		c.budget.addOperation(time.Now())
 	}
 	oc.Context = httptrace.WithClientTrace(ctx, &oc.trace)
-	resp, err := req.SetContext(oc).Execute(method, url)
+	req := c.requests.Get().(*resty.Request)
+	resp, err := req.SetContext(oc).Execute(http.MethodPost, oc.address)
 	if c.policy.MaxAttempts == 1 && ctx.Err() == nil {
 		c.shouldRetry(resp, err) // which resty does not call then
 	}
+	req.Attempt, req.RawRequest = 0, nil
+	c.requests.Put(req.SetContext(context.Background())) // without oc
 	o := oc.operation
 	o.Err = c.operationError(ctx, oc, err)
 	return o
@@ -226,6 +205,8 @@ func (c *Client) operationError(ctx context.Context, oc *operationContext, err e
 	o, exhausted := oc.operation, oc.exhausted
 	last := o.Last()
 	switch {
+	case oc.notSent != nil:
+		return redactError(c.redact, oc.notSent)
 	case len(o.Attempts) == 0: // it could not be built, or ctx had ended before
 		if ctx.Err() != nil {
 			return context.Cause(ctx)

@@ -135,16 +135,21 @@ func TestOperations(t *testing.T) {
 	}
 }
 
-// TestFinalIsNoExhaustion, whatever MaxAttempts.
-func TestFinalIsNoExhaustion(t *testing.T) {
+// settled is settled by any answer.
+type settled struct{ jsonUnderKey }
+
+func (s *settled) Ended(Attempt) Next { return Settled }
+
+// TestSettledIsNoExhaustion, whatever MaxAttempts.
+func TestSettledIsNoExhaustion(t *testing.T) {
 	for attempts := range 3 {
 		p := Default()
 		p.MaxAttempts = 1 + attempts
-		c, err := New(Config{Policy: p, Base: &script{answers: []answer{{status: 503}}}, Final: func(Attempt) bool { return true }})
+		c, err := New(Config{Policy: p, Base: &script{answers: []answer{{status: 503}}}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if o := c.Post(t.Context(), "http://127.0.0.1/purchase", "k1", jsonWithKey); len(o.Attempts) != 1 || o.Err != nil {
+		if o := c.Do(t.Context(), "http://127.0.0.1/purchase", "k1", &settled{jsonUnderKey{body: jsonWithKey}}); len(o.Attempts) != 1 || o.Err != nil {
 			t.Errorf("MaxAttempts %d: %d attempts, %v; want 1 and no error", p.MaxAttempts, len(o.Attempts), o.Err)
 		}
 	}

@@ -10,8 +10,7 @@ import (
 type endedAttempt struct {
 	number    int
 	temporary bool          // what Config.Temporary says of it
-	final     bool          // what Config.Final says of it
-	pending   bool          // answered that the work is still under way
+	next      Next          // what the exchange says of it
 	status    int           // 0 without an answer
 	header    http.Header   // of the answer, nil without one
 	waited    time.Duration // the planned wait before it
@@ -29,14 +28,14 @@ const (
 )
 
 // decide returns whether p allows another attempt after a, and if so the wait before it.
-// Another follows a temporary failure, an answer that is pending, and one whose
-// Retry-After p heeds, unless the attempt is final; no other. It is a pure function of its arguments, but for the
+// Another follows a temporary failure, an answer after which is to be asked again, and one
+// whose Retry-After p heeds, unless the operation is settled; no other. It is a pure function of its arguments, but for the
 // numbers that it draws from rnd when p has jitter. It does not look at the retry
 // budget, which counts over all operations of a Client.
 func decide(p Policy, a endedAttempt, rnd *rand.Rand) (wait time.Duration, why reason) {
 	wait, asked := p.retryAfter(a)
 	switch {
-	case a.final, !a.temporary && !a.pending && !asked:
+	case a.next == Settled, !a.temporary && a.next != AskAgain && !asked:
 		return 0, finalAnswer
 	case !asked:
 		wait = p.Wait(a.number, a.waited, rnd)

@@ -1,12 +1,6 @@
 package retry
 
-import (
-	"bytes"
-	"io"
-	"net/http"
-
-	"github.com/google/uuid"
-)
+import "github.com/google/uuid"
 
 // NewKey makes an idempotency key: a UUID of version 7, ordered by time and random
 // otherwise.
@@ -21,9 +15,7 @@ func attemptKey(number int, operationKey string, newPerAttempt bool) string {
 	return operationKey
 }
 
-// fitsHeader reports whether a header carries a key as it is: HTTP cuts spaces off both
-// ends of a value, forbids control characters, and leaves open in which encoding
-// characters outside ASCII are.
+// fitsHeader reports whether a header carries a key as it is.
 func fitsHeader(key string) bool {
 	for i := range len(key) {
 		if key[i] < ' ' || key[i] > '~' {
@@ -31,24 +23,4 @@ func fitsHeader(key string) bool {
 		}
 	}
 	return key != "" && key[0] != ' ' && key[len(key)-1] != ' '
-}
-
-// setKeyAndBody gives req, which belongs to this attempt, the key, in the header where it
-// fits there, and a body that net/http cannot rewind: it would otherwise send a POST with
-// an Idempotency-Key a second time by itself when a reused connection dies, an attempt
-// without a record.
-func setKeyAndBody(req *http.Request, key string, body func(key string) []byte) {
-	if body == nil {
-		return
-	}
-	b := body(key)
-	if fitsHeader(key) {
-		req.Header["Idempotency-Key"] = []string{key} // of a map that resty made for this attempt
-	} else {
-		delete(req.Header, "Idempotency-Key")
-	}
-	req.ContentLength, req.GetBody = int64(len(b)), nil
-	// a type that net/http treats specially: for others it sends the header first,
-	// with a system call of its own
-	req.Body = io.NopCloser(bytes.NewReader(b))
 }

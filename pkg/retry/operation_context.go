@@ -12,7 +12,8 @@ import (
 // RoundTripper is the only place that sees every attempt.
 //
 // It is set in Client.do, before the request is executed, and read
-//   - in recordingTransport.RoundTrip, which appends an Attempt to operation,
+//   - in recordingTransport.RoundTrip, which takes the request from the exchange and appends
+//     an Attempt to operation,
 //   - in Client.shouldRetry, which sets nextWait or exhausted after each attempt that
 //     is not the last one allowed,
 //   - in the wait callback of newResty, which returns nextWait.
@@ -22,29 +23,34 @@ import (
 type operationContext struct {
 	context.Context
 	operation     Operation
-	body          func(key string) []byte // of a POST, else nil
-	newKey        bool                    // Policy.NewKeyPerAttempt
-	pending       func(Attempt) bool      // of PostWhile, else nil
-	nextWait      time.Duration           // before the next attempt
-	exhausted     reason                  // ByAttempts, ByDeadline or ByBudget when the policy gave up; otherwise ""
-	lastEnd       time.Time               // when the last attempt ended
-	gotConnection bool                    // whether the attempt under way got a connection
-	trace         httptrace.ClientTrace   // sets gotConnection
-	first         [1]Attempt              // room for operation.Attempts, for most operations all that it takes
+	exchange      Exchange
+	address       string                // of the service; Request.Path follows it
+	newKey        bool                  // Policy.NewKeyPerAttempt
+	notSent       error                 // why the next attempt cannot be sent, which ends the operation
+	next          Next                  // what the exchange says of the last attempt
+	nextWait      time.Duration         // before the next attempt
+	exhausted     reason                // ByAttempts, ByDeadline or ByBudget when the policy gave up; otherwise ""
+	lastEnd       time.Time             // when the last attempt ended
+	gotConnection bool                  // whether the attempt under way got a connection
+	trace         httptrace.ClientTrace // sets gotConnection
+	first         [1]Attempt            // room for operation.Attempts, for most operations all that it takes
 }
 
-// newOperationContext makes one for an operation under key; its Context is still to
-// be set.
-func newOperationContext(key string) *operationContext {
-	o := &operationContext{operation: Operation{Key: key}}
+// newOperationContext makes one for an operation under key, with "" for one without a key;
+// its Context is still to be set.
+func newOperationContext(address, key string, newKey bool, x Exchange) *operationContext {
+	o := &operationContext{operation: Operation{Key: key}, address: address, exchange: x, newKey: newKey && key != ""}
 	o.operation.Attempts = o.first[:0]
 	o.trace.GotConn = func(httptrace.GotConnInfo) { o.gotConnection = true } // called by RoundTrip itself
 	return o
 }
 
-// isPending reports whether an attempt was answered that the work is still under way.
-func (o *operationContext) isPending(a Attempt) bool {
-	return o.pending != nil && a.Class == "" && !a.OK() && o.pending(a)
+// ended asks the exchange what follows an attempt.
+func (o *operationContext) ended(a Attempt) {
+	o.next = o.exchange.Ended(a)
+	if o.next == AskAgain && (a.Class != "" || o.newKey || o.operation.Key == "") {
+		o.next = ByPolicy
+	}
 }
 
 // operationContextKey is the key under which an operationContext finds itself.

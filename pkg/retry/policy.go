@@ -33,9 +33,9 @@ type Policy struct {
 	Deadline time.Duration
 	// RetryAfter makes the client wait as long as an answer of 409, 429 or 503
 	// asks for in its Retry-After header (seconds or a date), instead of the
-	// backoff, and makes such an answer temporary, unless Config.Final reports
-	// true of it. Without it no 4xx is asked
-	// again but one that PostWhile takes for pending, such as a purchase's 409
+	// backoff, and makes such an answer temporary, unless an Exchange says that
+	// it settles the operation. Without it no 4xx is asked
+	// again but one of which an Exchange says AskAgain, such as a purchase's 409
 	// in_progress, whose Retry-After always counts. With it a 409 with
 	// Retry-After is asked again also under NewKeyPerAttempt and without keys,
 	// where the next attempt is other work to the service. MaxRetryAfter caps

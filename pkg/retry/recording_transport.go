@@ -18,6 +18,7 @@ type recordingTransport struct {
 	timeout   time.Duration // of an attempt
 	bodyLimit int64         // bytes
 	redact    *redact.Redactor
+	addresses addresses
 }
 
 // RoundTrip sends one attempt of the operation in req's context. The answer that it
@@ -30,7 +31,9 @@ func (t *recordingTransport) RoundTrip(req *http.Request) (*http.Response, error
 	ctx, cancel := context.WithTimeout(operation, t.timeout)
 	defer cancel()
 	req = req.WithContext(ctx)
-	setKeyAndBody(req, a.Key, o.body)
+	if o.notSent = t.put(req, o, a); o.notSent != nil {
+		return nil, o.notSent
+	}
 
 	o.gotConnection = false
 	a.Start = time.Now()
@@ -48,6 +51,7 @@ func (t *recordingTransport) RoundTrip(req *http.Request) (*http.Response, error
 	}
 	a.redact(t.redact)
 	o.operation.Attempts = append(o.operation.Attempts, a)
+	o.ended(a)
 	if err != nil {
 		return nil, err
 	}
@@ -55,10 +59,27 @@ func (t *recordingTransport) RoundTrip(req *http.Request) (*http.Response, error
 	return resp, nil
 }
 
+// put makes req what the exchange of an operation sends as attempt a.
+func (t *recordingTransport) put(req *http.Request, o *operationContext, a Attempt) error {
+	r, err := o.exchange.Request(a.Number, a.Key)
+	if err == nil {
+		err = r.Validate()
+	}
+	if err != nil {
+		return err
+	}
+	address, err := t.addresses.parse(o.address, r.Path)
+	if err != nil {
+		return err
+	}
+	r.put(req, address)
+	return nil
+}
+
 // readAnswer reads the answer into a, limit bytes of body at most.
 func (a *Attempt) readAnswer(resp *http.Response, limit int64) error {
 	defer resp.Body.Close()
-	a.Status = resp.StatusCode
+	a.Status, a.Header = resp.StatusCode, resp.Header
 	a.Type = resp.Header.Get("Content-Type")
 	a.Replayed = resp.Header.Get("Idempotent-Replayed") == "true"
 	switch {

@@ -40,16 +40,16 @@ func (c *Client) shouldRetry(resp *resty.Response, _ error) bool {
 	}
 	ctx := resp.Request.Context()
 	o := operationContextOf(ctx)
-	if o == nil || len(o.operation.Attempts) == 0 {
+	if o == nil || o.notSent != nil || len(o.operation.Attempts) == 0 {
 		return false
 	}
 	last := o.operation.Last()
 	temporary := c.config.Temporary(last)
-	if last.OK() && !temporary {
+	if last.OK() && !temporary && o.next != AskAgain {
 		return false // the usual case, without asking for the time
 	}
 	deadline, _ := ctx.Deadline()
-	ended := endedAttempt{number: last.Number, temporary: temporary, final: c.config.Final != nil && c.config.Final(last), pending: o.isPending(last), status: last.Status, header: resp.Header(), waited: o.nextWait, end: time.Now(), deadline: deadline}
+	ended := endedAttempt{number: last.Number, temporary: temporary, next: o.next, status: last.Status, header: resp.Header(), waited: o.nextWait, end: time.Now(), deadline: deadline}
 	wait, why := decide(c.policy, ended, c.jitter)
 	if why == retryAllowed && !c.budget.takeRetry(ended.end) {
 		why = ByBudget
@@ -66,19 +66,17 @@ func (c *Client) shouldRetry(resp *resty.Response, _ error) bool {
 	if c.config.OnRetry != nil {
 		c.config.OnRetry(last, wait)
 	}
-	if c.config.OnWait != nil {
-		c.config.OnWait(o, o.operation)
-	}
+	o.exchange.Waiting(o, o.operation)
 	return true
 }
 
-// emptyBody stands in resty's request for a body that recordingTransport makes, under the
-// key of each attempt: resty would copy it three times.
+// emptyBody stands in resty's request for a body that recordingTransport takes from the
+// exchange for each attempt: resty would copy it three times.
 var emptyBody = bytes.NewReader(nil)
 
-// newPost makes a request that Post uses many times: a new one takes six maps, and
+// newRequest makes a request that is used many times: a new one takes six maps, and
 // without an Accept header two regular expressions find out what to accept.
-func (c *Client) newPost() any {
+func (c *Client) newRequest() any {
 	req := c.resty.R().SetHeader("Content-Type", "application/json").SetBody(emptyBody)
 	if c.resty.Header.Get("Accept") == "" {
 		req.SetHeader("Accept", "application/json")

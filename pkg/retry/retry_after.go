@@ -25,9 +25,9 @@ func ParseRetryAfter(value string, now time.Time) (wait time.Duration, ok bool) 
 }
 
 // retryAfter returns the wait that an answer asks for, capped; ok is false when p gives
-// its header no effect. That of an answer that is pending always has one.
+// its header no effect. That of an answer that is AskAgain always has one.
 func (p Policy) retryAfter(a endedAttempt) (wait time.Duration, ok bool) {
-	if !a.pending && !(p.RetryAfter && mayAskForWait(a.status)) {
+	if a.next != AskAgain && !(p.RetryAfter && mayAskForWait(a.status)) {
 		return 0, false
 	}
 	most := p.MaxRetryAfter

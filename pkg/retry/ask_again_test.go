@@ -11,9 +11,16 @@ import (
 )
 
 // underWay takes 409 for "still under way".
-func underWay(a Attempt) bool { return a.Status == http.StatusConflict }
+type underWay struct{ jsonUnderKey }
 
-func TestPostWhile(t *testing.T) {
+func (u *underWay) Ended(a Attempt) Next {
+	if a.Status == http.StatusConflict {
+		return AskAgain
+	}
+	return ByPolicy
+}
+
+func TestAskAgain(t *testing.T) {
 	with := func(change func(*Policy)) Policy { p := Default(); change(&p); return p }
 	busy := answer{status: 409, retryAfter: "7"}
 	for _, tt := range []struct {
@@ -41,7 +48,7 @@ func TestPostWhile(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				o := c.PostWhile(t.Context(), "http://127.0.0.1/purchase", "k1", jsonWithKey, underWay)
+				o := c.Do(t.Context(), "http://127.0.0.1/purchase", "k1", &underWay{jsonUnderKey{body: jsonWithKey}})
 				var statuses []int
 				var waits []time.Duration
 				for i, a := range o.Attempts {
@@ -65,7 +72,7 @@ func TestPostWhile(t *testing.T) {
 }
 
 // A wait that a pending answer asks for ends with the caller's context.
-func TestPostWhileIsInterrupted(t *testing.T) {
+func TestAskAgainIsInterrupted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, err := New(Config{Policy: Default(), Base: &script{answers: []answer{{status: 409, retryAfter: "20"}}}})
 		if err != nil {
@@ -74,7 +81,7 @@ func TestPostWhileIsInterrupted(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(5*time.Second, cancel)
 		began := time.Now()
-		o := c.PostWhile(ctx, "http://127.0.0.1/purchase", "k1", jsonWithKey, underWay)
+		o := c.Do(ctx, "http://127.0.0.1/purchase", "k1", &underWay{jsonUnderKey{body: jsonWithKey}})
 		if waited := time.Since(began); len(o.Attempts) != 1 || waited != 5*time.Second || !errors.Is(o.Err, context.Canceled) {
 			t.Errorf("%d attempts within %v, %v; want one, and the end of the context", len(o.Attempts), waited, o.Err)
 		}
