@@ -30,5 +30,7 @@ func (c *Client) ForRun(token string, ended ...string) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return NewClient(c.endpoint, http).WithAnswers(c.answers), nil
+	with := *c
+	with.http = http
+	return &with, nil
 }

@@ -70,30 +70,6 @@ func (m Answers) Read(r Request, a retry.Attempt) Answer {
 	return answer
 }
 
-// Settles reports whether an attempt was answered with what settles the purchase by m: a
-// retry.Config.Final, by which such an answer is not asked again under any policy. nil
-// settles nothing.
-func (m Answers) Settles(a retry.Attempt) bool {
-	if len(m) == 0 {
-		return false
-	}
-	meaning, known := m.of(a.Status, string(a.Class), reason(a, replyOf(a)))
-	return known && meaning.IsDefinite()
-}
-
-// meaning is the Meaning of Read alone.
-func (m Answers) meaning(a retry.Attempt) Meaning {
-	reason := reason(a, replyOf(a))
-	if meaning, known := m.of(a.Status, string(a.Class), reason); known {
-		return meaning
-	}
-	return MeaningOf(a.Status, string(a.Class), reason, a.Sent)
-}
-
-// inProgress reports whether an attempt was answered that the purchase under its key was
-// begun and has not ended.
-func (m Answers) inProgress(a retry.Attempt) bool { return m.meaning(a) == MeansInProgress }
-
 // of returns what an answer means by m, if m has it.
 func (m Answers) of(status int, class, reason string) (Meaning, bool) {
 	if status == 0 || class != "" || reason == "" {

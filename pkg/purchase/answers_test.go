@@ -70,7 +70,7 @@ func TestForeignAnswers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			sender, err := retry.New(retry.Config{Policy: retry.Policy{MaxAttempts: 4, Backoff: retry.Fixed(time.Millisecond), AttemptTimeout: time.Minute}, Final: answers.Settles})
+			sender, err := retry.New(retry.Config{Policy: retry.Policy{MaxAttempts: 4, Backoff: retry.Fixed(time.Millisecond), AttemptTimeout: time.Minute}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -114,7 +114,7 @@ func TestSettledAnswersAreFinal(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sender, err := retry.New(retry.Config{Policy: retry.Policy{MaxAttempts: 3, AttemptTimeout: time.Minute, RetryAfter: true}, Final: answers.Settles})
+		sender, err := retry.New(retry.Config{Policy: retry.Policy{MaxAttempts: 3, AttemptTimeout: time.Minute, RetryAfter: true}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,7 +12,7 @@ func BenchmarkJudge(b *testing.B) {
 		Body: []byte(`{"order_id":"0198c0de-0000-7000-8000-000000000000","status":"CONFIRMED","amount":1000,"user_id":1}`)}}}
 	b.ReportAllocs()
 	for b.Loop() {
-		r := resultOf(Request{1, 1, 1, 1, ""}, o, nil)
+		r := contractResult(Request{1, 1, 1, 1, ""}, o)
 		if !r.Success() || r.Message() == "" || r.Answer.Amount != 1000 {
 			b.Fatal(r)
 		}

@@ -10,51 +10,66 @@ import (
 // Client calls a purchase service. It is safe for concurrent use.
 type Client struct {
 	endpoint Endpoint
-	purchase string // the URL of POST /purchase
 	http     *retry.Client
-	answers  Answers
-	pending  func(retry.Attempt) bool // answers.inProgress
+	adapter  Adapter
+	onWait   func(context.Context, Result)
 }
 
-// NewClient returns a client of the service at e, which sends through c.
+// NewClient returns a client of a service of the contract at e, which sends through c.
 func NewClient(e Endpoint, c *retry.Client) *Client {
-	return (&Client{endpoint: e, purchase: e.base + "/purchase", http: c}).WithAnswers(nil)
+	return &Client{endpoint: e, http: c, adapter: Contract{}}
+}
+
+// WithAdapter returns a client of a service of another kind; nil is Contract.
+func (c *Client) WithAdapter(a Adapter) *Client {
+	with := *c
+	if with.adapter = a; a == nil {
+		with.adapter = Contract{}
+	}
+	return &with
 }
 
 // WithAnswers returns a client that reads the answers of a foreign service by m: outcomes,
 // and what is asked again because it is in progress, follow it. The caller must not change m.
-func (c *Client) WithAnswers(m Answers) *Client {
+func (c *Client) WithAnswers(m Answers) *Client { return c.WithAdapter(Contract{Answers: m}) }
+
+// OnWait returns a client that calls f before each wait for a retry, by the goroutine of the
+// purchase, with Purchase's context and the purchase so far, of which f must keep nothing.
+func (c *Client) OnWait(f func(ctx context.Context, soFar Result)) *Client {
 	with := *c
-	with.answers, with.pending = m, m.inProgress
+	with.onWait = f
 	return &with
 }
 
 // Endpoint returns the address of the service.
 func (c *Client) Endpoint() Endpoint { return c.endpoint }
 
+// Adapter returns how the service is addressed.
+func (c *Client) Adapter() Adapter { return c.adapter }
+
 // Purchase makes one purchase under r's key, or under a new one when it has none, and
-// retries it by the policy of the retry client. The answer that the purchase is still in
-// progress (409 in_progress, or what WithAnswers takes for it) is asked again by every
-// policy, after its Retry-After and within MaxAttempts, Deadline and Budget; but not under
-// NewKeyPerAttempt, where the next attempt would be another purchase, unless RetryAfter
-// heeds its Retry-After. A request that is not valid is not sent: its outcome is Failed, its
-// reason "not_sent".
+// retries it by the policy of the retry client. An answer that settles the purchase is never
+// asked again. The answer that it is still in progress (such as 409 in_progress) is, by
+// every policy, after its Retry-After and within MaxAttempts, Deadline and Budget. A request
+// that is not valid is not sent: its outcome is Failed, its reason "not_sent".
 func (c *Client) Purchase(ctx context.Context, r Request) Result {
 	if err := r.Validate(); err != nil {
 		return NotSent(r, err)
 	}
-	return resultOf(r, c.http.PostWhile(ctx, c.purchase, r.IdempotencyKey, r.Body, c.pending), c.answers)
+	x := &exchange{client: c, request: r}
+	return resultOf(r, c.http.Do(ctx, c.endpoint.base, r.IdempotencyKey, x), x.answers)
 }
 
 // PurchaseWithoutKey is Purchase without an idempotency key, also where r has one: each
-// attempt is a purchase of its own to the service. So in_progress is not asked again, unless
-// Policy.RetryAfter heeds its Retry-After.
+// attempt is a purchase of its own to the service. So the answer that a purchase is in
+// progress is not asked again.
 func (c *Client) PurchaseWithoutKey(ctx context.Context, r Request) Result {
 	r.IdempotencyKey = ""
 	if err := r.Validate(); err != nil {
 		return NotSent(r, err)
 	}
-	return resultOf(r, c.http.PostWithoutKey(ctx, c.purchase, r.Body("")), c.answers)
+	x := &exchange{client: c, request: r}
+	return resultOf(r, c.http.DoWithoutKey(ctx, c.endpoint.base, x), x.answers)
 }
 
 // NotSent returns the result of a request that is not sent because of err: Failed, with the

@@ -64,21 +64,32 @@ var ErrBusy = errors.New("another run is sending purchases to the service, whose
 // busyWait bounds how long SetFixture waits for a run that may just have ended.
 const busyWait = RunActive + 2*time.Second
 
-// SetFixture drops all orders and sets users and products. The error is ErrNoFixture when
-// the service was not started for that. When the service answers that another run is
-// active, SetFixture asks again for four seconds, because one that has just ended still
-// counts; then the error wraps ErrBusy.
-func (c *Client) SetFixture(ctx context.Context, s Fixture) error {
-	body, err := json.Marshal(s)
+// SetFixture drops all orders and sets users and products. The error wraps ErrNoFixture when
+// the service was not started for that, or its adapter does not offer it. When the service
+// answers that another run is active, SetFixture asks again for four seconds, because one that
+// has just ended still counts; then the error wraps ErrBusy.
+func (c *Client) SetFixture(ctx context.Context, f Fixture) (err error) {
+	defer recovered(c.adapter, "SetFixture", &err)
+	a, ok := c.adapter.(FixtureSetter)
+	if !ok {
+		return ErrNoFixture
+	}
+	return a.SetFixture(c.service(ctx), f)
+}
+
+// SetFixture implements FixtureSetter: PUT /lab/scenario.
+func (Contract) SetFixture(s Service, f Fixture) error {
+	body, err := json.Marshal(f)
 	if err != nil {
 		return err
 	}
-	o := c.http.Put(ctx, c.endpoint.base+"/lab/scenario", body)
-	for until := time.Now().Add(busyWait); busy(o) && time.Now().Before(until) && ctx.Err() == nil; {
+	c, request := s.client, retry.Request{Method: http.MethodPut, Path: "/lab/scenario", Body: body}
+	o := c.http.Send(s.ctx, c.endpoint.base, request)
+	for until := time.Now().Add(busyWait); busy(o) && time.Now().Before(until) && s.ctx.Err() == nil; {
 		select {
-		case <-ctx.Done():
+		case <-s.ctx.Done():
 		case <-time.After(200 * time.Millisecond):
-			o = c.http.Put(ctx, c.endpoint.base+"/lab/scenario", body)
+			o = c.http.Send(s.ctx, c.endpoint.base, request)
 		}
 	}
 	switch last := o.Last(); {

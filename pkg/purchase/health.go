@@ -2,6 +2,7 @@ package purchase
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 )
@@ -29,12 +30,22 @@ func (h Health) ReadsLag() (time.Duration, bool) {
 	return time.Duration(*h.ReadsLagMS) * time.Millisecond, true
 }
 
-// Health reads GET /health. The error states an answer that is not 2xx or not JSON, which
+// Health asks whether the service is there (HealthChecker), such as by GET /health. The error
+// states an answer that is not 2xx or not JSON, which
 // a service may give that only loads are sent to, or a lag that is out of range.
-func (c *Client) Health(ctx context.Context) (Health, error) {
-	h, err := get[Health](ctx, c, "/health")
+func (c *Client) Health(ctx context.Context) (h Health, err error) {
+	defer recovered(c.adapter, "Health", &err)
+	a, ok := c.adapter.(HealthChecker)
+	if !ok {
+		return Health{}, notRead(c.adapter, "the health")
+	}
+	r := a.Health()
+	answer, err := c.service(ctx).Send(r)
 	if err != nil {
 		return Health{}, err
+	}
+	if err := json.Unmarshal(answer.Body, &h); err != nil {
+		return Health{}, fmt.Errorf("GET %s: the answer is not what the contract says: %w", r.Path, err)
 	}
 	if ms := h.ReadsLagMS; ms != nil && (*ms < 0 || *ms > MaxReadsLag.Milliseconds()) {
 		return Health{Status: h.Status}, fmt.Errorf("GET /health: reads_lag_ms is %d, want 0 to %d", *ms, MaxReadsLag.Milliseconds())

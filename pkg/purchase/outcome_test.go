@@ -84,7 +84,7 @@ func TestOutcomes(t *testing.T) {
 		{"without keys: turned away, then out of stock", []retry.Attempt{under("", overloaded), under("", soldOut)}, Failed, "out_of_stock"},
 		{"without keys: out of stock, then confirmed", []retry.Attempt{under("", soldOut), under("", bought)}, OK, ""},
 	} {
-		r := resultOf(one, operationOf(tt.ends...), nil)
+		r := contractResult(one, operationOf(tt.ends...))
 		if r.Outcome != tt.want || r.Reason != tt.reason {
 			t.Errorf("%s: %s, %q; want %s, %q", tt.name, r.Outcome, r.Reason, tt.want, tt.reason)
 		}
@@ -104,8 +104,8 @@ func TestOutcomesOfAnyAttempts(t *testing.T) {
 		for i := range list {
 			list[i] = under(key(i), ends[rng.IntN(len(ends))])
 		}
-		got := resultOf(one, operationOf(list...), nil)
-		confirmed := slices.ContainsFunc(list, func(a retry.Attempt) bool { return Answers(nil).meaning(a) == MeansConfirmed })
+		got := contractResult(one, operationOf(list...))
+		confirmed := slices.ContainsFunc(list, func(a retry.Attempt) bool { return meaningOfAttempt(a) == MeansConfirmed })
 		if (got.Outcome == OK) != confirmed || got.Success() != (got.Reason == "") {
 			t.Fatalf("%v: %s, reason %q", list, got.Outcome, got.Reason)
 		}
@@ -113,7 +113,7 @@ func TestOutcomesOfAnyAttempts(t *testing.T) {
 			t.Fatalf("%v under %q: %s, and failed wants a refusal under each key that is in doubt", list, key(0), got.Outcome)
 		}
 		more := func(a retry.Attempt) Outcome {
-			return resultOf(one, operationOf(append(list[:len(list):len(list)], under(key(len(list)), a))...), nil).Outcome
+			return contractResult(one, operationOf(append(list[:len(list):len(list)], under(key(len(list)), a))...)).Outcome
 		}
 		if lost := more(timeout); lost != got.Outcome && lost != Unknown {
 			t.Fatalf("%v: %s, and %s after one more timeout", list, got.Outcome, lost)
@@ -132,7 +132,7 @@ func settled(attempts []retry.Attempt) bool {
 	doubt, refusal := map[string]bool{}, map[string]bool{}
 	for i, a := range attempts {
 		key := cmp.Or(a.Key, fmt.Sprint("attempt ", i))
-		switch m := Answers(nil).meaning(a); {
+		switch m := meaningOfAttempt(a); {
 		case m.IsRefusal():
 			refusal[key] = true
 		case m == MeansUnclear || m == MeansInProgress:
@@ -146,3 +146,26 @@ func settled(attempts []retry.Attempt) bool {
 	}
 	return true
 }
+
+// contractResult is the result of a purchase of the contract with these attempts.
+func contractResult(r Request, o retry.Operation) Result {
+	x := &exchange{client: &Client{adapter: Contract{}, http: redacting}, request: r}
+	for _, a := range o.Attempts {
+		x.Ended(a)
+	}
+	return resultOf(r, o, x.answers)
+}
+
+// meaningOfAttempt is what an attempt means by the contract.
+func meaningOfAttempt(a retry.Attempt) Meaning {
+	return contractResult(one, retry.Operation{Attempts: []retry.Attempt{a}}).Answer.Meaning
+}
+
+// redacting is a client that sends nothing here.
+var redacting = func() *retry.Client {
+	c, err := retry.New(retry.Config{Policy: retry.Default()})
+	if err != nil {
+		panic(err)
+	}
+	return c
+}()

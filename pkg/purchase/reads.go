@@ -1,58 +1,63 @@
 package purchase
 
-import (
-	"context"
-	"encoding/json"
-	"fmt"
-	"net/url"
-	"strconv"
-)
+import "context"
 
-// Order reads GET /orders/{id}.
-func (c *Client) Order(ctx context.Context, id string) (Order, error) {
-	return get[Order](ctx, c, "/orders/"+url.PathEscape(id))
-}
+// service is what the adapter reads with.
+func (c *Client) service(ctx context.Context) Service { return Service{ctx, c} }
 
-// Orders reads a page of GET /orders; after is "" for the first one.
-func (c *Client) Orders(ctx context.Context, after string, limit int) (Orders, error) {
-	return get[Orders](ctx, c, "/orders?"+pageQuery(after, limit))
-}
-
-// Product reads GET /products/{id}.
-func (c *Client) Product(ctx context.Context, id int64) (Product, error) {
-	return get[Product](ctx, c, "/products/"+strconv.FormatInt(id, 10))
-}
-
-// User reads GET /users/{id}.
-func (c *Client) User(ctx context.Context, id int64) (User, error) {
-	return get[User](ctx, c, "/users/"+strconv.FormatInt(id, 10))
-}
-
-// Ledger reads a page of GET /ledger; after is "" for the first one.
-func (c *Client) Ledger(ctx context.Context, after string, limit int) (Ledger, error) {
-	return get[Ledger](ctx, c, "/ledger?"+pageQuery(after, limit))
-}
-
-func pageQuery(after string, limit int) string {
-	v := url.Values{"limit": {strconv.Itoa(limit)}}
-	if after != "" {
-		v.Set("after", after)
+// Order reads one order. The error wraps ErrNotRead when the adapter does not offer it, as
+// do those of the other reads.
+func (c *Client) Order(ctx context.Context, id string) (o Order, err error) {
+	defer recovered(c.adapter, "Order", &err)
+	a, ok := c.adapter.(OrderReader)
+	if !ok {
+		return o, notRead(c.adapter, "one order")
 	}
-	return v.Encode()
+	return a.Order(c.service(ctx), id)
 }
 
-func get[T any](ctx context.Context, c *Client, path string) (T, error) {
-	var value T
-	o := c.http.Get(ctx, c.endpoint.base+path)
-	last := o.Last()
-	switch {
-	case o.Err != nil:
-		return value, fmt.Errorf("GET %s: %w", path, o.Err)
-	case !last.OK():
-		return value, fmt.Errorf("GET %s: %w", path, problemOf(last))
+// Orders reads a page of about limit orders; after is "" for the first one.
+func (c *Client) Orders(ctx context.Context, after string, limit int) (page Orders, err error) {
+	defer recovered(c.adapter, "Orders", &err)
+	switch a := c.adapter.(type) {
+	case OrderPager:
+		return a.OrdersPage(c.service(ctx), after, limit)
+	case OrderLister:
+		page.Orders, err = a.Orders(c.service(ctx))
+		return page, err
 	}
-	if err := json.Unmarshal(last.Body, &value); err != nil {
-		return value, fmt.Errorf("GET %s: the answer is not what the contract says: %w", path, err)
+	return page, notRead(c.adapter, "the orders")
+}
+
+// Product reads price and stock of a product.
+func (c *Client) Product(ctx context.Context, id int64) (p Product, err error) {
+	defer recovered(c.adapter, "Product", &err)
+	a, ok := c.adapter.(ProductReader)
+	if !ok {
+		return p, notRead(c.adapter, "the stock of a product")
 	}
-	return value, nil
+	return a.Product(c.service(ctx), id)
+}
+
+// User reads the balance of a user.
+func (c *Client) User(ctx context.Context, id int64) (u User, err error) {
+	defer recovered(c.adapter, "User", &err)
+	a, ok := c.adapter.(UserReader)
+	if !ok {
+		return u, notRead(c.adapter, "the balance of a user")
+	}
+	return a.User(c.service(ctx), id)
+}
+
+// Ledger reads a page of about limit movements of money; after is "" for the first one.
+func (c *Client) Ledger(ctx context.Context, after string, limit int) (page Ledger, err error) {
+	defer recovered(c.adapter, "Ledger", &err)
+	switch a := c.adapter.(type) {
+	case LedgerPager:
+		return a.LedgerPage(c.service(ctx), after, limit)
+	case LedgerLister:
+		page.Entries, err = a.Ledger(c.service(ctx))
+		return page, err
+	}
+	return page, notRead(c.adapter, "the ledger")
 }

@@ -33,8 +33,10 @@ type Result struct {
 	Request   Request
 	Operation retry.Operation
 	Outcome   Outcome
-	// Answer is what the last attempt's end says, zero without an attempt.
-	Answer Answer
+	// Answer is what the last attempt's end says, zero without an attempt. Answers has what
+	// each says.
+	Answer  Answer
+	Answers []Answer
 	// Reason is "" on success, else that of Answer, or "not_sent" without an attempt.
 	Reason string
 	// OrderID is the order that the last answer named, "" when it named none.
@@ -71,33 +73,28 @@ func (r Result) Message() string {
 	return truncate(join(last.String(), body))
 }
 
-// resultOf derives the result of a purchase from its operation, whose answers are read by m.
-func resultOf(req Request, o retry.Operation, m Answers) Result {
-	last := o.Last()
-	r := Result{Request: req, Operation: o, Status: last.Status}
+// resultOf derives the result of a purchase from its operation, of whose attempts the answers
+// are.
+func resultOf(req Request, o retry.Operation, answers []Answer) Result {
+	r := Result{Request: req, Operation: o, Status: o.Last().Status, Answers: answers}
 	if len(o.Attempts) == 0 {
 		r.Outcome, r.Reason = Failed, "not_sent"
 		return r
 	}
-	r.Answer = m.Read(req, last)
-	r.Outcome, r.Reason, r.OrderID = outcomeOf(o.Attempts, r.Answer.Meaning, m), r.Answer.Reason, r.Answer.OrderID
+	r.Answer = answers[len(answers)-1]
+	r.Outcome, r.Reason, r.OrderID = outcomeOf(o.Attempts, answers), r.Answer.Reason, r.Answer.OrderID
 	if r.Outcome == OK {
 		r.Reason = ""
 	}
 	return r
 }
 
-// outcomeOf derives an outcome from what the attempts of an operation mean, of which
-// last is the last one's meaning. A refusal settles all attempts under its key, and says
-// nothing of those under another one.
-func outcomeOf(attempts []retry.Attempt, last Meaning, answers Answers) Outcome {
+// outcomeOf derives an outcome from what the attempts of an operation mean. A refusal settles
+// all attempts under its key, and says nothing of those under another one.
+func outcomeOf(attempts []retry.Attempt, answers []Answer) Outcome {
 	doubt, refused := false, false
-	for i, a := range attempts {
-		m := last
-		if i < len(attempts)-1 {
-			m = answers.meaning(a)
-		}
-		switch {
+	for i := range answers {
+		switch m := answers[i].Meaning; {
 		case m == MeansConfirmed:
 			return OK
 		case m.IsRefusal():

@@ -19,7 +19,7 @@ func FuzzResult(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
 		a := retry.Attempt{Number: 1, Status: status, Body: body, Sent: true}
-		r := resultOf(Request{}, retry.Operation{Attempts: []retry.Attempt{a}}, nil)
+		r := contractResult(Request{}, retry.Operation{Attempts: []retry.Attempt{a}})
 		var object map[string]json.RawMessage
 		confirmed := status >= 200 && status < 300 && json.Unmarshal(body, &object) == nil && object != nil
 		if r.Success() != confirmed || (r.Reason == "") != confirmed {

@@ -23,8 +23,7 @@ func DefaultConnectivity() Connectivity {
 	return Connectivity{Attempts: 3, Timeout: 3 * time.Second, Pause: time.Second}
 }
 
-// UnreachableError reports that a service did not answer GET /health in time with a
-// status below 400. A caller adds what to do about it.
+// UnreachableError reports that a service did not answer in time with a status below 400. A caller adds what to do about it.
 type UnreachableError struct {
 	Endpoint string // as Endpoint.String
 	Cause    error  // the last failure
@@ -38,25 +37,29 @@ func (e *UnreachableError) Error() string {
 // Unwrap returns the cause.
 func (e *UnreachableError) Unwrap() error { return e.Cause }
 
-// Reachable sends GET /health until it is answered with a status below 400. failed,
-// which may be nil, is called with each failure as it happens, counted from 1. The
-// error is an *UnreachableError, or that of ctx when it ended.
+// Reachable asks for the service's health (HealthChecker) until it is answered with a status
+// below 400; of a service that cannot be asked for it any answer to a GET of its address
+// will do. failed, which may be nil, is called with each failure as it happens, counted from
+// 1. The error is an *UnreachableError, or that of ctx when it ended.
 func (c *Client) Reachable(ctx context.Context, how Connectivity, failed func(attempt int, err error)) error {
-	n := 0
+	n, ask, worst := 0, retry.Get(""), 600
+	if a, ok := c.adapter.(HealthChecker); ok {
+		ask, worst = a.Health(), 400
+	}
 	note := func(a retry.Attempt) {
 		if n++; failed != nil {
-			failed(n, healthError(a))
+			failed(n, healthError(ask, a))
 		}
 	}
 	asking, err := c.http.WithConfig(retry.Config{
 		Policy:    retry.Policy{MaxAttempts: how.Attempts, Backoff: retry.Fixed(how.Pause), AttemptTimeout: how.Timeout},
-		Temporary: func(a retry.Attempt) bool { return a.Status >= 400 || retry.Temporary(a) },
+		Temporary: func(a retry.Attempt) bool { return a.Status >= worst || a.Class != "" && retry.Temporary(a) },
 		OnRetry:   func(a retry.Attempt, _ time.Duration) { note(a) },
 	})
 	if err != nil {
 		return err
 	}
-	o := asking.Get(ctx, c.endpoint.base+"/health")
+	o := asking.Send(ctx, c.endpoint.base, ask)
 	if o.Err == nil {
 		return nil
 	}
@@ -64,15 +67,15 @@ func (c *Client) Reachable(ctx context.Context, how Connectivity, failed func(at
 		note(o.Last())
 	}
 	if errors.Is(o.Err, retry.ErrExhausted) {
-		return &UnreachableError{Endpoint: c.endpoint.String(), Cause: healthError(o.Last())}
+		return &UnreachableError{Endpoint: c.endpoint.String(), Cause: healthError(ask, o.Last())}
 	}
 	return o.Err
 }
 
 // healthError says why an attempt found the service unreachable.
-func healthError(a retry.Attempt) error {
+func healthError(asked retry.Request, a retry.Attempt) error {
 	if a.Class == "" {
-		return fmt.Errorf("GET /health answered HTTP %d", a.Status)
+		return fmt.Errorf("GET %s answered HTTP %d", asked.Path, a.Status)
 	}
 	return errors.New(a.String())
 }

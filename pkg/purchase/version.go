@@ -16,11 +16,16 @@ type Version struct {
 // String returns name and version, "" for the zero value.
 func (v Version) String() string { return strings.TrimSpace(v.Name + " " + v.Version) }
 
-// Version reads GET /version, which a service need not have: the error then states its
-// answer. Both texts are cut to 100 characters, without what
+// Version reads what the service is, such as by GET /version, which it need not have: the
+// error then states its answer. Both texts are cut to 100 characters, without what
 // does not print.
-func (c *Client) Version(ctx context.Context) (Version, error) {
-	v, err := get[Version](ctx, c, "/version")
+func (c *Client) Version(ctx context.Context) (v Version, err error) {
+	defer recovered(c.adapter, "Version", &err)
+	a, ok := c.adapter.(VersionReader)
+	if !ok {
+		return v, notRead(c.adapter, "the version")
+	}
+	v, err = a.Version(c.service(ctx))
 	return Version{firstPrintable(v.Name), firstPrintable(v.Version)}, err
 }
 

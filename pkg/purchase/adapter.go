@@ -1,0 +1,129 @@
+package purchase
+
+import (
+	"errors"
+	"fmt"
+
+	"sagalab/pkg/retry"
+)
+
+// Adapter says how a service is asked for a purchase, and what its answers mean. Contract is
+// the one for services that implement openapi.yaml. What else a service offers an Adapter
+// says by implementing HealthChecker, OrderLister or OrderPager, OrderReader, ProductReader,
+// UserReader, LedgerLister or LedgerPager, VersionReader and FixtureSetter: what it does not
+// implement is not read, and the rules that need it stay unknown.
+//
+// Implementations are safe for concurrent use. A panic in one is an error that names it.
+type Adapter interface {
+	// Request returns what is sent for a call. It is called anew for each attempt; an error
+	// ends the purchase without the attempt.
+	Request(c Call) (retry.Request, error)
+	// Read says what the answer to a call means. It is called once for each attempt that got
+	// a whole answer, of whatever status. The zero Answer means that it is not known what
+	// became of the purchase.
+	Read(c Call, a retry.Attempt) Answer
+}
+
+// Call is one attempt at a purchase.
+type Call struct {
+	// Purchase is what is bought.
+	Purchase Request
+	// Key is the idempotency key of the attempt, "" for a purchase without one.
+	Key string
+	// Attempt counts from 1.
+	Attempt int
+}
+
+// HealthChecker is an Adapter of a service that can be asked whether it is there. Of one
+// that is no HealthChecker any answer to a GET of its address says so.
+type HealthChecker interface {
+	// Health returns what is sent; an answer with a status below 400 is a good one, and may
+	// be JSON as Health has it.
+	Health() retry.Request
+}
+
+// OrderLister is an Adapter of a service that shows all orders.
+type OrderLister interface {
+	// Orders returns all orders. Members that the service does not show are left zero; of
+	// an order that was named in an answer the purchase is known all the same.
+	Orders(s Service) ([]Order, error)
+}
+
+// OrderPager is an Adapter of a service that shows all orders page by page.
+type OrderPager interface {
+	// OrdersPage returns the page after a cursor, "" for the first one, of about limit orders.
+	OrdersPage(s Service, after string, limit int) (Orders, error)
+}
+
+// OrderReader is an Adapter of a service that shows one order.
+type OrderReader interface {
+	Order(s Service, id string) (Order, error)
+}
+
+// ProductReader is an Adapter of a service that shows the stock of a product. A price that it
+// does not show is 0.
+type ProductReader interface {
+	Product(s Service, id int64) (Product, error)
+}
+
+// UserReader is an Adapter of a service that shows the balance of a user.
+type UserReader interface {
+	User(s Service, id int64) (User, error)
+}
+
+// LedgerLister is an Adapter of a service that shows all movements of money.
+type LedgerLister interface {
+	Ledger(s Service) ([]Entry, error)
+}
+
+// LedgerPager is an Adapter of a service that shows all movements of money page by page.
+type LedgerPager interface {
+	// LedgerPage returns the page after a cursor, "" for the first one, of about limit entries.
+	LedgerPage(s Service, after string, limit int) (Ledger, error)
+}
+
+// VersionReader is an Adapter of a service that says what it is.
+type VersionReader interface {
+	Version(s Service) (Version, error)
+}
+
+// FixtureSetter is an Adapter of a service whose users and products can be set.
+type FixtureSetter interface {
+	// SetFixture drops all orders and sets users and products. The error wraps ErrNoFixture
+	// when the service turns out not to have the call.
+	SetFixture(s Service, f Fixture) error
+}
+
+// PortableAdapter is an Adapter that another process can make again: of a file, not of a Go
+// type. See package adapters.
+type PortableAdapter interface {
+	Adapter
+	// Contents is the text of the file.
+	Contents() string
+	// String is its name.
+	String() string
+}
+
+// ErrNotRead is wrapped by the errors of reads that a service's Adapter does not offer.
+var ErrNotRead = errors.New("the adapter of the service does not read it")
+
+// NameOf returns the name of an adapter: its String method, else its Go type.
+func NameOf(a Adapter) string {
+	if s, ok := a.(fmt.Stringer); ok {
+		return s.String()
+	}
+	return fmt.Sprintf("%T", a)
+}
+
+// notRead is the error of a read that an adapter does not offer.
+func notRead(a Adapter, what string) error {
+	return fmt.Errorf("%s: %w (%s)", what, ErrNotRead, NameOf(a))
+}
+
+// recovered makes a panic in an adapter the error err, which names the adapter and the
+// method.
+func recovered(a Adapter, method string, err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("adapter %s: %s panicked: %v", NameOf(a), method, r)
+	}
+}

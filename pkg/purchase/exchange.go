@@ -1,0 +1,85 @@
+package purchase
+
+import (
+	"context"
+	"fmt"
+
+	"sagalab/pkg/retry"
+)
+
+// exchange is one purchase under way: a retry.Exchange that asks the adapter.
+type exchange struct {
+	client  *Client
+	request Request
+	answers []Answer // one for each attempt
+	first   [1]Answer
+}
+
+// Request implements retry.Exchange.
+func (x *exchange) Request(number int, key string) (r retry.Request, err error) {
+	defer recovered(x.client.adapter, "Request", &err)
+	return x.client.adapter.Request(Call{x.request, key, number})
+}
+
+// Ended implements retry.Exchange.
+func (x *exchange) Ended(a retry.Attempt) retry.Next {
+	if x.answers == nil {
+		x.answers = x.first[:0]
+	}
+	answer := x.client.read(Call{x.request, a.Key, a.Number}, a)
+	x.answers = append(x.answers, answer)
+	switch {
+	case answer.Meaning.IsDefinite():
+		return retry.Settled
+	case answer.Meaning == MeansInProgress:
+		return retry.AskAgain
+	}
+	return retry.ByPolicy
+}
+
+// Waiting implements retry.Exchange.
+func (x *exchange) Waiting(ctx context.Context, soFar retry.Operation) {
+	if x.client.onWait != nil {
+		r := resultOf(x.request, soFar, x.answers)
+		r.Outcome = Unknown
+		x.client.onWait(ctx, r)
+	}
+}
+
+// MaxReason is the longest reason of an answer, and MaxOrderID the longest id of an order, in
+// bytes: they become values of columns. What is longer is cut.
+const (
+	MaxReason  = 64
+	MaxOrderID = 255
+)
+
+// read returns what the end of a call's attempt means.
+func (c *Client) read(call Call, a retry.Attempt) Answer {
+	if a.Class != "" {
+		return noAnswer(a)
+	}
+	answer, err := c.readSafely(call, a)
+	if err != nil {
+		answer = Answer{Reason: "adapter_failed", Differs: err.Error()}
+	}
+	if answer.Meaning != MeansConfirmed && answer.Reason == "" {
+		answer.Reason = fmt.Sprintf("http_%d", a.Status)
+	}
+	answer.Reason, answer.OrderID = atMost(MaxReason, answer.Reason), atMost(MaxOrderID, answer.OrderID)
+	answer.Reason, answer.OrderID, answer.Differs = c.http.Redact(answer.Reason), c.http.Redact(answer.OrderID), c.http.Redact(answer.Differs)
+	return answer
+}
+
+// readSafely asks the adapter; the error is a panic in it.
+func (c *Client) readSafely(call Call, a retry.Attempt) (answer Answer, err error) {
+	defer recovered(c.adapter, "Read", &err)
+	return c.adapter.Read(call, a), nil
+}
+
+// noAnswer is what an attempt means that got no whole answer.
+func noAnswer(a retry.Attempt) Answer {
+	return Answer{Meaning: MeaningOf(a.Status, string(a.Class), string(a.Class), a.Sent), Reason: string(a.Class)}
+}
+
+// atMost returns the first n bytes of a text.
+func atMost(n int, text string) string { return text[:min(len(text), n)] }
