@@ -9,6 +9,7 @@ import (
 	"sagalab/pkg/internal/audit"
 	"sagalab/pkg/internal/language"
 	"sagalab/pkg/internal/observe"
+	"sagalab/pkg/purchase"
 )
 
 // Audit judges what ran since the fixture was applied: every rule with its verdict and
@@ -44,7 +45,7 @@ func (l Lab) audit() (audit.Report, error) {
 	}
 	ctx, stop := interruptible()
 	defer stop()
-	client, release, err := observe.NewClient(target.Endpoint, target.Config)
+	client, release, err := observe.NewClient(target.Endpoint, target.Adapter, target.Config)
 	if err != nil {
 		return audit.Report{}, err
 	}
@@ -53,7 +54,7 @@ func (l Lab) audit() (audit.Report, error) {
 	if err != nil {
 		return audit.Report{}, fmt.Errorf("audit: %w", err)
 	}
-	report := audit.Judge(e, audit.Options{Answers: target.Answers})
+	report := audit.Judge(e, audit.Options{Answers: purchase.AnswersIn(target.Adapter)})
 	return report, observe.SaveAudit(run, report)
 }
 

@@ -22,7 +22,7 @@ func (l Lab) checkConnectivity() error {
 	}
 	ctx, stop := interruptible()
 	defer stop()
-	client, release, err := observe.NewClient(target.Endpoint, target.Config)
+	client, release, err := observe.NewClient(target.Endpoint, target.Adapter, target.Config)
 	if err != nil {
 		return err
 	}

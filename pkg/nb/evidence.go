@@ -29,7 +29,7 @@ func (l Lab) evidence(ctx context.Context, c *purchase.Client, run runs.Run, to 
 	if n > 0 && l.AskAgain > 0 && !l.ownsService(to.Endpoint) {
 		printf("Asking again under up to %d keys at %s: a service that has forgotten a key buys again\n", n, to.Endpoint)
 	}
-	err = observe.AskAgain(ctx, c.WithAnswers(to.Answers), run, &e, n, audit.DefaultSettle)
+	err = observe.AskAgain(ctx, c, run, &e, n, audit.DefaultSettle)
 	if l.AskAgain > 0 && errors.Is(err, observe.ErrNotAskedAgain) {
 		return e, nil // the reason of a rule
 	}

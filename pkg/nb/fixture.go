@@ -26,7 +26,7 @@ func (l Lab) applyFixture(name string, f purchase.Fixture) error {
 	}
 	ctx, stop := interruptible()
 	defer stop()
-	client, release, err := observe.NewClient(target.Endpoint, target.Config)
+	client, release, err := observe.NewClient(target.Endpoint, target.Adapter, target.Config)
 	if err != nil {
 		return err
 	}

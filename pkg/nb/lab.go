@@ -59,6 +59,11 @@ type Lab struct {
 	// contract alone.
 	Answers map[string]string
 
+	// Adapter says how a service is addressed that does not implement the contract: a Go type,
+	// or a file (package adapters). nil is the contract, with Answers. A Go type cannot reach
+	// a fleet, whose workers are other processes.
+	Adapter purchase.Adapter
+
 	process *fault.Process // set in OwnService
 }
 
@@ -134,11 +139,22 @@ func (l Lab) target() (runner.Target, error) {
 	}
 	files := retry.TLSFiles{CACert: os.Getenv("SAGALAB_CACERT"), Cert: os.Getenv("SAGALAB_CERT"), Key: os.Getenv("SAGALAB_KEY")}
 	config, err := files.Config()
-	answers, wrong := purchase.AnswersOf(l.Answers)
-	if wrong != nil {
-		err = errors.Join(err, fmt.Errorf("Lab.Answers: %w", wrong))
+	adapter, wrong := l.adapter()
+	return runner.Target{Endpoint: endpoint, Adapter: adapter, Config: retry.Config{Policy: l.policy(), Header: header, TLS: config}}, errors.Join(err, wrong)
+}
+
+// adapter returns how the service is addressed.
+func (l Lab) adapter() (purchase.Adapter, error) {
+	answers, err := purchase.AnswersOf(l.Answers)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("Lab.Answers: %w", err)
+	case l.Adapter == nil:
+		return purchase.Contract{Answers: answers}, nil
+	case answers != nil:
+		return nil, fmt.Errorf("Lab.Answers is for services of the contract; what answers mean to %s its method Read says", purchase.NameOf(l.Adapter))
 	}
-	return runner.Target{Endpoint: endpoint, Answers: answers, Config: retry.Config{Policy: l.policy(), Header: header, TLS: config}}, err
+	return l.Adapter, nil
 }
 
 // store returns where runs are kept: the directory in SAGALAB_RUNS, which `sagalab run`

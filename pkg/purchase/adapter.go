@@ -104,6 +104,18 @@ type PortableAdapter interface {
 	String() string
 }
 
+// Portable returns the contents of the file of an adapter, "" for Contract and nil. The error
+// says that a Go type is not of a file.
+func Portable(a Adapter) (contents string, err error) {
+	switch a := a.(type) {
+	case nil, Contract:
+		return "", nil
+	case PortableAdapter:
+		return a.Contents(), nil
+	}
+	return "", fmt.Errorf("the adapter %s is a Go type, which exists in this program alone: another process needs a file (`sagalab api new` writes one, adapters.Open reads it)", NameOf(a))
+}
+
 // ErrNotRead is wrapped by the errors of reads that a service's Adapter does not offer.
 var ErrNotRead = errors.New("the adapter of the service does not read it")
 

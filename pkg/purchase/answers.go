@@ -49,6 +49,13 @@ func AnswersOf(named map[string]string) (Answers, error) {
 	return ParseAnswers(list)
 }
 
+// AnswersIn returns the answers that an adapter reads beside the contract's, nil for none and
+// for any adapter but Contract.
+func AnswersIn(a Adapter) Answers {
+	c, _ := a.(Contract)
+	return c.Answers
+}
+
 // Named returns the answers with the names of their meanings, nil when there are none.
 func (m Answers) Named() map[string]string {
 	if len(m) == 0 {

@@ -53,6 +53,9 @@ type Info struct {
 	// Order is what each operation bought, without a key; nil where they bought different
 	// things, and in runs from before it was recorded.
 	Order *purchase.Request `json:"order,omitempty"`
+	// Adapter is how the service was asked, nil for the contract, and in runs from before it
+	// was recorded.
+	Adapter *AdapterInfo `json:"adapter,omitempty"`
 	// Fixture names the users and products that the service was set to before the
 	// stage, or says that it kept its own; "" when neither was recorded.
 	Fixture string `json:"fixture,omitempty"`

@@ -141,7 +141,15 @@ func (a *auditExecution) judge(ctx context.Context, out io.Writer, name string) 
 	if err != nil {
 		return err
 	}
-	reader, release, err := observe.NewClient(endpoint, connection)
+	options, err := a.options()
+	if err != nil {
+		return err
+	}
+	adapter, err := a.adapter(options.Answers)
+	if err != nil {
+		return err
+	}
+	reader, release, err := observe.NewClient(endpoint, adapter, connection)
 	if err != nil {
 		return err
 	}
@@ -175,7 +183,7 @@ func auditOf(ctx context.Context, c *purchase.Client, run runs.Run, f auditFlags
 	if err != nil {
 		return audit.Report{}, err
 	}
-	e, err := f.collect(ctx, c.WithAnswers(options.Answers), run, options.Settle, now)
+	e, err := f.collect(ctx, c, run, options.Settle, now)
 	if err != nil {
 		return audit.Report{}, fmt.Errorf("could not judge: %w", err)
 	}

@@ -60,7 +60,7 @@ func TestServeOnPostgres(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, release, err := observe.NewClient(endpoint, retry.Config{})
+	client, release, err := observe.NewClient(endpoint, nil, retry.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -51,7 +51,7 @@ func health(ctx context.Context, out io.Writer, s serviceFlags) error {
 	if err != nil {
 		return err
 	}
-	reader, release, err := observe.NewClient(e, connection)
+	reader, release, err := observe.NewClient(e, nil, connection)
 	if err != nil {
 		return err
 	}

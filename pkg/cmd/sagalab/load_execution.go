@@ -24,6 +24,7 @@ type loadExecution struct {
 	loadFlags
 	plan           loadPlan
 	endpoint       purchase.Endpoint
+	adapter        purchase.Adapter
 	config         retry.Config // how the service is called
 	lines          io.Writer    // results for a person
 	log            io.Writer    // progress
@@ -68,6 +69,13 @@ func (l *loadExecution) check() (err error) {
 	if l.endpoint, named, err = l.serviceFlags.endpoint(); err == nil && !named {
 		err = errors.New("load requires --api, the address of the service; `sagalab serve --lab` starts the reference service")
 	}
+	if err != nil {
+		return err
+	}
+	options, err := l.judge.options()
+	if err == nil {
+		l.adapter, err = l.serviceFlags.adapter(options.Answers)
+	}
 	if err == nil {
 		l.config, err = l.serviceFlags.connection()
 	}
@@ -88,7 +96,7 @@ func (l *loadExecution) load(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	reader, release, err := observe.NewClient(l.endpoint, l.config)
+	reader, release, err := observe.NewClient(l.endpoint, l.adapter, l.config)
 	if err != nil {
 		return err
 	}
@@ -120,12 +128,8 @@ func (l *loadExecution) execute(ctx context.Context, reader *purchase.Client) er
 		return err
 	}
 	l.config.Policy = l.policy
-	options, err := l.judge.options()
-	if err != nil {
-		return err
-	}
-	to := runner.Target{Endpoint: l.endpoint, Seed: l.seed, Answers: options.Answers, Config: l.config}
-	err = errors.Join(l.runStages(ctx, to), l.judgeThresholds())
+	to := runner.Target{Endpoint: l.endpoint, Seed: l.seed, Adapter: l.adapter, Config: l.config}
+	err := errors.Join(l.runStages(ctx, to), l.judgeThresholds())
 	if l.audit && codeOf(ctx, err) != exitNotDone && ctx.Err() == nil {
 		judged := l.judgeRules(ctx, reader)
 		if err == nil && judged != nil && l.report != nil { // else the rules are not what the exit code depends on

@@ -58,6 +58,11 @@ func (s *serviceFlags) endpoint() (purchase.Endpoint, bool, error) {
 	return e, true, err
 }
 
+// adapter returns how the service is asked, whose answers beside the contract's answers are.
+func (s *serviceFlags) adapter(answers purchase.Answers) (purchase.Adapter, error) {
+	return purchase.Contract{Answers: answers}, nil
+}
+
 // connection returns how requests reach the service, without a policy.
 func (s *serviceFlags) connection() (retry.Config, error) {
 	config, err := fromEnvironment(s.tls).Config()

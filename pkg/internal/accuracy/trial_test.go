@@ -52,7 +52,7 @@ func (x trial) run(t testing.TB) (audit.Report, audit.Evidence) {
 	defer cancel()
 	endpoint, err := purchase.ParseEndpoint(x.address)
 	check(t, err)
-	reader, release, err := observe.NewClient(endpoint, retry.Config{})
+	reader, release, err := observe.NewClient(endpoint, nil, retry.Config{})
 	check(t, err)
 	defer release()
 	run, err := (runs.Store{Dir: t.TempDir()}).Create("trial", endpoint.String())

@@ -15,6 +15,7 @@ import (
 
 	"sagalab/pkg/internal/runner"
 	"sagalab/pkg/load"
+	"sagalab/pkg/purchase"
 )
 
 // KeptFor is how long what a load has left is kept for Fleet.Collect, in the database and in
@@ -112,7 +113,7 @@ func (f *Fleet) Recruit(ctx context.Context, s load.Stage, wanted int) (int, err
 }
 
 // Source returns a source of records that has so many workers, see Recruit, send a load.
-// Of to, the address, the policy, the answers and the seed go to the workers; header and TLS do not.
+// Of to, the address, the policy, the adapter's file and the seed go to the workers; header and TLS do not.
 //
 // l.LoadID names the load in the database, and in the run for Collect; "" draws one that only
 // the database has.
@@ -122,8 +123,8 @@ func (f *Fleet) Recruit(ctx context.Context, s load.Stage, wanted int) (int, err
 // on, and the error is a *runner.LostError.
 func (f *Fleet) Source(l runner.Load, to runner.Target, workers int) runner.RecordSource {
 	return func(ctx context.Context, seed uint64, record func(runner.Batch) error) (runner.SourceResult, error) {
-		p := plan{Host: hostName(), API: to.Endpoint.String(), Stage: l.Stage.String(), Policy: to.Config.Policy, Seed: seed, Partitions: workers, Answers: to.Answers.Named()}
-		if err := p.setBuyers(l.Buyers); err != nil {
+		p := plan{Host: hostName(), API: to.Endpoint.String(), Stage: l.Stage.String(), Policy: to.Config.Policy, Seed: seed, Partitions: workers, Answers: purchase.AnswersIn(to.Adapter).Named()}
+		if err := errors.Join(p.setBuyers(l.Buyers), p.setAdapter(to.Adapter)); err != nil {
 			return runner.SourceResult{}, fmt.Errorf("nothing was sent: %w", err)
 		}
 		g := &coordinator{Fleet: f, id: cmp.Or(l.LoadID, runner.NewLoadID()), stage: l.Stage, recorder: runner.NewRecorder(record), partitions: make([]*partitionState, workers), plan: p}

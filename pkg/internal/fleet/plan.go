@@ -24,6 +24,8 @@ type plan struct {
 	Host       string            `json:"host"` // of the coordinator, for messages
 	// Answers are the names of purchase.Answers, by the answer's reason.
 	Answers map[string]string `json:"answers,omitempty"`
+	// Adapter is the contents of the file of an adapter, "" for the contract.
+	Adapter string `json:"adapter,omitempty"`
 }
 
 // task is the queue's message to a worker: one partition of a load.
@@ -35,6 +37,13 @@ type task struct {
 func (p plan) encode() (string, error) {
 	b, err := json.Marshal(p)
 	return string(b), err
+}
+
+// setAdapter has the plan say how the service is addressed; the error says that a Go type
+// cannot be in it.
+func (p *plan) setAdapter(a purchase.Adapter) (err error) {
+	p.Adapter, err = purchase.Portable(a)
+	return err
 }
 
 // sender returns what sends a partition of the plan from this machine: with the secrets in
@@ -58,7 +67,7 @@ func (p plan) sender(number int, c WorkerConfig) (*runner.Sender, error) {
 		return nil, err
 	}
 	return runner.NewSender(runner.Load{Stage: stage, Buyers: who}, load.Partition{Number: number, Of: p.Partitions}, runner.Target{
-		Endpoint: endpoint, Seed: p.Seed, Answers: answers, Config: retry.Config{Policy: p.Policy, Header: c.Header, TLS: c.TLS},
+		Endpoint: endpoint, Seed: p.Seed, Adapter: purchase.Contract{Answers: answers}, Config: retry.Config{Policy: p.Policy, Header: c.Header, TLS: c.TLS},
 	})
 }
 

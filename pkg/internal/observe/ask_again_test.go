@@ -255,7 +255,7 @@ func TestNothingAskedAgain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c, release, err := NewClient(endpoint, retry.Config{})
+		c, release, err := NewClient(endpoint, nil, retry.Config{})
 		if err != nil {
 			t.Fatal(err)
 		}

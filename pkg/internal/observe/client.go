@@ -10,10 +10,11 @@ import (
 // pageLimit is how much is read of an answer, in bytes.
 const pageLimit = 32 << 20
 
-// NewClient returns a client for reading state: one connection of its own beside
+// NewClient returns a client for reading the state of a service that a addresses (nil:
+// purchase.Contract): one connection of its own beside
 // the load's, three quick attempts, and room for a page of a thousand orders. Of
 // the load's config only Header and TLS are used. close closes the connection.
-func NewClient(e purchase.Endpoint, config retry.Config) (c *purchase.Client, close func(), err error) {
+func NewClient(e purchase.Endpoint, a purchase.Adapter, config retry.Config) (c *purchase.Client, close func(), err error) {
 	sender, err := retry.New(retry.Config{
 		Policy: retry.Policy{MaxAttempts: 3, Backoff: retry.Exponential(100*time.Millisecond, time.Second), AttemptTimeout: 30 * time.Second,
 			MaxRetryAfter: askInProgressEvery}, // AskAgain asks again by itself
@@ -24,5 +25,5 @@ func NewClient(e purchase.Endpoint, config retry.Config) (c *purchase.Client, cl
 	if err != nil {
 		return nil, nil, err
 	}
-	return purchase.NewClient(e, sender), sender.Close, nil
+	return purchase.NewClient(e, sender).WithAdapter(a), sender.Close, nil
 }

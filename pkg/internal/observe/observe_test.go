@@ -36,7 +36,7 @@ func foreign(t *testing.T, handlers map[string]http.HandlerFunc) *purchase.Clien
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, release, err := NewClient(e, retry.Config{})
+	c, release, err := NewClient(e, nil, retry.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -80,7 +80,7 @@ func recordOfScript(t *testing.T, script []byte, retryAfter, newKeys bool) runs.
 	start := time.Now()
 	result := purchase.NewClient(e, c).Purchase(t.Context(), order)
 	return recordOf("s", startClock(time.Time{}), load.Sample[purchase.Result]{
-		Arrival: load.Arrival{Scheduled: start}, Start: start, End: time.Now(), Value: result}, nil)
+		Arrival: load.Arrival{Scheduled: start}, Start: start, End: time.Now(), Value: result})
 }
 
 // auditOutcome is the outcome of an operation by what the audit makes of its attempts.

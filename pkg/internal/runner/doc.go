@@ -22,12 +22,14 @@
 //   - [drawnPurchases.request] draws it, or copies the order, and puts it under a key
 //   - [idempotencyKey] makes the key, from the seed and the time
 //   - [purchase.Client.Purchase] sends it
-//   - [retry.Client.PostWhile] makes its attempts, by the policy; the comment of
+//   - [retry.Client.Do] makes its attempts, by the policy; the comment of
 //     operationContext, in the file of that name, tells how resty, the transport that
 //     records attempts and the function that decides on a retry share one value
+//   - [retry.operationContext.ended] tells how an attempt ended
+//   - [purchase.exchange.Ended] says whether to ask again; its method Request has asked the
+//     adapter what to send
+//   - [purchase.Client.read] asks the adapter, such as Contract, what the answer means
 //   - [purchase.resultOf] says what became of the purchase
-//   - [purchase.ReadAnswer] says what the last answer means, and in what it differs
-//   - [purchase.parseReply] reads that answer
 //   - [load.sampleBuffers.add] keeps the sample until the collector takes it
 //   - [load.collector.collect] takes the samples of all users, every 100 ms
 //   - [Sender.recordBatch] makes records of samples, and passes them to what Sender.Run

@@ -40,7 +40,7 @@ func TestForeignAnswersAreRecorded(t *testing.T) {
 	}
 	l := Load{Stage: load.Stage{Name: "foreign", Requests: 4, VUs: 1}, Buyers: purchase.Request{UserID: 1, ProductID: 1, Quantity: 1, PaymentMethodID: 1}}
 	to := Target{Endpoint: endpoint, Config: retry.Config{Policy: retry.Policy{MaxAttempts: 3, Backoff: retry.Fixed(time.Millisecond), AttemptTimeout: time.Minute, RetryAfter: true}},
-		Answers: purchase.Answers{"busy_now": purchase.MeansInProgress, "sold_out": purchase.MeansNoStock}}
+		Adapter: purchase.Contract{Answers: purchase.Answers{"busy_now": purchase.MeansInProgress, "sold_out": purchase.MeansNoStock}}}
 	if _, err := l.Run(t.Context(), run, to, nil); err != nil {
 		t.Fatal(err)
 	}

@@ -26,8 +26,9 @@ type Target struct {
 	// Seed determines the schedule, the random part of keys and the jitter; 0 draws a
 	// seed, which is recorded in the run's stage.json.
 	Seed uint64
-	// Answers says what answers of a foreign service mean; nil is the contract alone.
-	Answers purchase.Answers
+	// Adapter says how the service is asked and what its answers mean; nil is
+	// purchase.Contract.
+	Adapter purchase.Adapter
 
 	faults *faultChain       // between client and endpoint; nil without faults
 	sent   *observe.SentKeys // takes the keys of purchases before they are sent; may be nil

@@ -16,7 +16,7 @@ func (s *Sender) purchase(ctx context.Context, a load.Arrival) purchase.Result {
 	if s.sent != nil && p.IdempotencyKey != "" {
 		s.sent.Add(p.IdempotencyKey)
 	}
-	c := s.waiting.begin(ctx, a, p)
+	c := s.waiting.begin(ctx, a)
 	defer s.waiting.end(c)
 	if p.IdempotencyKey == "" {
 		return s.client.PurchaseWithoutKey(c, p)

@@ -14,15 +14,15 @@ import (
 func (s *Sender) recordBatch(b load.Batch[purchase.Result]) error {
 	s.records = s.records[:0]
 	for i := range b.Samples {
-		s.records = append(s.records, recordOf(s.Stage.Name, s.clock, b.Samples[i], s.answers))
+		s.records = append(s.records, recordOf(s.Stage.Name, s.clock, b.Samples[i]))
 		s.last = b.Samples[i].Value
 	}
 	return s.record(Batch{Records: s.records, Waiting: s.waiting.drain(), Progress: b.Progress})
 }
 
 // recordOf is the row of one purchase of a stage and the rows of its attempts, with
-// times by the stage's clock, whose answers are read by answers.
-func recordOf(stage string, c clock, s load.Sample[purchase.Result], answers purchase.Answers) runs.Record {
+// times by the stage's clock.
+func recordOf(stage string, c clock, s load.Sample[purchase.Result]) runs.Record {
 	r := s.Value
 	op := runs.Operation{
 		Stage: stage, Index: int64(s.Index), VirtualUser: int64(s.User), Key: r.Operation.Key,
@@ -38,11 +38,7 @@ func recordOf(stage string, c clock, s load.Sample[purchase.Result], answers pur
 	}
 	attempts := make([]runs.Attempt, len(r.Operation.Attempts))
 	for i, a := range r.Operation.Attempts {
-		answer := r.Answer // of the last
-		if i < len(attempts)-1 {
-			answer = answers.Read(r.Request, a)
-		}
-		attempts[i] = attemptRow(stage, op.Index, c, a, answer)
+		attempts[i] = attemptRow(stage, op.Index, c, a, r.Answers[i])
 	}
 	return runs.Record{Operation: op, Attempts: attempts}
 }

@@ -44,8 +44,6 @@ type Sender struct {
 	faults *faultChain       // nil without faults
 	sent   *observe.SentKeys // nil when they are not of interest
 
-	answers purchase.Answers
-
 	waiting waiting
 	clock   clock
 	record  func(Batch) error
@@ -69,11 +67,7 @@ func newSender(v validLoad, to Target) (*Sender, error) {
 	}
 	to.Config.Connections = v.workload.Connections()
 	to.Config.Rand = rand.New(rand.NewPCG(to.Seed, uint64(v.workload.Partition().Number)))
-	s := &Sender{validLoad: v, seed: to.Seed, drawn: newDrawnPurchases(v, to.Seed), faults: to.faults, sent: to.sent, answers: to.Answers}
-	to.Config.OnWait = s.attemptEnded
-	if to.Config.Final == nil {
-		to.Config.Final = to.Answers.Settles
-	}
+	s := &Sender{validLoad: v, seed: to.Seed, drawn: newDrawnPurchases(v, to.Seed), faults: to.faults, sent: to.sent}
 	var err error
 	if s.retry, err = retry.New(to.Config); err != nil {
 		return nil, err
@@ -84,7 +78,7 @@ func newSender(v validLoad, to Target) (*Sender, error) {
 			return nil, err
 		}
 	}
-	s.client = purchase.NewClient(endpoint, s.retry).WithAnswers(to.Answers)
+	s.client = purchase.NewClient(endpoint, s.retry).WithAdapter(to.Adapter).OnWait(s.attemptEnded)
 	return s, nil
 }
 

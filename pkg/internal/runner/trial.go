@@ -44,7 +44,7 @@ func (t Trial) Run(ctx context.Context, run runs.Run, to Target, watch Watch) (f
 	if err := errors.Join(t.Faults.Validate(), err, t.checkFaults()); err != nil {
 		return none, nil, err
 	}
-	client, release, err := observe.NewClient(to.Endpoint, to.Config)
+	client, release, err := observe.NewClient(to.Endpoint, to.Adapter, to.Config)
 	if err != nil {
 		return none, nil, err
 	}

@@ -7,7 +7,6 @@ import (
 
 	"sagalab/pkg/load"
 	"sagalab/pkg/purchase"
-	"sagalab/pkg/retry"
 	"sagalab/pkg/runs"
 )
 
@@ -22,13 +21,12 @@ type waiting struct {
 	spare   []runs.Record
 }
 
-// arrivalContext is the context of a purchase, from which Config.OnWait of the retry
-// client learns what the purchase is. It is used for one purchase after another: a
+// arrivalContext is the context of a purchase, from which attemptEnded learns
+// which purchase it is. It is used for one purchase after another: a
 // context.WithValue for each would be an allocation for each.
 type arrivalContext struct {
 	context.Context
 	arrival load.Arrival
-	order   purchase.Request
 	start   time.Time
 }
 
@@ -44,12 +42,12 @@ func (c *arrivalContext) Value(key any) any {
 }
 
 // begin returns the context of a purchase; end takes it back.
-func (w *waiting) begin(ctx context.Context, a load.Arrival, order purchase.Request) *arrivalContext {
+func (w *waiting) begin(ctx context.Context, a load.Arrival) *arrivalContext {
 	c, _ := w.contexts.Get().(*arrivalContext)
 	if c == nil || c.Context != ctx { // it is never changed: a transport may still look at it
 		c = &arrivalContext{Context: ctx}
 	}
-	c.arrival, c.order, c.start = a, order, time.Now()
+	c.arrival, c.start = a, time.Now()
 	return c
 }
 
@@ -72,18 +70,14 @@ func (w *waiting) drain() []runs.Record {
 	return list
 }
 
-// attemptEnded is Config.OnWait of the retry client.
-func (s *Sender) attemptEnded(ctx context.Context, soFar retry.Operation) {
+// attemptEnded is what the client calls before each wait.
+func (s *Sender) attemptEnded(ctx context.Context, soFar purchase.Result) {
 	c, found := ctx.Value(arrivalContextKey{}).(*arrivalContext)
 	if !found {
 		return // a request that is no purchase of the stage
 	}
-	last := soFar.Last()
-	answer := s.answers.Read(c.order, last)
-	r := recordOf(s.Stage.Name, s.clock, load.Sample[purchase.Result]{
-		Arrival: c.arrival, Start: c.start, End: last.Start.Add(last.Latency),
-		Value: purchase.Result{Request: c.order, Operation: soFar, Answer: answer, Status: last.Status, Reason: answer.Reason, Outcome: purchase.Unknown},
-	}, s.answers)
+	last := soFar.Operation.Last()
+	r := recordOf(s.Stage.Name, s.clock, load.Sample[purchase.Result]{Arrival: c.arrival, Start: c.start, End: last.Start.Add(last.Latency), Value: soFar})
 	r.Attempts = r.Attempts[len(r.Attempts)-1:]
 	s.waiting.add(r)
 }

@@ -27,7 +27,7 @@ func (s *stand) overlapping(e purchase.Endpoint) (under, setter runs.Run, err er
 	s.t.Helper()
 	under, err1 := s.store.Create("under way", e.String())
 	setter, err2 := s.store.Create("setter", e.String())
-	client, release, err3 := observe.NewClient(e, retry.Config{})
+	client, release, err3 := observe.NewClient(e, nil, retry.Config{})
 	if err := errors.Join(err1, err2, err3); err != nil {
 		s.t.Fatal(err)
 	}

@@ -46,7 +46,7 @@ func newStand(t testing.TB, c shop.Config) *stand {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, release, err := observe.NewClient(endpoint, retry.Config{})
+	client, release, err := observe.NewClient(endpoint, nil, retry.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

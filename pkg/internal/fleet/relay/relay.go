@@ -26,7 +26,7 @@ import (
 
 // Version is the version of the protocol between the two processes. It changes when one of
 // them would misread the other.
-const Version = "relay-2"
+const Version = "relay-3"
 
 // Request is the load to be sent, and by which fleet.
 type Request struct {
@@ -49,15 +49,17 @@ type Request struct {
 	Seed   uint64
 	// LoadID is that of runner.Load, "" for one that the run does not have.
 	LoadID string
-	// Answers is that of the target.
+	// Answers are those of a purchase.Contract. Adapter is the contents of the file of
+	// another adapter, "" for none.
 	Answers purchase.Answers
+	Adapter string
 }
 
 // rebuild is the remedy for two versions of the protocol.
 const rebuild = "build both from the same checkout, and restart the kernel"
 
 // Load returns the request's load and its target. The target has no header and no TLS:
-// each worker has its own.
+// each worker has its own. Adapter is left to the caller, who reads it.
 func (r Request) Load() (runner.Load, runner.Target, error) {
 	stage, err := load.ParseStage(r.Stage)
 	if err != nil {
@@ -70,7 +72,7 @@ func (r Request) Load() (runner.Load, runner.Target, error) {
 		}
 	}
 	e, err := purchase.ParseEndpoint(r.API, r.AllowHosts...)
-	return runner.Load{Stage: stage, Buyers: who, LoadID: r.LoadID}, runner.Target{Endpoint: e, Seed: r.Seed, Answers: r.Answers, Config: retry.Config{Policy: r.Policy}}, err
+	return runner.Load{Stage: stage, Buyers: who, LoadID: r.LoadID}, runner.Target{Endpoint: e, Seed: r.Seed, Adapter: purchase.Contract{Answers: r.Answers}, Config: retry.Config{Policy: r.Policy}}, err
 }
 
 // message is a batch of records, or the last message.
