@@ -63,12 +63,12 @@ type OrderReader interface {
 // ProductReader is an Adapter of a service that shows the stock of a product. A price that it
 // does not show is 0.
 type ProductReader interface {
-	Product(s Service, id int64) (Product, error)
+	Product(s Service, id ID) (Product, error)
 }
 
 // UserReader is an Adapter of a service that shows the balance of a user.
 type UserReader interface {
-	User(s Service, id int64) (User, error)
+	User(s Service, id ID) (User, error)
 }
 
 // LedgerLister is an Adapter of a service that shows all movements of money.

@@ -66,12 +66,12 @@ func reason(a retry.Attempt, n reply) string {
 
 // differences lists the members in which an answer differs from the request.
 func differences(r Request, n reply) (list string) {
-	for i, want := range [...]int64{userMember: r.UserID, productMember: r.ProductID, quantityMember: r.Quantity, methodMember: r.PaymentMethodID} {
+	for i, want := range [...]int64{userMember: int64(r.UserID), productMember: int64(r.ProductID), quantityMember: r.Quantity, methodMember: int64(r.PaymentMethodID)} {
 		if got := n.integers[i]; i != amountMember && got.named && got.value != want {
 			if list != "" {
 				list += ", "
 			}
-			list += fmt.Sprintf("%s %d", integerMembers[i], got.value)
+			list += fmt.Sprintf("%s %d", integerMembers[i], ID(got.value))
 		}
 	}
 	switch {

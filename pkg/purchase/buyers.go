@@ -55,12 +55,11 @@ func (b Buy) Validate(i int) error {
 // Buy implements Buyers.
 func (r Request) Buy(uint64, int) Buy { return Buy{Request: r} }
 
-// String describes the request in one line, such as "users=1 products=1 quantity=1 methods=1".
+// String describes the request in one line, such as "users=1 products=1 quantity=1 methods=1",
+// with IDs as ID.Word has them.
 func (r Request) String() string {
-	return "users=" + itoa(r.UserID) + " products=" + itoa(r.ProductID) + " quantity=" + itoa(r.Quantity) + " methods=" + itoa(r.PaymentMethodID)
+	return "users=" + r.UserID.Word() + " products=" + r.ProductID.Word() + " quantity=" + strconv.FormatInt(r.Quantity, 10) + " methods=" + r.PaymentMethodID.Word()
 }
-
-func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 
 // Constant returns what each purchase is a copy of when the buyers are a Request, false for
 // other ones.

@@ -40,13 +40,13 @@ func (Contract) OrdersPage(s Service, after string, limit int) (Orders, error) {
 }
 
 // Product implements ProductReader: GET /products/{id}.
-func (Contract) Product(s Service, id int64) (Product, error) {
-	return read[Product](s, "/products/"+itoa(id))
+func (Contract) Product(s Service, id ID) (Product, error) {
+	return read[Product](s, "/products/"+PathSegment(id.String()))
 }
 
 // User implements UserReader: GET /users/{id}.
-func (Contract) User(s Service, id int64) (User, error) {
-	return read[User](s, "/users/"+itoa(id))
+func (Contract) User(s Service, id ID) (User, error) {
+	return read[User](s, "/users/"+PathSegment(id.String()))
 }
 
 // LedgerPage implements LedgerPager: GET /ledger.

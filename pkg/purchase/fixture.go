@@ -21,14 +21,14 @@ type Fixture struct {
 
 // FixtureUser is a user of a Fixture. Balance is what it starts with, in minor units.
 type FixtureUser struct {
-	UserID  int64 `json:"user_id"`
+	UserID  ID    `json:"user_id"`
 	Balance int64 `json:"balance"`
 }
 
 // FixtureProduct is a product of a Fixture. Price is in minor units, Stock what it starts
 // with.
 type FixtureProduct struct {
-	ProductID int64 `json:"product_id"`
+	ProductID ID    `json:"product_id"`
 	Price     int64 `json:"price"`
 	Stock     int64 `json:"stock"`
 }
@@ -112,7 +112,7 @@ func busy(o retry.Operation) bool {
 }
 
 // Validate reports everything that is wrong with s at once, nil when nothing is:
-// ids and prices are at least 1 and ids differ, balances and stocks are at least
+// ids are valid and differ, prices are at least 1, balances and stocks are at least
 // 0, and neither the sum of the balances nor a price × stock exceeds 2⁶³ − 1.
 func (f Fixture) Validate() error {
 	return errors.Join(validateUsers(f.Users), validateProducts(f.Products))
@@ -121,10 +121,10 @@ func (f Fixture) Validate() error {
 func validateUsers(users []FixtureUser) error {
 	var errs []error
 	var total int64
-	seen := map[int64]bool{}
+	seen := map[ID]bool{}
 	for i, u := range users {
 		switch {
-		case u.UserID < 1:
+		case !u.UserID.Valid():
 			errs = append(errs, fmt.Errorf("users[%d].user_id is %d, want at least 1", i, u.UserID))
 		case seen[u.UserID]:
 			errs = append(errs, fmt.Errorf("users[%d].user_id is %d, which another user has", i, u.UserID))
@@ -142,10 +142,10 @@ func validateUsers(users []FixtureUser) error {
 
 func validateProducts(products []FixtureProduct) error {
 	var errs []error
-	seen := map[int64]bool{}
+	seen := map[ID]bool{}
 	for i, p := range products {
 		switch {
-		case p.ProductID < 1:
+		case !p.ProductID.Valid():
 			errs = append(errs, fmt.Errorf("products[%d].product_id is %d, want at least 1", i, p.ProductID))
 		case seen[p.ProductID]:
 			errs = append(errs, fmt.Errorf("products[%d].product_id is %d, which another product has", i, p.ProductID))

@@ -34,10 +34,10 @@ const (
 type Order struct {
 	OrderID         string `json:"order_id"`
 	IdempotencyKey  string `json:"idempotency_key"`
-	UserID          int64  `json:"user_id"`
-	ProductID       int64  `json:"product_id"`
+	UserID          ID     `json:"user_id"`
+	ProductID       ID     `json:"product_id"`
 	Quantity        int64  `json:"quantity"`
-	PaymentMethodID int64  `json:"payment_method_id"`
+	PaymentMethodID ID     `json:"payment_method_id"`
 	// Amount is price × quantity in minor units, 0 until the stock is reserved.
 	Amount int64  `json:"amount"`
 	Status Status `json:"status"`
@@ -66,7 +66,7 @@ type Orders struct {
 // Product is what GET /products/{id} answers. Stock is what can still be
 // reserved; Reserved is held by purchases that are under way.
 type Product struct {
-	ProductID int64 `json:"product_id"`
+	ProductID ID    `json:"product_id"`
 	Price     int64 `json:"price"`
 	Stock     int64 `json:"stock"`
 	Reserved  int64 `json:"reserved"`
@@ -74,7 +74,7 @@ type Product struct {
 
 // User is what GET /users/{id} answers.
 type User struct {
-	UserID  int64 `json:"user_id"`
+	UserID  ID    `json:"user_id"`
 	Balance int64 `json:"balance"`
 }
 
@@ -88,7 +88,7 @@ const (
 type Entry struct {
 	EntryID string    `json:"entry_id"`
 	OrderID string    `json:"order_id"`
-	UserID  int64     `json:"user_id"`
+	UserID  ID        `json:"user_id"`
 	Kind    string    `json:"kind"`
 	Amount  int64     `json:"amount"`
 	At      time.Time `json:"at"`

@@ -30,7 +30,7 @@ func (c *Client) Orders(ctx context.Context, after string, limit int) (page Orde
 }
 
 // Product reads price and stock of a product.
-func (c *Client) Product(ctx context.Context, id int64) (p Product, err error) {
+func (c *Client) Product(ctx context.Context, id ID) (p Product, err error) {
 	defer recovered(c.adapter, "Product", &err)
 	a, ok := c.adapter.(ProductReader)
 	if !ok {
@@ -40,7 +40,7 @@ func (c *Client) Product(ctx context.Context, id int64) (p Product, err error) {
 }
 
 // User reads the balance of a user.
-func (c *Client) User(ctx context.Context, id int64) (u User, err error) {
+func (c *Client) User(ctx context.Context, id ID) (u User, err error) {
 	defer recovered(c.adapter, "User", &err)
 	a, ok := c.adapter.(UserReader)
 	if !ok {

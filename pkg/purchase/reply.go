@@ -19,7 +19,7 @@ type reply struct {
 	unfinished Status
 }
 
-// integerMembers are the members of an answer that are integers, by their place in
+// integerMembers are the members of an answer that are integers, or IDs, by their place in
 // reply.integers.
 var integerMembers = [...]string{amountMember: "amount", userMember: "user_id", productMember: "product_id", quantityMember: "quantity", methodMember: "payment_method_id"}
 
@@ -31,11 +31,20 @@ const (
 	methodMember
 )
 
-// integer is the value of a member that is one; named is false when it is missing, or
-// anything else.
+// integer is the value of a member that is one, or an ID; named is false when it is missing,
+// or anything else.
 type integer struct {
 	value int64
 	named bool
+}
+
+// parseMember reads the JSON value of a member of integerMembers.
+func parseMember(member int, value []byte) integer {
+	if member == amountMember || member == quantityMember {
+		return parseInteger(value)
+	}
+	id, named := parseJSONID(value)
+	return integer{int64(id), named}
 }
 
 // parseInteger reads a JSON value.
@@ -87,7 +96,7 @@ func parseReply(body []byte) reply {
 	}
 	n.orderID, n.code = answer.OrderID, answer.Code
 	for i, value := range [...]json.RawMessage{amountMember: answer.Amount, userMember: answer.User, productMember: answer.Product, quantityMember: answer.Quantity, methodMember: answer.Method} {
-		n.integers[i] = parseInteger(value)
+		n.integers[i] = parseMember(i, value)
 	}
 	if status, isText := answer.Status.(string); isText {
 		n.unfinished = parseStatus([]byte(`"` + status + `"`))
@@ -154,7 +163,7 @@ func (n *reply) readMember(key []byte, s *jsonScanner) (ok bool) {
 		}
 		value := s.rest
 		if ok = s.skipValue(maxDepth); ok && member >= 0 {
-			n.integers[member] = parseInteger(value[:len(value)-len(s.rest)])
+			n.integers[member] = parseMember(member, value[:len(value)-len(s.rest)])
 		}
 	}
 	return ok

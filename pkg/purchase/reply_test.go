@@ -17,6 +17,7 @@ var answers = []string{
 	`{"amount":"7","user_id":null,"quantity":{},"product_id":[1]}`, `{"amount":7,"amount":8}`, `{"amount":7,"amount":null}`, `{"Amount":7}`, `{"USER_ID":7,"user_id":8}`, `{"user_id":8,"USER_ID":7}`,
 	`{"status":"PENDING"}`, `{"status":"CANCELLED","status":"CONFIRMED"}`, `{"status":"PENDING","status":409}`, `{"status":"COMPENSATING"}`, `{"status":"pending"}`, `{"status":"\u0050ENDING"}`, `{"Status":"PENDING"}`,
 	`{"status":["PENDING"]}`, `{"status":"\"PENDING\""}`, `{"status":""}`, `{"status":null}`, `{"status":"CANCELLED","STATUS":null}`,
+	`{"user_id":"alice","product_id":"12","payment_method_id":"a\u0062","quantity":"3"}`, `{"user_id":"","product_id":"007","payment_method_id":-9223372036854775808}`,
 	`{"order_id":5,"amount":7}`, `{"quantity":01}`, `{"quantity":1_0}`, `{"amount": 7 ,"quantity":2}`, `{"quantity":+1}`,
 	`{"a":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]],"order_id":"deep"}`,
 }
@@ -41,15 +42,28 @@ func parseWithEncodingJSON(body []byte) reply {
 	}
 	n.orderID, n.code = answer.OrderID, answer.Code
 	for i, v := range []any{answer.Amount, answer.UserID, answer.ProductID, answer.Quantity, answer.PaymentMethodID} {
+		if id, is := idOf(v); is && i != amountMember && i != quantityMember {
+			n.integers[i] = integer{int64(id), true}
+			continue
+		}
 		number, _ := v.(json.Number)
 		if value, err := number.Int64(); err == nil {
-			n.integers[i] = integer{value, true}
+			if n.integers[i] = (integer{value, true}); i != amountMember && i != quantityMember {
+				n.integers[i].value = int64(NumberID(value))
+			}
 		}
 	}
 	if text, _ := answer.Status.(string); text == "PENDING" || text == "COMPENSATING" || text == "CANCELLED" {
 		n.unfinished = Status(text)
 	}
 	return n
+}
+
+// idOf returns the ID that a value is when it is a text.
+func idOf(v any) (ID, bool) {
+	text, is := v.(string)
+	id, err := ParseID(text)
+	return id, is && err == nil
 }
 
 func TestParseReplyAgreesWithEncodingJSON(t *testing.T) {
@@ -83,7 +97,7 @@ func FuzzBody(f *testing.F) {
 		f.Add(key, int64(1), int64(-2))
 	}
 	f.Fuzz(func(t *testing.T, key string, a, z int64) {
-		r := Request{UserID: a, ProductID: z, Quantity: a, PaymentMethodID: z, IdempotencyKey: "not this one"}
+		r := Request{UserID: NumberID(a), ProductID: NumberID(z), Quantity: a, PaymentMethodID: NumberID(z), IdempotencyKey: "not this one"}
 		got := r.Body(key)
 		r.IdempotencyKey = key
 		if want, err := json.Marshal(r); err != nil || string(got) != string(want) {

@@ -18,27 +18,28 @@ import (
 // MaxKeyLength is the longest idempotency key a service must take, in characters.
 const MaxKeyLength = 255
 
-// Request is the body of POST /purchase. Ids and quantity are at least 1. The key is
+// Request is the body of POST /purchase. Ids are valid, the quantity is at least 1. The key is
 // optional; without one every call is another purchase. The zero value is not valid.
 type Request struct {
-	UserID          int64  `json:"user_id"`
-	ProductID       int64  `json:"product_id"`
+	UserID          ID     `json:"user_id"`
+	ProductID       ID     `json:"product_id"`
 	Quantity        int64  `json:"quantity"`
-	PaymentMethodID int64  `json:"payment_method_id"`
+	PaymentMethodID ID     `json:"payment_method_id"`
 	IdempotencyKey  string `json:"idempotency_key,omitempty"`
 }
 
 // Validate reports everything that is wrong with r at once, nil when nothing is.
 func (r Request) Validate() error {
 	var errs []error
-	for _, f := range []struct {
+	for _, f := range [...]struct {
 		name  string
-		value int64
+		value ID
+		valid bool
 	}{
-		{"user_id", r.UserID}, {"product_id", r.ProductID},
-		{"quantity", r.Quantity}, {"payment_method_id", r.PaymentMethodID},
+		{"user_id", r.UserID, r.UserID.Valid()}, {"product_id", r.ProductID, r.ProductID.Valid()},
+		{"quantity", ID(r.Quantity), r.Quantity >= 1}, {"payment_method_id", r.PaymentMethodID, r.PaymentMethodID.Valid()},
 	} {
-		if f.value < 1 {
+		if !f.valid {
 			errs = append(errs, fmt.Errorf("%s is %d, want an integer of at least 1", f.name, f.value))
 		}
 	}
@@ -61,10 +62,10 @@ func (r Request) OtherQuantity() Request {
 // Body returns r as the JSON that is sent under key.
 func (r Request) Body(key string) []byte {
 	b := make([]byte, 0, 128+len(key))
-	b = strconv.AppendInt(append(b, `{"user_id":`...), r.UserID, 10)
-	b = strconv.AppendInt(append(b, `,"product_id":`...), r.ProductID, 10)
+	b = r.UserID.AppendJSON(append(b, `{"user_id":`...))
+	b = r.ProductID.AppendJSON(append(b, `,"product_id":`...))
 	b = strconv.AppendInt(append(b, `,"quantity":`...), r.Quantity, 10)
-	b = strconv.AppendInt(append(b, `,"payment_method_id":`...), r.PaymentMethodID, 10)
+	b = r.PaymentMethodID.AppendJSON(append(b, `,"payment_method_id":`...))
 	if key != "" {
 		b = appendString(append(b, `,"idempotency_key":`...), key)
 	}
