@@ -9,6 +9,7 @@ import (
 	"sort"
 
 	"sagalab/pkg/internal/keyed"
+	"sagalab/pkg/purchase"
 )
 
 // MaxTable is the most values of a Choice that has a weight for each of them: a list, weights
@@ -18,8 +19,8 @@ const MaxTable = 1_000_000
 // maxWeights is the largest sum of weights, up to which a float64 has every integer.
 const maxWeights = 1 << 53
 
-// Choice says which number a purchase has, such as its user, and how that is drawn. Make
-// one with One, Range, List, Weighted or Zipf, or read it with ParseChoice. The zero value
+// Choice says which number or id a purchase has, such as its user, and how that is drawn.
+// Make one with One, Range, List, IDs, Weighted or Zipf, or read it with ParseChoice. The zero value
 // is no choice: its place in a Mix says what is taken then. A Choice does not change, and
 // is safe for concurrent use. What is wrong with one, Mix.Validate reports.
 type Choice struct{ *table }
@@ -27,7 +28,7 @@ type Choice struct{ *table }
 // table is what a Choice is drawn from.
 type table struct {
 	first, last int64   // a range; both 0 for a list
-	list        []int64 // nil for a range
+	list        []int64 // nil for a range; an ID that is a text is the number that it is inside
 	weights     []int64 // of a list's values, nil when they are alike
 	inOrder     bool
 	exponent    float64 // of a Zipf distribution, else 0
@@ -55,6 +56,22 @@ func Range(first, last int64) Choice {
 // List takes one of the values, each as often. They are at least 1 and differ; there are 1
 // to MaxTable.
 func List(values ...int64) Choice {
+	return listOf(values, func(v int64) bool { return v >= 1 })
+}
+
+// IDs is List for users, products and payment methods whose ids may be texts.
+func IDs(ids ...purchase.ID) Choice {
+	values := make([]int64, len(ids))
+	for i, id := range ids {
+		values[i] = int64(id)
+	}
+	return listOf(values, valid)
+}
+
+// valid reports whether a value is a number of at least 1, or an ID that is a text.
+func valid(v int64) bool { return purchase.ID(v).Valid() }
+
+func listOf(values []int64, valid func(int64) bool) Choice {
 	t := &table{list: slices.Clone(values)}
 	seen := make(map[int64]bool, min(len(values), MaxTable))
 	switch {
@@ -67,10 +84,10 @@ func List(values ...int64) Choice {
 		switch {
 		case t.err != nil:
 			return Choice{t}
-		case v < 1:
-			t.err = fmt.Errorf("%d is below 1", v)
+		case !valid(v):
+			t.err = fmt.Errorf("%d is below 1", purchase.ID(v))
 		case seen[v]:
-			t.err = fmt.Errorf("the list has %d twice; weights such as 1:3,2:1 make one more frequent", v)
+			t.err = fmt.Errorf("the list has %d twice; weights such as 1:3,2:1 make one more frequent", purchase.ID(v))
 		}
 		seen[v] = true
 	}
@@ -86,21 +103,20 @@ func Weighted(weights map[int64]int64) Choice {
 	for i, v := range values {
 		list[i] = weights[v]
 	}
-	return weighted(values, list)
+	return weighted(List(values...), list)
 }
 
-// weighted is List with a weight for each value.
-func weighted(values, weights []int64) Choice {
-	c := List(values...)
+// weighted is a list with a weight for each value.
+func weighted(c Choice, weights []int64) Choice {
 	if c.err != nil {
 		return c
 	}
-	c.weights, c.sums = weights, make([]float64, len(values))
+	c.weights, c.sums = weights, make([]float64, len(weights))
 	total := int64(0)
 	for k, w := range weights {
 		switch {
 		case w < 1:
-			c.err = fmt.Errorf("%d has the weight %d, want at least 1", values[k], w)
+			c.err = fmt.Errorf("%d has the weight %d, want at least 1", purchase.ID(c.list[k]), w)
 			return c
 		case w > maxWeights-total:
 			c.err = errors.New("the weights add up to more than 2⁵³")
@@ -187,6 +203,23 @@ func (c Choice) constant(otherwise int64) (int64, bool) {
 		return c.value(0), true
 	}
 	return 0, false
+}
+
+// text returns the first ID of c that is a text, false when all are numbers.
+func (c Choice) text() (purchase.ID, bool) {
+	if c.table != nil {
+		for _, v := range c.list {
+			if _, number := purchase.ID(v).Number(); !number {
+				return purchase.ID(v), true
+			}
+		}
+	}
+	return 0, false
+}
+
+// idAt is at for a user, a product or a payment method.
+func (c Choice) idAt(seed uint64, what keyed.ID, i int, otherwise purchase.ID) purchase.ID {
+	return purchase.ID(c.at(seed, what, i, int64(otherwise)))
 }
 
 // at returns the value of purchase number i, otherwise when c is the zero value. what is

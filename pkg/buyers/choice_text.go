@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"sagalab/pkg/purchase"
 )
 
 // ChoiceSyntax says what ParseChoice reads, for --help.
-const ChoiceSyntax = "1 (always), 1..1000 (each as often), 1,5,9 (one of these), 1:3,2:1 (1 three times as often as 2), 1..1000:zipf(1.1), 1..1000:in-order"
+const ChoiceSyntax = "1 (always), 1..1000 (each as often), 1,5,9 (one of these), 1:3,2:1 (1 three times as often as 2), 1..1000:zipf(1.1), 1..1000:in-order; for ids also texts, such as alice, alice,bob or alice:3,bob:1"
 
 const (
 	inOrderText = ":in-order"
@@ -16,7 +18,8 @@ const (
 )
 
 // ParseChoice reads a choice such as "1", "1..1000", "1,5,9", "1:3,2:1",
-// "1..1000:zipf(1.1)" or "1..1000:in-order", as Choice.String writes it.
+// "1..1000:zipf(1.1)", "1..1000:in-order" or "alice:3,bob:1", as Choice.String writes it; a text is
+// as purchase.ParseWord reads it. A quantity is no text, which Mix.Validate reports.
 func ParseChoice(text string) (Choice, error) {
 	c, err := parseChoice(text)
 	if err == nil && c.err != nil {
@@ -62,7 +65,7 @@ func parseValues(text string) (Choice, error) {
 	var values, weights []int64
 	for item := range strings.SplitSeq(text, ",") {
 		value, weight, is := strings.Cut(item, ":")
-		v, err := parseNumber(value)
+		v, err := parseValue(value)
 		if err != nil {
 			return Choice{}, err
 		}
@@ -77,11 +80,20 @@ func parseValues(text string) (Choice, error) {
 	}
 	switch len(weights) {
 	case 0:
-		return List(values...), nil
+		return listOf(values, valid), nil
 	case len(values):
-		return weighted(values, weights), nil
+		return weighted(listOf(values, valid), weights), nil
 	}
 	return Choice{}, errors.New("give a weight to each value, or to none")
+}
+
+// parseValue reads a number, or an ID that is a text.
+func parseValue(text string) (int64, error) {
+	if strings.Trim(text, "+-0123456789") == "" {
+		return parseNumber(text)
+	}
+	id, err := purchase.ParseWord(text)
+	return int64(id), err
 }
 
 func parseNumber(text string) (int64, error) {
@@ -108,7 +120,7 @@ func (c Choice) String() string {
 		if k > 0 {
 			b = append(b, ',')
 		}
-		if b = strconv.AppendInt(b, v, 10); c.weights != nil {
+		if b = append(b, purchase.ID(v).Word()...); c.weights != nil {
 			b = strconv.AppendInt(append(b, ':'), c.weights[k], 10)
 		}
 	}

@@ -5,14 +5,14 @@ import "math"
 // chunkRows is how many rows a chunk of a column has.
 const chunkRows = 1 << 16
 
-// column is a list of numbers of at least 0, in chunks, so that it grows without being
+// column is a list of numbers, in chunks, so that it grows without being
 // copied. The zero value is empty.
 type column struct {
 	chunks []chunk
 	rows   int
 }
 
-// chunk is up to chunkRows numbers: narrow ones while all are below 2³².
+// chunk is up to chunkRows numbers: narrow ones while all are from 0 to 2³² − 1.
 type chunk struct {
 	narrow []uint32
 	wide   []int64
@@ -23,7 +23,7 @@ func (c *column) add(v int64) {
 		c.chunks = append(c.chunks, chunk{})
 	}
 	last := &c.chunks[len(c.chunks)-1]
-	if v > math.MaxUint32 && last.wide == nil {
+	if (v < 0 || v > math.MaxUint32) && last.wide == nil {
 		last.widen()
 	}
 	if last.wide != nil {

@@ -87,13 +87,13 @@ func (f *Feed) request(i int) purchase.Request {
 		return purchase.Request{}
 	}
 	row := i / max(f.each, 1) % f.users.rows
-	user := f.users.at(row)
-	r := purchase.Request{UserID: user, ProductID: f.products.at(row), Quantity: 1, PaymentMethodID: user}
+	user := purchase.ID(f.users.at(row))
+	r := purchase.Request{UserID: user, ProductID: purchase.ID(f.products.at(row)), Quantity: 1, PaymentMethodID: user}
 	if f.quantities.rows > 0 {
 		r.Quantity = f.quantities.at(row)
 	}
 	if f.methods.rows > 0 {
-		r.PaymentMethodID = f.methods.at(row)
+		r.PaymentMethodID = purchase.ID(f.methods.at(row))
 	}
 	if f.keys != nil {
 		r.IdempotencyKey = f.keys.at(row)

@@ -19,10 +19,14 @@ import (
 )
 
 // FeedColumns says which columns a feed has, for --help.
-const FeedColumns = "user_id, product_id and, each optional, quantity (else 1), payment_method_id (else that of the user) and idempotency_key (else one of its own)"
+const FeedColumns = "user_id or user, product_id or product and, each optional, quantity (else 1), payment_method_id or payment_method (else that of the user) and idempotency_key (else one of its own)"
 
-// feedColumns are the columns; the first two have to be there.
-var feedColumns = []string{"user_id", "product_id", "quantity", "payment_method_id", "idempotency_key"}
+// feedColumns are the columns; the first two have to be there. otherNames are other names of
+// the same columns, in which each integer is the text of an ID as it stands there, also 007.
+var (
+	feedColumns = []string{"user_id", "product_id", "quantity", "payment_method_id", "idempotency_key"}
+	otherNames  = []string{userColumn: "user", productColumn: "product", methodColumn: "payment_method"}
+)
 
 const (
 	userColumn = iota
@@ -37,8 +41,8 @@ const (
 const MaxFeedRows = 10_000_000
 
 // ReadFeed reads a table as CSV (RFC 4180), whose first line names the columns in any
-// order, see FeedColumns. Ids and quantities are integers of at least 1; an empty key means
-// one of its own. A column that is missing, unknown or there twice, and a row that is empty
+// order, see FeedColumns. Quantities are integers of at least 1, ids are as purchase.ParseID
+// reads them, and an empty key means one of its own. A column that is missing, unknown or there twice, and a row that is empty
 // or malformed, are errors with the number of the line; empty lines at the end are not. It
 // reads as a stream, and keeps 4 or 8 bytes for each number and the bytes of the keys.
 func ReadFeed(from io.Reader) (*Feed, error) {
@@ -73,7 +77,8 @@ type feedReader struct {
 	csv     *csv.Reader
 	feed    *Feed
 	columns []int // the number in feedColumns of each column
-	line    int   // of the last record
+	names   []string
+	line    int // of the last record
 }
 
 // record reads the next record. A line break in quotes is refused, so that each record is
@@ -109,14 +114,14 @@ func (r *feedReader) header() error {
 	}
 	for _, field := range record {
 		name := strings.TrimSpace(field)
-		n := slices.Index(feedColumns, name)
+		n := max(slices.Index(feedColumns, name), slices.Index(otherNames, name))
 		switch {
-		case n < 0:
+		case n < 0 || name == "":
 			return fmt.Errorf("line 1: the column %.40q is unknown, want %s", name, FeedColumns)
 		case slices.Contains(r.columns, n):
-			return fmt.Errorf("line 1: the column %s is there twice", name)
+			return fmt.Errorf("line 1: the column %s is there twice", feedColumns[n])
 		}
-		r.columns = append(r.columns, n)
+		r.columns, r.names = append(r.columns, n), append(r.names, name)
 	}
 	for n, name := range feedColumns[:requiredColumns] {
 		if !slices.Contains(r.columns, n) {
@@ -142,28 +147,42 @@ func (r *feedReader) row() error {
 		return fmt.Errorf("line %d: more than %d rows", r.line, MaxFeedRows)
 	}
 	for i, n := range r.columns {
-		if err := r.field(n, record[i]); err != nil {
-			return fmt.Errorf("line %d: %s %w", r.line, feedColumns[n], err)
+		if err := r.field(i, n, record[i]); err != nil {
+			return fmt.Errorf("line %d: %s %w", r.line, r.names[i], err)
 		}
 	}
 	return nil
 }
 
 // field adds a field to column n.
-func (r *feedReader) field(n int, text string) error {
+func (r *feedReader) field(i, n int, text string) error {
 	text = strings.TrimSpace(text)
 	if n == keyColumn {
 		return r.key(text)
 	}
+	v, err := parseField(text, n != quantityColumn, r.names[i] == feedColumns[n])
+	if err == nil {
+		[...]*column{userColumn: &r.feed.users, productColumn: &r.feed.products, quantityColumn: &r.feed.quantities, methodColumn: &r.feed.methods}[n].add(v)
+	}
+	return err
+}
+
+// parseField reads a number or, for an ID, a text, which no integer is where integers is true.
+func parseField(text string, isID, integers bool) (int64, error) {
 	v, err := strconv.ParseInt(text, 10, 64)
 	switch {
 	case text == "":
-		return errors.New("is empty, want an integer of at least 1")
-	case err != nil || v < 1:
-		return fmt.Errorf("is %.40q, want an integer of at least 1", text)
+		return 0, errors.New("is empty, want an integer of at least 1")
+	case (!isID || integers) && err == nil && v >= 1:
+		return v, nil
+	case !isID || integers && (err == nil || errors.Is(err, strconv.ErrRange)):
+		return 0, fmt.Errorf("is %.40q, want an integer of at least 1", text)
 	}
-	[...]*column{userColumn: &r.feed.users, productColumn: &r.feed.products, quantityColumn: &r.feed.quantities, methodColumn: &r.feed.methods}[n].add(v)
-	return nil
+	id, err := purchase.ParseID(text)
+	if err != nil {
+		return 0, fmt.Errorf("is %.40q: %w", text, err)
+	}
+	return int64(id), nil
 }
 
 func (r *feedReader) key(text string) error {

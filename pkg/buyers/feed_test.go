@@ -36,7 +36,7 @@ func TestFeed(t *testing.T) {
 		t.Fatal(err)
 	}
 	row := func(user, product, quantity int64, key string) purchase.Request {
-		return purchase.Request{UserID: user, ProductID: product, Quantity: quantity, PaymentMethodID: 9, IdempotencyKey: key}
+		return purchase.Request{UserID: purchase.ID(user), ProductID: purchase.ID(product), Quantity: quantity, PaymentMethodID: 9, IdempotencyKey: key}
 	}
 	rows := []purchase.Request{row(7, 5, 2, "k1"), row(8, 6, 3, "a,b"), row(8, 6, 3, "")}
 	for i := range 7 {

@@ -10,11 +10,11 @@ func Fixture(users, products int) purchase.Fixture {
 	plenty := purchase.Plenty()
 	var f purchase.Fixture
 	for n := range users {
-		f.Users = append(f.Users, purchase.FixtureUser{UserID: int64(n) + 1, Balance: plenty.Users[0].Balance})
+		f.Users = append(f.Users, purchase.FixtureUser{UserID: purchase.ID(n) + 1, Balance: plenty.Users[0].Balance})
 	}
 	for n := range products {
 		p := plenty.Products[0]
-		p.ProductID = int64(n) + 1
+		p.ProductID = purchase.ID(n) + 1
 		f.Products = append(f.Products, p)
 	}
 	return f

@@ -9,7 +9,7 @@ import (
 
 func TestFunc(t *testing.T) {
 	f := Func(func(i int) purchase.Request {
-		return purchase.Request{UserID: int64(i), ProductID: 2, Quantity: 1, PaymentMethodID: 1}
+		return purchase.Request{UserID: purchase.ID(i), ProductID: 2, Quantity: 1, PaymentMethodID: 1}
 	})
 	if a, b := f.Buy(1, 5), f.Buy(2, 5); a != b || a.Request.UserID != 5 || a.Keyless || a.SameKeyAs != 0 {
 		t.Errorf("Buy = %+v, with another seed %+v", a, b)

@@ -73,12 +73,12 @@ func (m Mix) request(seed uint64, i int) purchase.Request {
 	if m.Feed != nil {
 		return m.Feed.request(i)
 	}
-	user := m.Users.at(seed, ofUser, i, 1)
+	user := m.Users.idAt(seed, ofUser, i, 1)
 	return purchase.Request{
 		UserID:          user,
-		ProductID:       m.Products.at(seed, ofProduct, i, 1),
+		ProductID:       m.Products.idAt(seed, ofProduct, i, 1),
 		Quantity:        m.Quantity.at(seed, ofQuantity, i, 1),
-		PaymentMethodID: m.Methods.at(seed, ofMethod, i, user),
+		PaymentMethodID: m.Methods.idAt(seed, ofMethod, i, user),
 	}
 }
 
@@ -92,12 +92,22 @@ func (m Mix) Validate() error {
 			errs = append(errs, fmt.Errorf("%s: the feed has them: leave one of both out", c.name))
 		case c.err != nil:
 			errs = append(errs, fmt.Errorf("%s: %w", c.name, c.err))
+		case c.name == quantityName:
+			errs = append(errs, noText(*c.Choice))
 		}
 	}
 	if m.Feed != nil {
 		errs = append(errs, m.Feed.Validate())
 	}
 	return errors.Join(append(errs, m.validateParts())...)
+}
+
+// noText refuses a quantity that is a text.
+func noText(quantity Choice) error {
+	if id, is := quantity.text(); is {
+		return fmt.Errorf("%s: %.30q is no number", quantityName, id)
+	}
+	return nil
 }
 
 // namedChoice is a choice with its name in a text.

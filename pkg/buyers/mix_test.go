@@ -211,7 +211,7 @@ func BenchmarkBuy(b *testing.B) {
 		}
 		b.Run(strings.ReplaceAll(text, " ", ","), func(b *testing.B) {
 			b.ReportAllocs()
-			sum := int64(0)
+			sum := purchase.ID(0)
 			for i := 0; b.Loop(); i++ {
 				sum += x.Buy(1, i).Request.UserID
 			}

@@ -163,7 +163,7 @@ func (m Mix) Simplest() purchase.Buyers {
 	quantity, three := m.Quantity.constant(1)
 	method, four := m.Methods.constant(user)
 	if one && two && three && four {
-		return purchase.Request{UserID: user, ProductID: product, Quantity: quantity, PaymentMethodID: method}
+		return purchase.Request{UserID: purchase.ID(user), ProductID: purchase.ID(product), Quantity: quantity, PaymentMethodID: purchase.ID(method)}
 	}
 	return m
 }

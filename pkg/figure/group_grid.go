@@ -1,7 +1,6 @@
 package figure
 
 import (
-	"cmp"
 	"fmt"
 	"image/color"
 	"slices"
@@ -11,6 +10,7 @@ import (
 	"gonum.org/v1/plot/vg"
 
 	"sagalab/pkg/internal/language"
+	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
 )
 
@@ -52,8 +52,8 @@ func mostGroups(stages []runs.Stage) int {
 // newGroupGrid lays out the groups of each stage by their ids.
 func newGroupGrid(stages []runs.Stage, groups [][]runs.Group) *groupGrid {
 	g := &groupGrid{stages: stages, colors: stageColors(stages), style: textStyle(8)}
-	byID := map[int64]*gridGroup{}
-	var ids []int64
+	byID := map[purchase.ID]*gridGroup{}
+	var ids []purchase.ID
 	for i := range groups {
 		for k := range groups[i] {
 			x := &groups[i][k]
@@ -65,7 +65,7 @@ func newGroupGrid(stages []runs.Stage, groups [][]runs.Group) *groupGrid {
 			byID[x.From].byStage[i] = x
 		}
 	}
-	slices.SortFunc(ids, cmp.Compare)
+	slices.SortFunc(ids, purchase.Compare)
 	for _, id := range ids {
 		g.groups = append(g.groups, *byID[id])
 	}

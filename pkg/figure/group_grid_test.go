@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/plot"
 
+	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
 )
 
@@ -26,13 +27,13 @@ func market(products, users int, names ...string) (stages []runs.Stage) {
 		}
 		for k := range s.Operations {
 			o := &s.Operations[k]
-			o.ProductID, o.UserID = int64(weights[k*7919%len(weights)]), int64(1+k*104729%users)
+			o.ProductID, o.UserID = purchase.ID(weights[k*7919%len(weights)]), purchase.ID(1+k*104729%users)
 			switch {
 			case o.ProductID == 1:
 				o.LatencyMS *= 3
 			case o.ProductID == 2 && k > len(s.Operations)/2:
 				fail(o, "out_of_stock")
-			case o.UserID > int64(users*4/5):
+			case o.UserID > purchase.ID(users*4/5):
 				fail(o, "insufficient_balance")
 			}
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/go-gota/gota/dataframe"
 
+	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
 )
 
@@ -32,11 +33,12 @@ var stageOfGroup = textColumn("stage", func(g *runs.Group) string { return g.Sta
 
 var byProductColumns = append([]column[runs.Group]{
 	stageOfGroup,
-	intColumn("product_id", func(g *runs.Group) int64 { return g.From }),
+	idColumn("product_id", func(g *runs.Group) purchase.ID { return g.From }),
+	textColumn("product", func(g *runs.Group) string { return g.From.Text() }),
 }, groupColumns...)
 
 // ByProduct returns a row for each stage, in the order given, and each product that it
-// bought: requests, success, failure, unknown, amplification, p50_ms, p95_ms and p99_ms as in
+// bought: product_id (0 for a text), product, requests, success, failure, unknown, amplification, p50_ms, p95_ms and p99_ms as in
 // Summary. The product with the most requests in all stages together is the first of each.
 //
 //	nb.Table(frame.ByProduct(lab.Stages()))

@@ -1,6 +1,10 @@
 package frame
 
-import "github.com/go-gota/gota/series"
+import (
+	"github.com/go-gota/gota/series"
+
+	"sagalab/pkg/purchase"
+)
 
 // column is one column of a table whose rows are of type T.
 type column[T any] struct {
@@ -14,6 +18,14 @@ type column[T any] struct {
 
 func intColumn[T any](name string, get func(*T) int64) column[T] {
 	return column[T]{name: name, kind: series.Int, get: func(c *cell, row *T) { c.i = int(get(row)) }}
+}
+
+// idColumn is the column of the numbers of IDs, 0 for a text.
+func idColumn[T any](name string, get func(*T) purchase.ID) column[T] {
+	return intColumn(name, func(row *T) int64 {
+		n, _ := get(row).Number()
+		return n
+	})
 }
 
 func floatColumn[T any](name string, get func(*T) float64) column[T] {

@@ -94,7 +94,7 @@ func ExampleByProduct() {
 	heavy := stage("heavy", 2000, 3)
 	for i := range heavy.Operations {
 		o := &heavy.Operations[i]
-		if o.ProductID = int64(1 + i%2); !o.Success {
+		if o.ProductID = purchase.ID(1 + i%2); !o.Success {
 			o.ProductID = 3
 		}
 	}

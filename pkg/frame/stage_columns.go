@@ -3,6 +3,7 @@ package frame
 import (
 	"time"
 
+	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
 )
 
@@ -26,10 +27,13 @@ func stageOperationColumns(stage string, began time.Time, wholeMessages bool) []
 		intColumn("virtual_user", func(o *runs.Operation) int64 { return o.VirtualUser }),
 		textColumn("order_id", func(o *runs.Operation) string { return o.OrderID }),
 		textColumn("key", func(o *runs.Operation) string { return o.Key }),
-		intColumn("user_id", func(o *runs.Operation) int64 { return o.UserID }),
-		intColumn("product_id", func(o *runs.Operation) int64 { return o.ProductID }),
+		idColumn("user_id", func(o *runs.Operation) purchase.ID { return o.UserID }),
+		textColumn("user", func(o *runs.Operation) string { return o.UserID.Text() }),
+		idColumn("product_id", func(o *runs.Operation) purchase.ID { return o.ProductID }),
+		textColumn("product", func(o *runs.Operation) string { return o.ProductID.Text() }),
 		intColumn("quantity", func(o *runs.Operation) int64 { return o.Quantity }),
-		intColumn("payment_method_id", func(o *runs.Operation) int64 { return o.PaymentMethodID }),
+		idColumn("payment_method_id", func(o *runs.Operation) purchase.ID { return o.PaymentMethodID }),
+		textColumn("payment_method", func(o *runs.Operation) string { return o.PaymentMethodID.Text() }),
 		floatColumn("scheduled_ts", func(o *runs.Operation) float64 { return unixSeconds(o.ScheduledTS) }),
 		floatColumn("start_ts", func(o *runs.Operation) float64 { return unixSeconds(o.StartTS) }),
 		floatColumn("end_ts", func(o *runs.Operation) float64 { return unixSeconds(o.EndTS) }),

@@ -34,7 +34,7 @@ func TestStagesOfBuyers(t *testing.T) {
 	}
 	mix := buyers.Mix{Users: buyers.Range(1, 40), Products: buyers.List(1, 2, 3), Quantity: buyers.Range(1, 3), Keyless: .1}
 	turns := buyers.Func(func(i int) purchase.Request {
-		return purchase.Request{UserID: int64(i%4 + 1), ProductID: 1, Quantity: 1, PaymentMethodID: 1}
+		return purchase.Request{UserID: purchase.ID(i%4 + 1), ProductID: 1, Quantity: 1, PaymentMethodID: 1}
 	})
 	text.Reset()
 	mixed := l.Stage("mixed", 200, 20, mix)
@@ -45,7 +45,7 @@ func TestStagesOfBuyers(t *testing.T) {
 		t.Errorf("recorded as %q, %q and %q (order %v)", mixed.Buyers, tried.Buyers, inTurn.Buyers, mixed.Order)
 	}
 	for _, o := range inTurn.Operations {
-		if o.UserID != o.Index%4+1 {
+		if o.UserID != purchase.ID(o.Index%4+1) {
 			t.Errorf("operation %d is of user %d", o.Index, o.UserID)
 		}
 	}

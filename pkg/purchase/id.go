@@ -19,7 +19,7 @@ const MaxIDLength = 255
 // are equal when their texts are, and can be compared by == and be the keys of maps, but
 // their order is that of Compare, not that of <. They are safe for concurrent use.
 //
-// Each different text is kept in a table of the process, which never shrinks: about 300
+// Each different text is kept in a table of the process, which never shrinks: about 150
 // bytes for a short one. What an ID of a text is inside differs from process to process.
 type ID int64
 
@@ -103,8 +103,8 @@ func (id ID) Number() (n int64, is bool) {
 
 // String returns the text of id, such as "12" or "user_1"; "0" for the zero value.
 func (id ID) String() string {
-	if e, is := id.text(); is {
-		return e.text
+	if text, is := id.text(); is {
+		return text
 	}
 	return strconv.FormatInt(int64(id), 10)
 }
@@ -119,9 +119,9 @@ func (id ID) Text() string {
 }
 
 // text returns the text that id is, false for a number.
-func (id ID) text() (idText, bool) {
+func (id ID) text() (string, bool) {
 	if id > lastText {
-		return idText{}, false
+		return "", false
 	}
 	return texts.at(int(id - math.MinInt64))
 }
@@ -133,7 +133,7 @@ func Compare(a, b ID) int {
 	right, isRight := b.text()
 	switch {
 	case isLeft && isRight:
-		return cmp.Compare(left.text, right.text)
+		return cmp.Compare(left, right)
 	case isLeft:
 		return 1
 	case isRight:
@@ -145,12 +145,12 @@ func Compare(a, b ID) int {
 // Format implements fmt.Formatter: %v, %s and %d write the text of id, %q writes it in
 // quotes, with widths and flags as for a string, or for an integer when id is a number.
 func (id ID) Format(f fmt.State, verb rune) {
-	e, isText := id.text()
+	text, isText := id.text()
 	switch {
 	case isText && verb == 'd':
-		fmt.Fprintf(f, fmt.FormatString(f, 's'), e.text)
+		fmt.Fprintf(f, fmt.FormatString(f, 's'), text)
 	case isText:
-		fmt.Fprintf(f, fmt.FormatString(f, verb), e.text)
+		fmt.Fprintf(f, fmt.FormatString(f, verb), text)
 	case verb == 's' || verb == 'q':
 		fmt.Fprintf(f, fmt.FormatString(f, verb), id.String())
 	default:

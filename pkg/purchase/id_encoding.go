@@ -9,8 +9,8 @@ import (
 
 // AppendJSON appends id as JSON: a number, or a string for a text.
 func (id ID) AppendJSON(b []byte) []byte {
-	if e, is := id.text(); is {
-		return append(b, e.json...)
+	if text, is := id.text(); is {
+		return appendString(b, text)
 	}
 	return strconv.AppendInt(b, int64(id), 10)
 }

@@ -7,17 +7,11 @@ import (
 	"sync/atomic"
 )
 
-// idText is an ID that is a text, with its JSON.
-type idText struct {
-	text string
-	json []byte
-}
-
 // idTexts is a table of the texts that IDs are, which are numbered from 0 in the order in
 // which they were added. It is safe for concurrent use, and finding the text of a number
 // takes no lock.
 type idTexts struct {
-	list atomic.Pointer[[]idText]
+	list atomic.Pointer[[]string]
 
 	mu  sync.RWMutex // of what follows, and of changes of list
 	ids map[string]ID
@@ -27,10 +21,10 @@ type idTexts struct {
 var texts idTexts
 
 // at returns text number n, false when there is none.
-func (t *idTexts) at(n int) (idText, bool) {
+func (t *idTexts) at(n int) (string, bool) {
 	list := t.list.Load()
 	if list == nil || n >= len(*list) {
-		return idText{}, false
+		return "", false
 	}
 	return (*list)[n], true
 }
@@ -53,13 +47,13 @@ func (t *idTexts) add(text string) ID {
 	if t.ids == nil {
 		t.ids = map[string]ID{}
 	}
-	var list []idText
+	var list []string
 	if old := t.list.Load(); old != nil {
 		list = *old
 	}
 	id := math.MinInt64 + ID(len(list))
 	text = strings.Clone(text) // which may be a piece of a large one
-	list = append(list, idText{text, appendString(nil, text)})
+	list = append(list, text)
 	t.ids[text] = id
 	t.list.Store(&list) // readers of the old list look at none of its places from here on
 	return id

@@ -13,14 +13,14 @@ import (
 // "user", which stands for the payment method of the user, of a text that is an integer, and
 // of one that begins with a plus sign.
 func (id ID) Word() string {
-	e, is := id.text()
+	text, is := id.text()
 	if !is {
 		return id.String()
 	}
 	var b strings.Builder
-	first := e.text == "user" || integerLike(e.text)
-	for i, c := range e.text {
-		if first && i == 0 || strings.ContainsRune(`%,:="`, c) || unicode.IsSpace(c) || c == '.' && strings.Contains(e.text, "..") {
+	first := text == "user" || integerLike(text)
+	for i, c := range text {
+		if first && i == 0 || c == '%' || separates(c) || c == '.' && strings.Contains(text, "..") {
 			for _, octet := range []byte(string(c)) {
 				fmt.Fprintf(&b, "%%%02X", octet)
 			}
@@ -43,12 +43,18 @@ func ParseWord(word string) (ID, error) {
 	case integerLike(word):
 		return 0, fmt.Errorf("%.30q is no number of at least 1 and without zeros before it; for the text write %%%02X%.30s", word, word[0], word[1:])
 	}
+	if at := strings.IndexFunc(word, separates); at >= 0 {
+		return 0, fmt.Errorf("the id %.40q has %.1q, which is written %%%02X", word, word[at:], word[at])
+	}
 	text, err := url.PathUnescape(word)
 	if err != nil {
 		return 0, fmt.Errorf("the id %.40q: %w", word, err)
 	}
 	return ParseID(text)
 }
+
+// separates reports whether a character has a meaning in a text of buyers.
+func separates(c rune) bool { return strings.ContainsRune(`,:="`, c) || unicode.IsSpace(c) }
 
 // integerLike reports whether a text is an integer with or without a sign.
 func integerLike(text string) bool {

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 
 	"sagalab/pkg/load"
+	"sagalab/pkg/purchase"
 )
 
 // Group is the operations of a stage that concern one product, or the users of a range of
@@ -15,9 +15,9 @@ import (
 type Group struct {
 	// Stage is the stage's name.
 	Stage string
-	// From and To are the lowest and the highest id, equal for a product; IDs is how many
+	// From and To are the first and the last id by purchase.Compare, equal for a product; IDs is how many
 	// ids there are in the group, in all stages that were grouped together.
-	From, To int64
+	From, To purchase.ID
 	IDs      int
 	// Requests, Success, Failure, Unknown, Attempts and Amplification are as in Summary.
 	Requests, Success, Failure, Unknown, Attempts int
@@ -26,10 +26,10 @@ type Group struct {
 	P50, P95, P99 float64
 }
 
-// Name returns the ids of the group: "7", or "1–100".
+// Name returns the ids of the group: "7", "alice" or "1–100".
 func (g Group) Name() string {
 	if g.From == g.To {
-		return strconv.FormatInt(g.From, 10)
+		return g.From.String()
 	}
 	return fmt.Sprintf("%d–%d", g.From, g.To)
 }
@@ -43,10 +43,10 @@ func (g Group) Weak() []string {
 // product with the most requests in all stages together first. It takes the memory of the
 // latencies of one stage.
 func GroupByProduct(stages []Stage) [][]Group {
-	requests := map[int64]int{}
+	requests := map[purchase.ID]int{}
 	groups := make([][]Group, len(stages))
 	for i, s := range stages {
-		tallies := map[int64]*tally{}
+		tallies := map[purchase.ID]*tally{}
 		for o := range s.EachOperation("product_id", "latency_ms", "attempts", "success", "outcome") {
 			t := tallies[o.ProductID]
 			if t == nil {
@@ -62,7 +62,7 @@ func GroupByProduct(stages []Stage) [][]Group {
 	}
 	for _, list := range groups {
 		slices.SortFunc(list, func(a, b Group) int {
-			return cmp.Or(cmp.Compare(requests[b.From], requests[a.From]), cmp.Compare(a.From, b.From))
+			return cmp.Or(cmp.Compare(requests[b.From], requests[a.From]), purchase.Compare(a.From, b.From))
 		})
 	}
 	return groups
@@ -78,7 +78,7 @@ func GroupByUser(stages []Stage, n int) [][]Group {
 	for i, s := range stages {
 		tallies := make([]tally, len(ranges))
 		for o := range s.EachOperation("user_id", "latency_ms", "attempts", "success", "outcome") {
-			at, found := slices.BinarySearchFunc(ranges, o.UserID, func(r []int64, id int64) int { return cmp.Compare(r[0], id) })
+			at, found := slices.BinarySearchFunc(ranges, o.UserID, func(r []purchase.ID, id purchase.ID) int { return purchase.Compare(r[0], id) })
 			if !found {
 				at--
 			}
@@ -94,14 +94,14 @@ func GroupByUser(stages []Stage, n int) [][]Group {
 }
 
 // userRanges divides the ids of the users into n ranges.
-func userRanges(stages []Stage, n int) (ranges [][]int64) {
-	set := map[int64]bool{}
+func userRanges(stages []Stage, n int) (ranges [][]purchase.ID) {
+	set := map[purchase.ID]bool{}
 	for _, s := range stages {
 		for o := range s.EachOperation("user_id") {
 			set[o.UserID] = true
 		}
 	}
-	ids := slices.Sorted(maps.Keys(set))
+	ids := slices.SortedFunc(maps.Keys(set), purchase.Compare)
 	if n <= 0 || n > len(ids) {
 		n = len(ids)
 	}
@@ -112,7 +112,7 @@ func userRanges(stages []Stage, n int) (ranges [][]int64) {
 }
 
 // groupOf returns the group of the operations that were counted.
-func groupOf(s Stage, from, to int64, ids int, t *tally) Group {
+func groupOf(s Stage, from, to purchase.ID, ids int, t *tally) Group {
 	g := Group{Stage: s.Stage, From: from, To: to, IDs: ids, Requests: len(t.latency), Success: t.success, Unknown: t.unknown, Attempts: t.attempts}
 	g.Failure = g.Requests - g.Success
 	g.Amplification = float64(t.attempts) / float64(g.Requests)

@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+
+	"sagalab/pkg/purchase"
 )
 
 // TestGroups are on disk what they are in memory, and their sums are the stage's.
@@ -16,7 +18,7 @@ func TestGroups(t *testing.T) {
 	for i, n := range []int{0, 1, 1500, 3000} {
 		list := randomRecords(rnd, fmt.Sprint("stage ", i), n)
 		for k := range list {
-			list[k].Operation.ProductID, list[k].Operation.UserID = int64(1+rnd.IntN(1+rnd.IntN(9))), int64(rnd.IntN(50)*rnd.IntN(50))
+			list[k].Operation.ProductID, list[k].Operation.UserID = purchase.ID(1+rnd.IntN(1+rnd.IntN(9))), purchase.ID(rnd.IntN(50)*rnd.IntN(50))
 		}
 		w := begin(t, r, fmt.Sprint("stage ", i), n)
 		if err := w.Append(list); err != nil {
@@ -84,7 +86,7 @@ func checkEqualParts(t *testing.T, list []Group, stages []Stage) {
 	users := map[int64]bool{}
 	for _, s := range stages {
 		for _, o := range s.Operations {
-			users[o.UserID] = true
+			users[int64(o.UserID)] = true
 		}
 	}
 	all := 0

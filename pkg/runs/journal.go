@@ -19,7 +19,7 @@ import (
 // The file begins with a head: journalMagic, the version in 4 bytes and, from version
 // 2 on, the CRC-32C of both. Entries follow. All numbers are little-endian.
 //
-// An entry of versions 2 and 3 is
+// An entry of versions 2 to 4 is
 //
 //	entryMarker   4 bytes
 //	length        4 bytes, of the records
@@ -72,6 +72,7 @@ type recordEncoding uint16
 const (
 	encoding2 recordEncoding = 0 // attempts as appendAttempt2 writes them; of versions up to 2
 	encoding3 recordEncoding = 1 // attempts as appendAttempt writes them; of version 3
+	encoding4 recordEncoding = 2 // and ids as appendIDs writes them; of version 4
 )
 
 // maxBatch is the most bytes in an entry. It bounds what is written with one call, and
@@ -135,7 +136,7 @@ func (j *journal) appendEntry(b []byte, kind entryKind, batch []Record) (entry [
 	head, records := b[from:from+entryHead], b[from+entryHead:]
 	binary.LittleEndian.PutUint32(head[4:], uint32(len(records)))
 	binary.LittleEndian.PutUint16(head[8:], uint16(kind))
-	binary.LittleEndian.PutUint16(head[10:], uint16(encoding3))
+	binary.LittleEndian.PutUint16(head[10:], uint16(encoding4))
 	binary.LittleEndian.PutUint32(head[12:], uint32(n))
 	binary.LittleEndian.PutUint64(head[16:], j.next)
 	binary.LittleEndian.PutUint32(head[24:], entryChecksum(head, records))
@@ -143,7 +144,7 @@ func (j *journal) appendEntry(b []byte, kind entryKind, batch []Record) (entry [
 	return b, batch[n:]
 }
 
-// entryChecksum returns the checksum of an entry of versions 2 and 3.
+// entryChecksum returns the checksum of an entry of versions 2 to 4.
 func entryChecksum(head, records []byte) uint32 {
 	return crc32.Update(crc32.Checksum(head[len(entryMarker):entryHead-4], castagnoli), castagnoli, records)
 }

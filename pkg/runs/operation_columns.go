@@ -6,16 +6,16 @@ import (
 	"sagalab/pkg/purchase"
 )
 
-// operationColumns are the columns of operations.parquet, by the fields of Operation.
+// operationColumns are the columns of operations.parquet, as operationRow has them.
 var operationColumns = []tableColumn[Operation]{
 	nameColumn("stage", func(o *Operation) *string { return &o.Stage }),
 	intColumn("index", func(o *Operation) *int64 { return &o.Index }),
 	intColumn("virtual_user", func(o *Operation) *int64 { return &o.VirtualUser }),
 	textColumn("key", func(o *Operation) *string { return &o.Key }),
-	intColumn("user_id", func(o *Operation) *int64 { return &o.UserID }),
-	intColumn("product_id", func(o *Operation) *int64 { return &o.ProductID }),
+	idColumn("user_id", "user", userOf), idTextColumn("user", "user_id", userOf),
+	idColumn("product_id", "product", productOf), idTextColumn("product", "product_id", productOf),
 	intColumn("quantity", func(o *Operation) *int64 { return &o.Quantity }),
-	intColumn("payment_method_id", func(o *Operation) *int64 { return &o.PaymentMethodID }),
+	idColumn("payment_method_id", "payment_method", methodOf), idTextColumn("payment_method", "payment_method_id", methodOf),
 	timeColumn("scheduled_ts", func(o *Operation) *time.Time { return &o.ScheduledTS }),
 	timeColumn("start_ts", func(o *Operation) *time.Time { return &o.StartTS }),
 	timeColumn("end_ts", func(o *Operation) *time.Time { return &o.EndTS }),
@@ -31,3 +31,7 @@ var operationColumns = []tableColumn[Operation]{
 	textColumn("order_id", func(o *Operation) *string { return &o.OrderID }),
 	textColumn("message", func(o *Operation) *string { return &o.Message }),
 }
+
+func userOf(o *Operation) *purchase.ID    { return &o.UserID }
+func productOf(o *Operation) *purchase.ID { return &o.ProductID }
+func methodOf(o *Operation) *purchase.ID  { return &o.PaymentMethodID }

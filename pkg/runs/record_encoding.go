@@ -28,7 +28,8 @@ func appendOperation(b []byte, r *Record) []byte {
 	b = appendText(b, o.Stage)
 	b = appendInts(b, o.Index, o.VirtualUser)
 	b = appendText(b, o.Key)
-	b = appendInts(b, o.UserID, o.ProductID, o.Quantity, o.PaymentMethodID)
+	b = appendIDs(b, o.UserID, o.ProductID)
+	b = appendIDs(appendInts(b, o.Quantity), o.PaymentMethodID)
 	b = appendTime(appendTime(appendTime(b, o.ScheduledTS), o.StartTS), o.EndTS)
 	b = appendFloats(b, o.LatencyMS, o.ServiceMS, o.WaitMS)
 	b = appendInts(b, o.Attempts, o.Status)
@@ -55,6 +56,18 @@ func appendAttempt2(b []byte, a *Attempt) []byte {
 	b = appendBool(b, a.Sent)
 	b = appendText(appendText(b, a.Reason), a.OrderID)
 	return appendBool(b, a.Replayed)
+}
+
+// appendIDs appends each id as its number, or as 0 and its text, "" for no id. Versions up
+// to 3 have the number alone, which is never 0 in what they send.
+func appendIDs(b []byte, list ...purchase.ID) []byte {
+	for _, id := range list {
+		n, _ := id.Number()
+		if b = binary.AppendVarint(b, n); n == 0 {
+			b = appendText(b, id.Text())
+		}
+	}
+	return b
 }
 
 func appendText(b []byte, s string) []byte {
@@ -90,7 +103,7 @@ func appendTime(b []byte, t time.Time) []byte {
 // version, by which a reader bounds its memory.
 var (
 	unixEpoch  = time.Unix(0, 0) // the time that takes the fewest bytes
-	minRecord  = len(appendRecord(nil, &Record{Operation: Operation{ScheduledTS: unixEpoch, StartTS: unixEpoch, EndTS: unixEpoch}}))
+	minRecord  = len(appendRecord(nil, &Record{Operation: Operation{UserID: 1, ProductID: 1, PaymentMethodID: 1, ScheduledTS: unixEpoch, StartTS: unixEpoch, EndTS: unixEpoch}}))
 	minAttempt = len(appendAttempt2(nil, &Attempt{StartTS: unixEpoch}))
 )
 
@@ -108,7 +121,7 @@ type decoder struct {
 }
 
 func (d *decoder) readRecord() (r Record) {
-	if d.encoding > encoding3 {
+	if d.encoding > encoding4 {
 		d.fail()
 		return Record{}
 	}
@@ -116,7 +129,7 @@ func (d *decoder) readRecord() (r Record) {
 	o.Stage = d.word()
 	o.Index, o.VirtualUser = d.int(), d.int()
 	o.Key = d.text()
-	o.UserID, o.ProductID, o.Quantity, o.PaymentMethodID = d.int(), d.int(), d.int(), d.int()
+	o.UserID, o.ProductID, o.Quantity, o.PaymentMethodID = d.id(), d.id(), d.int(), d.id()
 	o.ScheduledTS, o.StartTS, o.EndTS = d.time(), d.time(), d.time()
 	o.LatencyMS, o.ServiceMS, o.WaitMS = d.float(), d.float(), d.float()
 	o.Attempts, o.Status = d.int(), d.int()
@@ -148,7 +161,7 @@ func (d *decoder) readAttempt(o *Operation) (a Attempt) {
 	a.Sent = d.bool()
 	a.Reason, a.OrderID = d.word(), d.textLike(o.OrderID)
 	a.Replayed = d.bool()
-	if d.encoding == encoding3 {
+	if d.encoding >= encoding3 {
 		a.Meaning, a.AnsweredAmount, a.AnswerDiffers = d.word(), d.int(), d.word()
 	}
 	return a
@@ -174,6 +187,23 @@ func (d *decoder) int() int64 {
 	}
 	d.rest = d.rest[n:]
 	return v
+}
+
+// id reads what appendIDs wrote. A text that is no id is damage.
+func (d *decoder) id() purchase.ID {
+	n := d.int()
+	if n != 0 || d.encoding < encoding4 {
+		return purchase.NumberID(n)
+	}
+	text := d.bytes(d.uint())
+	if len(text) == 0 {
+		return 0
+	}
+	id, err := purchase.ParseID(string(text))
+	if err != nil {
+		d.fail()
+	}
+	return id
 }
 
 func (d *decoder) bytes(n uint64) []byte {

@@ -298,6 +298,8 @@ func TestEveryFieldIsKept(t *testing.T) {
 			switch f := v.Field(i); f.Interface().(type) {
 			case int64:
 				f.SetInt(int64(-n))
+			case purchase.ID:
+				f.Set(reflect.ValueOf([...]purchase.ID{purchase.ID(n), purchase.TextID(fmt.Sprint("id ", n))}[n%2]))
 			case float64:
 				f.SetFloat(float64(n) + .25)
 			case bool:

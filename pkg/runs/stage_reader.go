@@ -172,7 +172,7 @@ func (s Stage) shareTexts() {
 // salvage writes the tables of a stage whose process died, so that other tools can
 // read them, record by record. Its journal stays. Readers that do so at once write the same.
 func (s Stage) salvage(dir string, journal *os.File) error {
-	operations, err := createTable[Operation](filepath.Join(dir, operationsFile))
+	operations, err := createTable[operationRow](filepath.Join(dir, operationsFile))
 	if err != nil {
 		return err
 	}
@@ -183,7 +183,7 @@ func (s Stage) salvage(dir string, journal *os.File) error {
 	}
 	defer attempts.discard()
 	err = s.replay(journal, func(r Record) {
-		operations.add(r.Operation)
+		operations.add(rowOf(&r.Operation))
 		for _, a := range r.Attempts {
 			attempts.add(a)
 		}

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/parquet-go/parquet-go"
+
+	"sagalab/pkg/purchase"
 )
 
 // tableColumn is a column of a table whose rows are of type T.
@@ -14,6 +16,8 @@ type tableColumn[T any] struct {
 	kind parquet.Kind
 	// few is true for texts of which few differ, which share their memory.
 	few bool
+	// with is the column that is read with this one, as an ID has two; "" for none.
+	with string
 	// set sets the field of each row to the next values of the page.
 	set func(rows []T, page *columnReader)
 }
@@ -22,6 +26,36 @@ func intColumn[T any](name string, field func(*T) *int64) tableColumn[T] {
 	return tableColumn[T]{name: name, kind: parquet.Int64, set: func(rows []T, page *columnReader) {
 		for i, v := range page.ints[page.at : page.at+len(rows)] {
 			*field(&rows[i]) = v
+		}
+	}}
+}
+
+// idColumn is the column of IDs with their numbers, and text the one with their texts, which
+// runs from before it was recorded do not have: they have numbers alone.
+func idColumn[T any](name, text string, field func(*T) *purchase.ID) tableColumn[T] {
+	return tableColumn[T]{name: name, with: text, kind: parquet.Int64, set: func(rows []T, page *columnReader) {
+		for i, v := range page.ints[page.at : page.at+len(rows)] {
+			*field(&rows[i]) = purchase.NumberID(v)
+		}
+	}}
+}
+
+// idTextColumn is the column of IDs with their texts, which is read after number, the one
+// with their numbers. A text that is no ID is a panic with an error, see catchDecoding.
+func idTextColumn[T any](name, number string, field func(*T) *purchase.ID) tableColumn[T] {
+	return tableColumn[T]{name: name, with: number, kind: parquet.ByteArray, few: true, set: func(rows []T, page *columnReader) {
+		for i := range rows {
+			id := field(&rows[i])
+			if *id != 0 {
+				continue
+			}
+			if text := page.textAt(page.at + i); text != "" {
+				read, err := purchase.ParseID(text)
+				if err != nil {
+					panic(fmt.Errorf("column %s: %w", name, err))
+				}
+				*id = read
+			}
 		}
 	}}
 }
@@ -69,8 +103,8 @@ func anyTextColumn[T any, S ~string](name string, few bool, field func(*T) *S) t
 	}}
 }
 
-// chooseColumns returns the columns of some names, all of them without names. It panics
-// for a name that no column has.
+// chooseColumns returns the columns of some names, with those that are read with them, all
+// without names. It panics for a name that no column has.
 func chooseColumns[T any](all []tableColumn[T], names []string) []tableColumn[T] {
 	if len(names) == 0 {
 		return all
@@ -78,10 +112,15 @@ func chooseColumns[T any](all []tableColumn[T], names []string) []tableColumn[T]
 	chosen := make([]tableColumn[T], 0, len(names))
 	for _, name := range names {
 		at := slices.IndexFunc(all, func(c tableColumn[T]) bool { return c.name == name })
-		if at < 0 {
+		switch {
+		case at < 0:
 			panic(fmt.Sprintf("runs: the rows of %T have no column %q", *new(T), name))
+		case all[at].with == "":
+			chosen = append(chosen, all[at])
+		case !slices.ContainsFunc(chosen, func(c tableColumn[T]) bool { return c.name == name }):
+			first := min(at, slices.IndexFunc(all, func(c tableColumn[T]) bool { return c.name == all[at].with }))
+			chosen = append(chosen, all[first], all[first+1]) // the number's before the text's
 		}
-		chosen = append(chosen, all[at])
 	}
 	return chosen
 }

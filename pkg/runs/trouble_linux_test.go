@@ -18,7 +18,7 @@ func TestFailedTableEndsTheStage(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer full.Close()
-	w.operations.(*parquetWriter[Operation]).sums.to = full
+	w.operations.(*parquetWriter[operationRow]).sums.to = full
 	for n := 0; n < 200; n++ {
 		if err = w.Append(records("s", n*1000, n*1000+1000)); err != nil {
 			break

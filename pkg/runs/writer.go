@@ -27,7 +27,7 @@ type Writer struct {
 	dir        string
 	info       Info
 	journal    *journal
-	operations tableWriter[Operation]
+	operations tableWriter[operationRow]
 	attempts   tableWriter[Attempt]
 	batch      []Attempt // the attempts of a batch, in one piece
 	pending    pendingRecords
@@ -61,7 +61,7 @@ func (w *Writer) open(r Run) (err error) {
 	if err := writeInfo(w.dir, w.info, nil); err != nil {
 		return err
 	}
-	if w.operations, err = createTable[Operation](filepath.Join(w.dir, operationsFile)); err != nil {
+	if w.operations, err = createTable[operationRow](filepath.Join(w.dir, operationsFile)); err != nil {
 		return err
 	}
 	w.attempts, err = createTable[Attempt](filepath.Join(w.dir, attemptsFile))
@@ -123,7 +123,7 @@ func (w *Writer) write(kind entryKind, batch []Record) error {
 func (w *Writer) add(batch []Record) {
 	for _, r := range batch {
 		w.pending.end(r.Operation.Index)
-		w.operations.add(r.Operation)
+		w.operations.add(rowOf(&r.Operation))
 		w.batch = append(w.batch, r.Attempts...)
 	}
 	for _, a := range w.batch {
@@ -167,7 +167,7 @@ func (w *Writer) Finish(state, detail string) error {
 }
 
 // finishStage publishes the tables of a stage, and then its stage.json.
-func finishStage(dir string, info Info, operations tableWriter[Operation], attempts tableWriter[Attempt]) error {
+func finishStage(dir string, info Info, operations tableWriter[operationRow], attempts tableWriter[Attempt]) error {
 	err := errors.Join(operations.close(), attempts.close())
 	if err == nil {
 		err = errors.Join(operations.publish(), attempts.publish())

@@ -91,13 +91,13 @@ var fixtureMembers = []string{"users", "user_id", "balance", "products", "produc
 func parseFixture(text []byte) (purchase.Fixture, error) {
 	var raw struct {
 		Users *[]struct {
-			UserID  *int64 `json:"user_id"`
-			Balance *int64 `json:"balance"`
+			UserID  *purchase.ID `json:"user_id"`
+			Balance *int64       `json:"balance"`
 		} `json:"users"`
 		Products *[]struct {
-			ProductID *int64 `json:"product_id"`
-			Price     *int64 `json:"price"`
-			Stock     *int64 `json:"stock"`
+			ProductID *purchase.ID `json:"product_id"`
+			Price     *int64       `json:"price"`
+			Stock     *int64       `json:"stock"`
 		} `json:"products"`
 	}
 	if err := checkMembers(text, fixtureMembers); err != nil {

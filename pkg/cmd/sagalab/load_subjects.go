@@ -22,7 +22,7 @@ func (p loadPlan) subjects(seed uint64) (all observe.Subjects) {
 
 // lackedBy says in a sentence which user or product of the load a fixture does not have, "" when it has all of them.
 func lackedBy(f purchase.Fixture, name string, of observe.Subjects) string {
-	users, products := map[int64]bool{}, map[int64]bool{}
+	users, products := map[purchase.ID]bool{}, map[purchase.ID]bool{}
 	for _, u := range f.Users {
 		users[u.UserID] = true
 	}
@@ -31,8 +31,8 @@ func lackedBy(f purchase.Fixture, name string, of observe.Subjects) string {
 	}
 	for _, lacking := range []struct {
 		what string
-		ids  []int64
-		has  map[int64]bool
+		ids  []purchase.ID
+		has  map[purchase.ID]bool
 	}{{"user", of.Users, users}, {"product", of.Products, products}} {
 		for _, id := range lacking.ids {
 			if !lacking.has[id] {

@@ -13,7 +13,7 @@ import (
 // TestSubjects are the users and products of all stages, each once.
 func TestSubjects(t *testing.T) {
 	plan := loadPlan{stages: parseStages(t, "a:500x5", "b:100/s@1s"), buyers: stageBuyers{Buyers: buyers.Mix{Users: buyers.Range(3, 7), Products: buyers.List(9, 2)}}}
-	if got := plan.subjects(4); !slices.Equal(got.Users, []int64{3, 4, 5, 6, 7}) || !slices.Equal(got.Products, []int64{2, 9}) {
+	if got := plan.subjects(4); !slices.Equal(got.Users, []purchase.ID{3, 4, 5, 6, 7}) || !slices.Equal(got.Products, []purchase.ID{2, 9}) {
 		t.Errorf("the subjects are %+v", got)
 	}
 	plan.buyers.Buyers = buyers.Mix{Users: buyers.Range(1, 1<<40)}
@@ -29,9 +29,9 @@ func TestLackedBy(t *testing.T) {
 		of      observe.Subjects
 		want    string
 	}{
-		{buyers.Fixture(3, 2), observe.Subjects{Users: []int64{1, 3}, Products: []int64{1, 2}}, ""},
-		{purchase.Plenty(), observe.Subjects{Users: []int64{1, 4}, Products: []int64{1}}, "Fixture f has no user 4, whose purchases will be refused; --fixture plenty:USERSxPRODUCTS"},
-		{purchase.Plenty(), observe.Subjects{Users: []int64{1}, Products: []int64{1, 2}}, "Fixture f has no product 2,"},
+		{buyers.Fixture(3, 2), observe.Subjects{Users: []purchase.ID{1, 3}, Products: []purchase.ID{1, 2}}, ""},
+		{purchase.Plenty(), observe.Subjects{Users: []purchase.ID{1, 4}, Products: []purchase.ID{1}}, "Fixture f has no user 4, whose purchases will be refused; --fixture plenty:USERSxPRODUCTS"},
+		{purchase.Plenty(), observe.Subjects{Users: []purchase.ID{1}, Products: []purchase.ID{1, 2}}, "Fixture f has no product 2,"},
 	} {
 		if got := lackedBy(tt.fixture, "f", tt.of); got != tt.want && (tt.want == "" || !strings.HasPrefix(got, tt.want)) {
 			t.Errorf("a fixture for %+v: %q, want %q", tt.of, got, tt.want)

@@ -67,7 +67,7 @@ func scarce() purchase.Fixture {
 		{ProductID: 1, Price: 100, Stock: 1000}, {ProductID: 2, Price: 70, Stock: 60}, {ProductID: 3, Price: 30, Stock: 40},
 	}}
 	for i := range int64(8) {
-		f.Users = append(f.Users, purchase.FixtureUser{UserID: i + 1, Balance: 100_000})
+		f.Users = append(f.Users, purchase.FixtureUser{UserID: purchase.ID(i + 1), Balance: 100_000})
 	}
 	for i, balance := range []int64{900, 350, 600, 1200, 300} {
 		f.Users[i].Balance = balance
@@ -81,10 +81,10 @@ func startMarket(t testing.TB, s style, seed uint64, change func(*market.Options
 	f := scarce()
 	o := market.Options{Seed: seed, Fixture: market.Fixture{}}
 	for _, p := range f.Products {
-		o.Fixture.Products = append(o.Fixture.Products, market.Product{ID: p.ProductID, Price: p.Price, Stock: p.Stock})
+		o.Fixture.Products = append(o.Fixture.Products, market.Product{ID: int64(p.ProductID), Price: p.Price, Stock: p.Stock})
 	}
 	for _, u := range f.Users {
-		o.Fixture.Users = append(o.Fixture.Users, market.User{ID: u.UserID, Balance: u.Balance})
+		o.Fixture.Users = append(o.Fixture.Users, market.User{ID: int64(u.UserID), Balance: u.Balance})
 	}
 	if s.change != nil {
 		s.change(&o)

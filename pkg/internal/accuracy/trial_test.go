@@ -93,7 +93,7 @@ func check(t testing.TB, err error) {
 func (x trial) draw(rng *rand.Rand, before []purchase.Request, n int) purchase.Request {
 	user := 1 + rng.Int64N(int64(len(x.fixture.Users)))
 	r := purchase.Request{
-		UserID: user, ProductID: 1 + rng.Int64N(int64(len(x.fixture.Products))), Quantity: 1 + rng.Int64N(3), PaymentMethodID: user,
+		UserID: purchase.ID(user), ProductID: purchase.ID(1 + rng.Int64N(int64(len(x.fixture.Products)))), Quantity: 1 + rng.Int64N(3), PaymentMethodID: purchase.ID(user),
 		IdempotencyKey: fmt.Sprintf("purchase-of-trial-%d-%d", x.seed, n),
 	}
 	if len(before) == 0 {
@@ -110,7 +110,7 @@ func (x trial) draw(rng *rand.Rand, before []purchase.Request, n int) purchase.R
 		r.Quantity++
 	case p < .21:
 		r = earlier
-		r.UserID = 1 + r.UserID%int64(len(x.fixture.Users))
+		r.UserID = 1 + r.UserID%purchase.ID(len(x.fixture.Users))
 		r.PaymentMethodID = r.UserID
 	case p < .24:
 		r.ProductID = 999 // does not exist

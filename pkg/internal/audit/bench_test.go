@@ -17,18 +17,18 @@ func large(n int) Evidence {
 	e := Evidence{Sealed: true, Fixture: &purchase.Fixture{}, After: &State{}}
 	stock, money := make([]int64, products), make([]int64, users)
 	for i := range products {
-		e.Fixture.Products = append(e.Fixture.Products, purchase.FixtureProduct{ProductID: int64(i + 1), Price: 100, Stock: int64(n)})
+		e.Fixture.Products = append(e.Fixture.Products, purchase.FixtureProduct{ProductID: purchase.ID(i + 1), Price: 100, Stock: int64(n)})
 		stock[i] = int64(n)
 	}
 	for i := range users {
-		e.Fixture.Users = append(e.Fixture.Users, purchase.FixtureUser{UserID: int64(i + 1), Balance: int64(n) * 1000})
+		e.Fixture.Users = append(e.Fixture.Users, purchase.FixtureUser{UserID: purchase.ID(i + 1), Balance: int64(n) * 1000})
 		money[i] = int64(n) * 1000
 	}
 	s := runs.Stage{Info: runs.Info{Stage: "large", State: runs.Complete, Requests: n, Started: moments(0)}}
 	for i := range n {
 		key, id := fmt.Sprintf("key-%032d", i), fmt.Sprintf("order-%030d", i)
 		op := runs.Operation{
-			Index: int64(i), Key: key, UserID: int64(i%users + 1), ProductID: int64(i%products + 1), Quantity: 1, PaymentMethodID: int64(i%users + 1),
+			Index: int64(i), Key: key, UserID: purchase.ID(i%users + 1), ProductID: purchase.ID(i%products + 1), Quantity: 1, PaymentMethodID: purchase.ID(i%users + 1),
 			StartTS: moments(int64(i) * 1000), Attempts: 1,
 		}
 		at := int64(i) * 1000
@@ -57,10 +57,10 @@ func large(n int) Evidence {
 		e.After.Orders = append(e.After.Orders, o)
 	}
 	for i := range products {
-		e.After.Products = append(e.After.Products, purchase.Product{ProductID: int64(i + 1), Price: 100, Stock: stock[i]})
+		e.After.Products = append(e.After.Products, purchase.Product{ProductID: purchase.ID(i + 1), Price: 100, Stock: stock[i]})
 	}
 	for i := range users {
-		e.After.Users = append(e.After.Users, purchase.User{UserID: int64(i + 1), Balance: money[i]})
+		e.After.Users = append(e.After.Users, purchase.User{UserID: purchase.ID(i + 1), Balance: money[i]})
 	}
 	e.After.At = moments(int64(n)*1000 + int64(time.Minute))
 	e.Stages = []runs.Stage{s}

@@ -21,7 +21,7 @@ type bill struct {
 
 // book adds an entry of an order of a user. Users that are not shown, as 0, are not
 // compared.
-func (b *bill) book(e *purchase.Entry, user int64) {
+func (b *bill) book(e *purchase.Entry, user purchase.ID) {
 	amount, known := moved(e)
 	if !known {
 		b.foreign = true

@@ -33,13 +33,13 @@ func finalStock(m *history.Model) ruling {
 		return q
 	}
 	books := stockBooks{m: m}
-	books.taken, books.orders, _ = confirmedTotals(m, func(i int) (int64, int64, bool) { return m.Orders[i].ProductID, m.Orders[i].Quantity, true })
-	products := newest(m.Evidence.After.Products, func(p *purchase.Product) int64 { return p.ProductID })
+	books.taken, books.orders, _ = confirmedTotals(m, func(i int) (purchase.ID, int64, bool) { return m.Orders[i].ProductID, m.Orders[i].Quantity, true })
+	products := newest(m.Evidence.After.Products, func(p *purchase.Product) purchase.ID { return p.ProductID })
 	for i := range products {
 		books.judge(&q, i, &products[i])
 	}
-	findUnread(m, m.Stock, products, func(p *purchase.Product) int64 { return p.ProductID },
-		func(p *history.Purchase) int64 { return p.Product }, func(o *purchase.Order) int64 { return o.ProductID }).limit(&q, "product")
+	findUnread(m, m.Stock, products, func(p *purchase.Product) purchase.ID { return p.ProductID },
+		func(p *history.Purchase) purchase.ID { return p.Product }, func(o *purchase.Order) purchase.ID { return o.ProductID }).limit(&q, "product")
 	q.show = func(i int) Counterexample { return books.counterexample(&products[i]) }
 	return q
 }
@@ -47,8 +47,8 @@ func finalStock(m *history.Model) ruling {
 // stockBooks is what confirmed orders took, and how many they are, by product.
 type stockBooks struct {
 	m      *history.Model
-	taken  map[int64]*history.Sum
-	orders map[int64]int
+	taken  map[purchase.ID]*history.Sum
+	orders map[purchase.ID]int
 }
 
 // expected returns the stock that a product should have.
@@ -126,8 +126,8 @@ func pieces(n int64, how string) string {
 }
 
 // newest returns the last value of each id, sorted by id.
-func newest[T any](values []T, id func(*T) int64) []T {
-	last := map[int64]int{}
+func newest[T any](values []T, id func(*T) purchase.ID) []T {
+	last := map[purchase.ID]int{}
 	for i := range values {
 		last[id(&values[i])] = i
 	}
@@ -135,27 +135,22 @@ func newest[T any](values []T, id func(*T) int64) []T {
 	for _, i := range last {
 		list = append(list, values[i])
 	}
-	slices.SortFunc(list, func(a, b T) int {
-		if id(&a) < id(&b) {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(list, func(a, b T) int { return purchase.Compare(id(&a), id(&b)) })
 	return list
 }
 
 // missing lists the ids of initial that values lack, sorted.
-func missing[T any](initial map[int64]int64, values []T, id func(*T) int64) []int64 {
-	there := map[int64]bool{}
+func missing[T any](initial map[purchase.ID]int64, values []T, id func(*T) purchase.ID) []purchase.ID {
+	there := map[purchase.ID]bool{}
 	for i := range values {
 		there[id(&values[i])] = true
 	}
-	var list []int64
+	var list []purchase.ID
 	for n := range initial {
 		if !there[n] {
 			list = append(list, n)
 		}
 	}
-	slices.Sort(list)
+	slices.SortFunc(list, purchase.Compare)
 	return list
 }

@@ -30,12 +30,12 @@ func moneyConserved(m *history.Model) ruling {
 		return q
 	}
 	q.note = b.how.note
-	b.users = newest(m.Evidence.After.Users, func(u *purchase.User) int64 { return u.UserID })
+	b.users = newest(m.Evidence.After.Users, func(u *purchase.User) purchase.ID { return u.UserID })
 	for i := range b.users {
 		b.judge(&q, i)
 	}
-	findUnread(m, m.Balance, b.users, func(u *purchase.User) int64 { return u.UserID },
-		func(p *history.Purchase) int64 { return p.User }, func(o *purchase.Order) int64 { return o.UserID }).withLedger(b.paid).limit(&q, "user")
+	findUnread(m, m.Balance, b.users, func(u *purchase.User) purchase.ID { return u.UserID },
+		func(p *history.Purchase) purchase.ID { return p.User }, func(o *purchase.Order) purchase.ID { return o.UserID }).withLedger(b.paid).limit(&q, "user")
 	q.show = b.counterexample
 	return q
 }
@@ -43,7 +43,7 @@ func moneyConserved(m *history.Model) ruling {
 // moneyBooks is what users paid, and their balances after the run.
 type moneyBooks struct {
 	m     *history.Model
-	paid  map[int64]*history.Sum
+	paid  map[purchase.ID]*history.Sum
 	how   payments
 	users []purchase.User
 }
@@ -159,12 +159,12 @@ func asIfMoved(e *purchase.Entry, by int64) string {
 // payments says where the payments were read.
 type payments struct {
 	words, note string
-	unknown     map[int64]bool // users for whom it is not known
+	unknown     map[purchase.ID]bool // users for whom it is not known
 }
 
 // paidByUser sums what each user paid during the run: by the ledger, else by the
 // confirmed orders.
-func paidByUser(m *history.Model) (paid map[int64]*history.Sum, how payments, why string, beyond bool) {
+func paidByUser(m *history.Model) (paid map[purchase.ID]*history.Sum, how payments, why string, beyond bool) {
 	if why, beyond = m.FinalState(history.UsersCall); why != "" {
 		return nil, how, why, beyond
 	}
@@ -178,7 +178,7 @@ func paidByUser(m *history.Model) (paid map[int64]*history.Sum, how payments, wh
 	if why, beyond = m.FinalState(history.OrdersCall); why != "" {
 		return nil, how, why, beyond
 	}
-	paid, _, unknown := confirmedTotals(m, func(i int) (int64, int64, bool) {
+	paid, _, unknown := confirmedTotals(m, func(i int) (purchase.ID, int64, bool) {
 		o := &m.Orders[i]
 		amount, known := orderCost(m, o)
 		return o.UserID, amount, known
@@ -187,8 +187,8 @@ func paidByUser(m *history.Model) (paid map[int64]*history.Sum, how payments, wh
 }
 
 // ledgerByUser sums the ledger by user, without what it had before the run.
-func ledgerByUser(m *history.Model) (paid map[int64]*history.Sum, unknown map[int64]bool) {
-	paid, unknown = map[int64]*history.Sum{}, map[int64]bool{}
+func ledgerByUser(m *history.Model) (paid map[purchase.ID]*history.Sum, unknown map[purchase.ID]bool) {
+	paid, unknown = map[purchase.ID]*history.Sum{}, map[purchase.ID]bool{}
 	book := func(e *purchase.Entry, sign int64) {
 		if paid[e.UserID] == nil {
 			paid[e.UserID] = &history.Sum{}

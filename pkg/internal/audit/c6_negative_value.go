@@ -4,13 +4,14 @@ import (
 	"fmt"
 
 	"sagalab/pkg/internal/audit/history"
+	"sagalab/pkg/purchase"
 )
 
 // numberRead is one number that was read.
 type numberRead struct {
 	at    int64
 	what  string // "stock of product"
-	id    int64
+	id    purchase.ID
 	value int64
 }
 

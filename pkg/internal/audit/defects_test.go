@@ -165,7 +165,7 @@ func flips(_ *sim, e Evidence) int {
 		if payloads[op.Key] == nil {
 			payloads[op.Key] = map[[3]int64]bool{}
 		}
-		payloads[op.Key][[3]int64{op.UserID, op.ProductID, op.Quantity}] = true
+		payloads[op.Key][[3]int64{int64(op.UserID), int64(op.ProductID), op.Quantity}] = true
 	}
 	n := 0
 	ok, no := answersByKey(e)
@@ -181,7 +181,7 @@ func reusesAccepted(_ *sim, e Evidence) int {
 	type sale struct{ user, product, quantity int64 }
 	what := map[int64]sale{}
 	for _, op := range e.Stages[0].Operations {
-		what[op.Index] = sale{op.UserID, op.ProductID, op.Quantity}
+		what[op.Index] = sale{int64(op.UserID), int64(op.ProductID), op.Quantity}
 	}
 	confirmed := map[string]map[sale]bool{}
 	n := 0
@@ -215,11 +215,11 @@ func collisions(_ *sim, e Evidence) int {
 func oversold(_ *sim, e Evidence) int {
 	n, left := 0, map[int64]int64{}
 	for _, p := range e.Fixture.Products {
-		left[p.ProductID] = p.Stock
+		left[int64(p.ProductID)] = p.Stock
 	}
 	for _, o := range e.After.Orders {
 		if o.Status == purchase.Confirmed {
-			if left[o.ProductID] -= o.Quantity; left[o.ProductID] < 0 {
+			if left[int64(o.ProductID)] -= o.Quantity; left[int64(o.ProductID)] < 0 {
 				n++
 			}
 		}
@@ -230,11 +230,11 @@ func oversold(_ *sim, e Evidence) int {
 func overspent(_ *sim, e Evidence) int {
 	n, left := 0, map[int64]int64{}
 	for _, u := range e.Fixture.Users {
-		left[u.UserID] = u.Balance
+		left[int64(u.UserID)] = u.Balance
 	}
 	for _, o := range e.After.Orders {
 		if o.Status == purchase.Confirmed {
-			if left[o.UserID] -= o.Amount; left[o.UserID] < 0 {
+			if left[int64(o.UserID)] -= o.Amount; left[int64(o.UserID)] < 0 {
 				n++
 			}
 		}

@@ -37,7 +37,7 @@ func (d *dice) key() string { return pick(d, "a", "b", "c", "") }
 
 func (d *dice) order() purchase.Order {
 	o := purchase.Order{
-		OrderID: d.key(), IdempotencyKey: d.key(), UserID: d.number(), ProductID: d.number(), Quantity: d.number(),
+		OrderID: d.key(), IdempotencyKey: d.key(), UserID: purchase.ID(d.number()), ProductID: purchase.ID(d.number()), Quantity: d.number(),
 		Amount: d.number(), Status: pick(d, purchase.Confirmed, purchase.Cancelled, purchase.Pending, purchase.Compensating, "", "X"), CreatedAt: d.time(),
 		UpdatedAt: d.time(), Reason: pick(d, "", purchase.OutOfStock, "withdrawn"),
 	}
@@ -59,9 +59,9 @@ func (d *dice) state() *State {
 		s.Orders = append(s.Orders, d.order())
 	}
 	for range d.n(4) {
-		s.Products = append(s.Products, purchase.Product{ProductID: d.number(), Price: d.number(), Stock: d.number(), Reserved: d.number()})
-		s.Users = append(s.Users, purchase.User{UserID: d.number(), Balance: d.number()})
-		s.Ledger = append(s.Ledger, purchase.Entry{OrderID: d.key(), UserID: d.number(), Kind: pick(d, purchase.Charge, purchase.Refund, ""), Amount: d.number(), At: d.time()})
+		s.Products = append(s.Products, purchase.Product{ProductID: purchase.ID(d.number()), Price: d.number(), Stock: d.number(), Reserved: d.number()})
+		s.Users = append(s.Users, purchase.User{UserID: purchase.ID(d.number()), Balance: d.number()})
+		s.Ledger = append(s.Ledger, purchase.Entry{OrderID: d.key(), UserID: purchase.ID(d.number()), Kind: pick(d, purchase.Charge, purchase.Refund, ""), Amount: d.number(), At: d.time()})
 	}
 	if d.n(5) == 1 {
 		s.NotOffered = []Call{pick(d, OrdersCall, ProductsCall, UsersCall, LedgerCall)}
@@ -79,7 +79,7 @@ func (d *dice) evidence() Evidence {
 		s := runs.Stage{Info: runs.Info{Stage: d.key(), State: pick(d, runs.Complete, runs.Running, ""), Requests: d.n(9), Started: d.time(), API: pick(d, "", "", "", "x")}}
 		for range d.n(9) {
 			s.Operations = append(s.Operations, runs.Operation{
-				Index: d.number(), Key: d.key(), UserID: d.number(), ProductID: d.number(), Quantity: d.number(), Attempts: d.number(),
+				Index: d.number(), Key: d.key(), UserID: purchase.ID(d.number()), ProductID: purchase.ID(d.number()), Quantity: d.number(), Attempts: d.number(),
 				StartTS: d.time(), EndTS: d.time(), Status: int64(pick(d, 201, 0, 409)), Reason: pick(d, "", "not_sent", "out_of_stock"), OrderID: d.key(),
 			})
 		}
@@ -96,8 +96,8 @@ func (d *dice) evidence() Evidence {
 	if d.n(3) > 0 {
 		e.Fixture = &purchase.Fixture{}
 		for range d.n(4) {
-			e.Fixture.Products = append(e.Fixture.Products, purchase.FixtureProduct{ProductID: d.number(), Price: d.number(), Stock: d.number()})
-			e.Fixture.Users = append(e.Fixture.Users, purchase.FixtureUser{UserID: d.number(), Balance: d.number()})
+			e.Fixture.Products = append(e.Fixture.Products, purchase.FixtureProduct{ProductID: purchase.ID(d.number()), Price: d.number(), Stock: d.number()})
+			e.Fixture.Users = append(e.Fixture.Users, purchase.FixtureUser{UserID: purchase.ID(d.number()), Balance: d.number()})
 		}
 	}
 	if d.n(3) == 1 {
@@ -108,13 +108,13 @@ func (d *dice) evidence() Evidence {
 		x := Sample{Asked: d.time(), Answered: d.time(), Gone: []string{d.key()}}
 		for range d.n(3) {
 			x.Orders = append(x.Orders, d.order())
-			x.Products = append(x.Products, purchase.Product{ProductID: d.number(), Stock: d.number()})
+			x.Products = append(x.Products, purchase.Product{ProductID: purchase.ID(d.number()), Stock: d.number()})
 		}
 		e.Samples = append(e.Samples, x)
 	}
 	for range d.n(4) {
 		e.AskedAgain = append(e.AskedAgain, Repeat{
-			Request: purchase.Request{UserID: d.number(), ProductID: d.number(), Quantity: d.number(), IdempotencyKey: d.key()},
+			Request: purchase.Request{UserID: purchase.ID(d.number()), ProductID: purchase.ID(d.number()), Quantity: d.number(), IdempotencyKey: d.key()},
 			Attempt: runs.Attempt{Key: d.key(), StartTS: d.time(), Status: int64(pick(d, 200, 409, 402, 422, 0)), OrderID: d.key(), Sent: true, Reason: pick(d, "", "out_of_stock", "in_progress")},
 		})
 	}

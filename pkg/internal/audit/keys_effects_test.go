@@ -86,7 +86,7 @@ func secondOrdersShown(_ *sim, e Evidence) int {
 	type payload struct{ user, product, quantity int64 }
 	keys, orders := map[payload]map[string]bool{}, map[payload]int{}
 	for _, op := range e.Stages[0].Operations {
-		p := payload{op.UserID, op.ProductID, op.Quantity}
+		p := payload{int64(op.UserID), int64(op.ProductID), op.Quantity}
 		if keys[p] == nil {
 			keys[p] = map[string]bool{}
 		}
@@ -94,7 +94,7 @@ func secondOrdersShown(_ *sim, e Evidence) int {
 	}
 	for _, o := range e.After.Orders {
 		if o.Status == purchase.Confirmed {
-			orders[payload{o.UserID, o.ProductID, o.Quantity}]++
+			orders[payload{int64(o.UserID), int64(o.ProductID), o.Quantity}]++
 		}
 	}
 	n := 0

@@ -27,7 +27,7 @@ func readsDiffer(alone, listed *purchase.Order) string {
 }
 
 // disagree reports whether two reads show different numbers; 0 is what one does not show.
-func disagree(a, b int64) bool { return a != b && a != 0 && b != 0 }
+func disagree[T ~int64](a, b T) bool { return a != b && a != 0 && b != 0 }
 
 // payloadLine says what an order is for.
 func payloadLine(o *purchase.Order) string {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"sagalab/pkg/internal/audit/history"
+	"sagalab/pkg/purchase"
 )
 
 // debit is what one purchase took, or may have taken, of a resource.
@@ -24,7 +25,7 @@ type debit struct {
 // resource is what purchases take from: the stock of a product, or the balance of a
 // user.
 type resource struct {
-	id      int64
+	id      purchase.ID
 	initial int64
 	debits  []debit
 	// unknown is why it cannot be judged, "" when it can; refusalsUnknown why its
@@ -39,7 +40,7 @@ type resource struct {
 
 // collectResources lists the resources of a kind with their debits, by id.
 func collectResources(m *history.Model, kind resourceKind) []resource {
-	place := map[int64]int{}
+	place := map[purchase.ID]int{}
 	var list []resource
 	for n := range m.Purchases {
 		p := &m.Purchases[n]
@@ -69,7 +70,7 @@ func collectResources(m *history.Model, kind resourceKind) []resource {
 		list[i].checkAmounts()
 		list[i].checkMoved(m, &kind)
 	}
-	slices.SortFunc(list, func(a, b resource) int { return cmp.Compare(a.id, b.id) })
+	slices.SortFunc(list, func(a, b resource) int { return purchase.Compare(a.id, b.id) })
 	return list
 }
 
@@ -120,7 +121,7 @@ func (r *resource) add(d debit, why string) {
 
 // isOffered reports whether a product can be bought at all: a fixture lists all
 // there are.
-func isOffered(m *history.Model, product int64) bool {
+func isOffered(m *history.Model, product purchase.ID) bool {
 	if m.Evidence.Fixture == nil || m.Evidence.Before != nil {
 		return true
 	}

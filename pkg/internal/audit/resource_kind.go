@@ -9,21 +9,21 @@ import (
 
 // resourceKind is what the stocks, or the balances, have in common.
 type resourceKind struct {
-	initial map[int64]int64 // what each had before the run, by id
+	initial map[purchase.ID]int64 // what each had before the run, by id
 	holding *holding
 	// left is what each had after the run, by id; leftUnknown why that is not known.
-	left        map[int64]int64
+	left        map[purchase.ID]int64
 	leftUnknown string
 	// take says from which resource a purchase takes and how much; why is "" or says
 	// why that is not known.
-	take func(*history.Purchase) (id, amount int64, why string)
+	take func(*history.Purchase) (id purchase.ID, amount int64, why string)
 }
 
 // stockByProduct lists the stocks, balanceByUser the balances.
 func stockByProduct(m *history.Model) []resource {
 	kind := resourceKind{
-		initial: m.Stock, holding: newHolding(m, purchase.ReserveStock, history.NoStock), left: map[int64]int64{},
-		take: func(p *history.Purchase) (int64, int64, string) { return p.Product, p.Quantity, "" },
+		initial: m.Stock, holding: newHolding(m, purchase.ReserveStock, history.NoStock), left: map[purchase.ID]int64{},
+		take: func(p *history.Purchase) (purchase.ID, int64, string) { return p.Product, p.Quantity, "" },
 	}
 	if kind.leftUnknown, _ = m.FinalState(history.ProductsCall); kind.leftUnknown == "" {
 		for _, p := range m.Evidence.After.Products {
@@ -36,8 +36,8 @@ func stockByProduct(m *history.Model) []resource {
 func balanceByUser(m *history.Model) []resource {
 	changed := changedPrices(m)
 	kind := resourceKind{
-		initial: m.Balance, holding: newHolding(m, purchase.ChargePayment, history.NoMoney), left: map[int64]int64{},
-		take: func(p *history.Purchase) (int64, int64, string) {
+		initial: m.Balance, holding: newHolding(m, purchase.ChargePayment, history.NoMoney), left: map[purchase.ID]int64{},
+		take: func(p *history.Purchase) (purchase.ID, int64, string) {
 			price, known := m.Price[p.Product]
 			if !known {
 				return p.User, 0, fmt.Sprintf("the price of product %d is not known", p.Product)
@@ -55,8 +55,8 @@ func balanceByUser(m *history.Model) []resource {
 
 // changedPrices says of each product whose price after the run is another than before
 // it, by id, that it is.
-func changedPrices(m *history.Model) map[int64]string {
-	changed := map[int64]string{}
+func changedPrices(m *history.Model) map[purchase.ID]string {
+	changed := map[purchase.ID]string{}
 	if why, _ := m.Evidence.After.Unusable(history.ProductsCall); why != "" {
 		return changed
 	}

@@ -48,7 +48,7 @@ func (t tale) evidence() Evidence {
 		}
 		s.Attempts = append(s.Attempts, row)
 		s.Operations = append(s.Operations, runs.Operation{
-			Stage: "s", Index: int64(i), Key: a.key, UserID: a.user, ProductID: a.product, Quantity: a.quantity, PaymentMethodID: a.user, Attempts: 1,
+			Stage: "s", Index: int64(i), Key: a.key, UserID: purchase.ID(a.user), ProductID: purchase.ID(a.product), Quantity: a.quantity, PaymentMethodID: purchase.ID(a.user), Attempts: 1,
 		})
 	}
 	e := Evidence{Stages: []runs.Stage{s}, Samples: t.samples, Sealed: true, Fixture: &purchase.Fixture{

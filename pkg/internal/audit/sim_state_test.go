@@ -54,7 +54,7 @@ func (s *sim) move(o *simOrder, kind string, amount int64) {
 	user := o.UserID
 	if s.cfg.users > 1 && s.defective(kind+"_other", .2) {
 		s.effects++
-		user = user%int64(s.cfg.users) + 1
+		user = user%purchase.ID(s.cfg.users) + 1
 	}
 	if s.defective("short_"+kind, .2) && amount > 1 {
 		s.effects++
@@ -72,7 +72,7 @@ func (s *sim) move(o *simOrder, kind string, amount int64) {
 		s.effects++
 		sign = 0
 	}
-	s.money[user] += sign * amount
+	s.money[int64(user)] += sign * amount
 	s.book(o, kind, amount)
 	s.ledger[len(s.ledger)-1].UserID = user
 }
@@ -156,12 +156,12 @@ func (s *sim) join(o *simOrder) {
 
 func (s *sim) reservePart(o *simOrder) {
 	o.parts.reserveEnded = true
-	if s.belowFloor("floor_stock", s.stock[o.ProductID], o.Quantity, 2) < o.Quantity {
+	if s.belowFloor("floor_stock", s.stock[int64(o.ProductID)], o.Quantity, 2) < o.Quantity {
 		o.Reason = purchase.OutOfStock
 		return
 	}
-	s.stock[o.ProductID] -= o.Quantity
-	s.reserved[o.ProductID] += o.Quantity
+	s.stock[int64(o.ProductID)] -= o.Quantity
+	s.reserved[int64(o.ProductID)] += o.Quantity
 	s.trace(o, purchase.ReserveStock, purchase.Do)
 	o.parts.reserved = true
 }
@@ -169,7 +169,7 @@ func (s *sim) reservePart(o *simOrder) {
 func (s *sim) chargePart(o *simOrder) {
 	o.parts.chargeEnded = true
 	s.setAmount(o)
-	if s.belowFloor("floor_money", s.money[o.UserID], o.Amount, 2*s.cfg.price) < o.Amount {
+	if s.belowFloor("floor_money", s.money[int64(o.UserID)], o.Amount, 2*s.cfg.price) < o.Amount {
 		o.Reason = purchase.InsufficientBalance
 		return
 	}

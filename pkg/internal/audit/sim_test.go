@@ -121,11 +121,11 @@ func simulate(cfg simConfig) *sim {
 	}
 	for i := range int64(cfg.products) {
 		s.stock[i+1] = cfg.stock
-		s.fixture.Products = append(s.fixture.Products, purchase.FixtureProduct{ProductID: i + 1, Price: cfg.price + i, Stock: cfg.stock})
+		s.fixture.Products = append(s.fixture.Products, purchase.FixtureProduct{ProductID: purchase.ID(i + 1), Price: cfg.price + i, Stock: cfg.stock})
 	}
 	for i := range int64(cfg.users) {
 		s.money[i+1] = cfg.balance
-		s.fixture.Users = append(s.fixture.Users, purchase.FixtureUser{UserID: i + 1, Balance: cfg.balance})
+		s.fixture.Users = append(s.fixture.Users, purchase.FixtureUser{UserID: purchase.ID(i + 1), Balance: cfg.balance})
 	}
 	s.run()
 	return s
@@ -192,7 +192,7 @@ func (s *sim) work() {
 	index := s.next
 	s.next++
 	r := purchase.Request{
-		UserID: 1 + s.rng.Int64N(int64(s.cfg.users)), ProductID: 1 + s.rng.Int64N(int64(s.cfg.products)),
+		UserID: purchase.ID(1 + s.rng.Int64N(int64(s.cfg.users))), ProductID: purchase.ID(1 + s.rng.Int64N(int64(s.cfg.products))),
 		Quantity: 1 + s.rng.Int64N(3), IdempotencyKey: fmt.Sprintf("%sk%d", s.cfg.prefix, index),
 	}
 	if s.chance(.02) {
@@ -290,7 +290,7 @@ func (s *sim) arrive(r purchase.Request, reply func(answer)) {
 	case s.cfg.throttle > 0 && s.chance(s.cfg.throttle):
 		reply(answer{status: 429}) // by a proxy before it
 		return
-	case r.ProductID > int64(s.cfg.products):
+	case r.ProductID > purchase.ID(s.cfg.products):
 		reply(answer{status: 404, code: purchase.UnknownProduct})
 		return
 	}
@@ -427,7 +427,7 @@ func (s *sim) advance(o *simOrder) {
 }
 
 func (s *sim) reserve(o *simOrder) {
-	have := s.stock[o.ProductID]
+	have := s.stock[int64(o.ProductID)]
 	if s.cfg.defect == "oversell" {
 		have++
 	}
@@ -436,13 +436,13 @@ func (s *sim) reserve(o *simOrder) {
 		s.refuse(o, purchase.OutOfStock, have)
 		return
 	}
-	s.stock[o.ProductID] -= o.Quantity
-	s.reserved[o.ProductID] += o.Quantity
+	s.stock[int64(o.ProductID)] -= o.Quantity
+	s.reserved[int64(o.ProductID)] += o.Quantity
 	s.trace(o, purchase.ReserveStock, purchase.Do)
 	if s.defective("step_twice", .2) {
 		s.effects++
-		s.stock[o.ProductID] -= o.Quantity
-		s.reserved[o.ProductID] += o.Quantity
+		s.stock[int64(o.ProductID)] -= o.Quantity
+		s.reserved[int64(o.ProductID)] += o.Quantity
 		s.trace(o, purchase.ReserveStock, purchase.Do)
 	}
 	o.phase++
@@ -455,12 +455,12 @@ func (s *sim) refuse(o *simOrder, code purchase.Code, have int64) {
 	}
 	if s.defective("null_compensation", .5) && code == purchase.OutOfStock {
 		s.effects++
-		s.stock[o.ProductID] += o.Quantity
+		s.stock[int64(o.ProductID)] += o.Quantity
 		s.trace(o, purchase.ReserveStock, purchase.Compensate)
 	}
 	if s.defective("negative", .5) && code == purchase.OutOfStock {
-		s.stock[o.ProductID] -= o.Quantity
-		s.after(50_000, func() { s.stock[o.ProductID] += o.Quantity })
+		s.stock[int64(o.ProductID)] -= o.Quantity
+		s.after(50_000, func() { s.stock[int64(o.ProductID)] += o.Quantity })
 	}
 	o.Reason = code
 	o.Status = purchase.Compensating
@@ -472,7 +472,7 @@ func (s *sim) price(o *simOrder) int64 { return s.fixture.Products[o.ProductID-1
 
 func (s *sim) charge(o *simOrder) {
 	s.setAmount(o)
-	poor := s.belowFloor("floor_money", s.money[o.UserID], o.Amount, 2*s.cfg.price) < o.Amount && s.cfg.defect != "overspend"
+	poor := s.belowFloor("floor_money", s.money[int64(o.UserID)], o.Amount, 2*s.cfg.price) < o.Amount && s.cfg.defect != "overspend"
 	if spurious := !poor && s.defective("spurious_money", .2); poor || spurious {
 		if spurious {
 			s.effects++
@@ -484,12 +484,12 @@ func (s *sim) charge(o *simOrder) {
 	s.trace(o, purchase.ChargePayment, purchase.Do)
 	if s.defective("double_charge", .2) {
 		s.effects++
-		s.money[o.UserID] -= o.Amount
+		s.money[int64(o.UserID)] -= o.Amount
 		s.book(o, purchase.Charge, o.Amount)
 	}
 	if s.defective("money_vanishes", .2) {
 		s.effects++
-		s.money[o.UserID]--
+		s.money[int64(o.UserID)]--
 	}
 	o.phase++
 	s.step(o)
@@ -501,13 +501,13 @@ func (s *sim) confirm(o *simOrder) {
 		return
 	}
 	if !s.defective("orphan", .2) {
-		s.reserved[o.ProductID] -= o.Quantity
+		s.reserved[int64(o.ProductID)] -= o.Quantity
 	} else {
 		s.effects++
 	}
 	if s.defective("lost_update", .2) {
 		s.effects++
-		s.stock[o.ProductID]++
+		s.stock[int64(o.ProductID)]++
 	}
 	if s.defective("no_last_step", .2) {
 		s.effects++
@@ -526,8 +526,8 @@ func (s *sim) undo(o *simOrder) {
 		s.undoReserve(o)
 		if s.defective("hanging", .5) {
 			s.effects++
-			s.stock[o.ProductID] -= o.Quantity
-			s.reserved[o.ProductID] += o.Quantity
+			s.stock[int64(o.ProductID)] -= o.Quantity
+			s.reserved[int64(o.ProductID)] += o.Quantity
 			s.trace(o, purchase.ReserveStock, purchase.Do)
 		}
 	}
@@ -539,8 +539,8 @@ func (s *sim) undo(o *simOrder) {
 }
 
 func (s *sim) release(o *simOrder) {
-	s.stock[o.ProductID] += o.Quantity
-	s.reserved[o.ProductID] -= o.Quantity
+	s.stock[int64(o.ProductID)] += o.Quantity
+	s.reserved[int64(o.ProductID)] -= o.Quantity
 }
 
 func (s *sim) finish(o *simOrder, status purchase.Status) {
@@ -584,7 +584,7 @@ func (s *sim) sample() {
 		x := Sample{Asked: moments(asked)}
 		p, u := 1+s.rng.Int64N(int64(s.cfg.products)), 1+s.rng.Int64N(int64(s.cfg.users))
 		x.Products = []purchase.Product{s.product(p)}
-		x.Users = []purchase.User{{UserID: u, Balance: s.money[u]}}
+		x.Users = []purchase.User{{UserID: purchase.ID(u), Balance: s.money[u]}}
 		if len(s.orders) > 0 {
 			x.Orders = []purchase.Order{s.shown(s.orders[s.rng.IntN(len(s.orders))])}
 		}
@@ -616,7 +616,7 @@ func (s *sim) product(id int64) purchase.Product {
 	if s.cfg.defect == "negative" && s.stock[id] < 0 {
 		s.effects++
 	}
-	return purchase.Product{ProductID: id, Price: s.fixture.Products[id-1].Price, Stock: s.stock[id], Reserved: s.reserved[id]}
+	return purchase.Product{ProductID: purchase.ID(id), Price: s.fixture.Products[id-1].Price, Stock: s.stock[id], Reserved: s.reserved[id]}
 }
 
 // state is what the service shows now.
@@ -631,10 +631,10 @@ func (s *sim) state(at int64) *State {
 		st.Orders = append(st.Orders, x)
 	}
 	for _, p := range s.fixture.Products {
-		st.Products = append(st.Products, s.product(p.ProductID))
+		st.Products = append(st.Products, s.product(int64(p.ProductID)))
 	}
 	for _, u := range s.fixture.Users {
-		st.Users = append(st.Users, purchase.User{UserID: u.UserID, Balance: s.money[u.UserID]})
+		st.Users = append(st.Users, purchase.User{UserID: u.UserID, Balance: s.money[int64(u.UserID)]})
 	}
 	return st
 }

@@ -53,7 +53,7 @@ func explainStock(m *history.Model, p *purchase.Product, expected int64, c *Coun
 }
 
 // stockDeviations lists the first such orders of a product, and counts all of them.
-func stockDeviations(m *history.Model, product int64) (list []stockDeviation, total int) {
+func stockDeviations(m *history.Model, product purchase.ID) (list []stockDeviation, total int) {
 	shown := false // a service may leave this step out of its traces
 	for i := range m.Orders {
 		o := &m.Orders[i]

@@ -10,8 +10,8 @@ import (
 // confirmedTotals sums what confirmed orders of the run and of others took, by the id
 // of a product or a user. of returns the id and the amount of order i; ids with an
 // unknown amount are in unknown.
-func confirmedTotals(m *history.Model, of func(i int) (id, amount int64, known bool)) (taken map[int64]*history.Sum, orders map[int64]int, unknown map[int64]bool) {
-	taken, orders, unknown = map[int64]*history.Sum{}, map[int64]int{}, map[int64]bool{}
+func confirmedTotals(m *history.Model, of func(i int) (id purchase.ID, amount int64, known bool)) (taken map[purchase.ID]*history.Sum, orders map[purchase.ID]int, unknown map[purchase.ID]bool) {
+	taken, orders, unknown = map[purchase.ID]*history.Sum{}, map[purchase.ID]int{}, map[purchase.ID]bool{}
 	for i := range m.Orders {
 		if m.Repeated[i] || m.Origins[i] == history.Earlier || !history.IsConfirmed(&m.Orders[i]) {
 			continue
@@ -31,18 +31,18 @@ func confirmedTotals(m *history.Model, of func(i int) (id, amount int64, known b
 
 // unread are the products or users from before the run that were not read after it.
 type unread struct {
-	touched []int64 // by a purchase or an order
-	others  []int64
+	touched []purchase.ID // by a purchase or an order
+	others  []purchase.ID
 	rest    int // of the others, those that the ledger does not name either
 }
 
 // findUnread compares what was there before the run with what was read after it.
-func findUnread[T any](m *history.Model, initial map[int64]int64, values []T, id func(*T) int64, ofPurchase func(*history.Purchase) int64, ofOrder func(*purchase.Order) int64) (u unread) {
+func findUnread[T any](m *history.Model, initial map[purchase.ID]int64, values []T, id func(*T) purchase.ID, ofPurchase func(*history.Purchase) purchase.ID, ofOrder func(*purchase.Order) purchase.ID) (u unread) {
 	list := missing(initial, values, id)
 	if len(list) == 0 {
 		return u
 	}
-	touched := map[int64]bool{}
+	touched := map[purchase.ID]bool{}
 	for i := range m.Purchases {
 		touched[ofPurchase(&m.Purchases[i])] = true
 	}
@@ -61,7 +61,7 @@ func findUnread[T any](m *history.Model, initial map[int64]int64, values []T, id
 }
 
 // withLedger moves users that the ledger names to those that were touched.
-func (u unread) withLedger(paid map[int64]*history.Sum) unread {
+func (u unread) withLedger(paid map[purchase.ID]*history.Sum) unread {
 	for _, id := range u.others {
 		if paid[id] != nil {
 			u.touched = append(u.touched, id)

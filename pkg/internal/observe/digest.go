@@ -35,13 +35,13 @@ func digest(s *audit.State) uint64 {
 	for i := range s.Ledger {
 		e := &s.Ledger[i]
 		text(e.EntryID, e.OrderID, e.Kind)
-		number(e.UserID, e.Amount)
+		number(int64(e.UserID), e.Amount)
 	}
 	for _, p := range s.Products {
-		number(p.ProductID, p.Price, p.Stock, p.Reserved)
+		number(int64(p.ProductID), p.Price, p.Stock, p.Reserved)
 	}
 	for _, u := range s.Users {
-		number(u.UserID, u.Balance)
+		number(int64(u.UserID), u.Balance)
 	}
 	return h.Sum64()
 }

@@ -26,7 +26,7 @@ func record(t *testing.T, run runs.Run, api, stage string, n int, user int64) {
 	for i := range n {
 		key := fmt.Sprintf("%s-%d", stage, i)
 		r := runs.Record{
-			Operation: runs.Operation{Stage: stage, Index: int64(i), Key: key, UserID: user, ProductID: 1, Quantity: 1, PaymentMethodID: 1, Outcome: purchase.OK, Success: true},
+			Operation: runs.Operation{Stage: stage, Index: int64(i), Key: key, UserID: purchase.ID(user), ProductID: 1, Quantity: 1, PaymentMethodID: 1, Outcome: purchase.OK, Success: true},
 			Attempts:  []runs.Attempt{{Stage: stage, Index: int64(i), Number: 1, Key: key, StartTS: time.Now(), Status: 201, Sent: true, OrderID: key}},
 		}
 		if err := w.Append([]runs.Record{r}); err != nil {
@@ -86,7 +86,7 @@ func TestSameSubjectsBeforeAndAfter(t *testing.T) {
 	}
 	var s shelf
 	c := s.client(t)
-	if applied, err := ApplyFixture(t.Context(), c, run, "plenty", purchase.Plenty(), Subjects{Products: []int64{1, 7}, Users: []int64{9}}); applied || err != nil {
+	if applied, err := ApplyFixture(t.Context(), c, run, "plenty", purchase.Plenty(), Subjects{Products: []purchase.ID{1, 7}, Users: []purchase.ID{9}}); applied || err != nil {
 		t.Fatal(applied, err)
 	}
 	before := s.read
@@ -147,7 +147,7 @@ func TestOtherTrafficIsNamed(t *testing.T) {
 		var s shelf
 		c := s.client(t)
 		s.add("old")
-		if err := ReadBaseline(t.Context(), c, run, Subjects{Products: []int64{1}, Users: []int64{1}}); err != nil {
+		if err := ReadBaseline(t.Context(), c, run, Subjects{Products: []purchase.ID{1}, Users: []purchase.ID{1}}); err != nil {
 			t.Fatal(err)
 		}
 		record(t, run, c.Endpoint().String(), "one", 3, 1)

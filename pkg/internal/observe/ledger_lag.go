@@ -60,10 +60,10 @@ func (t *acknowledged) findUnbooked(s *audit.State) unbooked {
 
 // freeProducts returns the products of a state that cost nothing, none when the service shows
 // neither a price nor an amount other than 0.
-func freeProducts(s *audit.State) map[int64]bool {
+func freeProducts(s *audit.State) map[purchase.ID]bool {
 	shown := slices.ContainsFunc(s.Products, func(p purchase.Product) bool { return p.Price != 0 }) ||
 		slices.ContainsFunc(s.Orders, func(o purchase.Order) bool { return o.Amount != 0 })
-	free := map[int64]bool{}
+	free := map[purchase.ID]bool{}
 	for _, p := range s.Products {
 		if shown && p.Price == 0 {
 			free[p.ProductID] = true

@@ -32,7 +32,7 @@ func TestUnbooked(t *testing.T) {
 	} {
 		s := &audit.State{Orders: ordersOf(3, true), Ledger: []purchase.Entry{{EntryID: "e0", OrderID: "0", UserID: 1, Kind: purchase.Charge, Amount: 5, At: ended}}}
 		for i := range s.Orders {
-			s.Orders[i].ProductID, s.Orders[i].UpdatedAt = min(int64(i)+1, 2), ended.Add(time.Duration(i)*time.Second)
+			s.Orders[i].ProductID, s.Orders[i].UpdatedAt = min(purchase.ID(i)+1, 2), ended.Add(time.Duration(i)*time.Second)
 		}
 		tt.change(s)
 		u := newAcknowledged(loaded(3, true), nil).findUnbooked(s)

@@ -68,7 +68,7 @@ func paged(n, most int) http.HandlerFunc {
 	}
 }
 
-var subjects = Subjects{Products: []int64{1, 9}, Users: []int64{1}}
+var subjects = Subjects{Products: []purchase.ID{1, 9}, Users: []purchase.ID{1}}
 
 func TestStateOfForeignServices(t *testing.T) {
 	all := map[string]http.HandlerFunc{
@@ -193,7 +193,7 @@ func TestSamplerFollowsOrders(t *testing.T) {
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	s := Sample(ctx, c, Subjects{Products: []int64{1}, Users: []int64{1}}, 10*time.Millisecond)
+	s := Sample(ctx, c, Subjects{Products: []purchase.ID{1}, Users: []purchase.ID{1}}, 10*time.Millisecond)
 	for looks.Load() < 6 && ctx.Err() == nil {
 		time.Sleep(5 * time.Millisecond)
 	}

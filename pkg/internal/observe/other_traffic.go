@@ -6,6 +6,7 @@ import (
 
 	"sagalab/pkg/internal/audit"
 	"sagalab/pkg/internal/audit/history"
+	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
 )
 
@@ -72,8 +73,8 @@ func otherOrders(e *audit.Evidence) (n int, example string) {
 // priceChanges returns a sentence for each product whose price was another one at some
 // time since the baseline: an audit takes prices as constant.
 func priceChanges(e *audit.Evidence) (notes []string) {
-	first, noted := map[int64]int64{}, map[int64]bool{}
-	see := func(id, price int64, when string) {
+	first, noted := map[purchase.ID]int64{}, map[purchase.ID]bool{}
+	see := func(id purchase.ID, price int64, when string) {
 		known, seen := first[id]
 		switch {
 		case !seen:

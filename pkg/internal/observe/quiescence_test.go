@@ -99,7 +99,7 @@ func TestQuiescent(t *testing.T) {
 			if tt.product != "" {
 				handlers["GET /products/1"] = says(tt.product)
 			}
-			of := Subjects{Products: []int64{1}}
+			of := Subjects{Products: []purchase.ID{1}}
 			settle := time.Minute
 			if tt.waits == short {
 				settle = short
@@ -136,7 +136,7 @@ func TestQuiescentWithoutOrders(t *testing.T) {
 			handlers["GET /ledger"] = says(ledger)
 		}
 		bought := loaded(2, true)
-		s, err := ReadQuiescent(t.Context(), foreign(t, handlers), Subjects{Products: []int64{1}}, bought, nil, settle)
+		s, err := ReadQuiescent(t.Context(), foreign(t, handlers), Subjects{Products: []purchase.ID{1}}, bought, nil, settle)
 		if err != nil || s.Unsettled != "" || len(s.Products) != 1 {
 			t.Errorf("ledger %q: %+v, %v; want a settled state", ledger, s, err)
 		}

@@ -96,7 +96,7 @@ func readPages[T any](ctx context.Context, page func(after string) ([]T, string,
 // readEach reads one id after the other, without those that the service does not know: their
 // answer has the code unknown, or is any 404 while others are found. When all are such a
 // 404 the service does not have the route, which the error says.
-func readEach[T any](ctx context.Context, ids []int64, unknown purchase.Code, get func(context.Context, int64) (T, error)) ([]T, error) {
+func readEach[T any](ctx context.Context, ids []purchase.ID, unknown purchase.Code, get func(context.Context, purchase.ID) (T, error)) ([]T, error) {
 	var all []T
 	var notFound error
 	route := false

@@ -9,14 +9,14 @@ import (
 
 // Subjects are the ids of the products and users to read.
 type Subjects struct {
-	Products []int64 `json:"products"`
-	Users    []int64 `json:"users"`
+	Products []purchase.ID `json:"products"`
+	Users    []purchase.ID `json:"users"`
 }
 
 // SubjectsOf returns the products and users of a history's operations and of a
 // fixture, which may be nil.
 func SubjectsOf(stages []runs.Stage, fixture *purchase.Fixture) Subjects {
-	products, users := map[int64]bool{}, map[int64]bool{}
+	products, users := map[purchase.ID]bool{}, map[purchase.ID]bool{}
 	for _, s := range stages {
 		for i := range s.Operations {
 			products[s.Operations[i].ProductID] = true
@@ -38,10 +38,10 @@ func SubjectsOf(stages []runs.Stage, fixture *purchase.Fixture) Subjects {
 // that the buyers of a stage with this seed and so many purchases buy and are.
 func SubjectsOfBuyers(b purchase.Buyers, seed uint64, purchases, most int) Subjects {
 	if order, constant := purchase.Constant(b); constant {
-		return Subjects{Products: []int64{order.ProductID}, Users: []int64{order.UserID}}
+		return Subjects{Products: []purchase.ID{order.ProductID}, Users: []purchase.ID{order.UserID}}
 	}
-	products, users := map[int64]bool{}, map[int64]bool{}
-	add := func(set map[int64]bool, id int64) (full bool) {
+	products, users := map[purchase.ID]bool{}, map[purchase.ID]bool{}
+	add := func(set map[purchase.ID]bool, id purchase.ID) (full bool) {
 		if full = most > 0 && len(set) >= most; !full {
 			set[id] = true
 		}
@@ -58,19 +58,19 @@ func SubjectsOfBuyers(b purchase.Buyers, seed uint64, purchases, most int) Subje
 
 // With returns the subjects of both, in order and each once.
 func (s Subjects) With(other Subjects) Subjects {
-	union := func(a, b []int64) []int64 {
+	union := func(a, b []purchase.ID) []purchase.ID {
 		all := slices.Concat(a, b)
-		slices.Sort(all)
+		slices.SortFunc(all, purchase.Compare)
 		return slices.Compact(all)
 	}
 	return Subjects{union(s.Products, other.Products), union(s.Users, other.Users)}
 }
 
-func sorted(set map[int64]bool) []int64 {
-	ids := make([]int64, 0, len(set))
+func sorted(set map[purchase.ID]bool) []purchase.ID {
+	ids := make([]purchase.ID, 0, len(set))
 	for id := range set {
 		ids = append(ids, id)
 	}
-	slices.Sort(ids)
+	slices.SortFunc(ids, purchase.Compare)
 	return ids
 }

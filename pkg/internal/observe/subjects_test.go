@@ -11,7 +11,7 @@ import (
 type rising struct{}
 
 func (rising) Buy(_ uint64, i int) purchase.Buy {
-	return purchase.Buy{Request: purchase.Request{UserID: int64(i + 1), ProductID: int64(i%3 + 1), Quantity: 1, PaymentMethodID: 1}}
+	return purchase.Buy{Request: purchase.Request{UserID: purchase.ID(i + 1), ProductID: purchase.ID(i%3 + 1), Quantity: 1, PaymentMethodID: 1}}
 }
 func (rising) Validate() error { return nil }
 func (rising) String() string  { return "rising" }
@@ -21,14 +21,14 @@ func TestSubjectsOfBuyers(t *testing.T) {
 	for _, tt := range []struct {
 		buyers          purchase.Buyers
 		purchases, most int
-		products, users []int64
+		products, users []purchase.ID
 	}{
-		{one, 100, 4, []int64{8}, []int64{7}},
-		{one, 0, 0, []int64{8}, []int64{7}},
-		{rising{}, 5, 0, []int64{1, 2, 3}, []int64{1, 2, 3, 4, 5}},
-		{rising{}, 100, 4, []int64{1, 2, 3}, []int64{1, 2, 3, 4}},
-		{rising{}, 100, 2, []int64{1, 2}, []int64{1, 2}},
-		{rising{}, 0, 4, []int64{}, []int64{}},
+		{one, 100, 4, []purchase.ID{8}, []purchase.ID{7}},
+		{one, 0, 0, []purchase.ID{8}, []purchase.ID{7}},
+		{rising{}, 5, 0, []purchase.ID{1, 2, 3}, []purchase.ID{1, 2, 3, 4, 5}},
+		{rising{}, 100, 4, []purchase.ID{1, 2, 3}, []purchase.ID{1, 2, 3, 4}},
+		{rising{}, 100, 2, []purchase.ID{1, 2}, []purchase.ID{1, 2}},
+		{rising{}, 0, 4, []purchase.ID{}, []purchase.ID{}},
 	} {
 		got := SubjectsOfBuyers(tt.buyers, 7, tt.purchases, tt.most)
 		if !slices.Equal(got.Products, tt.products) || !slices.Equal(got.Users, tt.users) {

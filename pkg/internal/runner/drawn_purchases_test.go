@@ -41,7 +41,7 @@ func (m mixed) Buy(seed uint64, i int) purchase.Buy {
 
 func (mixed) payload(seed uint64, i int) purchase.Request {
 	user := 1 + int64(keyed.Fraction(seed, "user", fmt.Sprint(i), 0)*50)
-	return purchase.Request{UserID: user, ProductID: 1 + int64(i%3), Quantity: 1 + int64(i/3%2), PaymentMethodID: user}
+	return purchase.Request{UserID: purchase.ID(user), ProductID: 1 + purchase.ID(i%3), Quantity: 1 + int64(i/3%2), PaymentMethodID: purchase.ID(user)}
 }
 
 // request is what a server saw of a purchase.

@@ -48,7 +48,7 @@ func audit(t testing.TB, a *api, sc purchase.Fixture, h *sent) {
 	orders := a.orders(1000)
 	price, sold := map[int64]int64{}, map[int64]int64{}
 	for _, p := range sc.Products {
-		price[p.ProductID] = p.Price
+		price[int64(p.ProductID)] = p.Price
 	}
 	net, charges := netCharges(a)
 	spent := map[int64]int64{}
@@ -56,9 +56,9 @@ func audit(t testing.TB, a *api, sc purchase.Fixture, h *sent) {
 		wantPath, wantNet := "", int64(0)
 		switch {
 		case o.Status == purchase.Confirmed:
-			wantPath, wantNet = "reserve_stock+ charge_payment+ confirm_order+", price[o.ProductID]*o.Quantity
-			sold[o.ProductID] += o.Quantity
-			spent[o.UserID] += wantNet
+			wantPath, wantNet = "reserve_stock+ charge_payment+ confirm_order+", price[int64(o.ProductID)]*o.Quantity
+			sold[int64(o.ProductID)] += o.Quantity
+			spent[int64(o.UserID)] += wantNet
 		case o.Status == purchase.Cancelled && o.Reason == purchase.InsufficientBalance:
 			wantPath = "reserve_stock+ reserve_stock-"
 		case o.Status == purchase.Cancelled && o.Reason == purchase.OutOfStock:
@@ -74,13 +74,13 @@ func audit(t testing.TB, a *api, sc purchase.Fixture, h *sent) {
 		}
 	}
 	for _, p := range sc.Products {
-		got, want := get[purchase.Product](a, fmt.Sprintf("/products/%d", p.ProductID)), p.Stock-sold[p.ProductID]
+		got, want := get[purchase.Product](a, fmt.Sprintf("/products/%d", p.ProductID)), p.Stock-sold[int64(p.ProductID)]
 		if got.Stock != want || got.Reserved != 0 {
 			t.Errorf("C1: product %d has stock %d and %d reserved, want %d and 0", p.ProductID, got.Stock, got.Reserved, want)
 		}
 	}
 	for _, u := range sc.Users {
-		got, want := get[purchase.User](a, fmt.Sprintf("/users/%d", u.UserID)), u.Balance-spent[u.UserID]
+		got, want := get[purchase.User](a, fmt.Sprintf("/users/%d", u.UserID)), u.Balance-spent[int64(u.UserID)]
 		if got.Balance != want {
 			t.Errorf("C2: user %d has %d, want %d", u.UserID, got.Balance, want)
 		}

@@ -48,7 +48,7 @@ func benchmarkPurchase(b *testing.B, clients int, db string) {
 			for i := next.Add(1) - 1; i < int64(b.N); i = next.Add(1) - 1 {
 				key := uuid.Must(uuid.NewV7()).String()
 				user := 1 + i%3
-				body := purchase.Request{UserID: user, ProductID: 1, Quantity: 1, PaymentMethodID: user}.Body(key)
+				body := purchase.Request{UserID: purchase.ID(user), ProductID: 1, Quantity: 1, PaymentMethodID: purchase.ID(user)}.Body(key)
 				began := time.Now()
 				resp, err := client.Post(base+"/purchase", "application/json", bytes.NewReader(body))
 				if err != nil {

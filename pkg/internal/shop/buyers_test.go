@@ -30,7 +30,7 @@ func (crowd) String() string  { return "a crowd" }
 func (crowd) payload(seed uint64, i int) purchase.Request {
 	draw := func(what string, n float64) int64 { return 1 + int64(keyed.Fraction(seed, what, fmt.Sprint(i), 0)*n) }
 	user := draw("user", 20)
-	return purchase.Request{UserID: user, ProductID: draw("product", 4), Quantity: draw("quantity", 3), PaymentMethodID: user}
+	return purchase.Request{UserID: purchase.ID(user), ProductID: purchase.ID(draw("product", 4)), Quantity: draw("quantity", 3), PaymentMethodID: purchase.ID(user)}
 }
 
 func (c crowd) Buy(seed uint64, i int) purchase.Buy {
@@ -54,14 +54,14 @@ func crowdFixture() (f purchase.Fixture) {
 		if id == 1 {
 			balance = 3_000
 		}
-		f.Users = append(f.Users, purchase.FixtureUser{UserID: id, Balance: balance})
+		f.Users = append(f.Users, purchase.FixtureUser{UserID: purchase.ID(id), Balance: balance})
 	}
 	for id := int64(1); id <= 4; id++ {
 		stock := int64(1_000_000)
 		if id == 2 {
 			stock = 40
 		}
-		f.Products = append(f.Products, purchase.FixtureProduct{ProductID: id, Price: 100 * id, Stock: stock})
+		f.Products = append(f.Products, purchase.FixtureProduct{ProductID: purchase.ID(id), Price: 100 * id, Stock: stock})
 	}
 	return f
 }
@@ -123,7 +123,7 @@ func checkCrowd(t *testing.T, e audit.Evidence, faulty bool) {
 	s := e.Stages[0]
 	users, reasons, keys := map[int64]bool{}, map[string]int{}, map[string]int{}
 	for _, op := range s.Operations {
-		users[op.UserID] = true
+		users[int64(op.UserID)] = true
 		reasons[op.Reason]++
 		keys[op.Key]++
 	}

@@ -18,9 +18,9 @@ type catalog struct {
 // check refuses a request whose user, product or payment method does not exist.
 func (c *catalog) check(r purchase.Request) error {
 	switch {
-	case !c.users[r.UserID]:
+	case !c.users[int64(r.UserID)]:
 		return purchase.NewProblem(purchase.UnknownUser, fmt.Sprintf("there is no user %d", r.UserID))
-	case !c.products[r.ProductID]:
+	case !c.products[int64(r.ProductID)]:
 		return purchase.NewProblem(purchase.UnknownProduct, fmt.Sprintf("there is no product %d", r.ProductID))
 	case r.PaymentMethodID != r.UserID: // payment method n belongs to user n
 		return purchase.NewProblem(purchase.UnknownPaymentMethod,

@@ -72,7 +72,7 @@ func wants(t testing.TB, call string, r reply, status int, code purchase.Code) {
 }
 
 func plain(user, product, quantity int64, key string) purchase.Request {
-	return purchase.Request{UserID: user, ProductID: product, Quantity: quantity, PaymentMethodID: user, IdempotencyKey: key}
+	return purchase.Request{UserID: purchase.ID(user), ProductID: purchase.ID(product), Quantity: quantity, PaymentMethodID: purchase.ID(user), IdempotencyKey: key}
 }
 
 // path is an order's trace in short: reserve_stock+ charge_payment+ reserve_stock-.

@@ -159,15 +159,15 @@ func randomPlay(seed uint64) play {
 	rng := rand.New(rand.NewPCG(seed, 3))
 	p := play{seed: seed + 1}
 	for id := range 1 + rng.Int64N(2) {
-		p.fixture.Users = append(p.fixture.Users, purchase.FixtureUser{UserID: id + 1, Balance: rng.Int64N(6000)})
-		p.fixture.Products = append(p.fixture.Products, purchase.FixtureProduct{ProductID: id + 1, Price: 1 + rng.Int64N(300), Stock: rng.Int64N(40)})
+		p.fixture.Users = append(p.fixture.Users, purchase.FixtureUser{UserID: purchase.ID(id + 1), Balance: rng.Int64N(6000)})
+		p.fixture.Products = append(p.fixture.Products, purchase.FixtureProduct{ProductID: purchase.ID(id + 1), Price: 1 + rng.Int64N(300), Stock: rng.Int64N(40)})
 	}
 	newKeys := rng.IntN(4) == 0
 	for i := range 2 + rng.IntN(2) {
 		user := 1 + rng.Int64N(int64(len(p.fixture.Users)))
 		x := part{
 			Stage:  load.Stage{Name: fmt.Sprint("stage ", i), Requests: 4 + rng.IntN(10), VUs: 2 + rng.IntN(6)},
-			order:  purchase.Request{UserID: user, ProductID: 1 + rng.Int64N(int64(len(p.fixture.Products))), Quantity: 1 + rng.Int64N(3), PaymentMethodID: user},
+			order:  purchase.Request{UserID: purchase.ID(user), ProductID: purchase.ID(1 + rng.Int64N(int64(len(p.fixture.Products)))), Quantity: 1 + rng.Int64N(3), PaymentMethodID: purchase.ID(user)},
 			faults: randomFaults(rng),
 			policy: randomPolicy(rng),
 			twice:  rng.IntN(3) == 0,

@@ -44,10 +44,10 @@ func conservation(t *testing.T, db string, seed uint64) {
 func scarce(rng *rand.Rand) purchase.Fixture {
 	sc := purchase.Fixture{}
 	for id := range int64(3) {
-		sc.Users = append(sc.Users, purchase.FixtureUser{UserID: id + 1, Balance: rng.Int64N(100_000)})
+		sc.Users = append(sc.Users, purchase.FixtureUser{UserID: purchase.ID(id + 1), Balance: rng.Int64N(100_000)})
 	}
 	for id := range int64(2) {
-		sc.Products = append(sc.Products, purchase.FixtureProduct{ProductID: id + 1, Price: 1 + rng.Int64N(1000), Stock: rng.Int64N(150)})
+		sc.Products = append(sc.Products, purchase.FixtureProduct{ProductID: purchase.ID(id + 1), Price: 1 + rng.Int64N(1000), Stock: rng.Int64N(150)})
 	}
 	return sc
 }

@@ -337,7 +337,7 @@ func TestFixtureOfTheDead(t *testing.T) {
 			}
 			_, apis := several(t, 1, Config{DB: dead.config.DB})
 			u := c.want.Users[0].UserID
-			wants(t, "a purchase afterwards", apis[0].buy(plain(u, c.want.Products[0].ProductID, 1, "")), 201, "")
+			wants(t, "a purchase afterwards", apis[0].buy(plain(int64(u), int64(c.want.Products[0].ProductID), 1, "")), 201, "")
 			audit(t, apis[0], c.want, nil)
 			// It was not dead after all, and goes on.
 			if planned, _, err := dead.planned(sc); err != nil || planned {

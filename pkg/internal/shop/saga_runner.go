@@ -25,7 +25,7 @@ func (r *sagaRunner) start(f *inflightSaga, o purchase.Order) {
 	go func() {
 		r.slots <- struct{}{}
 		f.complete(r.engine.run(store.Cart{
-			OrderID: o.OrderID, UserID: o.UserID, ProductID: o.ProductID, Quantity: o.Quantity, Key: o.IdempotencyKey,
+			OrderID: o.OrderID, UserID: int64(o.UserID), ProductID: int64(o.ProductID), Quantity: o.Quantity, Key: o.IdempotencyKey,
 		}))
 		<-r.slots
 		r.inflight.remove(o.OrderID)

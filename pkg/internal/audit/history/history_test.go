@@ -17,7 +17,7 @@ func randomStage(r *rand.Rand) runs.Stage {
 	s := runs.Stage{Info: runs.Info{Stage: "s", State: runs.Complete, Started: start}}
 	for i := range 1 + r.IntN(12) {
 		key := []string{"a", "b", "c", ""}[r.IntN(4)]
-		op := runs.Operation{Index: int64(i), Key: key, UserID: r.Int64N(2), ProductID: r.Int64N(2), Quantity: 1, StartTS: start}
+		op := runs.Operation{Index: int64(i), Key: key, UserID: purchase.ID(r.Int64N(2)), ProductID: purchase.ID(r.Int64N(2)), Quantity: 1, StartTS: start}
 		for n := range r.IntN(4) {
 			a := runs.Attempt{Index: op.Index, Number: int64(n + 1), Key: key, StartTS: start.Add(time.Duration(r.IntN(100)) * time.Millisecond), LatencyMS: float64(r.IntN(50)), Sent: r.IntN(5) > 0}
 			if a.Sent {
@@ -79,12 +79,12 @@ func TestAttemptsAreGrouped(t *testing.T) {
 func TestOrdersAreAssigned(t *testing.T) {
 	s := runs.Stage{Info: runs.Info{Stage: "s", State: runs.Complete}}
 	for i, key := range []string{"a", "b", ""} {
-		s.Operations = append(s.Operations, runs.Operation{Index: int64(i), Key: key, UserID: int64(i + 1), ProductID: 1, Quantity: 1, Attempts: 1})
+		s.Operations = append(s.Operations, runs.Operation{Index: int64(i), Key: key, UserID: purchase.ID(i + 1), ProductID: 1, Quantity: 1, Attempts: 1})
 		s.Attempts = append(s.Attempts, runs.Attempt{Index: int64(i), Number: 1, Key: key, StartTS: time.Unix(int64(i+1), 0), Sent: true, Class: "eof"})
 	}
 	s.Attempts[1].Class, s.Attempts[1].Status, s.Attempts[1].OrderID = "", 201, "two"
 	order := func(id, key string, user int64) purchase.Order {
-		return purchase.Order{OrderID: id, IdempotencyKey: key, UserID: user, ProductID: 1, Quantity: 1, Status: purchase.Confirmed}
+		return purchase.Order{OrderID: id, IdempotencyKey: key, UserID: purchase.ID(user), ProductID: 1, Quantity: 1, Status: purchase.Confirmed}
 	}
 	m := New(Evidence{Sealed: true, Stages: []runs.Stage{s}, After: &State{
 		Orders: []purchase.Order{order("one", "a", 1), order("two", "", 2), order("three", "", 3), order("four", "z", 9)},

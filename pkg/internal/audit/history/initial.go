@@ -3,22 +3,24 @@ package history
 import (
 	"fmt"
 	"maps"
+
+	"sagalab/pkg/purchase"
 )
 
 // Initial is what the service had before the run: from the fixture, else from the
 // state that was read.
 type Initial struct {
-	Stock, Price, Balance map[int64]int64 // by product, by product, by user
-	StockUnknown          string          // why the initial stock is not known
-	BalanceUnknown        string          // why the initial balances are not known
+	Stock, Price, Balance map[purchase.ID]int64 // by product, by product, by user
+	StockUnknown          string                // why the initial stock is not known
+	BalanceUnknown        string                // why the initial balances are not known
 	// PriceDoubt is by product why its price need not have been Price all the time;
 	// products whose price is certain are not in it.
-	PriceDoubt map[int64]string
+	PriceDoubt map[purchase.ID]string
 }
 
 // readInitial fills Initial.
 func (m *Model) readInitial() {
-	m.Stock, m.Price, m.Balance = map[int64]int64{}, map[int64]int64{}, map[int64]int64{}
+	m.Stock, m.Price, m.Balance = map[purchase.ID]int64{}, map[purchase.ID]int64{}, map[purchase.ID]int64{}
 	m.readSet()
 	m.readPrices()
 }

@@ -1,6 +1,10 @@
 package history
 
-import "fmt"
+import (
+	"fmt"
+
+	"sagalab/pkg/purchase"
+)
 
 // Prices are assumed constant while the run used the service. An amount that differs
 // from price × quantity is a fault of the service only if this is known: the run set
@@ -9,13 +13,13 @@ import "fmt"
 // it.
 
 // checkPrices fills PriceDoubt; set are the prices from before the run.
-func (m *Model) checkPrices(set map[int64]int64) {
-	m.PriceDoubt = map[int64]string{}
+func (m *Model) checkPrices(set map[purchase.ID]int64) {
+	m.PriceDoubt = map[purchase.ID]string{}
 	trusted := m.Evidence.Sealed && m.Evidence.Before == nil
 	if trusted {
 		return
 	}
-	after := map[int64]int64{}
+	after := map[purchase.ID]int64{}
 	if m.Evidence.After != nil {
 		for _, p := range m.Evidence.After.Products {
 			after[p.ProductID] = p.Price

@@ -3,7 +3,11 @@ package history
 import "sagalab/pkg/purchase"
 
 // Payload is what a purchase asks for.
-type Payload struct{ User, Product, Quantity, Method int64 }
+type Payload struct {
+	User, Product purchase.ID
+	Quantity      int64
+	Method        purchase.ID
+}
 
 // Purchase is all attempts that carried one key and one payload, and the orders of
 // the state that belong to them.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"sagalab/pkg/internal/shop/httpio"
@@ -113,7 +112,7 @@ func (s *Set) countRead(of string) int {
 
 func negativeStock(d *Set) view {
 	return view{product: func(p *purchase.Product) {
-		product := "product " + strconv.FormatInt(p.ProductID, 10)
+		product := "product " + p.ProductID.String()
 		if d.countRead(product)%2 == 0 {
 			p.Stock = -1
 			d.recordStrike(NegativeStock, product)

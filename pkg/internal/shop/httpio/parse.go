@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"unicode/utf8"
 
@@ -25,10 +26,10 @@ func ParseRequest(body []byte, header []string) (purchase.Request, error) {
 	if err != nil {
 		return r, err
 	}
-	r.UserID = m.integer("user_id")
-	r.ProductID = m.integer("product_id")
+	r.UserID = m.id("user_id")
+	r.ProductID = m.id("product_id")
 	r.Quantity = m.integer("quantity")
-	r.PaymentMethodID = m.integer("payment_method_id")
+	r.PaymentMethodID = m.id("payment_method_id")
 	if raw, given := m.of["idempotency_key"]; given {
 		r.IdempotencyKey = m.text("idempotency_key", raw)
 	}
@@ -65,11 +66,11 @@ func ParseFixture(body []byte) (purchase.Fixture, error) {
 		return f, err
 	}
 	m.each("users", func(u *object) {
-		f.Users = append(f.Users, purchase.FixtureUser{UserID: u.integer("user_id"), Balance: u.integer("balance")})
+		f.Users = append(f.Users, purchase.FixtureUser{UserID: u.id("user_id"), Balance: u.integer("balance")})
 	})
 	m.each("products", func(p *object) {
 		f.Products = append(f.Products, purchase.FixtureProduct{
-			ProductID: p.integer("product_id"), Price: p.integer("price"), Stock: p.integer("stock")})
+			ProductID: p.id("product_id"), Price: p.integer("price"), Stock: p.integer("stock")})
 	})
 	if err := errors.Join(m.errs...); err != nil {
 		return f, err
@@ -142,6 +143,17 @@ func (o *object) integer(member string) int64 {
 		return 1
 	}
 	return n
+}
+
+// id reads a required integer as an ID, which the caller checks. IDs of this service are
+// numbers: those that stand for texts inside are refused.
+func (o *object) id(member string) purchase.ID {
+	n := o.integer(member)
+	if n < math.MinInt64/2 {
+		o.fail("%s is %d, want an integer of at least 1", o.path(member), n)
+		return 1
+	}
+	return purchase.ID(n)
 }
 
 // text reads a string. It refuses the replacement character, which stands for an

@@ -41,8 +41,8 @@ const orderColumns = `o.seq, o.order_id, coalesce(o.idempotency_key, ''), o.user
 // and the amount are not in it.
 func scanOrder(scan func(...any) error, more ...any) (seq int64, o purchase.Order, err error) {
 	var created, updated int64
-	err = scan(append([]any{&seq, &o.OrderID, &o.IdempotencyKey, &o.UserID, &o.ProductID, &o.Quantity,
-		&o.PaymentMethodID, &o.Status, &o.Reason, &created, &updated}, more...)...)
+	err = scan(append([]any{&seq, &o.OrderID, &o.IdempotencyKey, (*int64)(&o.UserID), (*int64)(&o.ProductID), &o.Quantity,
+		(*int64)(&o.PaymentMethodID), &o.Status, &o.Reason, &created, &updated}, more...)...)
 	o.IdempotencyKey = unescaped(o.IdempotencyKey)
 	o.CreatedAt, o.UpdatedAt = timeOf(created), timeOf(updated)
 	return seq, o, err
@@ -99,7 +99,7 @@ func (or *Orders) Create(id string, r purchase.Request, token LeaseToken) (o pur
 			Quantity: r.Quantity, PaymentMethodID: r.PaymentMethodID, Status: purchase.Pending,
 			CreatedAt: timeOf(now), UpdatedAt: timeOf(now),
 		}
-		args := []any{id, escaped(r.IdempotencyKey), r.UserID, r.ProductID, r.Quantity, r.PaymentMethodID, now}
+		args := []any{id, escaped(r.IdempotencyKey), int64(r.UserID), int64(r.ProductID), r.Quantity, int64(r.PaymentMethodID), now}
 		if token.shared() {
 			return t.Queue(insertOwned, append(args, token.Process)...)
 		}

@@ -65,7 +65,7 @@ func (b *Barrier) AddLedgerEntry(kind string, amount int64) error {
 // User reads one user.
 func (p *Payments) User(id int64) (u purchase.User, found bool, err error) {
 	err = p.Read(func(t Tx) error {
-		found, err = t.QueryFirst(`SELECT user_id, balance FROM users WHERE user_id = ?1`, []any{id}, &u.UserID, &u.Balance)
+		found, err = t.QueryFirst(`SELECT user_id, balance FROM users WHERE user_id = ?1`, []any{id}, (*int64)(&u.UserID), &u.Balance)
 		return err
 	})
 	return u, found, err
@@ -79,7 +79,7 @@ func (p *Payments) Ledger(after int64, limit int) (purchase.Ledger, error) {
 			WHERE entry_id > ?1 ORDER BY entry_id LIMIT ?2`, func(scan func(...any) error) error {
 			var id, at int64
 			var e purchase.Entry
-			if err := scan(&id, &e.OrderID, &e.UserID, &e.Kind, &e.Amount, &at); err != nil {
+			if err := scan(&id, &e.OrderID, (*int64)(&e.UserID), &e.Kind, &e.Amount, &at); err != nil {
 				return err
 			}
 			e.EntryID, e.At = strconv.FormatInt(id, 10), timeOf(at)
@@ -115,7 +115,7 @@ func (p *Payments) fill(t Tx, users []purchase.FixtureUser) error {
 		return err
 	}
 	for _, u := range users {
-		if err := t.Queue(`INSERT INTO users (user_id, balance) VALUES (?1, ?2)`, u.UserID, u.Balance); err != nil {
+		if err := t.Queue(`INSERT INTO users (user_id, balance) VALUES (?1, ?2)`, int64(u.UserID), u.Balance); err != nil {
 			return err
 		}
 	}

@@ -77,7 +77,7 @@ func contractCode(e Effect) Effect {
 func (s *Stock) Product(id int64) (p purchase.Product, found bool, err error) {
 	err = s.Read(func(t Tx) error {
 		found, err = t.QueryFirst(`SELECT product_id, price, stock, reserved FROM products WHERE product_id = ?1`,
-			[]any{id}, &p.ProductID, &p.Price, &p.Stock, &p.Reserved)
+			[]any{id}, (*int64)(&p.ProductID), &p.Price, &p.Stock, &p.Reserved)
 		return err
 	})
 	return p, found, err
@@ -105,7 +105,7 @@ func (s *Stock) fill(t Tx, products []purchase.FixtureProduct) error {
 	}
 	for _, p := range products {
 		if err := t.Queue(`INSERT INTO products (product_id, price, stock, reserved) VALUES (?1, ?2, ?3, 0)`,
-			p.ProductID, p.Price, p.Stock); err != nil {
+			int64(p.ProductID), p.Price, p.Stock); err != nil {
 			return err
 		}
 	}
