@@ -45,11 +45,13 @@ func (r *Report) rankCauses() {
 	}
 }
 
-// nothingRetried says that no purchase was sent more than once, when there were
-// purchases and no note on planned faults says it of a part of the rules.
+// nothingRetried says that no purchase was sent more than once, asking again included,
+// when there were purchases and no note on planned faults says it of a part of the rules.
 func nothingRetried(m *history.Model, planned plannedFaults) []string {
 	sentAgain := func(k history.Key) bool { return k.Sent > 1 }
-	if len(m.Attempts) == 0 || len(planned.missed) > 0 || m.WithoutAttempts > 0 || slices.ContainsFunc(m.Keys, sentAgain) {
+	askedAgain := func(r history.Repeat) bool { return m.Options.Meaning(&r.Attempt) != history.NotSent }
+	if len(m.Attempts) == 0 || len(planned.missed) > 0 || m.WithoutAttempts > 0 ||
+		slices.ContainsFunc(m.Keys, sentAgain) || slices.ContainsFunc(m.Evidence.AskedAgain, askedAgain) {
 		return nil
 	}
 	return []string{"no key was sent more than once: how the service answers the retry of a key was not tested"}

@@ -80,6 +80,10 @@ func TestNotes(t *testing.T) {
 	const untested, twice = "no key was sent more than once", "stage s was executed 2 times"
 	calm := calmTale().evidence()
 	retried := tale{sent: []sent{buys("a", 1, 0, 5).ends(0, "eof", ""), buys("a", 1, 10, 5)}, alone: true}.evidence()
+	asked, refused := calmTale().evidence(), calmTale().evidence()
+	asked.AskedAgain = []Repeat{again("a", 2, 90, 200, "", "o-a")}
+	refused.AskedAgain = []Repeat{again("a", 2, 90, 0, "connection_refused", "")}
+	refused.AskedAgain[0].Attempt.Meaning = purchase.MeansNotSent.String()
 	again := calm
 	again.Stages = append(slices.Clone(again.Stages), again.Stages[0])
 	missedPlan := calmTale().evidence()
@@ -95,6 +99,8 @@ func TestNotes(t *testing.T) {
 		{"a retry", retried, false, false},
 		{"two executions", again, false, true},
 		{"the plan of faults says so", missedPlan, false, false},
+		{"asked again", asked, false, false},
+		{"asked again in vain", refused, true, false},
 		{"recorded without attempts", bare, false, false},
 		{"nothing", Evidence{}, false, false},
 	} {
