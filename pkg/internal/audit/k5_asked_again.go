@@ -2,7 +2,6 @@ package audit
 
 import (
 	"fmt"
-	"math"
 	"strings"
 
 	"sagalab/pkg/internal/audit/history"
@@ -42,7 +41,7 @@ func sameWhenAskedAgain(m *history.Model) ruling {
 	}
 	q.none = "no purchase that was asked for again had an outcome that has to be kept, and was answered"
 	asked := repeatsByPurchase(m)
-	agree := 0
+	answers := comparedAnswers{ruling: &q, violated: map[int32]bool{}}
 	for i := range list {
 		n := repeated(m, &list[i])
 		if n == history.None {
@@ -56,7 +55,7 @@ func sameWhenAskedAgain(m *history.Model) ruling {
 		meaning := m.Options.Meaning(&list[i].Attempt)
 		if meaning == history.InProgress {
 			if r := asked[n]; r.last == i {
-				judgeStillInProgress(m, &q, i, start-r.since)
+				answers.judgeStillInProgress(m, n, i, start-r.since)
 			}
 			continue
 		}
@@ -64,16 +63,18 @@ func sameWhenAskedAgain(m *history.Model) ruling {
 		if o.meaning == history.Unclear || !meaning.IsDefinite() && meaning != history.KeyReused {
 			continue
 		}
-		q.judged++
 		if differsFrom(&o, m, &list[i].Attempt) != "" {
-			q.add(i, start, 1)
+			answers.differ(n, i, start, 1)
 		} else {
-			agree++
+			answers.agrees(n)
 		}
 	}
-	if q.count > 0 && agree == 0 && !m.Evidence.Sealed && m.OrdersUnusable != "" {
+	if q.count > 0 && answers.agree == 0 && !m.Evidence.Sealed && m.OrdersUnusable != "" {
 		q.findings = findings{}
 		q.unknown = fmt.Sprintf("none of %s was answered as in the run: the service was reset or replaced since, or keeps no keys, and its orders cannot be read", history.Counted(q.judged, "purchase", "purchases"))
+	}
+	if answers.count > q.judged {
+		q.note = fmt.Sprintf("answered %d times in all", answers.count)
 	}
 	q.show = func(i int) Counterexample { return askedAgainCounterexample(m, &list[i]) }
 	return q
@@ -120,20 +121,6 @@ func repeated(m *history.Model, r *history.Repeat) int32 {
 		name = r.Attempt.Key
 	}
 	return m.PurchaseWith(name, history.Payload{User: r.Request.UserID, Product: r.Request.ProductID, Quantity: r.Request.Quantity, Method: r.Request.PaymentMethodID})
-}
-
-// judgeStillInProgress judges a purchase that was said to be in progress when it was
-// asked for again, some time after it was known to have been begun. One that was
-// begun by asking says nothing yet.
-func judgeStillInProgress(m *history.Model, q *ruling, i int, later int64) {
-	if settle := m.Options.SettleTime(); later < int64(settle) {
-		if later > 0 {
-			q.unknown = fmt.Sprintf("key %s was still in progress after %s; the limit is %s", m.Evidence.AskedAgain[i].Attempt.Key, history.FormatMS(later), settle)
-		}
-		return
-	}
-	q.judged++
-	q.add(i, math.MaxInt64, later)
 }
 
 // outcomeOf returns what a purchase came to by the answers of the run, else by its

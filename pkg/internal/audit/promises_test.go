@@ -143,6 +143,8 @@ func TestPromises(t *testing.T) {
 		{"K5", "never arrived, bought now", told(tale{sent: []sent{noAnswer}, stock: 5, balance: 100}, repeated(again("a", 2, 90, 201, "", "o-b"))), NotExercised, ""},
 		{"K5", "in progress for ever", told(confirmed, repeated(again("a", 2, 90, 409, "in_progress", ""))), Violated, "was still in progress when it was asked for again 89985.0 ms after its last answer, limit 10s, although it is confirmed"},
 		{"K5", "in progress for a while", told(confirmed, repeated(again("a", 2, 90, 409, "in_progress", ""), again("a", 2, 91, 200, "", "o-a"))), Holds, ""},
+		{"K5", "confirmed again, twice", told(confirmed, repeated(again("a", 2, 90, 200, "", "o-a"), again("a", 2, 91, 200, "", "o-a"))), Holds, "answered 2 times in all"},
+		{"K5", "another order the second time", told(confirmed, repeated(again("a", 2, 90, 200, "", "o-a"), again("a", 2, 91, 200, "", "o-b"))), Violated, "as order o-b instead of order o-a"},
 		{"K5", "in progress too early", told(confirmed, repeated(again("a", 2, 5, 409, "in_progress", ""))), Unknown, "the limit is 10s"},
 		{"K5", "in progress because it was asked", told(tale{sent: []sent{noAnswer}, stock: 5, balance: 100}, repeated(again("a", 2, 90, 409, "in_progress", ""))), NotExercised, ""},
 		{"K5", "turned away", told(confirmed, repeated(again("a", 2, 90, 429, "http_429", ""))), NotExercised, "and was answered"},
@@ -219,6 +221,33 @@ func TestPromises(t *testing.T) {
 		}
 		if v.Answer != tt.want || !strings.Contains(said, tt.says) {
 			t.Errorf("%s, %s: %s, %q\nwant %s, %q", tt.rule, tt.name, v.Answer, said, tt.want, tt.says)
+		}
+	}
+}
+
+// TestPurchasesAskedAgainTwice: purchases are counted, not answers, and every answer is
+// judged.
+func TestPurchasesAskedAgainTwice(t *testing.T) {
+	same, other := again("a", 2, 90, 200, "", "o-a"), again("a", 2, 91, 200, "", "o-b")
+	stuck := again("a", 2, 92, 409, "in_progress", "")
+	for _, tt := range []struct {
+		name    string
+		answers []Repeat
+		count   int
+		says    string
+	}{
+		{"the same", []Repeat{same, same}, 0, "1 purchase that was asked for again; answered 2 times in all"},
+		{"once", []Repeat{same}, 0, "1 purchase that was asked for again"},
+		{"another at last", []Repeat{same, other}, 1, "1 of 1 purchase that was asked for again. First: "},
+		{"another twice, and in progress for ever", []Repeat{other, other, stuck}, 1, "instead of order o-a"},
+	} {
+		x := calmTale()
+		x.after = time.Minute
+		e := x.evidence()
+		e.AskedAgain = tt.answers
+		v := Judge(e, Options{}).Verdict("K5")
+		if v.Judged != 1 || v.Count != tt.count || !strings.Contains(v.Evidence(), tt.says) {
+			t.Errorf("%s: %d of %d, %q; want %d of 1, %q", tt.name, v.Count, v.Judged, v.Evidence(), tt.count, tt.says)
 		}
 	}
 }

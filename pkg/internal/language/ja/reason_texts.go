@@ -58,6 +58,7 @@ var ofReasons = map[string]string{
 	"answers name no orders, and {=why}":                                                                                                       "応答に注文がなく、{=why}",
 	"no purchase of the run may be asked again: {=why}":                                                                                        "この実行の購入は再送できない: {=why}",
 	"of none does the service have to remember the outcome":                                                                                    "サービスが結果を覚えておくべき購入がない",
+	"answered {n} times in all":                                                                                                                "応答は計 {n} 回",
 	"no purchase that was asked for again had an outcome that has to be kept, and was answered":                                                "再送した購入に、保つべき結果があって応答を得たものがない",
 
 	// stock and money
