@@ -13,9 +13,10 @@ import (
 // evidence may be given: what cannot be judged is answered with unknown.
 func Judge(e history.Evidence, o history.Options) Report {
 	m, planned := history.New(e, o), checkPlannedFaults(e.Stages)
+	keyless := m.CountKeyless()
 	r := Report{
-		Tier: tierOf(m), Stages: stageNames(e.Stages), Attempts: len(m.Attempts), Keys: len(m.Keys), Purchases: len(m.Purchases),
-		Orders: len(m.Orders), Seed: e.Seed, Notes: slices.Concat(e.Notes, modelNotes(m), planned.notes()),
+		Tier: tierOf(m), Stages: stageNames(e.Stages), Attempts: len(m.Attempts), Keys: len(m.Keys) - keyless, Purchases: len(m.Purchases),
+		Orders: len(m.Orders), Keyless: keyless, Seed: e.Seed, Notes: slices.Concat(e.Notes, modelNotes(m), planned.notes()),
 	}
 	r.Notes = append(r.Notes, nothingRetried(m, planned)...)
 	mixed := m.MixedServices()

@@ -7,8 +7,9 @@ import (
 )
 
 // ruleK4 wants an order id to belong to one key: no two answers name it under
-// different keys, and the state shows no other key for it. A service that was reset
-// during the run may give the ids of before again.
+// different keys, and the state shows no other key for it. Purchases without a key count
+// where they got another's order, and else not. A service that was reset during the run
+// may give the ids of before again.
 var ruleK4 = rule{
 	id: "K4", title: "an order belongs to one key",
 	one: "purchase that was answered with an order", many: "purchases that were answered with an order",
@@ -30,7 +31,7 @@ func oneKeyPerOrder(m *history.Model) ruling {
 				alien = i
 			}
 		}
-		if named {
+		if named && m.Keys[m.Purchases[n].Key].Name != "" {
 			q.judged++
 		}
 		switch {

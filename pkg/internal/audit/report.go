@@ -25,11 +25,15 @@ type Report struct {
 	// Stages names the stages and cases that were judged, each once.
 	Stages []string `json:"stages,omitempty"`
 	// Attempts, Keys and Purchases count the history, Orders the state.
-	Attempts  int    `json:"attempts"`
-	Keys      int    `json:"keys"`
-	Purchases int    `json:"purchases"`
-	Orders    int    `json:"orders"`
-	Seed      string `json:"seed,omitempty"`
+	Attempts  int `json:"attempts"`
+	Keys      int `json:"keys"`
+	Purchases int `json:"purchases"`
+	Orders    int `json:"orders"`
+	// Keyless counts those among Purchases that were sent without a key, each attempt as a
+	// purchase of its own. In reports from before it was recorded it is 0, and Keys counts
+	// them, too.
+	Keyless int    `json:"keyless,omitempty"`
+	Seed    string `json:"seed,omitempty"`
 	// Notes are sentences on what limits the audit as a whole.
 	Notes []string `json:"notes,omitempty"`
 	// Verdicts has one verdict for each rule, in the order of the rules; Shown has them in
@@ -100,9 +104,13 @@ func (r Report) Summary() string {
 	for _, v := range r.Verdicts {
 		count[v.Answer]++
 	}
+	keys := history.Counted(r.Keys, "key", "keys")
+	if r.Keyless > 0 {
+		keys += ", " + history.Counted(r.Keyless, "purchase without a key", "purchases without a key")
+	}
 	text := fmt.Sprintf("%d rules hold, %d violated, %d unknown, %d not exercised (judged by %s: %s under %s, %s)",
 		count[Holds], count[Violated], count[Unknown], count[NotExercised], r.Tier.Words(),
-		history.Counted(r.Attempts, "attempt", "attempts"), history.Counted(r.Keys, "key", "keys"), history.Counted(r.Orders, "order", "orders"))
+		history.Counted(r.Attempts, "attempt", "attempts"), keys, history.Counted(r.Orders, "order", "orders"))
 	if why := r.Explanation(); why != "" {
 		text += "; " + why
 	}

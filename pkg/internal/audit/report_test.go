@@ -110,3 +110,31 @@ func TestNotes(t *testing.T) {
 		}
 	}
 }
+
+// TestKeylessPurchasesAreNoKeys: the summary and K4 count keys, and what was sent without
+// one apart from them.
+func TestKeylessPurchasesAreNoKeys(t *testing.T) {
+	without := func(at float64, id string) sent {
+		s := buys("", 1, at, 5)
+		s.answer = id
+		return s
+	}
+	keys := []sent{buys("a", 1, 0, 5), buys("b", 1, 10, 5)}
+	for _, tt := range []struct {
+		name string
+		sent []sent
+		says string
+		want Answer
+		k4   int
+	}{
+		{"keys alone", keys, "(judged by the history alone: 2 attempts under 2 keys, 0 orders)", Holds, 2},
+		{"none", []sent{without(0, "o-1"), without(10, "o-2")}, "2 attempts under 0 keys, 2 purchases without a key, 0 orders)", NotExercised, 0},
+		{"both", append(slices.Clone(keys), without(20, "o-1")), "3 attempts under 2 keys, 1 purchase without a key, 0 orders)", Holds, 2},
+		{"one order for two", []sent{without(0, "o-1"), without(10, "o-1")}, "2 purchases without a key", Violated, 1},
+	} {
+		r := Judge(tale{sent: tt.sent, alone: true}.evidence(), Options{})
+		if v := r.Verdict("K4"); !strings.Contains(r.Summary(), tt.says) || v.Answer != tt.want || v.Judged != tt.k4 {
+			t.Errorf("%s: %q, K4 %s of %d; want %q, %s of %d", tt.name, r.Summary(), v.Answer, v.Judged, tt.says, tt.want, tt.k4)
+		}
+	}
+}

@@ -21,6 +21,16 @@ func (h *History) HasSeveralPayloads(k int32) bool {
 	return d != None && h.Purchases[d].NextOfKey != None
 }
 
+// CountKeyless returns how many of Keys are those of requests without one.
+func (h *History) CountKeyless() (n int) {
+	for i := range h.Keys {
+		if h.Keys[i].Name == "" {
+			n++
+		}
+	}
+	return n
+}
+
 // PurchaseWith returns the purchase of a key with a payload, None without one. Of a key
 // whose payload was not recorded it is the only purchase.
 func (h *History) PurchaseWith(name string, p Payload) int32 {

@@ -3,9 +3,10 @@ package ja
 // ofAudits are the texts of an audit: its summary, its table, the titles of its rules, and
 // why a rule was not exercised.
 var ofAudits = map[string]string{
-	"Asking again under up to {n} keys at {url}: a service that has forgotten a key buys again":                              "{url} に最大 {n} 個の冪等キーで再送します。キーを忘れたサービスは、もう一度購入します",
-	"{h} rules hold, {v} violated, {u} unknown, {x} not exercised (judged by {=tier}: {=attempts} under {=keys}, {=orders})": "成立 {h}、違反 {v}、不明 {u}、該当なし {x} (判定の材料: {=tier}。{=attempts}、{=keys}、{=orders})",
-	"no key was sent more than once: how the service answers the retry of a key was not tested":                              "2 回以上送ったキーがありません。リトライへの応答は確かめていません",
+	"Asking again under up to {n} keys at {url}: a service that has forgotten a key buys again":                                          "{url} に最大 {n} 個の冪等キーで再送します。キーを忘れたサービスは、もう一度購入します",
+	"{h} rules hold, {v} violated, {u} unknown, {x} not exercised (judged by {=tier}: {=attempts} under {=keys}, {=orders})":             "成立 {h}、違反 {v}、不明 {u}、該当なし {x} (判定の材料: {=tier}。{=attempts}、{=keys}、{=orders})",
+	"{h} rules hold, {v} violated, {u} unknown, {x} not exercised (judged by {=tier}: {=attempts} under {=keys}, {=keyless}, {=orders})": "成立 {h}、違反 {v}、不明 {u}、該当なし {x} (判定の材料: {=tier}。{=attempts}、{=keys}、{=keyless}、{=orders})",
+	"no key was sent more than once: how the service answers the retry of a key was not tested":                                          "2 回以上送ったキーがありません。リトライへの応答は確かめていません",
 	"the history alone":                 "履歴のみ",
 	"history and state":                 "履歴と状態",
 	"history, state and step traces":    "履歴、状態、ステップの記録",
@@ -13,6 +14,8 @@ var ofAudits = map[string]string{
 	"{n} attempts":                      "試行 {n} 回",
 	"1 key":                             "キー 1 個",
 	"{n} keys":                          "キー {n} 個",
+	"1 purchase without a key":          "キーのない購入 1 件",
+	"{n} purchases without a key":       "キーのない購入 {n} 件",
 	"1 order":                           "注文 1 件",
 	"probably first: {=rule}":           "おそらく最初の違反: {=rule}",
 	"what may follow from it: {=rules}": "そこから生じうる違反: {=rules}",
