@@ -152,6 +152,11 @@ func TestValidateTellsEverythingThatIsWrong(t *testing.T) {
 			t.Errorf("%+v.Validate() = %v, want at least %d faults", tt.s, err, len(tt.want))
 		}
 	}
+	for _, constant := range []Stage{{Name: "x", Rate: Constant(MaxRate+1, s)}, {Name: "x", Rate: Constant(math.NaN(), s)}} {
+		if err := constant.Validate(); err == nil || strings.Count(err.Error(), "has a value of") != 1 {
+			t.Errorf("%+v.Validate() = %v, want one fault", constant, err)
+		}
+	}
 	for _, ok := range []Stage{
 		{Name: "x", Rate: Constant(MaxRate, 10*s), MaxInFlight: MaxVUs}, {Name: "x", Rate: many[1:]},
 		{Name: "x", Rate: Constant(1, MaxLength)}, {Name: "x", Users: Ramp(0, MaxVUs, s), Think: MaxLength},

@@ -27,7 +27,7 @@ func (l Lab) evidence(ctx context.Context, c *purchase.Client, run runs.Run, to 
 	}
 	n := l.askAgainCount(to.Endpoint)
 	if n > 0 && l.AskAgain > 0 && !l.ownsService(to.Endpoint) {
-		printf("Asking again under up to %d keys at %s: a service that has forgotten a key buys again\n", n, to.Endpoint)
+		printf("Asking again under up to %s at %s: a service that has forgotten a key buys again\n", counted(n, "key"), to.Endpoint)
 	}
 	err = observe.AskAgain(ctx, c, run, &e, n, audit.DefaultSettle)
 	if l.AskAgain > 0 && errors.Is(err, observe.ErrNotAskedAgain) {

@@ -22,6 +22,7 @@ func TestAuditAsksAgain(t *testing.T) {
 	}{
 		{"a service of another", false, 0, 0, false},
 		{"a service of another, on request", false, 3, 3, true},
+		{"a service of another, one purchase", false, 1, 1, true},
 		{"a service that was started for the notebook", true, 0, 20, false},
 		{"the same, with another number", true, 4, 4, false},
 		{"the same, switched off", true, -1, 0, false},
@@ -53,7 +54,7 @@ func TestAuditAsksAgain(t *testing.T) {
 		for _, n := range asked {
 			twice += n - 1
 		}
-		if says := strings.Contains(text.String(), "buys again"); len(asked) != 30 || twice != tt.want || says != tt.says {
+		if says := strings.Contains(text.String(), "Asking again under up to "+counted(tt.want, "key")+" at"); len(asked) != 30 || twice != tt.want || says != tt.says {
 			t.Errorf("%s: %d keys, asked again %d times, said %q; want 30, %d, a warning: %v", tt.name, len(asked), twice, text, tt.want, tt.says)
 		}
 	}

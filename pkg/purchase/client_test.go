@@ -54,7 +54,7 @@ func TestPurchaseResults(t *testing.T) {
 		{"out of stock", 409, ProblemType, problem(OutOfStock), Failed, "out_of_stock", "so it is", ""},
 		{"in progress", 409, ProblemType, problem(InProgress), Unknown, "in_progress", "HTTP 409", ""},
 		{"a refusal without a code", 418, "text/plain", "no", Failed, "http_418", "HTTP 418: no", ""},
-		{"server error", 500, "text/plain", "oops", Unknown, "http_500", "gave up after 1 attempts", ""},
+		{"server error", 500, "text/plain", "oops", Unknown, "http_500", "gave up after 1 attempt (", ""},
 		{"redirect", 302, "text/html", "", Unknown, "http_302", "HTTP 302", ""},
 		{"HTML", 200, "text/html", "<html>login</html>", Unknown, "not_json", "text/html instead of JSON", ""},
 		{"nothing", 200, "", "", Unknown, "not_json", "empty body", ""},

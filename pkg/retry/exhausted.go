@@ -28,7 +28,11 @@ type ExhaustedError struct {
 
 // Error returns how many attempts were made, why no more, and how the last ended.
 func (e *ExhaustedError) Error() string {
-	return fmt.Sprintf("gave up after %d attempts (%s): %s", e.Attempts, e.Why, e.Last)
+	attempts := "attempts"
+	if e.Attempts == 1 {
+		attempts = "attempt"
+	}
+	return fmt.Sprintf("gave up after %d %s (%s): %s", e.Attempts, attempts, e.Why, e.Last)
 }
 
 // Unwrap returns the last attempt's error, nil when it was answered.

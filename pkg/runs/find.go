@@ -68,7 +68,11 @@ func (s Store) last(name, back string) (Run, error) {
 		}
 		switch {
 		case i < 0:
-			return Run{}, fmt.Errorf("run %q: %w: %s has %d runs", name, ErrNoRun, s.Dir, len(list))
+			has := fmt.Sprintf("%d runs", len(list))
+			if len(list) == 1 {
+				has = "1 run"
+			}
+			return Run{}, fmt.Errorf("run %q: %w: %s has %s", name, ErrNoRun, s.Dir, has)
 		case n == 0:
 			return list[i], nil
 		}

@@ -46,6 +46,10 @@ func TestFind(t *testing.T) {
 			t.Errorf("Find(%q) is in %s", tt.name, got.Dir())
 		}
 	}
+	one, _ := newRun(t)
+	if _, err := one.Find("last~1"); err == nil || !strings.HasSuffix(err.Error(), "has 1 run") {
+		t.Errorf("the last but one of one run: %v, want that the store has 1 run", err)
+	}
 	if _, err := (Store{Dir: filepath.Join(s.Dir, "none")}).Find("last"); !errors.Is(err, ErrNoRun) {
 		t.Errorf("last of a store that does not exist: %v, want ErrNoRun", err)
 	}

@@ -16,7 +16,7 @@ func atMost(most int) cobra.PositionalArgs {
 		}
 		takes := "no argument"
 		if most > 0 {
-			takes = fmt.Sprintf("at most %d argument(s)", most)
+			takes = "at most " + counted(most, "argument")
 		}
 		return fmt.Errorf("%s takes %s, and %q is given; see `%s --help`", shortName(c), takes, strings.Join(args, " "), c.CommandPath())
 	}

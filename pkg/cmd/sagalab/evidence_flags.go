@@ -45,7 +45,7 @@ func (f *evidenceFlags) collect(ctx context.Context, c *purchase.Client, run run
 	if err != nil || f.askAgain == 0 {
 		return e, err
 	}
-	fmt.Fprintf(f.log, "Asking again under up to %d keys at %s: a service that has forgotten a key buys again\n", f.askAgain, c.Endpoint())
+	fmt.Fprintf(f.log, "Asking again under up to %s at %s: a service that has forgotten a key buys again\n", counted(f.askAgain, "key"), c.Endpoint())
 	err = observe.AskAgain(ctx, c, run, &e, f.askAgain, settle)
 	if lenient && errors.Is(err, observe.ErrNotAskedAgain) {
 		err = nil

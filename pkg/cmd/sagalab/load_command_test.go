@@ -222,6 +222,8 @@ func TestCommandsRefuseBeforeAnythingIsSent(t *testing.T) {
 		{"load --api http://shop.example --stage light:5x5", []string{"not on this machine", "--allow-host"}},
 		{"load --api ://x --stage light:5x5", []string{"write it like http://127.0.0.1:8000"}},
 		{"audit", []string{"which run?", "sagalab audit last"}},
+		{"audit last last~1 --api URL", []string{"audit takes at most 1 argument, and"}},
+		{"runs compare a b c", []string{"compare takes at most 2 arguments, and"}},
 		{"audit 20200101-000000 --api URL", []string{"no such run"}},
 		{"audit ../x --api URL", []string{"no such run"}},
 		{"run nothing.ipynb", []string{"nothing.ipynb"}},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -26,6 +27,14 @@ func oneLine(texts []string) []string {
 		lines[i] = printable.Line(t)
 	}
 	return lines
+}
+
+// counted writes a number of things: "1 run", "2 runs".
+func counted(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
 }
 
 // noteSecrets sets flagSecrets to the secrets in the flags of c.

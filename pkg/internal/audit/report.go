@@ -108,8 +108,8 @@ func (r Report) Summary() string {
 	if r.Keyless > 0 {
 		keys += ", " + history.Counted(r.Keyless, "purchase without a key", "purchases without a key")
 	}
-	text := fmt.Sprintf("%d rules hold, %d violated, %d unknown, %d not exercised (judged by %s: %s under %s, %s)",
-		count[Holds], count[Violated], count[Unknown], count[NotExercised], r.Tier.Words(),
+	text := fmt.Sprintf("%s, %d violated, %d unknown, %d not exercised (judged by %s: %s under %s, %s)",
+		history.Counted(count[Holds], "rule holds", "rules hold"), count[Violated], count[Unknown], count[NotExercised], r.Tier.Words(),
 		history.Counted(r.Attempts, "attempt", "attempts"), keys, history.Counted(r.Orders, "order", "orders"))
 	if why := r.Explanation(); why != "" {
 		text += "; " + why

@@ -27,6 +27,10 @@ func TestReportAsTable(t *testing.T) {
 	if v := r.Verdict("X9"); v.Rule != "" {
 		t.Errorf("Verdict of no rule = %+v, want the zero Verdict", v)
 	}
+	one := Report{Verdicts: []Verdict{{Rule: "K1", Answer: Holds}}}
+	if s := one.Summary(); !strings.HasPrefix(s, "1 rule holds, 0 violated, ") {
+		t.Errorf("summary %q, want that 1 rule holds", s)
+	}
 	if s := r.Summary(); !strings.Contains(s, "1 violated") {
 		t.Errorf("summary %q, want it to count what is violated", s)
 	}

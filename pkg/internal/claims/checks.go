@@ -90,7 +90,7 @@ func ended(name string, requests, success, failure int) func(Section) error {
 }
 
 // summary is an audit's summary.
-var summary = regexp.MustCompile(`(\d+) rules hold, (\d+) violated, (\d+) unknown, \d+ not exercised`)
+var summary = regexp.MustCompile(`(\d+) rules? holds?, (\d+) violated, (\d+) unknown, \d+ not exercised`)
 
 // holdsAll checks that the section has so many audits, and that they found nothing.
 func holdsAll(audits int) func(Section) error {

@@ -197,6 +197,10 @@ func TestAuditsAreRead(t *testing.T) {
 			}
 		}
 	}
+	one := Section{Cells: []Cell{{Outputs: []Output{{Text: "1 rule holds, 0 violated, 0 unknown, 18 not exercised"}}}}}
+	if err := holdsAll(1)(one); err != nil {
+		t.Errorf("a summary of one rule: %v", err)
+	}
 	if err := rule("K1", "holds")(s); err != nil {
 		t.Error(err)
 	}

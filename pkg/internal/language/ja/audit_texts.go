@@ -4,8 +4,11 @@ package ja
 // why a rule was not exercised.
 var ofAudits = map[string]string{
 	"Asking again under up to {n} keys at {url}: a service that has forgotten a key buys again":                                          "{url} に最大 {n} 個の冪等キーで再送します。キーを忘れたサービスは、もう一度購入します",
+	"Asking again under up to 1 key at {url}: a service that has forgotten a key buys again":                                             "{url} に最大 1 個の冪等キーで再送します。キーを忘れたサービスは、もう一度購入します",
 	"{h} rules hold, {v} violated, {u} unknown, {x} not exercised (judged by {=tier}: {=attempts} under {=keys}, {=orders})":             "成立 {h}、違反 {v}、不明 {u}、該当なし {x} (判定の材料: {=tier}。{=attempts}、{=keys}、{=orders})",
+	"1 rule holds, {v} violated, {u} unknown, {x} not exercised (judged by {=tier}: {=attempts} under {=keys}, {=orders})":               "成立 1、違反 {v}、不明 {u}、該当なし {x} (判定の材料: {=tier}。{=attempts}、{=keys}、{=orders})",
 	"{h} rules hold, {v} violated, {u} unknown, {x} not exercised (judged by {=tier}: {=attempts} under {=keys}, {=keyless}, {=orders})": "成立 {h}、違反 {v}、不明 {u}、該当なし {x} (判定の材料: {=tier}。{=attempts}、{=keys}、{=keyless}、{=orders})",
+	"1 rule holds, {v} violated, {u} unknown, {x} not exercised (judged by {=tier}: {=attempts} under {=keys}, {=keyless}, {=orders})":   "成立 1、違反 {v}、不明 {u}、該当なし {x} (判定の材料: {=tier}。{=attempts}、{=keys}、{=keyless}、{=orders})",
 	"no key was sent more than once: how the service answers the retry of a key was not tested":                                          "2 回以上送ったキーがありません。リトライへの応答は確かめていません",
 	"the history alone":                 "履歴のみ",
 	"history and state":                 "履歴と状態",

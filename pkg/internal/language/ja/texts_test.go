@@ -80,7 +80,7 @@ func TestLines(t *testing.T) {
 		"Note: 1 request is too few for p90, p95, p99: p90 needs 100, p95 200, p99 1000":                                     "注意: 1 件では p90, p95, p99 に足りません (p90 には 100 件、p95 には 200 件、p99 には 1000 件が必要)",
 		"  2 × eof, such as: gave up after 5 attempts (MaxAttempts reached): eof; x":                                         "  2 × eof、例: gave up after 5 attempts (MaxAttempts reached): eof; x",
 		"Faults: failed 360 times, kill met 356 attempts, in 1080 requests":                                                  "障害: failed 360 回、kill の間の試行 356 回 (リクエスト 1080 件中)",
-		"1 rules hold, 2 violated, 0 unknown, 4 not exercised (judged by the history alone: 1 attempt under 1 key, 5 orders); probably first: C4; what may follow from it: B1; beside it: C7": "成立 1、違反 2、不明 0、該当なし 4 (判定の材料: 履歴のみ。試行 1 回、キー 1 個、注文 5 件); おそらく最初の違反: C4; そこから生じうる違反: B1; 別の違反: C7",
+		"1 rule holds, 2 violated, 0 unknown, 4 not exercised (judged by the history alone: 1 attempt under 1 key, 5 orders); probably first: C4; what may follow from it: B1; beside it: C7": "成立 1、違反 2、不明 0、該当なし 4 (判定の材料: 履歴のみ。試行 1 回、キー 1 個、注文 5 件); おそらく最初の違反: C4; そこから生じうる違反: B1; 別の違反: C7",
 		"    times since the start of stage new-keys; each attempt: user 1 buys 1 × product 1":                                                                                                "    時刻はステージ new-keys の開始から; 各試行: ユーザー 1 が商品 1 を 1 個購入",
 		"Case=normal success=true status=201 latency_ms=3 message={\"order_id\":\"a; b\"}":                                                                                                    "Case=normal success=true status=201 latency_ms=3 message={\"order_id\":\"a; b\"}",
 	} {
