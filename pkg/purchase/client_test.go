@@ -207,9 +207,20 @@ func TestReadsAndFixture(t *testing.T) {
 	if err := c.SetFixture(ctx, Fixture{}); err == nil || !strings.Contains(err.Error(), "HTTP 400") {
 		t.Errorf("SetFixture that is refused = %v, want the status", err)
 	}
-	closed := at(t, func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(404) })
-	if err := closed.SetFixture(ctx, Cases()); !errors.Is(err, ErrNoFixture) {
-		t.Errorf("SetFixture at a service without it = %v, want ErrNoFixture", err)
+	for _, status := range []int{404, 405, 501} {
+		closed := at(t, func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(status) })
+		if err := closed.SetFixture(ctx, Cases()); !errors.Is(err, ErrNoFixture) {
+			t.Errorf("SetFixture at a service that answers %d = %v, want ErrNoFixture", status, err)
+		}
+	}
+	without := at(t, func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(501) })
+	var status StatusError
+	if _, err := without.Orders(ctx, "", 5); !errors.As(err, &status) || status != 501 {
+		t.Errorf("Orders of a service that answers 501 = %v, want the status", err)
+	}
+	broken := at(t, func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(500) })
+	if err := broken.SetFixture(ctx, Cases()); err == nil || errors.Is(err, ErrNoFixture) {
+		t.Errorf("SetFixture at a service that answers 500 = %v, want another error than ErrNoFixture", err)
 	}
 }
 

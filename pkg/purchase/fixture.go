@@ -95,10 +95,10 @@ func (Contract) SetFixture(s Service, f Fixture) error {
 	switch last := o.Last(); {
 	case busy(o):
 		return fmt.Errorf("setting the fixture at %s: %w", c.endpoint, ErrBusy)
+	case last.Status == http.StatusNotFound || last.Status == http.StatusMethodNotAllowed || last.Status == http.StatusNotImplemented:
+		return ErrNoFixture
 	case o.Err != nil:
 		return fmt.Errorf("setting the fixture at %s: %w", c.endpoint, o.Err)
-	case last.Status == http.StatusNotFound || last.Status == http.StatusMethodNotAllowed:
-		return ErrNoFixture
 	case !last.OK():
 		return fmt.Errorf("setting the fixture at %s: %w", c.endpoint, problemOf(last))
 	}

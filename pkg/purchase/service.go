@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strconv"
 
@@ -31,7 +32,7 @@ func (s Service) Send(r retry.Request) (retry.Attempt, error) {
 		method = "POST"
 	}
 	switch {
-	case o.Err != nil:
+	case o.Err != nil && last.Status != http.StatusNotImplemented: // 501 says as 404 that there is no such call, however often it is tried
 		return last, fmt.Errorf("%s %s: %w", method, r.Path, o.Err)
 	case !last.OK():
 		return last, fmt.Errorf("%s %s: %w", method, r.Path, problemOf(last))
