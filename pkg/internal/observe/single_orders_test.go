@@ -4,7 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -12,6 +15,14 @@ import (
 	"sagalab/pkg/internal/audit"
 	"sagalab/pkg/purchase"
 )
+
+// TestDocumentedSingleOrders: the README says how many orders are read one by one.
+func TestDocumentedSingleOrders(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "cmd", "sagalab", "README.md"))
+	if want := fmt.Sprintf("up to %d of them are read one by one", singleOrders); err != nil || !strings.Contains(string(text), want) {
+		t.Errorf("the README of the command does not say %q, %v", want, err)
+	}
+}
 
 func TestSampleOfSingleOrders(t *testing.T) {
 	orders, stages := ordersOf(1000, true), loaded(400, true)
