@@ -24,7 +24,7 @@ var ruleC6 = rule{
 
 // noNegativeValue applies ruleC6; refs are negative values.
 func noNegativeValue(m *history.Model) ruling {
-	q := ruling{none: "no stock or balance was read during the load"}
+	q := ruling{none: "no stock or balance was read during the load", unknown: m.Evidence.SamplesDamaged}
 	var bad []numberRead
 	look := func(v numberRead) {
 		if v.value < 0 {

@@ -44,7 +44,7 @@ var ruleC7 = rule{
 
 // statusForward applies ruleC7; refs are pairs of observations.
 func statusForward(m *history.Model) ruling {
-	q := ruling{none: "no order was read by itself"}
+	q := ruling{none: "no order was read by itself", unknown: m.Evidence.SamplesDamaged}
 	sights := observations(m)
 	if len(sights) == 0 {
 		return q

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -39,6 +40,7 @@ func acknowledgedOrderKept(m *history.Model) ruling {
 	} else {
 		judgeList(m, &q, known)
 	}
+	q.note = cmp.Or(q.note, m.Evidence.SamplesDamaged)
 	q.show = func(ref int) Counterexample {
 		switch {
 		case ref < ids:

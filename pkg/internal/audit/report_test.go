@@ -142,3 +142,26 @@ func TestKeylessPurchasesAreNoKeys(t *testing.T) {
 		}
 	}
 }
+
+// TestDamagedSamples: rules about what was read during the load do not hold, and are not
+// "not exercised" either, when a part of it cannot be read.
+func TestDamagedSamples(t *testing.T) {
+	x := calmTale()
+	const why = "what was read of the service during stage s is not judged"
+	e := x.evidence()
+	e.SamplesDamaged = why
+	negative := x.evidence()
+	negative.SamplesDamaged = why
+	negative.Samples = []Sample{{Products: []purchase.Product{{ProductID: 1, Stock: -1}}}}
+	for _, rule := range []string{"C6", "C7"} {
+		if v := Judge(e, Options{}).Verdict(rule); v.Answer != Unknown || v.Reason != why {
+			t.Errorf("%s: %s, %q; want unknown, %q", rule, v.Answer, v.Reason, why)
+		}
+	}
+	if v := Judge(e, Options{}).Verdict("C8"); v.Answer != Holds || v.Reason != why {
+		t.Errorf("C8 by the list of orders: %s, %q; want that it holds with %q", v.Answer, v.Reason, why)
+	}
+	if v := Judge(negative, Options{}).Verdict("C6"); v.Answer != Violated {
+		t.Errorf("a negative stock in the other samples: C6 %s, want it violated", v.Answer)
+	}
+}

@@ -77,8 +77,12 @@ func readRecorded(run runs.Run, baseline Baseline) (e audit.Evidence, err error)
 	if len(e.Stages) == 0 {
 		return e, fmt.Errorf("run %s: %w", run.ID, ErrNothingRan)
 	}
-	if e.Samples, err = readSamples(run, baseline.FirstExecution, len(e.Stages)); err != nil {
+	var damaged []string
+	if e.Samples, damaged, err = readSamples(run, baseline.FirstExecution, len(e.Stages)); err != nil {
 		return e, err
+	}
+	if e.Notes = append(e.Notes, damaged...); len(damaged) > 0 {
+		e.SamplesDamaged = damaged[0]
 	}
 	if e.AskedAgain, err = readAskedAgain(run, e.Stages[0].Started); err != nil {
 		return e, err
@@ -141,20 +145,24 @@ func SaveSamples(dir string, samples []audit.Sample) error {
 }
 
 // readSamples reads what was sampled during n executions of the run, from the one
-// with index from.
-func readSamples(r runs.Run, from, n int) (all []audit.Sample, err error) {
+// with index from. Files that cannot be read are left out; damaged has a sentence on each.
+func readSamples(r runs.Run, from, n int) (all []audit.Sample, damaged []string, err error) {
 	entries, err := r.Entries()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for i := from; i < min(from+n, len(entries)); i++ {
-		samples, err := readFirst(filepath.Join(entries[i].Dir, samplesFile), oldSamplesFile(r, i))
+		samples, file, err := readFirst(filepath.Join(entries[i].Dir, samplesFile), oldSamplesFile(r, i))
 		if err != nil {
-			return nil, fmt.Errorf("run %s: its samples cannot be read: %w", r.ID, err)
+			if inRun, outside := filepath.Rel(r.Dir(), file); outside == nil {
+				file = filepath.ToSlash(inRun)
+			}
+			damaged = append(damaged, fmt.Sprintf("what was read of the service during stage %s is not judged: %s cannot be read: %v", entries[i].Stage, file, err))
+			continue
 		}
 		all = append(all, samples...)
 	}
-	return all, nil
+	return all, damaged, nil
 }
 
 // oldSamplesFile returns where older versions kept the samples of the run's n-th
@@ -163,9 +171,9 @@ func oldSamplesFile(r runs.Run, n int) string {
 	return filepath.Join(r.Dir(), fmt.Sprintf("samples-%d.json", n))
 }
 
-// readFirst reads the first of the files that exists; without any the execution was
-// not sampled.
-func readFirst(files ...string) (samples []audit.Sample, err error) {
+// readFirst reads the first of the files that exists, and says which; without any the
+// execution was not sampled.
+func readFirst(files ...string) (samples []audit.Sample, file string, err error) {
 	for _, file := range files {
 		b, err := osfile.ReadRegular(file)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -174,7 +182,7 @@ func readFirst(files ...string) (samples []audit.Sample, err error) {
 		if err == nil {
 			err = json.Unmarshal(b, &samples)
 		}
-		return samples, err
+		return samples, file, err
 	}
-	return nil, nil
+	return nil, "", nil
 }

@@ -266,6 +266,15 @@ func TestEvidenceCountsFromTheBaseline(t *testing.T) {
 	if len(e.Stages) != 2 || e.Stages[0].Stage != "one" || len(e.Samples) != 2 || e.Samples[1].Gone[0] != "x" || e.Fixture == nil || e.Before != nil || !e.Sealed || e.Seed != "5 (stage one), 5 (stage one)" {
 		t.Errorf("evidence of %d stages, %d samples, fixture %v, before %v, seed %q; want both executions since the baseline", len(e.Stages), len(e.Samples), e.Fixture != nil, e.Before, e.Seed)
 	}
+	file := filepath.Join(dir, samplesFile)
+	if err := os.WriteFile(file, []byte(`[{"Gone":["y`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	const why = "what was read of the service during stage one is not judged: 03-one/samples.json cannot be read: unexpected end of JSON input"
+	e, err = CollectEvidence(t.Context(), c, run, time.Second, true)
+	if err != nil || len(e.Samples) != 1 || !slices.Contains(e.Notes, why) || e.SamplesDamaged != why {
+		t.Errorf("samples that are cut off: %d samples, notes %q, damaged %q, %v; want the other execution's and %q", len(e.Samples), e.Notes, e.SamplesDamaged, err, why)
+	}
 	noFixtures := foreign(t, map[string]http.HandlerFunc{"GET /orders": says(`{"orders":[{"order_id":"old","status":"CONFIRMED"}],"next":""}`)})
 	if applied, err := ApplyFixture(t.Context(), noFixtures, run, "plenty", purchase.Plenty()); applied || err != nil {
 		t.Errorf("ApplyFixture at a service without fixtures = %v, %v, want false, nil", applied, err)

@@ -25,6 +25,9 @@ type Evidence struct {
 	After *State
 	// Samples are values read while load ran (rules C6 and C7, and C5 and C8).
 	Samples []Sample
+	// SamplesDamaged is why a part of Samples is missing that had been recorded, "" when none
+	// is: rules that rest on Samples alone do not hold then.
+	SamplesDamaged string
 	// Sealed says that only Stages used the service between Fixture or Before and
 	// After, as when one program did all three. Then every order that the history does
 	// not explain was made by the service itself. Not sealed, an order

@@ -25,6 +25,7 @@ var ofReasons = map[string]string{
 	"it is not known whether the planned faults of {stages} took any request: the run is from before that was recorded, or its process died": "{stages} の障害がリクエストに影響したか分からない: 記録を始める前の実行か、プロセスが落ちた",
 
 	// the state
+	"what was read of the service during stage {stage} is not judged: {file} cannot be read: {why}": "ステージ {stage} の間にサービスから読み取った値は判定しない: {file} を読み込めない: {why}",
 	"GET {path} failed: {cause}": "GET {path} に失敗: {cause}",
 	"stage {stage} ran against {address}, stage {other} against {service}: give the stages of one service only":                                                                                                                       "ステージ {stage} の相手は {address}、ステージ {other} の相手は {service}: 1 つのサービスのステージだけを指定する",
 	"the ledger has entries for order {order} that are not in the contract":                                                                                                                                                           "台帳に API の仕様にない記録がある (注文 {order})",
