@@ -66,19 +66,23 @@ func TestFixtureOf(t *testing.T) {
 		}
 		return path
 	}
-	for flag, want := range map[string]string{"": "", "cases": "cases", "plenty": "plenty", "plenty:1000x20": "plenty:1000x20", write("small.json", smallFixture): "small.json"} {
+	for flag, want := range map[string]string{"": "", "cases": "cases", "plenty": "plenty", "plenty:1000x20": "plenty:1000x20", "plenty:26000x1": "plenty:26000x1", "plenty:1x20000": "plenty:1x20000", write("small.json", smallFixture): "small.json"} {
 		if name, fixture, err := fixtureOf(flag); name != want || err != nil || (fixture == nil) != (flag == "") {
 			t.Errorf("--fixture %s: %q, %v, %v; want the name %q", flag, name, fixture, err, want)
 		}
 	}
 	for flag, want := range map[string]string{
-		"zoo":                   "want one of cases, plenty, plenty:USERSxPRODUCTS, or a JSON file",
-		dir:                     "it is a directory",
-		"plenty:9":              `"9" is no size, want USERSxPRODUCTS`,
-		"plenty:0x5":            "is no size",
-		"plenty:5x-1":           "is no size",
-		"plenty:99999x1":        "PUT /lab/scenario takes 1048576",
-		write("bad.json", "{}"): "missing: users, products",
+		"zoo":                           "want one of cases, plenty, plenty:USERSxPRODUCTS, or a JSON file",
+		dir:                             "it is a directory",
+		"plenty:9":                      `"9" is no size, want USERSxPRODUCTS`,
+		"plenty:0x5":                    "is no size",
+		"plenty:5x-1":                   "is no size",
+		"plenty:99999x1":                "PUT /lab/scenario takes 1048576",
+		"plenty:27000x1":                "is too large",
+		"plenty:1x21000":                "at most about 26000 users, or 20000 products",
+		"plenty:9223372036854775807x1":  `"9223372036854775807x1" is too large`,
+		"plenty:1x99999999999999999999": "is too large",
+		write("bad.json", "{}"):         "missing: users, products",
 		write("large.json", strings.Repeat(" ", inputBytesMax+1)): "more than 1048576 bytes",
 	} {
 		if _, _, err := fixtureOf(flag); err == nil || !strings.Contains(err.Error(), "--fixture ") || !strings.Contains(err.Error(), want) {

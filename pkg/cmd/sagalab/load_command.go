@@ -63,7 +63,7 @@ and --summary, and the document of --json, are written in each of these cases, u
 	flags.StringArrayVar(&f.stages, "stage", nil, "a stage as NAME:LOAD, such as heavy:1000x200 or open:500/s@30s; may be given again")
 	flags.StringArrayVar(&f.thresholds, "threshold", nil, "what must hold, as "+threshold.Grammar+"; may be given again")
 	flags.StringVar(&f.faults, "faults", "", "JSON file with a plan of faults, whose windows count from the start of each stage; not with --fleet")
-	flags.StringVar(&f.fixture, "fixture", "", "users and products to set first, which drops all orders of the service: "+fixtureNames()+", or a JSON file with the body of PUT /lab/scenario;\na service without that call keeps its own data")
+	flags.StringVar(&f.fixture, "fixture", "", "users and products to set first, which drops all orders of the service: "+fixtureNames()+" ("+plentyLimit+"), or a JSON file with the body of PUT /lab/scenario;\na service without that call keeps its own data")
 	flags.BoolVar(&f.audit, "audit", false, "judge the run by the rules afterwards, as the audit command does")
 	f.buyers.flags(c)
 	flags.IntVar(&f.policy.MaxAttempts, "attempts", f.policy.MaxAttempts, "attempts of a purchase, the first included; another one follows a timeout, a dropped connection, a 5xx or 409 in_progress")

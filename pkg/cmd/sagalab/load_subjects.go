@@ -36,7 +36,7 @@ func lackedBy(f purchase.Fixture, name string, of observe.Subjects) string {
 	}{{"user", of.Users, users}, {"product", of.Products, products}} {
 		for _, id := range lacking.ids {
 			if !lacking.has[id] {
-				return fmt.Sprintf("Fixture %s has no %s %d, whose purchases will be refused; --fixture %sUSERSxPRODUCTS makes as many as you want", name, lacking.what, id, plentyPrefix)
+				return fmt.Sprintf("Fixture %s has no %s %d, whose purchases will be refused; --fixture %sUSERSxPRODUCTS makes more, %s", name, lacking.what, id, plentyPrefix, plentyLimit)
 			}
 		}
 	}

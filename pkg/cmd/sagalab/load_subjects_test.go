@@ -30,7 +30,7 @@ func TestLackedBy(t *testing.T) {
 		want    string
 	}{
 		{buyers.Fixture(3, 2), observe.Subjects{Users: []purchase.ID{1, 3}, Products: []purchase.ID{1, 2}}, ""},
-		{purchase.Plenty(), observe.Subjects{Users: []purchase.ID{1, 4}, Products: []purchase.ID{1}}, "Fixture f has no user 4, whose purchases will be refused; --fixture plenty:USERSxPRODUCTS"},
+		{purchase.Plenty(), observe.Subjects{Users: []purchase.ID{1, 4}, Products: []purchase.ID{1}}, "Fixture f has no user 4, whose purchases will be refused; --fixture plenty:USERSxPRODUCTS makes more, at most about 26000 users, or 20000 products"},
 		{purchase.Plenty(), observe.Subjects{Users: []purchase.ID{1}, Products: []purchase.ID{1, 2}}, "Fixture f has no product 2,"},
 	} {
 		if got := lackedBy(tt.fixture, "f", tt.of); got != tt.want && (tt.want == "" || !strings.HasPrefix(got, tt.want)) {
