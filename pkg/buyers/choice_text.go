@@ -14,7 +14,7 @@ const ChoiceSyntax = "1 (always), 1..1000 (each as often), 1,5,9 (one of these),
 
 const (
 	inOrderText = ":in-order"
-	zipfText    = ":zipf("
+	zipfText    = ":zipf"
 )
 
 // ParseChoice reads a choice such as "1", "1..1000", "1,5,9", "1:3,2:1",
@@ -40,9 +40,10 @@ func parseChoice(text string) (Choice, error) {
 	if !is {
 		return parseValues(text)
 	}
-	number, closed := strings.CutSuffix(exponent, ")")
+	number, opened := strings.CutPrefix(exponent, "(")
+	number, closed := strings.CutSuffix(number, ")")
 	s, err := strconv.ParseFloat(number, 64)
-	if !closed || err != nil {
+	if !opened || !closed || err != nil {
 		return Choice{}, errors.New("want zipf with its exponent, such as 1..1000:zipf(1.1)")
 	}
 	c, err := parseValues(values)
@@ -128,7 +129,7 @@ func (c Choice) String() string {
 	case c.inOrder:
 		b = append(b, inOrderText...)
 	case c.exponent != 0:
-		b = append(strconv.AppendFloat(append(b, zipfText...), c.exponent, 'g', -1, 64), ')')
+		b = append(strconv.AppendFloat(append(b, zipfText+"("...), c.exponent, 'g', -1, 64), ')')
 	}
 	return string(b)
 }

@@ -3,6 +3,7 @@ package buyers
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"sagalab/pkg/purchase"
@@ -30,6 +31,10 @@ type Feed struct {
 // reports.
 func FeedFile(path string) *Feed {
 	f, err := readFeedFile(path)
+	var file *fs.PathError
+	if errors.As(err, &file) {
+		err = file.Err // the path is in the error already
+	}
 	if err != nil {
 		return &Feed{name: path, err: fmt.Errorf("feed %s: %w", path, err)}
 	}

@@ -157,7 +157,7 @@ func TestMixesThatAreRefused(t *testing.T) {
 		{Mix{Reuse: -.1}, "reuse is -0.1"},
 		{Mix{Repeat: 1.1}, "repeat is 1.1"},
 		{Mix{Keyless: math.NaN()}, "keyless is NaN"},
-		{Mix{Reuse: .5, Repeat: .4, Keyless: .2}, "reuse, repeat and keyless add up to 1.1"},
+		{Mix{Reuse: .5, Repeat: .4, Keyless: .2}, "reuse, repeat and keyless add up to 110%, want at most 100%"},
 		{Mix{Feed: f, Users: One(1)}, "users: the feed has them"},
 		{Mix{Feed: &Feed{}}, "the feed has no rows"},
 		{Mix{Feed: FeedFile("no/such.csv")}, "feed no/such.csv: "},

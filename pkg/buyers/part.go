@@ -63,7 +63,7 @@ func (m Mix) validateParts() error {
 		}
 	}
 	if sum := m.Reuse + m.Repeat + m.Keyless; len(errs) == 0 && sum > 1+1e-9 {
-		errs = append(errs, fmt.Errorf("%s, %s and %s add up to %.6g, want at most 1", reuseName, repeatName, keylessName, sum))
+		errs = append(errs, fmt.Errorf("%s, %s and %s add up to %.6g%%, want at most 100%%", reuseName, repeatName, keylessName, 100*sum))
 	}
 	return errors.Join(errs...)
 }

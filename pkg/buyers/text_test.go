@@ -61,7 +61,7 @@ func TestTextsThatAreRefused(t *testing.T) {
 		"reuse=Inf%":                   "is no part",
 		"reuse=-1%":                    "is no part",
 		"reuse=NaN":                    "is no part",
-		"reuse=60% repeat=60%":         "add up to 1.2",
+		"reuse=60% repeat=60%":         "add up to 120%",
 		"feed=buyers.csv":              "is no hash",
 		"feed=sha256:00":               "is no hash",
 		"rows=3":                       "rows and each go with feed",

@@ -148,7 +148,9 @@ func (f *buyersFlags) mixture() (m buyers.Mix, err error) {
 	}
 	switch {
 	case f.feed.given:
-		m.Feed = buyers.FeedFile(f.feed.text)
+		if m.Feed, err = readFeed(f.feed.text); err != nil {
+			faults = append(faults, err)
+		}
 	case !f.methods.given && !f.users.given:
 		m.Methods = buyers.One(1)
 	case !f.methods.given && m.Users.Constant(): // which a run records as a number
@@ -157,13 +159,24 @@ func (f *buyersFlags) mixture() (m buyers.Mix, err error) {
 	return m, errors.Join(faults...)
 }
 
+// readFeed reads the file that --feed names.
+func readFeed(path string) (*buyers.Feed, error) {
+	if path == "" {
+		return nil, errors.New("--feed is empty, want the name of a CSV file with the columns " + buyers.FeedColumns)
+	}
+	feed := buyers.FeedFile(path)
+	if err := feed.Validate(); err != nil { // which begins with "feed FILE: "
+		return nil, fmt.Errorf("--%w", err)
+	}
+	return feed, nil
+}
+
 // readMix reads --mix, with the feed that it may name.
 func (f *buyersFlags) readMix() (m buyers.Mix, err error) {
 	var feed *buyers.Feed
 	if f.feed.given {
-		feed = buyers.FeedFile(f.feed.text)
-		if err := feed.Validate(); err != nil {
-			return m, fmt.Errorf("--feed: %w", err)
+		if feed, err = readFeed(f.feed.text); err != nil {
+			return m, err
 		}
 	}
 	if m, err = buyers.ParseMix(f.mix.text, feed); err != nil {

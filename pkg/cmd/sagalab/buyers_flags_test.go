@@ -88,7 +88,7 @@ func TestBuyersFlagsThatAreRefused(t *testing.T) {
 		{"--users x --products 3..1", `--users: "x": `},
 		{"--users x --products 3..1", `--products: "3..1": the range 3..1 ends before it begins`},
 		{"--reuse 2", `--reuse: "2" is no part`},
-		{"--reuse 60% --keyless 60%", "add up to 1.2"},
+		{"--reuse 60% --keyless 60%", "reuse, repeat and keyless add up to 120%, want at most 100%"},
 		{"--mix user=1", `--mix: buyers: "user" is unknown`},
 		{"--mix users=1 --users 2 --reuse 1%", "leave out --users, --reuse"},
 		{"--mix users=1 --feed " + path, "--mix names no feed, and --feed is given"},
@@ -97,8 +97,12 @@ func TestBuyersFlagsThatAreRefused(t *testing.T) {
 		{"--feed " + path + " --users 1 --quantity 2", "--feed and --users, --quantity exclude each other"},
 		{"--feed " + path + " --row-per-user", `stage "s" has no users with purchases of their own`},
 		{"--row-per-user", "give --feed, too"},
-		{"--feed no/such.csv", "--feed: feed no/such.csv: "},
-		{"--feed " + bad, "buyers.csv: line 3 is empty"},
+		{"--feed no/such.csv", "--feed no/such.csv: no such"},
+		{"--feed no/such.csv --reuse 2", "--reuse: \"2\" is no part"},
+		{"--feed=", "--feed is empty, want the name of a CSV file"},
+		{"--feed= --mix users=1", "--feed is empty, want the name of a CSV file"},
+		{"--feed " + bad, "--feed " + bad + ": line 3 is empty"},
+		{"--feed " + bad + " --mix " + other, "--feed " + bad + ": line 3 is empty"},
 		{"--feed " + keys, `stage "s" sends 9 purchases, and the 2 rows have idempotency keys`},
 	} {
 		if got, err := parseBuyers(t, parseStages(t, "s:9x3"), strings.Fields(tt.args)...); err == nil || !strings.Contains(err.Error(), tt.want) {

@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"sagalab/pkg/buyers"
 	"sagalab/pkg/internal/fleet"
 	"sagalab/pkg/retry"
 )
@@ -42,7 +41,11 @@ Anything else is refused before a byte is sent, and SAGALAB_AUTHORIZATION is nev
 			}
 			c.TLS = config
 			for _, path := range feeds {
-				c.Feeds = append(c.Feeds, buyers.FeedFile(path))
+				feed, err := readFeed(path)
+				if err != nil {
+					return err
+				}
+				c.Feeds = append(c.Feeds, feed)
 			}
 			return work(command.Context(), log, c, quiet)
 		},
