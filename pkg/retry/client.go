@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptrace"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,6 +31,9 @@ type Config struct {
 	// encoding; likewise for the private keys in TLS, and for what has the shape of
 	// credentials. Values shorter than 4 characters are not searched for.
 	Header http.Header
+	// Secrets are more values that are sent and never recorded, such as a token in a header
+	// of a Request.
+	Secrets []string
 	// Temporary decides which attempts may be retried; nil means the function
 	// Temporary.
 	Temporary func(Attempt) bool
@@ -114,14 +118,18 @@ func newTransport(connections int, standard bool, config *tls.Config) idleCloser
 
 // WithConfig returns a client with another config that sends over c's connections,
 // which c.Close closes: config.Connections, Standard, TLS and Base have no effect. A
-// nil Header means c's.
+// nil Header means c's; Secrets are added to c's.
 func (c *Client) WithConfig(config Config) (*Client, error) {
 	config.Base, config.TLS = c.base, c.config.TLS
+	redactor := c.redact
+	if config.Header != nil || len(config.Secrets) > 0 {
+		redactor = nil // there are other secrets
+	}
 	if config.Header == nil {
 		config.Header = c.config.Header
-		return withRedactor(config, c.redact)
 	}
-	return New(config)
+	config.Secrets = slices.Concat(c.config.Secrets, config.Secrets)
+	return withRedactor(config, redactor)
 }
 
 // Close closes idle connections. It does not close those of Config.Base.

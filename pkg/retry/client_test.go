@@ -369,6 +369,30 @@ func TestSecretsAreNotRecorded(t *testing.T) {
 	}
 }
 
+// TestMoreSecretsAreNotRecorded sends a secret in a header of a request, which the config does
+// not have, by a client and by one that was made of it.
+func TestMoreSecretsAreNotRecorded(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, `{"you_sent": %q}`, r.Header.Get("X-Session"))
+	}))
+	defer server.Close()
+	c := newClient(t, Config{Secrets: []string{"s3ss10n-one"}})
+	with, err := c.WithConfig(Config{Policy: Policy{MaxAttempts: 1, AttemptTimeout: time.Minute}, Secrets: []string{"s3ss10n-two"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		client *Client
+		sent   string
+		hidden bool
+	}{{c, "s3ss10n-one", true}, {c, "s3ss10n-two", false}, {with, "s3ss10n-one", true}, {with, "s3ss10n-two", true}} {
+		a := tt.client.Send(t.Context(), server.URL, Get("").With("X-Session", tt.sent)).Last()
+		if hidden := string(a.Body) == `{"you_sent": "[secret]"}`; hidden != tt.hidden {
+			t.Errorf("%s is recorded as %s, want hidden: %v", tt.sent, a.Body, tt.hidden)
+		}
+	}
+}
+
 // Sent is each attempt's own: one that found no server was not sent although the
 // one before it was.
 func TestSentIsEachAttemptsOwn(t *testing.T) {

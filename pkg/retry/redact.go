@@ -8,6 +8,9 @@ import (
 func secretsOf(c Config) (secrets redact.Secrets) {
 	secrets.AddHeader(c.Header)
 	secrets.AddTLS(c.TLS)
+	for _, value := range c.Secrets {
+		secrets.AddCredentials(value)
+	}
 	return secrets
 }
 
