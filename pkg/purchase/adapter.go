@@ -3,6 +3,7 @@ package purchase
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"sagalab/pkg/retry"
 )
@@ -92,6 +93,13 @@ type FixtureSetter interface {
 	// SetFixture drops all orders and sets users and products. The error wraps ErrNoFixture
 	// when the service turns out not to have the call.
 	SetFixture(s Service, f Fixture) error
+}
+
+// LagDeclarer is an Adapter of a service of which it is known how late its reads may be.
+type LagDeclarer interface {
+	// ReadsLag returns what Health.ReadsLag does, of 0 to MaxReadsLag; false when nothing is
+	// declared.
+	ReadsLag() (time.Duration, bool)
 }
 
 // PortableAdapter is an Adapter that another process can make again: of a file, not of a Go

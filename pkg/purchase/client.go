@@ -12,6 +12,7 @@ type Client struct {
 	endpoint Endpoint
 	http     *retry.Client
 	adapter  Adapter
+	keyless  bool // no purchase is sent under a key
 	onWait   func(context.Context, Result)
 }
 
@@ -26,6 +27,7 @@ func (c *Client) WithAdapter(a Adapter) *Client {
 	if with.adapter = a; a == nil {
 		with.adapter = Contract{}
 	}
+	with.keyless = !OffersOf(with.adapter).Keys
 	return &with
 }
 
@@ -51,8 +53,12 @@ func (c *Client) Adapter() Adapter { return c.adapter }
 // retries it by the policy of the retry client. An answer that settles the purchase is never
 // asked again. The answer that it is still in progress (such as 409 in_progress) is, by
 // every policy, after its Retry-After and within MaxAttempts, Deadline and Budget. A request
-// that is not valid is not sent: its outcome is Failed, its reason "not_sent".
+// that is not valid is not sent: its outcome is Failed, its reason "not_sent". To a service
+// without keys (Offers.Keys) it is PurchaseWithoutKey.
 func (c *Client) Purchase(ctx context.Context, r Request) Result {
+	if c.keyless {
+		return c.PurchaseWithoutKey(ctx, r)
+	}
 	if err := r.Validate(); err != nil {
 		return NotSent(r, err)
 	}

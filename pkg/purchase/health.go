@@ -32,10 +32,17 @@ func (h Health) ReadsLag() (time.Duration, bool) {
 
 // Health asks whether the service is there (HealthChecker), such as by GET /health. The error
 // states an answer that is not 2xx or not JSON, which
-// a service may give that only loads are sent to, or a lag that is out of range.
+// a service may give that only loads are sent to, or a lag that is out of range. Where the
+// adapter declares a lag (LagDeclarer), that is returned without asking.
 func (c *Client) Health(ctx context.Context) (h Health, err error) {
 	defer recovered(c.adapter, "Health", &err)
-	a, ok := c.adapter.(HealthChecker)
+	if d, ok := c.adapter.(LagDeclarer); ok {
+		if lag, declared := d.ReadsLag(); declared {
+			ms := lag.Milliseconds()
+			return Health{ReadsLagMS: &ms}, nil
+		}
+	}
+	a, ok := healthChecker(c.adapter)
 	if !ok {
 		return Health{}, notRead(c.adapter, "the health")
 	}

@@ -22,6 +22,9 @@ type Service struct {
 // Context returns the context of the read.
 func (s Service) Context() context.Context { return s.ctx }
 
+// Endpoint returns the address of the service.
+func (s Service) Endpoint() Endpoint { return s.client.endpoint }
+
 // Send sends a request and returns what came of its last attempt. An answer other than 2xx
 // is an error: a Problem, or one that wraps a StatusError.
 func (s Service) Send(r retry.Request) (retry.Attempt, error) {

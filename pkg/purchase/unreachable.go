@@ -1,9 +1,11 @@
 package purchase
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"sagalab/pkg/retry"
@@ -43,7 +45,7 @@ func (e *UnreachableError) Unwrap() error { return e.Cause }
 // 1. The error is an *UnreachableError, or that of ctx when it ended.
 func (c *Client) Reachable(ctx context.Context, how Connectivity, failed func(attempt int, err error)) error {
 	n, ask, worst := 0, retry.Get(""), 600
-	if a, ok := c.adapter.(HealthChecker); ok {
+	if a, ok := healthChecker(c.adapter); ok {
 		ask, worst = a.Health(), 400
 	}
 	note := func(a retry.Attempt) {
@@ -75,7 +77,7 @@ func (c *Client) Reachable(ctx context.Context, how Connectivity, failed func(at
 // healthError says why an attempt found the service unreachable.
 func healthError(asked retry.Request, a retry.Attempt) error {
 	if a.Class == "" {
-		return fmt.Errorf("GET %s answered HTTP %d", asked.Path, a.Status)
+		return fmt.Errorf("%s %s answered HTTP %d", cmp.Or(asked.Method, http.MethodPost), asked.Path, a.Status)
 	}
 	return errors.New(a.String())
 }
