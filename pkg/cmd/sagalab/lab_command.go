@@ -95,6 +95,12 @@ func runLab(ctx context.Context, out, log io.Writer, f labFlags) (err error) {
 	if options.Env, err = f.env(api, store.Dir, own, ""); err != nil {
 		return err
 	}
+	bookshop, wait, err := startBookshop(ctx, "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	defer func() { stop(); wait() }()
+	options.Env = append(options.Env, bookshopVariable+"="+bookshop)
 	if err := f.chooseNotebooks(ctx, log, l, &options); err != nil {
 		return err
 	}

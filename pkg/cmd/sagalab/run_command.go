@@ -108,6 +108,14 @@ func run(ctx context.Context, out, log io.Writer, s serviceFlags, dir string, no
 	if err != nil {
 		return err
 	}
+	ctx, stop := context.WithCancel(ctx)
+	bookshop, wait, err := startBookshop(ctx, "127.0.0.1:0")
+	if err != nil {
+		stop()
+		return err
+	}
+	defer func() { stop(); wait() }()
+	env = append(env, bookshopVariable+"="+bookshop)
 	var verdicts error // with --strict
 	for _, n := range notebooks {
 		session := rand.Text()

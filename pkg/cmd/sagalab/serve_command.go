@@ -20,6 +20,7 @@ func serveCommand(log io.Writer) *cobra.Command {
 	var addr string
 	var config shop.Config
 	var wrong chaosFlags
+	var bookshop bool
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the reference purchase service",
@@ -33,6 +34,9 @@ A command line can be read by other users of the machine: put the password in ` 
 ` + defectsHelp(),
 		Args: atMost(0),
 		RunE: func(c *cobra.Command, _ []string) error {
+			if bookshop {
+				return serveBookshop(c.Context(), log, addr)
+			}
 			if err := wrong.applyTo(&config); err != nil {
 				return err
 			}
@@ -43,6 +47,7 @@ A command line can be read by other users of the machine: put the password in ` 
 	c.Flags().StringVar(&addr, "addr", "127.0.0.1:8000", "address to listen on")
 	databaseFlag(c)
 	c.Flags().BoolVar(&config.Lab, "lab", false, "offer PUT /lab/scenario, which sets a fixture and drops all orders")
+	c.Flags().BoolVar(&bookshop, "bookshop", false, "run a bookshop instead, whose API is not the contract, for trying adapters; it keeps everything in memory")
 	wrong.flags(c)
 	return c
 }
