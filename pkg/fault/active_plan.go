@@ -40,20 +40,20 @@ func newActivePlan(p Plan, start time.Time) *activePlan {
 
 // arrival is a request that an activePlan has counted.
 type arrival struct {
-	at  time.Duration // since the start of the stage
-	key string
+	AttemptMark
+	at time.Duration // since the start of the stage
 	// nth counts from 1: under the key, or of all requests without one.
 	nth uint64
 }
 
 // decide counts a request that arrived now and returns the index of the window that
-// takes it; taken is false when none does.
-func (p *activePlan) decide(key string, now time.Time) (a arrival, window int, taken bool) {
+// takes it; taken is false when none does. m has no number when the request had no mark.
+func (p *activePlan) decide(m AttemptMark, now time.Time) (a arrival, window int, taken bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	a = arrival{at: now.Sub(p.start), key: key}
-	id := keyed.IDOf(key)
-	if key == "" {
+	a = arrival{AttemptMark: m, at: now.Sub(p.start)}
+	id := keyed.IDOf(m.Key)
+	if m.Key == "" {
 		p.unkeyed++
 		a.nth = p.unkeyed
 	} else {
@@ -100,7 +100,7 @@ func (p *activePlan) addEvent(a arrival, k Kind, window int) {
 		p.counts.Unrecorded++
 		return
 	}
-	p.events = append(p.events, Event{At: a.at, Key: clip(a.key, maxEventKey), Seen: int(a.nth), Fault: k, Window: window})
+	p.events = append(p.events, Event{At: a.at, Key: clip(a.Key, maxEventKey), Attempt: a.Number, Seen: int(a.nth), Fault: k, Window: window})
 }
 
 // end closes all windows.

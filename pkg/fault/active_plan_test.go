@@ -23,7 +23,7 @@ func taken(p Plan, at time.Duration, keys ...string) []int {
 	s := newActivePlan(p, testStart)
 	var got []int
 	for _, k := range keys {
-		_, i, _ := s.decide(k, testStart.Add(at))
+		_, i, _ := s.decide(AttemptMark{Key: k}, testStart.Add(at))
 		got = append(got, i)
 	}
 	return got
@@ -99,12 +99,12 @@ func TestCountsAndEvents(t *testing.T) {
 	p := Plan{Windows: []Window{{To: time.Second, Fault: DropRequest, Probability: 1}}}
 	s := newActivePlan(p, testStart)
 	long := strings.Repeat("k", 300)
-	for i, k := range []string{"a", "a", "", "", long} {
-		s.decide(k, testStart.Add(time.Duration(i)*time.Millisecond))
+	for i, m := range []AttemptMark{{"a", 1}, {"a", 3}, {"", 1}, {}, {Key: long}} {
+		s.decide(m, testStart.Add(time.Duration(i)*time.Millisecond))
 	}
 	s.end()
 	for _, fails := range []bool{false, true} {
-		if a, _, taken := s.decide("a", testStart); taken {
+		if a, _, taken := s.decide(AttemptMark{Key: "a"}, testStart); taken {
 			t.Error("a request is taken although the stage has ended")
 		} else if fails {
 			s.noteFailed(a, true)
@@ -115,9 +115,9 @@ func TestCountsAndEvents(t *testing.T) {
 		t.Errorf("counts %+v, want %+v", counts, want)
 	}
 	want := []Event{
-		{0, "a", 1, DropRequest, 0}, {time.Millisecond, "a", 2, DropRequest, 0},
-		{2 * time.Millisecond, "", 1, DropRequest, 0}, {3 * time.Millisecond, "", 2, DropRequest, 0},
-		{4 * time.Millisecond, long[:255], 1, DropRequest, 0}, {0, "a", 4, Failed, -1},
+		{0, "a", 1, 1, DropRequest, 0}, {time.Millisecond, "a", 3, 2, DropRequest, 0},
+		{2 * time.Millisecond, "", 1, 1, DropRequest, 0}, {3 * time.Millisecond, "", 0, 2, DropRequest, 0},
+		{4 * time.Millisecond, long[:255], 0, 1, DropRequest, 0}, {0, "a", 0, 4, Failed, -1},
 	}
 	if !reflect.DeepEqual(events, want) {
 		t.Errorf("events %+v, want %+v", events, want)
@@ -127,7 +127,7 @@ func TestCountsAndEvents(t *testing.T) {
 func TestEventsAreBounded(t *testing.T) {
 	s := newActivePlan(Plan{Windows: []Window{{To: time.Second, Fault: DropRequest, Probability: 1}}}, testStart)
 	for range MaxEvents + 3 {
-		s.decide("k", testStart)
+		s.decide(AttemptMark{Key: "k"}, testStart)
 	}
 	if c, e := s.report(); len(e) != MaxEvents || c.Unrecorded != 3 || c.Faults[DropRequest] != MaxEvents+3 {
 		t.Errorf("%d events, counts %+v; want %d, 3 unrecorded and all counted", len(e), c, MaxEvents)
@@ -182,6 +182,6 @@ func BenchmarkDecide(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		s.decide(keys[i%len(keys)], testStart)
+		s.decide(AttemptMark{Key: keys[i%len(keys)]}, testStart)
 	}
 }

@@ -31,7 +31,7 @@ func TestRequestWindowCounts(t *testing.T) {
 	} {
 		stage := newActivePlan(Plan{Seed: 7, Windows: tt.windows}, testStart)
 		for i := range tt.requests {
-			stage.decide(fmt.Sprint("key ", i), testStart.Add(time.Duration(i)*100*ms))
+			stage.decide(AttemptMark{Key: fmt.Sprint("key ", i)}, testStart.Add(time.Duration(i)*100*ms))
 		}
 		if got, _ := stage.report(); !reflect.DeepEqual(got.Windows, tt.want) || got.Requests != tt.requests {
 			t.Errorf("%s: windows %+v of %d requests, want %+v of %d", tt.name, got.Windows, got.Requests, tt.want, tt.requests)

@@ -9,6 +9,8 @@ const MaxEvents = 1 << 16
 type Event struct {
 	At  time.Duration // since the start of the stage
 	Key string        // its idempotency key, "" without one; at most 255 bytes
+	// Attempt is the number in the request's AttemptMark, 0 when it had none.
+	Attempt int
 	// Seen is 1 for the first request under the key in this stage; requests
 	// without one are counted together.
 	Seen int
@@ -18,7 +20,7 @@ type Event struct {
 	Window int
 }
 
-// Counts is what a Proxy did in a stage to requests for POST /purchase.
+// Counts is what a Proxy did in a stage to purchases.
 type Counts struct {
 	Requests int
 	// Passed were forwarded, and their replies returned, untouched.
@@ -39,8 +41,9 @@ type Counts struct {
 type WindowCount struct {
 	// Met is how many requests came while the window was open.
 	//
-	// Of a request fault these are the requests for POST /purchase that reached
-	// the Proxy from From on and before To, whatever other windows did to them.
+	// Of a request fault these are the purchases that reached the Proxy from From on and
+	// before To, whatever other windows did to them: requests for POST /purchase, and all
+	// that had an AttemptMark.
 	//
 	// Of a fault of connections or of the process these are the client's attempts of
 	// which some part, from sending to the end, lay in the window; an attempt that

@@ -14,17 +14,21 @@ import (
 	"time"
 )
 
-// purchasePath is the path to which faults are done; other requests pass untouched.
+// purchasePath is the path of a purchase in the purchase API's contract.
 const purchasePath = "/purchase"
 
-// MaxBody is the largest request body that faults are done to, in bytes; a request
-// with a larger one is not a purchase, and passes.
+// MaxBody is the largest body, in bytes, of a POST /purchase without an AttemptMark; one with
+// a larger body is not a purchase, and passes. The body of a marked request has no limit.
 const MaxBody = 1 << 20
 
 // Proxy is an HTTP reverse proxy on loopback that does the request faults of a
-// plan to POST /purchase. In what it forwards it changes only the headers that
-// belong to one connection, and it sends a request twice only for Duplicate. When
-// the service gives no reply, the client's connection is closed.
+// plan to purchases: to requests with an AttemptMark, whatever their method and path, and to
+// POST /purchase without one, whose key is its Idempotency-Key header or the member
+// idempotency_key of its body. Other requests pass untouched.
+//
+// In what it forwards it changes only the headers that belong to one connection, and removes
+// AttemptHeader. It sends a request twice only for Duplicate. When the service gives no reply,
+// the client's connection is closed.
 type Proxy struct {
 	target *url.URL
 	server *http.Server

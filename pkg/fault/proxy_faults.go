@@ -16,20 +16,13 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	defer context.AfterFunc(p.closed, cancel)()
-	if r.Method != http.MethodPost || r.URL.Path != purchasePath {
-		p.pass(ctx, w, r, requestBody{stream: r.Body}, func() {})
-		return
-	}
-	b, err := readBody(r)
-	if err != nil { // the client closed the connection
-		panic(http.ErrAbortHandler)
-	}
-	if b.held == nil {
+	m, b, isPurchase := readPurchase(r)
+	if !isPurchase {
 		p.pass(ctx, w, r, b, func() {})
 		return
 	}
 	active := p.active.Load()
-	a, i, taken := active.decide(keyOf(r.Header, b.held), time.Now())
+	a, i, taken := active.decide(m, time.Now())
 	if !taken {
 		p.pass(ctx, w, r, b, func() { active.noteFailed(a, true) })
 		return

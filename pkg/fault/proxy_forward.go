@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"math"
 	"net/http"
 	"net/textproto"
 	"strings"
@@ -17,24 +18,46 @@ type requestBody struct {
 	stream io.Reader
 }
 
-// readBody reads the body of a purchase, unless it is larger than MaxBody.
-func readBody(r *http.Request) (requestBody, error) {
-	if r.ContentLength > MaxBody {
+// readPurchase reads the body of a purchase, and which attempt at it r is: by its mark, or by
+// the purchase API's contract. Of another request it returns the body as a stream. It panics
+// with ErrAbortHandler when the client closes the connection.
+func readPurchase(r *http.Request) (m AttemptMark, b requestBody, isPurchase bool) {
+	m, marked := MarkOf(r.Header)
+	limit := int64(MaxBody)
+	switch {
+	case marked:
+		limit = math.MaxInt64 - 1
+	case r.Method != http.MethodPost || r.URL.Path != purchasePath:
+		return m, requestBody{stream: r.Body}, false
+	}
+	b, err := readBody(r, limit)
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	if b.held != nil && !marked {
+		m.Key = keyOf(r.Header, b.held)
+	}
+	return m, b, b.held != nil
+}
+
+// readBody reads the body of a purchase, unless it is larger than limit.
+func readBody(r *http.Request, limit int64) (requestBody, error) {
+	if r.ContentLength > limit {
 		return requestBody{stream: r.Body}, nil
 	}
 	var b bytes.Buffer
-	n, err := b.ReadFrom(io.LimitReader(r.Body, MaxBody+1))
+	n, err := b.ReadFrom(io.LimitReader(r.Body, limit+1))
 	if err != nil {
 		return requestBody{}, err
 	}
-	if n > MaxBody {
+	if n > limit {
 		return requestBody{stream: io.MultiReader(&b, r.Body)}, nil
 	}
 	return requestBody{held: append([]byte{}, b.Bytes()...)}, nil
 }
 
-// keyOf returns the idempotency key of a purchase, from its header or its body, ""
-// when it has none.
+// keyOf returns the idempotency key of a POST /purchase without a mark, from its header or its
+// body, "" when it has none.
 func keyOf(header http.Header, text []byte) string {
 	for _, k := range header.Values("Idempotency-Key") {
 		if k != "" {
@@ -58,6 +81,7 @@ func (p *Proxy) forward(ctx context.Context, r *http.Request, b requestBody) (*h
 	out.URL.RawPath = p.target.EscapedPath() + r.URL.EscapedPath() // an escaped slash is not a slash
 	out.Host, out.RequestURI, out.Close, out.GetBody = "", "", false, nil
 	removeHopByHop(out.Header)
+	out.Header.Del(AttemptHeader)
 	out.Header.Del("Expect") // has been met: the body is read, or will be at once
 	if _, given := out.Header["User-Agent"]; !given {
 		out.Header["User-Agent"] = nil // otherwise net/http adds its own

@@ -18,7 +18,7 @@ import (
 const changeTimeout = 10 * time.Second
 
 // Wire is a TCP proxy on loopback that does the connection faults to everything
-// that goes through it, POST /purchase or not. A fault also affects connections that
+// that goes through it, a purchase or not. A fault also affects connections that
 // are open already, each at the next byte that passes it; but one that was opened
 // before a WireResetRequest or WireResetReply ends without an answer instead of
 // a reset, because toxiproxy prepares a reset when a connection opens.
