@@ -14,6 +14,7 @@ type Client struct {
 	adapter  Adapter
 	keyless  bool // no purchase is sent under a key
 	onWait   func(context.Context, Result)
+	mark     func(key string, number int) retry.Header // nil for none
 }
 
 // NewClient returns a client of a service of the contract at e, which sends through c.
@@ -40,6 +41,17 @@ func (c *Client) WithAnswers(m Answers) *Client { return c.WithAdapter(Contract{
 func (c *Client) OnWait(f func(ctx context.Context, soFar Result)) *Client {
 	with := *c
 	with.onWait = f
+	return &with
+}
+
+// MarkAttempts returns a client that sends one more header with each attempt at a purchase,
+// but with no other request: the one that mark returns for the attempt's idempotency key, ""
+// without one, and its number, which counts from 1. It replaces one of the same name, and a
+// value of "" adds none. mark must be safe for concurrent use; nil is no mark. What stands
+// between the client and the service so knows attempts of any Adapter.
+func (c *Client) MarkAttempts(mark func(key string, number int) retry.Header) *Client {
+	with := *c
+	with.mark = mark
 	return &with
 }
 

@@ -18,7 +18,12 @@ type exchange struct {
 // Request implements retry.Exchange.
 func (x *exchange) Request(number int, key string) (r retry.Request, err error) {
 	defer recovered(x.client.adapter, "Request", &err)
-	return x.client.adapter.Request(Call{x.request, key, number})
+	r, err = x.client.adapter.Request(Call{x.request, key, number})
+	if x.client.mark == nil || err != nil {
+		return r, err
+	}
+	mark := x.client.mark(key, number)
+	return r.With(mark.Name, mark.Value), nil
 }
 
 // Ended implements retry.Exchange.

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"sagalab/pkg/fault"
 	"sagalab/pkg/internal/observe"
 	"sagalab/pkg/load"
 	"sagalab/pkg/purchase"
@@ -72,14 +73,30 @@ func newSender(v validLoad, to Target) (*Sender, error) {
 	if s.retry, err = retry.New(to.Config); err != nil {
 		return nil, err
 	}
-	endpoint := to.Endpoint
-	if to.faults != nil {
-		if endpoint, err = purchase.ParseEndpoint(to.faults.wire.URL()); err != nil {
-			return nil, err
-		}
+	client, err := newPurchaseClient(to, s.retry)
+	if err != nil {
+		return nil, err
 	}
-	s.client = purchase.NewClient(endpoint, s.retry).WithAdapter(to.Adapter).OnWait(s.attemptEnded)
+	s.client = client.OnWait(s.attemptEnded)
 	return s, nil
+}
+
+// newPurchaseClient makes the client that sends to a target, through the chain of faults if
+// there is one.
+func newPurchaseClient(to Target, c *retry.Client) (*purchase.Client, error) {
+	if to.faults == nil {
+		return purchase.NewClient(to.Endpoint, c).WithAdapter(to.Adapter), nil
+	}
+	chain, err := purchase.ParseEndpoint(to.faults.wire.URL())
+	if err != nil {
+		return nil, err
+	}
+	return purchase.NewClient(chain, c).WithAdapter(to.Adapter).MarkAttempts(markAttempt), nil
+}
+
+// markAttempt returns the header by which the proxy of a chain of faults knows an attempt.
+func markAttempt(key string, number int) retry.Header {
+	return retry.Header{Name: fault.AttemptHeader, Value: fault.AttemptMark{Key: key, Number: number}.String()}
 }
 
 // Close closes the sender's idle connections.
