@@ -52,6 +52,44 @@ func Example() {
 	// faults: map[drop_reply:3]
 }
 
+// A client marks its attempts at a purchase of a service that has another contract.
+func ExampleAttemptMark() {
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Printf("%s %s, mark %q\n", r.Method, r.URL, r.Header.Get(fault.AttemptHeader))
+	}))
+	defer service.Close()
+	proxy, err := fault.NewProxy(fault.Service{Address: service.URL})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer proxy.Close()
+	plan := fault.Plan{Windows: []fault.Window{{To: time.Minute, Fault: fault.Duplicate, Probability: 1}}}
+	if err := proxy.Start(plan, time.Now()); err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	req, err := http.NewRequest(http.MethodPut, proxy.URL()+"/api/orders/7", strings.NewReader("item=1"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	mark := fault.AttemptMark{Key: "order 7", Number: 1}
+	req.Header.Set(fault.AttemptHeader, mark.String())
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	resp.Body.Close()
+	fmt.Println("faults:", proxy.Counts().Faults)
+	// Output:
+	// PUT /api/orders/7, mark ""
+	// PUT /api/orders/7, mark ""
+	// faults: map[duplicate:1]
+}
+
 func ExampleParsePlan() {
 	plan, err := fault.ParsePlan([]byte(`{"seed": 7, "windows": [
 	  {"from": "2s", "to": "5s", "fault": "drop_reply", "probability": 0.3},

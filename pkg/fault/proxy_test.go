@@ -20,28 +20,30 @@ import (
 	"sagalab/pkg/internal/keyed"
 )
 
-// TestEffects holds both columns of each fault: what the client sees, and how
-// often the service acted.
+// effects are what each fault does to a purchase: what the client sees, and how often the
+// service acts.
+var effects = []struct {
+	window Window
+	sees   string
+	acts   int
+}{
+	{Window{Probability: 1, Fault: Unavailable}, "503 Service Unavailable", 0},
+	{Window{Probability: 1, Fault: Unavailable, Status: 500}, "500 Internal Server Error", 0},
+	{Window{Probability: 1, Fault: Slow, Delay: time.Millisecond}, "201 Created", 1},
+	{Window{Probability: 1, Fault: DropRequest}, "EOF", 0},
+	{Window{Probability: 1, Fault: DropReply}, "EOF", 1},
+	{Window{Probability: 1, Fault: ResetRequest}, "reset", 0},
+	{Window{Probability: 1, Fault: ResetReply}, "reset", 1},
+	{Window{Probability: 1, Fault: Hang, Delay: time.Millisecond}, "EOF", 0},
+	{Window{Probability: 1, Fault: HangReply, Delay: time.Millisecond}, "EOF", 1},
+	{Window{Probability: 1, Fault: Duplicate}, "201 Created", 2},
+	{Window{Probability: 1, Fault: Duplicate, Delay: time.Millisecond}, "201 Created", 2},
+}
+
+// TestEffects holds both columns of each fault.
 func TestEffects(t *testing.T) {
-	for _, tt := range []struct {
-		window Window
-		sees   string
-		acts   int
-	}{
-		{Window{Fault: Unavailable}, "503 Service Unavailable", 0},
-		{Window{Fault: Unavailable, Status: 500}, "500 Internal Server Error", 0},
-		{Window{Fault: Slow, Delay: time.Millisecond}, "201 Created", 1},
-		{Window{Fault: DropRequest}, "EOF", 0},
-		{Window{Fault: DropReply}, "EOF", 1},
-		{Window{Fault: ResetRequest}, "reset", 0},
-		{Window{Fault: ResetReply}, "reset", 1},
-		{Window{Fault: Hang, Delay: time.Millisecond}, "EOF", 0},
-		{Window{Fault: HangReply, Delay: time.Millisecond}, "EOF", 1},
-		{Window{Fault: Duplicate}, "201 Created", 2},
-		{Window{Fault: Duplicate, Delay: time.Millisecond}, "201 Created", 2},
-	} {
+	for _, tt := range effects {
 		s := serve(t, nil)
-		tt.window.Probability = 1
 		p := proxyOf(t, s, tt.window)
 		c := client(t)
 		for n := range 3 { // on connections that are new, and on those used before
@@ -151,25 +153,32 @@ func TestOnlyPurchasesAreTouched(t *testing.T) {
 	for _, tt := range []struct {
 		method, path string
 		body         string
+		mark         string
 		passes       bool
 	}{
-		{"GET", "/health", "", true},
-		{"GET", "/orders?after=a%2Fb&limit=1", "", true},
-		{"GET", "/orders/a%2Fb", "", true},
-		{"PUT", "/lab/scenario", "{}", true},
-		{"GET", "/purchase", "", true},
-		{"POST", "/purchase/", "{}", true},
-		{"POST", "/refund", "{}", true},
-		{"POST", "/refund", "", true},
-		{"POST", "/purchase", strings.Repeat(" ", MaxBody+1), true},
-		{"POST", "/purchase", strings.Repeat(" ", MaxBody), false},
-		{"POST", "/purchase?dry=1", "{}", false},
-		{"POST", "/purchase", "", false},
+		{"GET", "/health", "", "", true},
+		{"GET", "/orders?after=a%2Fb&limit=1", "", "", true},
+		{"GET", "/orders/a%2Fb", "", "", true},
+		{"PUT", "/lab/scenario", "{}", "", true},
+		{"GET", "/purchase", "", "", true},
+		{"POST", "/purchase/", "{}", "", true},
+		{"POST", "/refund", "{}", "", true},
+		{"POST", "/refund", "", "", true},
+		{"POST", "/purchase", strings.Repeat(" ", MaxBody+1), "", true},
+		{"POST", "/purchase", strings.Repeat(" ", MaxBody), "", false},
+		{"POST", "/purchase?dry=1", "{}", "", false},
+		{"POST", "/purchase", "", "", false},
+		{"GET", "/orders", "", ";1", false},
+		{"PUT", "/api/orders/x", "item=1", "k;1", false},
+		{"POST", "/purchase", strings.Repeat(" ", MaxBody+1), "k;1", false},
+		{"GET", "/orders", "", "k;0", true}, // no mark that can be read
+		{"PUT", "/api/orders/x", "item=1", "k", true},
+		{"POST", "/purchase", "{}", "k", false},
 	} {
-		var uri, body string
+		var uri, body, mark string
 		s := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			b, _ := io.ReadAll(r.Body)
-			uri, body = r.RequestURI, string(b)
+			uri, body, mark = r.RequestURI, string(b), r.Header.Get(AttemptHeader)
 			io.WriteString(w, "hello")
 		})
 		p := proxyOf(t, s, Window{Fault: DropRequest, Probability: 1})
@@ -177,17 +186,20 @@ func TestOnlyPurchasesAreTouched(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if tt.mark != "" {
+			req.Header.Set(AttemptHeader, tt.mark)
+		}
 		resp, err := client(t).Do(req)
 		if err != nil {
 			if tt.passes || symptom(err) != "EOF" {
-				t.Errorf("%s %s: %v, want passes = %v", tt.method, tt.path, err, tt.passes)
+				t.Errorf("%s %s, mark %q: %v, want passes = %v", tt.method, tt.path, tt.mark, err, tt.passes)
 			}
 			continue
 		}
 		got, err := io.ReadAll(resp.Body)
 		resp.Body.Close()
-		if !tt.passes || err != nil || string(got) != "hello" || uri != tt.path || body != tt.body {
-			t.Errorf("%s %s: got %q, %v; the service saw %q with %d bytes; want passes = %v with %d bytes", tt.method, tt.path, got, err, uri, len(body), tt.passes, len(tt.body))
+		if !tt.passes || err != nil || string(got) != "hello" || uri != tt.path || body != tt.body || mark != "" {
+			t.Errorf("%s %s, mark %q: got %q, %v; the service saw %q with %d bytes and the mark %q; want passes = %v with %d bytes and no mark", tt.method, tt.path, tt.mark, got, err, uri, len(body), mark, tt.passes, len(tt.body))
 		}
 	}
 }
@@ -213,8 +225,9 @@ func raw(t *testing.T, address, text string) string {
 }
 
 // TestWhatPassesIsLeftAsItIs compares the bytes of requests and replies with and
-// without the proxy between.
+// without the proxy between. They differ by the mark alone.
 func TestWhatPassesIsLeftAsItIs(t *testing.T) {
+	const mark = AttemptHeader + ": k;1\r\n"
 	for _, answer := range []string{
 		"HTTP/1.1 201 Created\r\nContent-Length: 2\r\nContent-Type: application/json\r\nIdempotent-Replayed: true\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\n\r\n{}",
 		"HTTP/1.1 409 Conflict\r\nContent-Length: 0\r\nRetry-After: 1\r\n\r\n",
@@ -228,6 +241,7 @@ func TestWhatPassesIsLeftAsItIs(t *testing.T) {
 			"POST /purchase HTTP/1.1\r\nHost: HOST\r\nTransfer-Encoding: chunked\r\nIdempotency-Key: k\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
 			"POST /purchase HTTP/1.1\r\nHost: HOST\r\nContent-Length: 0\r\nIdempotency-Key: k\r\n\r\n",
 			"GET /orders/a%2Fb?x=%zz;y HTTP/1.1\r\nHost: HOST\r\nAccept-Encoding: br\r\n\r\n",
+			"PUT /api/orders/a%2Fb?x=%zz;y HTTP/1.1\r\nHost: HOST\r\nContent-Length: 5\r\nContent-Type: application/x-www-form-urlencoded\r\n" + mark + "X-Two: a\r\nX-Two: b\r\n\r\na=b;c",
 		} {
 			address, asked := scripted(t, answer)
 			p := proxyOf(t, &service{Server: &httptest.Server{URL: address}})
@@ -237,7 +251,7 @@ func TestWhatPassesIsLeftAsItIs(t *testing.T) {
 			if g := lines(strings.Replace(got, "Connection: close\r\n", "", 1)); !slices.Equal(g, want) {
 				t.Errorf("reply through the proxy %q, want %q", g, want)
 			}
-			sent := lines(strings.ReplaceAll(request, "HOST", strings.TrimPrefix(address, "http://")))
+			sent := lines(strings.ReplaceAll(strings.Replace(request, mark, "", 1), "HOST", strings.TrimPrefix(address, "http://")))
 			if g := lines(strings.Replace(<-asked, "Connection: close\r\n", "", 1)); !slices.Equal(g, sent) {
 				t.Errorf("request through the proxy %q, want %q", g, sent)
 			}
