@@ -107,7 +107,12 @@ func TestChoiceText(t *testing.T) {
 func TestChoicesThatAreRefused(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                        "is no number",
-		"x":                       "is no number",
+		"x..9":                    "is no number",
+		"1.5":                     "no number of at least 1",
+		"a b":                     "written %20",
+		"a:b":                     "is no number",
+		"a,a":                     "has a twice",
+		"a\x00":                   "control character",
 		"0":                       "0 is below 1",
 		"-1":                      "-1 is below 1",
 		"0..3":                    "begins below 1",

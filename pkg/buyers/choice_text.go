@@ -90,7 +90,7 @@ func parseValues(text string) (Choice, error) {
 
 // parseValue reads a number, or an ID that is a text.
 func parseValue(text string) (int64, error) {
-	if strings.Trim(text, "+-0123456789") == "" {
+	if _, err := strconv.ParseInt(text, 10, 64); err == nil || text == "" || errors.Is(err, strconv.ErrRange) {
 		return parseNumber(text)
 	}
 	id, err := purchase.ParseWord(text)

@@ -19,10 +19,11 @@ import (
 )
 
 // FeedColumns says which columns a feed has, for --help.
-const FeedColumns = "user_id or user, product_id or product and, each optional, quantity (else 1), payment_method_id or payment_method (else that of the user) and idempotency_key (else one of its own)"
+const FeedColumns = "user_id, product_id and, each optional, quantity (else 1), payment_method_id (else that of the user) and idempotency_key (else one of its own); ids may be texts, and user, product and payment_method are names of their columns, too"
 
 // feedColumns are the columns; the first two have to be there. otherNames are other names of
-// the same columns, in which each integer is the text of an ID as it stands there, also 007.
+// the same columns, in which 007, 0 and 1.5 are texts; in the first ones 007 is the number 7, and
+// the others are refused.
 var (
 	feedColumns = []string{"user_id", "product_id", "quantity", "payment_method_id", "idempotency_key"}
 	otherNames  = []string{userColumn: "user", productColumn: "product", methodColumn: "payment_method"}
@@ -167,15 +168,16 @@ func (r *feedReader) field(i, n int, text string) error {
 	return err
 }
 
-// parseField reads a number or, for an ID, a text, which no integer is where integers is true.
-func parseField(text string, isID, integers bool) (int64, error) {
+// parseField reads a number or, for an ID, a text. Where numbers is true, what looks like a
+// number is no text.
+func parseField(text string, isID, numbers bool) (int64, error) {
 	v, err := strconv.ParseInt(text, 10, 64)
 	switch {
 	case text == "":
 		return 0, errors.New("is empty, want an integer of at least 1")
-	case (!isID || integers) && err == nil && v >= 1:
+	case (!isID || numbers) && err == nil && v >= 1:
 		return v, nil
-	case !isID || integers && (err == nil || errors.Is(err, strconv.ErrRange)):
+	case !isID || numbers && strings.Trim(text, "+-.0123456789") == "":
 		return 0, fmt.Errorf("is %.40q, want an integer of at least 1", text)
 	}
 	id, err := purchase.ParseID(text)

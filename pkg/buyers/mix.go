@@ -93,7 +93,9 @@ func (m Mix) Validate() error {
 		case c.err != nil:
 			errs = append(errs, fmt.Errorf("%s: %w", c.name, c.err))
 		case c.name == quantityName:
-			errs = append(errs, noText(*c.Choice))
+			if err := noText(*c.Choice); err != nil {
+				errs = append(errs, fmt.Errorf("%s: %w", c.name, err))
+			}
 		}
 	}
 	if m.Feed != nil {
@@ -105,7 +107,7 @@ func (m Mix) Validate() error {
 // noText refuses a quantity that is a text.
 func noText(quantity Choice) error {
 	if id, is := quantity.text(); is {
-		return fmt.Errorf("%s: %.30q is no number", quantityName, id)
+		return fmt.Errorf("%.30q is no number", id)
 	}
 	return nil
 }

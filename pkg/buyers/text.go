@@ -120,6 +120,9 @@ func (m *Mix) Set(name, value string) (known bool, err error) {
 			*c.Choice = Choice{}
 			return true, nil
 		}
+		if name == quantityName {
+			return true, setTo(c.Choice, parseQuantity, value)
+		}
 		return true, setTo(c.Choice, ParseChoice, value)
 	}
 	for _, p := range m.parts() {
@@ -128,6 +131,15 @@ func (m *Mix) Set(name, value string) (known bool, err error) {
 		}
 	}
 	return false, nil
+}
+
+// parseQuantity is ParseChoice for numbers alone.
+func parseQuantity(text string) (Choice, error) {
+	c, err := ParseChoice(text)
+	if err == nil {
+		err = noText(c)
+	}
+	return c, err
 }
 
 // setTo sets what parse reads in a text.

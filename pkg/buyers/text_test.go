@@ -115,7 +115,7 @@ func TestSet(t *testing.T) {
 		if known, err := m.Set(name, value); !known || err != nil {
 			t.Errorf("%s: %v, %v", field, known, err)
 		}
-		if known, err := m.Set(name, "x"); !known || err == nil {
+		if known, err := m.Set(name, "x,"); !known || err == nil {
 			t.Errorf("%s=x: %v, %v; want an error", name, known, err)
 		}
 	}

@@ -158,7 +158,7 @@ func TestParseWord(t *testing.T) {
 			t.Errorf("%s is %s, want %s (%v)", word, id, want, err)
 		}
 	}
-	for _, word := range []string{"", "0", "-5", "+5", "007", "9223372036854775808", "%", "%4", "%0A", "a b", "a:b", "a,b"} {
+	for _, word := range []string{"", "0", "-5", "+5", "007", "1.5", "1e3", "9223372036854775808", "%", "%4", "%0A", "a b", "a:b", "a,b"} {
 		if id, err := ParseWord(word); err == nil {
 			t.Errorf("%q is %s, want an error", word, id)
 		}

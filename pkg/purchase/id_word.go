@@ -1,8 +1,10 @@
 package purchase
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -10,15 +12,15 @@ import (
 // Word returns the text of id as a text of buyers has it, and as ParseWord reads it: what
 // has a meaning there is percent-encoded as in a URL, such as "a%20b" for "a b": white space,
 // the characters % , : = and " and the dots of "..". So is the first character of the word
-// "user", which stands for the payment method of the user, of a text that is an integer, and
-// of one that begins with a plus sign.
+// "user", which stands for the payment method of the user, and of a text that looks like
+// a number.
 func (id ID) Word() string {
 	text, is := id.text()
 	if !is {
 		return id.String()
 	}
 	var b strings.Builder
-	first := text == "user" || integerLike(text)
+	first := text == "user" || numberLike(text)
 	for i, c := range text {
 		if first && i == 0 || c == '%' || separates(c) || c == '.' && strings.Contains(text, "..") {
 			for _, octet := range []byte(string(c)) {
@@ -32,15 +34,15 @@ func (id ID) Word() string {
 }
 
 // ParseWord reads an id as Word writes it. The error is that of ParseID, or says that the
-// encoding is wrong; and an integer that is not a number of at least 1 in its shortest form,
-// such as "0", "-5" or "007", is refused unless its first character is encoded: it is
+// encoding is wrong; and what looks like a number and is none of at least 1 in its shortest form,
+// such as "0", "-5", "1.5" or "007", is refused unless its first character is encoded: it is
 // probably a mistake.
 func ParseWord(word string) (ID, error) {
 	id := shortNumber(word)
 	switch {
 	case id > 0:
 		return id, nil
-	case integerLike(word):
+	case numberLike(word):
 		return 0, fmt.Errorf("%.30q is no number of at least 1 and without zeros before it; for the text write %%%02X%.30s", word, word[0], word[1:])
 	}
 	if at := strings.IndexFunc(word, separates); at >= 0 {
@@ -56,8 +58,8 @@ func ParseWord(word string) (ID, error) {
 // separates reports whether a character has a meaning in a text of buyers.
 func separates(c rune) bool { return strings.ContainsRune(`,:="`, c) || unicode.IsSpace(c) }
 
-// integerLike reports whether a text is an integer with or without a sign.
-func integerLike(text string) bool {
-	digits := strings.TrimLeft(text, "+-")
-	return digits != "" && strings.Trim(digits, "0123456789") == ""
+// numberLike reports whether a text is a decimal number, such as 0, -5, 1.5 or 1e3.
+func numberLike(text string) bool {
+	_, err := strconv.ParseFloat(text, 64)
+	return (err == nil || errors.Is(err, strconv.ErrRange)) && strings.Trim(text, "+-.0123456789eE") == ""
 }

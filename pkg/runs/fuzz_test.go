@@ -16,7 +16,7 @@ func FuzzReadJournal(f *testing.F) {
 		if n := len(list); n > len(data)/minRecord || n > 0 && err != nil {
 			t.Errorf("%d records out of %d bytes, and %v", n, len(data), err)
 		}
-		for encoding := range encoding3 + 2 { // without the checksum, which random bytes never have
+		for encoding := range encoding4 + 2 { // without the checksum, which random bytes never have
 			d := decoder{rest: data, encoding: encoding}
 			for n := 0; len(d.rest) > 0; n++ {
 				if r := d.readRecord(); n > len(data)/minRecord || len(r.Attempts) > len(data)/minAttempt {
