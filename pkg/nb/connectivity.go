@@ -1,6 +1,7 @@
 package nb
 
 import (
+	"errors"
 	"fmt"
 
 	"sagalab/pkg/internal/observe"
@@ -37,6 +38,10 @@ func (l Lab) checkConnectivity() error {
 	}
 	if saveErr := g.save(run); saveErr != nil {
 		return saveErr
+	}
+	var down *purchase.UnreachableError
+	if errors.As(err, &down) && down.WrongPath() != "" {
+		return fmt.Errorf("%w: stages and cases will not start; the path %s of the API's address may be wrong: correct it, and run this cell again", err, down.WrongPath())
 	}
 	if err != nil {
 		return fmt.Errorf("%w: stages and cases will not start; start the service, or correct the API's address, and run this cell again", err)

@@ -142,6 +142,17 @@ func TestNothingStartsBeforeOrAfterAFailedCheck(t *testing.T) {
 	}
 }
 
+func TestCheckNamesAWrongPath(t *testing.T) {
+	l, _, _ := cells(t, confirm)
+	l.API = strings.TrimSuffix(l.API, "/purchase") + "/shop/purchase"
+	if err := l.setup(); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.checkConnectivity(); err == nil || !strings.Contains(err.Error(), "; the path /shop of the API's address may be wrong: correct it, and run this cell again") {
+		t.Errorf("check of an address with a wrong path = %v, want the path named", err)
+	}
+}
+
 func TestInterruptEndsRunAll(t *testing.T) {
 	var seen atomic.Int64
 	interrupt := true

@@ -162,6 +162,34 @@ func TestReachable(t *testing.T) {
 	}
 }
 
+// TestWrongPath: a path before /health may be wrong where something answers it with 404.
+func TestWrongPath(t *testing.T) {
+	how := Connectivity{Attempts: 1, Timeout: time.Second}
+	for _, tt := range []struct {
+		path   string
+		status int
+		want   string
+	}{
+		{"", 404, ""}, {"/purchase", 404, ""}, {"/shop", 503, ""}, {"/shop", 404, "/shop"}, {"/shop%2Fa/v1/purchase", 404, "/shop%2Fa/v1"},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(tt.status) }))
+		e, err := ParseEndpoint(server.URL + tt.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var down *UnreachableError
+		if err := reading(t, e).Reachable(t.Context(), how, nil); !errors.As(err, &down) || down.Status != tt.status || down.WrongPath() != tt.want {
+			t.Errorf("HTTP %d below the path %q: %+v; want the status, and the path %q", tt.status, tt.path, err, tt.want)
+		}
+		server.Close()
+	}
+	e, _ := ParseEndpoint("http://127.0.0.1:1/shop")
+	var down *UnreachableError
+	if err := reading(t, e).Reachable(t.Context(), how, nil); !errors.As(err, &down) || down.WrongPath() != "" {
+		t.Errorf("a closed port: %v; want that no path is named", err)
+	}
+}
+
 func TestReadsAndFixture(t *testing.T) {
 	c := at(t, func(w http.ResponseWriter, r *http.Request) {
 		switch r.Method + " " + r.URL.String() {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
 	"sagalab/pkg/retry"
@@ -29,11 +30,22 @@ func DefaultConnectivity() Connectivity {
 type UnreachableError struct {
 	Endpoint string // as Endpoint.String
 	Cause    error  // the last failure
+	Status   int    // of the last answer, 0 without one
 }
 
 // Error returns "http://127.0.0.1:8000 is unreachable (connection refused: …)".
 func (e *UnreachableError) Error() string {
 	return fmt.Sprintf("%s is unreachable (%v)", e.Endpoint, e.Cause)
+}
+
+// WrongPath returns the path of the address, such as "/shop", when it may be what is wrong:
+// something answers there, and says 404 to GET /health below the path. Else it returns "".
+func (e *UnreachableError) WrongPath() string {
+	u, err := url.Parse(e.Endpoint)
+	if err != nil || e.Status != http.StatusNotFound {
+		return ""
+	}
+	return u.EscapedPath()
 }
 
 // Unwrap returns the cause.
@@ -69,7 +81,7 @@ func (c *Client) Reachable(ctx context.Context, how Connectivity, failed func(at
 		note(o.Last())
 	}
 	if errors.Is(o.Err, retry.ErrExhausted) {
-		return &UnreachableError{Endpoint: c.endpoint.String(), Cause: healthError(ask, o.Last())}
+		return &UnreachableError{Endpoint: c.endpoint.String(), Cause: healthError(ask, o.Last()), Status: o.Last().Status}
 	}
 	return o.Err
 }

@@ -57,11 +57,23 @@ func health(ctx context.Context, out io.Writer, s serviceFlags) error {
 	}
 	defer release()
 	if err := reader.Reachable(ctx, purchase.Connectivity{Attempts: 1, Timeout: healthWait}, nil); err != nil {
+		path := wrongPath(err)
 		if down := new(purchase.UnreachableError); errors.As(err, &down) {
 			err = down.Cause
+		}
+		if path != "" {
+			return fmt.Errorf("%s is not healthy: %w; the path %s of the address may be wrong", e, err, path)
 		}
 		return fmt.Errorf("%s is not healthy: %w", e, err)
 	}
 	fmt.Fprintf(out, "%s is healthy\n", e)
 	return nil
+}
+
+// wrongPath returns the path of the service's address when it may be why the service is unreachable, else "".
+func wrongPath(err error) string {
+	if down := new(purchase.UnreachableError); errors.As(err, &down) {
+		return down.WrongPath()
+	}
+	return ""
 }

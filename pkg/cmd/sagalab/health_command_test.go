@@ -31,6 +31,23 @@ func TestHealth(t *testing.T) {
 	}
 }
 
+// TestWrongPathIsNamed where the address has one and GET /health below it is answered with 404.
+func TestWrongPathIsNamed(t *testing.T) {
+	t.Setenv("SAGALAB_RUNS", t.TempDir())
+	server := httptest.NewServer(http.NotFoundHandler())
+	defer server.Close()
+	for _, tt := range []struct{ args, want string }{
+		{"health --api " + server.URL + "/shop", "answered HTTP 404; the path /shop of the address may be wrong"},
+		{"health --api " + server.URL, "answered HTTP 404"},
+		{"load --stage s:1x1 --api " + server.URL + "/shop", "no load was sent; the path /shop of the address may be wrong: correct --api"},
+		{"load --stage s:1x1 --api " + server.URL, "no load was sent; start the service, or correct --api"},
+	} {
+		if _, _, _, err := invoke(t, strings.Fields(tt.args)...); err == nil || !strings.HasSuffix(err.Error(), tt.want) {
+			t.Errorf("sagalab %s: %v, want %q", tt.args, err, tt.want)
+		}
+	}
+}
+
 func TestMigrate(t *testing.T) {
 	t.Setenv("SAGALAB_DB", "")
 	t.Setenv("SAGALAB_FLEET", "")

@@ -105,6 +105,9 @@ func (l *loadExecution) load(ctx context.Context) (err error) {
 	if err := reader.Reachable(ctx, how, func(n int, err error) {
 		fmt.Fprintf(l.log, "Connectivity check %d of %d failed: %v\n", n, how.Attempts, err)
 	}); err != nil {
+		if path := wrongPath(err); path != "" {
+			return fmt.Errorf("%w: no load was sent; the path %s of the address may be wrong: correct --api", err, path)
+		}
 		return fmt.Errorf("%w: no load was sent; start the service, or correct --api", err)
 	}
 	if l.run, err = store.Create("load", l.endpoint.String()); err != nil {
