@@ -12,7 +12,7 @@ import (
 // again, or a purchase without one, use Mix.
 //
 //	lab.Stage("heavy", 1000, 200, buyers.Func(func(i int) purchase.Request {
-//		return purchase.Request{UserID: int64(i%10 + 1), ProductID: 1, Quantity: 1, PaymentMethodID: int64(i%10 + 1)}
+//		return purchase.Request{UserID: purchase.ID(i%10 + 1), ProductID: 1, Quantity: 1, PaymentMethodID: purchase.ID(i%10 + 1)}
 //	}))
 //
 // A function cannot be sent to the workers of a fleet: use Mix or Feed there.
