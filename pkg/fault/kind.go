@@ -9,7 +9,8 @@ type Kind string
 // failure cannot know whether the service acted, unless the answer says so.
 const (
 	// Unavailable answers with 503, or the window's Status, and RetryAfter. The service does not see
-	// the request and does not act; the client sees a definite answer that says to try later.
+	// the request and does not act; the client sees a definite answer that says to try later. Its
+	// body is a problem document of the purchase API's contract, also before a service of another one.
 	Unavailable Kind = "unavailable"
 	// Slow forwards the request after the window's Delay. The service acts, later; the client
 	// sees a slow answer, or its own timeout when the delay is longer.

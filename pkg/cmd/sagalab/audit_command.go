@@ -92,7 +92,7 @@ of reach, or was reset since, leaves only the answers: what they show is judged 
 The exit code is 1 when a rule is violated; else 2 when a rule that --require names, which are all by default, could not be
 judged: the service's state cannot be read, or it does not offer the calls that show it; else 0. A rule that the run did not
 exercise counts as answered. With 2, the last line has the --require that gives 0: a service that offers nothing but
-POST /purchase and GET /health is judged by its answers with such a list. A line before it names the rules that --sole-client
+purchases and a health check is judged by its answers with such a list. A line before it names the rules that --sole-client
 would decide, if any. The exit code is 3 when a flag is wrong or there is no such run, and 130 when interrupted.`,
 		Args: oneRun,
 		RunE: func(c *cobra.Command, args []string) error {

@@ -43,7 +43,8 @@
 //
 // In a closed model load.execution.runIterations or runRamp take the place of the
 // schedule and the dispatch, and call serve, too. A trial with faults makes a
-// faultChain before the Sender, which then sends to it instead of the service.
+// faultChain before the Sender, which then sends to it instead of the service, with a
+// mark on each attempt (fault.AttemptMark).
 //
 // A test checks that the functions exist, that each is reached from those
 // before it, and that no file is entered twice.
