@@ -28,6 +28,7 @@ var allowed = map[string][]string{
 	"internal/redact":          {}, // secrets removed from texts
 	"internal/testing/echo":    {}, // for tests only, as the next
 	"internal/testing/market":  {},
+	"adapters":                 {"purchase", "retry", "yaml", "gjson"}, // linked only where it is imported
 	"buyers":                   {"internal/keyed", "purchase"},
 	"internal/testing/tlstest": {},
 
@@ -38,7 +39,7 @@ var allowed = map[string][]string{
 	"fault":                     {"internal/keyed", "internal/procgroup", "toxiproxy"},
 	"retry":                     {"internal/oserr", "internal/redact", "retry/internal/h1", "resty"},
 	"retry/internal/h1":         {"internal/oserr"},
-	"purchase":                  {"internal/printable", "retry"},
+	"purchase":                  {"internal/printable", "retry", "gjson"},
 	"compare":                   {"load", "purchase", "runs", "gonum"},
 	"runs":                      {"internal/oserr", "internal/osfile", "load", "internal/provenance", "purchase", "parquet"},
 	"internal/runner":           {"fault", "internal/keyed", "internal/live", "load", "internal/observe", "purchase", "retry", "runs", "internal/threshold"},
@@ -91,6 +92,8 @@ var libraries = map[string]string{
 	"github.com/spf13/cobra":            "cobra",
 	"github.com/Shopify/toxiproxy/":     "toxiproxy",
 	"github.com/hajimehoshi/ebiten/":    "ebiten",
+	"github.com/goccy/go-yaml/":         "yaml",
+	"github.com/tidwall/gjson":          "gjson",
 }
 
 func TestArrowsPointDown(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 )
 
 // public are the packages that cells import; all others are under internal or cmd.
-var public = []string{"buyers", "compare", "fault", "figure", "figure/japanese", "frame", "load", "nb", "nb/explore", "purchase", "retry", "runs"}
+var public = []string{"adapters", "buyers", "compare", "fault", "figure", "figure/japanese", "frame", "load", "nb", "nb/explore", "purchase", "retry", "runs"}
 
 // TestPublicPackagesNameNoInternalType checks that whatever a public package exports can
 // be named by a cell, which cannot import an internal package. An alias is enough:

@@ -1,0 +1,111 @@
+package adapters
+
+import (
+	"fmt"
+
+	"sagalab/pkg/purchase"
+	"sagalab/pkg/retry"
+)
+
+// buying is how a purchase is sent, and how its answers are read.
+type buying struct {
+	request request
+	keys    string // one of the words for keys
+	order   value
+	amount  value
+	rules   []rule
+}
+
+// The words for keys.
+const (
+	keyRequired = "required"
+	keyOptional = "optional"
+	keyNone     = "none"
+)
+
+// readBuying reads the part purchase of a file.
+func (n node) readBuying(all []header) (b buying) {
+	r := requestReader{scope: callScope, node: n}
+	var key *node
+	rules := false
+	n.fields(r.fields(map[string]func(node){
+		"send":   r.readAddress,
+		"key":    func(n node) { key = &n },
+		"order":  func(n node) { b.order = n.readValue(callScope) },
+		"amount": func(n node) { b.amount = n.readValue(callScope) },
+		"means":  func(n node) { rules = true; b.rules = n.readRules() },
+	}))
+	r.headers = withDefaults(all, r.headers)
+	used := r.has(keyVariable)
+	if b.request = r.finish(); n.isMapping() {
+		if !r.set {
+			n.fault("has no send: that says what a purchase is, such as send: POST /orders")
+		}
+		if !rules {
+			n.fault("has no means: that says what answers mean, such as\n    means:\n      - {http: 2xx, is: confirmed}")
+		}
+	}
+	b.keys = n.readKeys(key, used)
+	return b
+}
+
+// readKeys reads under which keys purchases are sent. used says whether one stands in the
+// request.
+func (n node) readKeys(key *node, used bool) string {
+	if key == nil {
+		if used {
+			return keyOptional
+		}
+		return keyNone
+	}
+	text, ok := key.text()
+	switch {
+	case !ok:
+	case text != keyRequired && text != keyOptional && text != keyNone:
+		key.fault("%q is unknown, want required, optional or none", clip(text))
+	case text == keyNone && used:
+		key.fault("is none, but {{.Key}} stands in the request: remove one of them")
+	case text != keyNone && !used:
+		key.fault("is %s, but {{.Key}} stands nowhere in the request: put it where the service reads it, such as header: {Idempotency-Key: \"{{.Key}}\"}", text)
+	}
+	return text
+}
+
+// send returns what is sent for a call.
+func (b *buying) send(c purchase.Call) (retry.Request, error) {
+	switch {
+	case b.keys == keyNone:
+		c.Key = ""
+	case b.keys == keyRequired && c.Key == "":
+		return retry.Request{}, fmt.Errorf("a purchase without a key: the service requires one (key: %s)", keyRequired)
+	}
+	in := inputs{call: c}
+	return b.request.build(&in)
+}
+
+// read says what the answer to a call means: by the first rule that it meets.
+func (b *buying) read(c purchase.Call, a retry.Attempt) (out purchase.Answer) {
+	in, r := inputs{call: c}, answerOf(a)
+	for i := range b.rules {
+		if !b.rules[i].meets(&r, &in) {
+			continue
+		}
+		rule := &b.rules[i]
+		out.Meaning, out.Reason = rule.meaning, rule.reasonOf(&r, &in)
+		if rule.word != unknownWord {
+			b.readNames(&out, &r, &in)
+		}
+		return out
+	}
+	return out
+}
+
+// readNames reads which order an answer names, and its amount.
+func (b *buying) readNames(out *purchase.Answer, r *answer, in *inputs) {
+	if b.order.set {
+		out.OrderID, _ = b.order.text(r, in)
+	}
+	if b.amount.set && r.status >= 200 && r.status < 300 {
+		out.Amount, _ = b.amount.number(r, in)
+	}
+}

@@ -1,0 +1,92 @@
+package adapters
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+)
+
+// document is a file that is being read.
+type document struct {
+	vars     map[string]string
+	used     map[string]bool // names of vars that templates have
+	problems []Problem
+}
+
+// The largest file, in bytes, and how deep brackets may be nested in it.
+const (
+	maxBytes = 64 << 10
+	maxDepth = 100
+)
+
+// root returns the mapping that the contents are; false with a problem when they are none.
+func (d *document) root(contents []byte) (n node, ok bool) {
+	n = node{document: d}
+	switch {
+	case len(contents) > maxBytes:
+		n.fault("the file has %d bytes, want at most %d", len(contents), maxBytes)
+		return n, false
+	case depth(contents) > maxDepth:
+		n.fault("brackets or lists are nested deeper than %d", maxDepth)
+		return n, false
+	}
+	file, err := parseYAML(contents)
+	var at interface {
+		GetToken() *token.Token
+		GetMessage() string
+	}
+	switch {
+	case errors.As(err, &at):
+		n.at = at.GetToken()
+		n.fault("is no YAML: %s", at.GetMessage())
+		return n, false
+	case err != nil:
+		n.fault("is no YAML: %v", err)
+		return n, false
+	}
+	var bodies []ast.Node
+	for _, doc := range file.Docs {
+		if doc.Body != nil && doc.Body.Type() != ast.CommentType {
+			bodies = append(bodies, doc.Body)
+		}
+	}
+	if len(bodies) != 1 {
+		n.fault("the file has %d documents, want one with purchase: in it", len(bodies))
+		return n, false
+	}
+	return n.child(bodies[0], ""), true
+}
+
+// parseYAML reads YAML; a panic of the parser is an error.
+func parseYAML(contents []byte) (f *ast.File, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("the parser ended with %v", r)
+		}
+	}()
+	return parser.ParseBytes(contents, 0)
+}
+
+// depth returns how deep the contents may be nested: brackets that are open at a place, or
+// dashes and question marks at the beginning of a line. Indentation of a line counts half.
+func depth(contents []byte) (deepest int) {
+	open := 0
+	for line := range strings.Lines(string(contents)) {
+		rest := strings.TrimLeft(line, " \t-?:")
+		deepest = max(deepest, (len(line)-len(rest))/2)
+		for i := range len(rest) {
+			switch rest[i] {
+			case '[', '{':
+				open++
+				deepest = max(deepest, open)
+			case ']', '}':
+				open = max(0, open-1)
+			}
+		}
+	}
+	return deepest
+}

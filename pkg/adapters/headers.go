@@ -1,0 +1,68 @@
+package adapters
+
+import (
+	"net/http"
+
+	"sagalab/pkg/retry"
+)
+
+// ownHeaders are headers that a file cannot set, and why.
+var ownHeaders = map[string]string{
+	"Content-Type": "the type of a body is said by type:", "Content-Length": "it follows from the body", "Host": "it is that of --api",
+	"Transfer-Encoding": "it follows from the body", "Connection": "the client decides about connections", "Lab-Run": "the client sets it",
+}
+
+// secretHeaders are headers whose value is a secret.
+var secretHeaders = map[string]bool{"Authorization": true, "Proxy-Authorization": true, "Cookie": true, "X-Api-Key": true, "X-Auth-Token": true}
+
+// headers reads a mapping of headers.
+func (n node) headers(s scope) (list []header) {
+	for _, e := range n.entries() {
+		name := http.CanonicalHeaderKey(e.name)
+		switch {
+		case (retry.Request{Headers: []retry.Header{{Name: e.name}}}).Validate() != nil:
+			e.key.fault("%q is no name of a header", clip(e.name))
+			continue
+		case ownHeaders[name] != "":
+			e.key.fault("%s cannot be set: %s", name, ownHeaders[name])
+			continue
+		}
+		text, _ := e.node.text()
+		t, ok := e.node.compile(text, s, fixedPlace(headerPlace))
+		if !ok {
+			continue
+		}
+		if fixed, is := t.constant(); is {
+			if (retry.Request{Headers: []retry.Header{{Name: name, Value: fixed}}}).Validate() != nil {
+				e.node.fault("has a control character, which no header carries")
+				continue
+			}
+			if secretHeaders[name] && fixed == text && text != "" {
+				e.node.fault("a secret in a file is stored with each run: write {{.Var.NAME}} in its place, and set %sNAME", environmentPrefix)
+				continue
+			}
+		}
+		list = append(list, header{name, t})
+	}
+	return list
+}
+
+// withDefaults returns the headers of a request: those of all requests that it does not have
+// by itself, then its own.
+func withDefaults(all, own []header) (list []header) {
+	for _, h := range all {
+		replaced := false
+		for _, o := range own {
+			replaced = replaced || o.name == h.name
+		}
+		if !replaced {
+			list = append(list, h)
+		}
+	}
+	return append(list, own...)
+}
+
+// isToken reports whether a text is a name of a header.
+func isToken(text string) bool {
+	return (retry.Request{Headers: []retry.Header{{Name: text}}}).Validate() == nil && text != ""
+}

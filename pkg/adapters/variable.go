@@ -1,0 +1,96 @@
+package adapters
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"sagalab/pkg/purchase"
+)
+
+// variable is what a template can put into a text.
+type variable uint8
+
+const (
+	userVariable variable = iota
+	productVariable
+	quantityVariable
+	methodVariable
+	keyVariable
+	attemptVariable
+	orderVariable
+	afterVariable
+	limitVariable
+)
+
+var variableNames = [...]string{"User", "Product", "Quantity", "Method", "Key", "Attempt", "Order", "After", "Limit"}
+
+// varPrefix begins the names of variables of the environment in a template.
+const varPrefix = "Var."
+
+// isNumber reports whether the value of v is always a number, as opposed to a text.
+func (v variable) isNumber() bool {
+	return v == quantityVariable || v == attemptVariable || v == limitVariable
+}
+
+// isID reports whether the value of v is an id: a number or another text.
+func (v variable) isID() bool {
+	return v == userVariable || v == productVariable || v == methodVariable || v == orderVariable
+}
+
+// scope is which variables have a value in a template.
+type scope []variable
+
+var (
+	callScope    = scope{userVariable, productVariable, quantityVariable, methodVariable, keyVariable, attemptVariable}
+	pageScope    = scope{afterVariable, limitVariable}
+	orderScope   = scope{orderVariable}
+	productScope = scope{productVariable}
+	userScope    = scope{userVariable}
+	noScope      = scope{}
+)
+
+// names lists what may stand in a template, for messages.
+func (s scope) names() string {
+	var names []string
+	for _, v := range s {
+		names = append(names, "{{."+variableNames[v]+"}}")
+	}
+	return strings.Join(append(names, "{{.Var.NAME}}"), ", ")
+}
+
+// find returns the variable of a name, without its dot.
+func (s scope) find(name string) (variable, bool) {
+	i := slices.Index(variableNames[:], name)
+	return variable(max(0, i)), i >= 0 && slices.Contains(s, variable(i))
+}
+
+// inputs are the values of variables.
+type inputs struct {
+	call         purchase.Call
+	order, after string
+	limit        int
+}
+
+// append appends the value of v as it is.
+func (in *inputs) append(b []byte, v variable) []byte {
+	switch v {
+	case userVariable:
+		return appendID(b, in.call.Purchase.UserID)
+	case productVariable:
+		return appendID(b, in.call.Purchase.ProductID)
+	case quantityVariable:
+		return strconv.AppendInt(b, in.call.Purchase.Quantity, 10)
+	case methodVariable:
+		return appendID(b, in.call.Purchase.PaymentMethodID)
+	case keyVariable:
+		return append(b, in.call.Key...)
+	case attemptVariable:
+		return strconv.AppendInt(b, int64(in.call.Attempt), 10)
+	case orderVariable:
+		return append(b, in.order...)
+	case afterVariable:
+		return append(b, in.after...)
+	}
+	return strconv.AppendInt(b, int64(in.limit), 10)
+}
