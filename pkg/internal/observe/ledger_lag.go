@@ -16,14 +16,19 @@ type unbooked struct {
 	count   int
 	example string
 	// newest: all of them ended after the newest entry that the ledger shows, as when the
-	// ledger is read later than the orders; false when no entry has a time.
+	// ledger is read later than the orders; false when it shows no entry. Where the service
+	// does not date them, what answers say by the client's clock decides (newestByClient).
 	newest bool
 }
 
 // findUnbooked returns the unbooked orders of a state, none when it shows no orders or no
-// ledger. Orders from before the stages, and those that cost nothing, are left out.
+// ledger, or the ledger an entry without its order or its kind. Orders from before the stages,
+// and those that cost nothing, are left out.
 func (t *acknowledged) findUnbooked(s *audit.State) unbooked {
 	if why, _ := s.Unusable(audit.OrdersCall, audit.LedgerCall); why != "" {
+		return unbooked{}
+	}
+	if slices.ContainsFunc(s.Ledger, func(e purchase.Entry) bool { return e.OrderID == "" || e.Kind == "" }) {
 		return unbooked{}
 	}
 	net := make(map[uint64]int32, len(s.Orders)) // charges without a refund
@@ -42,7 +47,9 @@ func (t *acknowledged) findUnbooked(s *audit.State) unbooked {
 			net[id]--
 		}
 	}
-	u, booked, free := unbooked{newest: !newest.IsZero()}, newHashSet(charged), freeProducts(s)
+	u, booked, free := unbooked{newest: len(s.Ledger) > 0}, newHashSet(charged), freeProducts(s)
+	dated := datesMovements(s)
+	var lacking []*purchase.Order // when they are not dated
 	for i := range s.Orders {
 		o := &s.Orders[i]
 		id := hashOf(o.OrderID)
@@ -53,8 +60,11 @@ func (t *acknowledged) findUnbooked(s *audit.State) unbooked {
 		if u.count++; u.count == 1 {
 			u.example = o.OrderID
 		}
-		u.newest = u.newest && o.UpdatedAt.After(newest)
+		if u.newest = u.newest && (!dated || o.UpdatedAt.After(newest)); !dated {
+			lacking = append(lacking, o)
+		}
 	}
+	u.newest = u.newest && (dated || t.newestByClient(lacking, s))
 	return u
 }
 

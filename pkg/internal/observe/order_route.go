@@ -3,7 +3,6 @@ package observe
 import (
 	"context"
 	"errors"
-	"net/http"
 
 	"sagalab/pkg/internal/audit"
 	"sagalab/pkg/purchase"
@@ -36,7 +35,10 @@ func probeOrderRoute(ctx context.Context, c *purchase.Client, s *audit.State) er
 			return context.Cause(ctx)
 		case err == nil, errors.As(err, &p) && p.Code == purchase.UnknownOrder:
 			return nil
-		case isStatus(err, http.StatusNotFound), isStatus(err, http.StatusMethodNotAllowed), isStatus(err, http.StatusNotImplemented):
+		case errors.Is(err, purchase.ErrNotRead):
+			s.NotOffered = append(s.NotOffered, audit.OrderCall)
+			return nil
+		case isNotOffered(err):
 		default:
 			failed = err
 		}

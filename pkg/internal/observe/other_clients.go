@@ -3,6 +3,7 @@ package observe
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -90,4 +91,16 @@ func (o *otherClients) areOld(orders []purchase.Order) bool {
 		}
 	}
 	return true
+}
+
+// newest returns the ids of the last orders of a page, at most most: of a page that is the
+// whole list without those that were there before the load.
+func (o *otherClients) newest(orders []purchase.Order, most int) (ids []string) {
+	for i := len(orders) - 1; i >= 0 && len(ids) < most; i-- {
+		if len(orders) <= most || !o.old[orders[i].OrderID] {
+			ids = append(ids, orders[i].OrderID)
+		}
+	}
+	slices.Reverse(ids)
+	return ids
 }

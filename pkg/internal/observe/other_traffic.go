@@ -77,6 +77,7 @@ func priceChanges(e *audit.Evidence) (notes []string) {
 	see := func(id purchase.ID, price int64, when string) {
 		known, seen := first[id]
 		switch {
+		case price == 0: // not shown
 		case !seen:
 			first[id] = price
 		case known != price && !noted[id]:

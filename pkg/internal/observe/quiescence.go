@@ -195,7 +195,7 @@ func (q *quiescence) wait(ctx context.Context, s *audit.State) error {
 	open := pendingOrders(s.Orders)
 	open = open[max(0, len(open)-polledOrders):]
 	for len(open) > 0 && time.Now().Before(q.limit) {
-		o, err := q.client.Order(ctx, open[0])
+		o, err := readOrder(ctx, q.client, open[0])
 		switch {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)

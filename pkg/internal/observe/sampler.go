@@ -30,7 +30,9 @@ type Sampler struct {
 	cursor     string
 	followed   []string
 	samples    []audit.Sample
-	notOffered bool // the service offers none of these reads
+	notOffered bool          // the service offers none of these reads
+	noSingles  bool          // its adapter does not read single orders
+	listTook   time.Duration // how long the last list of orders took that came as a whole
 	others     otherClients
 }
 
@@ -52,7 +54,7 @@ func SampleBeside(ctx context.Context, c *purchase.Client, of Subjects, every ti
 		}
 		for ctx.Err() == nil && !s.notOffered {
 			s.sample(ctx)
-			if sleep(ctx, s.every) != nil {
+			if sleep(ctx, max(s.every, s.listTook)) != nil {
 				return
 			}
 		}
@@ -75,20 +77,20 @@ func (s *Sampler) sample(ctx context.Context) {
 	var x audit.Sample
 	var failed []error
 	for _, id := range s.subjects.Products {
-		p, err := s.client.Product(ctx, id)
+		p, err := productReader(s.client)(ctx, id)
 		if err == nil {
 			x.Products = append(x.Products, p)
 		}
 		failed = append(failed, err)
 	}
 	for _, id := range s.subjects.Users {
-		u, err := s.client.User(ctx, id)
+		u, err := userReader(s.client)(ctx, id)
 		if err == nil {
 			x.Users = append(x.Users, u)
 		}
 		failed = append(failed, err)
 	}
-	s.sampleOrders(ctx, &x)
+	failed = append(failed, s.sampleOrders(ctx, &x))
 	if ctx.Err() != nil {
 		return
 	}
@@ -98,21 +100,24 @@ func (s *Sampler) sample(ctx context.Context) {
 }
 
 // sampleOrders reads the followed orders until all are terminal, then picks the
-// next ones.
-func (s *Sampler) sampleOrders(ctx context.Context, x *audit.Sample) {
+// next ones. The error is that of the list of orders, of which those to follow are picked.
+// Orders are not followed when the adapter does not read single ones; then the list is read
+// for those of other clients alone.
+func (s *Sampler) sampleOrders(ctx context.Context, x *audit.Sample) error {
+	if s.noSingles && s.others.sent == nil {
+		return purchase.ErrNotRead
+	}
 	if len(s.followed) == 0 {
 		page, err := s.nextOrders(ctx)
 		if err != nil {
-			return
+			return err
 		}
 		s.others.look(page.Orders)
-		for _, o := range page.Orders {
-			s.followed = append(s.followed, o.OrderID)
-		}
+		s.followed = s.others.newest(page.Orders, followedOrders)
 	}
 	still := s.followed[:0]
 	for _, id := range s.followed {
-		o, err := s.client.Order(ctx, id)
+		o, err := readOrder(ctx, s.client, id)
 		switch {
 		case err == nil:
 			x.Orders = append(x.Orders, o)
@@ -121,17 +126,24 @@ func (s *Sampler) sampleOrders(ctx context.Context, x *audit.Sample) {
 			}
 		case isStatus(err, http.StatusNotFound):
 			x.Gone = append(x.Gone, id)
+		case errors.Is(err, purchase.ErrNotRead):
+			s.noSingles = true
 		default:
 			still = append(still, id)
 		}
 	}
 	s.followed = still
+	return nil
 }
 
 // nextOrders reads the next page of orders, behind those that were there before the load.
 func (s *Sampler) nextOrders(ctx context.Context) (page purchase.Orders, err error) {
 	for range pageSize {
+		began := time.Now()
 		if page, err = s.client.Orders(ctx, s.cursor, followedOrders); err != nil || page.Next == "" {
+			if len(page.Orders) > followedOrders {
+				s.listTook = time.Since(began)
+			}
 			return page, err
 		}
 		s.cursor = page.Next
@@ -152,21 +164,4 @@ func (s *Sampler) keep(x audit.Sample) {
 		s.every *= 2
 	}
 	s.samples = append(s.samples, x)
-}
-
-// allNotOffered reports whether every error says that the service does not have the
-// route.
-func allNotOffered(failed []error) bool {
-	for _, err := range failed {
-		if err == nil || !(isStatus(err, http.StatusNotFound) || isStatus(err, http.StatusMethodNotAllowed)) {
-			return false
-		}
-	}
-	return true
-}
-
-func isStatus(err error, status int) bool {
-	var p purchase.Problem
-	var s purchase.StatusError
-	return errors.As(err, &p) && p.Status == status || errors.As(err, &s) && int(s) == status
 }

@@ -64,7 +64,7 @@ func readEachOrder(ctx context.Context, c *purchase.Client, ids []string, listed
 		if time.Now().After(limit) {
 			break
 		}
-		o, err := c.Order(ctx, id)
+		o, err := readOrder(ctx, c, id)
 		switch {
 		case ctx.Err() != nil:
 			return nil, context.Cause(ctx)

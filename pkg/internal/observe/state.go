@@ -28,6 +28,9 @@ func ReadState(ctx context.Context, c *purchase.Client, of Subjects) (*audit.Sta
 		page, err := c.Orders(ctx, after, pageSize)
 		return page.Orders, page.Next, err
 	})
+	if err == nil {
+		err = withoutStatus(s.Orders)
+	}
 	s.Listed = time.Now()
 	recordFailure(s, audit.OrdersCall, err)
 	s.Ledger, err = readPages(ctx, func(after string) ([]purchase.Entry, string, error) {
@@ -35,9 +38,9 @@ func ReadState(ctx context.Context, c *purchase.Client, of Subjects) (*audit.Sta
 		return page.Entries, page.Next, err
 	})
 	recordFailure(s, audit.LedgerCall, err)
-	s.Products, err = readEach(ctx, of.Products, purchase.UnknownProduct, c.Product)
+	s.Products, err = readEach(ctx, of.Products, purchase.UnknownProduct, productReader(c))
 	recordFailure(s, audit.ProductsCall, err)
-	s.Users, err = readEach(ctx, of.Users, purchase.UnknownUser, c.User)
+	s.Users, err = readEach(ctx, of.Users, purchase.UnknownUser, userReader(c))
 	recordFailure(s, audit.UsersCall, err)
 	if ctx.Err() != nil {
 		return s, context.Cause(ctx)
@@ -47,20 +50,13 @@ func ReadState(ctx context.Context, c *purchase.Client, of Subjects) (*audit.Sta
 
 // recordFailure notes that a call failed, or that the service does not offer it.
 func recordFailure(s *audit.State, call audit.Call, err error) {
-	var p purchase.Problem
-	var status purchase.StatusError
 	switch {
 	case err == nil:
-	case errors.As(err, &p) && notOffered(p.Status), errors.As(err, &status) && notOffered(int(status)):
+	case isNotOffered(err):
 		s.NotOffered = append(s.NotOffered, call)
 	default:
 		s.Failed[call] = err.Error()
 	}
-}
-
-// notOffered reports whether a status says that the service does not have a route.
-func notOffered(status int) bool {
-	return status == http.StatusNotFound || status == http.StatusMethodNotAllowed || status == http.StatusNotImplemented
 }
 
 // readPages reads page after page until there is none, at most about MaxRows rows. Cursors

@@ -1,0 +1,135 @@
+package observe
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"sagalab/pkg/internal/audit"
+	"sagalab/pkg/purchase"
+	"sagalab/pkg/retry"
+)
+
+// answersOnly is an adapter of a service of which nothing can be read.
+type answersOnly struct{}
+
+func (answersOnly) Request(c purchase.Call) (retry.Request, error) {
+	return purchase.Contract{}.Request(c)
+}
+
+func (answersOnly) Read(c purchase.Call, a retry.Attempt) purchase.Answer {
+	return purchase.Contract{}.Read(c, a)
+}
+
+// readsNothing implements every read, each with an error that wraps purchase.ErrNotRead.
+type readsNothing struct{ answersOnly }
+
+func (readsNothing) Orders(purchase.Service) ([]purchase.Order, error) {
+	return nil, fmt.Errorf("orders: %w", purchase.ErrNotRead)
+}
+
+func (readsNothing) Order(purchase.Service, string) (o purchase.Order, err error) {
+	return o, fmt.Errorf("order: %w", purchase.ErrNotRead)
+}
+
+func (readsNothing) Product(purchase.Service, int64) (p purchase.Product, err error) {
+	return p, fmt.Errorf("product: %w", purchase.ErrNotRead)
+}
+
+func (readsNothing) User(purchase.Service, int64) (u purchase.User, err error) {
+	return u, fmt.Errorf("user: %w", purchase.ErrNotRead)
+}
+
+func (readsNothing) Ledger(purchase.Service) ([]purchase.Entry, error) {
+	return nil, fmt.Errorf("ledger: %w", purchase.ErrNotRead)
+}
+
+// TestNothingIsSentForWhatIsNotRead: reads that an adapter does not offer are noted as not
+// offered, without a request and long before the time for settling has passed.
+func TestNothingIsSentForWhatIsNotRead(t *testing.T) {
+	for _, adapter := range []purchase.Adapter{answersOnly{}, readsNothing{}} {
+		var requests atomic.Int64
+		c := foreign(t, map[string]http.HandlerFunc{"/": func(w http.ResponseWriter, r *http.Request) {
+			requests.Add(1)
+			w.WriteHeader(http.StatusNotFound)
+		}}).WithAdapter(adapter)
+		of := Subjects{Products: []int64{1, 2}, Users: []int64{1}}
+		sampler := Sample(t.Context(), c, of, 10*time.Millisecond)
+		s, err := ReadQuiescent(t.Context(), c, of, loaded(3, true), nil, time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []audit.Call{audit.LedgerCall, audit.OrdersCall, audit.OrderCall, audit.ProductsCall, audit.UsersCall}
+		slices.Sort(s.NotOffered)
+		if slices.Sort(want); !slices.Equal(s.NotOffered, want) || len(s.Failed) > 0 {
+			t.Errorf("%T: not offered %v, failed %v; want %v and none", adapter, s.NotOffered, s.Failed, want)
+		}
+		sampler.done.Wait() // it ends by itself
+		sampler.Stop()
+		if n := requests.Load(); n != 0 {
+			t.Errorf("%T: %d requests were sent", adapter, n)
+		}
+	}
+}
+
+// listsOrders is an adapter that lists all orders and reads nothing else.
+type listsOrders struct {
+	answersOnly
+	list func() []purchase.Order
+}
+
+func (a listsOrders) Orders(purchase.Service) ([]purchase.Order, error) { return a.list(), nil }
+
+// TestOrderWithoutStatus: it is an error of the list that names it.
+func TestOrderWithoutStatus(t *testing.T) {
+	c := foreign(t, nil).WithAdapter(listsOrders{list: func() []purchase.Order {
+		return []purchase.Order{{OrderID: "a", Status: purchase.Confirmed}, {OrderID: "b"}}
+	}})
+	s, err := ReadState(t.Context(), c, Subjects{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if why := s.Failed[audit.OrdersCall]; !strings.Contains(why, `order "b" was read without a status`) {
+		t.Errorf("GET /orders failed with %q, want that order b has no status", why)
+	}
+}
+
+// readsOrders is listsOrders that reads single orders, too, without their ids.
+type readsOrders struct {
+	listsOrders
+	read atomic.Int64
+}
+
+func (a *readsOrders) Order(purchase.Service, string) (purchase.Order, error) {
+	a.read.Add(1)
+	return purchase.Order{Status: purchase.Confirmed}, nil
+}
+
+// TestSamplerFollowsTheEndOfAList: of a list that comes as a whole the newest orders are
+// followed, under the ids that were asked for, also when it was empty at first.
+func TestSamplerFollowsTheEndOfAList(t *testing.T) {
+	var lists atomic.Int64
+	a := &readsOrders{listsOrders: listsOrders{list: func() []purchase.Order {
+		if lists.Add(1) < 3 {
+			return nil
+		}
+		return ordersOf(100, false)
+	}}}
+	s := Sample(t.Context(), foreign(t, nil).WithAdapter(a), Subjects{Products: []int64{1}, Users: []int64{1}}, 10*time.Millisecond)
+	for a.read.Load() < 3*followedOrders {
+		time.Sleep(5 * time.Millisecond)
+	}
+	seen := map[string]bool{}
+	for _, x := range s.Stop() {
+		for _, o := range x.Orders {
+			seen[o.OrderID] = true
+		}
+	}
+	if len(seen) != followedOrders || !seen["99"] || !seen["92"] {
+		t.Errorf("followed %v, want orders 92 to 99", seen)
+	}
+}
