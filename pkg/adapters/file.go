@@ -226,7 +226,7 @@ func (f *File) Order(s purchase.Service, id string) (purchase.Order, error) {
 }
 
 // Product implements purchase.ProductReader.
-func (f *File) Product(s purchase.Service, id int64) (purchase.Product, error) {
+func (f *File) Product(s purchase.Service, id purchase.ID) (purchase.Product, error) {
 	if f.stock == nil {
 		return purchase.Product{}, f.lacks("stock")
 	}
@@ -237,7 +237,7 @@ func (f *File) Product(s purchase.Service, id int64) (purchase.Product, error) {
 }
 
 // User implements purchase.UserReader.
-func (f *File) User(s purchase.Service, id int64) (purchase.User, error) {
+func (f *File) User(s purchase.Service, id purchase.ID) (purchase.User, error) {
 	if f.balance == nil {
 		return purchase.User{}, f.lacks("balance")
 	}

@@ -19,8 +19,8 @@ func readOrder(ctx context.Context, c *purchase.Client, id string) (o purchase.O
 
 // productReader reads a product, userReader a user; one that is answered without its id gets
 // the id that was asked for.
-func productReader(c *purchase.Client) func(context.Context, int64) (purchase.Product, error) {
-	return func(ctx context.Context, id int64) (p purchase.Product, err error) {
+func productReader(c *purchase.Client) func(context.Context, purchase.ID) (purchase.Product, error) {
+	return func(ctx context.Context, id purchase.ID) (p purchase.Product, err error) {
 		if p, err = c.Product(ctx, id); err == nil {
 			fill(&p.ProductID, id)
 		}
@@ -28,8 +28,8 @@ func productReader(c *purchase.Client) func(context.Context, int64) (purchase.Pr
 	}
 }
 
-func userReader(c *purchase.Client) func(context.Context, int64) (purchase.User, error) {
-	return func(ctx context.Context, id int64) (u purchase.User, err error) {
+func userReader(c *purchase.Client) func(context.Context, purchase.ID) (purchase.User, error) {
+	return func(ctx context.Context, id purchase.ID) (u purchase.User, err error) {
 		if u, err = c.User(ctx, id); err == nil {
 			fill(&u.UserID, id)
 		}
