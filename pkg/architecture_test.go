@@ -43,7 +43,7 @@ var allowed = map[string][]string{
 	"compare":                   {"load", "purchase", "runs", "gonum"},
 	"runs":                      {"internal/oserr", "internal/osfile", "load", "internal/provenance", "purchase", "parquet"},
 	"internal/runner":           {"fault", "internal/keyed", "internal/live", "load", "internal/observe", "purchase", "retry", "runs", "internal/threshold"},
-	"internal/fleet":            {"buyers", "internal/procgroup", "load", "purchase", "retry", "runs", "internal/runner", "dbos", "pgx"},
+	"internal/fleet":            {"adapters", "buyers", "internal/procgroup", "load", "purchase", "retry", "runs", "internal/runner", "dbos", "pgx"},
 	"internal/fleet/relay":      {"buyers", "internal/procgroup", "load", "purchase", "retry", "runs", "internal/runner"}, // what a cell imports of a fleet: no engine
 	"internal/audit/history":    {"purchase", "runs"},
 	"internal/audit":            {"internal/audit/history", "purchase", "runs", "porcupine"},
@@ -66,7 +66,7 @@ var allowed = map[string][]string{
 	"internal/shop":             {"internal/osfile", "internal/provenance", "internal/shop/defect", "internal/shop/httpio", "internal/shop/store", "purchase", "dbos", "pgx"},
 	"internal/bench":            {"internal/procgroup", "load", "runs", "gonum", "plot"},
 	"cmd/bench":                 {"internal/bench", "internal/jupyter"},
-	"cmd/sagalab":               {"buyers", "internal/audit", "internal/bookshop", "compare", "fault", "internal/fleet", "internal/fleet/relay", "internal/oserr", "internal/jupyter", "internal/live", "load", "internal/observe", "internal/printable", "internal/provenance", "purchase", "internal/redact", "internal/report", "retry", "runs", "internal/runner", "internal/shop", "internal/shop/defect", "internal/threshold", "cobra"},
+	"cmd/sagalab":               {"adapters", "buyers", "internal/audit", "internal/bookshop", "compare", "fault", "internal/fleet", "internal/fleet/relay", "internal/oserr", "internal/jupyter", "internal/live", "load", "internal/observe", "internal/printable", "internal/provenance", "purchase", "internal/redact", "internal/report", "retry", "runs", "internal/runner", "internal/shop", "internal/shop/defect", "internal/threshold", "cobra"},
 	"cmd/sagalab/internal/e2e":  {"internal/claims", "internal/jupyter", "internal/provenance", "internal/testing/chromium", "internal/testing/postgres", "runs"}, // for tests only
 	// these have tests only
 	"internal/accuracy":              {},

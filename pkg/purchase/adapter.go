@@ -124,6 +124,20 @@ func Portable(a Adapter) (contents string, err error) {
 	return "", fmt.Errorf("the adapter %s is a Go type, which exists in this program alone: another process needs a file (`sagalab api new` writes one, adapters.Open reads it)", NameOf(a))
 }
 
+// SecretKeeper is an Adapter whose requests have secrets.
+type SecretKeeper interface {
+	// Secrets returns the values, for retry.Config.Secrets.
+	Secrets() []string
+}
+
+// SecretsOf returns the secrets of an adapter, nil when it is no SecretKeeper.
+func SecretsOf(a Adapter) []string {
+	if k, ok := a.(SecretKeeper); ok {
+		return k.Secrets()
+	}
+	return nil
+}
+
 // ErrNotRead is wrapped by the errors of reads that a service's Adapter does not offer.
 var ErrNotRead = errors.New("the adapter of the service does not read it")
 

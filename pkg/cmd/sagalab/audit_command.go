@@ -101,6 +101,7 @@ would decide, if any. The exit code is 3 when a flag is wrong or there is no suc
 		},
 	}
 	a.serviceFlags.flags(c)
+	a.serviceFlags.adapterFlag(c)
 	a.auditFlags.flags(c)
 	c.Flags().BoolVar(&a.json, "json", false, "print the audit as JSON")
 	a.files.flags(c)
@@ -145,7 +146,11 @@ func (a *auditExecution) judge(ctx context.Context, out io.Writer, name string) 
 	if err != nil {
 		return err
 	}
-	adapter, err := a.adapter(options.Answers)
+	recorded, err := recordedAdapter(a.run)
+	if err != nil {
+		return err
+	}
+	adapter, err := a.adapter(options.Answers, recorded)
 	if err != nil {
 		return err
 	}
@@ -165,6 +170,20 @@ func (a *auditExecution) judge(ctx context.Context, out io.Writer, name string) 
 		return err
 	}
 	return ruleVerdict(report)
+}
+
+// recordedAdapter returns how the stages of a run addressed their service, nil for the contract.
+func recordedAdapter(run runs.Run) (*runs.AdapterInfo, error) {
+	stages, err := run.OpenStages()
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range slices.Backward(stages) {
+		if s.Adapter != nil {
+			return s.Adapter, nil
+		}
+	}
+	return nil, nil
 }
 
 // verdict returns the verdict for the files of --junit and --summary. name is the run as it was named, err what judge returned.

@@ -58,6 +58,7 @@ and --summary, and the document of --json, are written in each of these cases, u
 		},
 	}
 	f.serviceFlags.flags(c)
+	f.serviceFlags.adapterFlag(c)
 	c.Flag("api").Usage = "address of the service, such as http://127.0.0.1:8000 (default: SAGALAB_API; load starts no service)"
 	flags := c.Flags()
 	flags.StringArrayVar(&f.stages, "stage", nil, "a stage as NAME:LOAD, such as heavy:1000x200 or open:500/s@30s; may be given again")

@@ -74,7 +74,7 @@ func (l *loadExecution) check() (err error) {
 	}
 	options, err := l.judge.options()
 	if err == nil {
-		l.adapter, err = l.serviceFlags.adapter(options.Answers)
+		l.adapter, err = l.serviceFlags.adapter(options.Answers, nil)
 	}
 	if err == nil {
 		l.config, err = l.serviceFlags.connection()

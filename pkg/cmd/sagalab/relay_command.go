@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sagalab/pkg/adapters"
 	"sagalab/pkg/internal/fleet/relay"
 	"sagalab/pkg/internal/printable"
 	"sagalab/pkg/internal/runner"
@@ -23,6 +24,9 @@ func relayCommand(out, log io.Writer) *cobra.Command {
 			binary := printable.Unwrap(out) // records for a program, no text
 			return relay.Serve(c.Context(), os.Stdin, binary, func(ctx context.Context, r relay.Request, record func(runner.Batch) error) (runner.SourceResult, error) {
 				l, to, err := r.Load()
+				if err == nil && r.Adapter != "" {
+					to.Adapter, err = adapters.Parse("the adapter", []byte(r.Adapter), adapters.Environment())
+				}
 				if err != nil {
 					return runner.SourceResult{}, err
 				}

@@ -10,8 +10,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sagalab/pkg/adapters"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/retry"
+	"sagalab/pkg/runs"
 )
 
 // serviceFlags are the flags that name the service under test and say how to reach it.
@@ -19,6 +21,8 @@ type serviceFlags struct {
 	api        string
 	allowHosts []string
 	tls        retry.TLSFiles
+
+	adapterFile string
 }
 
 func (s *serviceFlags) flags(c *cobra.Command) {
@@ -58,8 +62,33 @@ func (s *serviceFlags) endpoint() (purchase.Endpoint, bool, error) {
 	return e, true, err
 }
 
-// adapter returns how the service is asked, whose answers beside the contract's answers are.
-func (s *serviceFlags) adapter(answers purchase.Answers) (purchase.Adapter, error) {
+// adapterFlag adds --adapter.
+func (s *serviceFlags) adapterFlag(c *cobra.Command) {
+	c.Flags().StringVar(&s.adapterFile, "adapter", "", "file that says how the service is asked and what its answers mean, for one that does not implement the contract;\n'sagalab api new' writes one (default: the contract)")
+}
+
+// adapter returns how the service is asked: by the file of --adapter, else by the contract with
+// more answers. Where no file is named, the one of the run is taken, of which recorded may be nil.
+func (s *serviceFlags) adapter(answers purchase.Answers, recorded *runs.AdapterInfo) (purchase.Adapter, error) {
+	file := s.adapterFile != "" || recorded != nil
+	switch {
+	case file && answers != nil:
+		return nil, errors.New("--answer is for services of the contract; the part `means` of the adapter's file says what answers mean")
+	case s.adapterFile != "":
+		f, err := adapters.Open(s.adapterFile)
+		if err != nil {
+			return nil, fmt.Errorf("--adapter: %w", err)
+		}
+		return f, nil
+	case recorded != nil && recorded.Contents == "":
+		return nil, fmt.Errorf("the run addressed the service by the Go type %s of a notebook, which this program does not have: audit it there, or give --adapter FILE", recorded.Name)
+	case recorded != nil:
+		f, err := adapters.Parse(recorded.Name, []byte(recorded.Contents), adapters.Environment())
+		if err != nil {
+			return nil, fmt.Errorf("the adapter of the run: %w", err)
+		}
+		return f, nil
+	}
 	return purchase.Contract{Answers: answers}, nil
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sagalab/pkg/adapters"
 	"sagalab/pkg/internal/fleet"
 	"sagalab/pkg/retry"
 )
@@ -70,6 +71,7 @@ func work(ctx context.Context, log io.Writer, c fleet.WorkerConfig, quiet bool) 
 	if quiet {
 		level = slog.LevelWarn
 	}
+	c.Vars = adapters.Environment()
 	c.Header, c.Logger = requestHeader(), slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: level}))
 	return fleet.Work(ctx, c, func(name string) {
 		fmt.Fprintf(log, "Worker %s has joined the fleet (Ctrl-C stops it)\n", name)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"sagalab/pkg/adapters"
 	"sagalab/pkg/internal/runner"
 	"sagalab/pkg/load"
 	"sagalab/pkg/purchase"
@@ -62,12 +63,18 @@ func (p plan) sender(number int, c WorkerConfig) (*runner.Sender, error) {
 	if err != nil {
 		return nil, err
 	}
+	var adapter purchase.Adapter = purchase.Contract{Answers: answers}
+	if p.Adapter != "" {
+		if adapter, err = adapters.Parse("the load's adapter", []byte(p.Adapter), c.Vars); err != nil {
+			return nil, err
+		}
+	}
 	who, err := p.buyers(c)
 	if err != nil {
 		return nil, err
 	}
 	return runner.NewSender(runner.Load{Stage: stage, Buyers: who}, load.Partition{Number: number, Of: p.Partitions}, runner.Target{
-		Endpoint: endpoint, Seed: p.Seed, Adapter: purchase.Contract{Answers: answers}, Config: retry.Config{Policy: p.Policy, Header: c.Header, TLS: c.TLS},
+		Endpoint: endpoint, Seed: p.Seed, Adapter: adapter, Config: retry.Config{Policy: p.Policy, Header: c.Header, TLS: c.TLS},
 	})
 }
 

@@ -50,6 +50,9 @@ type WorkerConfig struct {
 	// Feeds are the worker's own copies of the tables that loads take purchases from. A
 	// load names one by the hash of its content, and is refused without it.
 	Feeds []*buyers.Feed
+	// Vars are the values that the file of a load's adapter can have, by name: those of
+	// adapters.Environment when the worker was started. They are never stored.
+	Vars map[string]string
 	// Logger gets loads and errors; nil means slog.Default.
 	Logger *slog.Logger
 }

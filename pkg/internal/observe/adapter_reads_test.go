@@ -57,7 +57,7 @@ func TestNothingIsSentForWhatIsNotRead(t *testing.T) {
 			requests.Add(1)
 			w.WriteHeader(http.StatusNotFound)
 		}}).WithAdapter(adapter)
-		of := Subjects{Products: []purchase.ID{1, 2}, Users: []int64{1}}
+		of := Subjects{Products: []purchase.ID{1, 2}, Users: []purchase.ID{1}}
 		sampler := Sample(t.Context(), c, of, 10*time.Millisecond)
 		s, err := ReadQuiescent(t.Context(), c, of, loaded(3, true), nil, time.Hour)
 		if err != nil {
@@ -119,7 +119,7 @@ func TestSamplerFollowsTheEndOfAList(t *testing.T) {
 		}
 		return ordersOf(100, false)
 	}}}
-	s := Sample(t.Context(), foreign(t, nil).WithAdapter(a), Subjects{Products: []purchase.ID{1}, Users: []int64{1}}, 10*time.Millisecond)
+	s := Sample(t.Context(), foreign(t, nil).WithAdapter(a), Subjects{Products: []purchase.ID{1}, Users: []purchase.ID{1}}, 10*time.Millisecond)
 	for a.read.Load() < 3*followedOrders {
 		time.Sleep(5 * time.Millisecond)
 	}

@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"sagalab/pkg/fault"
@@ -69,6 +70,7 @@ func newSender(v validLoad, to Target) (*Sender, error) {
 	to.Config.Connections = v.workload.Connections()
 	to.Config.Rand = rand.New(rand.NewPCG(to.Seed, uint64(v.workload.Partition().Number)))
 	s := &Sender{validLoad: v, seed: to.Seed, drawn: newDrawnPurchases(v, to.Seed), faults: to.faults, sent: to.sent}
+	to.Config.Secrets = append(slices.Clone(to.Config.Secrets), purchase.SecretsOf(to.Adapter)...)
 	var err error
 	if s.retry, err = retry.New(to.Config); err != nil {
 		return nil, err
