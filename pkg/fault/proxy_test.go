@@ -332,8 +332,9 @@ func TestKeyOf(t *testing.T) {
 // TestNothingIsSentTwice has a service that reads a second request on each
 // connection and closes it without an answer: net/http would send that again.
 func TestNothingIsSentTwice(t *testing.T) {
-	for _, request := range []struct{ method, path, body string }{
-		{"POST", "/purchase", "{}"}, {"POST", "/purchase", ""}, {"GET", "/orders", ""}, {"PUT", "/lab/scenario", "{}"}, {"PUT", "/lab/scenario", ""},
+	for _, request := range []struct{ method, path, body, mark string }{
+		{"POST", "/purchase", "{}", ""}, {"POST", "/purchase", "", ""}, {"GET", "/orders", "", ""}, {"PUT", "/lab/scenario", "{}", ""}, {"PUT", "/lab/scenario", "", ""},
+		{"PUT", "/api/orders/x", "item=1", "k;1"}, {"GET", "/buy", "", "k;1"},
 	} {
 		var hits atomic.Int64
 		s := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -349,6 +350,9 @@ func TestNothingIsSentTwice(t *testing.T) {
 			}
 			req.ContentLength = int64(len(request.body))
 			req.Header.Set("Idempotency-Key", "k")
+			if request.mark != "" {
+				req.Header.Set(AttemptHeader, request.mark)
+			}
 			one := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 			resp, err := one.Do(req)
 			if err == nil {
@@ -358,7 +362,7 @@ func TestNothingIsSentTwice(t *testing.T) {
 				t.Fatalf("%s %s with body %q, number %d: %v, and the service was hit %d times; want every second to fail, and a hit each", request.method, request.path, request.body, n, err, hits.Load())
 			}
 		}
-		if request.path == "/purchase" {
+		if request.path == "/purchase" || request.mark != "" {
 			want := Counts{Requests: 6, Passed: 3, Faults: map[Kind]int{Failed: 3}}
 			if got := p.Counts(); !reflect.DeepEqual(got, want) {
 				t.Errorf("counts %+v, want %+v", got, want)
