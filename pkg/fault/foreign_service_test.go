@@ -90,7 +90,7 @@ func seen(method, uri string, header http.Header, body string) string {
 	return fmt.Sprint(method, " ", uri, " ", header, " ", body)
 }
 
-// foreignService remembers all that it was asked, by the name of the purchase.
+// foreignService records all requests, by the name of the purchase.
 type foreignService struct {
 	*httptest.Server
 	mu    sync.Mutex
@@ -214,9 +214,9 @@ func TestLargeMarkedRequests(t *testing.T) {
 	}
 }
 
-// TestFaultsOfConnectionsAskNoMark sends through a wire before a proxy, as a trial does: a
+// TestConnectionFaultsIgnoreMarks sends through a wire before a proxy, as a trial does: a
 // fault of connections is done to purchases of each shape, and what passes has lost its mark.
-func TestFaultsOfConnectionsAskNoMark(t *testing.T) {
+func TestConnectionFaultsIgnoreMarks(t *testing.T) {
 	for name, s := range shapes {
 		f := serveForeign(t)
 		p := proxyOf(t, &service{Server: f.Server})

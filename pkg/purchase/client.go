@@ -47,8 +47,8 @@ func (c *Client) OnWait(f func(ctx context.Context, soFar Result)) *Client {
 // MarkAttempts returns a client that sends one more header with each attempt at a purchase,
 // but with no other request: the one that mark returns for the attempt's idempotency key, ""
 // without one, and its number, which counts from 1. It replaces one of the same name, and a
-// value of "" adds none. mark must be safe for concurrent use; nil is no mark. What stands
-// between the client and the service so knows attempts of any Adapter.
+// value of "" adds none. mark must be safe for concurrent use; nil is no mark. A proxy
+// before the service can recognise the attempts of any Adapter by it.
 func (c *Client) MarkAttempts(mark func(key string, number int) retry.Header) *Client {
 	with := *c
 	with.mark = mark

@@ -16,8 +16,8 @@ import (
 //	client ──▶ wire (faults to connections) ──▶ proxy (to requests) ──▶ service
 //
 // Both are there in every trial with faults, so that the added latency does not
-// depend on the kind of fault. The client marks its attempts at purchases, so that the
-// proxy knows those of any adapter; the proxy removes the mark.
+// depend on the kind of fault. The client marks its attempts at purchases, by which
+// the proxy recognises those of any adapter; the proxy removes the mark.
 type faultChain struct {
 	plan    fault.Plan
 	process *fault.Process

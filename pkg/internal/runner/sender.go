@@ -96,7 +96,7 @@ func newPurchaseClient(to Target, c *retry.Client) (*purchase.Client, error) {
 	return purchase.NewClient(chain, c).WithAdapter(to.Adapter).MarkAttempts(markAttempt), nil
 }
 
-// markAttempt returns the header by which the proxy of a chain of faults knows an attempt.
+// markAttempt returns the header by which the proxy of a chain of faults recognises an attempt.
 func markAttempt(key string, number int) retry.Header {
 	return retry.Header{Name: fault.AttemptHeader, Value: fault.AttemptMark{Key: key, Number: number}.String()}
 }
