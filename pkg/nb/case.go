@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"sagalab/pkg/internal/printable"
 	"sagalab/pkg/internal/runner"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/retry"
@@ -23,8 +24,25 @@ func (l Lab) runCase(name string, order purchase.Request) error {
 		}
 		printf("Case=%s success=%v status=%d latency_ms=%.0f message=%s\n", name, result.Success(), result.Status,
 			result.Operation.Service().Seconds()*1000, result.Message())
+		if l.Adapter != nil {
+			printf("  understood: %s\n", understood(result))
+		}
 		return nil
 	})
+}
+
+// understood says what an adapter made of the last answer to a purchase.
+func understood(r purchase.Result) string {
+	text := r.Answer.Meaning.String()
+	if len(r.Operation.Attempts) == 0 {
+		return "nothing was sent"
+	}
+	for _, more := range []struct{ name, value string }{{"reason", r.Reason}, {"order", r.OrderID}} {
+		if more.value != "" {
+			text += ", " + more.name + " " + printable.Line(more.value)
+		}
+	}
+	return text
 }
 
 // printRetry prints a line for each attempt that failed and is followed by another.

@@ -13,7 +13,8 @@ import (
 
 // DryRun shows the retry policy at work on one purchase without the service:
 // a server of the cell's own, on loopback, answers attempt n with the n-th of
-// statuses, the last one repeated; 0 drops the connection without an answer.
+// statuses, the last one repeated; 0 drops the connection without an answer. Purchase and
+// answers are those of the contract, also where Lab.Adapter addresses another service.
 func (l Lab) DryRun(order purchase.Request, statuses ...int) { exitOnError(l.dryRun(order, statuses)) }
 
 func (l Lab) dryRun(order purchase.Request, statuses []int) error {
@@ -25,7 +26,7 @@ func (l Lab) dryRun(order purchase.Request, statuses []int) error {
 	if len(statuses) == 0 {
 		return errors.New("rehearsal: give at least one status to answer with, such as 503, 503, 201")
 	}
-	if err := order.Validate(); err != nil {
+	if err := purchase.Check(purchase.Contract{}, order); err != nil {
 		return err
 	}
 	server := httptest.NewServer(scriptedServer(statuses))

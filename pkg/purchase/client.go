@@ -71,7 +71,7 @@ func (c *Client) Purchase(ctx context.Context, r Request) Result {
 	if c.keyless {
 		return c.PurchaseWithoutKey(ctx, r)
 	}
-	if err := r.Validate(); err != nil {
+	if err := Check(c.adapter, r); err != nil {
 		return NotSent(r, err)
 	}
 	x := &exchange{client: c, request: r}
@@ -83,7 +83,7 @@ func (c *Client) Purchase(ctx context.Context, r Request) Result {
 // progress is not asked again.
 func (c *Client) PurchaseWithoutKey(ctx context.Context, r Request) Result {
 	r.IdempotencyKey = ""
-	if err := r.Validate(); err != nil {
+	if err := Check(c.adapter, r); err != nil {
 		return NotSent(r, err)
 	}
 	x := &exchange{client: c, request: r}

@@ -41,7 +41,6 @@ func ExampleRequest_Validate() {
 	fmt.Println(purchase.Request{UserID: 1, ProductID: 1}.Validate())
 	// Output:
 	// quantity is 0, want an integer of at least 1
-	// payment_method_id is 0, want an integer of at least 1
 }
 
 func ExampleParseEndpoint() {

@@ -18,8 +18,10 @@ import (
 // MaxKeyLength is the longest idempotency key a service must take, in characters.
 const MaxKeyLength = 255
 
-// Request is the body of POST /purchase. Ids are valid, the quantity is at least 1. The key is
-// optional; without one every call is another purchase. The zero value is not valid.
+// Request is a purchase, and the body of POST /purchase. User and product are valid ids, the
+// quantity is at least 1. The payment method can be 0 for services that are not asked for one;
+// the contract wants one. The key is optional; without one every call is another purchase. The
+// zero value is not valid.
 type Request struct {
 	UserID          ID     `json:"user_id"`
 	ProductID       ID     `json:"product_id"`
@@ -37,7 +39,7 @@ func (r Request) Validate() error {
 		valid bool
 	}{
 		{"user_id", r.UserID, r.UserID.Valid()}, {"product_id", r.ProductID, r.ProductID.Valid()},
-		{"quantity", ID(r.Quantity), r.Quantity >= 1}, {"payment_method_id", r.PaymentMethodID, r.PaymentMethodID.Valid()},
+		{"quantity", ID(r.Quantity), r.Quantity >= 1}, {"payment_method_id", r.PaymentMethodID, r.PaymentMethodID == 0 || r.PaymentMethodID.Valid()},
 	} {
 		if !f.valid {
 			errs = append(errs, fmt.Errorf("%s is %d, want an integer of at least 1", f.name, f.value))
@@ -47,6 +49,36 @@ func (r Request) Validate() error {
 		errs = append(errs, fmt.Errorf("idempotency_key has %d characters, want at most %d", n, MaxKeyLength))
 	}
 	return errors.Join(errs...)
+}
+
+// RequestChecker is an Adapter that does not take every purchase.
+type RequestChecker interface {
+	// Check returns what is wrong with a valid purchase for the service, nil when nothing is.
+	Check(r Request) error
+}
+
+// Check returns what is wrong with a purchase for a service that a addresses, nil for
+// Contract: with any service, or with this one (RequestChecker).
+func Check(a Adapter, r Request) (err error) {
+	if a == nil {
+		a = Contract{}
+	}
+	defer recovered(a, "Check", &err)
+	if err := r.Validate(); err != nil {
+		return err
+	}
+	if c, ok := a.(RequestChecker); ok {
+		return c.Check(r)
+	}
+	return nil
+}
+
+// Check implements RequestChecker: a payment method is needed.
+func (Contract) Check(r Request) error {
+	if r.PaymentMethodID == 0 {
+		return errors.New("payment_method_id is 0, want an integer of at least 1")
+	}
+	return nil
 }
 
 // OtherQuantity returns r with another quantity: one more, or one less of the most there is.

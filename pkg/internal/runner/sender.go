@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -66,6 +67,9 @@ func NewSender(l Load, partition load.Partition, to Target) (*Sender, error) {
 func newSender(v validLoad, to Target) (*Sender, error) {
 	if err := checkFileLimit(v.workload); err != nil {
 		return nil, err
+	}
+	if err := purchase.Check(to.Adapter, v.Buyers.Buy(to.Seed, 0).Request); err != nil {
+		return nil, fmt.Errorf("the first purchase: %w", err)
 	}
 	to.Config.Connections = v.workload.Connections()
 	to.Config.Rand = rand.New(rand.NewPCG(to.Seed, uint64(v.workload.Partition().Number)))
