@@ -26,10 +26,10 @@ func bought(stage string, pairs ...string) runs.Stage {
 func TestByProduct(t *testing.T) {
 	stages := []runs.Stage{bought("light", "2:1", "2:2", "3:3"), bought("heavy", "3:1")}
 	df := must(t)(ByProduct(stages))
-	const want = `stage|product_id|requests|success|failure|unknown|amplification|p50_ms|p95_ms|p99_ms|note
-light|2|20|18|2|2|1.200000|100.000000|200.000000|200.000000|few samples: p95 p99
-light|3|10|9|1|1|1.200000|150.000000|300.000000|300.000000|few samples: p95 p99
-heavy|3|10|9|1|1|1.200000|150.000000|300.000000|300.000000|few samples: p95 p99
+	const want = `stage|product_id|product|requests|success|failure|unknown|amplification|p50_ms|p95_ms|p99_ms|note
+light|2|2|20|18|2|2|1.200000|100.000000|200.000000|200.000000|few samples: p95 p99
+light|3|3|10|9|1|1|1.200000|150.000000|300.000000|300.000000|few samples: p95 p99
+heavy|3|3|10|9|1|1|1.200000|150.000000|300.000000|300.000000|few samples: p95 p99
 `
 	if got := text(df); got != want {
 		t.Errorf("ByProduct:\n%s\nwant\n%s", got, want)

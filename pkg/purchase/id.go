@@ -85,17 +85,13 @@ func NumberID(n int64) ID {
 
 // Valid reports whether id is one: a number of at least 1, or a text.
 func (id ID) Valid() bool {
-	if id > 0 {
-		return true
-	}
-	_, is := id.text()
-	return is
+	return id > 0 || id <= lastText && id.isText()
 }
 
 // Number returns the number that id is, 0 for no id, and whether it is a number; false for
 // a text.
 func (id ID) Number() (n int64, is bool) {
-	if _, text := id.text(); text {
+	if id <= lastText && id.isText() {
 		return 0, false
 	}
 	return int64(id), true
@@ -126,9 +122,17 @@ func (id ID) text() (string, bool) {
 	return texts.at(int(id - math.MinInt64))
 }
 
+func (id ID) isText() bool {
+	_, is := id.text()
+	return is
+}
+
 // Compare returns -1, 0 or 1 as a comes before b, is b or comes after it: numbers by their
 // value, then texts by their bytes.
 func Compare(a, b ID) int {
+	if a > lastText && b > lastText {
+		return cmp.Compare(a, b)
+	}
 	left, isLeft := a.text()
 	right, isRight := b.text()
 	switch {

@@ -9,8 +9,10 @@ import (
 
 // AppendJSON appends id as JSON: a number, or a string for a text.
 func (id ID) AppendJSON(b []byte) []byte {
-	if text, is := id.text(); is {
-		return appendString(b, text)
+	if id <= lastText {
+		if text, is := id.text(); is {
+			return appendString(b, text)
+		}
 	}
 	return strconv.AppendInt(b, int64(id), 10)
 }
