@@ -38,8 +38,8 @@ var byProductColumns = append([]column[runs.Group]{
 }, groupColumns...)
 
 // ByProduct returns a row for each stage, in the order given, and each product that it
-// bought: product_id (0 for a text), product, requests, success, failure, unknown, amplification, p50_ms, p95_ms and p99_ms as in
-// Summary. The product with the most requests in all stages together is the first of each.
+// bought: product_id (0 for a text), product, requests, success, failure, unknown,
+// amplification, p50_ms, p95_ms and p99_ms as in Summary. The product with the most requests in all stages together is the first of each.
 //
 //	nb.Table(frame.ByProduct(lab.Stages()))
 func ByProduct(stages []runs.Stage) (_ dataframe.DataFrame, err error) {

@@ -37,7 +37,9 @@ var operationColumns = []column[runs.Operation]{
 }
 
 // Operations returns a frame with one row for each operation, in the order given. The
-// columns that are looked at first stand left: gota prints as many columns as fit. Of a
+// columns that are looked at first stand left: gota prints as many columns as fit. user_id,
+// product_id and payment_method_id are 0 for an id that is a text, which user, product and
+// payment_method have of each. Of a
 // stage on disk, runs.Stage.ReadRows has the rows.
 func Operations(rows []runs.Operation) (dataframe.DataFrame, error) {
 	return newFrame("operations", rows, operationColumns)

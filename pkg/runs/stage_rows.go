@@ -39,7 +39,8 @@ func (s Stage) AttemptCount() (n int) {
 // EachOperation iterates over the stage's operations, wherever its rows are, in memory
 // that does not grow with their number. An operation is valid until the next one; copy what
 // is needed for longer. Of rows on disk only the columns that are named, as in
-// operations.parquet, are set, all of them without names; those in memory have all. Rows
+// operations.parquet, are set, all of them without names; those in memory have all. user_id
+// and user are one field and are both set, and so are those of product and payment method. Rows
 // in memory come in their order, rows on disk in that in which they were recorded, which is
 // about that of their ends.
 //

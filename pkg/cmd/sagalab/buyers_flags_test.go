@@ -66,6 +66,8 @@ func TestBuyersFlags(t *testing.T) {
 		"--user 1..9 --quantity 1:3,2:1": "users=1..9 products=1 quantity=1:3,2:1 methods=user",
 		"--products 1..9:zipf(1.1)":      "users=1 products=1..9:zipf(1.1) quantity=1 methods=1",
 		"--reuse 1% --repeat .02 --users 1..9 --keyless 3%": "users=1..9 products=1 quantity=1 methods=user reuse=1% repeat=2% keyless=3%",
+		"--user alice": "users=alice products=1 quantity=1 methods=alice",
+		"--users alice:3,bob:1 --product a%20b --payment-method user": "users=alice:3,bob:1 products=a%20b quantity=1 methods=user",
 		"--mix users=1..9":                   "users=1..9 products=1 quantity=1 methods=user",
 		"--mix users=4":                      "users=4 products=1 quantity=1 methods=4",
 		"--feed " + path:                     feed.String(),
@@ -85,8 +87,9 @@ func TestBuyersFlagsThatAreRefused(t *testing.T) {
 	other := "feed=sha256:" + strings.Repeat("0", 64)
 	for _, tt := range []struct{ args, want string }{
 		{"--user 0", `--users: "0": 0 is below 1`},
-		{"--users x --products 3..1", `--users: "x": `},
-		{"--users x --products 3..1", `--products: "3..1": the range 3..1 ends before it begins`},
+		{"--users x, --products 3..1", `--users: "x,": `},
+		{"--users x, --products 3..1", `--products: "3..1": the range 3..1 ends before it begins`},
+		{"--quantity alice", `--quantity: "alice" is no number`},
 		{"--reuse 2", `--reuse: "2" is no part`},
 		{"--reuse 60% --keyless 60%", "reuse, repeat and keyless add up to 120%, want at most 100%"},
 		{"--mix user=1", `--mix: buyers: "user" is unknown`},

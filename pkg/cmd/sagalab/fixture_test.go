@@ -31,13 +31,24 @@ func TestParseFixture(t *testing.T) {
 		{`{"users":[],"users":[],"products":[]}`, "twice"},
 		{`{"users":[{"user_id":1,"balance":1,"stock":1}],"products":[]}`, "stock"},
 		{`{"users":[{"user_id":1,"balance":1.5}],"products":[]}`, "1.5"},
-		{`{"users":[{"user_id":"1","balance":1}],"products":[]}`, "user_id"},
+		{`{"users":[{"user_id":1.5,"balance":1}],"products":[]}`, "user_id"},
+		{`{"users":[{"user_id":"","balance":1}],"products":[]}`, "users[0].user_id is 0"},
+		{`{"users":[{"user_id":"a","balance":1},{"user_id":"a","balance":1}],"products":[]}`, "users[1].user_id is a, which another user has"},
 		{`{"users":[{"user_id":1,"balance":-1}],"products":[{"product_id":1,"price":0,"stock":1}]}`, "users[0].balance is -1, want at least 0\nproducts[0].price is 0"},
 		{`{"users":` + strings.Repeat("[", 100000), "nested more than"},
 	} {
 		if _, err := parseFixture([]byte(tt.text)); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("parseFixture(%.100s) = %v, want %q", tt.text, err, tt.want)
 		}
+	}
+}
+
+// TestFixtureOfTexts: ids are numbers or strings.
+func TestFixtureOfTexts(t *testing.T) {
+	want := purchase.Fixture{Users: []purchase.FixtureUser{{UserID: purchase.TextID("alice"), Balance: 5}, {UserID: 7, Balance: 6}}, Products: []purchase.FixtureProduct{{ProductID: purchase.TextID("sku_1"), Price: 10, Stock: 500}}}
+	const text = `{"users":[{"user_id":"alice","balance":5},{"user_id":"7","balance":6}],"products":[{"product_id":"sku_1","price":10,"stock":500}]}`
+	if got, err := parseFixture([]byte(text)); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("parseFixture = %+v, %v; want %+v", got, err, want)
 	}
 }
 

@@ -98,7 +98,11 @@ type message struct {
 func Serve(ctx context.Context, in io.Reader, out io.Writer, send func(context.Context, Request, func(runner.Batch) error) (runner.SourceResult, error)) error {
 	var r Request
 	if err := gob.NewDecoder(in).Decode(&r); err != nil {
-		return fmt.Errorf("reading the request, which a notebook's cell writes: %w", err)
+		err = fmt.Errorf("reading the request, which a notebook's cell writes: %w", err)
+		if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) { // such as another type of a member
+			err = fmt.Errorf("%w: %s", err, rebuild)
+		}
+		return err
 	}
 	if r.Version != Version {
 		return fmt.Errorf("the notebook's cell has relay version %q, this program %q: %s", r.Version, Version, rebuild)
