@@ -18,10 +18,11 @@ import (
 // MaxKeyLength is the longest idempotency key a service must take, in characters.
 const MaxKeyLength = 255
 
-// Request is a purchase, and the body of POST /purchase. User and product are valid ids, the
-// quantity is at least 1. The payment method can be 0 for services that are not asked for one;
-// the contract wants one. The key is optional; without one every call is another purchase. The
-// zero value is not valid.
+// Request is a purchase, and the body of POST /purchase. User and product are valid ids, of
+// which texts are sent as strings, which services of the contract refuse; the quantity is at
+// least 1. The payment method can be 0 for services that are not asked for one; the contract
+// wants one. The key is optional; without one every call is another purchase. The zero value
+// is not valid.
 type Request struct {
 	UserID          ID     `json:"user_id"`
 	ProductID       ID     `json:"product_id"`
