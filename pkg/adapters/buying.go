@@ -36,7 +36,6 @@ func (n node) readBuying(all []header) (b buying) {
 		"means":  func(n node) { rules = true; b.rules = n.readRules() },
 	}))
 	r.headers = withDefaults(all, r.headers)
-	used := r.has(keyVariable)
 	if b.request = r.finish(); n.isMapping() {
 		if !r.set {
 			n.fault("has no send: that says what a purchase is, such as send: POST /orders")
@@ -45,7 +44,7 @@ func (n node) readBuying(all []header) (b buying) {
 			n.fault("has no means: that says what answers mean, such as\n    means:\n      - {http: 2xx, is: confirmed}")
 		}
 	}
-	b.keys = n.readKeys(key, used)
+	b.keys = n.readKeys(key, b.request.has(keyVariable))
 	return b
 }
 

@@ -28,11 +28,11 @@ func (l *listing) fields(r *requestReader, known map[string]func(node)) map[stri
 // finish checks what depends on several members.
 func (l *listing) finish(n node, r *requestReader, all []header) {
 	r.headers = withDefaults(all, r.headers)
-	after := r.has(afterVariable)
 	if l.request = r.finish(); !n.isMapping() {
 		return
 	}
 	checkAddress(n, r)
+	after := l.request.has(afterVariable)
 	if l.rows.isEmpty() {
 		n.fault("has no rows: that says where the list stands in the answer, such as rows: data, or \"@this\" for an answer that is the list")
 	}
@@ -104,7 +104,7 @@ func ask(s purchase.Service, r retry.Request) (gjson.Result, retry.Attempt, erro
 // single is the state of one thing.
 type single struct{ request request }
 
-// fields adds the members that describe a request.
+// single adds the members that describe a request for one thing.
 func (r *requestReader) single(known map[string]func(node)) map[string]func(node) {
 	known["get"], known["send"] = r.readGet, r.readAddress
 	return r.fields(known)

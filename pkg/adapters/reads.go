@@ -52,11 +52,12 @@ func (n node) readOrder(all []header) *orderRead {
 // finishSingle returns the request for one thing, which has to name it.
 func (n node) finishSingle(r *requestReader, all []header) request {
 	r.headers = withDefaults(all, r.headers)
-	if named := r.has(r.scope[0]); r.set && !named {
+	one := r.finish()
+	if r.set && !one.has(r.scope[0]) {
 		n.fault("{{.%s}} stands nowhere in the request: put it where the service reads it", variableNames[r.scope[0]])
 	}
 	checkAddress(n, r)
-	return r.finish()
+	return one
 }
 
 // read returns one order.
