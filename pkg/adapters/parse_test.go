@@ -123,6 +123,7 @@ func TestFaultsAreNamedWhereTheyStand(t *testing.T) {
 		{least("orders: {get: \"/o?a={{.After}}\", rows: a, id: b, status: c}\n"), "add next:"},
 		{least("orders: {get: /o, rows: a, id: b, status: c, next: {page: p, path: q}}\n"), "want {path: …}"},
 		{least("order: {get: /o, id: b, status: c}\n"), "{{.Order}} stands nowhere in the request"},
+		{least("stock: {get: \"/s/{{.Product}}\", value: '#(a%\"{{.Product}}*\")'}\n"), "cannot stand in a pattern"},
 		{least("stock: {get: \"/s/{{.Product}}\"}\n"), "stock: has no value"},
 		{least("balance: {get: \"/s/{{.Product}}\", value: a}\n"), "{{.Product}} has no value here, want {{.User}}"},
 		{least("ledger: {get: /l, rows: a, id: a, order: b, kind: c}\n"), "ledger: has no amount"},

@@ -32,10 +32,13 @@ const (
 // escape makes the value of v at the end of b, from start on, what stands for it in its
 // place. The error says why it cannot stand there.
 func (p place) escape(b []byte, start int, v variable) ([]byte, error) {
-	if p <= queryPlace || p == plainPlace || p == gjsonPlace || p == gjsonQueryPlace {
-		if p != pathPlace && p != gjsonPlace && unreserved(b[start:]) {
+	switch p {
+	case queryPlace, plainPlace:
+		if unreserved(b[start:]) {
 			return b, nil
 		}
+		return p.escapeText(b, start)
+	case pathPlace, gjsonPlace, gjsonQueryPlace:
 		return p.escapeText(b, start)
 	}
 	switch value := b[start:]; p {
@@ -84,6 +87,8 @@ func (p place) escapeText(b []byte, start int) ([]byte, error) {
 		return b, errors.New("may have only letters, digits, . _ ~ and - in a body of this type, of which the syntax is not known: use json: or form:")
 	case strings.ContainsAny(text, `"\`) || strings.IndexFunc(text, unicode.IsControl) >= 0:
 		return b, errors.New("has a quote, a backslash or a control character, which no query of gjson carries")
+	case strings.HasPrefix(text, "~"):
+		return b, errors.New("begins with ~, which means something else in a query of gjson")
 	}
 	return b, nil
 }

@@ -69,6 +69,7 @@ type gjsonPath struct {
 	depth    int // of parentheses
 	inString bool
 	escaped  bool
+	pattern  bool // the string is one of the operators % and !%
 }
 
 // text implements placer.
@@ -81,6 +82,7 @@ func (p *gjsonPath) text(literal string) string {
 			p.escaped = true
 		case p.depth > 0 && c == '"':
 			p.inString = !p.inString
+			p.pattern = p.inString && i > 0 && literal[i-1] == '%'
 		case p.inString:
 		case c == '(':
 			p.depth++
@@ -96,6 +98,8 @@ func (p *gjsonPath) place(a action) (place, string) {
 	switch {
 	case p.escaped:
 		return 0, "a value stands after a backslash"
+	case p.pattern:
+		return 0, "a value cannot stand in a pattern of gjson (%): compare with =="
 	case p.inString:
 		return fixedPlace(gjsonQueryPlace).place(a)
 	case p.depth > 0:
