@@ -169,6 +169,9 @@ func (f *File) Vars() map[string]string { return maps.Clone(f.vars) }
 // retry.Config.Secrets.
 func (f *File) Secrets() []string { return slices.Collect(maps.Values(f.vars)) }
 
+// NamesOrders reports whether the file says where an answer names the order.
+func (f *File) NamesOrders() bool { return f.buying.order.set }
+
 // Offers implements purchase.Offerer.
 func (f *File) Offers() purchase.Offers {
 	return purchase.Offers{

@@ -22,6 +22,7 @@ type paging struct {
 	page       string   // the name of a page's number in the query
 	first      int64    // the first number
 	more       template // false or missing on the last page
+	pages      template // how many pages there are
 	inTemplate bool     // the cursor is {{.After}}
 }
 
@@ -39,10 +40,14 @@ func (n node) readPaging() (p paging) {
 		"page":   func(n node) { p.page, _ = n.text() },
 		"first":  func(n node) { p.first, _ = n.integer(0, 1_000_000) },
 		"more":   func(n node) { p.more, _ = n.gjson(noScope) },
+		"pages":  func(n node) { p.pages, _ = n.gjson(noScope) },
 	}
 	n.fields(known)
 	if p.path.set == (p.page != "") {
 		n.fault("want {path: …} with the path to a cursor or an address in the answer, or {page: …} with the name of a number in the query")
+	}
+	if p.page == "" && !p.pages.isEmpty() {
+		n.fault("pages goes with page: it is where the number of the last page stands")
 	}
 	if p.page != "" && p.query != "" {
 		n.fault("page and query exclude each other: query is the name of a cursor")
@@ -95,7 +100,7 @@ func (p *paging) cursor(s purchase.Service, asked retry.Request, after string, a
 		}
 	}
 	if p.page != "" {
-		return p.nextNumber(after, first)
+		return p.nextNumber(after, a, first)
 	}
 	next, err := p.path.text(a, &inputs{})
 	if p.path.header != "" && strings.Contains(next, "<") {
@@ -117,14 +122,22 @@ func (p *paging) cursor(s purchase.Service, asked retry.Request, after string, a
 
 // nextNumber returns the number of the next page and what tells a page from the one before
 // it: a service that does not know the number would answer the same page without end.
-func (p *paging) nextNumber(after, first string) (string, error) {
-	if first == "" {
-		return "", nil
-	}
+func (p *paging) nextNumber(after string, a *answer, first string) (string, error) {
 	number, before, _ := strings.Cut(after, " ")
 	n := p.first
 	if after != "" {
 		n, _ = strconv.ParseInt(number, 10, 64)
+	}
+	last := false
+	if !p.pages.isEmpty() {
+		pages, path, err := find(a.json, p.pages, &inputs{})
+		if err != nil || pages.Type != gjson.Number {
+			return "", errors.Join(err, fmt.Errorf("pages: there is no number at %q in the answer", path))
+		}
+		last = n-p.first+1 >= pages.Int()
+	}
+	if first == "" || last {
+		return "", nil
 	}
 	h := fnv.New64a()
 	h.Write([]byte(first))

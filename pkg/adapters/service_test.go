@@ -102,7 +102,7 @@ func (f *foreign) list(w http.ResponseWriter, r *http.Request) {
 		next, address = fmt.Sprintf(`"c&%d"`, page+1), fmt.Sprintf(`"/shop/orders?page=%d"`, page+1)
 		w.Header().Set("Link", fmt.Sprintf(`</shop/orders?page=1>; rel="first", <http://%s/shop/orders?page=%d>; rel="next"`, r.Host, page+1))
 	}
-	fmt.Fprintf(w, `{"data":[%s],"cursor":%s,"links":{"next":%s,"away":"https://example.com/x"},"more":%v}`, strings.Join(rows, ","), next, address, page < f.pages)
+	fmt.Fprintf(w, `{"data":[%s],"cursor":%s,"links":{"next":%s,"away":"https://example.com/x"},"more":%v,"pages":%d}`, strings.Join(rows, ","), next, address, page < f.pages, f.pages)
 }
 
 // last returns the last request that was asked.
@@ -315,7 +315,7 @@ func allOrders(t *testing.T, c *purchase.Client) (all []purchase.Order) {
 
 func TestPaging(t *testing.T) {
 	for next, want := range map[string]int{
-		"{path: cursor, query: after}": 6, "{path: links.next}": 6, "links.next": 6, "{page: page}": 6, "{page: page, more: more}": 6, "{header: Link}": 6, "{page: page, first: 2}": 4,
+		"{path: cursor, query: after}": 6, "{path: links.next}": 6, "links.next": 6, "{page: page}": 6, "{page: page, more: more}": 6, "{page: page, pages: pages}": 6, "{header: Link}": 6, "{page: page, first: 2}": 4,
 	} {
 		f := &foreign{pages: 3}
 		c := clientOf(t, f, parse(t, least("orders: {get: /orders, rows: data, id: id, status: state, map: {completed: CONFIRMED}, except: {state: draft}, next: "+next+"}\n"), nil))
