@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"sagalab/pkg/adapters"
+	"sagalab/pkg/purchase"
+	"sagalab/pkg/retry"
+)
+
+// apiCheck is a file that is being tried out on a service.
+type apiCheck struct {
+	file   *adapters.File
+	shown  *adapters.File // the same with other secrets, nil when there is none
+	sender *retry.Client
+	client *purchase.Client
+	flags  apiCheckFlags
+	offers purchase.Offers
+	report apiReport
+
+	confirmed purchase.Result // the one purchase, when it was confirmed
+}
+
+// close closes the connections.
+func (c *apiCheck) close() { c.sender.Close() }
+
+// run makes all steps. The error is that the service is out of reach, or that of ctx.
+func (c *apiCheck) run(ctx context.Context) error {
+	err := c.client.Reachable(ctx, purchase.Connectivity{Attempts: 3, Timeout: c.flags.timeout, Pause: time.Second}, nil)
+	if err != nil {
+		return err
+	}
+	c.report.Health = "any answer will do: the file has no health"
+	if c.offers.Health {
+		h := c.file.Health()
+		c.report.Health = orElse(h.Method, http.MethodPost) + " " + h.Path + " says that it is there"
+	}
+	c.buyOne(ctx)
+	c.buyTooMuch(ctx)
+	c.repeat(ctx)
+	c.buyTwice(ctx)
+	c.readAll(ctx)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	c.report.addRules(c.offers)
+	return nil
+}
+
+// The names of the steps.
+const (
+	oneStep     = "one purchase"
+	refusedStep = "one to be refused"
+	repeatStep  = "a repeat under the same key"
+	twiceStep   = "two at once under one key"
+)
+
+// buy makes a purchase under a key.
+func (c *apiCheck) buy(ctx context.Context, r purchase.Request, key string) purchase.Result {
+	r.IdempotencyKey = key
+	return c.client.Purchase(ctx, r)
+}
+
+// buyOne makes the one purchase, which has to be confirmed.
+func (c *apiCheck) buyOne(ctx context.Context) {
+	r := c.buy(ctx, c.flags.one, retry.NewKey())
+	s := c.step(oneStep, r)
+	if s.Problem == "" && !r.Success() {
+		s.Problem = "it was not confirmed: choose another --user, --product or --quantity, or change means"
+	}
+	if r.Success() {
+		c.confirmed = r
+		switch {
+		case r.OrderID != "":
+		case c.file.NamesOrders():
+			s.Problem = "the confirming answer names no order where order says: change the path"
+		default:
+			s.Note = "the file has no order: path, so that the audit finds the order by its key or not at all"
+		}
+	}
+	c.report.add(s)
+}
+
+// buyTooMuch makes a purchase that has to be refused.
+func (c *apiCheck) buyTooMuch(ctx context.Context) {
+	if c.flags.refused == 0 {
+		c.report.skip(refusedStep, "--refused-quantity is 0")
+		return
+	}
+	one := c.flags.one
+	one.Quantity = c.flags.refused
+	r := c.buy(ctx, one, retry.NewKey())
+	s := c.step(refusedStep, r)
+	if r.Success() {
+		s.Note = fmt.Sprintf("a quantity of %d was confirmed, so that no refusal was seen: give a --refused-quantity that the service refuses", one.Quantity)
+	} else if s.Problem == "" && !r.Answer.Meaning.IsRefusal() {
+		s.Note = "this is no refusal: none was seen"
+	}
+	c.report.add(s)
+}
+
+// repeat sends the one purchase again under its key.
+func (c *apiCheck) repeat(ctx context.Context) {
+	switch {
+	case !c.offers.Keys:
+		c.report.skip(repeatStep, "the file sends no keys")
+		return
+	case !c.confirmed.Success():
+		c.report.skip(repeatStep, "no purchase was confirmed")
+		return
+	}
+	r := c.buy(ctx, c.flags.one, c.confirmed.Request.IdempotencyKey)
+	s := c.step(repeatStep, r)
+	switch id := c.confirmed.OrderID; {
+	case s.Problem != "":
+	case r.Answer.Meaning.IsRefusal():
+		s.Problem = fmt.Sprintf("the confirmed purchase is understood as %s: its answer to a repeat needs a rule of its own in means, before that", r.Answer.Meaning)
+	case r.Success() && r.OrderID != "" && id != "" && r.OrderID != id:
+		s.Problem = fmt.Sprintf("the same key made another order than %s: the service does not know the key, or order is the wrong path", id)
+	case r.Success() && r.OrderID != "" && r.OrderID == id:
+		s.Note = "the same order"
+	}
+	c.report.add(s)
+}
+
+// buyTwice sends two purchases at once under one new key.
+func (c *apiCheck) buyTwice(ctx context.Context) {
+	if !c.offers.Keys {
+		c.report.skip(twiceStep, "the file sends no keys")
+		return
+	}
+	key := retry.NewKey()
+	var results [2]purchase.Result
+	var both sync.WaitGroup
+	for i := range results {
+		both.Go(func() { results[i] = c.buy(ctx, c.flags.one, key) })
+	}
+	both.Wait()
+	first, second := c.step(twiceStep, results[0]), c.step(twiceStep, results[1])
+	a, b := results[0], results[1]
+	switch {
+	case first.Problem != "" || second.Problem != "":
+	case a.Success() && b.Success() && a.OrderID != b.OrderID && a.OrderID != "" && b.OrderID != "":
+		second.Problem = fmt.Sprintf("one key made the orders %s and %s", a.OrderID, b.OrderID)
+	case a.Success() && b.Success() && a.OrderID == b.OrderID && a.OrderID != "":
+		second.Note = "both are the same order"
+	case a.Success() && b.Answer.Meaning.IsRefusal(), b.Success() && a.Answer.Meaning.IsRefusal():
+		second.Problem = "one key was confirmed and refused: an answer about a purchase under way is \"try again\""
+	}
+	c.report.add(first)
+	c.report.add(second)
+}
+
+// step returns what was sent for a purchase, what came and what was understood.
+func (c *apiCheck) step(name string, r purchase.Result) apiStep {
+	last, a := r.Operation.Last(), r.Answer
+	s := apiStep{Step: name, Sent: c.sent(r), Status: last.Status, Meaning: a.Meaning.String(), Reason: r.Reason, OrderID: r.OrderID, Amount: a.Amount}
+	switch {
+	case len(r.Operation.Attempts) == 0:
+		s.Meaning, s.Problem = purchase.MeansNotSent.String(), c.sender.Redact(fmt.Sprint(r.Operation.Err))
+	case last.Class != "":
+		s.Answer, s.Problem = last.String(), "no whole answer came"
+	default:
+		s.Answer = c.answer(last)
+	}
+	if s.Problem == "" && a.Meaning == purchase.MeansUnclear && strings.HasPrefix(a.Reason, "http_") && a.OrderID == "" {
+		s.Problem = fmt.Sprintf("no rule of means covers this answer, or one says unknown: add one for HTTP %d", last.Status)
+	}
+	return s
+}
+
+// answer returns what came, without what is long.
+func (c *apiCheck) answer(a retry.Attempt) string {
+	if body := strings.TrimSpace(string(a.Body)); body != "" {
+		return shortened(c.sender.Redact(body), 200)
+	}
+	return "an empty body"
+}
+
+// sent returns what was sent for a purchase: of headers their names, of secrets nothing.
+func (c *apiCheck) sent(r purchase.Result) apiRequest {
+	if c.shown == nil {
+		return apiRequest{Method: "a request with secrets"}
+	}
+	q, err := c.shown.Request(purchase.Call{Purchase: r.Request, Key: r.Operation.Key, Attempt: 1})
+	if err != nil {
+		return apiRequest{}
+	}
+	s := apiRequest{Method: orElse(q.Method, http.MethodPost), Path: c.sender.Redact(q.Path), Body: c.sender.Redact(string(q.Body)), Headers: []string{}}
+	for _, h := range q.Headers {
+		s.Headers = append(s.Headers, h.Name)
+	}
+	return s
+}
+
+// shortened returns at most n characters of a text.
+func shortened(text string, n int) string {
+	if runes := []rune(text); len(runes) > n {
+		return string(runes[:n]) + "…"
+	}
+	return text
+}

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sagalab/pkg/adapters"
+	"sagalab/pkg/purchase"
+	"sagalab/pkg/retry"
+)
+
+// apiCheckFlags are the flags of api check.
+type apiCheckFlags struct {
+	serviceFlags
+	one     purchase.Request
+	refused int64 // the quantity that is to be refused
+	timeout time.Duration
+	json    bool
+}
+
+func apiCheckCommand(out, log io.Writer) *cobra.Command {
+	f := apiCheckFlags{one: purchase.Request{UserID: 1, ProductID: 1, Quantity: 1}}
+	c := &cobra.Command{
+		Use:   "check FILE",
+		Short: "Try out a file that describes a service: buys, and says what was understood",
+		Long: `Try out a file that describes a service. This buys: one purchase, one that is to be refused, a repeat of the first under its
+key, and two at once under one key. Then each state that the file has is read. A table shows what was sent, what came and what
+was understood, and which rules of the audit that makes answerable.
+
+The exit code is 0 when all was understood, 1 when something was not, or contradicts something else, and 3 when the check could
+not be done: the file is wrong, or the service is out of reach.`,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return fmt.Errorf("which file? `sagalab api new FILE` writes an example; see `%s --help`", c.CommandPath())
+			}
+			return atMost(1)(c, args)
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			if f.one.PaymentMethodID == 0 {
+				f.one.PaymentMethodID = f.one.UserID
+			}
+			return f.check(c.Context(), out, log, args[0])
+		},
+	}
+	f.serviceFlags.flags(c)
+	c.Flag("api").Usage = "address of the service that is bought from, such as http://127.0.0.1:8000 (default: SAGALAB_API)"
+	flags := c.Flags()
+	flags.Int64Var(&f.one.UserID, "user", 1, "the user who buys")
+	flags.Int64Var(&f.one.ProductID, "product", 1, "the product that is bought")
+	flags.Int64Var(&f.one.Quantity, "quantity", 1, "how many of it")
+	flags.Int64Var(&f.one.PaymentMethodID, "method", 0, "the payment method; 0 is that of the user")
+	flags.Int64Var(&f.refused, "refused-quantity", 1_000_000_000, "a quantity that the service refuses; 0 leaves that purchase out")
+	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "how long one request may take")
+	flags.BoolVar(&f.json, "json", false, "print what was found as one JSON document; all else goes to stderr")
+	return c
+}
+
+// check tries out the file at path.
+func (f apiCheckFlags) check(ctx context.Context, out, log io.Writer, path string) error {
+	e, given, endpointErr := f.endpoint()
+	if !given {
+		endpointErr = errors.New("give --api with the address of the service that is bought from")
+	}
+	_, fileErr := readInput(path)
+	var file *adapters.File
+	if fileErr == nil {
+		file, fileErr = adapters.Open(path)
+	}
+	connection, connectionErr := f.connection()
+	invalid := f.one.Validate()
+	if f.refused < 0 {
+		invalid = errors.Join(invalid, fmt.Errorf("--refused-quantity is %d, want 0 or more", f.refused))
+	}
+	if err := errors.Join(fileErr, endpointErr, connectionErr, invalid); err != nil {
+		return err
+	}
+	c, err := newAPICheck(file, path, e, connection, f)
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	said := out
+	if f.json {
+		said = log
+	}
+	fmt.Fprintf(said, "This buys from %s as %s says: %d of product %v for user %v, several times. What the service does about it stays done.\n", e, filepath.Base(path), f.one.Quantity, f.one.ProductID, f.one.UserID)
+	if err := c.run(ctx); err != nil {
+		return err
+	}
+	report := c.report
+	if f.json {
+		err = printJSON(out, report)
+	} else {
+		report.print(out)
+	}
+	return errors.Join(err, report.verdict())
+}
+
+// newAPICheck returns a check of a file that sends through a client of its own: one attempt
+// for each purchase, so that each answer is seen.
+func newAPICheck(file *adapters.File, path string, e purchase.Endpoint, connection retry.Config, f apiCheckFlags) (*apiCheck, error) {
+	connection.Policy = retry.Policy{MaxAttempts: 1, AttemptTimeout: f.timeout}
+	connection.Connections, connection.BodyLimit = 2, 32<<20
+	connection.Secrets = file.Secrets()
+	sender, err := retry.New(connection)
+	if err != nil {
+		return nil, err
+	}
+	c := &apiCheck{file: file, sender: sender, client: purchase.NewClient(e, sender).WithAdapter(file), flags: f, offers: file.Offers()}
+	c.report = apiReport{Adapter: file.String(), File: path, API: e.String(), Steps: []apiStep{}, Reads: []apiRead{}}
+	hidden := file.Vars()
+	for name := range hidden {
+		hidden[name] = "SECRET"
+	}
+	c.shown, _ = adapters.Parse(file.String(), []byte(file.Contents()), hidden) // nil where a number is wanted
+	return c, nil
+}

@@ -1,0 +1,190 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"sagalab/pkg/internal/printable"
+	"sagalab/pkg/purchase"
+)
+
+// apiReport is what api check found.
+type apiReport struct {
+	Adapter string     `json:"adapter"`
+	File    string     `json:"file"`
+	API     string     `json:"api"`
+	Health  string     `json:"health"`
+	Steps   []apiStep  `json:"steps"`
+	Reads   []apiRead  `json:"reads"`
+	Rules   []apiRules `json:"rules"`
+	// Understood is false when a step or a read has a problem.
+	Understood bool `json:"understood"`
+
+	keysInOrders, priced bool // orders show keys, products prices
+}
+
+// apiRequest is what was sent, without secrets.
+type apiRequest struct {
+	Method  string   `json:"method,omitempty"`
+	Path    string   `json:"path,omitempty"`
+	Headers []string `json:"headers,omitempty"` // names only
+	Body    string   `json:"body,omitempty"`
+}
+
+// apiStep is a purchase that was made, or left out.
+type apiStep struct {
+	Step    string     `json:"step"`
+	Sent    apiRequest `json:"sent,omitzero"`
+	Status  int        `json:"status,omitempty"`
+	Answer  string     `json:"answer,omitempty"`
+	Meaning string     `json:"meaning,omitempty"`
+	Reason  string     `json:"reason,omitempty"`
+	OrderID string     `json:"order_id,omitempty"`
+	Amount  int64      `json:"amount,omitempty"`
+	Note    string     `json:"note,omitempty"`
+	Problem string     `json:"problem,omitempty"`
+	Skipped string     `json:"skipped,omitempty"`
+}
+
+// apiRead is a state that was read, or left out.
+type apiRead struct {
+	Read    string `json:"read"`
+	Found   string `json:"found,omitempty"`
+	Problem string `json:"problem,omitempty"`
+	Skipped string `json:"skipped,omitempty"`
+}
+
+// apiRules are the rules of the audit that a state makes answerable.
+type apiRules struct {
+	State   string `json:"state"`
+	Rules   string `json:"rules"`
+	Enabled bool   `json:"enabled"`
+}
+
+// add adds a step.
+func (r *apiReport) add(s apiStep) { r.Steps = append(r.Steps, s) }
+
+// skip adds a step that was left out.
+func (r *apiReport) skip(name, why string) { r.add(apiStep{Step: name, Skipped: why}) }
+
+// works reports whether a state was read without a problem.
+func (r *apiReport) works(name string) bool {
+	for _, read := range r.Reads {
+		if read.Read == name {
+			return read.Skipped == "" && read.Problem == ""
+		}
+	}
+	return false
+}
+
+// addRules adds which rules of the audit can be answered, and whether all was understood.
+func (r *apiReport) addRules(o purchase.Offers) {
+	orders := r.works("orders")
+	r.Rules = []apiRules{
+		{"answers, under keys", "K2, K4; K1 where two orders were named", o.Keys},
+		{"orders with their status", "C4, C5, C8 (list)", orders},
+		{"the key in orders", "K1 in full, invented orders", orders && r.keysInOrders},
+		{"one order", "C7, C8 while load runs", r.works("order")},
+		{"stock and price", "S1, S2, C1, C6", r.works("stock") && r.priced},
+		{"balance", "B1, C2, C6", r.works("balance")},
+		{"ledger", "C3, C2 in full", r.works("ledger")},
+	}
+	r.Understood = r.problems() == 0
+}
+
+// problems returns how many steps and reads have one.
+func (r *apiReport) problems() (n int) {
+	for _, s := range r.Steps {
+		if s.Problem != "" {
+			n++
+		}
+	}
+	for _, read := range r.Reads {
+		if read.Problem != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// verdict returns the error with its exit code, nil when all was understood.
+func (r *apiReport) verdict() error {
+	if r.Understood {
+		return nil
+	}
+	return verdictError(exitBad, fmt.Sprintf("%d of the %d steps and reads were not understood, or are wrong", r.problems(), len(r.Steps)+len(r.Reads)))
+}
+
+// print prints the report as tables.
+func (r *apiReport) print(out io.Writer) {
+	fmt.Fprintf(out, "\nadapter     %s (%s)\nservice     %s\nhealth      %s\n", printable.Line(r.Adapter), r.File, r.API, printable.Line(r.Health))
+	for _, s := range r.Steps {
+		s.print(out)
+	}
+	fmt.Fprintln(out)
+	for _, read := range r.Reads {
+		name := read.Read
+		if found := orElse(read.Found, read.Skipped); found != "" {
+			printRow(out, name, found)
+			name = ""
+		}
+		printRow(out, name, problemText(read.Problem))
+	}
+	fmt.Fprintf(out, "\nRules of the audit that this makes answerable:\n")
+	for _, rules := range r.Rules {
+		answerable := "no "
+		if rules.Enabled {
+			answerable = "yes"
+		}
+		fmt.Fprintf(out, "  %s  %-25s %s\n", answerable, rules.State, rules.Rules)
+	}
+	if r.Understood {
+		fmt.Fprintln(out, "\nAll was understood.")
+	}
+}
+
+// print prints a step.
+func (s apiStep) print(out io.Writer) {
+	fmt.Fprintf(out, "\n%s\n", s.Step)
+	if s.Skipped != "" {
+		printRow(out, "left out", s.Skipped)
+		return
+	}
+	printRow(out, "sent", strings.TrimSpace(s.Sent.Method+" "+s.Sent.Path))
+	printRow(out, "headers", strings.Join(s.Sent.Headers, ", "))
+	printRow(out, "body", s.Sent.Body)
+	came := s.Answer
+	if s.Status != 0 {
+		came = fmt.Sprintf("HTTP %d: %s", s.Status, s.Answer)
+	}
+	printRow(out, "came", came)
+	understood := s.Meaning
+	if s.Reason != "" {
+		understood += " (" + s.Reason + ")"
+	}
+	if s.OrderID != "" {
+		understood += ", order " + s.OrderID
+	}
+	if s.Amount != 0 {
+		understood += fmt.Sprintf(", amount %d", s.Amount)
+	}
+	printRow(out, "understood", understood)
+	printRow(out, "note", s.Note)
+	printRow(out, "", problemText(s.Problem))
+}
+
+// problemText marks a problem.
+func problemText(problem string) string {
+	if problem == "" {
+		return ""
+	}
+	return "PROBLEM: " + problem
+}
+
+// printRow prints a row of a table, nothing when its value is empty.
+func printRow(out io.Writer, name, value string) {
+	if value != "" {
+		fmt.Fprintf(out, "  %-12s%s\n", name, printable.Line(value))
+	}
+}
