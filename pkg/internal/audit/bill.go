@@ -14,7 +14,10 @@ type bill struct {
 	charges, refunds int32
 	lastCharge       int64
 	below            bool // at some moment more was refunded than charged
-	foreign          bool // an entry is not of the contract
+	foreign          bool // an entry is not of the contract, or does not show its amount
+	undated          bool // an entry does not show when it was
+	anonymous        bool // whose money an entry moved, or whose the order is, is not shown
+	sold             bool // an order of the same product was charged
 	// an entry is of another user than the order
 	chargedElsewhere, refundedElsewhere bool
 }
@@ -28,6 +31,8 @@ func (b *bill) book(e *purchase.Entry, user purchase.ID) {
 		return
 	}
 	b.net.Add(amount)
+	b.undated = b.undated || e.At.IsZero()
+	b.anonymous = b.anonymous || e.UserID == 0 || user == 0
 	elsewhere := e.UserID != user && e.UserID != 0 && user != 0
 	if e.Kind == purchase.Charge {
 		b.charges++
@@ -66,7 +71,7 @@ const (
 
 // fault returns what is wrong with the bill of a terminal order. doubt is why its
 // amount cannot be judged, although the rest was.
-func (b *bill) fault(m *history.Model, o *purchase.Order, amountsShown bool) (f billFault, doubt string) {
+func (b *bill) fault(m *history.Model, o *purchase.Order) (f billFault, doubt string) {
 	switch {
 	case b.net.Overflow:
 		return paid, fmt.Sprintf("what order %s was charged is too large to count", o.OrderID)
@@ -74,8 +79,10 @@ func (b *bill) fault(m *history.Model, o *purchase.Order, amountsShown bool) (f 
 		return chargedToAnother, ""
 	case b.refundedElsewhere:
 		return refundedToAnother, ""
-	case hasWrongAmount(m, o, amountsShown):
+	case hasWrongAmount(m, o):
 		return wrongAmount, ""
+	case b.undated && (b.below && b.net.Value >= 0 || b.most > max(1, b.open)):
+		return paid, fmt.Sprintf("in which order money moved for order %s is not shown", o.OrderID)
 	case b.most > 1:
 		return chargedTwice, ""
 	case b.charges == 0 && b.refunds > 0:
@@ -102,16 +109,16 @@ func (b *bill) fault(m *history.Model, o *purchase.Order, amountsShown bool) (f 
 func (b *bill) faultOfConfirmed(m *history.Model, o *purchase.Order) (f billFault, doubt string) {
 	want, known := amountDue(m, o)
 	if !known || want == history.Forever {
-		doubt = m.PriceDoubt[o.ProductID]
-		if doubt == "" {
-			doubt = fmt.Sprintf("the price of order %s is not known, or is too large to count", o.OrderID)
-		}
-		if b.charges == 0 {
+		doubt = whyNoCost(m, o)
+		if b.charges == 0 && (b.sold || m.PriceDoubt[o.ProductID] != "") {
 			return neverCharged, doubt
 		}
 		return paid, doubt
 	}
-	if price, there := m.Price[o.ProductID]; m.PriceDoubt[o.ProductID] != "" && (!there || history.Multiply(price, o.Quantity) != want) {
+	switch price, there := m.Price[o.ProductID]; {
+	case !there:
+		doubt = priceUnknown(o.ProductID) + ": what orders should have cost is not known"
+	case m.PriceDoubt[o.ProductID] != "" && history.Multiply(price, o.Quantity) != want:
 		doubt = m.PriceDoubt[o.ProductID] + ": what orders should have cost is not known"
 	}
 	switch net := b.net.Value; {
@@ -142,27 +149,17 @@ func amountDue(m *history.Model, o *purchase.Order) (int64, bool) {
 	if !history.IsConfirmed(o) {
 		return 0, true
 	}
-	if price, there := m.Price[o.ProductID]; there && o.Amount == 0 && price >= 0 && o.Quantity >= 0 {
+	if price, there := m.Price[o.ProductID]; there && o.Amount == 0 && price > 0 && o.Quantity > 0 {
 		return history.Multiply(price, o.Quantity), m.PriceDoubt[o.ProductID] == ""
 	}
 	return orderCost(m, o)
 }
 
-// showsAmounts reports whether the service shows the amounts of its orders.
-func showsAmounts(m *history.Model) bool {
-	for i := range m.Orders {
-		if m.Orders[i].Amount != 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// hasWrongAmount reports whether the amount of a terminal order is not price ×
-// quantity, although the price is certain. A cancelled order may have none.
-func hasWrongAmount(m *history.Model, o *purchase.Order, shown bool) bool {
+// hasWrongAmount reports whether the amount that a terminal order shows is not price ×
+// quantity, although the price is certain.
+func hasWrongAmount(m *history.Model, o *purchase.Order) bool {
 	price, known := m.Price[o.ProductID]
-	if !shown || !known || price < 0 || o.Quantity < 0 || m.PriceDoubt[o.ProductID] != "" || o.Amount == 0 && !history.IsConfirmed(o) {
+	if o.Amount == 0 || !known || price < 0 || o.Quantity <= 0 || m.PriceDoubt[o.ProductID] != "" {
 		return false
 	}
 	want := history.Multiply(price, o.Quantity)

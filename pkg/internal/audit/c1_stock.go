@@ -33,7 +33,7 @@ func finalStock(m *history.Model) ruling {
 		return q
 	}
 	books := stockBooks{m: m}
-	books.taken, books.orders, _ = confirmedTotals(m, func(i int) (purchase.ID, int64, bool) { return m.Orders[i].ProductID, m.Orders[i].Quantity, true })
+	books.taken, books.orders, books.unknown = confirmedTotals(m, piecesOf)
 	products := newest(m.Evidence.After.Products, func(p *purchase.Product) purchase.ID { return p.ProductID })
 	for i := range products {
 		books.judge(&q, i, &products[i])
@@ -46,9 +46,10 @@ func finalStock(m *history.Model) ruling {
 
 // stockBooks is what confirmed orders took, and how many they are, by product.
 type stockBooks struct {
-	m      *history.Model
-	taken  map[purchase.ID]*history.Sum
-	orders map[purchase.ID]int
+	m       *history.Model
+	taken   map[purchase.ID]*history.Sum
+	orders  map[purchase.ID]int
+	unknown unknownTotals
 }
 
 // expected returns the stock that a product should have.
@@ -66,6 +67,10 @@ func (b *stockBooks) judge(q *ruling, i int, p *purchase.Product) {
 	expected, known := b.expected(p)
 	if !known {
 		q.unknown = fmt.Sprintf("what product %d had before the run is not known, or is too large to count", p.ProductID)
+		return
+	}
+	if why := b.unknown.of(p.ProductID); why != "" {
+		q.unknown = fmt.Sprintf("what product %d should have left is not known: %s", p.ProductID, why)
 		return
 	}
 	if p.Stock == expected && p.Reserved == 0 && p.Stock >= 0 {

@@ -56,12 +56,16 @@ func (b *moneyBooks) expected(u *purchase.User) (int64, bool) {
 		total.Add(-p.Value)
 		total.Overflow = total.Overflow || p.Overflow
 	}
-	return total.Value, known && !total.Overflow && !b.how.unknown[u.UserID]
+	return total.Value, known && !total.Overflow && b.how.unknown.of(u.UserID) == ""
 }
 
 func (b *moneyBooks) judge(q *ruling, i int) {
 	u := &b.users[i]
 	expected, known := b.expected(u)
+	if why := b.how.unknown.of(u.UserID); why != "" {
+		q.unknown = fmt.Sprintf("what user %d was charged is not known: %s", u.UserID, why)
+		return
+	}
 	if !known {
 		q.unknown = fmt.Sprintf("what user %d had before the run or was charged is not known, or is too large to count", u.UserID)
 		return
@@ -159,7 +163,7 @@ func asIfMoved(e *purchase.Entry, by int64) string {
 // payments says where the payments were read.
 type payments struct {
 	words, note string
-	unknown     map[purchase.ID]bool // users for whom it is not known
+	unknown     unknownTotals
 }
 
 // paidByUser sums what each user paid during the run: by the ledger, else by the
@@ -178,26 +182,26 @@ func paidByUser(m *history.Model) (paid map[purchase.ID]*history.Sum, how paymen
 	if why, beyond = m.FinalState(history.OrdersCall); why != "" {
 		return nil, how, why, beyond
 	}
-	paid, _, unknown := confirmedTotals(m, func(i int) (purchase.ID, int64, bool) {
-		o := &m.Orders[i]
-		amount, known := orderCost(m, o)
-		return o.UserID, amount, known
-	})
+	paid, _, unknown := confirmedTotals(m, costOf)
 	return paid, payments{words: "in confirmed orders", note: "judged by the orders, because " + m.LedgerUnusable(), unknown: unknown}, "", false
 }
 
 // ledgerByUser sums the ledger by user, without what it had before the run.
-func ledgerByUser(m *history.Model) (paid map[purchase.ID]*history.Sum, unknown map[purchase.ID]bool) {
-	paid, unknown = map[purchase.ID]*history.Sum{}, map[purchase.ID]bool{}
+func ledgerByUser(m *history.Model) (paid map[purchase.ID]*history.Sum, unknown unknownTotals) {
+	paid, unknown = map[purchase.ID]*history.Sum{}, unknownTotals{}
 	book := func(e *purchase.Entry, sign int64) {
-		if paid[e.UserID] == nil {
-			paid[e.UserID] = &history.Sum{}
+		user := payerOf(m, e)
+		if paid[user] == nil {
+			paid[user] = &history.Sum{}
 		}
 		effect, known := moved(e)
-		if !known {
-			unknown[e.UserID] = true
+		switch {
+		case !known:
+			unknown[user] = fmt.Sprintf("entry %s of the ledger is not of the contract, or shows no amount", orNone(e.EntryID))
+		case user == 0:
+			unknown[user] = fmt.Sprintf("entry %s of the ledger does not show whose money it moved", orNone(e.EntryID))
 		}
-		paid[e.UserID].Add(sign * effect)
+		paid[user].Add(sign * effect)
 	}
 	for i := range m.Evidence.After.Ledger {
 		if !m.EntryRepeated(i) {
@@ -213,10 +217,10 @@ func ledgerByUser(m *history.Model) (paid map[purchase.ID]*history.Sum, unknown 
 }
 
 // moved returns what an entry takes from its user; known is false for an entry that
-// the contract does not have.
+// the contract does not have, or that does not show its amount.
 func moved(e *purchase.Entry) (amount int64, known bool) {
 	switch {
-	case e.Amount < 0:
+	case e.Amount <= 0:
 		return 0, false
 	case e.Kind == purchase.Charge:
 		return e.Amount, true
@@ -231,7 +235,7 @@ func moved(e *purchase.Entry) (amount int64, known bool) {
 func orderCost(m *history.Model, o *purchase.Order) (amount int64, known bool) {
 	price, there := m.Price[o.ProductID]
 	if there && (m.PriceDoubt[o.ProductID] == "" || o.Amount == 0) {
-		return history.Multiply(price, o.Quantity), o.Quantity >= 0 && price >= 0 && m.PriceDoubt[o.ProductID] == ""
+		return history.Multiply(price, o.Quantity), o.Quantity > 0 && price > 0 && m.PriceDoubt[o.ProductID] == ""
 	}
 	return o.Amount, o.Amount > 0
 }

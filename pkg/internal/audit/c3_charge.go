@@ -1,9 +1,11 @@
 package audit
 
 import (
+	"cmp"
 	"fmt"
 
 	"sagalab/pkg/internal/audit/history"
+	"sagalab/pkg/purchase"
 )
 
 // ruleC3 wants each order to be paid once, by its own user: price × quantity if it is
@@ -36,7 +38,7 @@ func chargedOnce(m *history.Model) ruling {
 	case bills == nil:
 		q.unknown, q.beyond = m.Evidence.After.Unusable(history.LedgerCall)
 		if q.unknown == "" {
-			q.unknown = m.LedgerUnusable()
+			q.unknown = cmp.Or(m.LedgerUnusable(), entriesWithoutOrder(m))
 		}
 		judgeAmounts(m, &q)
 	default:
@@ -50,7 +52,7 @@ func chargedOnce(m *history.Model) ruling {
 		case ref < n && bills == nil:
 			return billCounterexample(m, ref, &bill{}, wrongAmount)
 		case ref < n:
-			f, _ := bills[ref].fault(m, &m.Orders[ref], showsAmounts(m))
+			f, _ := bills[ref].fault(m, &m.Orders[ref])
 			return billCounterexample(m, ref, &bills[ref], f)
 		case ref < n+s:
 			return unknownEntryCounterexample(m, unowned[ref-n])
@@ -63,9 +65,9 @@ func chargedOnce(m *history.Model) ruling {
 // billOrders books the ledger on the orders; unowned are entries for orders that
 // neither the state has nor an answer named. One from before the run that the list no
 // longer has is no fault, and one that was confirmed is found by ruleC8. Both are nil
-// without a ledger.
+// without a ledger, or with one whose entries do not show their orders.
 func billOrders(m *history.Model) (bills []bill, unowned []int) {
-	if m.LedgerUnusable() != "" {
+	if m.LedgerUnusable() != "" || entriesWithoutOrder(m) != "" {
 		return nil, nil
 	}
 	bills = make([]bill, len(m.Orders))
@@ -82,12 +84,27 @@ func billOrders(m *history.Model) (bills []bill, unowned []int) {
 			}
 		}
 	}
+	markSold(m, bills)
 	return bills, unowned
+}
+
+// markSold notes in the bills of which products an order was charged: such a product is not
+// free, though its price need not be shown.
+func markSold(m *history.Model, bills []bill) {
+	sold := map[purchase.ID]bool{}
+	for i := range bills {
+		if bills[i].charges > 0 {
+			sold[m.Orders[i].ProductID] = true
+		}
+	}
+	for i := range bills {
+		bills[i].sold = m.Orders[i].ProductID != 0 && sold[m.Orders[i].ProductID]
+	}
 }
 
 // judgeBills judges the bills of terminal orders; refs are orders.
 func judgeBills(m *history.Model, q *ruling, bills []bill) {
-	shown, pending := showsAmounts(m), 0
+	pending := 0
 	for i := range m.Orders {
 		o := &m.Orders[i]
 		if !m.IsOwn(i) {
@@ -99,10 +116,13 @@ func judgeBills(m *history.Model, q *ruling, bills []bill) {
 			pending++
 			continue
 		case b.foreign:
-			q.unknown = fmt.Sprintf("the ledger has entries for order %s that are not in the contract", o.OrderID)
+			q.unknown = fmt.Sprintf("the ledger has entries for order %s that are not in the contract, or show no amount", o.OrderID)
 			continue
 		}
-		f, doubt := b.fault(m, o, shown)
+		f, doubt := b.fault(m, o)
+		if doubt == "" && f == paid && b.anonymous {
+			doubt = fmt.Sprintf("whose money moved for order %s is not shown", o.OrderID)
+		}
 		if doubt != "" {
 			q.unknown = doubt
 			if f == paid {
@@ -122,10 +142,9 @@ func judgeBills(m *history.Model, q *ruling, bills []bill) {
 
 // judgeAmounts judges the amounts of orders without a ledger; refs are orders.
 func judgeAmounts(m *history.Model, q *ruling) {
-	shown := showsAmounts(m)
 	for i := range m.Orders {
 		o := &m.Orders[i]
-		if m.IsOwn(i) && o.Status.Terminal() && hasWrongAmount(m, o, shown) {
+		if m.IsOwn(i) && o.Status.Terminal() && hasWrongAmount(m, o) {
 			q.judged++
 			q.add(i, int64(i), 1)
 		}

@@ -90,7 +90,7 @@ func (h *holding) releasedBy(n int32) int64 {
 // onlyOrder returns the one order that a purchase has in the state, nil when it has
 // none or several, or that is not known.
 func (h *holding) onlyOrder(p *history.Purchase) *purchase.Order {
-	if !h.orders || p.Orders != 1 || p.Guessed || h.m.Keys[p.Key].Name == "" && p.Unclear > 0 {
+	if !h.orders || p.Orders != 1 || p.Guessed || p.Vague || h.m.Keys[p.Key].Name == "" && p.Unclear > 0 {
 		return nil
 	}
 	return &h.m.Orders[p.OrderRow]

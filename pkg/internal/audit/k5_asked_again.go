@@ -157,7 +157,7 @@ func outcomeOf(m *history.Model, n int32) outcome {
 // onlyOrder returns the one order that the state has of a purchase, nil without or with
 // several.
 func onlyOrder(m *history.Model, p *history.Purchase) *purchase.Order {
-	if why, _ := m.FinalState(history.OrdersCall); why != "" || p.Orders != 1 || p.Guessed || !m.KeysShown() {
+	if why, _ := m.FinalState(history.OrdersCall); why != "" || p.Orders != 1 || p.Guessed || p.Vague || !m.KeysShown() {
 		return nil
 	}
 	return &m.Orders[p.OrderRow]

@@ -40,7 +40,7 @@ func balanceByUser(m *history.Model) []resource {
 		take: func(p *history.Purchase) (purchase.ID, int64, string) {
 			price, known := m.Price[p.Product]
 			if !known {
-				return p.User, 0, fmt.Sprintf("the price of product %d is not known", p.Product)
+				return p.User, 0, priceUnknown(p.Product)
 			}
 			return p.User, history.Multiply(price, p.Quantity), changed[p.Product]
 		},
@@ -61,7 +61,7 @@ func changedPrices(m *history.Model) map[purchase.ID]string {
 		return changed
 	}
 	for _, p := range m.Evidence.After.Products {
-		if before, known := m.Price[p.ProductID]; known && before != p.Price {
+		if before, known := m.Price[p.ProductID]; known && before != p.Price && p.Price != 0 {
 			changed[p.ProductID] = fmt.Sprintf("product %d cost %d before the run and costs %d after it: what was charged between is not known", p.ProductID, before, p.Price)
 		}
 	}

@@ -91,7 +91,7 @@ func order(key string, quantity int64, status purchase.Status, path string) purc
 }
 
 func entry(key, kind string, amount int64) purchase.Entry {
-	return purchase.Entry{EntryID: key + kind, OrderID: "o-" + key, UserID: 1, Kind: kind, Amount: amount}
+	return purchase.Entry{EntryID: key + kind, OrderID: "o-" + key, UserID: 1, Kind: kind, Amount: amount, At: moments(0)}
 }
 
 // calmTale is one purchase that is confirmed, two pieces, and all is well.

@@ -33,7 +33,7 @@ func judgeSingleReads(m *history.Model, q *ruling, base int) (differ []singleRea
 				continue
 			}
 			q.judged++
-			if !ReadsAlike(&s.Orders[n], &m.Orders[row]) {
+			if !ReadsAlike(&s.Orders[n], &m.Evidence.After.Orders[row]) {
 				seen[row] = true
 				q.add(base+len(differ), asked, 2)
 				differ = append(differ, singleRead{row, &s.Orders[n]})
@@ -65,7 +65,7 @@ func readsAfterList(m *history.Model) iter.Seq2[*history.Sample, int64] {
 }
 
 func singleReadCounterexample(m *history.Model, x singleRead) Counterexample {
-	list := &m.Orders[x.row]
+	list := &m.Evidence.After.Orders[x.row]
 	c := Counterexample{Key: list.IdempotencyKey, OrderID: list.OrderID, Says: readsDiffer(x.read, list)}
 	c.State = []string{"in the list: " + orderLine(list), "read alone after it: " + orderLine(x.read)}
 	if p := m.PurchaseOf[x.row]; p != history.None {

@@ -29,6 +29,10 @@ func stepsComplete(m *history.Model) ruling {
 		if len(trace) == 0 && !history.IsConfirmed(o) {
 			return // refused at the first step, or not begun
 		}
+		if len(trace) == 0 {
+			q.unknown = fmt.Sprintf("confirmed order %s shows no steps, though others do", o.OrderID)
+			return
+		}
 		q.judged++
 		if wrongWay(o.Status, trace, steps) != "" {
 			q.add(i, int64(i), int64(len(trace)))

@@ -8,22 +8,22 @@ import (
 )
 
 // confirmedTotals sums what confirmed orders of the run and of others took, by the id
-// of a product or a user. of returns the id and the amount of order i; ids with an
-// unknown amount are in unknown.
-func confirmedTotals(m *history.Model, of func(i int) (id purchase.ID, amount int64, known bool)) (taken map[purchase.ID]*history.Sum, orders map[purchase.ID]int, unknown map[purchase.ID]bool) {
-	taken, orders, unknown = map[purchase.ID]*history.Sum{}, map[purchase.ID]int{}, map[purchase.ID]bool{}
+// of a product or a user. of returns the id and the amount of order i, and why they are not
+// known.
+func confirmedTotals(m *history.Model, of func(m *history.Model, i int) (id purchase.ID, amount int64, why string)) (taken map[purchase.ID]*history.Sum, orders map[purchase.ID]int, unknown unknownTotals) {
+	taken, orders, unknown = map[purchase.ID]*history.Sum{}, map[purchase.ID]int{}, unknownTotals{}
 	for i := range m.Orders {
 		if m.Repeated[i] || m.Origins[i] == history.Earlier || !history.IsConfirmed(&m.Orders[i]) {
 			continue
 		}
-		id, amount, known := of(i)
+		id, amount, why := of(m, i)
 		if taken[id] == nil {
 			taken[id] = &history.Sum{}
 		}
 		taken[id].Add(amount)
 		orders[id]++
-		if !known {
-			unknown[id] = true
+		if why != "" && unknown[id] == "" {
+			unknown[id] = why
 		}
 	}
 	return taken, orders, unknown

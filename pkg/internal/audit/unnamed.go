@@ -16,6 +16,10 @@ import (
 type unnamedOrders struct {
 	m      *history.Model
 	groups map[history.Payload]*unnamedGroup // by payload without the payment method
+	// all is the group of all payloads; vague counts the live orders in it that neither an
+	// answer named nor show what they are for: each may be of any payload.
+	all   unnamedGroup
+	vague int
 	// unsure is why a surplus would prove nothing, "" when it does.
 	unsure string
 }
@@ -30,7 +34,7 @@ type unnamedGroup struct {
 
 // newUnnamedOrders counts by payload, in O(n).
 func newUnnamedOrders(m *history.Model) *unnamedOrders {
-	u := &unnamedOrders{m: m, groups: map[history.Payload]*unnamedGroup{}, unsure: m.Incomplete}
+	u := &unnamedOrders{m: m, groups: map[history.Payload]*unnamedGroup{}, unsure: m.Incomplete, all: unnamedGroup{shown: history.None}}
 	if !m.Evidence.Sealed {
 		u.unsure = "others may have used the service"
 	}
@@ -61,13 +65,19 @@ func (u *unnamedOrders) countOrder(o *purchase.Order) {
 	confirmed := history.IsConfirmed(o)
 	if confirmed {
 		g.all++
+		u.all.all++
 	}
 	if id, known := u.m.OrderIDIndex[o.OrderID]; known && o.OrderID != "" && u.m.NamedBy(id) != history.None {
 		return
 	}
-	g.live++
-	if confirmed {
-		g.confirmed++
+	for _, g := range []*unnamedGroup{g, &u.all} {
+		g.live++
+		if confirmed {
+			g.confirmed++
+		}
+	}
+	if !history.ShowsPayload(o) {
+		u.vague++
 	}
 }
 
@@ -79,16 +89,26 @@ func (u *unnamedOrders) countPurchase(p *history.Purchase) {
 		u.unsure = payloadsUnrecorded(u.m)
 		return
 	}
-	g := u.group(p.Payload)
-	switch {
-	case p.ConfirmedAt < history.Forever && p.AnsweredOrderID != history.None:
-	case p.ConfirmedAt < history.Forever:
-		g.needed++
-	case p.RefusedAt < history.Forever:
-		g.refused++
-	default:
-		g.open++
+	for _, g := range []*unnamedGroup{u.group(p.Payload), &u.all} {
+		switch {
+		case p.ConfirmedAt < history.Forever && p.AnsweredOrderID != history.None:
+		case p.ConfirmedAt < history.Forever:
+			g.needed++
+		case p.RefusedAt < history.Forever:
+			g.refused++
+		default:
+			g.open++
+		}
 	}
+}
+
+// groupOf returns the group to judge a payload by: that of all payloads when orders do not
+// show theirs.
+func (u *unnamedOrders) groupOf(p *history.Purchase) *unnamedGroup {
+	if u.vague > 0 {
+		return &u.all
+	}
+	return u.group(p.Payload)
 }
 
 // judge judges a key that was sent more than once. Of the keys with one payload the
@@ -99,7 +119,7 @@ func (u *unnamedOrders) judge(q *ruling, k int32, at int64) {
 		if p.PayloadUnknown || p.DidNothing == p.Sent {
 			continue
 		}
-		g := u.group(p.Payload)
+		g := u.groupOf(p)
 		surplus := g.confirmed - g.needed - g.open - g.refused
 		switch {
 		case g.live <= g.needed:
@@ -117,8 +137,12 @@ func (u *unnamedOrders) judge(q *ruling, k int32, at int64) {
 			if u.unsure != "" {
 				why = ", and " + u.unsure
 			}
-			q.unknown = fmt.Sprintf("whether key %s, which was sent %d times, led to one order is not known: the state shows no keys, and %s of this payload (%s) that no answer named%s",
-				u.m.Keys[k].Name, u.m.Keys[k].Sent, history.Counted(g.live, "order is", "orders are"), describePayload(p), why)
+			of := fmt.Sprintf("of this payload (%s)", describePayload(p))
+			if u.vague > 0 {
+				of = "of any payload"
+			}
+			q.unknown = fmt.Sprintf("whether key %s, which was sent %d times, led to one order is not known: the state shows no keys, and %s %s that no answer named%s",
+				u.m.Keys[k].Name, u.m.Keys[k].Sent, history.Counted(g.live, "order is", "orders are"), of, why)
 			return
 		}
 	}
@@ -129,12 +153,15 @@ func (u *unnamedOrders) counterexample(k int32) Counterexample {
 	c := Counterexample{Key: u.m.Keys[k].Name, Attempts: attemptLines(u.m, purchasesOf(u.m, k)...)}
 	for n := u.m.Keys[k].First; n != history.None; n = u.m.Purchases[n].NextOfKey {
 		p := &u.m.Purchases[n]
-		g := u.group(p.Payload)
+		g := u.groupOf(p)
 		if p.PayloadUnknown || g.shown != k {
 			continue
 		}
 		can := g.needed + g.open + g.refused
 		c.Says = fmt.Sprintf("key %s was sent %d times, and the state has more orders with its payload (%s) than purchases of it were sent", c.Key, u.m.Keys[k].Sent, describePayload(p))
+		if u.vague > 0 {
+			c.Says = fmt.Sprintf("keys were sent several times, such as key %s, and the state has more confirmed orders than purchases were sent", c.Key)
+		}
 		c.Formula = fmt.Sprintf("%s, %d of them named by no answer − %s that can have made those = %d too many",
 			history.Counted(g.all, "confirmed order", "confirmed orders"), g.confirmed, history.Counted(can, "purchase", "purchases"), g.confirmed-can)
 		for i := range u.m.Orders {

@@ -10,6 +10,7 @@ import (
 // else by an answer that named the order, else by payload.
 func (or *OrderIndex) assignOrders() {
 	or.KeyOf, or.PurchaseOf = noneOf(len(or.Orders)), noneOf(len(or.Orders))
+	var ambiguous []int32
 	for i := range or.Orders {
 		o := &or.Orders[i]
 		if or.Repeated[i] {
@@ -25,18 +26,30 @@ func (or *OrderIndex) assignOrders() {
 				k = None // the order carries a key that was not sent
 			}
 		}
-		if k != None {
-			or.assign(int32(i), k)
+		if k == None {
+			continue
 		}
+		or.complete(int32(i), k)
+		if or.KeyOf[i] = k; or.isAmbiguous(k, &or.Orders[i]) {
+			ambiguous = append(ambiguous, int32(i))
+			continue
+		}
+		or.assign(int32(i), k)
+	}
+	for _, i := range ambiguous {
+		or.assignVaguely(i, or.KeyOf[i])
 	}
 	or.assignByPayload()
+	or.assignVague()
 }
 
 // assign gives order row i to key k and, if one matches, to a purchase of it.
-func (or *OrderIndex) assign(i, k int32) {
+func (or *OrderIndex) assign(i, k int32) { or.give(i, k, or.matchPurchase(k, &or.Orders[i])) }
+
+// give gives order row i to key k and to purchase n of it, which may be None.
+func (or *OrderIndex) give(i, k, n int32) {
 	or.KeyOf[i] = k
 	o := &or.Orders[i]
-	n := or.matchPurchase(k, o)
 	guessed := n != None && or.Purchases[n].Guessed
 	if n != None {
 		p := &or.Purchases[n]
@@ -91,17 +104,17 @@ func (or *OrderIndex) matchPurchase(k int32, o *purchase.Order) int32 {
 // a cancelled order the other way round.
 func (or *OrderIndex) assignByPayload() {
 	var lost map[Payload]*unassigned
-	for _, bought := range []bool{true, false} {
+	for _, live := range []bool{true, false} {
 		for i := range or.Orders {
 			o := &or.Orders[i]
-			if or.Repeated[i] || or.KeyOf[i] != None || o.IdempotencyKey != "" || isLive(o) != bought {
+			if or.Repeated[i] || or.KeyOf[i] != None || o.IdempotencyKey != "" || isLive(o) != live || shownOf(o) != showsPayload || or.isEarlier(i) {
 				continue
 			}
 			if lost == nil {
 				lost = or.collectUnassigned()
 			}
-			c := lost[Payload{o.UserID, o.ProductID, o.Quantity, 0}]
-			if d := c.next(bought); d != None {
+			c := lost[payloadOf(o)]
+			if d := c.next(live); d != None {
 				or.Purchases[d].Guessed = true
 				or.assign(int32(i), or.Purchases[d].Key)
 			}
@@ -109,19 +122,36 @@ func (or *OrderIndex) assignByPayload() {
 	}
 }
 
-// unassigned is the purchases of one payload without an order: confirmed,
-// unanswered and refused.
+// unassigned is the purchases of one payload without an order, by Purchase.settled.
 type unassigned [3][]int32
+
+// The places in unassigned: confirmed, unanswered and refused purchases.
+const (
+	bought = iota
+	unanswered
+	refused
+)
+
+// settled returns the place of a purchase in unassigned.
+func (p *Purchase) settled() int {
+	switch {
+	case p.ConfirmedAt < Forever:
+		return bought
+	case p.RefusedAt < Forever:
+		return refused
+	}
+	return unanswered
+}
 
 // next removes and returns the purchase that an order most probably belongs to,
 // None when there is none left.
-func (u *unassigned) next(bought bool) int32 {
+func (u *unassigned) next(live bool) int32 {
 	if u == nil {
 		return None
 	}
-	order := [...]int{0, 1, 2}
-	if !bought {
-		order = [...]int{2, 1, 0}
+	order := [...]int{bought, unanswered, refused}
+	if !live {
+		order = [...]int{refused, unanswered, bought}
 	}
 	for _, i := range order {
 		if len(u[i]) > 0 {
@@ -147,15 +177,14 @@ func (or *OrderIndex) collectUnassigned() map[Payload]*unassigned {
 		if lost[p] == nil {
 			lost[p] = &unassigned{}
 		}
-		kind := 1
-		if d.ConfirmedAt < Forever {
-			kind = 0
-		} else if d.RefusedAt < Forever {
-			kind = 2
-		}
-		lost[p][kind] = append(lost[p][kind], int32(n))
+		lost[p][d.settled()] = append(lost[p][d.settled()], int32(n))
 	}
 	return lost
+}
+
+// isEarlier reports whether row i is an order that the state before the run has.
+func (or *OrderIndex) isEarlier(i int) bool {
+	return len(or.Before) > 0 && or.Before[or.OrderIDIndex[or.Orders[i].OrderID]]
 }
 
 // findOrigins says where each order comes from. An order under a key that the history
@@ -165,11 +194,10 @@ func (or *OrderIndex) collectUnassigned() map[Payload]*unassigned {
 func (or *OrderIndex) findOrigins(sealed bool) {
 	or.Origins = make([]Origin, len(or.Orders))
 	twice := or.DeliveredTwice() != "" && slices.ContainsFunc(or.Keys, func(k Key) bool { return k.Name == "" })
-	old := func(i int) bool { return len(or.Before) > 0 && or.Before[or.OrderIDIndex[or.Orders[i].OrderID]] }
 	for i := range or.Orders {
 		switch {
 		case or.Repeated[i]:
-		case old(i):
+		case or.isEarlier(i):
 			or.Origins[i] = Earlier
 			if d := or.PurchaseOf[i]; d != None {
 				or.Purchases[d].BeforeRun = true

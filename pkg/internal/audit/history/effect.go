@@ -27,13 +27,13 @@ func (or *OrderIndex) effect(p *Purchase, current, final bool) (e Effect, byStat
 		return NoEffect, false
 	case p.ConfirmedAt < Forever:
 		return TookEffect, false
-	case shown && p.ConfirmedOrders > 0 && !(p.Guessed && (refused || didNothing)):
+	case shown && p.ConfirmedOrders > 0 && !p.Vague && !(p.Guessed && (refused || didNothing)):
 		return TookEffect, true
-	case didNothing && (!shown || p.Orders == 0 || p.Guessed):
+	case didNothing && (!shown || p.Orders == 0 || p.Guessed || p.Vague):
 		return NoEffect, false
 	case refused && !didNothing:
 		return TakenBack, false
-	case shown && p.Orders == 0 && or.keysShown && final && or.Keys[p.Key].Name != "":
+	case shown && p.Orders == 0 && !p.Vague && or.keysShown && final && or.Keys[p.Key].Name != "":
 		return NoEffect, false // the request did not arrive
 	}
 	return EffectOpen, false

@@ -10,7 +10,7 @@ import (
 // Initial is what the service had before the run: from the fixture, else from the
 // state that was read.
 type Initial struct {
-	Stock, Price, Balance map[purchase.ID]int64 // by product, by product, by user
+	Stock, Price, Balance map[purchase.ID]int64 // by product, by product, by user; a price is not 0
 	StockUnknown          string                // why the initial stock is not known
 	BalanceUnknown        string                // why the initial balances are not known
 	// PriceDoubt is by product why its price need not have been Price all the time;
@@ -30,7 +30,8 @@ func (m *Model) readInitial() {
 func (m *Model) readSet() {
 	if s := m.Evidence.Fixture; s != nil {
 		for _, p := range s.Products {
-			m.Stock[p.ProductID], m.Price[p.ProductID] = p.Stock, p.Price
+			m.Stock[p.ProductID] = p.Stock
+			m.setPrice(p.ProductID, p.Price)
 		}
 		for _, u := range s.Users {
 			m.Balance[u.UserID] = u.Balance
@@ -59,11 +60,18 @@ func (m *Model) readPrices() {
 	if m.Evidence.After != nil {
 		for _, p := range m.Evidence.After.Products {
 			if _, known := set[p.ProductID]; !known {
-				m.Price[p.ProductID] = p.Price
+				m.setPrice(p.ProductID, p.Price)
 			}
 		}
 	}
 	m.checkPrices(set)
+}
+
+// setPrice sets the price of a product, unless it is not shown.
+func (m *Model) setPrice(product purchase.ID, price int64) {
+	if isShown(price) {
+		m.Price[product] = price
+	}
 }
 
 // readInitialFrom takes stock, prices and balances from the state before the run.
@@ -77,7 +85,8 @@ func (m *Model) readInitialFrom(before *State) {
 		}
 	}
 	for _, p := range before.Products {
-		m.Stock[p.ProductID], m.Price[p.ProductID] = p.Stock, p.Price
+		m.Stock[p.ProductID] = p.Stock
+		m.setPrice(p.ProductID, p.Price)
 		if p.Reserved != 0 {
 			unsettled++
 		}

@@ -134,6 +134,9 @@ func (m *Model) OrderOf(p *Purchase) (o *purchase.Order, known bool) {
 			return &m.Orders[i], true
 		}
 	}
+	if p.Vague {
+		return nil, false
+	}
 	if p.OrderRow != None {
 		return &m.Orders[p.OrderRow], true
 	}

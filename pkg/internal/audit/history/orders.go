@@ -18,8 +18,9 @@ const (
 // Orders, slices "by order id" to History.OrderIDs.
 type OrderIndex struct {
 	*History
-	// Orders is Evidence.After.Orders, nil when they cannot be used. Repeated marks, by
-	// row, those that a later page repeats: they do not count.
+	// Orders is Evidence.After.Orders, nil when they cannot be used, or a copy of them in which
+	// what the service does not show of an order is that of the purchase which certainly made
+	// it. Repeated marks, by row, those that a later page repeats: they do not count.
 	Orders   []purchase.Order
 	Repeated []bool
 	// Origins, KeyOf and PurchaseOf are by row: where the order comes from, and its key
@@ -38,6 +39,7 @@ type OrderIndex struct {
 	Before         map[int32]bool
 	BeforeComplete bool
 
+	copied       bool    // Orders is a copy
 	keysShown    bool    // the service shows the keys of its orders
 	ordersBeyond bool    // the service does not offer its orders
 	rowOf        []int32 // by order id: its row, or None

@@ -22,7 +22,9 @@ func (m *Model) checkPrices(set map[purchase.ID]int64) {
 	after := map[purchase.ID]int64{}
 	if m.Evidence.After != nil {
 		for _, p := range m.Evidence.After.Products {
-			after[p.ProductID] = p.Price
+			if isShown(p.Price) {
+				after[p.ProductID] = p.Price
+			}
 		}
 	}
 	for id := range m.Price {
@@ -46,7 +48,7 @@ func (m *Model) checkPrices(set map[purchase.ID]int64) {
 func (m *Model) comparePricesRead() {
 	for i := range m.Evidence.Samples {
 		for _, p := range m.Evidence.Samples[i].Products {
-			if price, known := m.Price[p.ProductID]; known && price != p.Price && m.PriceDoubt[p.ProductID] == "" {
+			if price, known := m.Price[p.ProductID]; known && !agrees(p.Price, price) && m.PriceDoubt[p.ProductID] == "" {
 				m.PriceDoubt[p.ProductID] = fmt.Sprintf("the price of product %d was read as %d and, meanwhile, as %d", p.ProductID, price, p.Price)
 			}
 		}

@@ -43,11 +43,14 @@ type Purchase struct {
 	// Guessed: its order was assigned by payload alone, and may belong to another
 	// purchase with the same payload.
 	Guessed bool
+	// Vague: an order that may be its own does not show what it is for. What that order took
+	// is not known, nor whether the purchase has one.
+	Vague bool
 }
 
 // Matches reports whether an order has the payload of the purchase, or the payload
-// is not known. An order without a payment method matches any.
+// is not known. What an order does not show matches any.
 func (p *Purchase) Matches(o *purchase.Order) bool {
-	return p.PayloadUnknown || p.User == o.UserID && p.Product == o.ProductID && p.Quantity == o.Quantity &&
-		(o.PaymentMethodID == 0 || p.Method == o.PaymentMethodID)
+	return p.PayloadUnknown ||
+		agrees(o.UserID, p.User) && agrees(o.ProductID, p.Product) && agrees(o.Quantity, p.Quantity) && agrees(o.PaymentMethodID, p.Method)
 }

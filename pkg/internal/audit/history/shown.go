@@ -1,0 +1,66 @@
+package history
+
+import "sagalab/pkg/purchase"
+
+// shown is which members of a payload an order shows: a bit each. A member that is zero is
+// not shown.
+type shown uint8
+
+const (
+	showsUser shown = 1 << iota
+	showsProduct
+	showsQuantity
+
+	showsPayload = showsUser | showsProduct | showsQuantity
+)
+
+// shownOf returns what an order shows of its payload. The payment method, which many
+// services do not show, does not count.
+func shownOf(o *purchase.Order) (s shown) {
+	if isShown(o.UserID) {
+		s |= showsUser
+	}
+	if isShown(o.ProductID) {
+		s |= showsProduct
+	}
+	if isShown(o.Quantity) {
+		s |= showsQuantity
+	}
+	return s
+}
+
+// ShowsPayload reports whether an order shows its user, product and quantity, or got them
+// from the purchase that made it.
+func ShowsPayload(o *purchase.Order) bool { return shownOf(o) == showsPayload }
+
+// of returns the members of a payload that are in s, the others zero.
+func (s shown) of(p Payload) (part Payload) {
+	if s&showsUser != 0 {
+		part.User = p.User
+	}
+	if s&showsProduct != 0 {
+		part.Product = p.Product
+	}
+	if s&showsQuantity != 0 {
+		part.Quantity = p.Quantity
+	}
+	return part
+}
+
+// isShown reports whether a member is not zero.
+func isShown[T comparable](member T) bool { return member != *new(T) }
+
+// agrees reports whether a member is not shown, or is what was asked for.
+func agrees[T comparable](member, asked T) bool { return !isShown(member) || member == asked }
+
+// fill sets a member that is not shown.
+func fill[T comparable](member *T, asked T) {
+	if !isShown(*member) {
+		*member = asked
+	}
+}
+
+// payloadOf returns the payload that an order shows, without the payment method.
+func payloadOf(o *purchase.Order) Payload {
+	return Payload{User: o.UserID, Product: o.ProductID, Quantity: o.Quantity}
+}
