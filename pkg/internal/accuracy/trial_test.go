@@ -37,6 +37,9 @@ type trial struct {
 	sole bool
 	// settle is the time for settling.
 	settle time.Duration
+	// adapter says how the service is addressed, nil by the contract. The fixture is set
+	// before, for one that cannot.
+	adapter purchase.Adapter
 }
 
 // askAgain is how many purchases are sent again at the end.
@@ -52,9 +55,12 @@ func (x trial) run(t testing.TB) (audit.Report, audit.Evidence) {
 	defer cancel()
 	endpoint, err := purchase.ParseEndpoint(x.address)
 	check(t, err)
-	reader, release, err := observe.NewClient(endpoint, nil, retry.Config{})
+	reader, release, err := observe.NewClient(endpoint, x.adapter, retry.Config{})
 	check(t, err)
 	defer release()
+	if x.adapter != nil {
+		check(t, reader.WithAdapter(nil).SetFixture(ctx, x.fixture))
+	}
 	run, err := (runs.Store{Dir: t.TempDir()}).Create("trial", endpoint.String())
 	check(t, err)
 	_, err = observe.ApplyFixture(ctx, reader, run, "scarce", x.fixture)
@@ -163,7 +169,7 @@ func (x trial) stage(t testing.TB, ctx context.Context, run runs.Run, proxy *fau
 	sender, err := retry.New(retry.Config{Policy: x.policy(), Connections: clients})
 	check(t, err)
 	defer sender.Close()
-	client := purchase.NewClient(through, sender)
+	client := purchase.NewClient(through, sender).WithAdapter(x.adapter)
 	sampler := observe.Sample(ctx, reader, observe.SubjectsOf(nil, &x.fixture), 10*time.Millisecond)
 	w, err := run.Begin(runs.Info{Stage: name, Kind: runs.Load, API: reader.Endpoint().String(), Requests: len(list), VUs: clients, Policy: x.policy().String(), Seed: x.seed})
 	check(t, err)

@@ -8,8 +8,8 @@ import (
 
 // A service need not show what its orders are for. What an order does not show it gets from
 // the purchase that made it, when that is certain: from the only one of its key, from the one
-// whose definite answer named it, or from the only one of its key that can have made an
-// order. The evidence is not changed: Orders is a copy then. Where several purchases of a key
+// whose definite answer named it, or from the only one of its key that was confirmed or can
+// have made an order. The evidence is not changed: Orders is a copy then. Where several purchases of a key
 // can have made an order, and it does not show which, it is given to one of them, Guessed and
 // Vague.
 
@@ -37,7 +37,7 @@ func (or *OrderIndex) makerOf(k int32, o *purchase.Order) int32 {
 	if !or.HasSeveralPayloads(k) {
 		return or.Keys[k].First
 	}
-	named, able := []int32{}, []int32{}
+	var named, confirmed, able []int32
 	looked := 0
 	for n := or.Keys[k].First; n != None; n = or.Purchases[n].NextOfKey {
 		if looked++; looked > maxVariants {
@@ -47,15 +47,20 @@ func (or *OrderIndex) makerOf(k int32, o *purchase.Order) int32 {
 		if or.namesDefinitely(n, o.OrderID) {
 			named = append(named, n)
 		}
-		if p.DidNothing < p.Sent && p.Matches(o) {
+		if p.DidNothing < p.Sent && p.KeyReused == 0 && p.Matches(o) {
 			able = append(able, n)
+			if p.ConfirmedAt < Forever && isLive(o) {
+				confirmed = append(confirmed, n)
+			}
 		}
 	}
-	switch {
-	case len(named) == 1:
-		return named[0]
-	case len(named) == 0 && len(able) == 1:
-		return able[0]
+	for _, list := range [][]int32{named, confirmed, able} {
+		if len(list) == 1 {
+			return list[0]
+		}
+		if len(list) > 1 {
+			return None
+		}
 	}
 	return None
 }
