@@ -40,6 +40,8 @@ type trial struct {
 	// adapter says how the service is addressed, nil by the contract. The fixture is set
 	// before, for one that cannot.
 	adapter purchase.Adapter
+	// offered: every product that is asked for exists.
+	offered bool
 }
 
 // askAgain is how many purchases are sent again at the end.
@@ -118,7 +120,7 @@ func (x trial) draw(rng *rand.Rand, before []purchase.Request, n int) purchase.R
 		r = earlier
 		r.UserID = 1 + r.UserID%purchase.ID(len(x.fixture.Users))
 		r.PaymentMethodID = r.UserID
-	case p < .24:
+	case p < .24 && !x.offered:
 		r.ProductID = 999 // does not exist
 	case p < .33:
 		r.IdempotencyKey = like(rng, earlier.IdempotencyKey, n)

@@ -81,7 +81,7 @@ func keysWithOrders(m *history.Model) map[int32]bool {
 	keys := map[int32]bool{}
 	for i := range m.Orders {
 		k, n := m.KeyOf[i], m.PurchaseOf[i]
-		if k != history.None && saidInProgress(m, k) && (n == history.None || !m.Purchases[n].Guessed) {
+		if k != history.None && saidInProgress(m, k) && (n == history.None || !m.Purchases[n].Guessed || m.Orders[i].IdempotencyKey != "") {
 			keys[k] = true
 		}
 	}

@@ -5,7 +5,9 @@ import "sagalab/pkg/purchase"
 // assignVague assigns orders that carry no key, that no answer named and that do not show
 // what they are for: to any purchase that they may be for by what they show, as assignByPayload
 // does. Such a purchase is Guessed and Vague. An order that is left over belongs to a purchase
-// that may have made several, because an attempt at it had no answer.
+// that may have made several, because an attempt at it had no answer; and to any that it may
+// be for where some orders show more than others, so that another assignment might leave none
+// over.
 func (or *OrderIndex) assignVague() {
 	var able *ablePurchases
 	for _, live := range []bool{true, false} {
@@ -30,7 +32,9 @@ func (or *OrderIndex) assignVague() {
 type ablePurchases struct {
 	or   *OrderIndex
 	list []int32
-	by   map[shown]map[Payload]*unassignedAgain
+	// mixed: not all orders that no key and no answer assigns show the same members.
+	mixed bool
+	by    map[shown]map[Payload]*unassignedAgain
 }
 
 // unassignedAgain is unassigned with purchases that may have made several orders: live ones,
@@ -42,7 +46,7 @@ type unassignedAgain struct {
 
 // collectAble lists the purchases that may have made an order.
 func (or *OrderIndex) collectAble() *ablePurchases {
-	x := &ablePurchases{or: or, by: map[shown]map[Payload]*unassignedAgain{}}
+	x := &ablePurchases{or: or, mixed: or.showDifferently(), by: map[shown]map[Payload]*unassignedAgain{}}
 	for n := range or.Purchases {
 		p := &or.Purchases[n]
 		if f, _ := or.effect(p, true, true); f == NoEffect || or.keysShown && or.Keys[p.Key].Name != "" {
@@ -51,6 +55,24 @@ func (or *OrderIndex) collectAble() *ablePurchases {
 		x.list = append(x.list, int32(n))
 	}
 	return x
+}
+
+// showDifferently reports whether not all orders that no key and no answer assigns show the
+// same members.
+func (or *OrderIndex) showDifferently() bool {
+	first, any := shown(0), false
+	for i := range or.Orders {
+		n := or.PurchaseOf[i]
+		if or.Repeated[i] || or.Orders[i].IdempotencyKey != "" || or.KeyOf[i] != None && (n == None || !or.Purchases[n].Guessed) {
+			continue
+		}
+		s := shownOf(&or.Orders[i])
+		if any && s != first {
+			return true
+		}
+		first, any = s, true
+	}
+	return false
 }
 
 // group returns the purchases that an order with these members shown may be of, nil when
@@ -67,24 +89,24 @@ func (x *ablePurchases) group(s shown, p Payload) *unassignedAgain {
 			if groups[part] == nil {
 				groups[part] = &unassignedAgain{live: None, cancelled: None}
 			}
-			groups[part].add(x.or, n)
+			groups[part].add(x.or, n, x.mixed)
 		}
 		x.by[s] = groups
 	}
 	return groups[p]
 }
 
-// add adds a purchase.
-func (u *unassignedAgain) add(or *OrderIndex, n int32) {
+// add adds a purchase, which any order may belong to that is left over of mixed ones.
+func (u *unassignedAgain) add(or *OrderIndex, n int32, mixed bool) {
 	p := &or.Purchases[n]
 	named := p.AnsweredOrderID != None
 	if !named {
 		u.unassigned[p.settled()] = append(u.unassigned[p.settled()], n)
 	}
-	if p.Unclear > 0 {
+	if p.Unclear > 0 || mixed && !named {
 		u.cancelled = n
 	}
-	if !named && (p.settled() == bought || p.Unclear > 0 && p.settled() == unanswered) {
+	if !named && (mixed || p.settled() == bought || p.Unclear > 0 && p.settled() == unanswered) {
 		u.live = n
 	}
 }
