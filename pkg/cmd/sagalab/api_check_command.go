@@ -51,10 +51,10 @@ not be done: the file is wrong, or the service is out of reach.`,
 	f.serviceFlags.flags(c)
 	c.Flag("api").Usage = "address of the service that is bought from, such as http://127.0.0.1:8000 (default: SAGALAB_API)"
 	flags := c.Flags()
-	flags.Int64Var(&f.one.UserID, "user", 1, "the user who buys")
-	flags.Int64Var(&f.one.ProductID, "product", 1, "the product that is bought")
+	flags.TextVar(&f.one.UserID, "user", purchase.ID(1), "the user who buys")
+	flags.TextVar(&f.one.ProductID, "product", purchase.ID(1), "the product that is bought")
 	flags.Int64Var(&f.one.Quantity, "quantity", 1, "how many of it")
-	flags.Int64Var(&f.one.PaymentMethodID, "method", 0, "the payment method; 0 is that of the user")
+	flags.TextVar(&f.one.PaymentMethodID, "payment-method", purchase.ID(0), "the payment method (default: the user's id)")
 	flags.Int64Var(&f.refused, "refused-quantity", 1_000_000_000, "a quantity that the service refuses; 0 leaves that purchase out")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "how long one request may take")
 	flags.BoolVar(&f.json, "json", false, "print what was found as one JSON document; all else goes to stderr")

@@ -87,12 +87,12 @@ type (
 	balances struct{}
 )
 
-func (a stock) Product(s purchase.Service, id int64) (purchase.Product, error) {
+func (a stock) Product(s purchase.Service, id purchase.ID) (purchase.Product, error) {
 	p, err := purchase.Contract{}.Product(s, id)
 	return hide(a.product, p, err)
 }
 
-func (balances) User(s purchase.Service, id int64) (purchase.User, error) {
+func (balances) User(s purchase.Service, id purchase.ID) (purchase.User, error) {
 	return purchase.Contract{}.User(s, id)
 }
 
