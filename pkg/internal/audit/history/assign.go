@@ -44,10 +44,10 @@ func (or *OrderIndex) assignOrders() {
 }
 
 // assign gives order row i to key k and, if one matches, to a purchase of it.
-func (or *OrderIndex) assign(i, k int32) { or.give(i, k, or.matchPurchase(k, &or.Orders[i])) }
+func (or *OrderIndex) assign(i, k int32) { or.put(i, k, or.matchPurchase(k, &or.Orders[i])) }
 
-// give gives order row i to key k and to purchase n of it, which may be None.
-func (or *OrderIndex) give(i, k, n int32) {
+// put gives order row i to key k and to purchase n of it, which may be None.
+func (or *OrderIndex) put(i, k, n int32) {
 	or.KeyOf[i] = k
 	o := &or.Orders[i]
 	guessed := n != None && or.Purchases[n].Guessed

@@ -95,7 +95,7 @@ func (or *OrderIndex) assignVaguely(i, k int32) {
 			best = n
 		}
 	}
-	or.give(i, k, best)
+	or.put(i, k, best)
 	if best != None {
 		or.Purchases[best].Guessed = true
 	}
