@@ -10,6 +10,10 @@ import (
 // variables are the environment variables that hold secrets, or name a file that does.
 var variables = []string{"SAGALAB_AUTHORIZATION", "PGPASSWORD", "SAGALAB_DB", "SAGALAB_FLEET", "SAGALAB_KEY"}
 
+// adapterPrefix begins the names of the variables that the file of an adapter can read; all
+// of them hold secrets.
+const adapterPrefix = "SAGALAB_VAR_"
+
 // cached is the Redactor of the last call of Environment.
 var cached struct {
 	sync.Mutex
@@ -20,13 +24,18 @@ var cached struct {
 // Environment returns a Redactor that removes, by value, the secrets of this process's
 // environment and of more entries NAME=value: SAGALAB_AUTHORIZATION, the private key in
 // the file that SAGALAB_KEY names, PGPASSWORD, and the passwords of the databases in
-// SAGALAB_DB and SAGALAB_FLEET. It may be called for every text that is printed: the
+// SAGALAB_DB and SAGALAB_FLEET, and all SAGALAB_VAR_…, which files of adapters read. It may be called for every text that is printed: the
 // Redactor is made again only when these have changed.
 func Environment(more ...string) *Redactor {
 	var settings []string
 	for _, name := range variables {
 		if value := os.Getenv(name); value != "" {
 			settings = append(settings, name+"="+value)
+		}
+	}
+	for _, entry := range os.Environ() {
+		if strings.HasPrefix(entry, adapterPrefix) {
+			settings = append(settings, entry)
 		}
 	}
 	for _, entry := range more {

@@ -183,8 +183,9 @@ func TestEnvironment(t *testing.T) {
 	t.Setenv("SAGALAB_DB", "host=db password='hunter33' user=u")
 	t.Setenv("SAGALAB_AUTHORIZATION", "Token hunter44")
 	t.Setenv("SAGALAB_KEY", "no-such-file")
+	t.Setenv("SAGALAB_VAR_token", "hunter77")
 	r := Environment("SAGALAB_FLEET=postgres://u:hunter55@db/fleet", "OTHER=hunter66")
-	if got, want := r.String("hunter22 hunter33 hunter44 hunter55 hunter66"), "[secret] [secret] [secret] [secret] hunter66"; got != want {
+	if got, want := r.String("hunter22 hunter33 hunter44 hunter55 hunter66 hunter77"), "[secret] [secret] [secret] [secret] hunter66 [secret]"; got != want {
 		t.Errorf("it became %q, want %q", got, want)
 	}
 	if Environment("SAGALAB_FLEET=postgres://u:hunter55@db/fleet") != r || Environment() == r {

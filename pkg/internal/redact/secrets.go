@@ -167,6 +167,8 @@ func (s *Secrets) addVariable(name, value string) {
 		s.AddDatabase(value)
 	case "SAGALAB_KEY":
 		s.AddKeyFile(value)
+	default: // adapterPrefix
+		s.AddCredentials(value)
 	}
 }
 
