@@ -42,10 +42,10 @@ func (d *document) root(contents []byte) (n node, ok bool) {
 	switch {
 	case errors.As(err, &at):
 		n.at = at.GetToken()
-		n.fault("is no YAML: %s", at.GetMessage())
+		n.fault("the file is no valid YAML: %s", at.GetMessage())
 		return n, false
 	case err != nil:
-		n.fault("is no YAML: %v", err)
+		n.fault("the file is no valid YAML: %v", err)
 		return n, false
 	}
 	var bodies []ast.Node

@@ -1,11 +1,9 @@
 package adapters
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"maps"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -69,92 +67,6 @@ func Parse(name string, contents []byte, vars map[string]string) (*File, error) 
 	return f, nil
 }
 
-// read reads the file.
-func (f *File) read(root node) {
-	var all []header
-	for _, e := range root.headerFirst() { // the other parts need it
-		all = e.headers(noScope)
-	}
-	bought := false
-	root.fields(map[string]func(node){
-		"name":      func(n node) { f.readName(n) },
-		"header":    func(node) {},
-		"health":    func(n node) { f.health = n.readHealth(all) },
-		"purchase":  func(n node) { bought, f.buying = true, n.readBuying(all) },
-		"orders":    func(n node) { f.orders = n.readOrders(all) },
-		"order":     func(n node) { f.order = n.readOrder(all) },
-		"stock":     func(n node) { f.stock = n.readStock(all) },
-		"balance":   func(n node) { f.balance = n.readBalance(all) },
-		"ledger":    func(n node) { f.ledger = n.readLedger(all) },
-		"reset":     func(n node) { f.reset = n.readFixed(all) },
-		"reads_lag": func(n node) { f.readLag(n) },
-	})
-	if root.isMapping() && !bought && len(root.problems) == 0 {
-		root.fault("has no purchase: that says what a purchase is and what its answers mean, such as\n  purchase:\n    send: POST /orders\n    means:\n      - {http: 2xx, is: confirmed}")
-	}
-}
-
-// headerFirst returns the part header of a file, if it has one.
-func (n node) headerFirst() (list []node) {
-	if !n.isMapping() {
-		return nil
-	}
-	for _, e := range n.entries() {
-		if e.name == "header" {
-			list = append(list, e.node)
-		}
-	}
-	return list
-}
-
-// maxName is the longest name, in bytes.
-const maxName = 100
-
-// readName reads the name of the service.
-func (f *File) readName(n node) {
-	text, ok := n.text()
-	if ok && (text == "" || len(text) > maxName) {
-		n.fault("has %d bytes, want 1 to %d", len(text), maxName)
-	}
-	if ok {
-		f.name = text
-	}
-}
-
-// readLag reads how late reads may be.
-func (f *File) readLag(n node) {
-	if d, ok := n.duration(purchase.MaxReadsLag); ok {
-		f.lag = &d
-	}
-}
-
-// readHealth reads how the service is asked whether it is there; nil for none.
-func (n node) readHealth(all []header) *request {
-	if n.isNull() {
-		return nil
-	}
-	if !n.isMapping() {
-		if text, ok := n.text(); !ok || text == "none" {
-			return nil
-		}
-	}
-	return n.readFixed(all)
-}
-
-// readFixed reads a request that depends on nothing: METHOD path, or a mapping.
-func (n node) readFixed(all []header) *request {
-	r := requestReader{scope: noScope, node: n}
-	if n.isMapping() {
-		n.fields(r.fields(map[string]func(node){"send": r.readAddress, "get": r.readGet}))
-		checkAddress(n, &r)
-	} else {
-		r.readAddress(n)
-	}
-	r.headers = withDefaults(all, r.headers)
-	fixed := r.finish()
-	return &fixed
-}
-
 // Contents implements purchase.PortableAdapter. The values of variables are not in it.
 func (f *File) Contents() string { return f.contents }
 
@@ -208,84 +120,4 @@ func (f *File) ReadsLag() (time.Duration, bool) {
 		return 0, false
 	}
 	return *f.lag, true
-}
-
-// OrdersPage implements purchase.OrderPager.
-func (f *File) OrdersPage(s purchase.Service, after string, limit int) (purchase.Orders, error) {
-	if f.orders == nil {
-		return purchase.Orders{}, f.lacks("orders")
-	}
-	page, err := f.orders.page(s, after, limit)
-	return page, f.in("orders", err)
-}
-
-// Order implements purchase.OrderReader.
-func (f *File) Order(s purchase.Service, id string) (purchase.Order, error) {
-	if f.order == nil {
-		return purchase.Order{}, f.lacks("order")
-	}
-	o, err := f.order.read(s, id)
-	return o, f.in("order", err)
-}
-
-// Product implements purchase.ProductReader.
-func (f *File) Product(s purchase.Service, id purchase.ID) (purchase.Product, error) {
-	if f.stock == nil {
-		return purchase.Product{}, f.lacks("stock")
-	}
-	var in inputs
-	in.call.Purchase.ProductID = id
-	stock, reserved, price, err := f.stock.read(s, &in)
-	return purchase.Product{ProductID: id, Price: price, Stock: stock, Reserved: reserved}, f.in("stock", err)
-}
-
-// User implements purchase.UserReader.
-func (f *File) User(s purchase.Service, id purchase.ID) (purchase.User, error) {
-	if f.balance == nil {
-		return purchase.User{}, f.lacks("balance")
-	}
-	var in inputs
-	in.call.Purchase.UserID = id
-	balance, err := f.balance.read(s, &in)
-	return purchase.User{UserID: id, Balance: balance}, f.in("balance", err)
-}
-
-// LedgerPage implements purchase.LedgerPager.
-func (f *File) LedgerPage(s purchase.Service, after string, limit int) (purchase.Ledger, error) {
-	if f.ledger == nil {
-		return purchase.Ledger{}, f.lacks("ledger")
-	}
-	page, err := f.ledger.page(s, after, limit)
-	return page, f.in("ledger", err)
-}
-
-// SetFixture implements purchase.FixtureSetter by the request reset of the file, which is the
-// same for every fixture: users and products are those that the service then has. The error
-// wraps purchase.ErrNoFixture when the file has none, or the service does not have its route.
-func (f *File) SetFixture(s purchase.Service, _ purchase.Fixture) error {
-	if f.reset == nil {
-		return fmt.Errorf("%w (%s has no reset:)", purchase.ErrNoFixture, f.name)
-	}
-	r, err := f.reset.build(&inputs{})
-	if err == nil {
-		_, err = s.Send(r)
-	}
-	var status purchase.StatusError
-	if errors.As(err, &status) && (status == http.StatusNotFound || status == http.StatusMethodNotAllowed) {
-		return fmt.Errorf("%w (%s: reset: %v)", purchase.ErrNoFixture, f.name, err)
-	}
-	return f.in("reset", err)
-}
-
-// in returns an error with the part of the file that it is about.
-func (f *File) in(part string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("%s: %s: %w", f.name, part, err)
-}
-
-// lacks returns the error of a read that the file does not have.
-func (f *File) lacks(part string) error {
-	return fmt.Errorf("%w: %s has no %s:", purchase.ErrNotRead, f.name, part)
 }
