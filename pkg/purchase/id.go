@@ -119,7 +119,7 @@ func (id ID) text() (string, bool) {
 	if id > lastText {
 		return "", false
 	}
-	return texts.at(int(id - math.MinInt64))
+	return texts.at(int64(id - math.MinInt64))
 }
 
 func (id ID) isText() bool {

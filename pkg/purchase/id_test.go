@@ -163,6 +163,9 @@ func TestParseWord(t *testing.T) {
 			t.Errorf("%q is %s, want an error", word, id)
 		}
 	}
+	if _, err := ParseWord("a\u00a0b"); err == nil || !strings.Contains(err.Error(), "written %C2%A0") {
+		t.Error(err)
+	}
 	if got := TextID("user").Word() + TextID("a..b").Word(); got != "%75sera%2E%2Eb" {
 		t.Error(got)
 	}

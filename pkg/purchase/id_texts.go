@@ -21,9 +21,9 @@ type idTexts struct {
 var texts idTexts
 
 // at returns text number n, false when there is none.
-func (t *idTexts) at(n int) (string, bool) {
+func (t *idTexts) at(n int64) (string, bool) {
 	list := t.list.Load()
-	if list == nil || n >= len(*list) {
+	if list == nil || n >= int64(len(*list)) {
 		return "", false
 	}
 	return (*list)[n], true

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Word returns the text of id as a text of buyers has it, and as ParseWord reads it: what
@@ -23,9 +24,7 @@ func (id ID) Word() string {
 	first := text == "user" || numberLike(text)
 	for i, c := range text {
 		if first && i == 0 || c == '%' || separates(c) || c == '.' && strings.Contains(text, "..") {
-			for _, octet := range []byte(string(c)) {
-				fmt.Fprintf(&b, "%%%02X", octet)
-			}
+			b.WriteString(percentEncoded(c))
 			continue
 		}
 		b.WriteRune(c)
@@ -46,13 +45,22 @@ func ParseWord(word string) (ID, error) {
 		return 0, fmt.Errorf("%.30q is no number of at least 1 and without zeros before it; for the text write %%%02X%.30s", word, word[0], word[1:])
 	}
 	if at := strings.IndexFunc(word, separates); at >= 0 {
-		return 0, fmt.Errorf("the id %.40q has %.1q, which is written %%%02X", word, word[at:], word[at])
+		c, _ := utf8.DecodeRuneInString(word[at:])
+		return 0, fmt.Errorf("the id %.40q has %q, which is written %s", word, c, percentEncoded(c))
 	}
 	text, err := url.PathUnescape(word)
 	if err != nil {
 		return 0, fmt.Errorf("the id %.40q: %w", word, err)
 	}
 	return ParseID(text)
+}
+
+// percentEncoded returns the octets of a character as a URL has them, such as %20.
+func percentEncoded(c rune) (text string) {
+	for _, octet := range []byte(string(c)) {
+		text += fmt.Sprintf("%%%02X", octet)
+	}
+	return text
 }
 
 // separates reports whether a character has a meaning in a text of buyers.
