@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"sagalab/pkg/internal/audit"
@@ -131,5 +132,41 @@ func TestSamplerFollowsTheEndOfAList(t *testing.T) {
 	}
 	if len(seen) != followedOrders || !seen["99"] || !seen["92"] {
 		t.Errorf("followed %v, want orders 92 to 99", seen)
+	}
+}
+
+// TestHiddenWork: purchases without an outcome at a service that shows no pending order are
+// waited for until the time for settling has passed; one that shows it says when they ended.
+func TestHiddenWork(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		meaning purchase.Meaning
+		pending bool
+		waits   bool
+	}{
+		{"every purchase has an outcome", purchase.MeansConfirmed, false, false},
+		{"one was not answered", purchase.MeansUnclear, false, true},
+		{"one was not answered, and a pending order is shown", purchase.MeansUnclear, true, false},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			stages := loaded(2, true)
+			stages[0].Attempts[1].Meaning = tt.meaning.String()
+			reads := 0
+			a := listsOrders{list: func() []purchase.Order {
+				list := ordersOf(2, true)
+				if reads++; tt.pending && reads == 1 {
+					list[1].Status = purchase.Pending
+				}
+				return list
+			}}
+			c := purchase.NewClient(purchase.Endpoint{}, nil).WithAdapter(a)
+			began := time.Now()
+			if _, err := ReadQuiescent(t.Context(), c, Subjects{}, stages, nil, time.Minute); err != nil {
+				t.Fatal(err)
+			}
+			if waited := time.Since(began) >= time.Minute; waited != tt.waits {
+				t.Errorf("%s: read after %v, want it to wait for settling: %v", tt.name, time.Since(began), tt.waits)
+			}
+		})
 	}
 }

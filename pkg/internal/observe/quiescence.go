@@ -22,7 +22,8 @@ const (
 // ReadQuiescent reads the state that the stages leave behind; call it after the load has
 // stopped. The service is quiet when every purchase that was confirmed is shown, the ledger
 // has what orders that have ended moved, no order is pending, nothing is reserved, and two
-// reads agree. A request whose client gave up may
+// reads agree; at a service that shows neither pending orders nor what is reserved, only once
+// settle has passed while purchases have no outcome. A request whose client gave up may
 // still be under way inside the service, which is why one read is not enough.
 //
 // Reads may be late: a lag that the service declares is waited for since the last answer,
@@ -72,6 +73,11 @@ type quiescence struct {
 	// outage is how long reads may fail one after the other.
 	outage time.Duration
 
+	// unsettledKeys counts keys without an outcome, at a service that is not of the contract;
+	// showsWork: a read showed a pending order or a reserved piece.
+	unsettledKeys int
+	showsWork     bool
+
 	reads     int
 	last      uint64 // digest of the read before
 	lastOver  bool   // the read before began when the time was over
@@ -83,6 +89,9 @@ type quiescence struct {
 func newQuiescence(ctx context.Context, c *purchase.Client, a *acknowledged, settle time.Duration) *quiescence {
 	q := &quiescence{client: c, acknowledged: a, settle: settle, lag: declaredLag(ctx, c), outage: min(failingFor, settle)}
 	now := time.Now()
+	if _, ours := c.Adapter().(purchase.Contract); !ours {
+		q.unsettledKeys = countUnsettled(a.stages)
+	}
 	q.limit = now.Add(settle)
 	if q.lag != nil {
 		most := max(settle, longestLag)
@@ -120,7 +129,7 @@ func (q *quiescence) ended(s *audit.State) bool {
 	open := q.acknowledged.findUnbooked(s)
 	over := !s.At.Before(q.limit)
 	changing := over && q.lastOver && !agree
-	current := missing == 0 && known && open.count == 0 || !s.At.Before(q.certain)
+	current := (missing == 0 && known && open.count == 0 || !s.At.Before(q.certain)) && !q.mayHideWork(s)
 	hasFailed := q.noteFailure(s)
 	q.reads, q.last, q.lastOver, q.orders, q.most = q.reads+1, sum, over, len(s.Orders), max(q.most, len(s.Orders))
 	switch {
