@@ -17,6 +17,7 @@ type bill struct {
 	foreign          bool // an entry is not of the contract, or does not show its amount
 	undated          bool // an entry does not show when it was
 	anonymous        bool // whose money an entry moved, or whose the order is, is not shown
+	doubtful         bool // an entry may be an earlier one again
 	sold             bool // an order of the same product was charged
 	// an entry is of another user than the order
 	chargedElsewhere, refundedElsewhere bool
@@ -73,6 +74,8 @@ const (
 // amount cannot be judged, although the rest was.
 func (b *bill) fault(m *history.Model, o *purchase.Order) (f billFault, doubt string) {
 	switch {
+	case b.doubtful:
+		return paid, fmt.Sprintf("the ledger has an entry of order %s without an id on two pages, and whether it is one or two is not known", o.OrderID)
 	case b.net.Overflow:
 		return paid, fmt.Sprintf("what order %s was charged is too large to count", o.OrderID)
 	case b.chargedElsewhere:

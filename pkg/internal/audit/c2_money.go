@@ -135,7 +135,7 @@ func (b *moneyBooks) onlyEntryOf(u *purchase.User, by int64) (only *purchase.Ent
 	}
 	for i := range b.m.Evidence.After.Ledger {
 		e := &b.m.Evidence.After.Ledger[i]
-		if e.UserID != u.UserID || e.Amount != history.Distance(by, 0) || b.m.EntryRepeated(i) {
+		if payerOf(b.m, e) != u.UserID || e.Amount != history.Distance(by, 0) || b.m.EntryRepeated(i) {
 			continue
 		}
 		if only != nil {
@@ -204,17 +204,27 @@ func ledgerByUser(m *history.Model) (paid map[purchase.ID]*history.Sum, unknown 
 		paid[user].Add(sign * effect)
 	}
 	for i := range m.Evidence.After.Ledger {
+		e := &m.Evidence.After.Ledger[i]
 		if !m.EntryRepeated(i) {
-			book(&m.Evidence.After.Ledger[i], 1)
+			book(e, 1)
+		}
+		if m.EntryDoubtful(i) {
+			unknown[payerOf(m, e)] = entryOnTwoPages
 		}
 	}
 	if m.Evidence.Before != nil {
 		for i := range m.Evidence.Before.Ledger {
 			book(&m.Evidence.Before.Ledger[i], -1)
 		}
+		for i := range m.Evidence.Before.DoubtfulEntries() {
+			unknown[payerOf(m, &m.Evidence.Before.Ledger[i])] = entryOnTwoPages
+		}
 	}
 	return paid, unknown
 }
+
+// entryOnTwoPages is why it is not known what a user was charged.
+const entryOnTwoPages = "the ledger has an entry without an id on two pages, and whether it is one or two is not known"
 
 // moved returns what an entry takes from its user; known is false for an entry that
 // the contract does not have, or that does not show its amount.

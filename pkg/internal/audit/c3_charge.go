@@ -78,6 +78,7 @@ func billOrders(m *history.Model) (bills []bill, unowned []int) {
 		case m.EntryRepeated(i):
 		case row != history.None:
 			bills[row].book(e, m.Orders[row].UserID)
+			bills[row].doubtful = bills[row].doubtful || m.EntryDoubtful(i)
 		default:
 			if id, known := m.OrderIDIndex[e.OrderID]; !known || !m.Before[id] && !m.WasConfirmed(id) {
 				unowned = append(unowned, i)

@@ -104,20 +104,28 @@ func purchasesOf(m *history.Model, k int32) []int32 {
 	return list
 }
 
-// orderLine writes an order of the state.
+// orderLine writes an order of the state, with what is known of it.
 func orderLine(o *purchase.Order) string {
 	reason := ""
 	if o.Reason != "" {
 		reason = " for " + string(o.Reason)
 	}
-	return fmt.Sprintf("the state has order %s: %s%s, user %d, %d × product %d, key %s, created %s",
-		orNone(o.OrderID), orNone(string(o.Status)), reason, o.UserID, o.Quantity, o.ProductID, orNone(o.IdempotencyKey), moment(o.CreatedAt))
+	return fmt.Sprintf("the state has order %s: %s%s, user %s, %s × product %s, key %s, created %s",
+		orNone(o.OrderID), orNone(string(o.Status)), reason, orUnknown(o.UserID), orUnknown(o.Quantity), orUnknown(o.ProductID), orNone(o.IdempotencyKey), moment(o.CreatedAt))
 }
 
 // entryLine writes an entry of the ledger.
 func entryLine(e *purchase.Entry) string {
-	return fmt.Sprintf("the ledger has entry %s: %s of %d, user %d, order %s, at %s",
-		orNone(e.EntryID), orNone(e.Kind), e.Amount, e.UserID, orNone(e.OrderID), moment(e.At))
+	return fmt.Sprintf("the ledger has entry %s: %s of %d, user %s, order %s, at %s",
+		orNone(e.EntryID), orNone(e.Kind), e.Amount, orUnknown(e.UserID), orNone(e.OrderID), moment(e.At))
+}
+
+// orUnknown writes a member, "(not shown)" when it is zero.
+func orUnknown[T comparable](member T) string {
+	if none := *new(T); member == none {
+		return "(not shown)"
+	}
+	return fmt.Sprint(member)
 }
 
 func stepLine(s *purchase.Step) string {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"sagalab/pkg/internal/audit"
@@ -33,11 +34,7 @@ func ReadState(ctx context.Context, c *purchase.Client, of Subjects) (*audit.Sta
 	}
 	s.Listed = time.Now()
 	recordFailure(s, audit.OrdersCall, err)
-	s.Ledger, err = readPages(ctx, func(after string) ([]purchase.Entry, string, error) {
-		page, err := c.Ledger(ctx, after, pageSize)
-		return page.Entries, page.Next, err
-	})
-	recordFailure(s, audit.LedgerCall, err)
+	recordFailure(s, audit.LedgerCall, readLedger(ctx, c, s))
 	s.Products, err = readEach(ctx, of.Products, purchase.UnknownProduct, productReader(c))
 	recordFailure(s, audit.ProductsCall, err)
 	s.Users, err = readEach(ctx, of.Users, purchase.UnknownUser, userReader(c))
@@ -46,6 +43,21 @@ func ReadState(ctx context.Context, c *purchase.Client, of Subjects) (*audit.Sta
 		return s, context.Cause(ctx)
 	}
 	return s, nil
+}
+
+// readLedger reads the whole ledger into a state.
+func readLedger(ctx context.Context, c *purchase.Client, s *audit.State) (err error) {
+	var pages []int
+	rows := 0
+	s.Ledger, err = readPages(ctx, func(after string) ([]purchase.Entry, string, error) {
+		page, err := c.Ledger(ctx, after, pageSize)
+		pages, rows = append(pages, rows), rows+len(page.Entries)
+		return page.Entries, page.Next, err
+	})
+	if slices.ContainsFunc(s.Ledger, func(e purchase.Entry) bool { return e.EntryID == "" }) && len(pages) > 1 {
+		s.LedgerPages = pages[1:]
+	}
+	return err
 }
 
 // recordFailure notes that a call failed, or that the service does not offer it.

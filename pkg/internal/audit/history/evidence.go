@@ -75,6 +75,10 @@ type State struct {
 	Users    []purchase.User    `json:"users"`
 	// Ledger is in the order in which money moved, as the service lists it.
 	Ledger []purchase.Entry `json:"ledger"`
+	// LedgerPages are the rows of Ledger at which a page begins, beyond the first page; nil
+	// when the ledger was one page, when all its entries have ids, and in states from before it
+	// was recorded.
+	LedgerPages []int `json:"ledger_pages,omitempty"`
 	// NotOffered are calls that the service does not have: rules that need them are
 	// beyond reach. Failed are calls that failed, also on a later page, and why:
 	// rules that need them are unknown.

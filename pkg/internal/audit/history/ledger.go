@@ -7,7 +7,8 @@ type LedgerIndex struct {
 	// EntryRows is by entry the place of its order in OrderIndex.Orders, or None.
 	EntryRows []int32
 
-	again map[int]bool // entries that an earlier row of the same id shows, too
+	again    map[int]bool // entries that an earlier row of the same id shows, too
+	doubtful map[int]bool // entries without an id that may be an earlier one again
 }
 
 // EntryRepeated reports whether entry i is an earlier one again, with the same id and
@@ -28,6 +29,7 @@ func newLedgerIndex(or *OrderIndex, after *State) LedgerIndex {
 		}
 	}
 	l.findRepeated(after.Ledger, len(or.Orders))
+	l.doubtful = after.DoubtfulEntries()
 	return l
 }
 
