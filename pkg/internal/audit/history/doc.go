@@ -16,6 +16,13 @@
 // whatever operations and stages of the run they were sent: when a client takes a
 // new key for every attempt, each attempt is a purchase of its own.
 //
+// # What is not shown
+//
+// A service need not show every member of its orders, products and ledger: one that is zero
+// is not shown. An order gets what it lacks from the purchase that certainly made it; one that
+// may be of several purchases is Vague, and what it took is open. A price of 0 is none. Rules
+// answer unknown where a member that is not shown would decide.
+//
 // # Intervals
 //
 // A purchase's interval runs from c, when its first attempt was sent, to r, when
