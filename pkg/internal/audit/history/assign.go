@@ -43,11 +43,11 @@ func (or *OrderIndex) assignOrders() {
 	or.assignVague()
 }
 
-// assign gives order row i to key k and, if one matches, to a purchase of it.
-func (or *OrderIndex) assign(i, k int32) { or.put(i, k, or.matchPurchase(k, &or.Orders[i])) }
+// assign assigns order row i to key k and, if one matches, to a purchase of it.
+func (or *OrderIndex) assign(i, k int32) { or.assignTo(i, k, or.matchPurchase(k, &or.Orders[i])) }
 
-// put gives order row i to key k and to purchase n of it, which may be None.
-func (or *OrderIndex) put(i, k, n int32) {
+// assignTo assigns order row i to key k and to purchase n of it, which may be None.
+func (or *OrderIndex) assignTo(i, k, n int32) {
 	or.KeyOf[i] = k
 	o := &or.Orders[i]
 	guessed := n != None && or.Purchases[n].Guessed

@@ -21,7 +21,7 @@ func (or *OrderIndex) assignVague() {
 			}
 			if n := able.next(o); n != None {
 				or.Purchases[n].Guessed, or.Purchases[n].Vague = true, true
-				or.put(int32(i), or.Purchases[n].Key, n)
+				or.assignTo(int32(i), or.Purchases[n].Key, n)
 			}
 		}
 	}

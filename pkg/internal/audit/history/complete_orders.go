@@ -80,7 +80,7 @@ func (or *OrderIndex) isAmbiguous(k int32, o *purchase.Order) bool {
 	return shownOf(o) != showsPayload && or.HasSeveralPayloads(k)
 }
 
-// assignVaguely gives order row i of key k to one of the purchases that it may be for, of
+// assignVaguely assigns order row i of key k to one of the purchases that it may be for, of
 // which it looks at maxVariants. All of the key are Vague then.
 func (or *OrderIndex) assignVaguely(i, k int32) {
 	if n := or.Keys[k].First; !or.Purchases[n].Vague {
@@ -95,7 +95,7 @@ func (or *OrderIndex) assignVaguely(i, k int32) {
 			best = n
 		}
 	}
-	or.put(i, k, best)
+	or.assignTo(i, k, best)
 	if best != None {
 		or.Purchases[best].Guessed = true
 	}
