@@ -2,6 +2,7 @@ package adapters
 
 import (
 	"fmt"
+	"strings"
 
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/retry"
@@ -102,7 +103,8 @@ func (b *buying) read(c purchase.Call, a retry.Attempt) (out purchase.Answer) {
 // readNames reads which order an answer names, and its amount.
 func (b *buying) readNames(out *purchase.Answer, r *answer, in *inputs) {
 	if b.order.set {
-		out.OrderID, _ = b.order.text(r, in)
+		id, _ := b.order.text(r, in)
+		out.OrderID = strings.Clone(id)
 	}
 	if b.amount.set && r.status >= 200 && r.status < 300 {
 		out.Amount, _ = b.amount.number(r, in)

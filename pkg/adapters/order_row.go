@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/tidwall/gjson"
@@ -112,7 +113,7 @@ func (r *reader) text(name string, v *value) string {
 	if err != nil {
 		r.err = fmt.Errorf("%s: %w", name, err)
 	}
-	return text
+	return strings.Clone(text)
 }
 
 // number returns a member as an integer, 0 for one that is missing, null or not in the file.

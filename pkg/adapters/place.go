@@ -20,8 +20,8 @@ const (
 	queryPlace                    // a name or a value in a query or a form
 	headerPlace                   // the value of a header
 	jsonTextPlace                 // in a string of JSON
-	jsonValuePlace                // a value of JSON: a number, or a string with its quotes
-	jsonStringPlace               // a value of JSON by {{json …}}: ids are strings
+	jsonValuePlace                // a value of JSON: a number, or an id that is one or a string with its quotes
+	jsonQuotedPlace               // a string of JSON, whose quotes a template puts around a jsonTextPlace
 	xmlPlace                      // a text or an attribute of XML
 	plainPlace                    // a body of which the syntax is not known
 	gjsonPlace                    // a name in a path of gjson
@@ -49,8 +49,8 @@ func (p place) escape(b []byte, start int, v variable) ([]byte, error) {
 		return b, nil
 	case jsonTextPlace:
 		return escapeJSON(b, start), nil
-	case jsonValuePlace, jsonStringPlace:
-		if v.isNumber() || p == jsonValuePlace && v.isID() && isInteger(value) {
+	case jsonValuePlace:
+		if v.isNumber() || isInteger(value) {
 			return b, nil
 		}
 		text := string(value)

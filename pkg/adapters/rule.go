@@ -206,7 +206,7 @@ func (r *rule) reasonOf(a *answer, in *inputs) string {
 		return r.fixed
 	case r.reason.set:
 		if text, err := r.reason.text(a, in); err == nil && text != "" {
-			return text
+			return strings.Clone(text)
 		}
 	}
 	if a.status >= 200 && a.status < 300 {

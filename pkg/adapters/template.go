@@ -143,18 +143,22 @@ func (n node) compile(text string, s scope, where placer) (t template, ok bool) 
 			return t, false
 		}
 		text = after
+		closing := ""
+		if place == jsonQuotedPlace {
+			place, literal, closing = jsonTextPlace, literal+`"`, `"`
+		}
 		if a.value != nil {
 			b, err := place.escape(append([]byte(literal), *a.value...), len(literal), keyVariable)
 			if err != nil {
 				n.fault("the value of {{%s}} %v", strings.TrimSpace(inside), err)
 				return t, false
 			}
-			literal = string(b)
+			literal = string(b) + closing
 			continue
 		}
 		t.segments = append(t.segments, segment{literal, a.variable, place})
 		t.size += len(literal)
-		literal = ""
+		literal = closing
 		if len(t.segments) > maxSegments {
 			n.fault("has more than %d values", maxSegments)
 			return t, false

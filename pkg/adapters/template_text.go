@@ -28,8 +28,6 @@ func (t template) invalidJSON() string {
 				b.WriteString("x")
 			case s.variable.isNumber():
 				b.WriteString("0")
-			case s.place == jsonStringPlace:
-				b.WriteString(`"x"`)
 			default:
 				b.WriteString(value)
 			}

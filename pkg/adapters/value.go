@@ -88,8 +88,8 @@ func find(json gjson.Result, t template, in *inputs) (gjson.Result, string, erro
 	return json.Get(path), path, nil
 }
 
-// text returns the value as a text, "" for one that is missing or null. The error says that
-// it is an object or a list.
+// text returns the value as a text, "" for one that is missing or null, which may be a part
+// of the answer (answerOf). The error says that it is an object or a list.
 func (v *value) text(a *answer, in *inputs) (string, error) {
 	if v.header != "" {
 		return v.cut(a.header.Get(v.header)), nil
