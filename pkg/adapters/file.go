@@ -88,7 +88,7 @@ func (f *File) NamesOrders() bool { return f.buying.order.set }
 func (f *File) Offers() purchase.Offers {
 	return purchase.Offers{
 		Keys: f.buying.keys != keyNone, Health: f.health != nil, Orders: f.orders != nil, Order: f.order != nil,
-		Product: f.stock != nil, User: f.balance != nil, Ledger: f.ledger != nil, Fixture: f.reset != nil,
+		Product: f.stock != nil, User: f.balance != nil, Ledger: f.ledger != nil, Reset: f.reset != nil,
 	}
 }
 

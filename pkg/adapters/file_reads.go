@@ -1,9 +1,7 @@
 package adapters
 
 import (
-	"errors"
 	"fmt"
-	"net/http"
 
 	"sagalab/pkg/purchase"
 )
@@ -57,20 +55,15 @@ func (f *File) LedgerPage(s purchase.Service, after string, limit int) (purchase
 	return page, f.in("ledger", err)
 }
 
-// SetFixture implements purchase.FixtureSetter by the request reset of the file, which is the
-// same for every fixture: users and products are those that the service then has. The error
-// wraps purchase.ErrNoFixture when the file has none, or the service does not have its route.
-func (f *File) SetFixture(s purchase.Service, _ purchase.Fixture) error {
+// Reset implements purchase.Resetter by the request reset of the file. The error wraps
+// purchase.ErrNoReset when the file has none.
+func (f *File) Reset(s purchase.Service) error {
 	if f.reset == nil {
-		return fmt.Errorf("%w (%s has no reset:)", purchase.ErrNoFixture, f.name)
+		return fmt.Errorf("%w: %s has no reset:", purchase.ErrNoReset, f.name)
 	}
 	r, err := f.reset.build(&inputs{})
 	if err == nil {
 		_, err = s.Send(r)
-	}
-	var status purchase.StatusError
-	if errors.As(err, &status) && (status == http.StatusNotFound || status == http.StatusMethodNotAllowed) {
-		return fmt.Errorf("%w (%s: reset: %v)", purchase.ErrNoFixture, f.name, err)
 	}
 	return f.in("reset", err)
 }

@@ -283,11 +283,14 @@ func TestReadsOfAForeignService(t *testing.T) {
 	if err != nil || fmt.Sprint(l.Entries) != fmt.Sprint(wantLedger) {
 		t.Errorf("the ledger is %v, %v, want %v", l.Entries, err, wantLedger)
 	}
-	if err := c.SetFixture(t.Context(), purchase.Cases()); err != nil {
+	if err := c.SetFixture(t.Context(), purchase.Cases()); !errors.Is(err, purchase.ErrNoFixture) {
+		t.Errorf("a fixture, of which a file cannot say how it is set: %v", err)
+	}
+	if err := c.Reset(t.Context()); err != nil {
 		t.Error(err)
 	}
 	if asked, _ := f.last(); asked != "POST /shop/reset" {
-		t.Errorf("a fixture asked for %s", asked)
+		t.Errorf("a reset asked for %s", asked)
 	}
 	if h, err := c.Health(t.Context()); err != nil || h.ReadsLagMS == nil || *h.ReadsLagMS != 2000 {
 		t.Errorf("the health is %+v, %v, want the lag of the file", h, err)
@@ -357,6 +360,9 @@ func TestReadsThatAreWrong(t *testing.T) {
 	}
 	if err := c.SetFixture(t.Context(), purchase.Cases()); !errors.Is(err, purchase.ErrNoFixture) {
 		t.Errorf("a fixture: %v, want an error that wraps ErrNoFixture", err)
+	}
+	if err := c.Reset(t.Context()); !errors.Is(err, purchase.ErrNoReset) {
+		t.Errorf("a reset: %v, want an error that wraps ErrNoReset", err)
 	}
 	for text, want := range map[string]string{
 		"rows: datas, id: id, status: state":                                                 `rows: there is no list at "datas" in the answer`,

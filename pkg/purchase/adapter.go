@@ -95,6 +95,12 @@ type FixtureSetter interface {
 	SetFixture(s Service, f Fixture) error
 }
 
+// Resetter is an Adapter of a service whose orders can be dropped, and whose users and products
+// are those of the service then: unlike those of a FixtureSetter they are not chosen.
+type Resetter interface {
+	Reset(s Service) error
+}
+
 // LagDeclarer is an Adapter of a service of which it is known how late its reads may be.
 type LagDeclarer interface {
 	// ReadsLag returns what Health.ReadsLag does, of 0 to MaxReadsLag; false when nothing is

@@ -77,6 +77,20 @@ func (c *Client) SetFixture(ctx context.Context, f Fixture) (err error) {
 	return a.SetFixture(c.service(ctx), f)
 }
 
+// ErrNoReset is wrapped by the error of Reset when the adapter of the service does not offer
+// it.
+var ErrNoReset = errors.New("the adapter of the service has no call that drops its orders")
+
+// Reset drops all orders of the service (Resetter).
+func (c *Client) Reset(ctx context.Context) (err error) {
+	defer recovered(c.adapter, "Reset", &err)
+	a, ok := c.adapter.(Resetter)
+	if !ok {
+		return fmt.Errorf("%w (%s)", ErrNoReset, NameOf(c.adapter))
+	}
+	return a.Reset(c.service(ctx))
+}
+
 // SetFixture implements FixtureSetter: PUT /lab/scenario.
 func (Contract) SetFixture(s Service, f Fixture) error {
 	body, err := json.Marshal(f)

@@ -8,13 +8,13 @@ type Offers struct {
 	Keys bool
 	// The interfaces of reads and settings: HealthChecker, VersionReader, OrderLister or
 	// OrderPager, OrderReader, ProductReader, UserReader, LedgerLister or LedgerPager, and
-	// FixtureSetter.
-	Health, Version, Orders, Order, Product, User, Ledger, Fixture bool
+	// FixtureSetter and Resetter.
+	Health, Version, Orders, Order, Product, User, Ledger, Fixture, Reset bool
 }
 
 // Offerer is an Adapter that says by itself what it offers, such as one whose type implements
 // the interfaces of all reads for services of which each has some. The others return an error
-// that wraps ErrNotRead, and SetFixture ErrNoFixture.
+// that wraps ErrNotRead, SetFixture ErrNoFixture and Reset ErrNoReset.
 type Offerer interface{ Offers() Offers }
 
 // OffersOf returns what an adapter offers: what it says as an Offerer, else the interfaces
@@ -27,7 +27,7 @@ func OffersOf(a Adapter) Offers {
 		Keys: true, Health: implements[HealthChecker](a), Version: implements[VersionReader](a),
 		Orders: implements[OrderLister](a) || implements[OrderPager](a), Order: implements[OrderReader](a),
 		Product: implements[ProductReader](a), User: implements[UserReader](a),
-		Ledger: implements[LedgerLister](a) || implements[LedgerPager](a), Fixture: implements[FixtureSetter](a),
+		Ledger: implements[LedgerLister](a) || implements[LedgerPager](a), Fixture: implements[FixtureSetter](a), Reset: implements[Resetter](a),
 	}
 }
 

@@ -27,6 +27,7 @@ type loadFlags struct {
 	thresholds []string
 	faults     string
 	fixture    string
+	reset      bool
 	audit      bool
 	buyers     buyersFlags
 	policy     retry.Policy
@@ -65,6 +66,7 @@ and --summary, and the document of --json, are written in each of these cases, u
 	flags.StringArrayVar(&f.thresholds, "threshold", nil, "what must hold, as "+threshold.Grammar+"; may be given again")
 	flags.StringVar(&f.faults, "faults", "", "JSON file with a plan of faults, whose windows count from the start of each stage; not with --fleet")
 	flags.StringVar(&f.fixture, "fixture", "", "users and products to set first, which drops all orders of the service: "+fixtureNames()+" ("+plentyLimit+"), or a JSON file with the body of PUT /lab/scenario;\na service without that call keeps its own data")
+	flags.BoolVar(&f.reset, "reset", false, "drop all orders of the service first, by the adapter's reset; not with --fixture")
 	flags.BoolVar(&f.audit, "audit", false, "judge the run by the rules afterwards, as the audit command does")
 	f.buyers.flags(c)
 	flags.IntVar(&f.policy.MaxAttempts, "attempts", f.policy.MaxAttempts, "attempts of a purchase, the first included; another one follows a timeout, a dropped connection, a 5xx or 409 in_progress")
@@ -90,6 +92,7 @@ type loadPlan struct {
 	faults      fault.Plan
 	fixture     *purchase.Fixture // nil when none is to be set
 	fixtureName string
+	reset       bool // before the load, by the adapter
 	buyers      stageBuyers
 }
 
@@ -119,6 +122,7 @@ func (f loadFlags) parse() (plan loadPlan, err error) {
 		}
 		faults = append(faults, err)
 	}
+	plan.reset = f.reset
 	plan.fixtureName, plan.fixture, err = fixtureOf(f.fixture)
 	faults = append(faults, err)
 	if slices.ContainsFunc(plan.faults.Windows, func(w fault.Window) bool { return w.Fault == fault.Kill }) {

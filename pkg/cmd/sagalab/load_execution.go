@@ -76,6 +76,13 @@ func (l *loadExecution) check() (err error) {
 	if err == nil {
 		l.adapter, err = l.serviceFlags.adapter(options.Answers, nil)
 	}
+	switch offers := purchase.OffersOf(l.adapter); {
+	case err != nil:
+	case l.plan.reset && l.plan.fixture != nil:
+		err = errors.New("--reset and --fixture cannot both be given: a fixture drops all orders, too")
+	case l.plan.reset && !offers.Reset:
+		err = fmt.Errorf("--reset: %w; the file of --adapter says it as reset:", purchase.ErrNoReset)
+	}
 	if err == nil {
 		l.config, err = l.serviceFlags.connection()
 	}
@@ -246,9 +253,15 @@ func runStage(ctx context.Context, log io.Writer, run runs.Run, to runner.Target
 	return t.Load.Run(ctx, run, to, watch)
 }
 
-// prepare applies the fixture, or without one reads the state that the load starts from.
+// prepare applies the fixture, or without one reads the state that the load starts from, after
+// a reset if that was asked for.
 func prepare(ctx context.Context, log io.Writer, c *purchase.Client, run runs.Run, plan loadPlan, seed uint64) error {
 	of := plan.subjects(seed)
+	if plan.reset {
+		if err := c.Reset(ctx); err != nil {
+			return fmt.Errorf("--reset: %w", err)
+		}
+	}
 	if plan.fixture == nil {
 		return observe.ReadBaseline(ctx, c, run, of)
 	}
