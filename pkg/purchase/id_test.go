@@ -152,6 +152,13 @@ func TestIDsInMapsAndGob(t *testing.T) {
 	}
 }
 
+func TestBodyOfTexts(t *testing.T) {
+	r := Request{UserID: TextID("alice"), ProductID: 7, Quantity: 2, PaymentMethodID: TextID(`"007"`)}
+	if got, want := string(r.Body("k")), `{"user_id":"alice","product_id":7,"quantity":2,"payment_method_id":"\"007\"","idempotency_key":"k"}`; got != want || r.Validate() != nil {
+		t.Errorf("%s, want %s (%v)", got, want, r.Validate())
+	}
+}
+
 func TestParseWord(t *testing.T) {
 	for word, want := range map[string]string{"7": "7", "alice": "alice", "a%20b": "a b", "a+b": "a+b", "%30": "0", "%2D5": "-5", "%75ser": "user", "%3007": "007"} {
 		if id, err := ParseWord(word); err != nil || id.String() != want {
