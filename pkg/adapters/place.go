@@ -16,17 +16,18 @@ import (
 type place uint8
 
 const (
-	pathPlace        place = iota // a part of a path
-	queryPlace                    // a name or a value in a query or a form
-	headerPlace                   // the value of a header
-	jsonTextPlace                 // in a string of JSON
-	jsonValuePlace                // a value of JSON: a number, or an id that is one or a string with its quotes
-	jsonQuotedPlace               // a string of JSON, whose quotes a template puts around a jsonTextPlace
-	xmlPlace                      // a text or an attribute of XML
-	plainPlace                    // a body of which the syntax is not known
-	gjsonPlace                    // a name in a path of gjson
-	gjsonQueryPlace               // a string in a query of gjson
-	gjsonNumberPlace              // a value in a query of gjson without quotes
+	pathPlace         place = iota // a part of a path
+	queryPlace                     // a name or a value in a query or a form
+	headerPlace                    // the value of a header
+	jsonTextPlace                  // in a string of JSON
+	jsonValuePlace                 // a value of JSON: a number, or an id that is one or a string with its quotes
+	jsonQuotedPlace                // a string of JSON, whose quotes a template puts around a jsonTextPlace
+	jsonNullablePlace              // a string of JSON with its quotes, or null when it is empty
+	xmlPlace                       // a text or an attribute of XML
+	plainPlace                     // a body of which the syntax is not known
+	gjsonPlace                     // a name in a path of gjson
+	gjsonQueryPlace                // a string in a query of gjson
+	gjsonNumberPlace               // a value in a query of gjson without quotes
 )
 
 // escape makes the value of v at the end of b, from start on, what stands for it in its

@@ -384,3 +384,71 @@ func TestReadsThatAreWrong(t *testing.T) {
 		t.Errorf("a product found by a query is %+v, %v; want 5", p, err)
 	}
 }
+
+// TestGraphQL buys from and reads a service with one address, whose queries are texts in JSON
+// with their variables; refusals are errors in an answer of 200.
+func TestGraphQL(t *testing.T) {
+	var bodies []map[string]any
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var q struct {
+			Query     string
+			Variables map[string]any
+		}
+		if err := json.NewDecoder(r.Body).Decode(&q); err != nil || r.Method != "POST" || r.URL.Path != "/graphql" {
+			t.Errorf("%s %s: %v", r.Method, r.URL, err)
+		}
+		bodies = append(bodies, q.Variables)
+		switch {
+		case strings.Contains(q.Query, "buy") && q.Variables["n"] == 1.0:
+			io.WriteString(w, `{"data":{"buy":{"order":{"id":"T1","state":"PaymentSettled"}}}}`)
+		case strings.Contains(q.Query, "buy"):
+			io.WriteString(w, `{"data":{"buy":{"__typename":"InsufficientStockError","errorCode":"INSUFFICIENT_STOCK_ERROR"}}}`)
+		case q.Variables["after"] == nil:
+			io.WriteString(w, `{"data":{"orders":{"edges":[{"node":{"id":"T1","state":"PaymentSettled"}}],"pageInfo":{"hasNextPage":true,"endCursor":"c\"1"}}}}`)
+		default:
+			io.WriteString(w, `{"data":{"orders":{"edges":[{"node":{"id":"T2","state":"Cancelled"}}],"pageInfo":{"hasNextPage":false,"endCursor":"c2"}}}}`)
+		}
+	}))
+	defer server.Close()
+	file := parse(t, `
+purchase:
+  send: POST /graphql
+  json: |
+    {"query": "mutation buy($u: ID!, $n: Int!, $k: String) { buy(user: $u, count: $n, key: $k) { __typename } }",
+     "variables": {"u": {{json .User}}, "n": {{.Quantity}}, "k": {{.Key}}}}
+  order: data.buy.order.id
+  means:
+    - {when: {data.buy.order.state: PaymentSettled}, is: confirmed}
+    - {when: {data.buy.errorCode: INSUFFICIENT_STOCK_ERROR}, is: no_stock, reason: {from: data.buy.errorCode}}
+orders:
+  send: POST /graphql
+  json: '{"query": "query orders($after: String) { … }", "variables": {"after": {{.After}}, "first": {{.Limit}}}}'
+  rows: data.orders.edges.#.node
+  next: {path: data.orders.pageInfo.endCursor, more: data.orders.pageInfo.hasNextPage}
+  id: id
+  status: state
+  map: {PaymentSettled: CONFIRMED, Cancelled: CANCELLED}
+`, nil)
+	e, err := purchase.ParseEndpoint(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sender, err := retry.New(retry.Config{Policy: retry.Policy{MaxAttempts: 1, AttemptTimeout: time.Minute}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sender.Close()
+	c := purchase.NewClient(e, sender).WithAdapter(file)
+	r := c.PurchaseWithoutKey(t.Context(), purchase.Request{UserID: 1, ProductID: 2, Quantity: 1, PaymentMethodID: 4})
+	if !r.Success() || r.OrderID != "T1" || bodies[0]["u"] != "1" || bodies[0]["k"] != nil {
+		t.Errorf("%s, order %q, sent %v; want T1, and null for no key", r.Outcome, r.OrderID, bodies[0])
+	}
+	r = c.Purchase(t.Context(), purchase.Request{UserID: 1, ProductID: 2, Quantity: 2, PaymentMethodID: 4, IdempotencyKey: "k"})
+	if r.Answer.Meaning != purchase.MeansNoStock || r.Reason != "INSUFFICIENT_STOCK_ERROR" || bodies[1]["k"] != "k" {
+		t.Errorf("%+v, sent %v; want no_stock", r.Answer, bodies[1])
+	}
+	orders := allOrders(t, c)
+	if len(orders) != 2 || orders[1].OrderID != "T2" || orders[1].Status != purchase.Cancelled || bodies[3]["after"] != `c"1` || bodies[3]["first"] != 100.0 {
+		t.Errorf("orders %+v, sent %v; want T1 and T2", orders, bodies[2:])
+	}
+}

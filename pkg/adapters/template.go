@@ -38,6 +38,10 @@ func (t template) append(b []byte, in *inputs) (_ []byte, err error) {
 	for i := range t.segments {
 		s := &t.segments[i]
 		b = append(b, s.before...)
+		if s.place == jsonNullablePlace {
+			b = in.appendNullable(b, s.variable)
+			continue
+		}
 		start := len(b)
 		b = in.append(b, s.variable)
 		if b, err = s.place.escape(b, start, s.variable); err != nil {

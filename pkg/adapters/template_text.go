@@ -26,6 +26,8 @@ func (t template) invalidJSON() string {
 			switch {
 			case s.place == jsonTextPlace:
 				b.WriteString("x")
+			case s.place == jsonNullablePlace:
+				b.WriteString(`"x"`)
 			case s.variable.isNumber():
 				b.WriteString("0")
 			default:

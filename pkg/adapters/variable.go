@@ -33,6 +33,10 @@ func (v variable) isNumber() bool {
 	return v == quantityVariable || v == attemptVariable || v == limitVariable
 }
 
+// isOptional reports whether v may have no value: a purchase without a key, the first page of
+// a list.
+func (v variable) isOptional() bool { return v == keyVariable || v == afterVariable }
+
 // isID reports whether the value of v is an id: a number or another text.
 func (v variable) isID() bool {
 	return v == userVariable || v == productVariable || v == methodVariable || v == orderVariable
@@ -93,4 +97,14 @@ func (in *inputs) append(b []byte, v variable) []byte {
 		return append(b, in.after...)
 	}
 	return strconv.AppendInt(b, int64(in.limit), 10)
+}
+
+// appendNullable appends the value of v as a string of JSON, null when it is empty.
+func (in *inputs) appendNullable(b []byte, v variable) []byte {
+	start := len(b) + 1
+	b = in.append(append(b, '"'), v)
+	if len(b) == start {
+		return append(b[:start-1], "null"...)
+	}
+	return append(escapeJSON(b, start), '"')
 }
