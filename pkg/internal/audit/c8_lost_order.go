@@ -78,7 +78,7 @@ func acknowledges(a *history.Attempt) bool {
 func acknowledgements(m *history.Model) []acknowledged {
 	known := make([]acknowledged, len(m.OrderIDs))
 	for i := range known {
-		known[i].at = history.Forever
+		known[i] = acknowledged{history.Forever, history.None}
 	}
 	for i := range m.Attempts {
 		if a := &m.Attempts[i]; acknowledges(a) && a.End < known[a.OrderID].at {
