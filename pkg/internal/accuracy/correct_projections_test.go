@@ -26,9 +26,12 @@ func TestCorrectProjections(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/%d", p.name, i), func(t *testing.T) {
 				t.Parallel()
 				var x trial
-				if seed%2 == 0 {
+				switch {
+				case seed >= 2 && seed%4 < 3: // in any style
+					_, x = startMarket(t, styles[i%len(styles)], seed+1, nil)
+				case seed%2 == 0:
 					_, x = startMarket(t, style{}, seed+1, nil)
-				} else {
+				default:
 					_, x = startShop(t, "", seed+1)
 				}
 				x.adapter, x.offered = p.adapter, seed%4 < 2 // without a fixture it is not known what a product that does not exist costs
