@@ -22,14 +22,15 @@ type unbooked struct {
 }
 
 // findUnbooked returns the unbooked orders of a state, none when it shows no orders or no
-// ledger, or the ledger an entry without its order or its kind. Orders from before the stages,
+// ledger. A ledger that shows an entry without its order or its kind does not show how fresh
+// it is: it counts as one that is missing. Orders from before the stages,
 // and those that cost nothing, are left out.
 func (t *acknowledged) findUnbooked(s *audit.State) unbooked {
 	if why, _ := s.Unusable(audit.OrdersCall, audit.LedgerCall); why != "" {
 		return unbooked{}
 	}
 	if slices.ContainsFunc(s.Ledger, func(e purchase.Entry) bool { return e.OrderID == "" || e.Kind == "" }) {
-		return unbooked{}
+		return unbooked{count: 1}
 	}
 	net := make(map[uint64]int32, len(s.Orders)) // charges without a refund
 	charged := make([]uint64, 0, len(s.Ledger))

@@ -28,7 +28,7 @@ func TestUnbooked(t *testing.T) {
 			s.Ledger[0].At = time.Time{}
 			s.Ledger[0].OrderID = "2"
 		}, 2, false},
-		{"entries without orders", func(s *audit.State) { s.Ledger[0].OrderID = "" }, 0, false},
+		{"entries without orders", func(s *audit.State) { s.Ledger[0].OrderID = "" }, 1, false},
 		{"products that cost nothing", func(s *audit.State) { s.Products = paid }, 0, false},
 		{"products that cost nothing, by the amounts of others", func(s *audit.State) { s.Products = paid[1:]; amounts(s) }, 0, false},
 		{"one of them cost something", func(s *audit.State) { s.Products = paid; s.Orders[1].Amount = 7 }, 1, true},
