@@ -86,7 +86,7 @@ func (t *test) readValues(n node) bool {
 			t.null = true
 			continue
 		}
-		text, ok := item.text()
+		text, ok := item.plain()
 		if !ok {
 			return false
 		}

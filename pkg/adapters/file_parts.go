@@ -45,7 +45,7 @@ const maxName = 100
 
 // readName reads the name of the service.
 func (f *File) readName(n node) {
-	text, ok := n.text()
+	text, ok := n.plain()
 	if ok && (text == "" || len(text) > maxName) {
 		n.fault("has %d bytes, want 1 to %d", len(text), maxName)
 	}

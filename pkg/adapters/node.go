@@ -85,6 +85,16 @@ func (n node) text() (string, bool) {
 	return "", false
 }
 
+// plain is text for one that is no template.
+func (n node) plain() (string, bool) {
+	text, ok := n.text()
+	if ok && strings.Contains(text, "{{") {
+		n.fault("no value can stand here: {{…}} stands in requests and in paths")
+		return "", false
+	}
+	return text, ok
+}
+
 // kindOf names the kind of a value for messages.
 func kindOf(value ast.Node) string {
 	switch value.(type) {

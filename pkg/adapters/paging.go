@@ -36,8 +36,8 @@ func (n node) readPaging() (p paging) {
 	known := map[string]func(node){
 		"path":   func(n node) { p.path.set = true; p.path.path, _ = n.gjson(noScope) },
 		"header": func(n node) { p.path.set = true; p.path.header = n.headerName() },
-		"query":  func(n node) { p.query, _ = n.text() },
-		"page":   func(n node) { p.page, _ = n.text() },
+		"query":  func(n node) { p.query, _ = n.plain() },
+		"page":   func(n node) { p.page, _ = n.plain() },
 		"first":  func(n node) { p.first, _ = n.integer(0, 1_000_000) },
 		"more":   func(n node) { p.more, _ = n.gjson(noScope) },
 		"pages":  func(n node) { p.pages, _ = n.gjson(noScope) },

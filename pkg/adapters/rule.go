@@ -106,7 +106,7 @@ func (n node) readMeaning() (string, purchase.Meaning) {
 // readReason reads a reason: a text, or where it stands.
 func (n node) readReason(r *rule) {
 	if !n.isMapping() {
-		r.fixed, _ = n.text()
+		r.fixed, _ = n.plain()
 		return
 	}
 	from := false
@@ -114,7 +114,7 @@ func (n node) readReason(r *rule) {
 	n.fields(map[string]func(node){
 		"from":   func(n node) { from = true; r.reason.path, _ = n.gjson(callScope) },
 		"header": func(n node) { r.reason.header = n.headerName() },
-		"after":  func(n node) { r.reason.after, _ = n.text() },
+		"after":  func(n node) { r.reason.after, _ = n.plain() },
 	})
 	if from == (r.reason.header != "") {
 		n.fault("want {from: path} or {header: name}")
@@ -124,7 +124,7 @@ func (n node) readReason(r *rule) {
 // readBodyKind reads what the body must be.
 func (n node) readBodyKind(r *rule) {
 	if n.isMapping() {
-		n.fields(map[string]func(node){"contains": func(n node) { r.contains, _ = n.text() }})
+		n.fields(map[string]func(node){"contains": func(n node) { r.contains, _ = n.plain() }})
 		if r.contains == "" {
 			n.fault("want such as {contains: sold out}")
 		}

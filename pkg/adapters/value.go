@@ -34,7 +34,7 @@ func (n node) readValue(s scope) (v value) {
 	n.fields(map[string]func(node){
 		"path":   func(n node) { hasPath = true; v.path, _ = n.gjson(s) },
 		"minus":  func(n node) { v.minus, _ = n.gjson(s) },
-		"after":  func(n node) { v.after, _ = n.text() },
+		"after":  func(n node) { v.after, _ = n.plain() },
 		"times":  func(n node) { v.times, _ = n.integer(1, 1_000_000_000) },
 		"header": func(n node) { v.header = n.headerName() },
 	})
