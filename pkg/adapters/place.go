@@ -20,7 +20,7 @@ const (
 	queryPlace                     // a name or a value in a query or a form
 	headerPlace                    // the value of a header
 	jsonTextPlace                  // in a string of JSON
-	jsonValuePlace                 // a value of JSON: a number, or an id that is one or a string with its quotes
+	jsonValuePlace                 // a value of JSON: a number, what is one, or a string with its quotes; null when it is empty
 	jsonQuotedPlace                // a string of JSON, whose quotes a template puts around a jsonTextPlace
 	jsonNullablePlace              // a string of JSON with its quotes, or null when it is empty
 	xmlPlace                       // a text or an attribute of XML
@@ -51,8 +51,11 @@ func (p place) escape(b []byte, start int, v variable) ([]byte, error) {
 	case jsonTextPlace:
 		return escapeJSON(b, start), nil
 	case jsonValuePlace:
-		if v.isNumber() || isInteger(value) {
+		switch {
+		case v.isNumber() || isInteger(value):
 			return b, nil
+		case len(value) == 0:
+			return append(b, "null"...), nil
 		}
 		text := string(value)
 		b = append(append(b[:start], '"'), text...)

@@ -58,10 +58,10 @@ func (p *jsonPlace) place(a action) (place, string) {
 		return 0, "{{json …}} brings its own quotes: leave out those around it, or the word json"
 	case p.inString:
 		return jsonTextPlace, ""
+	case a.value == nil && (a.variable.isNumber() || !a.json && (a.variable.isID() || a.variable == afterVariable)):
+		return jsonValuePlace, ""
 	case a.value == nil && a.variable.isOptional():
 		return jsonNullablePlace, ""
-	case a.value == nil && (a.variable.isNumber() || a.variable.isID() && !a.json):
-		return jsonValuePlace, ""
 	}
 	return jsonQuotedPlace, ""
 }

@@ -452,3 +452,15 @@ orders:
 		t.Errorf("orders %+v, sent %v; want T1 and T2", orders, bodies[2:])
 	}
 }
+
+// TestPageInABody asks for pages by a number in a body of JSON.
+func TestPageInABody(t *testing.T) {
+	f := &foreign{pages: 2}
+	c := clientOf(t, f, parse(t, least("orders: {send: POST /search, json: '{\"page\": {{.After}}, \"text\": {{json .After}}}', rows: data, id: id, status: state, next: {page: page}}\n"), nil))
+	if _, err := c.Orders(t.Context(), "", 1); err == nil {
+		t.Error("a search that is not there was read")
+	}
+	if asked, _ := f.last(); asked != `POST /shop/search {"page": 1, "text": "1"}` {
+		t.Errorf("asked %s, want the number of the page", asked)
+	}
+}
