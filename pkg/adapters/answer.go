@@ -7,6 +7,7 @@ import (
 
 	"github.com/tidwall/gjson"
 
+	"sagalab/pkg/purchase"
 	"sagalab/pkg/retry"
 )
 
@@ -38,7 +39,7 @@ func answerOf(a retry.Attempt) answer {
 	switch {
 	case len(bytes.TrimSpace(a.Body)) == 0:
 		r.kind = emptyBody
-	case gjson.ValidBytes(a.Body):
+	case purchase.ValidJSON(a.Body):
 		r.kind, r.json = jsonBody, gjson.Parse(unsafe.String(&a.Body[0], len(a.Body)))
 	}
 	return r

@@ -58,7 +58,7 @@ func (s Service) JSON(path string) (gjson.Result, error) {
 
 // parseJSON reads an answer to what was asked as JSON.
 func parseJSON(asked string, a retry.Attempt) (gjson.Result, error) {
-	if !gjson.ValidBytes(a.Body) {
+	if !ValidJSON(a.Body) {
 		return gjson.Result{}, fmt.Errorf("%s: the answer is not JSON: %s", asked, truncate(string(a.Body)))
 	}
 	return gjson.ParseBytes(a.Body), nil
