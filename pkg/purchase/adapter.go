@@ -147,8 +147,14 @@ func SecretsOf(a Adapter) []string {
 // ErrNotRead is wrapped by the errors of reads that a service's Adapter does not offer.
 var ErrNotRead = errors.New("the adapter of the service does not read it")
 
-// NameOf returns the name of an adapter: its String method, else its Go type.
-func NameOf(a Adapter) string {
+// NameOf returns the name of an adapter: its String method, else its Go type, also where
+// String panics.
+func NameOf(a Adapter) (name string) {
+	defer func() {
+		if recover() != nil {
+			name = fmt.Sprintf("%T", a)
+		}
+	}()
 	if s, ok := a.(fmt.Stringer); ok {
 		return s.String()
 	}
@@ -164,6 +170,20 @@ func notRead(a Adapter, what string) error {
 // method.
 func recovered(a Adapter, method string, err *error) {
 	if r := recover(); r != nil {
-		*err = fmt.Errorf("adapter %s: %s panicked: %v", NameOf(a), method, r)
+		*err = panicked(a, method, r)
 	}
+}
+
+// panicked is the error of a panic in an adapter.
+func panicked(a Adapter, method string, with any) error {
+	return fmt.Errorf("adapter %s: %s panicked: %v", NameOf(a), method, with)
+}
+
+// ended makes a panic in a method of the adapter the error err, and removes secrets from it:
+// it may name an address that has one.
+func (c *Client) ended(method string, err *error) {
+	if r := recover(); r != nil {
+		*err = panicked(c.adapter, method, r)
+	}
+	*err = c.http.RedactError(*err)
 }

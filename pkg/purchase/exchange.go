@@ -3,6 +3,7 @@ package purchase
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"sagalab/pkg/retry"
 )
@@ -52,7 +53,8 @@ func (x *exchange) Waiting(ctx context.Context, soFar retry.Operation) {
 }
 
 // MaxReason is the longest reason of an answer, and MaxOrderID the longest id of an order, in
-// bytes: they become values of columns. What is longer is cut.
+// bytes: they become values of columns. A reason that is longer is cut; an id that is longer
+// is none, because a part of it would be another one.
 const (
 	MaxReason  = 64
 	MaxOrderID = 255
@@ -67,12 +69,28 @@ func (c *Client) read(call Call, a retry.Attempt) Answer {
 	if err != nil {
 		answer = Answer{Reason: "adapter_failed", Differs: err.Error()}
 	}
+	if int(answer.Meaning) >= len(meaningNames) {
+		answer.Meaning = MeansUnclear
+	}
 	if answer.Meaning != MeansConfirmed && answer.Reason == "" {
 		answer.Reason = fmt.Sprintf("http_%d", a.Status)
 	}
-	answer.Reason, answer.OrderID = atMost(MaxReason, answer.Reason), atMost(MaxOrderID, answer.OrderID)
-	answer.Reason, answer.OrderID, answer.Differs = c.http.Redact(answer.Reason), c.http.Redact(answer.OrderID), c.http.Redact(answer.Differs)
+	answer.Reason, answer.Code = c.recorded(answer.Reason, MaxReason), Code(c.recorded(string(answer.Code), MaxReason))
+	answer.Differs = truncate(c.http.Redact(answer.Differs))
+	if len(answer.OrderID) > MaxOrderID {
+		answer.OrderID = ""
+	}
+	answer.OrderID = c.recorded(answer.OrderID, MaxOrderID)
 	return answer
+}
+
+// recorded returns a text of at most most bytes of UTF-8, without secrets.
+func (c *Client) recorded(text string, most int) string {
+	text = strings.ToValidUTF8(c.http.Redact(text), "�")
+	if len(text) <= most {
+		return text
+	}
+	return beginning(text, most)
 }
 
 // readSafely asks the adapter; the error is a panic in it.
@@ -85,6 +103,3 @@ func (c *Client) readSafely(call Call, a retry.Attempt) (answer Answer, err erro
 func noAnswer(a retry.Attempt) Answer {
 	return Answer{Meaning: MeaningOf(a.Status, string(a.Class), string(a.Class), a.Sent), Reason: string(a.Class)}
 }
-
-// atMost returns the first n bytes of a text.
-func atMost(n int, text string) string { return text[:min(len(text), n)] }

@@ -69,7 +69,7 @@ const busyWait = RunActive + 2*time.Second
 // answers that another run is active, SetFixture asks again for four seconds, because one that
 // has just ended still counts; then the error wraps ErrBusy.
 func (c *Client) SetFixture(ctx context.Context, f Fixture) (err error) {
-	defer recovered(c.adapter, "SetFixture", &err)
+	defer c.ended("SetFixture", &err)
 	a, ok := c.adapter.(FixtureSetter)
 	if !ok {
 		return ErrNoFixture
@@ -83,7 +83,7 @@ var ErrNoReset = errors.New("the adapter of the service has no call that drops i
 
 // Reset drops all orders of the service (Resetter).
 func (c *Client) Reset(ctx context.Context) (err error) {
-	defer recovered(c.adapter, "Reset", &err)
+	defer c.ended("Reset", &err)
 	a, ok := c.adapter.(Resetter)
 	if !ok {
 		return fmt.Errorf("%w (%s)", ErrNoReset, NameOf(c.adapter))

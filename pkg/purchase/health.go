@@ -31,11 +31,11 @@ func (h Health) ReadsLag() (time.Duration, bool) {
 }
 
 // Health asks whether the service is there (HealthChecker), such as by GET /health. The error
-// states an answer that is not 2xx or not JSON, which
-// a service may give that only loads are sent to, or a lag that is out of range. Where the
-// adapter declares a lag (LagDeclarer), that is returned without asking.
+// states an answer that is not 2xx or not JSON, which a service may give that only loads are
+// sent to, or a lag that is out of range. Where the adapter declares a lag (LagDeclarer),
+// that is returned without asking.
 func (c *Client) Health(ctx context.Context) (h Health, err error) {
-	defer recovered(c.adapter, "Health", &err)
+	defer c.ended("Health", &err)
 	if d, ok := c.adapter.(LagDeclarer); ok {
 		if lag, declared := d.ReadsLag(); declared {
 			ms := lag.Milliseconds()
@@ -52,10 +52,10 @@ func (c *Client) Health(ctx context.Context) (h Health, err error) {
 		return Health{}, err
 	}
 	if err := json.Unmarshal(answer.Body, &h); err != nil {
-		return Health{}, fmt.Errorf("GET %s: the answer is not what the contract says: %w", r.Path, err)
+		return Health{}, fmt.Errorf("%s: the answer is not what the contract says: %w", asked(r), err)
 	}
 	if ms := h.ReadsLagMS; ms != nil && (*ms < 0 || *ms > MaxReadsLag.Milliseconds()) {
-		return Health{Status: h.Status}, fmt.Errorf("GET /health: reads_lag_ms is %d, want 0 to %d", *ms, MaxReadsLag.Milliseconds())
+		return Health{Status: h.Status}, fmt.Errorf("%s: reads_lag_ms is %d, want 0 to %d", asked(r), *ms, MaxReadsLag.Milliseconds())
 	}
 	return h, nil
 }

@@ -137,6 +137,14 @@ func join(sentence, body string) string {
 	return sentence + ": " + body
 }
 
+// beginning returns at most most bytes of a longer text of UTF-8, not cut within a character.
+func beginning(s string, most int) string {
+	for !utf8.RuneStart(s[most]) {
+		most--
+	}
+	return s[:most]
+}
+
 // truncate cuts s to MaxMessage bytes, not within a character.
 func truncate(s string) string {
 	s = strings.ToValidUTF8(s, "�")
@@ -144,9 +152,5 @@ func truncate(s string) string {
 		return s
 	}
 	const more = "…"
-	n := MaxMessage - len(more)
-	for !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n] + more
+	return beginning(s, MaxMessage-len(more)) + more
 }

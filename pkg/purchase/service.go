@@ -1,6 +1,7 @@
 package purchase
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -30,18 +31,17 @@ func (s Service) Endpoint() Endpoint { return s.client.endpoint }
 func (s Service) Send(r retry.Request) (retry.Attempt, error) {
 	o := s.client.http.Send(s.ctx, s.client.endpoint.base, r)
 	last := o.Last()
-	method := r.Method
-	if method == "" {
-		method = "POST"
-	}
 	switch {
 	case o.Err != nil && last.Status != http.StatusNotImplemented: // 501 says as 404 that there is no such call, however often it is tried
-		return last, fmt.Errorf("%s %s: %w", method, r.Path, o.Err)
+		return last, fmt.Errorf("%s: %w", asked(r), o.Err)
 	case !last.OK():
-		return last, fmt.Errorf("%s %s: %w", method, r.Path, problemOf(last))
+		return last, fmt.Errorf("%s: %w", asked(r), problemOf(last))
 	}
 	return last, nil
 }
+
+// asked names a request in messages, by its method and path.
+func asked(r retry.Request) string { return cmp.Or(r.Method, http.MethodPost) + " " + r.Path }
 
 // Get sends a GET of a path; its error is that of Send.
 func (s Service) Get(path string) (retry.Attempt, error) { return s.Send(retry.Get(path)) }
@@ -56,7 +56,7 @@ func (s Service) JSON(path string) (gjson.Result, error) {
 	return parseJSON("GET "+path, a)
 }
 
-// parseJSON reads an answer to what was asked as JSON.
+// parseJSON reads an answer as JSON; asked is what was asked.
 func parseJSON(asked string, a retry.Attempt) (gjson.Result, error) {
 	if !ValidJSON(a.Body) {
 		return gjson.Result{}, fmt.Errorf("%s: the answer is not JSON: %s", asked, truncate(string(a.Body)))

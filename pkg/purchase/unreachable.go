@@ -1,7 +1,6 @@
 package purchase
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,14 +54,15 @@ func (e *UnreachableError) Unwrap() error { return e.Cause }
 // below 400; of a service that cannot be asked for it any answer to a GET of its address
 // will do. failed, which may be nil, is called with each failure as it happens, counted from
 // 1. The error is an *UnreachableError, or that of ctx when it ended.
-func (c *Client) Reachable(ctx context.Context, how Connectivity, failed func(attempt int, err error)) error {
+func (c *Client) Reachable(ctx context.Context, how Connectivity, failed func(attempt int, err error)) (err error) {
+	defer c.ended("Health", &err)
 	n, ask, worst := 0, retry.Get(""), 600
 	if a, ok := healthChecker(c.adapter); ok {
 		ask, worst = a.Health(), 400
 	}
 	note := func(a retry.Attempt) {
 		if n++; failed != nil {
-			failed(n, healthError(ask, a))
+			failed(n, c.healthError(ask, a))
 		}
 	}
 	asking, err := c.http.WithConfig(retry.Config{
@@ -81,15 +81,15 @@ func (c *Client) Reachable(ctx context.Context, how Connectivity, failed func(at
 		note(o.Last())
 	}
 	if errors.Is(o.Err, retry.ErrExhausted) {
-		return &UnreachableError{Endpoint: c.endpoint.String(), Cause: healthError(ask, o.Last()), Status: o.Last().Status}
+		return &UnreachableError{Endpoint: c.endpoint.String(), Cause: c.healthError(ask, o.Last()), Status: o.Last().Status}
 	}
 	return o.Err
 }
 
-// healthError says why an attempt found the service unreachable.
-func healthError(asked retry.Request, a retry.Attempt) error {
+// healthError says why an attempt found the service unreachable, without secrets.
+func (c *Client) healthError(ask retry.Request, a retry.Attempt) error {
 	if a.Class == "" {
-		return fmt.Errorf("%s %s answered HTTP %d", cmp.Or(asked.Method, http.MethodPost), asked.Path, a.Status)
+		return c.http.RedactError(fmt.Errorf("%s answered HTTP %d", asked(ask), a.Status))
 	}
 	return errors.New(a.String())
 }

@@ -20,7 +20,7 @@ func (v Version) String() string { return strings.TrimSpace(v.Name + " " + v.Ver
 // error then states its answer. Both texts are cut to 100 characters, without what
 // does not print.
 func (c *Client) Version(ctx context.Context) (v Version, err error) {
-	defer recovered(c.adapter, "Version", &err)
+	defer c.ended("Version", &err)
 	a, ok := c.adapter.(VersionReader)
 	if !ok {
 		return v, notRead(c.adapter, "the version")

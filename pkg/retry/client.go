@@ -183,6 +183,10 @@ func (c *Client) DoWithoutKey(ctx context.Context, address string, x Exchange) O
 // Redact returns text without secrets, as bodies of answers are recorded (Config.Header).
 func (c *Client) Redact(text string) string { return c.redact.String(text) }
 
+// RedactError returns an error whose text is without secrets, err itself when it has none. It
+// wraps err.
+func (c *Client) RedactError(err error) error { return redactError(c.redact, err) }
+
 // do executes an operation with all its attempts; oc is set into the request's context
 // here, and read by recordingTransport and shouldRetry.
 func (c *Client) do(ctx context.Context, oc *operationContext) Operation {
