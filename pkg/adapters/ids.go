@@ -1,28 +1,25 @@
 package adapters
 
 import (
-	"encoding"
-	"fmt"
 	"strconv"
+
+	"sagalab/pkg/purchase"
 )
 
 // appendID appends the text of an id.
-func appendID[T ~int64](b []byte, id T) []byte {
-	if n := int64(id); n > 0 {
+func appendID(b []byte, id purchase.ID) []byte {
+	if n, is := id.Number(); is {
 		return strconv.AppendInt(b, n, 10)
 	}
-	return fmt.Append(b, id)
+	return append(b, id.String()...)
 }
 
-// setID sets an id to what a text says. One that T has no value for leaves it zero, which is
-// an id that the service does not show.
-func setID[T ~int64](to *T, text string) {
-	if u, ok := any(to).(encoding.TextUnmarshaler); ok {
-		if u.UnmarshalText([]byte(text)) != nil {
-			*to = 0
-		}
-		return
+// idOf returns the id that a text is. What is none, such as "", is the zero value: an id that
+// the service does not show.
+func idOf(text string) purchase.ID {
+	id, err := purchase.ParseID(text)
+	if err != nil {
+		return 0
 	}
-	n, _ := strconv.ParseInt(text, 10, 64)
-	*to = T(n)
+	return id
 }

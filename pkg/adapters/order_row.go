@@ -85,9 +85,8 @@ func (o *orderRow) read(row gjson.Result, in *inputs) (order purchase.Order, err
 	}
 	order.Status = r.status(o)
 	order.IdempotencyKey = r.text("key", &o.key)
-	setID(&order.UserID, r.text("user", &o.user))
-	setID(&order.ProductID, r.text("product", &o.product))
-	setID(&order.PaymentMethodID, r.text("method", &o.method))
+	order.UserID, order.ProductID = idOf(r.text("user", &o.user)), idOf(r.text("product", &o.product))
+	order.PaymentMethodID = idOf(r.text("method", &o.method))
 	order.Quantity, order.Amount = r.number("quantity", &o.quantity), r.number("amount", &o.amount)
 	order.Reason = purchase.Code(r.text("reason", &o.reason))
 	order.CreatedAt, order.UpdatedAt = r.time("created", &o.created), r.time("updated", &o.updated)

@@ -193,15 +193,29 @@ func rowError(rows template, err error) error {
 	return fmt.Errorf("a row of %q: %w", path, err)
 }
 
-// readRows calls read for each row of a page that is not excepted.
+// mostExceptedPages bounds how many pages in a row may have excepted rows alone.
+const mostExceptedPages = 1000
+
+// readRows calls read for each row of a page that is not excepted. A page of excepted rows
+// alone is left out, because one without rows would look like the end of the list.
 func (l *listing) readRows(s purchase.Service, after string, limit int, except []condition, read func(gjson.Result, *inputs) error) (string, error) {
-	return l.page(s, after, limit, func(row gjson.Result, in *inputs) error {
-		if excepted(except, row, in) {
+	for range mostExceptedPages {
+		kept, left := 0, 0
+		next, err := l.page(s, after, limit, func(row gjson.Result, in *inputs) error {
+			if excepted(except, row, in) {
+				left++
+				return nil
+			}
+			kept++
+			if err := read(row, in); err != nil {
+				return rowError(l.rows, err)
+			}
 			return nil
+		})
+		if err != nil || next == "" || kept > 0 || left == 0 {
+			return next, err
 		}
-		if err := read(row, in); err != nil {
-			return rowError(l.rows, err)
-		}
-		return nil
-	})
+		after = next
+	}
+	return "", fmt.Errorf("%d pages in a row have no row that except does not leave out: have the service leave them out by the query, if it can", mostExceptedPages)
 }

@@ -193,7 +193,7 @@ func (l *ledgerRead) page(s purchase.Service, after string, limit int) (page pur
 func (l *ledgerRead) entry(row gjson.Result, in *inputs) (e purchase.Entry, err error) {
 	r := reader{row: answer{json: row, kind: jsonBody}, in: in}
 	e.EntryID, e.OrderID = r.text("id", &l.id), r.text("order", &l.order)
-	setID(&e.UserID, r.text("user", &l.user))
+	e.UserID = idOf(r.text("user", &l.user))
 	e.Kind = r.kind(l)
 	if e.Amount = r.required("amount", &l.amount); e.Amount < 0 {
 		e.Amount = -e.Amount

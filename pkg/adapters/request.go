@@ -2,6 +2,7 @@ package adapters
 
 import (
 	"fmt"
+	"strings"
 
 	"sagalab/pkg/retry"
 )
@@ -78,6 +79,9 @@ func (r *request) buildHeaders(in *inputs) ([]retry.Header, error) {
 		value, err := r.headers[i].value.text(in)
 		if err != nil {
 			return nil, fmt.Errorf("header %s: %w", r.headers[i].name, err)
+		}
+		if strings.Trim(value, " \t") != value {
+			return nil, fmt.Errorf("header %s: %q begins or ends with a space, which no header carries", r.headers[i].name, value)
 		}
 		if value != "" {
 			list = append(list, retry.Header{Name: r.headers[i].name, Value: value})

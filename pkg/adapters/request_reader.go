@@ -91,13 +91,19 @@ func (r *requestReader) readJSON(n node) {
 		n.fault("is YAML, want JSON as a text in quotes, such as json: '{\"user\": {{json .User}}}'")
 		return
 	}
-	t, ok := n.template(r.scope, new(jsonPlace))
-	if !ok {
-		return
+	if t, ok := n.template(r.scope, new(jsonPlace)); ok {
+		r.setBody(n, t, true)
 	}
-	if why := t.invalidJSON(); why != "" {
-		n.fault("%s", why)
-		return
+}
+
+// setBody sets the body to a template, which has to be JSON if isJSON is true.
+func (r *requestReader) setBody(n node, t template, isJSON bool) {
+	if isJSON {
+		text, _ := n.text()
+		if why := t.invalidJSON(text); why != "" {
+			n.fault("%s", why)
+			return
+		}
 	}
 	r.body, r.hasBody = t, true
 }
@@ -131,17 +137,10 @@ func (r *requestReader) readBody(n node) {
 		return
 	}
 	where := bodyPlace(mediaType)
-	t, ok := n.template(r.scope, where)
-	if !ok {
-		return
+	if t, ok := n.template(r.scope, where); ok {
+		_, isJSON := where.(*jsonPlace)
+		r.setBody(n, t, isJSON)
 	}
-	if _, isJSON := where.(*jsonPlace); isJSON {
-		if why := t.invalidJSON(); why != "" {
-			n.fault("%s", why)
-			return
-		}
-	}
-	r.body, r.hasBody = t, true
 }
 
 // finish checks what depends on several members, and returns the request.

@@ -117,7 +117,13 @@ func clientOf(t *testing.T, f *foreign, file *File) *purchase.Client {
 	t.Helper()
 	server := httptest.NewServer(f)
 	t.Cleanup(server.Close)
-	e, err := purchase.ParseEndpoint(server.URL + "/shop")
+	return clientOfURL(t, server.URL+"/shop", file)
+}
+
+// clientOfURL returns a client by a file of the service at an address.
+func clientOfURL(t *testing.T, url string, file *File) *purchase.Client {
+	t.Helper()
+	e, err := purchase.ParseEndpoint(url)
 	if err != nil {
 		t.Fatal(err)
 	}

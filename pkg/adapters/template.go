@@ -1,7 +1,6 @@
 package adapters
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 )
@@ -71,11 +70,7 @@ func (t template) text(in *inputs) (string, error) {
 
 // keyInHeader returns a key as a header has it.
 func keyInHeader(key string) (string, error) {
-	_, err := headerPlace.escape([]byte(key), 0, keyVariable)
-	if err == nil && strings.TrimSpace(key) != key {
-		err = errors.New("begins or ends with a space, which no header carries")
-	}
-	if err != nil {
+	if _, err := headerPlace.escape([]byte(key), 0, keyVariable); err != nil {
 		return "", fmt.Errorf("{{.%s}} %w", variableNames[keyVariable], err)
 	}
 	return key, nil

@@ -17,8 +17,9 @@ func (t template) sample(value string) string {
 	return b.String()
 }
 
-// invalidJSON says why t would not be JSON with values in it, "" when it would.
-func (t template) invalidJSON() string {
+// invalidJSON says why t, which was made of a text, would not be JSON with values in it, ""
+// when it would.
+func (t template) invalidJSON(text string) string {
 	for _, value := range []string{"0", `"x"`} {
 		var b strings.Builder
 		for _, s := range t.segments {
@@ -37,7 +38,7 @@ func (t template) invalidJSON() string {
 		b.WriteString(t.end)
 		var any any
 		if err := json.Unmarshal([]byte(b.String()), &any); err != nil {
-			return fmt.Sprintf("is no JSON with values in it: %v in %s", err, clip(b.String()))
+			return fmt.Sprintf("is no JSON with values in it: %v in %s", err, clip(text)) // not of b, which has values of variables
 		}
 	}
 	return ""
