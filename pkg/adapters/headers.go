@@ -29,11 +29,11 @@ func (n node) headers(s scope) (list []header) {
 	for _, e := range n.entries() {
 		name := http.CanonicalHeaderKey(e.name)
 		switch {
-		case (retry.Request{Headers: []retry.Header{{Name: e.name}}}).Validate() != nil:
-			e.key.fault("%q is no name of a header", clip(e.name))
-			continue
 		case ownHeaders[name] != "":
 			e.key.fault("%s cannot be set: %s", name, ownHeaders[name])
+			continue
+		case !isToken(e.name):
+			e.key.fault("%q is no name of a header", clip(e.name))
 			continue
 		}
 		text, _ := e.node.text()
@@ -74,7 +74,7 @@ func withDefaults(all, own []header) (list []header) {
 	return append(list, own...)
 }
 
-// isToken reports whether a text is a name of a header.
+// isToken reports whether a text is a name of a header, also of one that cannot be set.
 func isToken(text string) bool {
-	return (retry.Request{Headers: []retry.Header{{Name: text}}}).Validate() == nil && text != ""
+	return ownHeaders[http.CanonicalHeaderKey(text)] != "" || retry.Request{Headers: []retry.Header{{Name: text}}}.Validate() == nil
 }

@@ -51,3 +51,16 @@ func TestHeadersCarryNoSpacesAtTheirEnds(t *testing.T) {
 		}
 	}
 }
+
+// TestHeadersOfTheConnection cannot be set, but those of an answer can be looked at.
+func TestHeadersOfTheConnection(t *testing.T) {
+	_, err := Parse("shop.yaml", []byte("header: {Host: a.example}\n"+with("  send: POST /x\n")), nil)
+	if err == nil || !strings.Contains(err.Error(), "Host cannot be set: it is that of --api") {
+		t.Errorf("%v", err)
+	}
+	f := parse(t, "purchase: {send: POST /x, means: [{header: {Content-Length: \"0\"}, is: confirmed}]}\n", nil)
+	a := attemptOf(200, "")
+	if a.Header = (http.Header{"Content-Length": {"0"}}); f.Read(purchase.Call{}, a).Meaning != purchase.MeansConfirmed {
+		t.Error("the length of an answer is not looked at")
+	}
+}

@@ -73,11 +73,29 @@ func (r Request) Validate() error {
 		if h.Name != keyHeader && !isToken(h.Name) {
 			return fmt.Errorf("%q is not the name of a header", h.Name)
 		}
+		if isOfConnection(h.Name) {
+			return fmt.Errorf("the header %s cannot be set: it follows from the address and the body", h.Name)
+		}
 		if i := strings.IndexFunc(h.Value, isControl); i >= 0 {
 			return fmt.Errorf("the value of the header %s has the control character %q", h.Name, h.Value[i])
 		}
 	}
 	return nil
+}
+
+// isOfConnection reports whether a header follows from the address and the body of a request.
+func isOfConnection(name string) bool {
+	switch len(name) {
+	case len("Host"):
+		return strings.EqualFold(name, "Host")
+	case len("Connection"):
+		return strings.EqualFold(name, "Connection")
+	case len("Content-Length"):
+		return strings.EqualFold(name, "Content-Length")
+	case len("Transfer-Encoding"):
+		return strings.EqualFold(name, "Transfer-Encoding")
+	}
+	return false
 }
 
 // isControl reports whether a header's value cannot carry a character.
