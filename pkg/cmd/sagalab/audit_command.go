@@ -146,9 +146,11 @@ func (a *auditExecution) judge(ctx context.Context, out io.Writer, name string) 
 	if err != nil {
 		return err
 	}
-	recorded, err := recordedAdapter(a.run)
-	if err != nil {
-		return err
+	var recorded *runs.AdapterInfo
+	if a.adapterFile == "" {
+		if recorded, err = recordedAdapter(a.run); err != nil {
+			return err
+		}
 	}
 	adapter, err := a.adapter(options.Answers, recorded)
 	if err != nil {
@@ -172,18 +174,29 @@ func (a *auditExecution) judge(ctx context.Context, out io.Writer, name string) 
 	return ruleVerdict(report)
 }
 
-// recordedAdapter returns how the stages of a run addressed their service, nil for the contract.
+// recordedAdapter returns how the stages of a run addressed their service, nil for the contract. The error says that they
+// did so in several ways, of which none reads the state of all.
 func recordedAdapter(run runs.Run) (*runs.AdapterInfo, error) {
 	stages, err := run.OpenStages()
-	if err != nil {
+	if err != nil || len(stages) == 0 {
 		return nil, err
 	}
-	for _, s := range slices.Backward(stages) {
-		if s.Adapter != nil {
-			return s.Adapter, nil
+	first := stages[0]
+	for _, s := range stages[1:] {
+		if one, other := orContract(first.Adapter), orContract(s.Adapter); one != other {
+			return nil, fmt.Errorf("stage %s of the run addressed the service by %s, stage %s by %s, or by another version of it: give --adapter FILE with the one that reads the state",
+				first.Stage, one.Name, s.Stage, other.Name)
 		}
 	}
-	return nil, nil
+	return first.Adapter, nil
+}
+
+// orContract returns how a service was addressed, with a name for the contract.
+func orContract(a *runs.AdapterInfo) runs.AdapterInfo {
+	if a == nil {
+		return runs.AdapterInfo{Name: "the contract"}
+	}
+	return *a
 }
 
 // verdict returns the verdict for the files of --junit and --summary. name is the run as it was named, err what judge returned.

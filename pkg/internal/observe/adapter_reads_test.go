@@ -37,11 +37,11 @@ func (readsNothing) Order(purchase.Service, string) (o purchase.Order, err error
 	return o, fmt.Errorf("order: %w", purchase.ErrNotRead)
 }
 
-func (readsNothing) Product(purchase.Service, int64) (p purchase.Product, err error) {
+func (readsNothing) Product(purchase.Service, purchase.ID) (p purchase.Product, err error) {
 	return p, fmt.Errorf("product: %w", purchase.ErrNotRead)
 }
 
-func (readsNothing) User(purchase.Service, int64) (u purchase.User, err error) {
+func (readsNothing) User(purchase.Service, purchase.ID) (u purchase.User, err error) {
 	return u, fmt.Errorf("user: %w", purchase.ErrNotRead)
 }
 

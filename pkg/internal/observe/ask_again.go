@@ -77,6 +77,9 @@ func AskAgain(ctx context.Context, c *purchase.Client, run runs.Run, e *audit.Ev
 
 // whatToAsk returns the purchases to send again.
 func whatToAsk(c *purchase.Client, run runs.Run, e *audit.Evidence, n int) ([]purchase.Request, error) {
+	if !purchase.OffersOf(c.Adapter()).Keys {
+		return nil, fmt.Errorf("%w: the adapter %s sends no keys, and would buy", ErrNotAskedAgain, purchase.NameOf(c.Adapter()))
+	}
 	for i := range e.Stages {
 		if api := e.Stages[i].API; api != "" && api != c.Endpoint().String() {
 			return nil, fmt.Errorf("%w: stage %s was sent to %s, not to %s, which would buy", ErrNotAskedAgain, e.Stages[i].Stage, api, c.Endpoint())

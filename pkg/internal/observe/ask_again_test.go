@@ -203,11 +203,20 @@ func TestAskAgain(t *testing.T) {
 	if after, err := readAskedAgain(run, stages[0].Started); err != nil || rows(t, after) != rows(t, e.AskedAgain) {
 		t.Errorf("asked again after the line that is cut off: %s, %v; want %s", rows(t, after), err, rows(t, e.AskedAgain))
 	}
+	before := len(service.asked)
+	if err := AskAgain(t.Context(), c.WithAdapter(keyless{}), run, &e, 8, time.Second); !errors.Is(err, ErrNotAskedAgain) || len(service.asked) != before {
+		t.Errorf("by an adapter without keys: %v, and %d keys were asked, want %d", err, len(service.asked), before)
+	}
 	stages[0].API = "http://127.0.0.1:1"
 	if err := AskAgain(t.Context(), c, run, &e, 8, time.Second); !errors.Is(err, ErrNotAskedAgain) || !strings.Contains(err.Error(), "was sent to http://127.0.0.1:1") {
 		t.Errorf("at another service: %v, want ErrNotAskedAgain", err)
 	}
 }
+
+// keyless is an adapter that sends purchases without keys.
+type keyless struct{ answersOnly }
+
+func (keyless) Offers() purchase.Offers { return purchase.Offers{} }
 
 // rows are repeats as text.
 func rows(t *testing.T, list []audit.Repeat) string {
