@@ -31,18 +31,29 @@ var groupColumns = []column[runs.Group]{
 // stageOfGroup is the first column of ByProduct and ByUser.
 var stageOfGroup = textColumn("stage", func(g *runs.Group) string { return g.Stage })
 
-var byProductColumns = append([]column[runs.Group]{
-	stageOfGroup,
-	idColumn("product_id", func(g *runs.Group) purchase.ID { return g.From }),
-	textColumn("product", func(g *runs.Group) string { return g.From.Text() }),
-}, groupColumns...)
+// productColumns are the columns of the groups' products: product_id unless each is a
+// text, product unless each is a number.
+func productColumns(groups []runs.Group) (list []column[runs.Group]) {
+	number := func(g runs.Group) bool { _, is := g.From.Number(); return is }
+	text := func(g runs.Group) bool { return !number(g) }
+	if len(groups) == 0 || slices.ContainsFunc(groups, number) {
+		list = append(list, idColumn("product_id", func(g *runs.Group) purchase.ID { return g.From }))
+	}
+	if slices.ContainsFunc(groups, text) {
+		list = append(list, textColumn("product", func(g *runs.Group) string { return g.From.Text() }))
+	}
+	return list
+}
 
 // ByProduct returns a row for each stage, in the order given, and each product that it
-// bought: product_id (0 for a text), product, requests, success, failure, unknown,
-// amplification, p50_ms, p95_ms and p99_ms as in Summary. The product with the most requests in all stages together is the first of each.
+// bought: product_id, product, requests, success, failure, unknown, amplification, p50_ms,
+// p95_ms and p99_ms as in Summary. product_id is there when an id is a number, and 0 for
+// one that is a text; product is there when an id is a text, and has all ids as texts. The
+// product with the most requests in all stages together is the first of each.
 //
 //	nb.Table(frame.ByProduct(lab.Stages()))
 func ByProduct(stages []runs.Stage) (_ dataframe.DataFrame, err error) {
 	defer runs.CatchDamage(&err)
-	return newFrame("products", slices.Concat(runs.GroupByProduct(stages)...), byProductColumns)
+	groups := slices.Concat(runs.GroupByProduct(stages)...)
+	return newFrame("products", groups, slices.Concat([]column[runs.Group]{stageOfGroup}, productColumns(groups), groupColumns))
 }

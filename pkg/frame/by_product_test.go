@@ -2,9 +2,11 @@ package frame
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
+	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
 )
 
@@ -26,13 +28,39 @@ func bought(stage string, pairs ...string) runs.Stage {
 func TestByProduct(t *testing.T) {
 	stages := []runs.Stage{bought("light", "2:1", "2:2", "3:3"), bought("heavy", "3:1")}
 	df := must(t)(ByProduct(stages))
-	const want = `stage|product_id|product|requests|success|failure|unknown|amplification|p50_ms|p95_ms|p99_ms|note
-light|2|2|20|18|2|2|1.200000|100.000000|200.000000|200.000000|few samples: p95 p99
-light|3|3|10|9|1|1|1.200000|150.000000|300.000000|300.000000|few samples: p95 p99
-heavy|3|3|10|9|1|1|1.200000|150.000000|300.000000|300.000000|few samples: p95 p99
+	const want = `stage|product_id|requests|success|failure|unknown|amplification|p50_ms|p95_ms|p99_ms|note
+light|2|20|18|2|2|1.200000|100.000000|200.000000|200.000000|few samples: p95 p99
+light|3|10|9|1|1|1.200000|150.000000|300.000000|300.000000|few samples: p95 p99
+heavy|3|10|9|1|1|1.200000|150.000000|300.000000|300.000000|few samples: p95 p99
 `
 	if got := text(df); got != want {
 		t.Errorf("ByProduct:\n%s\nwant\n%s", got, want)
+	}
+}
+
+// TestByProductOfTexts: the columns of the ids are those that say something.
+func TestByProductOfTexts(t *testing.T) {
+	texts, both := bought("light", "2:1", "3:1"), bought("heavy", "2:1", "3:1")
+	for i := range texts.Operations {
+		texts.Operations[i].ProductID = purchase.TextID(fmt.Sprint("book-", texts.Operations[i].ProductID))
+	}
+	both.Operations[0].ProductID = purchase.TextID("book-2")
+	for want, stages := range map[string][]runs.Stage{
+		"stage product_id requests; light 2, light 3":                                                             {bought("light", "2:1", "3:1")},
+		"stage product requests; light book-2, light book-3":                                                      {texts},
+		"stage product_id product requests; heavy 3 3, heavy 2 2, heavy 0 book-2":                                 {both},
+		"stage product_id requests; ":                                                                             nil,
+		"stage product_id product requests; light 0 book-2, light 0 book-3, heavy 0 book-2, heavy 3 3, heavy 2 2": {texts, both},
+	} {
+		df := must(t)(ByProduct(stages))
+		at := slices.Index(df.Names(), "requests")
+		var rows []string
+		for _, row := range df.Records()[1:] {
+			rows = append(rows, strings.Join(row[:at], " "))
+		}
+		if got := strings.Join(df.Names()[:at+1], " ") + "; " + strings.Join(rows, ", "); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
 	}
 }
 

@@ -20,7 +20,8 @@ func newAudits() Table {
 }
 
 // addAudit adds a row for the audit, and one for each rule that it found violated, the
-// probable cause first, or that it had to judge and could not.
+// probable cause first, or that it had to judge and could not. Audits that say the same of
+// a rule share a row.
 func (b *builder) addAudit(r audit.Report) {
 	stages := strings.Join(r.Stages, ", ")
 	names := map[audit.Answer][]string{}
@@ -31,7 +32,7 @@ func (b *builder) addAudit(r audit.Report) {
 		}
 		names[v.Answer] = append(names[v.Answer], name)
 		if mark := markOf(v); mark != "" {
-			b.rules.add(mark, markedName(v), string(v.Answer), v.Title+": "+v.Evidence(), stages)
+			b.rules.join(mark, markedName(v), string(v.Answer), v.Title+": "+v.Evidence(), stages)
 		}
 	}
 	listed := func(a audit.Answer) string { return strings.Join(names[a], " ") }

@@ -50,6 +50,21 @@ func (t *Table) add(mark string, cells ...string) {
 	t.Rows, t.Marks = append(t.Rows, cells), append(t.Marks, mark)
 }
 
+// join is add, but adds the last cell to that of a row whose other cells are the same.
+func (t *Table) join(mark string, cells ...string) {
+	last := len(cells) - 1
+	t.add(mark, cells...)
+	n := len(t.Rows) - 1
+	at := slices.IndexFunc(t.Rows[:n], func(row []string) bool { return slices.Equal(row[:last], t.Rows[n][:last]) })
+	if at < 0 || t.Marks[at] != mark {
+		return
+	}
+	if more := t.Rows[n][last]; more != t.Rows[at][last] {
+		t.Rows[at][last] += ", " + more
+	}
+	t.Rows, t.Marks = t.Rows[:n], t.Marks[:n]
+}
+
 // worstFirst sorts the rows by their marks, "bad" first. The order of rows with the
 // same mark stays.
 func (t *Table) worstFirst() {

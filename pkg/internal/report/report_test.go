@@ -187,6 +187,30 @@ func TestTables(t *testing.T) {
 	}
 }
 
+// TestRulesOfSeveralAudits: audits that say the same of a rule share a row, and those that say another thing have one each.
+func TestRulesOfSeveralAudits(t *testing.T) {
+	other := verdict("T2", audit.Unknown)
+	other.Reason = "the service shows its steps of some orders"
+	names := []string{"a", "b", "c"}
+	var audits []audit.Report
+	for _, name := range names {
+		audits = append(audits, audit.Report{Stages: []string{name}, Verdicts: []audit.Verdict{verdict("T1", audit.Unknown), verdict("T2", audit.Unknown)}})
+	}
+	audits[1].Verdicts[1] = other
+	audits[2].Verdicts = append(audits[2].Verdicts, verdict("K2", audit.Violated))
+	r, err := New([]runs.Run{onDisk(t, []stage{{name: "a", ok: 3}, {name: "b", ok: 3}, {name: "c", ok: 3}}, audits...)}, nil, audit.Requirement{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []string
+	for _, row := range r.Tables[0].Rows {
+		rows = append(rows, row[0]+" of "+row[3])
+	}
+	if want := []string{"✗\u00a0K2 of c", "T1 of a, b, c", "T2 of a, c", "T2 of b"}; !slices.Equal(rows, want) || !slices.Equal(r.Tables[0].Marks, []string{markBad, markWarn, markWarn, markWarn}) {
+		t.Errorf("the rows are %q %q, want %q", rows, r.Tables[0].Marks, want)
+	}
+}
+
 func TestGates(t *testing.T) {
 	for verdict, want := range map[compare.GateVerdict]State{compare.GateHolds: Good, compare.GateViolated: Bad, compare.GateUnclear: Unclear} {
 		run := onDisk(t, []stage{{name: "new", ok: 1}})
