@@ -132,7 +132,7 @@ func timelines(stages []runs.Stage, limit int) (rows []timeline) {
 		attempts[id{o.stage, o.Index}] = nil
 	}
 	for i, s := range stages {
-		for a := range s.EachAttempt("index", "number", "key", "start_ts", "latency_ms", "status", "class", "sent", "reason", "replayed") {
+		for a := range s.EachAttempt("index", "number", "key", "start_ts", "latency_ms", "status", "class", "sent", "reason", "replayed", "meaning") {
 			if list, ok := attempts[id{i, a.Index}]; ok && len(list) < maxBars {
 				attempts[id{i, a.Index}] = append(list, *a)
 			}

@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -94,5 +95,32 @@ func TestKeyEnd(t *testing.T) {
 		if got := keyEnd(key); got != want {
 			t.Errorf("keyEnd(%q) = %q, want %q", key, got, want)
 		}
+	}
+}
+
+// TestTimelineOfAStoredStage: what an answer means is read with the attempts, whatever its status says.
+func TestTimelineOfAStoredStage(t *testing.T) {
+	run, err := runs.Store{Dir: t.TempDir()}.Create("test", "http://localhost:1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := run.Begin(runs.Info{Stage: "s", Kind: runs.Load, API: run.API, Load: "s:1x1", Requests: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := runs.Record{Operation: runs.Operation{Stage: "s", Key: "k", Attempts: 2}}
+	for i, meaning := range []string{"no_stock", "confirmed"} {
+		r.Attempts = append(r.Attempts, runs.Attempt{Stage: "s", Key: "k", Number: int64(i + 1), Status: 201, Sent: true, Reason: "told", Meaning: meaning})
+	}
+	if err := errors.Join(w.Append([]runs.Record{r}), w.Finish(runs.Complete, "")); err != nil {
+		t.Fatal(err)
+	}
+	stages, err := run.OpenStages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := timelines(stages, 1)
+	if len(rows) != 1 || len(rows[0].bars) != 2 || rows[0].bars[0].pattern != hatched || rows[0].bars[1].pattern != plain {
+		t.Errorf("the rows are %+v, want a bar that was refused and one that was confirmed", rows)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/go-gota/gota/series"
 
 	"sagalab/pkg/internal/audit"
+	"sagalab/pkg/purchase"
 )
 
 const (
@@ -26,6 +27,17 @@ func boughtTwice(operation int64, says string) *audit.Counterexample {
 			{Stage: "new-keys", Operation: operation, Number: 2, Key: secondKey, Payload: "user 1 buys 1 × product 1", AtMS: 100, WaitMS: 50.6, LatencyMS: 8.2, Status: 201, Answer: "HTTP 201", OrderID: "o-2", Sent: true},
 		},
 		State: []string{"the state has order o-1: CONFIRMED, key " + firstKey, "the state has order o-2: <CONFIRMED>, key " + secondKey},
+	}
+}
+
+// TestFigureAttemptsMeanWhatTheAuditUnderstood: a figure of attempts goes by the meaning, which an adapter's 201 alone does not say.
+func TestFigureAttemptsMeanWhatTheAuditUnderstood(t *testing.T) {
+	lines := []audit.AttemptLine{{Status: 201, Reason: "paid", Sent: true, Meaning: purchase.MeansConfirmed}, {Status: 201, Sent: true}, {Status: 201, Reason: "rejected", Sent: true, Meaning: purchase.MeansNoStock}}
+	_, attempts := figureAttempts(lines)
+	for i, a := range attempts {
+		if got := a.Means(); got != lines[i].Meaning {
+			t.Errorf("attempt %d means %s, want %s", i+1, got, lines[i].Meaning)
+		}
 	}
 }
 

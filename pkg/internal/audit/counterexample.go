@@ -3,6 +3,8 @@ package audit
 import (
 	"fmt"
 	"strings"
+
+	"sagalab/pkg/purchase"
 )
 
 // Counterexample is one violation, with what is needed to follow it.
@@ -40,10 +42,11 @@ type AttemptLine struct {
 	Fault   string `json:"fault,omitempty"`
 	OrderID string `json:"order_id,omitempty"`
 	// Reason is why it failed, as in runs.Attempt, "" when it did not. Sent is false
-	// when the request never left this machine. Both are for figures; Answer has them
-	// in words.
-	Reason string `json:"-"`
-	Sent   bool   `json:"-"`
+	// when the request never left this machine. Meaning is what its end says of the
+	// purchase. All three are for figures; Answer has them in words.
+	Reason  string           `json:"-"`
+	Sent    bool             `json:"-"`
+	Meaning purchase.Meaning `json:"-"`
 }
 
 // String returns the attempt in one line.

@@ -55,7 +55,7 @@ func attemptLine(m *history.Model, t *history.Attempt) AttemptLine {
 	if t.OrderID != history.None {
 		l.OrderID = m.OrderIDs[t.OrderID]
 	}
-	l.Answer, l.Reason, l.Sent = answerWords(l.Status, reason, sent), reason, sent
+	l.Answer, l.Reason, l.Sent, l.Meaning = answerWords(l.Status, reason, sent), reason, sent, t.Meaning
 	return l
 }
 
