@@ -92,6 +92,16 @@ func cropped(p Picture) {
 	}
 }
 
+// topOnly leaves the upper third of a picture's data.
+func topOnly(p Picture) {
+	d := p.data()
+	for y := d.Min.Y + d.Dy()/3; y < d.Max.Y; y++ {
+		for x := d.Min.X; x < d.Max.X; x++ {
+			p.image.SetRGBA(x, y, color.RGBA{0xff, 0xff, 0xff, 0xff})
+		}
+	}
+}
+
 // grayed is a picture without any colour.
 func grayed(p Picture) {
 	for y := p.image.Rect.Min.Y; y < p.image.Rect.Max.Y; y++ {

@@ -85,7 +85,7 @@ func TestFormIsChecked(t *testing.T) {
 		{"a fault that did nothing", func(nb *Notebook) {
 			nb.Cells[code].Outputs = append(nb.Cells[code].Outputs, Output{Text: "Note: kill met no request"})
 		}, `it says "met no request"`},
-		{"a section without a claim", func(nb *Notebook) { nb.Cells[code-1].Source += "\n### New\n" }, `section "New": it has code and no claim`},
+		{"a section without a claim", func(nb *Notebook) { nb.Cells[code-1].Source += "\n### New\n" }, `section "New": it has code that is executed, and no claim`},
 		{"a figure without a claim", func(nb *Notebook) {
 			nb.Cells[code].Outputs = append(nb.Cells[code].Outputs, Output{PNG: "AAAA", Text: "[figure: new]"})
 		}, `its figures are ["new"], its claims are about []`},
@@ -105,6 +105,15 @@ func TestFormIsChecked(t *testing.T) {
 		errs := Check(name, changed)
 		if !slices.ContainsFunc(errs, func(err error) bool { return strings.Contains(err.Error(), c.want) }) {
 			t.Errorf("%s: %v; want an error with %q", c.what, errs, c.want)
+		}
+	}
+	declares := nb
+	declares.Cells = slices.Clone(nb.Cells)
+	at := slices.IndexFunc(declares.Cells[code+1:], func(c Cell) bool { return c.Code }) + code + 1
+	declares.Cells[at].Source, declares.Cells[at].Outputs = "var x = 1", nil
+	for _, err := range Check(name, declares) {
+		if strings.Contains(err.Error(), "it shows nothing") {
+			t.Errorf("a cell that declares something: %v", err)
 		}
 	}
 	if errs := Check("other.ipynb", nb); len(errs) != 1 || !strings.Contains(errs[0].Error(), "has no claims") {

@@ -39,6 +39,7 @@ var notebooks = map[string][]Claim{
 	"03-open-load.ipynb":        openLoad,
 	"04-compare-runs.ipynb":     compareRuns,
 	"05-fleet.ipynb":            fleet,
+	"06-your-own-api.ipynb":     yourOwnAPI,
 	"08-explore-the-data.ipynb": exploreData,
 }
 

@@ -65,7 +65,7 @@ func lines(source string) (n int) {
 
 // checkOutputs looks for errors, and for what should have happened and did not.
 func checkOutputs(c Cell) (errs []error) {
-	if len(c.Outputs) == 0 {
+	if len(c.Outputs) == 0 && c.Executes() {
 		errs = append(errs, fmt.Errorf("it shows nothing"))
 	}
 	for _, o := range c.Outputs {
@@ -81,8 +81,8 @@ func checkOutputs(c Cell) (errs []error) {
 	return errs
 }
 
-// checkSection checks that a section with code has a claim, and each of its figures
-// exactly one.
+// checkSection checks that a section with code that is executed has a claim, and each of
+// its figures exactly one.
 func checkSection(s Section, list []Claim) error {
 	var figures []string
 	claimed := 0
@@ -95,8 +95,8 @@ func checkSection(s Section, list []Claim) error {
 			figures = append(figures, c.Figure)
 		}
 	}
-	if s.HasCode() && claimed == 0 {
-		return fmt.Errorf("it has code and no claim")
+	if s.Executes() && claimed == 0 {
+		return fmt.Errorf("it has code that is executed, and no claim")
 	}
 	var drawn []string
 	for _, o := range s.outputs() {

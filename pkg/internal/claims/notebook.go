@@ -119,10 +119,14 @@ func headings(c Cell) (list []string) {
 	return list
 }
 
-// HasCode says whether the section has a code cell.
-func (s Section) HasCode() bool {
-	return slices.ContainsFunc(s.Cells, func(c Cell) bool { return c.Code })
+// Executes reports whether the cell is code with statements, below a line %%. Cells without
+// one declare types, functions and variables, and show nothing.
+func (c Cell) Executes() bool {
+	return c.Code && slices.Contains(strings.Split(c.Source, "\n"), "%%")
 }
+
+// Executes reports whether a cell of the section does.
+func (s Section) Executes() bool { return slices.ContainsFunc(s.Cells, Cell.Executes) }
 
 // outputs is all outputs of the section, in their order.
 func (s Section) outputs() (list []Output) {
