@@ -29,6 +29,8 @@ func TestLabInABrowser(t *testing.T) {
 	started := startLab(t)
 	j := openNotebook(e2e.OpenBrowser(t), started.address(copied), cells)
 
+	started.checkBookshop(t)
+
 	before := j.startAll()
 	j.awaitAll(before)
 	for stage, requests := range map[string]string{"light": "50", "medium": "200", "heavy": "1000"} {
