@@ -89,7 +89,9 @@ func (r *Redactor) index() {
 
 // String returns s without secrets.
 func (r *Redactor) String(s string) string {
-	if !r.suspicious([]byte(s)) {
+	var room [64]byte // of the names in answers, most of which need no other
+	b := append(room[:0], s...)
+	if !r.suspicious(b) {
 		return s
 	}
 	return string(r.redacted([]byte(s)))
@@ -103,8 +105,11 @@ func (r *Redactor) Bytes(b []byte) []byte {
 	return r.redacted(b)
 }
 
-// foldBits makes letters of a gram small.
-const foldBits = 0x20202020
+// foldBit makes a letter small, foldBits those of a gram.
+const (
+	foldBit  = 0x20
+	foldBits = 0x20202020
+)
 
 // suspicious reports whether b may hold a secret. It is false for most answers, and
 // fast: every second gram of b is looked up in the filter.
@@ -142,7 +147,7 @@ func (r *Redactor) suspicious(b []byte) bool {
 func (r *Redactor) confirm(b []byte, i int, gram uint32) bool {
 	for _, p := range r.postings[gram] {
 		text := r.patterns[p.pattern].text
-		from, to := extend(text, int(p.offset), i, len(b), func(i int) byte { return b[i] | 0x20 })
+		from, to := extend(text, int(p.offset), b, i, foldBit)
 		if to-from >= min(minEdge, len(text)) {
 			return true
 		}
@@ -150,14 +155,14 @@ func (r *Redactor) confirm(b []byte, i int, gram uint32) bool {
 	return false
 }
 
-// extend returns the largest range of a text of n characters around i that is equal
-// to the pattern around offset.
-func extend(pattern []byte, offset, i, n int, at func(int) byte) (from, to int) {
+// extend returns the largest range of text around i that is equal to the pattern around
+// offset, when each byte of text has the bits of fold.
+func extend(pattern []byte, offset int, text []byte, i int, fold byte) (from, to int) {
 	from, to = i, i
-	for o := offset; o > 0 && from > 0 && at(from-1) == pattern[o-1]; o-- {
+	for o := offset; o > 0 && from > 0 && text[from-1]|fold == pattern[o-1]; o-- {
 		from--
 	}
-	for o := offset; o < len(pattern) && to < n && at(to) == pattern[o]; o++ {
+	for o := offset; o < len(pattern) && to < len(text) && text[to]|fold == pattern[o]; o++ {
 		to++
 	}
 	return from, to
@@ -204,7 +209,6 @@ func (r *Redactor) redacted(b []byte) []byte {
 // findValues appends the ranges of v's source that hold secrets.
 func (r *Redactor) findValues(spans []span, v view) []span {
 	text, at := v.compact()
-	byteAt := func(i int) byte { return text[i] }
 	for i := 0; i+gramLength <= len(text); i++ {
 		g := binary.LittleEndian.Uint32(text[i:])
 		if !r.filter.has(g) {
@@ -216,7 +220,7 @@ func (r *Redactor) findValues(spans []span, v view) []span {
 			if pat.word {
 				continue
 			}
-			from, to := extend(pat.text, int(p.offset), i, len(text), byteAt)
+			from, to := extend(pat.text, int(p.offset), text, i, 0)
 			if to > end && pat.accepts(text, from, to, int(p.offset)-(i-from)) && (!pat.short || v.alone(at[from], at[to-1])) {
 				spans = append(spans, v.source(at[from], at[to-1]))
 				end = to
