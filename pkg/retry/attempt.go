@@ -21,6 +21,8 @@ type Attempt struct {
 	// Sent is false when there was no connection, so that no byte of the request
 	// can have reached the server.
 	Sent bool
+	// Replayed is true when the answer's Idempotent-Replayed header says so.
+	Replayed bool
 	// Status is 0 when no answer came.
 	Status int
 	Class  Class
@@ -31,8 +33,6 @@ type Attempt struct {
 	// Header is the answer's, nil without one. Unlike Body it is as it came: what is taken
 	// from it to be recorded goes through Client.Redact. It must not be changed.
 	Header http.Header
-	// Replayed is true when the answer's Idempotent-Replayed header says so.
-	Replayed bool
 }
 
 // OK reports whether the attempt was answered with 2xx.

@@ -200,7 +200,8 @@ func (c *Client) do(ctx context.Context, oc *operationContext) Operation {
 	}
 	oc.Context = httptrace.WithClientTrace(ctx, &oc.trace)
 	req := c.requests.Get().(*resty.Request)
-	resp, err := req.SetContext(oc).Execute(http.MethodPost, oc.address)
+	// a GET: of another one resty and net/http copy the body, which recordingTransport replaces
+	resp, err := req.SetContext(oc).Execute(http.MethodGet, oc.address)
 	if c.policy.MaxAttempts == 1 && ctx.Err() == nil {
 		c.shouldRetry(resp, err) // which resty does not call then
 	}

@@ -25,12 +25,11 @@ type operationContext struct {
 	operation     Operation
 	exchange      Exchange
 	address       string                // of the service; Request.Path follows it
-	newKey        bool                  // Policy.NewKeyPerAttempt
 	notSent       error                 // why the next attempt cannot be sent, which ends the operation
-	next          Next                  // what the exchange says of the last attempt
 	nextWait      time.Duration         // before the next attempt
 	exhausted     reason                // ByAttempts, ByDeadline or ByBudget when the policy gave up; otherwise ""
-	lastEnd       time.Time             // when the last attempt ended
+	newKey        bool                  // Policy.NewKeyPerAttempt
+	next          Next                  // what the exchange says of the last attempt
 	gotConnection bool                  // whether the attempt under way got a connection
 	trace         httptrace.ClientTrace // sets gotConnection
 	first         [1]Attempt            // room for operation.Attempts, for most operations all that it takes

@@ -38,14 +38,14 @@ func (t *recordingTransport) RoundTrip(req *http.Request) (*http.Response, error
 	o.gotConnection = false
 	a.Start = time.Now()
 	if a.Number > 1 {
-		a.Wait = a.Start.Sub(o.lastEnd)
+		last := o.operation.Last()
+		a.Wait = a.Start.Sub(last.Start) - last.Latency
 	}
 	resp, err := t.base.RoundTrip(req)
 	if err == nil {
 		err = a.readAnswer(resp, t.bodyLimit)
 	}
-	o.lastEnd = time.Now()
-	a.Latency, a.Sent = o.lastEnd.Sub(a.Start), o.gotConnection
+	a.Latency, a.Sent = time.Since(a.Start), o.gotConnection
 	if err != nil {
 		a.Class, a.Err = classify(err, operation, ctx), err
 	}

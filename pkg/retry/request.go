@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -125,13 +124,12 @@ func (r Request) WithKey(key string) Request {
 	return r.With(keyHeader, key)
 }
 
-// put makes req, of which the header may be that of the next request, too, the request r to
-// address. The body cannot be rewound: net/http would otherwise send a request with an
+// put makes req, of which the header is its own, the request r to address. The body cannot be rewound: net/http would otherwise send a request with an
 // Idempotency-Key a second time by itself when a reused connection dies, an attempt without
 // a record.
 func (r Request) put(req *http.Request, address *url.URL) {
 	req.Method, req.URL, req.Host, req.GetBody = r.method(), address, address.Host, nil
-	r.putHeader(req)
+	r.putHeader(req.Header)
 	if r.Body == nil && !takesBody(req.Method) {
 		req.Body, req.ContentLength = nil, 0
 		return
@@ -142,22 +140,19 @@ func (r Request) put(req *http.Request, address *url.URL) {
 	req.Body = io.NopCloser(bytes.NewReader(r.Body))
 }
 
-// putHeader sets the header. It changes the one that is there only for JSON under a key,
-// which the next request replaces.
-func (r Request) putHeader(req *http.Request) {
-	if r.Body == nil || r.Type != "" || len(r.Headers) > 1 || len(r.Headers) == 1 && r.Headers[0].Name != keyHeader {
-		req.Header = maps.Clone(req.Header)
-	}
-	delete(req.Header, keyHeader)
+// putHeader sets the headers of r in the header of a request for JSON.
+func (r Request) putHeader(header http.Header) {
+	delete(header, keyHeader)
 	switch {
 	case r.Body == nil:
-		delete(req.Header, "Content-Type")
+		delete(header, "Content-Type")
 	case r.Type != "":
-		req.Header["Content-Type"] = []string{r.Type}
+		header["Content-Type"] = []string{r.Type}
 	}
+	values := make([]string, len(r.Headers))
 	for i := range r.Headers {
-		h := &r.Headers[i]
-		req.Header[http.CanonicalHeaderKey(h.Name)] = []string{h.Value}
+		values[i] = r.Headers[i].Value
+		header[http.CanonicalHeaderKey(r.Headers[i].Name)] = values[i : i+1 : i+1]
 	}
 }
 

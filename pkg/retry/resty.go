@@ -1,7 +1,6 @@
 package retry
 
 import (
-	"bytes"
 	"net/http"
 	"time"
 
@@ -70,14 +69,10 @@ func (c *Client) shouldRetry(resp *resty.Response, _ error) bool {
 	return true
 }
 
-// emptyBody stands in resty's request for a body that recordingTransport takes from the
-// exchange for each attempt: resty would copy it three times.
-var emptyBody = bytes.NewReader(nil)
-
 // newRequest makes a request that is used many times: a new one takes six maps, and
 // without an Accept header two regular expressions find out what to accept.
 func (c *Client) newRequest() any {
-	req := c.resty.R().SetHeader("Content-Type", "application/json").SetBody(emptyBody)
+	req := c.resty.R().SetHeader("Content-Type", "application/json")
 	if c.resty.Header.Get("Accept") == "" {
 		req.SetHeader("Accept", "application/json")
 	}
