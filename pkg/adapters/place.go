@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -57,8 +58,7 @@ func (p place) escape(b []byte, start int, v variable) ([]byte, error) {
 		case len(value) == 0:
 			return append(b, "null"...), nil
 		}
-		text := string(value)
-		b = append(append(b[:start], '"'), text...)
+		b = slices.Insert(b, start, '"')
 		return append(escapeJSON(b, start+1), '"'), nil
 	case xmlPlace:
 		var text strings.Builder

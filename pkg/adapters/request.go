@@ -65,7 +65,7 @@ func (r *request) build(in *inputs) (out retry.Request, err error) {
 		}
 	}
 	if r.hasBody {
-		if out.Body, err = r.body.append(make([]byte, 0, r.body.size+24*len(r.body.segments)), in); err != nil {
+		if out.Body, err = r.body.append(make([]byte, 0, r.body.size+8*len(r.body.segments)+len(in.call.Key)), in); err != nil {
 			return out, fmt.Errorf("body: %w", err)
 		}
 	}
