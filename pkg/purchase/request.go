@@ -94,7 +94,7 @@ func (r Request) OtherQuantity() Request {
 
 // Body returns r as the JSON that is sent under key.
 func (r Request) Body(key string) []byte {
-	b := make([]byte, 0, 128+len(key))
+	b := make([]byte, 0, 104+len(key))
 	b = r.UserID.AppendJSON(append(b, `{"user_id":`...))
 	b = r.ProductID.AppendJSON(append(b, `,"product_id":`...))
 	b = strconv.AppendInt(append(b, `,"quantity":`...), r.Quantity, 10)
