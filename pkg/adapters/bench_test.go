@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tidwall/gjson"
+
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/retry"
 )
@@ -36,13 +38,46 @@ purchase:
     - {http: 409, when: {code: out_of_stock}, is: no_stock}
 `
 
-// BenchmarkPurchase is what a purchase costs beside its way over the network, by the contract
-// and by a file that says the same.
+// contractType is the contract as a Go type: what it sends is written, and what is answered is
+// read, by hand.
+type contractType struct{}
+
+// Request implements purchase.Adapter.
+func (contractType) Request(c purchase.Call) (retry.Request, error) {
+	return retry.Request{Path: "/purchase", Body: c.Purchase.Body(c.Key)}.WithKey(c.Key), nil
+}
+
+// Read implements purchase.Adapter.
+func (contractType) Read(_ purchase.Call, a retry.Attempt) purchase.Answer {
+	answer := gjson.ParseBytes(a.Body)
+	out := purchase.Answer{OrderID: answer.Get("order_id").String(), Amount: answer.Get("amount").Int()}
+	switch {
+	case a.OK() && answer.Get("status").String() == "CONFIRMED":
+		out.Meaning = purchase.MeansConfirmed
+	case a.Status == http.StatusConflict && answer.Get("code").String() == "out_of_stock":
+		out.Meaning = purchase.MeansNoStock
+	}
+	return out
+}
+
+// marshalledType is contractType with a body by encoding/json.
+type marshalledType struct{ contractType }
+
+// Request implements purchase.Adapter.
+func (marshalledType) Request(c purchase.Call) (retry.Request, error) {
+	body := c.Purchase
+	body.IdempotencyKey = c.Key
+	r, err := retry.PostJSON("/purchase", body)
+	return r.WithKey(c.Key), err
+}
+
+// BenchmarkPurchase is what a purchase costs beside its way over the network, by the contract,
+// by a Go type and by a file that say the same.
 func BenchmarkPurchase(b *testing.B) {
 	for _, tt := range []struct {
 		name    string
 		adapter purchase.Adapter
-	}{{"contract", purchase.Contract{}}, {"file", parse(b, contractFile, nil)}} {
+	}{{"contract", purchase.Contract{}}, {"type", contractType{}}, {"json", marshalledType{}}, {"file", parse(b, contractFile, nil)}} {
 		b.Run(tt.name, func(b *testing.B) {
 			sender, err := retry.New(retry.Config{Policy: retry.Default(), Base: instant{}, Header: http.Header{"User-Agent": {"sagalab"}}})
 			if err != nil {
