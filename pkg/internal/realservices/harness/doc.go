@@ -1,0 +1,2 @@
+// Package harness installs and runs the services that tests of this module start.
+package harness
