@@ -1,0 +1,30 @@
+// Package dtm starts dtm, a coordinator of distributed transactions, with a participant that has orders, stock and payments. A purchase
+// is one saga, submitted with POST /api/dtmsvr/submit; its gid is the key.
+package dtm
+
+import (
+	"net/http/httptest"
+	neturl "net/url"
+	"os"
+	"os/exec"
+	"testing"
+
+	"sagalab/pkg/internal/realservices/dtm/participant"
+	"sagalab/pkg/internal/realservices/harness"
+)
+
+// Start starts dtm and its participant on one address of loopback for one test, building dtm first where that has not been done yet, and
+// returns the URL of both: dtm's API is below /api/dtmsvr/. dtm keeps its state in a file of the test. It has no setting for the address
+// it listens on: two free ports of all interfaces are its own while the test runs.
+func Start(t *testing.T) (url string) {
+	t.Helper()
+	port := harness.Port(t)
+	cmd := exec.Command(harness.Tool(t, "github.com/dtm-labs/dtm"))
+	cmd.Dir = t.TempDir()
+	cmd.Env = append(os.Environ(), "HTTP_PORT="+port, "GRPC_PORT="+harness.Port(t), "LOG_LEVEL=warn")
+	dtm := &neturl.URL{Scheme: "http", Host: "127.0.0.1:" + port}
+	harness.Run(t, cmd, dtm.String()+"/api/dtmsvr/version")
+	service := httptest.NewServer(participant.Handler(&participant.Participant{}, dtm))
+	t.Cleanup(service.Close)
+	return service.URL
+}
