@@ -40,7 +40,7 @@ func (a Answer) Field(t testing.TB, path string) string {
 		case map[string]any:
 			value = v[name]
 		case []any:
-			if i, err := strconv.Atoi(name); err == nil && i < len(v) {
+			if i, err := strconv.ParseUint(name, 10, 32); err == nil && i < uint64(len(v)) {
 				value = v[i]
 			} else {
 				value = nil
