@@ -1,5 +1,9 @@
 // Package dtm starts dtm, a coordinator of distributed transactions, with a participant that has orders, stock and payments. A purchase
-// is one saga, submitted with POST /api/dtmsvr/submit; its gid is the key.
+// is one saga, submitted with POST /api/dtmsvr/submit; its gid is the key. The answers that mislead:
+//
+//   - 409 is a refusal, but with the message "current status 'succeed', cannot sumbmit. FAILURE" it is the repeat of a confirmed purchase
+//   - 409 with "current status 'failed'" is the repeat of a refused one, without its reason
+//   - 500 with "dtm panic: storage: NotFound" is the later of two submits at once under one gid: the purchase is done, or being done
 package dtm
 
 import (
