@@ -53,6 +53,10 @@ func TestPurchase(t *testing.T) {
 	read("one order, for staff", "/api/admin/orders/1/", "number", order.Field(t, "number"))
 	read("the lines of an order, for staff", "/api/admin/orders/1/lines/", "0.quantity", "1")
 	c.Send("an order that does not exist", "GET", "/api/admin/orders/9/", "", staff).Want(t, 404)
+	set := c.Send("stock set anew, by staff", "PATCH", "/api/admin/stockrecords/2/", `{"num_in_stock":5}`, jsonBody, staff).Want(t, 200)
+	if set.Field(t, "num_in_stock") != "5" {
+		t.Errorf("setting the stock of what was sold out is answered with %s", set.Body)
+	}
 	c.Send("all orders, without credentials", "GET", "/api/admin/orders/", "").Want(t, 403)
 }
 

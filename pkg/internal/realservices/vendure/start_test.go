@@ -61,5 +61,7 @@ func TestPurchase(t *testing.T) {
 	read("all orders, for staff", ordersQuery, "data.orders.items.2.state", "AddingItems")
 	read("one order, for staff", orderQuery, "data.order.code", first.Field(t, "data.pay.code"))
 	read("stock and price, for staff", stockQuery, "data.productVariant.stockLevels.0.stockAllocated", "2")
+	set := `mutation { updateProductVariants(input: [{id: "2", stockOnHand: 5}]) { id stockLevels { stockOnHand } } }`
+	expect(c.Send("stock set anew, by staff", "POST", "/admin-api", body(t, set, nil), "Content-Type: application/json", staff), "data.updateProductVariants.0.stockLevels.0.stockOnHand", "5")
 	expect(c.Send("all orders, without a token", "GET", "/admin-api?query="+neturl.QueryEscape(ordersQuery), ""), "errors.0.extensions.code", "FORBIDDEN")
 }
