@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// installTimeout bounds one command of an installation.
-const installTimeout = 8 * time.Minute
+// installTimeout bounds one command of an installation. Building dtm on empty caches takes 3 minutes on two cores of its own, and took more
+// than 8 on two cores with a load of 17.
+const installTimeout = 20 * time.Minute
 
 // Command runs a program to its end in the folder dir. Its error has the end of what the program wrote.
 func Command(dir, program string, args ...string) error {
