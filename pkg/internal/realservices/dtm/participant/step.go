@@ -64,13 +64,13 @@ func charge(p *Participant, gid string, b Payload) error {
 	}
 	p.users[b.User] -= amount
 	p.orders[gid].Amount = amount
-	p.ledger = append(p.ledger, Entry{gid, b.User, -amount})
+	p.ledger = append(p.ledger, Entry{gid + "/charge", gid, b.User, "charge", -amount})
 	return nil
 }
 
 func refund(p *Participant, gid string, b Payload) error {
 	amount := p.orders[gid].Amount
 	p.users[b.User] += amount
-	p.ledger = append(p.ledger, Entry{gid, b.User, amount})
+	p.ledger = append(p.ledger, Entry{gid + "/refund", gid, b.User, "refund", amount})
 	return nil
 }

@@ -1,0 +1,93 @@
+package dtm
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+	"testing"
+	"time"
+
+	"sagalab/pkg/buyers"
+	"sagalab/pkg/fault"
+	"sagalab/pkg/internal/audit"
+	"sagalab/pkg/internal/realservices/assess"
+	"sagalab/pkg/load"
+	"sagalab/pkg/purchase"
+)
+
+// state is what the reset of dtm.yaml sets.
+var state = purchase.Fixture{
+	Users: []purchase.FixtureUser{
+		{UserID: user(1), Balance: 100_000}, {UserID: user(2), Balance: 100_000}, {UserID: user(3), Balance: 100_000},
+		{UserID: user(4), Balance: 100_000}, {UserID: user(5), Balance: 1_000},
+	},
+	Products: []purchase.FixtureProduct{{ProductID: product(1), Price: 400, Stock: 30}, {ProductID: product(2), Price: 200, Stock: 100_000}},
+}
+
+func user(n int) purchase.ID    { return purchase.TextID(fmt.Sprint("user-", n)) }
+func product(n int) purchase.ID { return purchase.TextID(fmt.Sprint("product-", n)) }
+
+// one is a purchase of one product.
+func one(u, p purchase.ID) purchase.Request {
+	return purchase.Request{UserID: u, ProductID: p, Quantity: 1, PaymentMethodID: u}
+}
+
+// mixed are buyers of both products; each fifth is the user with little money.
+var mixed = buyers.Func(func(i int) purchase.Request { return one(user(i%5+1), product(i%2+1)) })
+
+// begin starts dtm and a run that begins with the state of the file.
+func begin(t *testing.T) *assess.Assessment {
+	url := Start(t)
+	a := assess.New(t, url, "../dtm.yaml", map[string]string{"participant": url})
+	a.Reset(state)
+	return a
+}
+
+func TestCases(t *testing.T) {
+	a := begin(t)
+	bought := a.Case("bought", one(user(1), product(1)), purchase.OK, "")
+	again := one(user(1), product(1))
+	again.IdempotencyKey = bought.Request.IdempotencyKey
+	if r := a.Case("again", again, purchase.OK, ""); r.OrderID != bought.OrderID || r.OrderID == "" {
+		t.Errorf("a repeat names order %q after %q", r.OrderID, bought.OrderID)
+	}
+	much := one(user(2), product(1))
+	much.Quantity = 31
+	a.Case("sold out", much, purchase.Failed, "OUT_OF_STOCK")
+	much = one(user(5), product(2))
+	much.Quantity = 6
+	a.Case("no money", much, purchase.Failed, "INSUFFICIENT_FUNDS")
+	a.Case("no such product", one(user(1), product(9)), purchase.Failed, "UNKNOWN_ID")
+}
+
+// answers is what an audit says of a load of mixed buyers. K5 is violated: dtm knows how a saga ended, but answers a repeat of a refused
+// one without the reason.
+var answers = map[string]audit.Answer{
+	"S1": audit.Holds, "S2": audit.Holds, "B1": audit.Holds, "C1": audit.Holds, "C2": audit.Holds, "C3": audit.Holds, "C4": audit.Holds,
+	"C5": audit.Holds, "C6": audit.Holds, "C7": audit.Holds, "C8": audit.Holds, "K4": audit.Holds, "K5": audit.Violated,
+	"T1": audit.Unknown, "T2": audit.Unknown, "T3": audit.Unknown, "T4": audit.Unknown,
+}
+
+func TestLoad(t *testing.T) {
+	a := begin(t)
+	a.Load(load.Stage{Name: "heavy", Requests: 200, VUs: 20}, mixed)
+	report := a.Audit(20)
+	assess.Expect(t, report, answers)
+	if what := report.Verdict("K5").Evidence(); !strings.Contains(what, "asked for again after the load it was refused with 409 ALREADY_REFUSED") {
+		t.Errorf("K5: %s", what)
+	}
+}
+
+// TestLoadUnderFaults: with answers lost and requests delivered twice a key still leads to one order.
+func TestLoadUnderFaults(t *testing.T) {
+	a := begin(t)
+	counts := a.Load(load.Stage{Name: "faults", Requests: 150, VUs: 10}, mixed,
+		fault.Window{To: time.Hour, Fault: fault.DropReply, Probability: .1},
+		fault.Window{To: time.Hour, Fault: fault.Duplicate, Probability: .1})
+	if counts.Faults[fault.DropReply] == 0 || counts.Faults[fault.Duplicate] == 0 {
+		t.Errorf("the faults were %+v, want both", counts.Faults)
+	}
+	want := maps.Clone(answers)
+	want["K1"], want["K3"] = audit.Holds, audit.Holds
+	assess.Expect(t, a.Audit(20), want)
+}
