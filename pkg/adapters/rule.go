@@ -115,6 +115,7 @@ func (n node) readReason(r *rule) {
 		"from":   func(n node) { from = true; r.reason.path, _ = n.gjson(callScope) },
 		"header": func(n node) { r.reason.header = n.headerName() },
 		"after":  func(n node) { r.reason.after, _ = n.plain() },
+		"before": func(n node) { r.reason.before, _ = n.plain() },
 	})
 	if from == (r.reason.header != "") {
 		n.fault("want {from: path} or {header: name}")

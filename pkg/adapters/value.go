@@ -18,6 +18,7 @@ type value struct {
 	path   template
 	header string // the name of a header instead
 	after  string // the value begins after the last one of these
+	before string // and ends before the first one of these
 	minus  template
 	times  int64 // 0 for 1
 	set    bool
@@ -35,6 +36,7 @@ func (n node) readValue(s scope) (v value) {
 		"path":   func(n node) { hasPath = true; v.path, _ = n.gjson(s) },
 		"minus":  func(n node) { v.minus, _ = n.gjson(s) },
 		"after":  func(n node) { v.after, _ = n.plain() },
+		"before": func(n node) { v.before, _ = n.plain() },
 		"times":  func(n node) { v.times, _ = n.integer(1, 1_000_000_000) },
 		"header": func(n node) { v.header = n.headerName() },
 	})
@@ -105,16 +107,24 @@ func (v *value) text(a *answer, in *inputs) (string, error) {
 	return v.cut(text), nil
 }
 
-// cut returns what is after the last v.after in a text, "" without one.
+// cut returns what is after the last v.after in a text, and of that what is before the first
+// v.before; "" without them.
 func (v *value) cut(text string) string {
-	if v.after == "" {
+	if v.after != "" {
+		i := strings.LastIndex(text, v.after)
+		if i < 0 {
+			return ""
+		}
+		text = text[i+len(v.after):]
+	}
+	if v.before == "" {
 		return text
 	}
-	i := strings.LastIndex(text, v.after)
-	if i < 0 {
+	text, _, found := strings.Cut(text, v.before)
+	if !found {
 		return ""
 	}
-	return text[i+len(v.after):]
+	return text
 }
 
 // scalar returns a value of JSON as a text, "" for null and for none.
@@ -149,6 +159,9 @@ func (v *value) number(a *answer, in *inputs) (int64, error) {
 	r, path, err := find(a.json, v.minus, in)
 	if err != nil {
 		return 0, err
+	}
+	if r.Exists() && r.Type == gjson.Null { // nothing to take away
+		return n, nil
 	}
 	less, err := scalar(r)
 	if err != nil || less == "" {

@@ -62,3 +62,33 @@ func TestEachMeaning(t *testing.T) {
 		}
 	}
 }
+
+// TestPartOfAValue takes a part out of a text.
+func TestPartOfAValue(t *testing.T) {
+	for text, want := range map[string]string{
+		"http://shop.example/orders/7/": "7", "/orders/orders/7/8": "7", "/orders//": "", "/orders/7": "", "7/": "", "": "",
+	} {
+		f := parse(t, "purchase:\n  send: POST /x\n  order: {path: url, after: /orders/, before: /}\n  means: [{is: refused, reason: {from: url, after: /orders/, before: /}}]\n", nil)
+		a := f.Read(purchase.Call{}, attemptOf(400, `{"url": "`+text+`"}`))
+		if a.OrderID != want || a.Reason != want {
+			t.Errorf("of %q the order is %q and the reason %q, want %q", text, a.OrderID, a.Reason, want)
+		}
+	}
+}
+
+// TestMinus takes one number away from another; null is none.
+func TestMinus(t *testing.T) {
+	v := value{path: template{end: "a"}, minus: template{end: "b"}, times: 100, set: true}
+	for body, want := range map[string]int64{`{"a":3,"b":1}`: 200, `{"a":3,"b":"1.5"}`: 150, `{"a":3,"b":null}`: 300, `{"a":1,"b":3}`: -200} {
+		a := answerOf(attemptOf(200, body))
+		if got, err := v.number(&a, &inputs{}); got != want || err != nil {
+			t.Errorf("of %s the value is %d, %v; want %d", body, got, err, want)
+		}
+	}
+	for _, body := range []string{`{"a":3}`, `{"a":3,"b":""}`, `{"a":3,"b":{}}`, `{"a":3,"b":"x"}`} {
+		a := answerOf(attemptOf(200, body))
+		if got, err := v.number(&a, &inputs{}); err == nil {
+			t.Errorf("of %s the value is %d, want an error", body, got)
+		}
+	}
+}
