@@ -35,16 +35,15 @@ func one(u, p purchase.ID) purchase.Request {
 // mixed are buyers of both products; each fifth is the user with little money.
 var mixed = buyers.Func(func(i int) purchase.Request { return one(user(i%5+1), product(i%2+1)) })
 
-// begin starts dtm and a run that begins with the state of the file.
-func begin(t *testing.T) *assess.Assessment {
-	url := Start(t)
+// begin begins a run against dtm at url, with the state of the file.
+func begin(t *testing.T, url string) *assess.Assessment {
 	a := assess.New(t, url, "../dtm.yaml", map[string]string{"participant": url})
 	a.Reset(state)
 	return a
 }
 
 func TestCases(t *testing.T) {
-	a := begin(t)
+	a := begin(t, Start(t))
 	bought := a.Case("bought", one(user(1), product(1)), purchase.OK, "")
 	again := one(user(1), product(1))
 	again.IdempotencyKey = bought.Request.IdempotencyKey
@@ -69,18 +68,16 @@ var answers = map[string]audit.Answer{
 }
 
 func TestLoad(t *testing.T) {
-	a := begin(t)
+	a := begin(t, Start(t))
 	a.Load(load.Stage{Name: "heavy", Requests: 200, VUs: 20}, mixed)
 	report := a.Audit(20)
 	assess.Expect(t, report, answers)
-	if what := report.Verdict("K5").Evidence(); !strings.Contains(what, "asked for again after the load it was refused with 409 ALREADY_REFUSED") {
-		t.Errorf("K5: %s", what)
-	}
+	expectEvidence(t, report, "K5", "asked for again after the load it was refused with 409 ALREADY_REFUSED")
 }
 
 // TestLoadUnderFaults: with answers lost and requests delivered twice a key still leads to one order.
 func TestLoadUnderFaults(t *testing.T) {
-	a := begin(t)
+	a := begin(t, Start(t))
 	counts := a.Load(load.Stage{Name: "faults", Requests: 150, VUs: 10}, mixed,
 		fault.Window{To: time.Hour, Fault: fault.DropReply, Probability: .1},
 		fault.Window{To: time.Hour, Fault: fault.Duplicate, Probability: .1})
@@ -90,4 +87,33 @@ func TestLoadUnderFaults(t *testing.T) {
 	want := maps.Clone(answers)
 	want["K1"], want["K3"] = audit.Holds, audit.Holds
 	assess.Expect(t, a.Audit(20), want)
+}
+
+// TestCarelessParticipant: without the barrier, what a refused step did not do is compensated all the same. Users get money that they
+// did not pay, and products come back that were not sold.
+func TestCarelessParticipant(t *testing.T) {
+	a := begin(t, StartCareless(t))
+	a.Load(load.Stage{Name: "careless", Requests: 150, VUs: 10}, mixed)
+	report := a.Audit(0)
+	assess.Expect(t, report, map[string]audit.Answer{"C3": audit.Violated, "C1": audit.Violated, "S1": assess.Any, "B1": assess.Any, "C4": audit.Holds})
+	expectEvidence(t, report, "C3", "without a charge: charges − refunds = -")
+	expectEvidence(t, report, "C1", "more than its confirmed orders leave")
+}
+
+// TestCarelessParticipantUnderFaults: without the barrier, a saga that is submitted twice at once is charged twice.
+func TestCarelessParticipantUnderFaults(t *testing.T) {
+	a := begin(t, StartCareless(t))
+	a.Load(load.Stage{Name: "careless", Requests: 150, VUs: 10}, buyers.Func(func(i int) purchase.Request { return one(user(i%4+1), product(2)) }),
+		fault.Window{To: time.Hour, Fault: fault.Duplicate, Probability: .2})
+	report := a.Audit(0)
+	assess.Expect(t, report, map[string]audit.Answer{"C3": audit.Violated, "C1": audit.Violated, "C4": audit.Holds, "K1": audit.Holds})
+	expectEvidence(t, report, "C3", "was charged 2 times: charges − refunds = 400, want 200")
+}
+
+// expectEvidence fails the test unless the evidence of a rule has a text in it.
+func expectEvidence(t *testing.T, report audit.Report, rule, says string) {
+	t.Helper()
+	if evidence := report.Verdict(rule).Evidence(); !strings.Contains(evidence, says) {
+		t.Errorf("%s says %s, want %s", rule, evidence, says)
+	}
 }

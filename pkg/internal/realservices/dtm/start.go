@@ -22,13 +22,24 @@ import (
 // it listens on: two free ports of all interfaces are its own while the test runs.
 func Start(t *testing.T) (url string) {
 	t.Helper()
+	return start(t, &participant.Participant{})
+}
+
+// StartCareless is Start with a participant that has no barrier.
+func StartCareless(t *testing.T) (url string) {
+	t.Helper()
+	return start(t, &participant.Participant{Careless: true})
+}
+
+func start(t *testing.T, p *participant.Participant) (url string) {
+	t.Helper()
 	port := harness.Port(t)
 	cmd := exec.Command(harness.Tool(t, "github.com/dtm-labs/dtm"))
 	cmd.Dir = t.TempDir()
 	cmd.Env = append(os.Environ(), "HTTP_PORT="+port, "GRPC_PORT="+harness.Port(t), "LOG_LEVEL=warn")
 	dtm := &neturl.URL{Scheme: "http", Host: "127.0.0.1:" + port}
 	harness.Run(t, cmd, dtm.String()+"/api/dtmsvr/version")
-	service := httptest.NewServer(participant.Handler(&participant.Participant{}, dtm))
+	service := httptest.NewServer(participant.Handler(p, dtm))
 	t.Cleanup(service.Close)
 	return service.URL
 }

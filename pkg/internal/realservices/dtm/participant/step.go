@@ -1,5 +1,7 @@
 package participant
 
+import "fmt"
+
 // step is what one operation does to a participant that is locked: all of it, or nothing and a refusal.
 type step func(p *Participant, gid string, payload Payload) error
 
@@ -25,13 +27,17 @@ func create(p *Participant, gid string, b Payload) error {
 		return errQuantity
 	}
 	order := &Order{ID: gid, User: b.User, Product: b.Product, Quantity: b.Quantity, Status: "PENDING"}
-	p.orders[gid] = order
-	p.sequence = append(p.sequence, order)
+	if p.orders[gid] == nil {
+		p.orders[gid] = order
+		p.sequence = append(p.sequence, order)
+	}
 	return nil
 }
 
 func cancel(p *Participant, gid string, _ Payload) error {
-	p.orders[gid].Status = "CANCELLED"
+	if order := p.orders[gid]; order != nil {
+		order.Status = "CANCELLED"
+	}
 	return nil
 }
 
@@ -64,13 +70,13 @@ func charge(p *Participant, gid string, b Payload) error {
 	}
 	p.users[b.User] -= amount
 	p.orders[gid].Amount = amount
-	p.ledger = append(p.ledger, Entry{gid + "/charge", gid, b.User, "charge", -amount})
+	p.ledger = append(p.ledger, Entry{fmt.Sprint(gid, "/", len(p.ledger)), gid, b.User, "charge", -amount})
 	return nil
 }
 
 func refund(p *Participant, gid string, b Payload) error {
-	amount := p.orders[gid].Amount
+	amount := p.products[b.Product].Price * b.Quantity
 	p.users[b.User] += amount
-	p.ledger = append(p.ledger, Entry{gid + "/refund", gid, b.User, "refund", amount})
+	p.ledger = append(p.ledger, Entry{fmt.Sprint(gid, "/", len(p.ledger)), gid, b.User, "refund", amount})
 	return nil
 }
