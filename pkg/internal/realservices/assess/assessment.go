@@ -54,12 +54,13 @@ func New(t testing.TB, url, file string, vars map[string]string) *Assessment {
 	return &Assessment{t, run, runner.Target{Endpoint: endpoint, Adapter: adapter, Config: retry.Config{Policy: policy}, Seed: 1}, client}
 }
 
-// Reset sends the reset of the file and takes the fixture, which is what the service then has, as the baseline.
-func (a *Assessment) Reset(f purchase.Fixture) {
+// Reset sends the reset of the file and reads the state of users and products that the service then has.
+func (a *Assessment) Reset(of observe.Subjects) {
 	a.t.Helper()
-	if applied, err := observe.ApplyFixture(a.t.Context(), a.client, a.run, "fixture", f); err != nil || !applied {
-		a.t.Fatalf("the fixture was applied: %v, %v", applied, err)
+	if err := a.client.Reset(a.t.Context()); err != nil {
+		a.t.Fatal(err)
 	}
+	a.Baseline(of)
 }
 
 // Baseline reads the state of users and products as it is before a load.

@@ -10,6 +10,7 @@ import (
 	"sagalab/pkg/buyers"
 	"sagalab/pkg/fault"
 	"sagalab/pkg/internal/audit"
+	"sagalab/pkg/internal/observe"
 	"sagalab/pkg/internal/realservices/assess"
 	"sagalab/pkg/load"
 	"sagalab/pkg/purchase"
@@ -38,7 +39,7 @@ var mixed = buyers.Func(func(i int) purchase.Request { return one(user(i%5+1), p
 // begin begins a run against dtm at url, with the state of the file.
 func begin(t *testing.T, url string) *assess.Assessment {
 	a := assess.New(t, url, "../dtm.yaml", map[string]string{"participant": url})
-	a.Reset(state)
+	a.Reset(observe.SubjectsOf(nil, &state))
 	return a
 }
 
