@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -84,8 +85,19 @@ func (b *builder) judgeAudit(stages string, r audit.Report) {
 		}
 		b.failed = append(b.failed, says)
 	case len(unknown) > 0:
-		b.unclear = append(b.unclear, fmt.Sprintf("%s in the audit of %s", strings.Join(unknown, ", "), stages))
+		b.addUnclear(strings.Join(unknown, ", ")+" in the audit of ", stages)
 	default:
 		b.judged = append(b.judged, "the rules in the audit of "+stages)
 	}
+}
+
+// addUnclear adds rules that an audit of stages could not judge, or the stages to those of
+// another audit that could not judge the same ones.
+func (b *builder) addUnclear(rules, stages string) {
+	at := slices.IndexFunc(b.unclear, func(s string) bool { return strings.HasPrefix(s, rules) })
+	if at < 0 {
+		b.unclear = append(b.unclear, rules+stages)
+		return
+	}
+	b.unclear[at] += ", " + stages
 }

@@ -202,6 +202,9 @@ func TestRulesOfSeveralAudits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if want := "Could not be judged: T1, T2 in the audit of a, b."; !strings.Contains(r.Verdict.Text, want) {
+		t.Errorf("the verdict is %q, want %q in it", r.Verdict.Text, want)
+	}
 	var rows []string
 	for _, row := range r.Tables[0].Rows {
 		rows = append(rows, row[0]+" of "+row[3])
