@@ -98,7 +98,8 @@ func TestKeyEnd(t *testing.T) {
 	}
 }
 
-// TestTimelineOfAStoredStage: what an answer means is read with the attempts, whatever its status says.
+// TestTimelineOfAStoredStage: of a stage whose rows stay on disk, what an answer means is read with the attempts, whatever its
+// status says.
 func TestTimelineOfAStoredStage(t *testing.T) {
 	run, err := runs.Store{Dir: t.TempDir()}.Create("test", "http://localhost:1")
 	if err != nil {
@@ -112,12 +113,17 @@ func TestTimelineOfAStoredStage(t *testing.T) {
 	for i, meaning := range []string{"no_stock", "confirmed"} {
 		r.Attempts = append(r.Attempts, runs.Attempt{Stage: "s", Key: "k", Number: int64(i + 1), Status: 201, Sent: true, Reason: "told", Meaning: meaning})
 	}
-	if err := errors.Join(w.Append([]runs.Record{r}), w.Finish(runs.Complete, "")); err != nil {
+	records := make([]runs.Record, runs.MaxInMemory+1) // of purchases without attempts, but for the first
+	records[0] = r
+	for i := range records {
+		records[i].Operation.Stage, records[i].Operation.Index = "s", int64(i)
+	}
+	if err := errors.Join(w.Append(records), w.Finish(runs.Complete, "")); err != nil {
 		t.Fatal(err)
 	}
 	stages, err := run.OpenStages()
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || !stages[0].OnDisk() {
+		t.Fatalf("%v; want a stage on disk", err)
 	}
 	rows := timelines(stages, 1)
 	if len(rows) != 1 || len(rows[0].bars) != 2 || rows[0].bars[0].pattern != hatched || rows[0].bars[1].pattern != plain {

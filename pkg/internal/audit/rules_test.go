@@ -316,6 +316,9 @@ func TestCounterexampleTellsTheAttempts(t *testing.T) {
 	if got != want {
 		t.Errorf("counterexample:\n%s\nwant\n%s", got, want)
 	}
+	if list := r.Verdict("C4").First.Attempts; list[0].Meaning != purchase.MeansUnclear || list[1].Meaning != purchase.MeansNoStock {
+		t.Errorf("the attempts mean %s and %s, want unclear and no_stock", list[0].Meaning, list[1].Meaning)
+	}
 	for _, part := range []string{"C4 violated: answers and state agree, and every order was asked for", "  first: key a", "judged by history, state and step traces: 2 attempts under 1 key, 1 order"} {
 		if !strings.Contains(r.String(), part) {
 			t.Errorf("the report lacks %q:\n%s", part, r)
