@@ -54,7 +54,7 @@ func New(t testing.TB, url, file string, vars map[string]string) *Assessment {
 	return &Assessment{t, run, runner.Target{Endpoint: endpoint, Adapter: adapter, Config: retry.Config{Policy: policy}, Seed: 1}, client}
 }
 
-// Reset sends the reset of the file and reads the state of users and products that the service then has.
+// Reset sends the reset of the file and reads the state of users and products as Baseline does.
 func (a *Assessment) Reset(of observe.Subjects) {
 	a.t.Helper()
 	if err := a.client.Reset(a.t.Context()); err != nil {

@@ -16,13 +16,10 @@ import (
 	"sagalab/pkg/purchase"
 )
 
-// state is what the reset of dtm.yaml sets.
-var state = purchase.Fixture{
-	Users: []purchase.FixtureUser{
-		{UserID: user(1), Balance: 100_000}, {UserID: user(2), Balance: 100_000}, {UserID: user(3), Balance: 100_000},
-		{UserID: user(4), Balance: 100_000}, {UserID: user(5), Balance: 1_000},
-	},
-	Products: []purchase.FixtureProduct{{ProductID: product(1), Price: 400, Stock: 30}, {ProductID: product(2), Price: 200, Stock: 100_000}},
+// subjects are the users and products of dtm.yaml's reset.
+var subjects = observe.Subjects{
+	Users:    []purchase.ID{user(1), user(2), user(3), user(4), user(5)},
+	Products: []purchase.ID{product(1), product(2)},
 }
 
 func user(n int) purchase.ID    { return purchase.TextID(fmt.Sprint("user-", n)) }
@@ -39,7 +36,7 @@ var mixed = buyers.Func(func(i int) purchase.Request { return one(user(i%5+1), p
 // begin begins a run against dtm at url, with the state of the file.
 func begin(t *testing.T, url string) *assess.Assessment {
 	a := assess.New(t, url, "../dtm.yaml", map[string]string{"participant": url})
-	a.Reset(observe.SubjectsOf(nil, &state))
+	a.Reset(subjects)
 	return a
 }
 
