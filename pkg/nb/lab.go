@@ -154,6 +154,9 @@ func (l Lab) adapter() (purchase.Adapter, error) {
 	case answers != nil:
 		return nil, fmt.Errorf("Lab.Answers is for services of the contract; what answers mean to %s its method Read says", purchase.NameOf(l.Adapter))
 	}
+	if err := purchase.CheckMethods(l.Adapter); err != nil {
+		return nil, fmt.Errorf("Lab.Adapter: %w", err)
+	}
 	return l.Adapter, nil
 }
 

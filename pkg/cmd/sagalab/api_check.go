@@ -38,7 +38,7 @@ func (c *apiCheck) run(ctx context.Context) error {
 	c.report.Health = "any answer will do: the file has no health"
 	if c.offers.Health {
 		h := c.file.Health()
-		c.report.Health = orElse(h.Method, http.MethodPost) + " " + h.Path + " says that it is there"
+		c.report.Health = orElse(h.Method, http.MethodPost) + " " + c.sender.Redact(h.Path) + " says that it is there"
 	}
 	c.buyOne(ctx)
 	c.buyTooMuch(ctx)
