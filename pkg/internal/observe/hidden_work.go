@@ -7,17 +7,20 @@ import (
 )
 
 // countUnsettled counts the keys of the stages that an attempt without an answer may have
-// begun, and that no answer settled: their purchases may still be under way.
+// begun, and that no answer settled: their purchases may still be under way. An attempt
+// without a key is a purchase of its own, which no other answer settles.
 func countUnsettled(stages []runs.Stage) (n int) {
 	open := map[string]bool{} // by key: still unsettled
 	for s := range stages {
 		for i := range stages[s].Attempts {
 			a := &stages[s].Attempts[i]
 			switch m := a.Means(); {
-			case m.IsDefinite():
+			case m.IsDefinite() && a.Key != "":
 				open[a.Key] = false
 			case m == purchase.MeansUnclear || m == purchase.MeansInProgress:
-				if _, known := open[a.Key]; !known {
+				if a.Key == "" {
+					n++
+				} else if _, known := open[a.Key]; !known {
 					open[a.Key] = true
 				}
 			}
