@@ -15,8 +15,6 @@ type document struct {
 	vars     map[string]string
 	used     map[string]bool // names of vars that templates have
 	problems []Problem
-
-	credentials []string // values of headers that are secrets, with those of vars in them
 }
 
 // The largest file, in bytes, and how deep brackets may be nested in it.

@@ -22,8 +22,6 @@ type File struct {
 	contents string
 	vars     map[string]string // those that it uses
 
-	credentials []string // values of headers with some of these
-
 	buying  buying
 	health  *request
 	orders  *ordersRead
@@ -62,7 +60,7 @@ func Parse(name string, contents []byte, vars map[string]string) (*File, error) 
 	if err := errorOf(name, d.problems); err != nil {
 		return nil, err
 	}
-	f.vars, f.credentials = map[string]string{}, d.credentials
+	f.vars = map[string]string{}
 	for used := range d.used {
 		f.vars[used] = vars[used]
 	}
@@ -79,11 +77,9 @@ func (f *File) String() string { return f.name }
 // its contents again. They are secrets.
 func (f *File) Vars() map[string]string { return maps.Clone(f.vars) }
 
-// Secrets returns the values of the variables that the file uses, and of headers with
-// credentials of which they are parts, in no particular order, for retry.Config.Secrets.
-func (f *File) Secrets() []string {
-	return slices.AppendSeq(slices.Clone(f.credentials), maps.Values(f.vars))
-}
+// Secrets returns the values of the variables that the file uses, in no particular order, for
+// retry.Config.Secrets.
+func (f *File) Secrets() []string { return slices.Collect(maps.Values(f.vars)) }
 
 // NamesOrders reports whether the file says where an answer names the order.
 func (f *File) NamesOrders() bool { return f.buying.order.set }

@@ -2,8 +2,6 @@ package adapters
 
 import (
 	"net/http"
-	"slices"
-	"strings"
 
 	"sagalab/pkg/retry"
 )
@@ -13,15 +11,6 @@ var ownHeaders = map[string]string{
 	"Content-Type": "the type of a body is said by type:", "Content-Length": "it follows from the body", "Host": "it is that of --api",
 	"Transfer-Encoding": "it follows from the body", "Connection": "the client decides about connections", "Lab-Run": "the client sets it", "Lab-Attempt": "the client sets it",
 	"Accept-Encoding": "answers are read as they are",
-}
-
-// secretWords are in the names of headers whose value is a secret, in small letters.
-var secretWords = []string{"authorization", "cookie", "api-key", "apikey", "access-token", "auth-token", "secret", "password"}
-
-// isSecretHeader reports whether the value of a header is a secret, by its name.
-func isSecretHeader(name string) bool {
-	name = strings.ToLower(name)
-	return slices.ContainsFunc(secretWords, func(word string) bool { return strings.Contains(name, word) })
 }
 
 // headers reads a mapping of headers.
@@ -46,12 +35,9 @@ func (n node) headers(s scope) (list []header) {
 				e.node.fault("has a control character, which no header carries")
 				continue
 			}
-			if isSecretHeader(name) && fixed == text && text != "" {
+			if retry.IsCredential(name) && fixed == text && text != "" {
 				e.node.fault("a secret in a file is stored with each run: write {{.Var.NAME}} in its place, and set %sNAME", environmentPrefix)
 				continue
-			}
-			if isSecretHeader(name) && text != "" {
-				n.credentials = append(n.credentials, fixed)
 			}
 		}
 		list = append(list, header{name, t})

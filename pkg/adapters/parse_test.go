@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -200,7 +199,7 @@ func TestOpen(t *testing.T) {
 	if err != nil || len(r.Headers) != 1 || r.Headers[0].Value != "Bearer s3cr3t" {
 		t.Errorf("the request is %+v, %v; want the token in its header", r, err)
 	}
-	if s := f.Secrets(); len(s) != 2 || !slices.Contains(s, "s3cr3t") || !slices.Contains(s, "Bearer s3cr3t") || strings.Contains(f.Contents(), "s3cr3t") || f.String() != "shop.yaml" || f.Vars()["token"] != "s3cr3t" {
+	if s := f.Secrets(); len(s) != 1 || s[0] != "s3cr3t" || strings.Contains(f.Contents(), "s3cr3t") || f.String() != "shop.yaml" || f.Vars()["token"] != "s3cr3t" {
 		t.Errorf("%s has the secrets %q and the contents %q", f, s, f.Contents())
 	}
 	if _, err := Open(path + "2"); !errors.Is(err, os.ErrNotExist) {

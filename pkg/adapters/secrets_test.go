@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"testing"
 
@@ -26,9 +25,6 @@ func TestProblemsHaveNoSecrets(t *testing.T) {
 func TestSecretsOfCredentials(t *testing.T) {
 	encoded := base64.StdEncoding.EncodeToString([]byte("shop:hunter2-and-3"))
 	file := parse(t, "header: {Authorization: \"Basic {{.Var.basic}}\"}\n"+with("  send: POST /x\n"), map[string]string{"basic": encoded})
-	if !slices.Contains(file.Secrets(), "Basic "+encoded) {
-		t.Errorf("the secrets are %q", file.Secrets())
-	}
 	c := clientAt(t, file, func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "wrong password hunter2-and-3 of shop", http.StatusUnauthorized)
 	})

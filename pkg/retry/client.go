@@ -12,7 +12,6 @@ import (
 
 	"github.com/go-resty/resty/v2"
 
-	"sagalab/pkg/internal/redact"
 	"sagalab/pkg/retry/internal/h1"
 )
 
@@ -31,8 +30,9 @@ type Config struct {
 	// encoding; likewise for the private keys in TLS, and for what has the shape of
 	// credentials. Values shorter than 4 characters are not searched for.
 	Header http.Header
-	// Secrets are more values that are sent and never recorded, such as a token in a header
-	// of a Request.
+	// Secrets are more values that are sent and never recorded, such as a token in the body
+	// of a Request. Of the headers of Requests the values of those with credentials
+	// (IsCredential) are secrets without being named here, 16 different ones at most.
 	Secrets []string
 	// Temporary decides which attempts may be retried; nil means the function
 	// Temporary.
@@ -72,14 +72,14 @@ type Client struct {
 	jitter   *rand.Rand // safe for concurrent use
 	base     http.RoundTripper
 	own      idleCloser // base, nil with Config.Base
-	redact   *redact.Redactor
+	secrets  *secrets
 }
 
 // New makes a client; the error lists everything that is wrong with the policy.
-func New(c Config) (*Client, error) { return withRedactor(c, nil) }
+func New(c Config) (*Client, error) { return withSecrets(c, newSecrets(c, nil)) }
 
-// withRedactor makes a client; with a nil redactor it makes one for the secrets of c.
-func withRedactor(c Config, redactor *redact.Redactor) (*Client, error) {
+// withSecrets makes a client that removes secrets from what it records.
+func withSecrets(c Config, s *secrets) (*Client, error) {
 	if err := c.Policy.Validate(); err != nil {
 		return nil, err
 	}
@@ -92,16 +92,13 @@ func withRedactor(c Config, redactor *redact.Redactor) (*Client, error) {
 	if c.Rand == nil {
 		c.Rand = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
 	}
-	if redactor == nil {
-		redactor = redact.New(secretsOf(c))
-	}
-	client := &Client{config: c, policy: c.Policy, budget: budgetTracker{Budget: c.Policy.Budget}, base: c.Base, redact: redactor}
+	client := &Client{config: c, policy: c.Policy, budget: budgetTracker{Budget: c.Policy.Budget}, base: c.Base, secrets: s}
 	client.jitter = rand.New(&lockedSource{rnd: c.Rand})
 	if c.Base == nil {
 		client.own = newTransport(max(1, c.Connections), c.Standard, c.TLS)
 		client.base = client.own
 	}
-	client.resty = client.newResty(&recordingTransport{base: client.base, timeout: c.Policy.AttemptTimeout, bodyLimit: c.BodyLimit, redact: redactor})
+	client.resty = client.newResty(&recordingTransport{base: client.base, timeout: c.Policy.AttemptTimeout, bodyLimit: c.BodyLimit, secrets: s})
 	client.requests.New = client.newRequest
 	return client, nil
 }
@@ -121,15 +118,15 @@ func newTransport(connections int, standard bool, config *tls.Config) idleCloser
 // nil Header means c's; Secrets are added to c's.
 func (c *Client) WithConfig(config Config) (*Client, error) {
 	config.Base, config.TLS = c.base, c.config.TLS
-	redactor := c.redact
-	if config.Header != nil || len(config.Secrets) > 0 {
-		redactor = nil // there are other secrets
-	}
+	others := config.Header != nil || len(config.Secrets) > 0
 	if config.Header == nil {
 		config.Header = c.config.Header
 	}
 	config.Secrets = slices.Concat(c.config.Secrets, config.Secrets)
-	return withRedactor(config, redactor)
+	if others {
+		return withSecrets(config, newSecrets(config, c.secrets))
+	}
+	return withSecrets(config, c.secrets)
 }
 
 // Close closes idle connections. It does not close those of Config.Base.
@@ -181,11 +178,11 @@ func (c *Client) DoWithoutKey(ctx context.Context, address string, x Exchange) O
 }
 
 // Redact returns text without secrets, as bodies of answers are recorded (Config.Header).
-func (c *Client) Redact(text string) string { return c.redact.String(text) }
+func (c *Client) Redact(text string) string { return c.secrets.text(text) }
 
 // RedactError returns an error whose text is without secrets, err itself when it has none. It
 // wraps err.
-func (c *Client) RedactError(err error) error { return redactError(c.redact, err) }
+func (c *Client) RedactError(err error) error { return c.secrets.error(err) }
 
 // do executes an operation with all its attempts; oc is set into the request's context
 // here, and read by recordingTransport and shouldRetry.
@@ -219,12 +216,12 @@ func (c *Client) operationError(ctx context.Context, oc *operationContext, err e
 	last := o.Last()
 	switch {
 	case oc.notSent != nil:
-		return redactError(c.redact, oc.notSent)
+		return c.secrets.error(oc.notSent)
 	case len(o.Attempts) == 0: // it could not be built, or ctx had ended before
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		return redactError(c.redact, err)
+		return c.secrets.error(err)
 	case exhausted != "":
 	case last.Class == Deadline:
 		exhausted = ByDeadline

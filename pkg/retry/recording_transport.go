@@ -6,8 +6,6 @@ import (
 	"io"
 	"net/http"
 	"time"
-
-	"sagalab/pkg/internal/redact"
 )
 
 // recordingTransport is the http.RoundTripper under resty: it bounds and records
@@ -17,7 +15,7 @@ type recordingTransport struct {
 	base      http.RoundTripper
 	timeout   time.Duration // of an attempt
 	bodyLimit int64         // bytes
-	redact    *redact.Redactor
+	secrets   *secrets
 	addresses addresses
 }
 
@@ -49,7 +47,7 @@ func (t *recordingTransport) RoundTrip(req *http.Request) (*http.Response, error
 	if err != nil {
 		a.Class, a.Err = classify(err, operation, ctx), err
 	}
-	a.redact(t.redact)
+	a.redact(t.secrets)
 	o.operation.Attempts = append(o.operation.Attempts, a)
 	o.ended(a)
 	if err != nil {
@@ -68,6 +66,7 @@ func (t *recordingTransport) put(req *http.Request, o *operationContext, a Attem
 	if err != nil {
 		return err
 	}
+	t.secrets.sent(r.Headers)
 	address, err := t.addresses.parse(o.address, r.Path)
 	if err != nil {
 		return err
