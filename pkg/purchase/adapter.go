@@ -11,10 +11,13 @@ import (
 // Adapter says how a service is asked for a purchase, and what its answers mean. Contract is
 // the one for services that implement openapi.yaml. What else a service offers an Adapter
 // says by implementing HealthChecker, OrderLister or OrderPager, OrderReader, ProductReader,
-// UserReader, LedgerLister or LedgerPager, VersionReader and FixtureSetter: what it does not
-// implement is not read, and the rules that need it stay unknown.
+// UserReader, LedgerLister or LedgerPager, VersionReader, LagDeclarer, FixtureSetter and
+// Resetter: what it does not implement is not read, and the rules that need it stay unknown.
+// CheckMethods finds methods that miss such an interface. An Adapter whose requests have
+// secrets elsewhere than in headers with credentials (retry.IsCredential) is a SecretKeeper.
 //
-// Implementations are safe for concurrent use. A panic in one is an error that names it.
+// Implementations are safe for concurrent use. A panic in a method that is asked about a
+// purchase or about state is an error that names it.
 type Adapter interface {
 	// Request returns what is sent for a call. It is called anew for each attempt; an error
 	// ends the purchase without the attempt.
