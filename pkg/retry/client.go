@@ -197,8 +197,7 @@ func (c *Client) do(ctx context.Context, oc *operationContext) Operation {
 	}
 	oc.Context = httptrace.WithClientTrace(ctx, &oc.trace)
 	req := c.requests.Get().(*resty.Request)
-	// a GET: of another one resty and net/http copy the body, which recordingTransport replaces
-	resp, err := req.SetContext(oc).Execute(http.MethodGet, oc.address)
+	resp, err := req.SetContext(oc).Execute(replacedMethod, replacedAddress)
 	if c.policy.MaxAttempts == 1 && ctx.Err() == nil {
 		c.shouldRetry(resp, err) // which resty does not call then
 	}

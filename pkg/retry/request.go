@@ -2,6 +2,7 @@ package retry
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -124,12 +125,14 @@ func (r Request) WithKey(key string) Request {
 	return r.With(keyHeader, key)
 }
 
-// put makes req, of which the header is its own, the request r to address. The body cannot be rewound: net/http would otherwise send a request with an
-// Idempotency-Key a second time by itself when a reused connection dies, an attempt without
-// a record.
+// put makes req, of which the header is its own, the request r to address; the host is that
+// of a header Host of Config.Header where resty has set one. The body cannot be rewound:
+// net/http would otherwise send a request with an Idempotency-Key a second time by itself
+// when a reused connection dies, an attempt without a record.
 func (r Request) put(req *http.Request, address *url.URL) {
-	req.Method, req.URL, req.Host, req.GetBody = r.method(), address, address.Host, nil
+	req.Method, req.URL, req.Host, req.GetBody = r.method(), address, cmp.Or(req.Host, address.Host), nil
 	r.putHeader(req.Header)
+	putUser(req, address.User)
 	if r.Body == nil && !takesBody(req.Method) {
 		req.Body, req.ContentLength = nil, 0
 		return
@@ -140,9 +143,18 @@ func (r Request) put(req *http.Request, address *url.URL) {
 	req.Body = io.NopCloser(bytes.NewReader(r.Body))
 }
 
+// putUser sets the header Authorization to the user and password of an address, as net/http
+// does, unless there is one.
+func putUser(req *http.Request, user *url.Userinfo) {
+	if user == nil || req.Header.Get("Authorization") != "" {
+		return
+	}
+	password, _ := user.Password()
+	req.SetBasicAuth(user.Username(), password)
+}
+
 // putHeader sets the headers of r in the header of a request for JSON.
 func (r Request) putHeader(header http.Header) {
-	delete(header, keyHeader)
 	switch {
 	case r.Body == nil:
 		delete(header, "Content-Type")

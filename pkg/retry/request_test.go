@@ -49,6 +49,39 @@ func TestRequestsAsSent(t *testing.T) {
 	}
 }
 
+// TestHostAndUser: a header Host of the config is the host of requests, and the user and
+// password of an address are sent unless a header says otherwise.
+func TestHostAndUser(t *testing.T) {
+	var host, authorization string
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		host, authorization = r.Host, r.Header.Get("Authorization")
+	}))
+	defer server.Close()
+	address := strings.TrimPrefix(server.URL, "http://")
+	for _, tt := range []struct {
+		header              http.Header
+		user                string
+		host, authorization string
+	}{
+		{nil, "", address, ""},
+		{http.Header{"Host": {"shop.test"}}, "", "shop.test", ""},
+		{nil, "ann:secret@", address, "Basic YW5uOnNlY3JldA=="},
+		{http.Header{"Authorization": {"Bearer t"}}, "ann:secret@", address, "Bearer t"},
+	} {
+		for _, standard := range []bool{false, true} {
+			c, err := New(Config{Policy: Policy{MaxAttempts: 1, AttemptTimeout: time.Minute}, Standard: standard, Header: tt.header})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			o := c.Post(t.Context(), "http://"+tt.user+address, "k", func(string) []byte { return []byte("{}") })
+			if o.Err != nil || host != tt.host || authorization != tt.authorization {
+				t.Errorf("standard %v, header %v, user %q: host %q, authorization %q, want %q and %q (%v)", standard, tt.header, tt.user, host, authorization, tt.host, tt.authorization, o.Err)
+			}
+		}
+	}
+}
+
 // TestRequestsThatAreRefused before a byte of them is sent.
 func TestRequestsThatAreRefused(t *testing.T) {
 	for says, r := range map[string]Request{

@@ -27,6 +27,7 @@ func (c *Client) newResty(t http.RoundTripper) *resty.Client {
 	for name, values := range c.config.Header {
 		r.Header[http.CanonicalHeaderKey(name)] = values
 	}
+	r.Header.Del(keyHeader) // an operation says under which key it is
 	return r
 }
 
@@ -68,6 +69,13 @@ func (c *Client) shouldRetry(resp *resty.Response, _ error) bool {
 	o.exchange.Waiting(o, o.operation)
 	return true
 }
+
+// What resty is asked for in the place of each request, of which it and net/http parse and
+// copy the least: recordingTransport puts the method, the address and the body.
+const (
+	replacedMethod  = http.MethodGet
+	replacedAddress = "http:replaced"
+)
 
 // newRequest makes a request that is used many times: a new one takes six maps, and
 // without an Accept header two regular expressions find out what to accept.
