@@ -12,18 +12,20 @@ type column struct {
 	rows   int
 }
 
-// chunk is up to chunkRows numbers: narrow ones while all are from 0 to 2³² − 1.
+// chunk is up to chunkRows numbers: narrow ones, to which base is added, while all are from
+// base to base + 2³² − 1. Numbers below 2³² have one base, and purchase.IDs that are texts.
 type chunk struct {
+	base   int64 // a multiple of 2³²
 	narrow []uint32
 	wide   []int64
 }
 
 func (c *column) add(v int64) {
 	if c.rows%chunkRows == 0 {
-		c.chunks = append(c.chunks, chunk{})
+		c.chunks = append(c.chunks, chunk{base: v &^ math.MaxUint32})
 	}
 	last := &c.chunks[len(c.chunks)-1]
-	if (v < 0 || v > math.MaxUint32) && last.wide == nil {
+	if v&^math.MaxUint32 != last.base && last.wide == nil {
 		last.widen()
 	}
 	if last.wide != nil {
@@ -37,7 +39,7 @@ func (c *column) add(v int64) {
 func (c *chunk) widen() {
 	c.wide = make([]int64, len(c.narrow), len(c.narrow)+1)
 	for i, v := range c.narrow {
-		c.wide[i] = int64(v)
+		c.wide[i] = c.base + int64(v)
 	}
 	c.narrow = nil
 }
@@ -48,5 +50,5 @@ func (c *column) at(i int) int64 {
 	if k.wide != nil {
 		return k.wide[i%chunkRows]
 	}
-	return int64(k.narrow[i%chunkRows])
+	return k.base + int64(k.narrow[i%chunkRows])
 }

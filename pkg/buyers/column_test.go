@@ -14,10 +14,13 @@ func TestColumn(t *testing.T) {
 		case 2*chunkRows + 4, 3 * chunkRows:
 			return math.MaxUint32
 		}
+		if i >= 4*chunkRows { // as IDs that are texts
+			return math.MinInt64 + int64(i)
+		}
 		return int64(i)
 	}
 	var c column
-	for i := range 3*chunkRows + 2 {
+	for i := range 4*chunkRows + 2 {
 		c.add(value(i))
 	}
 	for i := range c.rows {
@@ -25,7 +28,7 @@ func TestColumn(t *testing.T) {
 			t.Fatalf("number %d is %d, want %d", i, got, value(i))
 		}
 	}
-	if c.chunks[1].wide != nil || c.chunks[0].narrow != nil {
-		t.Error("want a chunk of small numbers narrow, and one with a large number wide")
+	if c.chunks[1].wide != nil || c.chunks[4].wide != nil || c.chunks[0].narrow != nil {
+		t.Error("want a chunk of small numbers narrow, one of texts, too, and one with a large number wide")
 	}
 }
