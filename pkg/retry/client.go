@@ -35,7 +35,8 @@ type Config struct {
 	// (IsCredential) are secrets without being named here, 16 different ones at most.
 	Secrets []string
 	// Temporary decides which attempts may be retried; nil means the function
-	// Temporary.
+	// Temporary. One that is given also decides on attempts that an Exchange says are
+	// Settled.
 	Temporary func(Attempt) bool
 	// TLS sets up https, see TLSFiles; nil means crypto/tls's defaults. The Client
 	// does not change it, and the caller must not. It has no effect with Base.
@@ -82,9 +83,6 @@ func New(c Config) (*Client, error) { return withSecrets(c, newSecrets(c, nil)) 
 func withSecrets(c Config, s *secrets) (*Client, error) {
 	if err := c.Policy.Validate(); err != nil {
 		return nil, err
-	}
-	if c.Temporary == nil {
-		c.Temporary = Temporary
 	}
 	if c.BodyLimit <= 0 {
 		c.BodyLimit = DefaultBodyLimit

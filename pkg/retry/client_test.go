@@ -449,3 +449,16 @@ func TestOperationsShareNothing(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// TestTemporaryThatIsGivenInsists on another attempt although the operation is settled.
+func TestTemporaryThatIsGivenInsists(t *testing.T) {
+	p := Default()
+	p.Backoff = Backoff{}
+	c, err := New(Config{Policy: p, Base: &script{answers: []answer{{status: 201}}}, Temporary: func(a Attempt) bool { return a.Number == 1 }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o := c.Do(t.Context(), "http://127.0.0.1/purchase", "k1", &settled{jsonUnderKey{body: jsonWithKey}}); len(o.Attempts) != 2 || o.Err != nil {
+		t.Errorf("%d attempts, %v; want 2 and no error", len(o.Attempts), o.Err)
+	}
+}

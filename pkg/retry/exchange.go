@@ -24,7 +24,7 @@ type Next uint8
 const (
 	// ByPolicy: another attempt if Config.Temporary or Policy.RetryAfter ask for it.
 	ByPolicy Next = iota
-	// Settled: none, whatever they say.
+	// Settled: none, unless a Config.Temporary that was given asks for it.
 	Settled
 	// AskAgain: another one, whatever they say, as after a temporary failure: the answer
 	// says that the work is under way. Its Retry-After counts, up to Policy.MaxRetryAfter

@@ -44,9 +44,12 @@ func (c *Client) shouldRetry(resp *resty.Response, _ error) bool {
 		return false
 	}
 	last := o.operation.Last()
-	temporary := c.config.Temporary(last)
+	temporary := c.isTemporary(last)
 	if last.OK() && !temporary && o.next != AskAgain {
 		return false // the usual case, without asking for the time
+	}
+	if c.config.Temporary != nil && temporary && o.next == Settled {
+		o.next = ByPolicy
 	}
 	deadline, _ := ctx.Deadline()
 	ended := endedAttempt{number: last.Number, temporary: temporary, next: o.next, status: last.Status, header: resp.Header(), waited: o.nextWait, end: time.Now(), deadline: deadline}
@@ -94,3 +97,11 @@ type noLogger struct{}
 func (noLogger) Errorf(string, ...any) {}
 func (noLogger) Warnf(string, ...any)  {}
 func (noLogger) Debugf(string, ...any) {}
+
+// isTemporary asks Config.Temporary, or its default.
+func (c *Client) isTemporary(a Attempt) bool {
+	if c.config.Temporary == nil {
+		return Temporary(a)
+	}
+	return c.config.Temporary(a)
+}
