@@ -59,7 +59,7 @@ func (f *File) LedgerPage(s purchase.Service, after string, limit int) (purchase
 // purchase.ErrNoReset when the file has none.
 func (f *File) Reset(s purchase.Service) error {
 	if f.reset == nil {
-		return fmt.Errorf("%w: %s has no reset:", purchase.ErrNoReset, f.name)
+		return fmt.Errorf("%w: %s has no part reset", purchase.ErrNoReset, f.name)
 	}
 	r, err := f.reset.build(&inputs{})
 	if err == nil {
@@ -78,5 +78,5 @@ func (f *File) in(part string, err error) error {
 
 // lacks returns the error of a read that the file does not have.
 func (f *File) lacks(part string) error {
-	return fmt.Errorf("%w: %s has no %s:", purchase.ErrNotRead, f.name, part)
+	return fmt.Errorf("%w: %s has no part %s", purchase.ErrNotRead, f.name, part)
 }

@@ -88,7 +88,7 @@ func (p place) escapeText(b []byte, start int) ([]byte, error) {
 	case p == gjsonPlace:
 		return append(b[:start], gjson.Escape(text)...), nil
 	case p == plainPlace:
-		return b, errors.New("may have only letters, digits, . _ ~ and - in a body of this type, of which the syntax is not known: use json: or form:")
+		return b, errors.New("may have only letters, digits, . _ ~ and - in a body of this type, of which the syntax is not known: use the part json or form")
 	case strings.ContainsAny(text, `"\`) || strings.IndexFunc(text, unicode.IsControl) >= 0:
 		return b, errors.New("has a quote, a backslash or a control character, which no query of gjson carries")
 	case strings.HasPrefix(text, "~"):

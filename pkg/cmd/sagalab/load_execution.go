@@ -81,7 +81,7 @@ func (l *loadExecution) check() (err error) {
 	case l.plan.reset && l.plan.fixture != nil:
 		err = errors.New("--reset and --fixture cannot both be given: a fixture drops all orders, too")
 	case l.plan.reset && !offers.Reset:
-		err = fmt.Errorf("--reset: %w; the file of --adapter says it as reset:", purchase.ErrNoReset)
+		err = fmt.Errorf("--reset: %w; the part reset of the file of --adapter says it", purchase.ErrNoReset)
 	}
 	if err == nil {
 		l.config, err = l.serviceFlags.connection()
