@@ -172,16 +172,20 @@ func checkPrint(t *testing.T, ctx context.Context) {
 	}
 }
 
-// TestPageOfAFailedCell: its code is open, and a notebook without a report has no head and one title.
+// TestPageOfAFailedCell: its code is open, as is that of a cell that shows nothing else, and a notebook without a report has no head and one title.
 func TestPageOfAFailedCell(t *testing.T) {
 	t.Parallel()
 	l := readyLab(t)
 	code := func(source string, outputs ...any) map[string]any {
+		if outputs == nil {
+			outputs = []any{}
+		}
 		return map[string]any{"cell_type": "code", "metadata": map[string]any{}, "source": source, "execution_count": 1, "outputs": outputs}
 	}
 	source := writeJSON(t, map[string]any{"nbformat": 4, "nbformat_minor": 4, "metadata": map[string]any{}, "cells": []any{
 		map[string]any{"cell_type": "markdown", "metadata": map[string]any{}, "source": "# Title\n\ntext"},
 		code("good()", display("text/plain", strings.Repeat("words of a line ", 100))),
+		code("type Declared struct{}"),
 		code("bad()", map[string]any{"output_type": "error", "ename": "ERROR", "evalue": "exit status 2", "traceback": []string{"exit status 2"}}),
 	}})
 	page := filepath.Join(t.TempDir(), "page.html")
@@ -190,7 +194,7 @@ func TestPageOfAFailedCell(t *testing.T) {
 	}
 	ctx, _ := browse(t, page)
 	for script, want := range map[string]string{
-		`[...document.querySelectorAll("details.code")].map(d => d.open).join()`:                                 "false,true",
+		`[...document.querySelectorAll("details.code")].map(d => d.open).join()`:                                 "false,true,true",
 		`[document.querySelectorAll("h1").length, document.querySelectorAll(".report").length].join()`:           "1,0",
 		`String(document.querySelector(".jp-OutputArea-output pre").getBoundingClientRect().right < innerWidth)`: "true",
 	} {
