@@ -159,7 +159,11 @@ func TestHiddenWork(t *testing.T) {
 				}
 				return list
 			}}
-			c := purchase.NewClient(purchase.Endpoint{}, nil).WithAdapter(a)
+			sender, err := retry.New(retry.Config{Policy: retry.Default()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := purchase.NewClient(purchase.Endpoint{}, sender).WithAdapter(a)
 			began := time.Now()
 			if _, err := ReadQuiescent(t.Context(), c, Subjects{}, stages, nil, time.Minute); err != nil {
 				t.Fatal(err)
