@@ -124,11 +124,11 @@ type PortableAdapter interface {
 // Portable returns the contents of the file of an adapter, "" for Contract and nil. The error
 // says that a Go type is not of a file.
 func Portable(a Adapter) (contents string, err error) {
-	switch a := a.(type) {
-	case nil, Contract:
+	if _, contract := ContractOf(a); contract {
 		return "", nil
-	case PortableAdapter:
-		return a.Contents(), nil
+	}
+	if file, ok := a.(PortableAdapter); ok {
+		return file.Contents(), nil
 	}
 	return "", fmt.Errorf("the adapter %s is a Go type, which exists in this program alone: another process needs a file (`sagalab api new` writes one, adapters.Open reads it)", NameOf(a))
 }

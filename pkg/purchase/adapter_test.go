@@ -138,8 +138,14 @@ func TestWhatAnAdapterDoesNotOfferIsNotRead(t *testing.T) {
 	if _, err := Portable(tickets{}); err == nil || !strings.Contains(err.Error(), "Go type") {
 		t.Errorf("Portable: %v", err)
 	}
-	if text, err := Portable(Contract{}); text != "" || err != nil {
-		t.Errorf("Portable of the contract: %q, %v", text, err)
+	answers := Answers{"sold_out": MeansNoStock}
+	for _, contract := range []Adapter{Contract{Answers: answers}, &Contract{Answers: answers}, nil} {
+		if text, err := Portable(contract); text != "" || err != nil {
+			t.Errorf("Portable of the contract: %q, %v", text, err)
+		}
+		if got := AnswersIn(contract); contract != nil && got["sold_out"] != MeansNoStock {
+			t.Errorf("the answers of %#v are %v", contract, got)
+		}
 	}
 }
 

@@ -52,7 +52,7 @@ func AnswersOf(named map[string]string) (Answers, error) {
 // AnswersIn returns the answers that an adapter reads beside the contract's, nil for none and
 // for any adapter but Contract.
 func AnswersIn(a Adapter) Answers {
-	c, _ := a.(Contract)
+	c, _ := ContractOf(a)
 	return c.Answers
 }
 

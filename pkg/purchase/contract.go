@@ -12,6 +12,20 @@ type Contract struct {
 	Answers Answers
 }
 
+// ContractOf returns an adapter as a Contract, which nil and a pointer to one are, too; false
+// when it is another one.
+func ContractOf(a Adapter) (Contract, bool) {
+	switch a := a.(type) {
+	case nil:
+		return Contract{}, true
+	case Contract:
+		return a, true
+	case *Contract:
+		return *a, true
+	}
+	return Contract{}, false
+}
+
 // Request implements Adapter: POST /purchase.
 func (Contract) Request(c Call) (retry.Request, error) {
 	return retry.Request{Path: "/purchase", Body: c.Purchase.Body(c.Key)}.WithKey(c.Key), nil

@@ -19,11 +19,11 @@ type AdapterInfo struct {
 
 // AdapterInfoOf describes an adapter, nil for the contract.
 func AdapterInfoOf(a purchase.Adapter) *AdapterInfo {
-	switch a := a.(type) {
-	case nil, purchase.Contract:
+	if _, contract := purchase.ContractOf(a); contract {
 		return nil
-	case purchase.PortableAdapter:
-		text := a.Contents()
+	}
+	if file, ok := a.(purchase.PortableAdapter); ok {
+		text := file.Contents()
 		return &AdapterInfo{Name: purchase.NameOf(a), Contents: text, SHA256: fmt.Sprintf("%x", sha256.Sum256([]byte(text)))}
 	}
 	return &AdapterInfo{Name: purchase.NameOf(a)}

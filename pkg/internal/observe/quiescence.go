@@ -89,7 +89,7 @@ type quiescence struct {
 func newQuiescence(ctx context.Context, c *purchase.Client, a *acknowledged, settle time.Duration) *quiescence {
 	q := &quiescence{client: c, acknowledged: a, settle: settle, lag: declaredLag(ctx, c), outage: min(failingFor, settle)}
 	now := time.Now()
-	if _, ours := c.Adapter().(purchase.Contract); !ours {
+	if _, ours := purchase.ContractOf(c.Adapter()); !ours {
 		q.unsettledKeys = countUnsettled(a.stages)
 	}
 	q.limit = now.Add(settle)
