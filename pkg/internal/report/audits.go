@@ -12,19 +12,19 @@ import (
 // newRules returns the empty table of rules that are violated or could not be judged. On
 // a narrow screen the evidence is seen without scrolling; the stages may be many.
 func newRules() Table {
-	return Table{Title: "Rules that do not hold", Columns: []string{"rule", "verdict", "evidence", "stages"}}
+	return Table{Title: "Rules that do not hold", Columns: []string{"rule", "verdict", "evidence", serviceColumn, "stages"}}
 }
 
 // newAudits returns the empty table of the results of audits.
 func newAudits() Table {
-	return Table{Title: "Audits", Columns: []string{"stages", "rules that hold", "violated", "unknown", "not exercised", "judged by", "attempts", "orders"}}
+	return Table{Title: "Audits", Columns: []string{"stages", serviceColumn, "rules that hold", "violated", "unknown", "not exercised", "judged by", "attempts", "orders"}}
 }
 
 // addAudit adds a row for the audit, and one for each rule that it found violated, the
 // probable cause first, or that it had to judge and could not. Audits that say the same of
 // a rule share a row.
 func (b *builder) addAudit(r audit.Report) {
-	stages := strings.Join(r.Stages, ", ")
+	stages, service := strings.Join(r.Stages, ", "), b.ofAudit(r)
 	names := map[audit.Answer][]string{}
 	for _, v := range r.Shown() {
 		name := v.Rule
@@ -33,16 +33,16 @@ func (b *builder) addAudit(r audit.Report) {
 		}
 		names[v.Answer] = append(names[v.Answer], name)
 		if mark := markOf(v); mark != "" {
-			b.rules.join(mark, markedName(v), string(v.Answer), v.Title+": "+v.Evidence(), stages)
+			b.rules.join(mark, markedName(v), string(v.Answer), v.Title+": "+v.Evidence(), service, stages)
 		}
 	}
 	listed := func(a audit.Answer) string { return strings.Join(names[a], " ") }
-	b.audits.add("", stages, strconv.Itoa(len(names[audit.Holds])), listed(audit.Violated), listed(audit.Unknown), listed(audit.NotExercised),
+	b.audits.add("", stages, service, strconv.Itoa(len(names[audit.Holds])), listed(audit.Violated), listed(audit.Unknown), listed(audit.NotExercised),
 		r.Tier.Words(), strconv.Itoa(r.Attempts), strconv.Itoa(r.Orders))
 	for _, n := range r.Notes {
-		b.note(fmt.Sprintf("audit of %s: %s", stages, n))
+		b.note(fmt.Sprintf("audit of %s: %s", onService(stages, service), n))
 	}
-	b.judgeAudit(stages, r)
+	b.judgeAudit(onService(stages, service), r)
 }
 
 // markedName returns the name of a rule, with a mark when it is violated, which is seen

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"sagalab/pkg/internal/audit"
-	"sagalab/pkg/internal/observe"
 	"sagalab/pkg/internal/printable"
 	"sagalab/pkg/runs"
 )
@@ -100,12 +99,18 @@ type Report struct {
 
 // New condenses runs, in the order given. failed is the error that ended the notebook
 // which made them, nil when all of its cells ran. require says which rules their audits
-// have to answer; when it is all, what was required when they were audited counts.
+// have to answer; when it is all, what was required when they were audited counts. Where the runs are of
+// more than one service, rows and sentences name it.
 func New(list []runs.Run, failed error, require audit.Requirement) (Report, error) {
 	b := builder{require: require, stages: newStages(), thresholds: newThresholds(), gates: newGates(), rules: newRules(), audits: newAudits()}
-	for _, run := range list {
-		if err := b.add(run); err != nil {
-			return Report{}, fmt.Errorf("report on run %s: %w", run.ID, err)
+	all, several, err := read(list)
+	if err != nil {
+		return Report{}, err
+	}
+	b.several = several
+	for _, r := range all {
+		if err := b.add(r); err != nil {
+			return Report{}, runError(r.run, err)
 		}
 	}
 	b.rules.worstFirst()
@@ -113,6 +118,9 @@ func New(list []runs.Run, failed error, require audit.Requirement) (Report, erro
 	b.thresholds.worstFirst()
 	r := Report{Verdict: b.verdict(failed), Notes: b.notes, Provenance: b.facts.rows()}
 	for _, t := range []Table{b.thresholds, b.gates, b.rules, b.audits, b.stages} {
+		if !several {
+			t = t.without(serviceColumn)
+		}
 		if len(t.Rows) > 0 {
 			r.Tables = append(r.Tables, t)
 		}
@@ -120,38 +128,38 @@ func New(list []runs.Run, failed error, require audit.Requirement) (Report, erro
 	return r, nil
 }
 
+func runError(run runs.Run, err error) error { return fmt.Errorf("report on run %s: %w", run.ID, err) }
+
 // builder collects the contents of the runs.
 type builder struct {
 	stages, thresholds, gates, rules, audits Table
 	notes                                    []string
 	facts                                    provenanceTable
 	require                                  audit.Requirement
+	several                                  bool // more than one service: each is named
+	current                                  recorded
 
 	judged, failed, unclear []string // thresholds, gates and rules, in words
 	stopped                 []string // stages that did not run to their end
 	purchases               counts
 }
 
-func (b *builder) add(run runs.Run) error {
-	overviews, err := run.Overviews()
-	if err != nil {
-		return err
-	}
-	for _, o := range overviews {
+func (b *builder) add(r recorded) error {
+	b.current = r
+	for _, o := range r.stages {
 		b.addStage(o)
 	}
-	reports, err := observe.ReadAudits(run)
-	for _, r := range reports {
+	for _, a := range r.audits {
 		if !b.require.IsAll() {
-			r = r.Require(b.require)
+			a = a.Require(b.require)
 		}
-		b.addAudit(r)
+		b.addAudit(a)
 	}
-	gates, gatesErr := run.Gates()
+	gates, err := r.run.Gates()
 	for _, g := range gates {
 		b.addGate(g)
 	}
-	return errors.Join(err, gatesErr, b.facts.mergeRun(run, overviews))
+	return errors.Join(err, b.facts.mergeRun(r.run, r.stages))
 }
 
 // note adds a sentence unless it is there.

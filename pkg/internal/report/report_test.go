@@ -27,7 +27,13 @@ type stage struct {
 // onDisk is a run with stages and audits.
 func onDisk(t *testing.T, stages []stage, audits ...audit.Report) runs.Run {
 	t.Helper()
-	run, err := runs.Store{Dir: t.TempDir()}.Create("test", "http://localhost:1")
+	return onDiskAt(t, "http://localhost:1", stages, audits...)
+}
+
+// onDiskAt is onDisk for the service at an address.
+func onDiskAt(t *testing.T, api string, stages []stage, audits ...audit.Report) runs.Run {
+	t.Helper()
+	run, err := runs.Store{Dir: t.TempDir()}.Create("test", api)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,5 +236,53 @@ func TestGates(t *testing.T) {
 		if got := r.Tables[0]; got.Title != "Gates" || !slices.Equal(got.Rows[0], []string{"new against old", "p50 < +20%", string(verdict), "+90%"}) {
 			t.Errorf("the first table is %+v, want the gate", got)
 		}
+	}
+}
+
+// TestSeveralServices: with two services each row and each sentence says which, and with one none does.
+func TestSeveralServices(t *testing.T) {
+	fails := []runs.ThresholdResult{{Threshold: "p99 < 1ms", Value: "9 ms", Verdict: "fail"}}
+	made := func(api string) runs.Run {
+		return onDiskAt(t, api, []stage{{name: "quiet", ok: 3, thresholds: fails, warnings: []string{"busy"}}},
+			audit.Report{Stages: []string{"quiet"}, Notes: []string{"late"}, Verdicts: []audit.Verdict{verdict("C1", audit.Violated), verdict("T1", audit.Unknown)}})
+	}
+	shop, careless := "http://127.0.0.1:1", "http://127.0.0.1:1/careless"
+	r, err := New([]runs.Run{made(shop), made(careless)}, nil, audit.Requirement{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range r.Tables {
+		at := slices.Index(table.Columns, "service")
+		if at < 0 {
+			t.Errorf("%s has the columns %q, want the service among them", table.Title, table.Columns)
+			continue
+		}
+		count := map[string]int{}
+		for _, row := range table.Rows {
+			count[row[at]]++
+		}
+		if len(count) != 2 || count[shop] != count[careless] {
+			t.Errorf("%s has rows of the services %v, want as many of both", table.Title, count)
+		}
+	}
+	for _, want := range []string{"the audit of quiet at " + careless + " finds C1", "quiet at " + shop + ": p99 < 1ms fails"} {
+		if !strings.Contains(r.Verdict.Text, want) {
+			t.Errorf("the verdict is %q, want %q in it", r.Verdict.Text, want)
+		}
+	}
+	if want := []string{"quiet at " + shop + ": busy", "audit of quiet at " + shop + ": late", "quiet at " + careless + ": busy", "audit of quiet at " + careless + ": late"}; !slices.Equal(r.Notes, want) {
+		t.Errorf("notes %q, want %q", r.Notes, want)
+	}
+	cases := onDiskAt(t, careless, nil) // a run without a stage or an audit has no row
+	if r, err = New([]runs.Run{made(shop), made(shop), cases}, nil, audit.Requirement{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range r.Tables {
+		if slices.Contains(table.Columns, "service") || len(table.Rows[0]) != len(table.Columns) {
+			t.Errorf("%s has the columns %q and the row %q with one service", table.Title, table.Columns, table.Rows[0])
+		}
+	}
+	if strings.Contains(r.Verdict.Text, shop) || strings.Contains(strings.Join(r.Notes, ""), shop) {
+		t.Errorf("with one service the verdict is %q, the notes %q", r.Verdict.Text, r.Notes)
 	}
 }

@@ -11,41 +11,43 @@ import (
 )
 
 func newStages() Table {
-	return Table{Title: "Stages", Columns: []string{"stage", "load", "purchases", "confirmed", "failed", "unknown", "per s", "p50 ms", "p99 ms", "max ms", "beware"}}
+	return Table{Title: "Stages", Columns: []string{"stage", serviceColumn, "load", "purchases", "confirmed", "failed", "unknown", "per s", "p50 ms", "p99 ms", "max ms", "beware"}}
 }
 
 func newThresholds() Table {
-	return Table{Title: "Thresholds", Columns: []string{"stage", "threshold", "measured", "verdict", "note"}}
+	return Table{Title: "Thresholds", Columns: []string{"stage", serviceColumn, "threshold", "measured", "verdict", "note"}}
 }
 
 // addStage adds a stage and its thresholds. Thresholds of a probe do not count for the
 // verdict: the search for a capacity probes until one fails.
 func (b *builder) addStage(o runs.Overview) {
 	s, probe := o.Summary, o.Info.Search != ""
+	service := b.ofStage(o)
+	named := onService(o.Info.Stage, service)
 	b.purchases.add(s)
 	beware, mark := s.Notes(), ""
 	if len(beware) > 0 && len(s.Weak) == 0 || len(beware) > 1 { // too few samples alone are no defect of the stage
 		mark = markWarn
 	}
 	for _, w := range o.Info.Warnings {
-		b.note(o.Info.Stage + ": " + w)
+		b.note(named + ": " + w)
 		mark = markWarn
 	}
 	if probe {
 		beware = append([]string{"probe of " + o.Info.Search}, beware...)
 	} else if o.Info.State != runs.Complete && !stoppedByThreshold(o.Info) {
-		b.stopped = append(b.stopped, fmt.Sprintf("%s (%s)", o.Info.Stage, strings.TrimSuffix(o.Info.State+": "+o.Info.Detail, ": ")))
+		b.stopped = append(b.stopped, fmt.Sprintf("%s (%s)", named, strings.TrimSuffix(o.Info.State+": "+o.Info.Detail, ": ")))
 	}
 	for _, t := range o.Info.Thresholds {
 		if !probe {
-			b.addThreshold(o.Info.Stage, t)
+			b.addThreshold(o.Info.Stage, service, t)
 			if t.Verdict == "fail" {
 				mark = markBad
 			}
 		}
 	}
 	_, planned, _ := strings.Cut(o.Info.Load, ":")
-	b.stages.add(mark, o.Info.Stage, planned, strconv.Itoa(s.Requests), strconv.Itoa(s.Success), strconv.Itoa(s.Failure-s.Unknown), strconv.Itoa(s.Unknown),
+	b.stages.add(mark, o.Info.Stage, service, planned, strconv.Itoa(s.Requests), strconv.Itoa(s.Success), strconv.Itoa(s.Failure-s.Unknown), strconv.Itoa(s.Unknown),
 		load.FormatNumber(s.RequestsPerSecond), load.FormatNumber(s.P50), load.FormatNumber(s.P99), load.FormatNumber(s.Maximum), strings.Join(beware, "; "))
 }
 
@@ -68,8 +70,8 @@ func (c counts) String() string {
 	return fmt.Sprintf("%d purchases: %d confirmed, %d failed, %d unknown", c.all, c.confirmed, c.failed, c.unknown)
 }
 
-func (b *builder) addThreshold(stage string, t runs.ThresholdResult) {
-	says := stage + ": " + t.Threshold
+func (b *builder) addThreshold(stage, service string, t runs.ThresholdResult) {
+	says := onService(stage, service) + ": " + t.Threshold
 	mark := ""
 	switch t.Verdict {
 	case "pass":
@@ -81,5 +83,5 @@ func (b *builder) addThreshold(stage string, t runs.ThresholdResult) {
 		mark = markWarn
 		b.unclear = append(b.unclear, says)
 	}
-	b.thresholds.add(mark, stage, t.Threshold, t.Value, t.Verdict, t.Note)
+	b.thresholds.add(mark, stage, service, t.Threshold, t.Value, t.Verdict, t.Note)
 }
