@@ -190,14 +190,20 @@ func cellLine(log io.Writer, e jupyter.CellEvent) {
 	}
 }
 
-// printRuns prints a line for each case and each stage of the session's runs.
+// printRuns prints a line for each case, each stage and each audit of the session's runs. Where
+// they are of several services, it names that of each.
 func printRuns(out io.Writer, store runs.Store, session string) error {
 	list, err := store.OfSession(session)
 	if err != nil {
 		return err
 	}
+	several := slices.ContainsFunc(list, func(r runs.Run) bool { return r.API != list[0].API })
 	for _, r := range list {
-		fmt.Fprintf(out, "run %s\n", r.ID)
+		title := "run " + r.ID
+		if several {
+			title += "  " + r.API
+		}
+		fmt.Fprintln(out, title)
 		cases, err := r.Cases()
 		if err != nil {
 			return err
@@ -213,6 +219,9 @@ func printRuns(out io.Writer, store runs.Store, session string) error {
 		}
 		for _, o := range stages {
 			printStage(out, o)
+		}
+		if err := printAudits(out, r); err != nil {
+			return err
 		}
 	}
 	return nil
