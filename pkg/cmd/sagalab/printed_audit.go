@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"sagalab/pkg/internal/audit"
 	"sagalab/pkg/internal/observe"
@@ -17,8 +18,13 @@ func printAudits(out io.Writer, r runs.Run) error {
 	if err != nil {
 		return err
 	}
-	for _, report := range reports {
-		fmt.Fprintf(out, "audit  %-12s  %s\n", printable.Line(strings.Join(report.Stages, ", ")), printable.Line(auditLine(report)))
+	stages, width := make([]string, len(reports)), 0
+	for i, report := range reports {
+		stages[i] = printable.Line(strings.Join(report.Stages, ", "))
+		width = max(width, utf8.RuneCountInString(stages[i]))
+	}
+	for i, report := range reports {
+		fmt.Fprintf(out, "audit  %-*s  %s\n", width, stages[i], printable.Line(auditLine(report)))
 	}
 	return nil
 }

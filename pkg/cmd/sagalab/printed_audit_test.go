@@ -60,7 +60,7 @@ func TestRunPrintsAudits(t *testing.T) {
 	}
 	want := []string{
 		"audit  quiet, faults  2 rules hold, 2 violated: C1 (final stock is right), S1 (no more is sold), 1 unknown, 1 not exercised",
-		"audit  quiet         1 rule holds, 0 violated, 0 unknown",
+		"audit  quiet          1 rule holds, 0 violated, 0 unknown",
 	}
 	if got := lines[len(lines)-2:]; got[0] != want[0] || got[1] != want[1] {
 		t.Errorf("it printed %q, want %q", got, want)
