@@ -24,7 +24,8 @@ func newAudits() Table {
 // probable cause first, or that it had to judge and could not. Audits that say the same of
 // a rule share a row.
 func (b *builder) addAudit(r audit.Report) {
-	stages, service := strings.Join(r.Stages, ", "), b.ofAudit(r)
+	stages, service := strings.Join(r.Stages, ", "), strings.Join(b.current.servicesOf(r), ", ")
+	named := b.services.named(r.Stages, service)
 	names := map[audit.Answer][]string{}
 	for _, v := range r.Shown() {
 		name := v.Rule
@@ -40,9 +41,9 @@ func (b *builder) addAudit(r audit.Report) {
 	b.audits.add("", stages, service, strconv.Itoa(len(names[audit.Holds])), listed(audit.Violated), listed(audit.Unknown), listed(audit.NotExercised),
 		r.Tier.Words(), strconv.Itoa(r.Attempts), strconv.Itoa(r.Orders))
 	for _, n := range r.Notes {
-		b.note(fmt.Sprintf("audit of %s: %s", onService(stages, service), n))
+		b.note(fmt.Sprintf("audit of %s: %s", named, n))
 	}
-	b.judgeAudit(onService(stages, service), r)
+	b.judgeAudit(named, r)
 }
 
 // markedName returns the name of a rule, with a mark when it is violated, which is seen

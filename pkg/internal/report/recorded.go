@@ -17,27 +17,27 @@ type recorded struct {
 	audits []audit.Report
 }
 
-// read reads what runs recorded. several reports whether their stages and audits are of
-// more than one service.
-func read(list []runs.Run) (all []recorded, several bool, err error) {
-	var addresses []string
+// read reads what runs recorded, and of which services it is.
+func read(list []runs.Run) (all []recorded, of services, err error) {
+	of = services{}
 	for _, run := range list {
 		stages, err := run.Overviews()
 		audits, auditsErr := observe.ReadAudits(run)
 		if err = errors.Join(err, auditsErr); err != nil {
-			return nil, false, runError(run, err)
+			return nil, nil, runError(run, err)
 		}
 		r := recorded{run, stages, audits}
 		all = append(all, r)
 		for _, s := range stages {
-			addresses = append(addresses, r.serviceOf(s))
+			of.add(s.Info.Stage, r.serviceOf(s))
 		}
 		for _, a := range audits {
-			addresses = append(addresses, r.servicesOf(a)...)
+			for _, stage := range a.Stages {
+				of.add(stage, r.servicesOf(a)...)
+			}
 		}
 	}
-	slices.Sort(addresses)
-	return all, len(slices.Compact(addresses)) > 1, nil
+	return all, of, nil
 }
 
 // serviceOf returns the address that a stage was sent to.

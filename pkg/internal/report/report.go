@@ -100,14 +100,15 @@ type Report struct {
 // New condenses runs, in the order given. failed is the error that ended the notebook
 // which made them, nil when all of its cells ran. require says which rules their audits
 // have to answer; when it is all, what was required when they were audited counts. Where the runs are of
-// more than one service, rows and sentences name it.
+// more than one service, rows name it, and so do sentences about stages whose names are those
+// of another service's, too.
 func New(list []runs.Run, failed error, require audit.Requirement) (Report, error) {
 	b := builder{require: require, stages: newStages(), thresholds: newThresholds(), gates: newGates(), rules: newRules(), audits: newAudits()}
-	all, several, err := read(list)
+	all, of, err := read(list)
 	if err != nil {
 		return Report{}, err
 	}
-	b.several = several
+	b.services = of
 	for _, r := range all {
 		if err := b.add(r); err != nil {
 			return Report{}, runError(r.run, err)
@@ -118,7 +119,7 @@ func New(list []runs.Run, failed error, require audit.Requirement) (Report, erro
 	b.thresholds.worstFirst()
 	r := Report{Verdict: b.verdict(failed), Notes: b.notes, Provenance: b.facts.rows()}
 	for _, t := range []Table{b.thresholds, b.gates, b.rules, b.audits, b.stages} {
-		if !several {
+		if !of.several() {
 			t = t.without(serviceColumn)
 		}
 		if len(t.Rows) > 0 {
@@ -136,7 +137,7 @@ type builder struct {
 	notes                                    []string
 	facts                                    provenanceTable
 	require                                  audit.Requirement
-	several                                  bool // more than one service: each is named
+	services                                 services
 	current                                  recorded
 
 	judged, failed, unclear []string // thresholds, gates and rules, in words

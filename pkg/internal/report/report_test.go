@@ -239,7 +239,7 @@ func TestGates(t *testing.T) {
 	}
 }
 
-// TestSeveralServices: with two services each row and each sentence says which, and with one none does.
+// TestSeveralServices: with two services each row says which, each sentence where the names of stages do not, and with one none does.
 func TestSeveralServices(t *testing.T) {
 	fails := []runs.ThresholdResult{{Threshold: "p99 < 1ms", Value: "9 ms", Verdict: "fail"}}
 	made := func(api string) runs.Run {
@@ -272,6 +272,13 @@ func TestSeveralServices(t *testing.T) {
 	}
 	if want := []string{"quiet at " + shop + ": busy", "audit of quiet at " + shop + ": late", "quiet at " + careless + ": busy", "audit of quiet at " + careless + ": late"}; !slices.Equal(r.Notes, want) {
 		t.Errorf("notes %q, want %q", r.Notes, want)
+	}
+	other := onDiskAt(t, careless, []stage{{name: "busy", ok: 1}})
+	if r, err = New([]runs.Run{made(shop), other}, nil, audit.Requirement{}); err != nil {
+		t.Fatal(err)
+	}
+	if last := r.Tables[len(r.Tables)-1]; !slices.Contains(last.Columns, "service") || strings.Contains(r.Verdict.Text, shop) {
+		t.Errorf("with other names of stages the columns are %q and the verdict is %q, want the service in the table alone", last.Columns, r.Verdict.Text)
 	}
 	cases := onDiskAt(t, careless, nil) // a run without a stage or an audit has no row
 	if r, err = New([]runs.Run{made(shop), made(shop), cases}, nil, audit.Requirement{}); err != nil {

@@ -1,40 +1,48 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 	"strings"
-
-	"sagalab/pkg/internal/audit"
-	"sagalab/pkg/runs"
 )
 
 // serviceColumn is the column of tables that has the address of the service. It is there
 // only when the runs were made against more than one.
 const serviceColumn = "service"
 
-// ofStage returns the cell of a stage in serviceColumn, "" when there is one service only.
-func (b *builder) ofStage(o runs.Overview) string {
-	if !b.several {
-		return ""
+// services are the addresses that stages were sent to, by the names of the stages.
+type services map[string][]string
+
+func (s services) add(stage string, addresses ...string) {
+	for _, address := range addresses {
+		if !slices.Contains(s[stage], address) {
+			s[stage] = append(s[stage], address)
+		}
 	}
-	return b.current.serviceOf(o)
 }
 
-// ofAudit returns the cell of an audit in serviceColumn, "" when there is one service only.
-func (b *builder) ofAudit(r audit.Report) string {
-	if !b.several {
-		return ""
+// several reports whether there is more than one address.
+func (s services) several() bool {
+	first := ""
+	for _, addresses := range s {
+		for _, address := range addresses {
+			first = cmp.Or(first, address)
+			if address != first {
+				return true
+			}
+		}
 	}
-	return strings.Join(b.current.servicesOf(r), ", ")
+	return false
 }
 
-// onService returns stages with the service that they were sent to: "quiet, faults at
-// http://127.0.0.1:9701".
-func onService(stages, service string) string {
-	if service == "" {
-		return stages
+// named returns the names of stages for a sentence, with the service where the names alone
+// do not tell which: "quiet, faults at http://127.0.0.1:9701".
+func (s services) named(stages []string, service string) string {
+	text := strings.Join(stages, ", ")
+	if slices.ContainsFunc(stages, func(stage string) bool { return len(s[stage]) > 1 }) {
+		text += " at " + service
 	}
-	return stages + " at " + service
+	return text
 }
 
 // without returns the table without a column.

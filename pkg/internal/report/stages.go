@@ -22,8 +22,8 @@ func newThresholds() Table {
 // verdict: the search for a capacity probes until one fails.
 func (b *builder) addStage(o runs.Overview) {
 	s, probe := o.Summary, o.Info.Search != ""
-	service := b.ofStage(o)
-	named := onService(o.Info.Stage, service)
+	service := b.current.serviceOf(o)
+	named := b.services.named([]string{o.Info.Stage}, service)
 	b.purchases.add(s)
 	beware, mark := s.Notes(), ""
 	if len(beware) > 0 && len(s.Weak) == 0 || len(beware) > 1 { // too few samples alone are no defect of the stage
@@ -71,7 +71,7 @@ func (c counts) String() string {
 }
 
 func (b *builder) addThreshold(stage, service string, t runs.ThresholdResult) {
-	says := onService(stage, service) + ": " + t.Threshold
+	says := b.services.named([]string{stage}, service) + ": " + t.Threshold
 	mark := ""
 	switch t.Verdict {
 	case "pass":
