@@ -22,7 +22,7 @@ func newAudits() Table {
 
 // addAudit adds a row for the audit, and one for each rule that it found violated, the
 // probable cause first, or that it had to judge and could not. Audits that say the same of
-// a rule share a row.
+// a rule share a row; of violated ones, those of one service.
 func (b *builder) addAudit(r audit.Report) {
 	stages, service := strings.Join(r.Stages, ", "), strings.Join(b.current.servicesOf(r), ", ")
 	named := b.services.named(r.Stages, service)
@@ -34,7 +34,11 @@ func (b *builder) addAudit(r audit.Report) {
 		}
 		names[v.Answer] = append(names[v.Answer], name)
 		if mark := markOf(v); mark != "" {
-			b.rules.join(mark, markedName(v), string(v.Answer), v.Title+": "+v.Evidence(), service, stages)
+			lists := 1 // the stages
+			if mark == markWarn {
+				lists = 2 // and the services, as what these do not show is said alike of all
+			}
+			b.rules.join(mark, lists, markedName(v), string(v.Answer), v.Title+": "+v.Evidence(), service, stages)
 		}
 	}
 	listed := func(a audit.Answer) string { return strings.Join(names[a], " ") }

@@ -49,19 +49,32 @@ func (t *Table) add(mark string, cells ...string) {
 	t.Rows, t.Marks = append(t.Rows, cells), append(t.Marks, mark)
 }
 
-// join is add, but adds the last cell to that of a row whose other cells are the same.
-func (t *Table) join(mark string, cells ...string) {
-	last := len(cells) - 1
+// join is add, but adds the last n cells, which are lists, to those of a row whose other cells
+// are the same.
+func (t *Table) join(mark string, n int, cells ...string) {
 	t.add(mark, cells...)
-	n := len(t.Rows) - 1
-	at := slices.IndexFunc(t.Rows[:n], func(row []string) bool { return slices.Equal(row[:last], t.Rows[n][:last]) })
+	last, same := len(t.Rows)-1, len(cells)-n
+	row := t.Rows[last]
+	at := slices.IndexFunc(t.Rows[:last], func(other []string) bool { return slices.Equal(other[:same], row[:same]) })
 	if at < 0 || t.Marks[at] != mark {
 		return
 	}
-	if more := t.Rows[n][last]; more != t.Rows[at][last] {
-		t.Rows[at][last] += ", " + more
+	for i := same; i < len(row); i++ {
+		t.Rows[at][i] = union(t.Rows[at][i], row[i])
 	}
-	t.Rows, t.Marks = t.Rows[:n], t.Marks[:n]
+	t.Rows, t.Marks = t.Rows[:last], t.Marks[:last]
+}
+
+// union returns the list with what more has besides.
+func union(list, more string) string {
+	const comma = ", "
+	all := strings.Split(list, comma)
+	for _, s := range strings.Split(more, comma) {
+		if !slices.Contains(all, s) {
+			all = append(all, s)
+		}
+	}
+	return strings.Join(all, comma)
 }
 
 // worstFirst sorts the rows by their marks, "bad" first. The order of rows with the
