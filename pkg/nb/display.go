@@ -41,15 +41,18 @@ func Table(df dataframe.DataFrame, err ...error) {
 	display(t.text(), "text/html", t.html(), nil)
 }
 
-// Must returns the data frame that a function of package frame returned beside an error, for a
-// next step, and ends the cell when there is an error.
+// Must returns what a function returned beside an error, such as one of package frame or
+// adapters.Open, for a next step, and ends the cell when there is an error, also one that a
+// data frame carries.
 //
 //	slow := nb.Must(frame.Where(heavy.Frame(), "latency_ms", frame.Above(500)))
 //	nb.Table(frame.GroupBy(slow, []string{"reason"}))
-func Must(df dataframe.DataFrame, err ...error) dataframe.DataFrame {
+func Must[T any](value T, err ...error) T {
 	exitOnError(errors.Join(err...))
-	exitOnError(df.Err)
-	return df
+	if df, ok := any(value).(dataframe.DataFrame); ok {
+		exitOnError(df.Err)
+	}
+	return value
 }
 
 // Plot shows a figure, and takes what the functions of package figure return. A figure

@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -149,6 +150,8 @@ func (l Lab) adapter() (purchase.Adapter, error) {
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("Lab.Answers: %w", err)
+	case isNilPointer(l.Adapter):
+		return nil, errors.New("Lab.Adapter is a nil pointer: adapters.Open returns one with an error, which nb.Must(adapters.Open(…)) shows")
 	case l.Adapter == nil:
 		return purchase.Contract{Answers: answers}, nil
 	case answers != nil:
@@ -158,6 +161,12 @@ func (l Lab) adapter() (purchase.Adapter, error) {
 		return nil, fmt.Errorf("Lab.Adapter: %w", err)
 	}
 	return l.Adapter, nil
+}
+
+// isNilPointer reports whether an adapter is a pointer to nothing.
+func isNilPointer(a purchase.Adapter) bool {
+	v := reflect.ValueOf(a)
+	return v.Kind() == reflect.Pointer && v.IsNil()
 }
 
 // store returns where runs are kept: the directory in SAGALAB_RUNS, which `sagalab run`
