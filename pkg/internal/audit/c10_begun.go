@@ -167,7 +167,7 @@ func shownUntil(m *history.Model) int64 {
 func stagesWithOrders(m *history.Model) map[int32]bool {
 	seen := map[int32]bool{}
 	for n := range m.Purchases {
-		if m.Purchases[n].Orders > 0 {
+		if m.Purchases[n].Orders > 0 && !m.Purchases[n].Guessed {
 			seen[m.Attempts[m.AttemptsOf(int32(n))[0]].Stage] = true
 		}
 	}

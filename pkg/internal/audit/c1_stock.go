@@ -91,7 +91,7 @@ func (b *stockBooks) doubt(p *purchase.Product, expected int64) string {
 		return ""
 	}
 	numbers := fmt.Sprintf("product %d has a stock of %d and %d reserved instead of %d and 0", p.ProductID, p.Stock, p.Reserved, expected)
-	if others := b.m.OtherTraffic(); others != "" {
+	if others := b.m.PerhapsOtherTraffic(); others != "" {
 		return numbers + ", and the state has " + others
 	}
 	if p.Stock > expected && p.Reserved == 0 {

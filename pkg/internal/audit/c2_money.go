@@ -86,7 +86,7 @@ func (b *moneyBooks) doubt(u *purchase.User, expected int64) string {
 		return ""
 	}
 	numbers := fmt.Sprintf("user %d has a balance of %d instead of %d", u.UserID, u.Balance, expected)
-	if others := b.m.OtherTraffic(); others != "" {
+	if others := b.m.PerhapsOtherTraffic(); others != "" {
 		return numbers + ", and the state has " + others
 	}
 	if u.Balance > expected {

@@ -120,24 +120,30 @@ func judgeBills(m *history.Model, q *ruling, bills []bill) {
 			q.unknown = fmt.Sprintf("the ledger has entries for order %s that are not in the contract, or show no amount", o.OrderID)
 			continue
 		}
-		f, doubt := b.fault(m, o)
-		if doubt == "" && f == paid && b.anonymous {
-			doubt = fmt.Sprintf("whose money moved for order %s is not shown", o.OrderID)
-		}
-		if doubt != "" {
-			q.unknown = doubt
-			if f == paid {
-				continue
-			}
-		}
-		q.judged++
-		if f != paid {
-			want, _ := amountDue(m, o)
-			q.add(i, int64(i), max(history.Distance(b.net.Value, want), int64(b.most)))
-		}
+		judgeRow(m, q, i, func(q *ruling) { judgeBill(m, q, i, b) })
 	}
 	if pending > 0 {
 		q.unknown = history.Counted(pending, "order is still pending", "orders are still pending")
+	}
+}
+
+// judgeBill judges the bill of terminal order i.
+func judgeBill(m *history.Model, q *ruling, i int, b *bill) {
+	o := &m.Orders[i]
+	f, doubt := b.fault(m, o)
+	if doubt == "" && f == paid && b.anonymous {
+		doubt = fmt.Sprintf("whose money moved for order %s is not shown", o.OrderID)
+	}
+	if doubt != "" {
+		q.unknown = doubt
+		if f == paid {
+			return
+		}
+	}
+	q.judged++
+	if f != paid {
+		want, _ := amountDue(m, o)
+		q.add(i, int64(i), max(history.Distance(b.net.Value, want), int64(b.most)))
 	}
 }
 
@@ -146,8 +152,7 @@ func judgeAmounts(m *history.Model, q *ruling) {
 	for i := range m.Orders {
 		o := &m.Orders[i]
 		if m.IsOwn(i) && o.Status.Terminal() && hasWrongAmount(m, o) {
-			q.judged++
-			q.add(i, int64(i), 1)
+			judgeRow(m, q, i, func(q *ruling) { q.judged++; q.add(i, int64(i), 1) })
 		}
 	}
 }

@@ -36,6 +36,8 @@ func ordersTerminate(m *history.Model) ruling {
 		switch {
 		case m.Orders[i].Status.Terminal():
 			q.judged++
+		case m.PerhapsOfOthers(i):
+			q.unknown = m.OrderPerhapsOfOthers(i)
 		case known && read >= limit.Value && !limit.Overflow:
 			q.judged++
 			q.add(i, int64(i), 1)
@@ -96,7 +98,7 @@ func pendingTooLate(m *history.Model, q *ruling, limit int64) []lateOrder {
 			if known {
 				i = m.Row(id)
 			}
-			if o.Status.Terminal() || seen[o.OrderID] || i == history.None || m.Origins[i] != history.Ours || !m.Orders[i].Status.Terminal() {
+			if o.Status.Terminal() || seen[o.OrderID] || i == history.None || m.Origins[i] != history.Ours || m.PerhapsOfOthers(int(i)) || !m.Orders[i].Status.Terminal() {
 				continue
 			}
 			seen[o.OrderID] = true

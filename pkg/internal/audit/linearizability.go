@@ -117,6 +117,8 @@ func whyNotSearched(m *history.Model, r *resource, unknown string) (Answer, stri
 		return Unknown, whyRefusalsUnjudged(m)
 	case r.moved != "":
 		return Unknown, r.moved
+	case r.claimed != "":
+		return Unknown, r.claimed
 	case several:
 		return Unknown, "the state has several orders of one purchase, which the search does not consider"
 	case r.denied == 0 && total.Value <= r.initial:

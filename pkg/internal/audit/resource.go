@@ -34,6 +34,10 @@ type resource struct {
 	// moved is why others may have added to it or taken from it, "" when they did not:
 	// then what does not fit is no proof.
 	moved string
+	// claimed is why others may have taken from it without any trace of that, "" when they did
+	// not: an order of it is the run's by its payload alone, so that it may be another's and have
+	// taken at any time.
+	claimed string
 	// confirmed and denied count purchases.
 	confirmed, denied int
 }
@@ -66,12 +70,26 @@ func collectResources(m *history.Model, kind resourceKind) []resource {
 		}
 		list[i].add(d, why)
 	}
+	claimed := perhapsClaimed(m, kind.of)
 	for i := range list {
 		list[i].checkAmounts()
 		list[i].checkMoved(m, &kind)
+		list[i].claimed = cmp.Or(claimed[list[i].id], claimed[0])
 	}
 	slices.SortFunc(list, func(a, b resource) int { return purchase.Compare(a.id, b.id) })
 	return list
+}
+
+// perhapsClaimed returns, by resource, why one of its orders may be another client's; under
+// the zero id of all, when an order does not show which it took of.
+func perhapsClaimed(m *history.Model, of func(*purchase.Order) purchase.ID) map[purchase.ID]string {
+	claimed := map[purchase.ID]string{}
+	for i := range m.Orders {
+		if id := of(&m.Orders[i]); m.PerhapsOfOthers(i) && claimed[id] == "" {
+			claimed[id] = m.OrderPerhapsOfOthers(i)
+		}
+	}
+	return claimed
 }
 
 // debitOf returns what purchase n did to its resource, without the amount; any is

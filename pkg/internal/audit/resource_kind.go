@@ -17,6 +17,8 @@ type resourceKind struct {
 	// take says from which resource a purchase takes and how much; why is "" or says
 	// why that is not known.
 	take func(*history.Purchase) (id purchase.ID, amount int64, why string)
+	// of says from which resource an order took.
+	of func(*purchase.Order) purchase.ID
 }
 
 // stockByProduct lists the stocks, balanceByUser the balances.
@@ -24,6 +26,7 @@ func stockByProduct(m *history.Model) []resource {
 	kind := resourceKind{
 		initial: m.Stock, holding: newHolding(m, purchase.ReserveStock, history.NoStock), left: map[purchase.ID]int64{},
 		take: func(p *history.Purchase) (purchase.ID, int64, string) { return p.Product, p.Quantity, "" },
+		of:   func(o *purchase.Order) purchase.ID { return o.ProductID },
 	}
 	if kind.leftUnknown, _ = m.FinalState(history.ProductsCall); kind.leftUnknown == "" {
 		for _, p := range m.Evidence.After.Products {
@@ -44,6 +47,7 @@ func balanceByUser(m *history.Model) []resource {
 			}
 			return p.User, history.Multiply(price, p.Quantity), changed[p.Product]
 		},
+		of: func(o *purchase.Order) purchase.ID { return o.UserID },
 	}
 	if kind.leftUnknown, _ = m.FinalState(history.UsersCall); kind.leftUnknown == "" {
 		for _, u := range m.Evidence.After.Users {

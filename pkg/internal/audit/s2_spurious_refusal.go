@@ -58,7 +58,7 @@ func judgeRefusals(m *history.Model, q *ruling, pools []resource, what string) {
 			continue
 		}
 		q.judged += r.spurious(m, func(d *debit, s headroom) {
-			if why := cmp.Or(unsure, r.moved); why != "" {
+			if why := cmp.Or(unsure, r.moved, r.claimed); why != "" {
 				q.unknown = "a refusal is not explained, but " + why
 				return
 			}

@@ -29,7 +29,7 @@ func judgeSingleReads(m *history.Model, q *ruling, base int) (differ []singleRea
 			if there {
 				row = m.Row(id)
 			}
-			if row == history.None || seen[row] || !m.IsOwn(int(row)) || !m.Orders[row].Status.Terminal() {
+			if row == history.None || seen[row] || !m.IsOwn(int(row)) || m.PerhapsOfOthers(int(row)) || !m.Orders[row].Status.Terminal() {
 				continue
 			}
 			q.judged++
@@ -84,7 +84,7 @@ func judgeUnreadable(m *history.Model, q *ruling, base int, known []acknowledged
 	for s, asked := range readsAfterList(m) {
 		for _, name := range s.Gone {
 			id, there := m.OrderIDIndex[name]
-			if !there || known[id].at < asked || m.Row(id) == history.None || !m.IsOwn(int(m.Row(id))) {
+			if !there || known[id].at < asked || m.Row(id) == history.None || !m.IsOwn(int(m.Row(id))) || m.PerhapsOfOthers(int(m.Row(id))) {
 				continue
 			}
 			q.judged++

@@ -39,7 +39,7 @@ func judgeTraces(m *history.Model, none string, look func(q *ruling, i int, trac
 	}
 	for i := range m.Orders {
 		if m.IsOwn(i) {
-			look(&q, i, inSequence(m.Orders[i].Steps))
+			judgeRow(m, &q, i, func(q *ruling) { look(q, i, inSequence(m.Orders[i].Steps)) })
 		}
 	}
 	return q

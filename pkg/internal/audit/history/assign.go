@@ -101,7 +101,9 @@ func (or *OrderIndex) matchPurchase(k int32, o *purchase.Order) int32 {
 // purchases without a key can have made such orders. Which purchase an order
 // belongs to cannot be known, so these are marked as Guessed: a live order goes to
 // a confirmed purchase first, then to one without an answer, then to a refused one;
-// a cancelled order the other way round.
+// a cancelled order the other way round. Where others may have used the service an order
+// that contradicts the answer, live though refused or cancelled though confirmed, is theirs
+// rather than that purchase's, and is not assigned.
 func (or *OrderIndex) assignByPayload() {
 	var lost map[Payload]*unassigned
 	for _, live := range []bool{true, false} {
@@ -114,7 +116,7 @@ func (or *OrderIndex) assignByPayload() {
 				lost = or.collectUnassigned()
 			}
 			c := lost[payloadOf(o)]
-			if d := c.next(live); d != None {
+			if d := c.next(live, or.shared); d != None {
 				or.Purchases[d].Guessed = true
 				or.assign(int32(i), or.Purchases[d].Key)
 			}
@@ -144,14 +146,17 @@ func (p *Purchase) settled() int {
 }
 
 // next removes and returns the purchase that an order most probably belongs to,
-// None when there is none left.
-func (u *unassigned) next(live bool) int32 {
+// None when there is none left. shared: one whose answer the order contradicts does not count.
+func (u *unassigned) next(live, shared bool) int32 {
 	if u == nil {
 		return None
 	}
-	order := [...]int{bought, unanswered, refused}
+	order := []int{bought, unanswered, refused}
 	if !live {
-		order = [...]int{refused, unanswered, bought}
+		order = []int{refused, unanswered, bought}
+	}
+	if shared {
+		order = order[:2]
 	}
 	for _, i := range order {
 		if len(u[i]) > 0 {

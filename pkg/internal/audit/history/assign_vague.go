@@ -119,7 +119,7 @@ func (x *ablePurchases) next(o *purchase.Order) int32 {
 		return None
 	}
 	for {
-		n := u.unassigned.next(isLive(o))
+		n := u.unassigned.next(isLive(o), x.or.shared)
 		switch {
 		case n != None && x.or.Purchases[n].Orders > 0:
 			continue

@@ -39,6 +39,7 @@ type OrderIndex struct {
 	Before         map[int32]bool
 	BeforeComplete bool
 
+	shared       bool    // others may have used the service
 	copied       bool    // Orders is a copy
 	keysShown    bool    // the service shows the keys of its orders
 	ordersBeyond bool    // the service does not offer its orders
@@ -49,7 +50,7 @@ type OrderIndex struct {
 // newOrderIndex assigns the orders of the evidence to the purchases of h, and notes
 // in these what was assigned.
 func newOrderIndex(h *History, e *Evidence) *OrderIndex {
-	x := &OrderIndex{History: h}
+	x := &OrderIndex{History: h, shared: !e.Sealed}
 	x.OrdersUnusable, x.ordersBeyond = e.After.Unusable(OrdersCall)
 	for i := range e.Samples {
 		for n := range e.Samples[i].Orders {
@@ -157,6 +158,17 @@ func (or *OrderIndex) NamedBy(id int32) int32 {
 		return None
 	}
 	return or.namedBy[id]
+}
+
+// PerhapsOfOthers reports whether row i is assigned to a purchase by payload alone, of a
+// service that others may have used: it may as well be theirs, and proves nothing of the run.
+func (or *OrderIndex) PerhapsOfOthers(i int) bool {
+	o := &or.Orders[i]
+	if !or.shared || or.Repeated[i] || or.KeyOf[i] == None || o.IdempotencyKey != "" {
+		return false
+	}
+	id, known := or.OrderIDIndex[o.OrderID]
+	return !known || o.OrderID == "" || or.NamedBy(id) == None
 }
 
 // isLive reports whether an order may still mean that something was bought.

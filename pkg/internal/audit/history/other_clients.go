@@ -1,5 +1,7 @@
 package history
 
+import "fmt"
+
 // OfOthers reports whether row i is an order that no purchase of the run explains,
 // of a service that others may have used: theirs, or made by the service itself. It
 // is not judged as an order of the run.
@@ -40,6 +42,31 @@ func (m *Model) OtherTraffic() string {
 		return what + ": " + m.Incomplete
 	}
 	return what + ": other clients were active, or the service made them by itself; " + AloneHint
+}
+
+// OrderPerhapsOfOthers says of an order that PerhapsOfOthers reports why what is wrong with it
+// need not be held against the service.
+func (m *Model) OrderPerhapsOfOthers(i int) string {
+	return fmt.Sprintf("order %s is the run's by what it is for alone, and may be another client's; %s", m.Orders[i].OrderID, AloneHint)
+}
+
+// PerhapsOtherTraffic says that others may have been active: as OtherTraffic, or because
+// orders may be theirs that only unanswered or refused purchases of the run explain. It
+// returns "" when neither is so.
+func (m *Model) PerhapsOtherTraffic() string {
+	if others := m.OtherTraffic(); others != "" {
+		return others
+	}
+	n := 0
+	for i := range m.Orders {
+		if p := m.PurchaseOf[i]; m.PerhapsOfOthers(i) && p != None && m.Purchases[p].ConfirmedAt == Forever {
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return Counted(n, "order that is", "orders that are") + " the run's by what is bought alone, and may be another client's; " + AloneHint
 }
 
 // OwnPending counts the orders of the run that are not terminal.

@@ -4,56 +4,103 @@ import "fmt"
 
 // checkSameRun finds out whether the state is of this run at all. Only a service that
 // others use may have been reset by them; one that the run alone used has lost what
-// is missing.
+// is missing. Orders that answers named, and keys, decide: that there is an order of the
+// same payload proves nothing. Where there are neither, it has to do.
 func (m *Model) checkSameRun() {
 	if m.OrdersUnusable != "" || m.Evidence.Sealed {
 		return
 	}
-	stages := make([]acknowledgedCount, len(m.Stages))
-	cut := resetCut{lastMissing: -1, firstFound: Forever}
+	named, byPayload := m.newSurvey(), m.newSurvey()
 	for n := range m.Purchases {
 		p := &m.Purchases[n]
-		acknowledged, found := m.acknowledged(p, int32(n))
-		if !acknowledged {
-			if m.keysShown && m.wasInProgress(int32(n)) {
-				cut.add(p, found)
-			}
-			continue
-		}
-		s := &stages[m.Attempts[m.AttemptsOf(int32(n))[0]].Stage]
-		s.acknowledged++
-		if found {
-			s.found++
-		} else if m.Moving != "" && m.readIsLate(min(p.ConfirmedAt, p.RefusedAt)) {
-			continue // a lag explains it as well
-		}
-		cut.add(p, found)
-	}
-	for i, s := range stages {
-		if s.acknowledged > 0 && s.found == 0 {
-			m.NotThisRun = fmt.Sprintf("none of the %d purchases that were answered with an order in stage %s is in the state: it was reset since, or is another service's", s.acknowledged, m.Stages[i].Stage)
-			return
+		switch acknowledged, found, foreign := m.acknowledged(p, int32(n)); {
+		case acknowledged:
+			named.add(m, int32(n), found, foreign)
+		case p.ConfirmedAt < Forever:
+			byPayload.add(m, int32(n), p.Orders > 0, false)
+		case m.keysShown && m.wasInProgress(int32(n)):
+			named.cut.add(p, found)
 		}
 	}
-	m.NotThisRun = cut.why()
+	if named.acknowledged == 0 && byPayload.acknowledged > 0 {
+		named.stages, named.cut = byPayload.stages, byPayload.cut
+	}
+	m.NotThisRun = named.why(m)
+}
+
+// survey counts the purchases that were answered with an order, and of how many the state
+// has it.
+type survey struct {
+	stages       []acknowledgedCount
+	acknowledged int // in all stages
+	foreign      int // orders that stand under the id of another one
+	cut          resetCut
+}
+
+func (m *Model) newSurvey() *survey {
+	return &survey{stages: make([]acknowledgedCount, len(m.Stages)), cut: resetCut{lastMissing: -1, firstFound: Forever}}
+}
+
+// add counts purchase n; foreign: the state has another order under the id that was named.
+func (s *survey) add(m *Model, n int32, found, foreign bool) {
+	p := &m.Purchases[n]
+	stage := &s.stages[m.Attempts[m.AttemptsOf(n)[0]].Stage]
+	stage.acknowledged++
+	s.acknowledged++
+	switch {
+	case found:
+		stage.found++
+	case foreign:
+		s.foreign++
+	case m.Moving != "" && m.readIsLate(min(p.ConfirmedAt, p.RefusedAt)):
+		return // a lag explains it as well
+	}
+	s.cut.add(p, found)
+}
+
+// why says why the state is not of this run, "" when it may be: a stage left nothing in it,
+// or one moment explains what is missing, or most is missing and others have bought.
+func (s *survey) why(m *Model) string {
+	for i, c := range s.stages {
+		if c.acknowledged > 0 && c.found == 0 {
+			return fmt.Sprintf("none of the %d purchases that were answered with an order in stage %s is in the state: it was reset since, or is another service's", c.acknowledged, m.Stages[i].Stage)
+		}
+	}
+	if why := s.cut.why(); why != "" {
+		return why
+	}
+	if others := m.OtherOrders() + s.foreign; s.cut.missing > s.cut.found && others > 0 {
+		return fmt.Sprintf("of %d purchases that were answered with an order the state lacks %d, and it has %s that this run did not make: it was reset since, or has lost them; %s",
+			s.acknowledged, s.cut.missing, Counted(others, "order", "orders"), AloneHint)
+	}
+	return ""
 }
 
 // acknowledgedCount counts a stage's purchases that were answered with an order, and
 // those of them that the state has.
 type acknowledgedCount struct{ acknowledged, found int }
 
-// acknowledged reports whether purchase n was answered with an order, and whether the
-// state has that order. After a reset order ids may repeat, keys do not.
-func (m *Model) acknowledged(p *Purchase, n int32) (acknowledged, found bool) {
-	acknowledged, found = p.ConfirmedAt < Forever, p.Orders > 0
+// acknowledged reports whether purchase n was answered with an order that the state would
+// show for certain, by its id or its key, and whether the state has that order. After a
+// reset order ids may repeat, keys do not: foreign reports that an order which shows no key
+// stands under the id, for something else than was bought.
+func (m *Model) acknowledged(p *Purchase, n int32) (acknowledged, found, foreign bool) {
+	if m.keysShown && m.Keys[p.Key].Name != "" {
+		acknowledged = p.ConfirmedAt < Forever
+	}
+	found = p.Orders > 0 && !m.PerhapsOfOthers(int(p.OrderRow))
 	for _, t := range m.AttemptsOf(n) {
-		if id := m.Attempts[t].OrderID; id != None {
-			i := m.Row(id)
-			acknowledged = true
-			found = found || i != None && m.Orders[i].IdempotencyKey == ""
+		id := m.Attempts[t].OrderID
+		if id == None {
+			continue
+		}
+		acknowledged = true
+		if i := m.Row(id); i != None && m.Orders[i].IdempotencyKey == "" {
+			fits := p.Matches(&m.Orders[i])
+			found, foreign = found || fits, foreign || !fits
 		}
 	}
-	return acknowledged, found
+	return acknowledged, found, foreign
 }
 
 // wasInProgress reports whether an answer said that purchase n was under way.
