@@ -13,6 +13,10 @@ import (
 // confirmed purchase with 2xx and the same order, a refused one with the same refusal,
 // and none with "in progress" for ever. What a key's outcome was follows from the
 // answers of the run, else from its order.
+//
+// By the contract a refusal is the same when its status and its reason are. Of a service that
+// an adapter addresses they may be words for people, such as "2 left", and what an answer
+// means counts.
 var ruleK5 = rule{
 	id: "K5", title: "a key answers the same when it is asked again later",
 	one: "purchase that was asked for again", many: "purchases that were asked for again",
@@ -23,9 +27,10 @@ var ruleK5 = rule{
 type outcome struct {
 	meaning history.Meaning // Confirmed, a refusal, or Unclear: not known
 	order   string          // "" when it is not known
-	status  int64           // of the refusing answer, 0 when none is known
-	code    string          // of the refusing answer, "" when it has none or none is known
+	status  int64           // of the refusing answer, 0 when none is known or it need not be the same
+	code    string          // of the refusing answer, "" when it has none, or as status
 	words   string          // how it is known
+	adapted bool            // an adapter says what the refusing answer means
 }
 
 // sameWhenAskedAgain applies ruleK5; refs are indexes into Evidence.AskedAgain.
@@ -179,7 +184,12 @@ func refusalOf(m *history.Model, n int32) outcome {
 		if a.Meaning == history.Invalid || notKept[l.Status] || !m.RefusesPurchase(p, a.Meaning) {
 			return outcome{}
 		}
-		o := outcome{meaning: a.Meaning, status: l.Status, code: l.Reason, words: "refused with " + strings.TrimPrefix(l.Answer, "HTTP ")}
+		o := outcome{meaning: a.Meaning, words: "refused with " + strings.TrimPrefix(l.Answer, "HTTP ")}
+		if o.adapted = m.Stages[a.Stage].Adapter != nil; o.adapted {
+			o.words += inBrackets(a.Meaning.String())
+		} else {
+			o.status, o.code = l.Status, l.Reason
+		}
 		if refusesAsOrder(m, n, a) {
 			o.order = m.OrderIDs[a.OrderID]
 		}
@@ -193,6 +203,9 @@ func refusalOf(m *history.Model, n int32) outcome {
 func differsFrom(o *outcome, m *history.Model, a *runs.Attempt) string {
 	meaning := m.Options.Meaning(a)
 	answer := strings.TrimPrefix(answerWords(a.Status, a.Reason, true), "HTTP ")
+	if o.adapted {
+		answer += inBrackets(meaning.String())
+	}
 	switch {
 	case o.meaning == history.Confirmed && meaning == history.Confirmed:
 		if o.order != "" && a.OrderID != "" && o.order != a.OrderID {

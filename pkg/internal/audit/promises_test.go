@@ -53,6 +53,14 @@ func TestPromises(t *testing.T) {
 	cancelledByState.orders[0].Reason = purchase.OutOfStock
 	foreignRefusal := again("a", 2, 90, 410, "http_410", "")
 	foreignRefusal.Attempt.Meaning = purchase.MeansNoStock.String()
+	adapted := func(e *Evidence) { e.Stages[0].Adapter = &runs.AdapterInfo{Name: "tickets"} }
+	short := func(e *Evidence) { e.Stages[0].Attempts[0].Meaning = purchase.MeansNoStock.String() }
+	leftOver := func(reason string, status int64, means purchase.Meaning) Repeat {
+		r := again("a", 2, 90, status, reason, "o-a")
+		r.Attempt.Meaning = means.String()
+		return r
+	}
+	soldOut := tale{sent: []sent{buys("a", 2, 10, 5).ends(409, "3 left", "o-a")}, orders: []purchase.Order{order("a", 2, purchase.Cancelled, "")}, stock: 5, balance: 100}
 	nothing := func(status int64, reason string, orders ...purchase.Order) tale {
 		return tale{sent: []sent{buys("a", 2, 10, 5).ends(status, reason, "")}, orders: orders, ledger: []purchase.Entry{entry("a", purchase.Charge, 20)}, stock: 3, balance: 80}
 	}
@@ -135,6 +143,15 @@ func TestPromises(t *testing.T) {
 		{"K5", "refused again", told(refused, repeated(again("a", 2, 90, 402, "insufficient_balance", "o-a"))), Holds, ""},
 		{"K5", "refused as another order", told(refused, repeated(again("a", 2, 90, 402, "insufficient_balance", "o-b"))), Violated, "it was refused as order o-b instead of order o-a"},
 		{"K5", "refused otherwise", told(refused, repeated(again("a", 2, 90, 409, "out_of_stock", "o-a"))), Violated, "was refused with 402 insufficient_balance, but when it was asked for again after the load it was refused with 409 out_of_stock"},
+		{"K5", "refused for as little of another number, by an adapter", told(soldOut, short, repeated(leftOver("2 left", 409, purchase.MeansNoStock)), adapted), Holds, ""},
+		{"K5", "refused with another status, by an adapter", told(soldOut, short, repeated(leftOver("3 left", 410, purchase.MeansNoStock)), adapted), Holds, ""},
+		{"K5", "refused as another order, by an adapter", told(soldOut, short, repeated(func() Repeat {
+			r := leftOver("3 left", 409, purchase.MeansNoStock)
+			r.Attempt.OrderID = "o-b"
+			return r
+		}()), adapted), Violated, "it was refused as order o-b instead of order o-a"},
+		{"K5", "refused for another reason, by an adapter", told(soldOut, short, repeated(leftOver("3 left", 409, purchase.MeansDeclined)), adapted), Violated, "was refused with 409 3 left (no_stock), but when it was asked for again after the load it was refused with 409 3 left (declined)"},
+		{"K5", "refused for as little of another number, by the contract", told(soldOut, short, repeated(leftOver("2 left", 409, purchase.MeansNoStock))), Violated, "was refused with 409 3 left, but when it was asked for again after the load it was refused with 409 2 left"},
 		{"K5", "refused, then confirmed", told(refused, repeated(again("a", 2, 90, 201, "", "o-b"))), Violated, "it was confirmed as order o-b"},
 		{"K5", "bad input is not kept", told(tale{sent: []sent{buys("a", 2, 10, 5).ends(404, "unknown_product", "")}}, repeated(again("a", 2, 90, 201, "", "o-b"))), NotExercised, ""},
 		{"K5", "no answer, confirmed by the state, another order", told(lost, repeated(again("a", 2, 90, 201, "", "o-b"))), Violated, "was CONFIRMED by the state, but when it was asked for again after the load it was confirmed as order o-b instead of order o-a"},
