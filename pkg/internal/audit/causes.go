@@ -129,8 +129,11 @@ type subjects struct {
 	owners    map[string]bool // users and products
 }
 
-// owner matches a user or a product in a counterexample's text.
-var owner = regexp.MustCompile(`\b(?:user|product) \d+\b`)
+// owner matches a user or a product in a counterexample's text, whose id may be a text, and
+// ownerEnds is what may follow the id without a space.
+var owner = regexp.MustCompile(`\b(?:user|product) \S+`)
+
+const ownerEnds = ".,;:)"
 
 // subjects collects what the verdict's counterexamples are about.
 func (v Verdict) subjects() subjects {
@@ -148,7 +151,7 @@ func (v Verdict) subjects() subjects {
 		}
 		for _, t := range texts {
 			for _, name := range owner.FindAllString(t, -1) {
-				s.owners[name] = true
+				s.owners[strings.TrimRight(name, ownerEnds)] = true
 			}
 			for _, id := range uuid.FindAllString(t, -1) {
 				s.purchases["order "+id], s.purchases["key "+id] = true, true
