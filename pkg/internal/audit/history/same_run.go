@@ -5,12 +5,34 @@ import "fmt"
 // checkSameRun finds out whether the state is of this run at all. Only a service that
 // others use may have been reset by them; one that the run alone used has lost what
 // is missing. Orders that answers named, and keys, decide: that there is an order of the
-// same payload proves nothing. Where there are neither, it has to do.
+// same payload proves nothing. Where there are neither, it has to do. That orders stand for
+// something else under the ids that were named is a reset only where an order is missing or
+// one too many, too: else the service has mixed them up, or is read wrongly.
 func (m *Model) checkSameRun() {
 	if m.OrdersUnusable != "" || m.Evidence.Sealed {
 		return
 	}
-	named, byPayload := m.newSurvey(), m.newSurvey()
+	s := m.survey(false)
+	if s.foreign > 0 && (s.cut.missing > 0 || m.PerhapsOtherTraffic() != "") {
+		s = m.survey(true)
+	}
+	m.NotThisRun = s.why(m)
+}
+
+// survey counts the purchases that were answered with an order, and of how many the state
+// has it.
+type survey struct {
+	stages       []acknowledgedCount
+	acknowledged int // in all stages
+	foreign      int // of which the state has an order under the id, for something else
+	anew         bool
+	cut          resetCut
+}
+
+// survey looks at all purchases. anew: an order for something else under the id of a
+// purchase is another one, of a service that began anew with its ids.
+func (m *Model) survey(anew bool) *survey {
+	named, byPayload := m.newSurvey(anew), m.newSurvey(anew)
 	for n := range m.Purchases {
 		p := &m.Purchases[n]
 		switch acknowledged, found, foreign := m.acknowledged(p, int32(n)); {
@@ -23,35 +45,29 @@ func (m *Model) checkSameRun() {
 		}
 	}
 	if named.acknowledged == 0 && byPayload.acknowledged > 0 {
-		named.stages, named.cut = byPayload.stages, byPayload.cut
+		return byPayload
 	}
-	m.NotThisRun = named.why(m)
+	return named
 }
 
-// survey counts the purchases that were answered with an order, and of how many the state
-// has it.
-type survey struct {
-	stages       []acknowledgedCount
-	acknowledged int // in all stages
-	foreign      int // orders that stand under the id of another one
-	cut          resetCut
+func (m *Model) newSurvey(anew bool) *survey {
+	return &survey{anew: anew, stages: make([]acknowledgedCount, len(m.Stages)), cut: resetCut{lastMissing: -1, firstFound: Forever}}
 }
 
-func (m *Model) newSurvey() *survey {
-	return &survey{stages: make([]acknowledgedCount, len(m.Stages)), cut: resetCut{lastMissing: -1, firstFound: Forever}}
-}
-
-// add counts purchase n; foreign: the state has another order under the id that was named.
+// add counts purchase n.
 func (s *survey) add(m *Model, n int32, found, foreign bool) {
 	p := &m.Purchases[n]
 	stage := &s.stages[m.Attempts[m.AttemptsOf(n)[0]].Stage]
 	stage.acknowledged++
 	s.acknowledged++
+	if foreign {
+		s.foreign++
+		found = !s.anew
+	}
 	switch {
 	case found:
 		stage.found++
 	case foreign:
-		s.foreign++
 	case m.Moving != "" && m.readIsLate(min(p.ConfirmedAt, p.RefusedAt)):
 		return // a lag explains it as well
 	}
@@ -59,7 +75,8 @@ func (s *survey) add(m *Model, n int32, found, foreign bool) {
 }
 
 // why says why the state is not of this run, "" when it may be: a stage left nothing in it,
-// or one moment explains what is missing, or most is missing and others have bought.
+// or one moment explains what is missing, or most is missing and others have bought. Of ids
+// that begin anew some stand for the same by chance.
 func (s *survey) why(m *Model) string {
 	for i, c := range s.stages {
 		if c.acknowledged > 0 && c.found == 0 {
@@ -69,12 +86,19 @@ func (s *survey) why(m *Model) string {
 	if why := s.cut.why(); why != "" {
 		return why
 	}
-	if others := m.OtherOrders() + s.foreign; s.cut.missing > s.cut.found && others > 0 {
+	others := m.OtherOrders()
+	if s.anew {
+		others += s.foreign
+	}
+	if others > 0 && (s.cut.missing > s.cut.found || s.anew && s.foreign*manyForeign >= s.acknowledged) {
 		return fmt.Sprintf("of %d purchases that were answered with an order the state lacks %d, and it has %s that this run did not make: it was reset since, or has lost them; %s",
 			s.acknowledged, s.cut.missing, Counted(others, "order", "orders"), AloneHint)
 	}
 	return ""
 }
+
+// manyForeign is what part of the ids, one in so many, has to stand for something else.
+const manyForeign = 4
 
 // acknowledgedCount counts a stage's purchases that were answered with an order, and
 // those of them that the state has.
@@ -100,7 +124,7 @@ func (m *Model) acknowledged(p *Purchase, n int32) (acknowledged, found, foreign
 			found, foreign = found || fits, foreign || !fits
 		}
 	}
-	return acknowledged, found, foreign
+	return acknowledged, found, foreign && !found
 }
 
 // wasInProgress reports whether an answer said that purchase n was under way.
