@@ -50,8 +50,8 @@ func (m *Model) OrderPerhapsOfOthers(i int) string {
 	return fmt.Sprintf("order %s is the run's by what it is for alone, and may be another client's; %s", m.Orders[i].OrderID, AloneHint)
 }
 
-// PerhapsOtherTraffic says that others may have been active: as OtherTraffic, or because
-// orders may be theirs that only unanswered or refused purchases of the run explain. It
+// PerhapsOtherTraffic says that others may have bought: as OtherTraffic, or because orders that
+// are not cancelled may be theirs, which only unanswered purchases of the run explain. It
 // returns "" when neither is so.
 func (m *Model) PerhapsOtherTraffic() string {
 	if others := m.OtherTraffic(); others != "" {
@@ -59,7 +59,7 @@ func (m *Model) PerhapsOtherTraffic() string {
 	}
 	n := 0
 	for i := range m.Orders {
-		if p := m.PurchaseOf[i]; m.PerhapsOfOthers(i) && p != None && m.Purchases[p].ConfirmedAt == Forever {
+		if p := m.PurchaseOf[i]; m.PerhapsOfOthers(i) && isLive(&m.Orders[i]) && p != None && m.Purchases[p].ConfirmedAt == Forever {
 			n++
 		}
 	}
