@@ -198,7 +198,7 @@ func (r *rule) meets(a *answer, in *inputs) bool {
 }
 
 // reasonOf returns why an answer that meets the rule confirms nothing; "" when the client is
-// to say so by the status.
+// to say so by the meaning or, where that is not known, by the status.
 func (r *rule) reasonOf(a *answer, in *inputs) string {
 	switch {
 	case r.meaning == purchase.MeansConfirmed:
@@ -210,8 +210,8 @@ func (r *rule) reasonOf(a *answer, in *inputs) string {
 			return strings.Clone(text)
 		}
 	}
-	if a.status >= 200 && a.status < 300 {
-		return strings.ReplaceAll(r.word, " ", "_")
+	if r.meaning == purchase.MeansUnclear && a.status >= 200 && a.status < 300 {
+		return r.word
 	}
 	return ""
 }

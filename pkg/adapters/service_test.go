@@ -196,8 +196,8 @@ func TestPurchasesOfAForeignService(t *testing.T) {
 		{3, purchase.Failed, purchase.MeansDeclined, "NO_ACTIVE_ORDER", "", 0},
 		{4, purchase.OK, purchase.MeansConfirmed, "", "", 0},
 		{5, purchase.Failed, purchase.MeansNoStock, "sold_out", "", 0},
-		{6, purchase.Failed, purchase.MeansNoStock, "http_409", "", 0},
-		{7, purchase.Failed, purchase.MeansTurnedAway, "http_503", "", 0},
+		{6, purchase.Failed, purchase.MeansNoStock, "no_stock", "", 0},
+		{7, purchase.Failed, purchase.MeansTurnedAway, "turned_away", "", 0},
 		{8, purchase.Unknown, purchase.MeansUnclear, "pending", "o-8", 0},
 		{9, purchase.Unknown, purchase.MeansUnclear, "http_418", "", 0}, // no rule: not even the order is read
 		{10, purchase.OK, purchase.MeansConfirmed, "", "o-10", 0},       // an empty list of errors

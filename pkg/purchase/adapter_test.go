@@ -41,10 +41,24 @@ func (tickets) Read(c Call, a retry.Attempt) Answer {
 		return Answer{Meaning: MeansNoStock, Reason: "none left"}
 	case "wait":
 		return Answer{Meaning: MeansInProgress, Reason: "wait"}
+	case "no money":
+		return Answer{Meaning: MeansNoMoney}
 	case "bad":
 		panic("a bad answer")
 	}
 	return Answer{}
+}
+
+// TestReasonWithout: a meaning has a name, an answer that means nothing known its status.
+func TestReasonWithout(t *testing.T) {
+	for m, want := range map[Meaning]string{
+		MeansConfirmed: "", MeansUnclear: "http_422", MeansNoStock: "no_stock", MeansDeclined: "declined", MeansInvalid: "invalid",
+		MeansInProgress: "in_progress", MeansKeyReused: "key_reused", MeansTurnedAway: "turned_away",
+	} {
+		if got := reasonWithout(m, 422); got != want {
+			t.Errorf("%s without a reason has the reason %q, want %q", m, got, want)
+		}
+	}
 }
 
 // TestForeignAnswers: what an adapter says of answers decides on outcome, retries and rows.
@@ -62,6 +76,7 @@ func TestForeignAnswers(t *testing.T) {
 		{"sold", 1, []string{`200 {"result":"sold"}`}, OK, "", "t-1", []Meaning{MeansConfirmed}, "sold"},
 		{"refused with 200", 1, []string{`200 {"result":"none left"}`}, Failed, "none left", "", []Meaning{MeansNoStock}, "HTTP 200"},
 		{"refused with 500, and final", 1, []string{`500 {"result":"none left"}`}, Failed, "none left", "", []Meaning{MeansNoStock}, "HTTP 500"},
+		{"refused without a reason", 1, []string{`422 {"result":"no money"}`}, Failed, "no_money", "", []Meaning{MeansNoMoney}, "HTTP 422"},
 		{"no match is unknown", 1, []string{`200 {"result":"hm"}`}, Unknown, "http_200", "", []Meaning{MeansUnclear}, "HTTP 200"},
 		{"empty", 1, []string{`204 `}, Unknown, "http_204", "", []Meaning{MeansUnclear}, "HTTP 204"},
 		{"202 in progress, then sold", 1, []string{`202 {"result":"wait"}`, `200 {"result":"sold"}`}, OK, "", "t-1", []Meaning{MeansInProgress, MeansConfirmed}, "sold"},

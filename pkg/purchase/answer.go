@@ -11,7 +11,9 @@ import (
 type Answer struct {
 	Meaning Meaning
 	// Reason is why the attempt confirmed no purchase: a problem's code,
-	// "http_<status>", a retry.Class or "not_json"; "" when it confirmed one.
+	// "http_<status>", a retry.Class or "not_json"; "" when it confirmed one. Where an
+	// Adapter gives none, Client makes it the name of the meaning, and "http_<status>" for
+	// MeansUnclear.
 	Reason string
 	// OrderID and Code are what the answer names, "" for what it does not name.
 	OrderID string

@@ -72,8 +72,8 @@ func (c *Client) read(call Call, a retry.Attempt) Answer {
 	if int(answer.Meaning) >= len(meaningNames) {
 		answer.Meaning = MeansUnclear
 	}
-	if answer.Meaning != MeansConfirmed && answer.Reason == "" {
-		answer.Reason = fmt.Sprintf("http_%d", a.Status)
+	if answer.Reason == "" {
+		answer.Reason = reasonWithout(answer.Meaning, a.Status)
 	}
 	answer.Reason, answer.Code = c.recorded(answer.Reason, MaxReason), Code(c.recorded(string(answer.Code), MaxReason))
 	answer.Differs = truncate(c.http.Redact(answer.Differs))
@@ -82,6 +82,18 @@ func (c *Client) read(call Call, a retry.Attempt) Answer {
 	}
 	answer.OrderID = c.recorded(answer.OrderID, MaxOrderID)
 	return answer
+}
+
+// reasonWithout returns the reason of an answer for which the adapter gives none: the name of
+// its meaning, so that one status with several meanings has several reasons.
+func reasonWithout(m Meaning, status int) string {
+	switch m {
+	case MeansConfirmed:
+		return ""
+	case MeansUnclear:
+		return fmt.Sprintf("http_%d", status)
+	}
+	return m.String()
 }
 
 // recorded returns a text of at most most bytes of UTF-8, without secrets.

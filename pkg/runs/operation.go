@@ -49,7 +49,8 @@ type Operation struct {
 	// Status is the HTTP status of the last response, 0 without one.
 	Status int64 `json:"status"`
 	// Reason says why the operation failed: the code in the response ("out_of_stock"),
-	// else its HTTP status ("http_503"), else the error class ("timeout"); "" on success.
+	// else what an Adapter says that it means ("no_stock"), else its HTTP status
+	// ("http_503"), else the error class ("timeout"); "" on success.
 	Reason string `json:"reason"`
 	// OrderID is the id of the order in the response, "" without one.
 	OrderID string `json:"order_id"`
