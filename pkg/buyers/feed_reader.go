@@ -173,6 +173,8 @@ func (r *feedReader) field(i, n int, text string) error {
 func parseField(text string, isID, numbers bool) (int64, error) {
 	v, err := strconv.ParseInt(text, 10, 64)
 	switch {
+	case text == "" && isID:
+		return 0, errors.New("is empty, want an id")
 	case text == "":
 		return 0, errors.New("is empty, want an integer of at least 1")
 	case (!isID || numbers) && err == nil && v >= 1:

@@ -75,7 +75,7 @@ func TestFeedsThatAreRefused(t *testing.T) {
 		"user_id,product_id\n1,1\n\n2,2\n":               "line 3 is empty",
 		"user_id,product_id\r\n\r\n2,2\r\n":              "line 2 is empty",
 		"user_id,product_id\n1,1\n  \n2,2\n":             "line 3 has 1 fields, want 2",
-		"user_id,product_id\n1,1\n,\n":                   "line 3: user_id is empty",
+		"user_id,product_id\n1,1\n,\n":                   "line 3: user_id is empty, want an id",
 		"user_id,product_id\n1\n":                        "line 2 has 1 fields, want 2",
 		"user_id,product_id\n1,2,3\n":                    "line 2 has 3 fields, want 2",
 		"user_id,product_id\n1,0\n":                      `line 2: product_id is "0", want an integer of at least 1`,

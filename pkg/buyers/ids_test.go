@@ -78,7 +78,7 @@ func TestFeedOfTexts(t *testing.T) {
 		"user,user_id,product\n":            "line 1: the column user_id is there twice",
 		"user,quantity\n":                   "line 1: the column product_id is missing",
 		"user,product,quantity\n1,1,many\n": `line 2: quantity is "many", want an integer of at least 1`,
-		"user,product\n,1\n":                "line 2: user is empty",
+		"user,product\n,1\n":                "line 2: user is empty, want an id",
 		"user,product\n\x01,1\n":            "line 2: user is \"\\x01\": the id",
 		"user,product,\n1,1,1\n":            "column \"\" is unknown",
 	} {
