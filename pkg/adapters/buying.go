@@ -1,6 +1,7 @@
 package adapters
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -109,4 +110,20 @@ func (b *buying) readNames(out *purchase.Answer, r *answer, in *inputs) {
 	if b.amount.set && r.status >= 200 && r.status < 300 {
 		out.Amount, _ = b.amount.number(r, in)
 	}
+}
+
+// checkAmount returns why the amount of an answer cannot be read.
+func (b *buying) checkAmount(c purchase.Call, a retry.Attempt) error {
+	if !b.amount.set || a.Class != "" || !a.OK() {
+		return nil
+	}
+	in, r := inputs{call: c}, answerOf(a)
+	_, err := b.amount.number(&r, &in)
+	if errors.Is(err, errNone) {
+		err = errors.New("there is none in the answer: change the path, or leave amount: out")
+	}
+	if err != nil {
+		return fmt.Errorf("amount: %w", err)
+	}
+	return nil
 }

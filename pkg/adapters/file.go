@@ -84,6 +84,14 @@ func (f *File) Secrets() []string { return slices.Collect(maps.Values(f.vars)) }
 // NamesOrders reports whether the file says where an answer names the order.
 func (f *File) NamesOrders() bool { return f.buying.order.set }
 
+// FollowsPages reports whether the file says how the next page of orders is asked for.
+func (f *File) FollowsPages() bool { return f.orders != nil && f.orders.next.set }
+
+// CheckAmount returns why the amount in the answer to a call cannot be read: there is none
+// where the file says, or it is no whole number of minor units. It is nil for a file without
+// amount, and for an answer other than 2xx, which names none.
+func (f *File) CheckAmount(c purchase.Call, a retry.Attempt) error { return f.buying.checkAmount(c, a) }
+
 // Offers implements purchase.Offerer.
 func (f *File) Offers() purchase.Offers {
 	return purchase.Offers{

@@ -156,15 +156,24 @@ func (r *reader) status(o *orderRow) purchase.Status {
 	if o.statuses == nil {
 		s, known := statusOf(text)
 		if !known {
-			r.err = fmt.Errorf("status: %q is no status of the contract: add a map: with it, such as map: {%s: PENDING}", clip(text), mapKey(text))
+			r.err = fmt.Errorf("status: %q is no status of the contract: add a map: with it, %s", clip(text), o.mapping(text))
 		}
 		return s
 	}
 	s, known := o.statuses[text]
 	if !known {
-		r.err = fmt.Errorf("status: %q is not in map: add it, such as map: {%s: PENDING}", clip(text), mapKey(text))
+		r.err = fmt.Errorf("status: %q is not in map: add it, %s", clip(text), o.mapping(text))
 	}
 	return s
+}
+
+// mapping proposes what becomes of a status that is not in the map.
+func (o *orderRow) mapping(text string) string {
+	p := fmt.Sprintf("map: {%s: …} with CONFIRMED, CANCELLED, PENDING or COMPENSATING", mapKey(text))
+	if len(o.status.path.segments) == 0 && o.status.path.end != "" {
+		p += fmt.Sprintf(", or leave such orders out, which are no purchases: except: {%s: %s}", clip(o.status.path.end), mapKey(text))
+	}
+	return p
 }
 
 // mapKey returns a text as the key of a mapping in YAML.

@@ -372,7 +372,7 @@ func TestReadsThatAreWrong(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"rows: datas, id: id, status: state":                                                 `rows: there is no list at "datas" in the answer`,
-		"rows: data, id: id, status: state, map: {open: PENDING}":                            `status: "completed" is not in map: add it, such as map: {completed: PENDING}`,
+		"rows: data, id: id, status: state, map: {open: PENDING}":                            `status: "completed" is not in map: add it, map: {completed: …} with CONFIRMED, CANCELLED, PENDING or COMPENSATING, or leave such orders out, which are no purchases: except: {state: completed}`,
 		"rows: data, id: id, status: state":                                                  `status: "completed" is no status of the contract: add a map:`,
 		"rows: data, id: nr, status: state":                                                  "id: an order has none",
 		"rows: data, id: customer, status: state":                                            `id: the value at "customer" is an object or a list`,

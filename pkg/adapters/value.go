@@ -201,7 +201,7 @@ func multiply(text string, times int64) (int64, error) {
 	r.Mul(r, new(big.Rat).SetInt64(times))
 	switch {
 	case !r.IsInt():
-		return 0, fmt.Errorf("%s × %d is no integer: set times: to the minor units of one, such as 100 for cents", text, times)
+		return 0, fmt.Errorf("%s × %d is no integer: set times: to the minor units of one, such as times: 100 for cents", text, times)
 	case !r.Num().IsInt64():
 		return 0, fmt.Errorf("%s × %d is beyond 2⁶³", text, times)
 	}
