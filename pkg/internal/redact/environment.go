@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -11,7 +12,7 @@ import (
 var variables = []string{"SAGALAB_AUTHORIZATION", "PGPASSWORD", "SAGALAB_DB", "SAGALAB_FLEET", "SAGALAB_KEY"}
 
 // adapterPrefix begins the names of the variables that the file of an adapter can read; all
-// of them hold secrets.
+// of them hold secrets, except for the origins of services (IsOrigin).
 const adapterPrefix = "SAGALAB_VAR_"
 
 // cached is the Redactor of the last call of Environment.
@@ -34,7 +35,7 @@ func Environment(more ...string) *Redactor {
 		}
 	}
 	for _, entry := range os.Environ() {
-		if strings.HasPrefix(entry, adapterPrefix) {
+		if _, value, _ := strings.Cut(entry, "="); strings.HasPrefix(entry, adapterPrefix) && !IsOrigin(value) {
 			settings = append(settings, entry)
 		}
 	}
@@ -55,4 +56,11 @@ func Environment(more ...string) *Redactor {
 		cached.settings, cached.redactor = settings, Values(s)
 	}
 	return cached.redactor
+}
+
+// IsOrigin reports whether a value is the origin of a service, such as http://127.0.0.1:8000,
+// in which there is no place for a secret.
+func IsOrigin(value string) bool {
+	u, err := url.Parse(value)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && value == u.Scheme+"://"+u.Host
 }

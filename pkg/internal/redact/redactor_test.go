@@ -193,6 +193,22 @@ func TestEnvironment(t *testing.T) {
 	}
 }
 
+// TestIsOrigin: of an address only scheme, host and port are no secret.
+func TestIsOrigin(t *testing.T) {
+	for value, want := range map[string]bool{
+		"http://127.0.0.1:8000": true, "https://shop.example": true, "": false, "hunter22": false, "http://u:hunter22@shop.example": false,
+		"https://shop.example/hunter22": false, "https://shop.example?k=hunter22": false, "https://shop.example#hunter22": false, "ftp://shop.example": false, "http://": false,
+	} {
+		if IsOrigin(value) != want {
+			t.Errorf("IsOrigin(%q) is %v", value, !want)
+		}
+	}
+	t.Setenv("SAGALAB_VAR_back", "http://127.0.0.1:8000")
+	if got := Environment().String("at http://127.0.0.1:8000"); got != "at http://127.0.0.1:8000" {
+		t.Errorf("an origin became %q", got)
+	}
+}
+
 // FuzzBytes checks that redaction ends, is done at once, and leaves nothing of a token
 // that stands in the text.
 func FuzzBytes(f *testing.F) {
