@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -24,6 +26,13 @@ type apiCheck struct {
 	report apiReport
 
 	confirmed purchase.Result // the one purchase, when it was confirmed
+	listedID  string          // of its order in the list, which may have been found by its key
+
+	// what was read before the one purchase; nil and 0 for what was not read
+	stockBefore, balanceBefore *int64
+	ordersBefore               int
+	price                      int64              // of the product, 0 when it is not shown
+	early                      map[string]apiRead // what was read just after the one purchase, by name
 }
 
 // close closes the connections.
@@ -40,7 +49,9 @@ func (c *apiCheck) run(ctx context.Context) error {
 		h := c.file.Health()
 		c.report.Health = orElse(h.Method, http.MethodPost) + " " + c.sender.Redact(h.Path) + " says that it is there"
 	}
+	c.readBefore(ctx)
 	c.buyOne(ctx)
+	c.readAfter(ctx)
 	c.buyTooMuch(ctx)
 	c.repeat(ctx)
 	c.buyTwice(ctx)
@@ -48,7 +59,7 @@ func (c *apiCheck) run(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	c.report.addRules(c.offers)
+	c.report.addRules(c.offers.Keys && c.confirmed.Success())
 	return nil
 }
 
@@ -81,6 +92,9 @@ func (c *apiCheck) buyOne(ctx context.Context) {
 			s.Problem = "the confirming answer names no order where order says: change the path"
 		default:
 			s.Note = "the file has no order: path, so that the audit finds the order by its key or not at all"
+		}
+		if err := c.file.CheckAmount(purchase.Call{Purchase: r.Request, Key: r.Operation.Key, Attempt: 1}, r.Operation.Last()); err != nil && s.Problem == "" {
+			s.Problem = c.sender.Redact(err.Error())
 		}
 	}
 	c.report.add(s)
@@ -159,7 +173,7 @@ func (c *apiCheck) buyTwice(ctx context.Context) {
 // step returns what was sent for a purchase, what came and what was understood.
 func (c *apiCheck) step(name string, r purchase.Result) apiStep {
 	last, a := r.Operation.Last(), r.Answer
-	s := apiStep{Step: name, Sent: c.sent(r), Status: last.Status, Meaning: a.Meaning.String(), Reason: r.Reason, OrderID: r.OrderID, Amount: a.Amount}
+	s := apiStep{Step: name, Sent: c.sent(r), Status: last.Status, Meaning: meaningText(a.Meaning), Reason: r.Reason, OrderID: r.OrderID, Amount: a.Amount}
 	switch {
 	case len(r.Operation.Attempts) == 0:
 		s.Meaning, s.Problem = purchase.MeansNotSent.String(), c.sender.Redact(fmt.Sprint(r.Operation.Err))
@@ -169,9 +183,30 @@ func (c *apiCheck) step(name string, r purchase.Result) apiStep {
 		s.Answer = c.answer(last)
 	}
 	if s.Problem == "" && a.Meaning == purchase.MeansUnclear && strings.HasPrefix(a.Reason, "http_") && a.OrderID == "" {
-		s.Problem = fmt.Sprintf("no rule of means covers this answer, or one says unknown: add one for HTTP %d", last.Status)
+		s.Problem = c.notCovered(last.Status)
 	}
 	return s
+}
+
+// notCovered says what may be done about an answer that no rule covers.
+func (c *apiCheck) notCovered(status int) string {
+	const uncovered = "no rule of means covers this answer, or one says unknown"
+	if status != http.StatusUnauthorized && status != http.StatusForbidden {
+		return fmt.Sprintf("%s: add one for HTTP %d", uncovered, status)
+	}
+	secrets := "the file has no {{.Var.NAME}}"
+	if names := slices.Sorted(maps.Keys(c.file.Vars())); len(names) > 0 {
+		secrets = "the file reads SAGALAB_VAR_" + strings.Join(names, " and SAGALAB_VAR_")
+	}
+	return fmt.Sprintf("%s: HTTP %d says that this client may not ask. Is the token right (%s)? A rule for HTTP %d makes sense where it is about the purchase", uncovered, status, secrets, status)
+}
+
+// meaningText returns the word that a file has for a meaning where ours is another one.
+func meaningText(m purchase.Meaning) string {
+	if m == purchase.MeansUnclear {
+		return "unknown"
+	}
+	return m.String()
 }
 
 // answer returns what came, without what is long.

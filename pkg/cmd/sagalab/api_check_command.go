@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sagalab/pkg/adapters"
+	"sagalab/pkg/internal/redact"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/retry"
 )
@@ -51,10 +52,10 @@ not be done: the file is wrong, or the service is out of reach.`,
 	f.serviceFlags.flags(c)
 	c.Flag("api").Usage = "address of the service that is bought from, such as http://127.0.0.1:8000 (default: SAGALAB_API)"
 	flags := c.Flags()
-	flags.TextVar(&f.one.UserID, "user", purchase.ID(1), "the user who buys")
-	flags.TextVar(&f.one.ProductID, "product", purchase.ID(1), "the product that is bought")
+	flags.Var((*idFlag)(&f.one.UserID), "user", "the user who buys")
+	flags.Var((*idFlag)(&f.one.ProductID), "product", "the product that is bought")
 	flags.Int64Var(&f.one.Quantity, "quantity", 1, "how many of it")
-	flags.TextVar(&f.one.PaymentMethodID, "payment-method", purchase.ID(0), "the payment method (default: the user's id)")
+	flags.Var((*idFlag)(&f.one.PaymentMethodID), "payment-method", "the payment method (default: the user's id)")
 	flags.Int64Var(&f.refused, "refused-quantity", 1_000_000_000, "a quantity that the service refuses; 0 leaves that purchase out")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "how long one request may take")
 	flags.BoolVar(&f.json, "json", false, "print what was found as one JSON document; all else goes to stderr")
@@ -107,17 +108,26 @@ func (f apiCheckFlags) check(ctx context.Context, out, log io.Writer, path strin
 func newAPICheck(file *adapters.File, path string, e purchase.Endpoint, connection retry.Config, f apiCheckFlags) (*apiCheck, error) {
 	connection.Policy = retry.Policy{MaxAttempts: 1, AttemptTimeout: f.timeout}
 	connection.Connections, connection.BodyLimit = 2, 32<<20
-	connection.Secrets = file.Secrets()
+	hidden, secrets := file.Vars(), []string(nil)
+	for name, value := range hidden {
+		if isSecret(value) {
+			hidden[name], secrets = "SECRET", append(secrets, value)
+		}
+	}
+	connection.Secrets = secrets
 	sender, err := retry.New(connection)
 	if err != nil {
 		return nil, err
 	}
 	c := &apiCheck{file: file, sender: sender, client: purchase.NewClient(e, sender).WithAdapter(file), flags: f, offers: file.Offers()}
 	c.report = apiReport{Adapter: file.String(), File: path, API: e.String(), Steps: []apiStep{}, Reads: []apiRead{}}
-	hidden := file.Vars()
-	for name := range hidden {
-		hidden[name] = "SECRET"
-	}
 	c.shown, _ = adapters.Parse(file.String(), []byte(file.Contents()), hidden) // nil where a number is wanted
 	return c, nil
 }
+
+// isSecret reports whether the value of a variable is hidden in what the check prints: not
+// when it is the address of a service, or too short to be found in a text.
+func isSecret(value string) bool { return len(value) >= shortestSecret && !redact.IsOrigin(value) }
+
+// shortestSecret is the length, in bytes, of the shortest value that is hidden.
+const shortestSecret = 4

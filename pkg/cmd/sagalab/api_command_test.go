@@ -2,12 +2,18 @@ package main
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/tidwall/gjson"
 
 	"sagalab/pkg/adapters"
 	"sagalab/pkg/internal/bookshop"
@@ -105,6 +111,7 @@ func TestAPICheckOfABookshop(t *testing.T) {
 	for _, want := range []string{
 		"This buys from " + api, "confirmed, order B-1, amount 2490", "no_stock (no_copies_left)", "the same order", `{"customer": "1", "sku": "1", "copies": 1}`,
 		"X-Session, X-Request-Id", "of the purchase: B-1 CONFIRMED, user 1, product 1, quantity 1, amount 2490", "of the purchase: charge 2490", "can be bought, 0 reserved, price 2490",
+		"11 can be bought, 0 reserved, price 2490; fell by 1", "97510; fell by 2490", "not sent: load --reset sends it", "yes  ledger, orders and price",
 		"yes  orders with their status", "no   one order", "no   the key in orders", "All was understood.",
 	} {
 		if !strings.Contains(out, want) {
@@ -123,7 +130,7 @@ func TestAPICheckAsJSON(t *testing.T) {
 	if bad := json.Unmarshal([]byte(out), &report); bad != nil || code != 0 || !strings.HasPrefix(log, "This buys") {
 		t.Fatalf("api check --json ended with %d, %v, %v\n%s%s", code, err, bad, out, log)
 	}
-	if len(report.Steps) != 5 || report.Steps[0].OrderID != "B-1" || report.Steps[1].Skipped == "" || report.Steps[2].OrderID != "B-1" || !report.Understood || len(report.Reads) != 5 || len(report.Rules) != 7 {
+	if len(report.Steps) != 5 || report.Steps[0].OrderID != "B-1" || report.Steps[1].Skipped == "" || report.Steps[2].OrderID != "B-1" || !report.Understood || len(report.Reads) != 6 || len(report.Rules) != 10 {
 		t.Errorf("the report is %+v", report)
 	}
 }
@@ -145,6 +152,12 @@ func TestAPICheckFindsWhatIsWrong(t *testing.T) {
 		{"value: {path: wallet, times: 100}", "value: {path: name.first, times: 100}", `there is none at "name.first"`},
 		{"map: {debit: charge, credit: refund}", "map: {credit: refund}", `kind: "debit" is not in map`},
 		{"order: order, user: customer, kind", "order: payment, user: customer, kind", "has no charge in it"},
+		{"amount: {path: order.total, times: 100}", "amount: order.total", "is no integer: set times: to the minor units of one, such as times: 100"},
+		{"amount: {path: order.total, times: 100}", "amount: order.sum", "amount: there is none in the answer"},
+		{"value: copies.on_shelf", "value: copies.set_aside", "the stock was 0 before the purchase and is 0 after it, it did not fall: is value: the right member"},
+		{"price: {path: price, times: 100}", "price: {path: price, times: 1000}", "the answer named the amount 2490, but price × quantity is 24900"},
+		{"value: {path: wallet, times: 100}", "value: {path: wallet, times: 1000}", "the balance fell by 24900, but the purchase costs 2490"},
+		{"map: {paid: CONFIRMED, ", "except: {state: paid}\n  map: {", "the confirmed order B-1 is not among them: does next: lead to all pages, does except: leave it out"},
 	} {
 		api := bookshopAt(t)
 		changed := strings.Replace(bookshopFile, tt.old, tt.new, 1)
@@ -152,9 +165,84 @@ func TestAPICheckFindsWhatIsWrong(t *testing.T) {
 			t.Fatalf("%q is not in the file", tt.old)
 		}
 		out, _, code, err := invoke(t, "api", "check", fileWith(t, changed), "--api", api)
-		if code != 1 || !strings.Contains(out, tt.want) || strings.Contains(out, "All was understood") || strings.Contains(out, notFoundYet) {
+		if code != 1 || !strings.Contains(out, tt.want) || strings.Contains(out, "All was understood") || strings.Contains(out, "\x00") {
 			t.Errorf("%s → %s: ended with %d, %v, want %q in\n%s", tt.old, tt.new, code, err, tt.want, out)
 		}
+	}
+}
+
+// TestAPICheckFindsAListWithoutItsOtherPages: the newest page has the order of the purchase, and
+// yet it is not the whole list.
+func TestAPICheckFindsAListWithoutItsOtherPages(t *testing.T) {
+	whole, err := url.Parse(bookshopAt(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(whole)
+	proxy.ModifyResponse = func(r *http.Response) error {
+		if r.Request.URL.Path != "/v2/orders" || r.Request.Method != http.MethodGet {
+			return nil
+		}
+		body, err := io.ReadAll(r.Body)
+		list := gjson.GetBytes(body, "orders").Array()
+		var newest []string
+		for _, o := range list[max(0, len(list)-4):] {
+			newest = append(newest, o.Raw)
+		}
+		text := `{"orders":[` + strings.Join(newest, ",") + `]}`
+		r.Body, r.ContentLength = io.NopCloser(strings.NewReader(text)), int64(len(text))
+		r.Header.Set("Content-Length", strconv.Itoa(len(text)))
+		return err
+	}
+	s := httptest.NewServer(proxy)
+	t.Cleanup(s.Close)
+	path := fileWith(t, strings.Replace(bookshopFile, "  next: {page: page, pages: pages}\n", "", 1))
+	for _, want := range []struct {
+		code int
+		text string
+	}{{0, "All was understood."}, {1, "the list had 4 orders before the purchases and has 4 with them: it seems to be one page of several"}} {
+		for range 1 + want.code { // of the orders of the first check there are fewer than a page
+			out, _, code, err := invoke(t, "api", "check", path, "--api", s.URL)
+			if want.code == 1 && code == 0 {
+				continue
+			}
+			if code != want.code || !strings.Contains(out, want.text) {
+				t.Errorf("ended with %d, %v; want %d and %q in\n%s", code, err, want.code, want.text, out)
+			}
+		}
+	}
+}
+
+// TestAPICheckOfATokenThatIsWrong: a rule for HTTP 401 is not what is missing.
+func TestAPICheckOfATokenThatIsWrong(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }))
+	t.Cleanup(s.Close)
+	t.Setenv("SAGALAB_VAR_session", "s3ss10n-0123456789")
+	out, _, code, err := invoke(t, "api", "check", fileWith(t, bookshopFile), "--api", s.URL)
+	if code != 1 || !strings.Contains(out, "Is the token right (the file reads SAGALAB_VAR_session)?") || strings.Contains(out, "yes  ") || !strings.Contains(out, "unknown (http_401)") {
+		t.Errorf("api check ended with %d, %v\n%s", code, err, out)
+	}
+}
+
+// TestAPICheckShowsAnAddress: a variable that is the address of the service is no secret.
+func TestAPICheckShowsAnAddress(t *testing.T) {
+	api := bookshopAt(t)
+	t.Setenv("SAGALAB_VAR_back", api)
+	t.Setenv("SAGALAB_VAR_no", "eu")
+	path := fileWith(t, strings.Replace(bookshopFile, `"copies": {{.Quantity}}`, `"copies": {{.Quantity}}, "back": "{{.Var.back}}", "region": "{{.Var.no}}"`, 1))
+	out, _, code, err := invoke(t, "api", "check", path, "--api", api)
+	if want := `"back": "` + api + `", "region": "eu"`; code != 0 || !strings.Contains(out, want) || strings.Contains(out, "[secret]") {
+		t.Errorf("api check ended with %d, %v, want %s in\n%s", code, err, want, out)
+	}
+}
+
+// TestAPICheckOfLateReads: where the file declares that reads are late, a stock that did not fall
+// yet is no problem.
+func TestAPICheckOfLateReads(t *testing.T) {
+	file := strings.Replace(bookshopFile, "value: copies.on_shelf", "value: copies.set_aside", 1) + "reads_lag: 1ms\n"
+	out, _, code, err := invoke(t, "api", "check", fileWith(t, file), "--api", bookshopAt(t))
+	if code != 0 || !strings.Contains(out, "it did not fall") {
+		t.Errorf("api check ended with %d, %v\n%s", code, err, out)
 	}
 }
 
@@ -192,7 +280,7 @@ stock: {get: "/products/{{.Product}}", value: stock, reserved: reserved, price: 
 
 func TestAPICheckOfTheReference(t *testing.T) {
 	out, _, code, err := invoke(t, "api", "check", fileWith(t, contractFile), "--api", reference(t))
-	for _, want := range []string{"GET /health says that it is there", "yes  the key in orders", "yes  one order", "yes  stock and price", "no   balance"} {
+	for _, want := range []string{"GET /health says that it is there", "yes  the key in orders", "yes  one order", "yes  stock and orders", "no   balance"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the table has no %q", want)
 		}

@@ -3,95 +3,172 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
+	"sagalab/pkg/internal/observe"
 	"sagalab/pkg/purchase"
 )
 
-// mostPages is how many pages of a list are read for a check.
-const mostPages = 200
+// apiFinding is what one read found.
+type apiFinding struct {
+	found, problem string
+	later          bool // a later read may not have the problem
+	late           bool // late reads explain it: where the file declares how late they are it is no problem
+}
 
-// readAll reads each state that the file has.
+// failedRead is the finding of a read that failed.
+func (c *apiCheck) failedRead(err error) apiFinding {
+	return apiFinding{problem: c.sender.Redact(err.Error())}
+}
+
+// readAll reports each state that the file has. Stock and balance were read before.
 func (c *apiCheck) readAll(ctx context.Context) {
 	for _, read := range []struct {
 		name  string
 		there bool
-		read  func(context.Context) (found, problem string)
+		read  func(context.Context) apiFinding
 	}{
-		{"orders", c.offers.Orders, c.readOrders}, {"order", c.offers.Order, c.readOrder}, {"stock", c.offers.Product, c.readStock},
-		{"balance", c.offers.User, c.readBalance}, {"ledger", c.offers.Ledger, c.readLedger},
+		{"orders", c.offers.Orders, c.readOrders}, {"order", c.offers.Order, c.readOrder}, {"stock", c.offers.Product, nil},
+		{"balance", c.offers.User, nil}, {"ledger", c.offers.Ledger, c.readLedger},
 	} {
 		r := apiRead{Read: read.name, Skipped: "the file has no " + read.name + ":"}
-		if read.there {
-			found, problem := c.untilFound(ctx, read.read)
-			r = apiRead{Read: read.name, Found: shortened(found, 200), Problem: problem}
+		switch {
+		case !read.there:
+		case read.name == "order" && c.orderID() == "":
+			r.Skipped = "not read: no answer named an order"
+		case read.read == nil:
+			r = c.early[read.name]
+		default:
+			r = c.readOne(ctx, read.name, read.read)
 		}
 		c.report.Reads = append(c.report.Reads, r)
 	}
+	reset := apiRead{Read: "reset", Skipped: "the file has no reset:"}
+	if c.offers.Reset {
+		reset.Skipped = "not sent: load --reset sends it"
+	}
+	c.report.Reads = append(c.report.Reads, reset)
 }
 
-// untilFound reads again while something is missing: a service may show a purchase late.
-func (c *apiCheck) untilFound(ctx context.Context, read func(context.Context) (string, string)) (found, problem string) {
-	lag, _ := c.file.ReadsLag()
-	until := time.Now().Add(lag + 2*time.Second)
+// readOne makes a read again while something is missing: a service may show a purchase late.
+func (c *apiCheck) readOne(ctx context.Context, name string, read func(context.Context) apiFinding) apiRead {
+	lag, declared := c.file.ReadsLag()
+	f := untilFound(ctx, lag+2*time.Second, read)
+	if f.late && declared {
+		f.found, f.problem = strings.TrimPrefix(f.found+"; "+f.problem, "; "), ""
+	}
+	return apiRead{Read: name, Found: shortened(f.found, 300), Problem: f.problem}
+}
+
+// untilFound reads until nothing is missing, for about as long as wait.
+func untilFound(ctx context.Context, wait time.Duration, read func(context.Context) apiFinding) apiFinding {
+	until := time.Now().Add(wait)
 	for {
-		found, problem = read(ctx)
-		if problem == "" || !strings.HasSuffix(problem, notFoundYet) || !time.Now().Before(until) {
-			return found, strings.TrimSuffix(problem, notFoundYet)
+		f := read(ctx)
+		if !f.later || !time.Now().Before(until) {
+			return f
 		}
 		select {
 		case <-ctx.Done():
-			return found, problem
+			return f
 		case <-time.After(200 * time.Millisecond):
 		}
 	}
 }
 
-// notFoundYet ends a problem that a later read may not have. It is not printed.
-const notFoundYet = "\x00"
-
 // orderID returns the order of the one purchase, "" when none is known.
-func (c *apiCheck) orderID() string { return c.confirmed.OrderID }
+func (c *apiCheck) orderID() string { return cmp.Or(c.confirmed.OrderID, c.listedID) }
 
-// problemOf returns the text of an error, without secrets.
-func (c *apiCheck) problemOf(err error) string { return c.sender.Redact(err.Error()) }
-
-// readOrders reads all orders and looks for the confirmed one among them.
-func (c *apiCheck) readOrders(ctx context.Context) (found, problem string) {
-	after, count, mine := "", 0, (*purchase.Order)(nil)
-	for range mostPages {
-		page, err := c.client.Orders(ctx, after, 100)
-		if err != nil {
-			return "", c.problemOf(err)
-		}
-		count += len(page.Orders)
-		for i, o := range page.Orders {
-			if id := c.orderID(); id != "" && o.OrderID == id || id == "" && c.confirmed.Success() && o.IdempotencyKey != "" && o.IdempotencyKey == c.confirmed.Request.IdempotencyKey {
-				mine = &page.Orders[i]
-			}
-		}
-		if after = page.Next; after == "" {
-			break
-		}
+// isMine reports whether an order is that of the one purchase: by its id, else by its key.
+func (c *apiCheck) isMine(o purchase.Order) bool {
+	if id := c.confirmed.OrderID; id != "" {
+		return o.OrderID == id
 	}
-	found = fmt.Sprintf("%d orders", count)
-	switch {
-	case mine != nil:
-		c.report.keysInOrders = mine.IdempotencyKey != ""
-		found, problem = found+"; of the purchase: "+orderText(*mine), c.differs(*mine)
-	case after != "":
-		found += fmt.Sprintf(" on the first %d pages, more were not read", mostPages)
-	case c.orderID() != "":
-		problem = "the confirmed order " + c.orderID() + " is not among them" + notFoundYet
-	}
-	return found, problem
+	return c.confirmed.Success() && o.IdempotencyKey != "" && o.IdempotencyKey == c.confirmed.Request.IdempotencyKey
 }
 
-// orderText returns the members of an order that are there.
+// readOrders reads all orders, page by page as the audit does, and looks for that of the one
+// purchase among them.
+func (c *apiCheck) readOrders(ctx context.Context) (f apiFinding) {
+	orders, err := c.allOrders(ctx)
+	if err != nil {
+		f = c.failedRead(err)
+		f.problem += c.limitHint(err)
+		return f
+	}
+	var mine *purchase.Order
+	keys := false
+	for i, o := range orders {
+		keys = keys || o.IdempotencyKey != ""
+		if c.isMine(o) {
+			mine = &orders[i]
+		}
+	}
+	f.found = counted(len(orders), "order")
+	switch {
+	case mine != nil:
+		c.listedID = mine.OrderID
+		c.report.keysInOrders, c.report.costed = mine.IdempotencyKey != "", mine.Amount != 0
+		f.found += "; of the purchase: " + orderText(*mine)
+		if f.problem = c.differs(*mine); f.problem != "" {
+			f.later = true
+		} else {
+			f.problem = c.onlyOnePage(len(orders))
+		}
+	case !c.confirmed.Success():
+	case c.orderID() != "" || keys:
+		f.problem, f.later = "the confirmed order "+cmp.Or(c.orderID(), "under key "+c.confirmed.Request.IdempotencyKey)+" is not among them: "+c.whyMissing(), true
+	default:
+		f.found += "; which one is of the purchase is not known: no answer named it, and the orders show no keys"
+	}
+	return f
+}
+
+// allOrders reads all orders as the audit does.
+func (c *apiCheck) allOrders(ctx context.Context) ([]purchase.Order, error) {
+	return observe.ReadPages(ctx, func(after string) ([]purchase.Order, string, error) {
+		page, err := c.client.Orders(ctx, after, observe.PageSize)
+		return page.Orders, page.Next, err
+	})
+}
+
+// limitHint says what {{.Limit}} is when a list was refused, "" where the file does not use it.
+func (c *apiCheck) limitHint(err error) string {
+	var s purchase.StatusError
+	var p purchase.Problem
+	refused := errors.As(err, &s) && (s == http.StatusBadRequest || s == http.StatusUnprocessableEntity) ||
+		errors.As(err, &p) && (p.Status == http.StatusBadRequest || p.Status == http.StatusUnprocessableEntity)
+	if !refused || !strings.Contains(c.file.Contents(), "{{.Limit}}") {
+		return ""
+	}
+	return fmt.Sprintf(" ({{.Limit}} is %d: where the service takes less, write the number that it takes)", observe.PageSize)
+}
+
+// whyMissing asks for what the file may lack when an order is missing in the list.
+func (c *apiCheck) whyMissing() string {
+	more := "are there more pages (the file has no next:)"
+	if c.file.FollowsPages() {
+		more = "does next: lead to all pages"
+	}
+	return more + ", does except: leave it out, does the list show the orders of one user alone, or are reads late (reads_lag:)?"
+}
+
+// onlyOnePage says that a list without next: had as many orders before the purchase as after
+// it, "" where it grew.
+func (c *apiCheck) onlyOnePage(after int) string {
+	if c.file.FollowsPages() || c.ordersBefore < 1 || after > c.ordersBefore {
+		return ""
+	}
+	return fmt.Sprintf("the list had %s before the purchases and has %d with them: it seems to be one page of several; say in next: how the others are asked for", counted(c.ordersBefore, "order"), after)
+}
+
+// orderText names the members of an order that the service shows.
 func orderText(o purchase.Order) string {
-	text := fmt.Sprintf("%s %s", o.OrderID, o.Status)
+	text := o.OrderID + " " + string(o.Status)
 	if o.UserID != 0 {
 		text += fmt.Sprintf(", user %v", o.UserID)
 	}
@@ -125,6 +202,7 @@ func (c *apiCheck) differs(o purchase.Order) string {
 	}{
 		{"user", r.UserID, o.UserID, o.UserID == 0}, {"product", r.ProductID, o.ProductID, o.ProductID == 0},
 		{"quantity", r.Quantity, o.Quantity, o.Quantity == 0}, {"key", r.IdempotencyKey, o.IdempotencyKey, o.IdempotencyKey == ""},
+		{"amount", c.confirmed.Answer.Amount, o.Amount, o.Amount == 0 || c.confirmed.Answer.Amount == 0},
 	} {
 		if !m.zero && m.want != m.got {
 			list = append(list, fmt.Sprintf("its %s is %v, not %v", m.name, m.got, m.want))
@@ -133,71 +211,46 @@ func (c *apiCheck) differs(o purchase.Order) string {
 	if len(list) == 0 {
 		return ""
 	}
-	return "the order of the confirmed purchase differs: " + strings.Join(list, ", ") + notFoundYet
+	return "the order of the confirmed purchase differs: " + strings.Join(list, ", ")
 }
 
 // readOrder reads the one order.
-func (c *apiCheck) readOrder(ctx context.Context) (found, problem string) {
-	if c.orderID() == "" {
-		return "no order to read: no answer named one", ""
-	}
+func (c *apiCheck) readOrder(ctx context.Context) apiFinding {
 	o, err := c.client.Order(ctx, c.orderID())
 	if err != nil {
-		return "", c.problemOf(err) + notFoundYet
+		f := c.failedRead(err)
+		f.later = true
+		return f
 	}
-	problem = c.differs(o)
-	if o.OrderID != c.orderID() {
-		problem = fmt.Sprintf("the order %s is shown as %s", c.orderID(), o.OrderID)
+	f := apiFinding{found: orderText(o), problem: c.differs(o)}
+	if f.later = f.problem != ""; o.OrderID != c.orderID() {
+		f.problem = fmt.Sprintf("the order %s is shown as %s", c.orderID(), o.OrderID)
 	}
-	return orderText(o), problem
-}
-
-// readStock reads the stock of the product.
-func (c *apiCheck) readStock(ctx context.Context) (found, problem string) {
-	p, err := c.client.Product(ctx, c.flags.one.ProductID)
-	if err != nil {
-		return "", c.problemOf(err)
-	}
-	found = fmt.Sprintf("product %v: %d can be bought, %d reserved", p.ProductID, p.Stock, p.Reserved)
-	if p.Price != 0 {
-		c.report.priced = true
-		found += fmt.Sprintf(", price %d", p.Price)
-	}
-	if p.Stock < 0 || p.Reserved < 0 {
-		problem = "a stock below 0: is it the right path?"
-	}
-	return found, problem
-}
-
-// readBalance reads the balance of the user.
-func (c *apiCheck) readBalance(ctx context.Context) (found, problem string) {
-	u, err := c.client.User(ctx, c.flags.one.UserID)
-	if err != nil {
-		return "", c.problemOf(err)
-	}
-	return fmt.Sprintf("user %v: %d", u.UserID, u.Balance), ""
+	return f
 }
 
 // readLedger reads the ledger and looks for the charge of the confirmed order.
-func (c *apiCheck) readLedger(ctx context.Context) (found, problem string) {
-	after, count, charged := "", 0, false
-	for range mostPages {
-		page, err := c.client.Ledger(ctx, after, 100)
-		if err != nil {
-			return "", c.problemOf(err)
-		}
-		count += len(page.Entries)
-		for _, e := range page.Entries {
-			if e.OrderID == c.orderID() && e.Kind == purchase.Charge {
-				charged, found = true, fmt.Sprintf("; of the purchase: %s %d", e.Kind, e.Amount)
-			}
-		}
-		if after = page.Next; after == "" {
-			break
+func (c *apiCheck) readLedger(ctx context.Context) (f apiFinding) {
+	entries, err := observe.ReadPages(ctx, func(after string) ([]purchase.Entry, string, error) {
+		page, err := c.client.Ledger(ctx, after, observe.PageSize)
+		return page.Entries, page.Next, err
+	})
+	if err != nil {
+		return c.failedRead(err)
+	}
+	f.found = "1 entry"
+	if len(entries) != 1 {
+		f.found = fmt.Sprintf("%d entries", len(entries))
+	}
+	charged := false
+	for _, e := range entries {
+		if e.OrderID == c.orderID() && e.Kind == purchase.Charge && !charged {
+			charged = true
+			f.found += fmt.Sprintf("; of the purchase: %s %d", e.Kind, e.Amount)
 		}
 	}
-	if !charged && after == "" && c.orderID() != "" && cmp.Or(c.confirmed.Answer.Amount, 1) > 0 {
-		problem = "the confirmed order " + c.orderID() + " has no charge in it" + notFoundYet
+	if !charged && c.orderID() != "" && cmp.Or(c.confirmed.Answer.Amount, 1) > 0 {
+		f.problem, f.later = "the confirmed order "+c.orderID()+" has no charge in it: are there more pages (next:), or are reads late (reads_lag:)?", true
 	}
-	return fmt.Sprintf("%d entries%s", count, found), problem
+	return f
 }

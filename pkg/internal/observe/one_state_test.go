@@ -16,13 +16,13 @@ import (
 func TestOneStateIsHeld(t *testing.T) {
 	const n = 100_000
 	pages := map[string][]byte{}
-	for from := 0; from < n; from += pageSize {
+	for from := 0; from < n; from += PageSize {
 		page := purchase.Orders{}
-		for i := from; i < min(n, from+pageSize); i++ {
+		for i := from; i < min(n, from+PageSize); i++ {
 			page.Orders = append(page.Orders, purchase.Order{OrderID: fmt.Sprint(i), IdempotencyKey: fmt.Sprint("k", i), Status: purchase.Confirmed})
 		}
-		if from+pageSize < n {
-			page.Next = strconv.Itoa(from + pageSize)
+		if from+PageSize < n {
+			page.Next = strconv.Itoa(from + PageSize)
 		}
 		text, err := json.Marshal(page)
 		if err != nil {

@@ -44,7 +44,7 @@ func (s *Sampler) Others() (n int, example string) {
 func (s *Sampler) findEnd(ctx context.Context) {
 	cursor := ""
 	for range mostStartPages {
-		page, err := s.client.Orders(ctx, cursor, pageSize)
+		page, err := s.client.Orders(ctx, cursor, PageSize)
 		if err != nil || page.Next == cursor && cursor != "" {
 			break
 		}

@@ -138,7 +138,7 @@ func (s *Sampler) sampleOrders(ctx context.Context, x *audit.Sample) error {
 
 // nextOrders reads the next page of orders, behind those that were there before the load.
 func (s *Sampler) nextOrders(ctx context.Context) (page purchase.Orders, err error) {
-	for range pageSize {
+	for range PageSize {
 		began := time.Now()
 		if page, err = s.client.Orders(ctx, s.cursor, followedOrders); err != nil || page.Next == "" {
 			if len(page.Orders) > followedOrders {

@@ -15,9 +15,9 @@ import (
 // MaxRows bounds how many orders, and how many ledger entries, are read.
 const MaxRows = 5_000_000
 
-// pageSize is how many rows are asked for at a time, the most that the contract
+// PageSize is how many rows are asked for at a time, the most that the contract
 // allows.
-const pageSize = 1000
+const PageSize = 1000
 
 // ReadState reads what the service shows of the subjects, all orders and the whole
 // ledger. A call that the service does not offer, or that fails, is noted in the
@@ -25,8 +25,8 @@ const pageSize = 1000
 func ReadState(ctx context.Context, c *purchase.Client, of Subjects) (*audit.State, error) {
 	s := &audit.State{At: time.Now(), Failed: map[audit.Call]string{}}
 	var err error
-	s.Orders, err = readPages(ctx, func(after string) ([]purchase.Order, string, error) {
-		page, err := c.Orders(ctx, after, pageSize)
+	s.Orders, err = ReadPages(ctx, func(after string) ([]purchase.Order, string, error) {
+		page, err := c.Orders(ctx, after, PageSize)
 		return page.Orders, page.Next, err
 	})
 	if err == nil {
@@ -49,8 +49,8 @@ func ReadState(ctx context.Context, c *purchase.Client, of Subjects) (*audit.Sta
 func readLedger(ctx context.Context, c *purchase.Client, s *audit.State) (err error) {
 	var pages []int
 	rows := 0
-	s.Ledger, err = readPages(ctx, func(after string) ([]purchase.Entry, string, error) {
-		page, err := c.Ledger(ctx, after, pageSize)
+	s.Ledger, err = ReadPages(ctx, func(after string) ([]purchase.Entry, string, error) {
+		page, err := c.Ledger(ctx, after, PageSize)
 		pages, rows = append(pages, rows), rows+len(page.Entries)
 		return page.Entries, page.Next, err
 	})
@@ -71,9 +71,9 @@ func recordFailure(s *audit.State, call audit.Call, err error) {
 	}
 }
 
-// readPages reads page after page until there is none, at most about MaxRows rows. Cursors
+// ReadPages reads page after page of a list until there is none, at most about MaxRows rows. Cursors
 // that lead back to an earlier page are an error.
-func readPages[T any](ctx context.Context, page func(after string) ([]T, string, error)) ([]T, error) {
+func ReadPages[T any](ctx context.Context, page func(after string) ([]T, string, error)) ([]T, error) {
 	var all []T
 	mark, power, steps := "", 1, 0 // Brent's search for a cycle: no cursors are kept
 	for after := ""; ; {
