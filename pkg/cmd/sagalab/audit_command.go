@@ -252,6 +252,7 @@ func unreadable(after *audit.State) string {
 		return ""
 	}
 	why := after.Failed[audit.OrdersCall]
+	after.Unread = nil
 	for _, call := range calls {
 		after.Failed[call] = "the state could not be read"
 	}

@@ -99,6 +99,31 @@ func TestOrderWithoutStatus(t *testing.T) {
 	}
 }
 
+// paidElsewhere is an adapter whose service knows no user, at an address of its own.
+type paidElsewhere struct{ answersOnly }
+
+func (paidElsewhere) User(s purchase.Service, id purchase.ID) (u purchase.User, err error) {
+	_, err = s.Get("/wallets/" + id.String())
+	return u, err
+}
+
+// TestUnreadInWordsOfTheAdapter: what cannot be read is named as the adapter reads it, and a user
+// that the service does not know is no call that it does not have.
+func TestUnreadInWordsOfTheAdapter(t *testing.T) {
+	c := foreign(t, map[string]http.HandlerFunc{"/": func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusNotFound) }}).WithAdapter(paidElsewhere{})
+	s, err := ReadState(t.Context(), c, Subjects{Users: []purchase.ID{7}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for call, want := range map[audit.Call]string{
+		audit.UsersCall: "the balances could not be read: GET /wallets/7: HTTP 404", audit.LedgerCall: "the adapter observe.paidElsewhere does not read the ledger",
+	} {
+		if why, beyond := s.Unusable(call); why != want || !beyond {
+			t.Errorf("%s: %q, beyond %v; want %q and true", call, why, beyond, want)
+		}
+	}
+}
+
 // readsOrders is listsOrders that reads single orders, too, without their ids.
 type readsOrders struct {
 	listsOrders
@@ -148,6 +173,7 @@ func TestHiddenWork(t *testing.T) {
 		{"one was not answered", purchase.MeansUnclear, false, true},
 		{"one was not answered, and a pending order is shown", purchase.MeansUnclear, true, false},
 	} {
+		client := foreign(t, nil) // nothing is sent
 		synctest.Test(t, func(t *testing.T) {
 			stages := loaded(2, true)
 			stages[0].Attempts[1].Meaning = tt.meaning.String()
@@ -159,11 +185,7 @@ func TestHiddenWork(t *testing.T) {
 				}
 				return list
 			}}
-			sender, err := retry.New(retry.Config{Policy: retry.Default()})
-			if err != nil {
-				t.Fatal(err)
-			}
-			c := purchase.NewClient(purchase.Endpoint{}, sender).WithAdapter(a)
+			c := client.WithAdapter(a)
 			began := time.Now()
 			if _, err := ReadQuiescent(t.Context(), c, Subjects{}, stages, nil, time.Minute); err != nil {
 				t.Fatal(err)

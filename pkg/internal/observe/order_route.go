@@ -36,7 +36,7 @@ func probeOrderRoute(ctx context.Context, c *purchase.Client, s *audit.State) er
 		case err == nil, errors.As(err, &p) && p.Code == purchase.UnknownOrder:
 			return nil
 		case errors.Is(err, purchase.ErrNotRead):
-			s.NotOffered = append(s.NotOffered, audit.OrderCall)
+			recordFailure(c, s, audit.OrderCall, err)
 			return nil
 		case isNotOffered(err):
 		default:
@@ -44,7 +44,7 @@ func probeOrderRoute(ctx context.Context, c *purchase.Client, s *audit.State) er
 		}
 	}
 	if failed != nil {
-		recordFailure(s, audit.OrderCall, failed)
+		recordFailure(c, s, audit.OrderCall, failed)
 		return nil
 	}
 	s.NotOffered = append(s.NotOffered, audit.OrderCall)

@@ -33,12 +33,12 @@ func ReadState(ctx context.Context, c *purchase.Client, of Subjects) (*audit.Sta
 		err = withoutStatus(s.Orders)
 	}
 	s.Listed = time.Now()
-	recordFailure(s, audit.OrdersCall, err)
-	recordFailure(s, audit.LedgerCall, readLedger(ctx, c, s))
+	recordFailure(c, s, audit.OrdersCall, err)
+	recordFailure(c, s, audit.LedgerCall, readLedger(ctx, c, s))
 	s.Products, err = readEach(ctx, of.Products, purchase.UnknownProduct, productReader(c))
-	recordFailure(s, audit.ProductsCall, err)
+	recordFailure(c, s, audit.ProductsCall, err)
 	s.Users, err = readEach(ctx, of.Users, purchase.UnknownUser, userReader(c))
-	recordFailure(s, audit.UsersCall, err)
+	recordFailure(c, s, audit.UsersCall, err)
 	if ctx.Err() != nil {
 		return s, context.Cause(ctx)
 	}
@@ -58,17 +58,6 @@ func readLedger(ctx context.Context, c *purchase.Client, s *audit.State) (err er
 		s.LedgerPages = pages[1:]
 	}
 	return err
-}
-
-// recordFailure notes that a call failed, or that the service does not offer it.
-func recordFailure(s *audit.State, call audit.Call, err error) {
-	switch {
-	case err == nil:
-	case isNotOffered(err):
-		s.NotOffered = append(s.NotOffered, call)
-	default:
-		s.Failed[call] = err.Error()
-	}
 }
 
 // ReadPages reads page after page of a list until there is none, at most about MaxRows rows. Cursors

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"cmp"
 	"time"
 
 	"sagalab/pkg/purchase"
@@ -84,6 +85,9 @@ type State struct {
 	// rules that need them are unknown.
 	NotOffered []Call          `json:"not_offered,omitempty"`
 	Failed     map[Call]string `json:"failed,omitempty"`
+	// Unread says of such calls why in the words of the service's adapter, which reads by
+	// other calls. It is nil for a service of the contract, and in older states.
+	Unread map[Call]string `json:"unread,omitempty"`
 	// Unsettled is why the state need not be what the run leaves behind, or was changing
 	// while it was read, although the time for settling was over; "" when it is settled.
 	Unsettled string `json:"unsettled,omitempty"`
@@ -120,13 +124,13 @@ func (s *State) Unusable(calls ...Call) (why string, beyond bool) {
 	for _, call := range calls {
 		for _, missing := range s.NotOffered {
 			if missing == call {
-				return "the service does not offer " + string(call), true
+				return cmp.Or(s.Unread[call], "the service does not offer "+string(call)), true
 			}
 		}
 	}
 	for _, call := range calls {
 		if cause, failed := s.Failed[call]; failed {
-			return string(call) + " failed: " + cause, false
+			return cmp.Or(s.Unread[call], string(call)+" failed: "+cause), false
 		}
 	}
 	return "", false
