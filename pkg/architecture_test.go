@@ -26,15 +26,16 @@ var allowed = map[string][]string{
 	"internal/procgroup":       {},
 	"internal/printable":       {}, // control characters made visible
 	"internal/redact":          {}, // secrets removed from texts
+	"internal/spelling":        {}, // which name was meant
 	"internal/testing/echo":    {}, // for tests only, as the next
 	"internal/testing/market":  {},
-	"adapters":                 {"purchase", "retry", "yaml", "gjson"}, // linked only where it is imported
+	"adapters":                 {"internal/spelling", "purchase", "retry", "yaml", "gjson"}, // linked only where it is imported
 	"buyers":                   {"internal/keyed", "purchase"},
 	"internal/testing/tlstest": {},
 
 	"load":                      {},
 	"internal/provenance":       {},
-	"internal/threshold":        {"load"},
+	"internal/threshold":        {"internal/spelling", "load"},
 	"internal/live":             {"load", "internal/printable", "internal/threshold"}, // load for how numbers are written
 	"fault":                     {"internal/keyed", "internal/procgroup", "toxiproxy"},
 	"retry":                     {"internal/oserr", "internal/redact", "retry/internal/h1", "resty"},
@@ -49,7 +50,7 @@ var allowed = map[string][]string{
 	"internal/audit":            {"internal/audit/history", "purchase", "runs", "porcupine"},
 	"internal/observe":          {"buyers", "internal/audit", "internal/audit/history", "internal/keyed", "internal/osfile", "purchase", "retry", "runs"},
 	"internal/report":           {"internal/audit", "compare", "load", "internal/observe", "internal/printable", "runs"},
-	"frame":                     {"compare", "load", "purchase", "runs", "gota", "parquet"},
+	"frame":                     {"compare", "internal/spelling", "load", "purchase", "runs", "gota", "parquet"},
 	"figure":                    {"compare", "frame", "internal/language", "load", "purchase", "runs", "gota", "plot"},
 	"figure/japanese":           {"internal/language", "internal/language/ja", "plot", "ebiten"}, // its font is linked only where it is imported
 	"internal/claims":           {"internal/ipynb", "internal/language", "internal/language/ja"}, // for tests only: what notebooks claim

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"sagalab/pkg/internal/spelling"
+
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
 )
@@ -177,6 +179,9 @@ func (n node) fields(known map[string]func(node)) {
 	}
 }
 
+// longestMisspelt is the longest name that is compared with the known ones, in bytes.
+const longestMisspelt = 40
+
 // proposal says which names a misspelt one may stand for.
 func proposal[T any](name string, known map[string]T) string {
 	names := make([]string, 0, len(known))
@@ -185,36 +190,11 @@ func proposal[T any](name string, known map[string]T) string {
 	}
 	slices.Sort(names)
 	for _, n := range names {
-		if distance(name, n) <= min(2, len(n)/2) {
+		if len(name) <= longestMisspelt && spelling.Distance(name, n) <= min(2, len(n)/2) {
 			return fmt.Sprintf("did you mean %s?", n)
 		}
 	}
 	return "want one of " + strings.Join(names, ", ")
-}
-
-// distance returns how many letters have to be inserted, deleted or replaced to make one
-// text of the other (Levenshtein 1966); texts of more than 40 bytes are far from all.
-func distance(a, b string) int {
-	if len(a) > 40 {
-		return len(a)
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replaced := diagonal
-			if a[i] != b[j] {
-				replaced++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // duration returns n as a duration of 0 to most.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"sagalab/pkg/internal/spelling"
 )
 
 // mostNearest is how many names the error of a misspelt column proposes.
@@ -25,7 +27,7 @@ func nearest(name string, names []string) (near []string) {
 	far := map[string]int{}
 	lower := strings.ToLower(strings.TrimSpace(name))
 	for _, n := range names {
-		d := editDistance([]rune(lower), []rune(strings.ToLower(n)))
+		d := spelling.Distance(lower, strings.ToLower(n))
 		if len(lower) >= 3 && (strings.Contains(n, lower) || strings.Contains(lower, n)) {
 			d = min(d, 1)
 		}
@@ -35,26 +37,4 @@ func nearest(name string, names []string) (near []string) {
 	}
 	slices.SortStableFunc(near, func(a, b string) int { return cmp.Compare(far[a], far[b]) })
 	return near[:min(len(near), mostNearest)]
-}
-
-// editDistance returns how many letters have to be inserted, deleted or replaced to make
-// one text of the other (Levenshtein 1966).
-func editDistance(a, b []rune) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i, x := range a {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j, y := range b {
-			replaced := diagonal
-			if x != y {
-				replaced++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

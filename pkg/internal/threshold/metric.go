@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"sagalab/pkg/internal/spelling"
 	"sagalab/pkg/load"
 )
 
@@ -164,33 +165,11 @@ func nearest(name string) string {
 		return ""
 	}
 	for _, m := range metrics {
-		if d := distance(lower, m.name); d < least && d < len(m.name) {
+		if d := spelling.Distance(lower, m.name); d < least && d < len(m.name) {
 			best, least = m.name, d
 		}
 	}
 	return best
-}
-
-// distance is how many letters must be put in, left out or changed to make b of a
-// (Levenshtein 1966).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, diagonal+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // decimal says whether s is a number of digits with at most one point.
