@@ -24,14 +24,7 @@ var embedded embed.FS
 func Start(t *testing.T) (url string) {
 	t.Helper()
 	dir := install(t)
-	database := filepath.Join(t.TempDir(), "shop.sqlite")
-	seed, err := os.ReadFile(filepath.Join(dir, "seed.sqlite"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(database, seed, 0o644); err != nil {
-		t.Fatal(err)
-	}
+	database := harness.Copy(t, filepath.Join(dir, "seed.sqlite"))
 	address := "127.0.0.1:" + harness.Port(t)
 	cmd := exec.Command(interpreter(dir), "serve.py", address)
 	cmd.Dir = filepath.Join(dir, "shop")

@@ -38,14 +38,7 @@ const Purchase = `mutation ($variant: ID!, $quantity: Int!, $key: String!, $emai
 func Start(t *testing.T) (url string) {
 	t.Helper()
 	dir := install(t)
-	database := filepath.Join(t.TempDir(), "shop.sqlite")
-	seed, err := os.ReadFile(filepath.Join(dir, "seed.sqlite"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(database, seed, 0o644); err != nil {
-		t.Fatal(err)
-	}
+	database := harness.Copy(t, filepath.Join(dir, "seed.sqlite"))
 	port := harness.Port(t)
 	cmd := exec.Command("node", "serve.js", database, port)
 	cmd.Dir = filepath.Join(dir, "shop")
