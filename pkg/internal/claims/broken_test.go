@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"image"
 	"image/color"
+	"image/draw"
 	"image/png"
 	"regexp"
 	"slices"
@@ -234,5 +235,27 @@ func TestPictures(t *testing.T) {
 	}
 	if err := p.Curves("a", "b"); err == nil {
 		t.Error("one curve passes for two")
+	}
+}
+
+// TestLegendOfSeveralRows: a legend has as many rows as its texts need, and data below it are
+// not taken for a row.
+func TestLegendOfSeveralRows(t *testing.T) {
+	for rows := 1; rows <= 4; rows++ {
+		img := image.NewRGBA(image.Rect(0, 0, 400, 400))
+		paint := func(r image.Rectangle, c color.Color) {
+			draw.Draw(img, r, image.NewUniform(c), image.Point{}, draw.Src)
+		}
+		paint(img.Rect, color.White)
+		for i := range rows {
+			top := int(400 * (legendTop + legendRow*float64(i)))
+			paint(image.Rect(60, top+4, 72, top+12), palette[i])
+			paint(image.Rect(100, top+4, 110, top+10), color.Black) // letters
+		}
+		paint(image.Rect(60, 200, 380, 320), palette[6]) // data
+		p := decoded(img).withLegend()
+		if p.rows != rows || len(p.Legend()) != rows {
+			t.Errorf("%d rows were taken for %d with %d colours", rows, p.rows, len(p.Legend()))
+		}
 	}
 }

@@ -17,9 +17,7 @@ var fleet = []Claim{
 		Check: figure("Latency: share of requests answered within a time", curves("alone", "fleet"))},
 	{Section: "Which worker sent what", Message: "every worker has its row, and the shares add up", Check: sharesAddUp},
 	{Section: "Which worker sent what", Message: "each worker has a curve", Figure: "Latency: share of requests answered within a time",
-		Check: figure("Latency: share of requests answered within a time", func(p Picture) error {
-			return p.withLegend(2).Curves("local-1", "local-2", "local-3", "local-4")
-		})},
+		Check: figure("Latency: share of requests answered within a time", curves("local-1", "local-2", "local-3", "local-4"))},
 	{Section: "Audit", Message: "money and stock add up over both stages", Check: all(holdsAll(1), rule("C1", "holds"), rule("C2", "holds"), rule("C3", "holds"), rule("C5", "holds"))},
 	{Section: "How many workers does a rate need", Message: "the cost is measured on 3000 purchases", Check: anyEnd("cost", 3000)},
 	{Section: "How many workers does a rate need", Message: "the arithmetic of the plan adds up", Check: arithmetic},

@@ -46,7 +46,7 @@ func (s Section) Figure(title string) (Picture, error) {
 		if err != nil {
 			return Picture{}, fmt.Errorf("figure %q: %w", title, err)
 		}
-		return decoded(img), nil
+		return decoded(img).withLegend(), nil
 	}
 	return Picture{}, fmt.Errorf("it has no figure %q", title)
 }
@@ -61,11 +61,30 @@ const (
 	dataLeft                = .1 // of its width
 )
 
-// withLegend is the picture with a legend of so many rows.
-func (p Picture) withLegend(rows int) Picture {
-	p.rows = rows
+// withLegend is the picture with as many rows of legend as there are: the wider its texts, the
+// more it has. A row has letters, and the data below have none.
+func (p Picture) withLegend() Picture {
+	const least = 20 // dark pixels, of letters
+	for p.rows = 1; p.rows < mostLegendRows; p.rows++ {
+		row := p.part(legendTop+legendRow*float64(p.rows), legendBottom+legendRow*float64(p.rows))
+		row.Min.X += int(2 * dataLeft * float64(row.Dx())) // right of the axis and its labels
+		dark := 0
+		for y := row.Min.Y; y < row.Max.Y; y++ {
+			for x := row.Min.X; x < row.Max.X; x++ {
+				if c := p.at(x, y); max(c.R, c.G, c.B) < 0x50 {
+					dark++
+				}
+			}
+		}
+		if dark < least {
+			break
+		}
+	}
 	return p
 }
+
+// mostLegendRows is the most rows that a legend has.
+const mostLegendRows = 6
 
 // part is the rows of pixels between two parts of the height.
 func (p Picture) part(top, bottom float64) image.Rectangle {
