@@ -1,9 +1,11 @@
 package adapters
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
@@ -27,14 +29,20 @@ const (
 func (d *document) root(contents []byte) (n node, ok bool) {
 	n = node{document: d}
 	switch {
-	case len(contents) > maxBytes:
-		n.fault("the file has %d bytes, want at most %d", len(contents), maxBytes)
+	case len(contents) > maxBytes: // Open reads no more than one byte beyond it
+		n.fault("the file is too large, want at most %d bytes", maxBytes)
+		return n, false
+	case bytes.HasPrefix(contents, []byte("\xff\xfe")) || bytes.HasPrefix(contents, []byte("\xfe\xff")):
+		n.fault("the file is in UTF-16: save it as UTF-8")
+		return n, false
+	case !utf8.Valid(contents):
+		d.problems = append(d.problems, notUTF8(contents))
 		return n, false
 	case depth(contents) > maxDepth:
 		n.fault("brackets or lists are nested deeper than %d", maxDepth)
 		return n, false
 	}
-	file, err := parseYAML(contents)
+	file, err := parseYAML(bytes.TrimPrefix(contents, []byte("\ufeff"))) // the mark that some editors begin UTF-8 with
 	var at interface {
 		GetToken() *token.Token
 		GetMessage() string
@@ -59,6 +67,22 @@ func (d *document) root(contents []byte) (n node, ok bool) {
 		return n, false
 	}
 	return n.child(bodies[0], ""), true
+}
+
+// notUTF8 is the problem of contents that are not UTF-8, at their first byte that is not.
+func notUTF8(contents []byte) Problem {
+	rest := contents
+	for len(rest) > 0 {
+		r, size := utf8.DecodeRune(rest)
+		if r == utf8.RuneError && size == 1 {
+			break
+		}
+		rest = rest[size:]
+	}
+	before := contents[:len(contents)-len(rest)]
+	line := before[bytes.LastIndexByte(before, '\n')+1:]
+	text := fmt.Sprintf("the file is not UTF-8: it has the byte 0x%02x there; save it as UTF-8", rest[0])
+	return Problem{Line: 1 + bytes.Count(before, []byte("\n")), Column: 1 + utf8.RuneCount(line), Text: text}
 }
 
 // parseYAML reads YAML; a panic of the parser is an error.

@@ -95,7 +95,11 @@ func ask(s purchase.Service, r retry.Request) (gjson.Result, retry.Attempt, erro
 		return gjson.Result{}, a, err
 	}
 	got := answerOf(a)
-	if got.kind != jsonBody {
+	switch got.kind {
+	case jsonBody:
+	case emptyBody:
+		return gjson.Result{}, a, fmt.Errorf("%s: the answer is empty (HTTP %d), want JSON", asked(r), a.Status)
+	default:
 		return gjson.Result{}, a, fmt.Errorf("%s: the answer is not JSON: %s", asked(r), clip(string(a.Body)))
 	}
 	return got.json, a, nil

@@ -41,6 +41,16 @@ func TestPagesOfExceptedRows(t *testing.T) {
 	}
 }
 
+// TestEmptyAnswerIsNamed: the error says that there is nothing to read, not only that it is no JSON.
+func TestEmptyAnswerIsNamed(t *testing.T) {
+	for status, want := range map[int]string{204: "GET /orders: the answer is empty (HTTP 204), want JSON", 200: "GET /orders: the answer is empty (HTTP 200), want JSON"} {
+		c := clientAt(t, parse(t, draftsFile, nil), func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
+		if _, err := c.Orders(t.Context(), "", 10); err == nil || !strings.Contains(err.Error(), strings.Replace(want, "/orders", "/orders?page=1", 1)) {
+			t.Errorf("%d: %v, want %s", status, err, want)
+		}
+	}
+}
+
 // TestHeadersCarryNoSpacesAtTheirEnds: HTTP cuts them off, and " a" would be the user "a".
 func TestHeadersCarryNoSpacesAtTheirEnds(t *testing.T) {
 	f := parse(t, with("  send: POST /x\n  header: {X-User: \"{{.User}}\", X-Both: \"<{{.User}}>\"}\n"), nil)

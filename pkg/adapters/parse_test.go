@@ -42,6 +42,14 @@ func TestLeastFile(t *testing.T) {
 	}
 }
 
+// TestByteOrderMark: editors begin a file with it, and its contents are recorded as they are.
+func TestByteOrderMark(t *testing.T) {
+	text := "\ufeff" + least("name: café\n")
+	if f := parse(t, text, nil); f.String() != "café" || f.Contents() != text {
+		t.Errorf("a file with a byte order mark is read as %q with the contents %q", f, f.Contents())
+	}
+}
+
 // parse reads a file that has nothing wrong.
 func parse(t testing.TB, text string, vars map[string]string) *File {
 	t.Helper()
@@ -56,6 +64,11 @@ func TestFaultsAreNamedWhereTheyStand(t *testing.T) {
 	for _, tt := range []struct{ text, want string }{
 		{"", "shop.yaml:1:1: the file has 0 documents"},
 		{"a: b\n---\nc: d\n", "2 documents"},
+		{strings.Repeat("#", maxBytes+1), "shop.yaml:1:1: the file is too large, want at most 65536 bytes"},
+		{"\xff\xfep\x00u\x00r\x00", "shop.yaml:1:1: the file is in UTF-16: save it as UTF-8"},
+		{"\xfe\xff\x00p\x00u\x00r", "shop.yaml:1:1: the file is in UTF-16: save it as UTF-8"},
+		{least("# a caf\u00e9\nname: é caf\xe9\n"), "shop.yaml:5:12: the file is not UTF-8: it has the byte 0xe9 there; save it as UTF-8"},
+		{"\ufeff" + least("purchas: 1\n"), `shop.yaml:4:1: purchas: "purchas" is unknown`},
 		{"- a\n", "is a list, want a mapping"},
 		{"name: x\n", "has no purchase"},
 		{"purchase: [\n", "the file is no valid YAML"},
