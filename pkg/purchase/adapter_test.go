@@ -131,6 +131,31 @@ func TestForeignAnswers(t *testing.T) {
 	}
 }
 
+// TestFailedReadSaysWhatWasAnswered also where it was given up after several attempts.
+func TestFailedReadSaysWhatWasAnswered(t *testing.T) {
+	for _, tt := range []struct {
+		status     int
+		body, want string
+	}{
+		{500, "no table\norders", "POST /x: gave up after 2 attempts (MaxAttempts reached): HTTP 500: no table\\norders"},
+		{503, "", "POST /x: gave up after 2 attempts (MaxAttempts reached): HTTP 503"},
+		{302, "<a href=/login>", "POST /x: HTTP 302: redirects are not followed"},
+		{404, "no route", "POST /x: HTTP 404: no route"},
+	} {
+		c := at(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(tt.status)
+			io.WriteString(w, tt.body)
+		})
+		var err error
+		if c.http, err = c.http.WithConfig(retry.Config{Policy: retry.Policy{MaxAttempts: 2, Backoff: retry.Fixed(time.Millisecond), AttemptTimeout: time.Minute}}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err = c.service(t.Context()).Send(retry.Request{Path: "/x"}); err == nil || err.Error() != tt.want {
+			t.Errorf("HTTP %d %q: %v, want %s", tt.status, tt.body, err, tt.want)
+		}
+	}
+}
+
 // TestWhatAnAdapterDoesNotOfferIsNotRead, and nothing is sent.
 func TestWhatAnAdapterDoesNotOfferIsNotRead(t *testing.T) {
 	var calls []Call

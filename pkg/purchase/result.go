@@ -124,6 +124,9 @@ func problemOf(a retry.Attempt) error {
 		p.Status = a.Status
 		return p
 	}
+	if a.Status >= 300 && a.Status < 400 {
+		return fmt.Errorf("%w: redirects are not followed", StatusError(a.Status))
+	}
 	if body := truncate(strings.TrimSpace(string(a.Body))); body != "" {
 		return fmt.Errorf("%w: %s", StatusError(a.Status), printable.Line(body))
 	}

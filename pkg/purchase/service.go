@@ -4,13 +4,16 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/tidwall/gjson"
 
+	"sagalab/pkg/internal/printable"
 	"sagalab/pkg/retry"
 )
 
@@ -33,11 +36,20 @@ func (s Service) Send(r retry.Request) (retry.Attempt, error) {
 	last := o.Last()
 	switch {
 	case o.Err != nil && last.Status != http.StatusNotImplemented: // 501 says as 404 that there is no such call, however often it is tried
-		return last, fmt.Errorf("%s: %w", asked(r), o.Err)
+		return last, fmt.Errorf("%s: %w", asked(r), withBody(o.Err, last))
 	case !last.OK():
 		return last, fmt.Errorf("%s: %w", asked(r), problemOf(last))
 	}
 	return last, nil
+}
+
+// withBody returns the error of a request that was given up with what its last answer says.
+func withBody(err error, last retry.Attempt) error {
+	body := truncate(strings.TrimSpace(string(last.Body)))
+	if !errors.Is(err, retry.ErrExhausted) || last.Status == 0 || last.Class != "" || body == "" {
+		return err
+	}
+	return fmt.Errorf("%w: %s", err, printable.Line(body))
 }
 
 // asked names a request in messages, by its method and path.

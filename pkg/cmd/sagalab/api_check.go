@@ -191,6 +191,9 @@ func (c *apiCheck) step(name string, r purchase.Result) apiStep {
 // notCovered says what may be done about an answer that no rule covers.
 func (c *apiCheck) notCovered(status int) string {
 	const uncovered = "no rule of means covers this answer, or one says unknown"
+	if status >= 300 && status < 400 {
+		return fmt.Sprintf("%s: a redirect (HTTP %d) is not followed: change send or --api to where it leads, or add one for it", uncovered, status)
+	}
 	if status != http.StatusUnauthorized && status != http.StatusForbidden {
 		return fmt.Sprintf("%s: add one for HTTP %d", uncovered, status)
 	}

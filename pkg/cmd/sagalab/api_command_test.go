@@ -224,6 +224,19 @@ func TestAPICheckOfATokenThatIsWrong(t *testing.T) {
 	}
 }
 
+// TestAPICheckOfARedirect: it is not followed, so that a rule for its status is not the first thing to add.
+func TestAPICheckOfARedirect(t *testing.T) {
+	s := httptest.NewServer(http.RedirectHandler("http://shop.example/", http.StatusFound))
+	t.Cleanup(s.Close)
+	t.Setenv("SAGALAB_VAR_session", "s3ss10n-0123456789")
+	out, _, code, err := invoke(t, "api", "check", fileWith(t, bookshopFile), "--api", s.URL)
+	for _, want := range []string{"a redirect (HTTP 302) is not followed: change send or --api to where it leads, or add one for it", "GET /v2/orders?page=1: HTTP 302: redirects are not followed"} {
+		if code != 1 || !strings.Contains(out, want) {
+			t.Errorf("api check ended with %d, %v, want %q in\n%s", code, err, want, out)
+		}
+	}
+}
+
 // TestAPICheckShowsAnAddress: a variable that is the address of the service is no secret.
 func TestAPICheckShowsAnAddress(t *testing.T) {
 	api := bookshopAt(t)
