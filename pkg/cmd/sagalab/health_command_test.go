@@ -36,11 +36,14 @@ func TestWrongPathIsNamed(t *testing.T) {
 	t.Setenv("SAGALAB_RUNS", t.TempDir())
 	server := httptest.NewServer(http.NotFoundHandler())
 	defer server.Close()
+	file := fileWith(t, "health: {get: /up}\npurchase: {send: POST /buy, means: [{http: 2xx, is: confirmed}]}\n")
 	for _, tt := range []struct{ args, want string }{
 		{"health --api " + server.URL + "/shop", "answered HTTP 404; the path /shop of the address may be wrong"},
 		{"health --api " + server.URL, "answered HTTP 404"},
 		{"load --stage s:1x1 --api " + server.URL + "/shop", "no load was sent; the path /shop of the address may be wrong: correct --api"},
-		{"load --stage s:1x1 --api " + server.URL, "no load was sent; start the service, or correct --api"},
+		{"load --stage s:1x1 --api " + server.URL, "no load was sent; correct --api; for a service whose API is not the contract give --adapter FILE, which `sagalab api new FILE` begins"},
+		{"load --stage s:1x1 --adapter " + file + " --api " + server.URL, "no load was sent; correct --api, or the part health of the adapter"},
+		{"load --stage s:1x1 --api http://127.0.0.1:1", "no load was sent; start the service, or correct --api"},
 	} {
 		if _, _, _, err := invoke(t, strings.Fields(tt.args)...); err == nil || !strings.HasSuffix(err.Error(), tt.want) {
 			t.Errorf("sagalab %s: %v, want %q", tt.args, err, tt.want)

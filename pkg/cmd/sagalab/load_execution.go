@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -115,7 +116,7 @@ func (l *loadExecution) load(ctx context.Context) (err error) {
 		if path := wrongPath(err); path != "" {
 			return fmt.Errorf("%w: no load was sent; the path %s of the address may be wrong: correct --api", err, path)
 		}
-		return fmt.Errorf("%w: no load was sent; start the service, or correct --api", err)
+		return fmt.Errorf("%w: no load was sent; %s", err, l.remedy(err))
 	}
 	if l.run, err = store.Create("load", l.endpoint.String()); err != nil {
 		return err
@@ -129,6 +130,18 @@ func (l *loadExecution) load(ctx context.Context) (err error) {
 		return withExitCode(exitInterrupted, fmt.Errorf("interrupted: what was recorded until then is kept, `sagalab runs show %s` shows it", l.run.ID))
 	}
 	return err
+}
+
+// remedy says what to do about a service that is unreachable. One that answers 404 is there, and has no health as the adapter asks for it.
+func (l *loadExecution) remedy(err error) string {
+	down := new(purchase.UnreachableError)
+	if !errors.As(err, &down) || down.Status != http.StatusNotFound {
+		return "start the service, or correct --api"
+	}
+	if _, contract := l.adapter.(purchase.Contract); contract {
+		return "correct --api; for a service whose API is not the contract give --adapter FILE, which `sagalab api new FILE` begins"
+	}
+	return "correct --api, or the part health of the adapter"
 }
 
 // execute runs the stages, and judges them by the thresholds and, when asked, by the rules. Load that could not be sent as
