@@ -1,0 +1,31 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"time"
+)
+
+// slowAfter is how long a service may be asked for something before the terminal says that it still is.
+const slowAfter = 5 * time.Second
+
+// slowly calls do and returns its error. When that takes longer than slowAfter, a line on log says what is waited for: a
+// service that keeps connections open without an answer is waited for in several attempts, for minutes. do must not write to
+// log.
+func slowly(log io.Writer, what string, do func() error) error {
+	done, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		slow := time.NewTimer(slowAfter)
+		defer slow.Stop()
+		select {
+		case <-done:
+		case <-slow.C:
+			fmt.Fprintf(log, "%s: still waiting for the service after %v; Ctrl-C ends this\n", what, slowAfter)
+		}
+	}()
+	err := do()
+	close(done)
+	<-ended
+	return err
+}
