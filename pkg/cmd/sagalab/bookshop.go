@@ -6,7 +6,11 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"sagalab/pkg/internal/bookshop"
 	"sagalab/pkg/internal/oserr"
@@ -14,6 +18,16 @@ import (
 
 // bookshopVariable holds, for cells, the address of the service whose API is not the contract.
 const bookshopVariable = "SAGALAB_BOOKSHOP"
+
+// refuseBeside returns an error when a flag is given that has no effect beside the flag name; the others have.
+func refuseBeside(c *cobra.Command, name string, others ...string) (err error) {
+	c.Flags().Visit(func(f *pflag.Flag) {
+		if err == nil && f.Name != name && !slices.Contains(others, f.Name) {
+			err = fmt.Errorf("--%s has no effect beside --%s: leave one of them out", f.Name, name)
+		}
+	})
+	return err
+}
 
 // serveBookshop serves it until ctx ends.
 func serveBookshop(ctx context.Context, log io.Writer, addr string) error {

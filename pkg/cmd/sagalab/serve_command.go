@@ -35,6 +35,9 @@ A command line can be read by other users of the machine: put the password in ` 
 		Args: atMost(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if bookshop {
+				if err := refuseBeside(c, "bookshop", "addr"); err != nil {
+					return err
+				}
 				return serveBookshop(c.Context(), log, addr)
 			}
 			if err := wrong.applyTo(&config); err != nil {
