@@ -68,11 +68,7 @@ func (f apiCheckFlags) check(ctx context.Context, out, log io.Writer, path strin
 	if !given {
 		endpointErr = errors.New("give --api with the address of the service that is bought from")
 	}
-	_, fileErr := readInput(path)
-	var file *adapters.File
-	if fileErr == nil {
-		file, fileErr = adapters.Open(path)
-	}
+	file, fileErr := openAdapter(path)
 	connection, connectionErr := f.connection()
 	invalid := f.one.Validate()
 	if f.refused < 0 {

@@ -62,14 +62,8 @@ func fixtureOf(flag string) (name string, fixture *purchase.Fixture, err error) 
 // readInput reads a regular file of at most inputBytesMax bytes. It does not open anything else: opening a named pipe
 // waits until another process writes to it.
 func readInput(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
+	if err := checkRegular(path); err != nil {
 		return nil, err
-	case info.IsDir():
-		return nil, errors.New("it is a directory, want a file")
-	case !info.Mode().IsRegular():
-		return nil, errors.New("it is a pipe, a socket or a device, want a regular file")
 	}
 	file, err := os.Open(path)
 	if err != nil {
@@ -81,6 +75,20 @@ func readInput(path string) ([]byte, error) {
 		err = fmt.Errorf("it has more than %d bytes", inputBytesMax)
 	}
 	return text, err
+}
+
+// checkRegular returns an error when path is no regular file, or is not there.
+func checkRegular(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return err
+	case info.IsDir():
+		return errors.New("it is a directory, want a file")
+	case !info.Mode().IsRegular():
+		return errors.New("it is a pipe, a socket or a device, want a regular file")
+	}
+	return nil
 }
 
 // fixtureMembers are the names that the JSON of a fixture may have, as in the body of PUT /lab/scenario.

@@ -21,4 +21,10 @@ func TestNamedPipeIsRefused(t *testing.T) {
 			t.Errorf("load %s with a named pipe: code %d, %v; want it refused", flag, code, err)
 		}
 	}
+	t.Setenv("SAGALAB_RUNS", t.TempDir())
+	for _, args := range [][]string{{"load", "--stage", "light:1x1", "--adapter", pipe}, {"api", "check", pipe}} {
+		if _, _, code, err := invoke(t, args...); code != 3 || !strings.Contains(err.Error(), pipe+": it is a pipe") {
+			t.Errorf("%v: code %d, %v; want it refused with the name of the pipe", args, code, err)
+		}
+	}
 }

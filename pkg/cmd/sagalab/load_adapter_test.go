@@ -68,7 +68,7 @@ func TestLoadAndAuditByAdapter(t *testing.T) {
 func TestAdapterThatIsRefused(t *testing.T) {
 	t.Setenv("SAGALAB_RUNS", t.TempDir())
 	t.Setenv("SAGALAB_VAR_session", "s3ss10n-0123456789")
-	api := untouched(t)
+	api, directory := untouched(t), t.TempDir()
 	for _, tt := range []struct {
 		path, args string
 		want       []string
@@ -77,6 +77,7 @@ func TestAdapterThatIsRefused(t *testing.T) {
 		{changedFile(t, "order: order.number", "ordr: order.number"), "", []string{"shop.yaml:8:3: ", "ordr"}},
 		{changedFile(t, "{{.Var.session}}", "{{.Var.missing}}"), "", []string{"the environment variable SAGALAB_VAR_missing is not set"}},
 		{fileWith(t, bookshopFile) + "2", "", []string{"--adapter: ", "no such file"}},
+		{directory, "", []string{"--adapter: " + directory + ": it is a directory, want a file"}},
 		{fileWith(t, bookshopFile), "--answer sold_out=no_stock", []string{"--answer is for services of the contract; the part `means` of the adapter's file says what answers mean"}},
 	} {
 		args := append([]string{"load", "--api", api, "--adapter", tt.path, "--stage", "s:8x4"}, strings.Fields(tt.args)...)

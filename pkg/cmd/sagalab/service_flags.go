@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"os"
 	"strings"
@@ -75,7 +76,7 @@ func (s *serviceFlags) adapter(answers purchase.Answers, recorded *runs.AdapterI
 	case file && answers != nil:
 		return nil, errors.New("--answer is for services of the contract; the part `means` of the adapter's file says what answers mean")
 	case s.adapterFile != "":
-		f, err := adapters.Open(s.adapterFile)
+		f, err := openAdapter(s.adapterFile)
 		if err != nil {
 			return nil, fmt.Errorf("--adapter: %w", err)
 		}
@@ -90,6 +91,19 @@ func (s *serviceFlags) adapter(answers purchase.Answers, recorded *runs.AdapterI
 		return f, nil
 	}
 	return purchase.Contract{Answers: answers}, nil
+}
+
+// openAdapter reads the file of an adapter. It opens regular files only: opening a named pipe waits until another process
+// writes to it, and an interrupt does not end that wait. Errors name the file.
+func openAdapter(path string) (*adapters.File, error) {
+	err := checkRegular(path)
+	switch missing := new(fs.PathError); {
+	case errors.As(err, &missing): // it has the path
+		return nil, err
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return adapters.Open(path)
 }
 
 // connection returns how requests reach the service, without a policy.
