@@ -74,6 +74,9 @@ func (f apiCheckFlags) check(ctx context.Context, out, log io.Writer, path strin
 	if f.refused < 0 {
 		invalid = errors.Join(invalid, fmt.Errorf("--refused-quantity is %d, want 0 or more", f.refused))
 	}
+	if f.timeout <= 0 {
+		invalid = errors.Join(invalid, fmt.Errorf("--timeout is %v, want more than 0", f.timeout))
+	}
 	if err := errors.Join(fileErr, endpointErr, connectionErr, invalid); err != nil {
 		return err
 	}
@@ -87,7 +90,7 @@ func (f apiCheckFlags) check(ctx context.Context, out, log io.Writer, path strin
 		said = log
 	}
 	fmt.Fprintf(said, "This buys from %s as %s says: %d of product %v for user %v, several times. What the service does about it stays done.\n", e, filepath.Base(path), f.one.Quantity, f.one.ProductID, f.one.UserID)
-	if err := c.run(ctx); err != nil {
+	if err := slowly(log, slowAfter, "api check", func() error { return c.run(ctx) }); err != nil {
 		return err
 	}
 	report := c.report

@@ -224,6 +224,18 @@ func TestAPICheckOfATokenThatIsWrong(t *testing.T) {
 	}
 }
 
+// TestAPICheckNamesTheFlag that has a value which it cannot have.
+func TestAPICheckNamesTheFlag(t *testing.T) {
+	t.Setenv("SAGALAB_VAR_session", "s3ss10n-0123456789")
+	api, path := untouched(t), fileWith(t, bookshopFile)
+	for _, flag := range []string{"--timeout=0s", "--timeout=-1s", "--refused-quantity=-1"} {
+		name, value, _ := strings.Cut(flag, "=")
+		if _, _, code, err := invoke(t, "api", "check", path, "--api", api, flag); code != 3 || err == nil || !strings.Contains(err.Error(), name+" is "+value+", want ") {
+			t.Errorf("api check %s ended with %d, %v", flag, code, err)
+		}
+	}
+}
+
 // TestAPICheckOfARedirect: it is not followed, so that a rule for its status is not the first thing to add.
 func TestAPICheckOfARedirect(t *testing.T) {
 	s := httptest.NewServer(http.RedirectHandler("http://shop.example/", http.StatusFound))

@@ -41,12 +41,17 @@ func (f *evidenceFlags) given() bool { return f.askAgain != 0 || f.soleClient }
 // collect returns the evidence of a run. lenient makes it the reason of a rule, and not an
 // error, that purchases may not be sent again.
 func (f *evidenceFlags) collect(ctx context.Context, c *purchase.Client, run runs.Run, settle time.Duration, lenient bool) (audit.Evidence, error) {
-	e, err := observe.CollectEvidence(ctx, c, run, settle, f.soleClient)
+	var e audit.Evidence
+	after := settle + slowAfter // orders may be pending for so long
+	err := slowly(f.log, after, "Reading the state for the audit", func() (err error) {
+		e, err = observe.CollectEvidence(ctx, c, run, settle, f.soleClient)
+		return err
+	})
 	if err != nil || f.askAgain == 0 {
 		return e, err
 	}
 	fmt.Fprintf(f.log, "Asking again under up to %s at %s: a service that has forgotten a key buys again\n", counted(f.askAgain, "key"), c.Endpoint())
-	err = observe.AskAgain(ctx, c, run, &e, f.askAgain, settle)
+	err = slowly(f.log, after, "Asking again", func() error { return observe.AskAgain(ctx, c, run, &e, f.askAgain, settle) })
 	if lenient && errors.Is(err, observe.ErrNotAskedAgain) {
 		err = nil
 	}

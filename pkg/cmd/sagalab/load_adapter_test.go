@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"sagalab/pkg/internal/bookshop"
 	"sagalab/pkg/runs"
@@ -61,6 +62,28 @@ func TestLoadAndAuditByAdapter(t *testing.T) {
 	}
 	if _, _, code, err = invoke(t, "audit", "last", "--answer", "sold_out=no_stock"); code != 3 || err == nil || !strings.Contains(err.Error(), "--answer is for services of the contract") {
 		t.Errorf("audit --answer of a run by a file ended with %d, %v", code, err)
+	}
+}
+
+// TestAuditSaysThatItWaits for a service that is slow to answer, on a line of its own; the report stays alone on stdout.
+func TestAuditSaysThatItWaits(t *testing.T) {
+	t.Setenv("SAGALAB_RUNS", t.TempDir())
+	api, path := bookshopAt(t), fileWith(t, bookshopFile)
+	if _, _, code, err := invoke(t, "load", "--api", api, "--adapter", path, "--stage", "s:3x1"); code != 0 {
+		t.Fatal(err)
+	}
+	const settle = 10 * time.Millisecond
+	var asked atomic.Bool
+	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !asked.Swap(true) {
+			time.Sleep(settle + slowAfter + time.Second)
+		}
+		http.NotFound(w, r)
+	}))
+	t.Cleanup(slow.Close)
+	out, log, code, err := invoke(t, "audit", "last", "--api", slow.URL, "--settle", settle.String(), "--json")
+	if want := "Reading the state for the audit: still waiting for the service after 5.01s; Ctrl-C ends this\n"; code != 2 || strings.Count(log, want) != 1 || !strings.HasPrefix(out, "{") {
+		t.Errorf("audit ended with %d, %v, and %q on stderr, want %q", code, err, log, want)
 	}
 }
 

@@ -271,12 +271,12 @@ func runStage(ctx context.Context, log io.Writer, run runs.Run, to runner.Target
 func prepare(ctx context.Context, log io.Writer, c *purchase.Client, run runs.Run, plan loadPlan, seed uint64) error {
 	of := plan.subjects(seed)
 	if plan.reset {
-		if err := slowly(log, "--reset", func() error { return c.Reset(ctx) }); err != nil {
+		if err := slowly(log, slowAfter, "--reset", func() error { return c.Reset(ctx) }); err != nil {
 			return fmt.Errorf("--reset: %w", err)
 		}
 	}
 	if plan.fixture == nil {
-		return slowly(log, "Reading the state before the load", func() error { return observe.ReadBaseline(ctx, c, run, of) })
+		return slowly(log, slowAfter, "Reading the state before the load", func() error { return observe.ReadBaseline(ctx, c, run, of) })
 	}
 	if text := lackedBy(*plan.fixture, plan.fixtureName, of); text != "" {
 		fmt.Fprintln(log, text)

@@ -19,7 +19,7 @@ func TestSlowServiceIsNamed(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			var log strings.Builder
 			failed := errors.New("failed")
-			err := slowly(&log, "--reset", func() error { time.Sleep(took); return failed })
+			err := slowly(&log, slowAfter, "--reset", func() error { time.Sleep(took); return failed })
 			if err != failed || log.String() != want {
 				t.Errorf("after %v: %v and %q, want %q", took, err, log.String(), want)
 			}
