@@ -89,7 +89,7 @@ func (c *apiCheck) buyOne(ctx context.Context) {
 		switch {
 		case r.OrderID != "":
 		case c.file.NamesOrders():
-			s.Problem = "the confirming answer names no order where order says: change the path"
+			s.Problem = fmt.Sprintf("the confirming answer names no order where order says, or one of more than %d bytes, which is not kept: change the path", purchase.MaxOrderID)
 		default:
 			s.Note = "the file has no order: path, so that the audit finds the order by its key or not at all"
 		}

@@ -146,7 +146,7 @@ func TestAPICheckFindsWhatIsWrong(t *testing.T) {
 		{"paid: CONFIRMED", "paid: CANCELLED", "its status is CANCELLED"},
 		{"id: number", "id: nr", "id: an order has none"},
 		{"get: /v2/orders", "get: /v1/orders", "HTTP 404"},
-		{"order: order.number", "order: order.nr", "the confirming answer names no order where order says"},
+		{"order: order.number", "order: order.nr", "the confirming answer names no order where order says, or one of more than 255 bytes, which is not kept: change the path"},
 		{"{http: 201, when: {order.because: no_copies_left}, is: no_stock, reason: {from: order.because}}", "{http: 299, is: no_stock}", "no rule of means covers this answer"},
 		{"value: copies.on_shelf", "value: copies.on_the_shelf", `there is none at "copies.on_the_shelf"`},
 		{"value: {path: wallet, times: 100}", "value: {path: name.first, times: 100}", `there is none at "name.first"`},
