@@ -194,6 +194,9 @@ func (c *apiCheck) notCovered(status int) string {
 	if status >= 300 && status < 400 {
 		return fmt.Sprintf("%s: a redirect (HTTP %d) is not followed: change send or --api to where it leads, or add one for it", uncovered, status)
 	}
+	if status == http.StatusNotFound {
+		return fmt.Sprintf("%s: is the path of send right, which follows %s? Else add one for HTTP 404", uncovered, c.report.API)
+	}
 	if status != http.StatusUnauthorized && status != http.StatusForbidden {
 		return fmt.Sprintf("%s: add one for HTTP %d", uncovered, status)
 	}

@@ -236,6 +236,18 @@ func TestAPICheckNamesTheFlag(t *testing.T) {
 	}
 }
 
+// TestAPICheckOfAWrongPath: the address of --api may have one, too, which the requests of the table do not show.
+func TestAPICheckOfAWrongPath(t *testing.T) {
+	s := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(s.Close)
+	t.Setenv("SAGALAB_VAR_session", "s3ss10n-0123456789")
+	api := s.URL + "/v2"
+	out, _, code, err := invoke(t, "api", "check", fileWith(t, bookshopFile), "--api", api)
+	if want := "is the path of send right, which follows " + api + "? Else add one for HTTP 404"; code != 1 || !strings.Contains(out, want) {
+		t.Errorf("api check ended with %d, %v, want %q in\n%s", code, err, want, out)
+	}
+}
+
 // TestAPICheckOfARedirect: it is not followed, so that a rule for its status is not the first thing to add.
 func TestAPICheckOfARedirect(t *testing.T) {
 	s := httptest.NewServer(http.RedirectHandler("http://shop.example/", http.StatusFound))
