@@ -49,6 +49,17 @@ func (readsNothing) Ledger(purchase.Service) ([]purchase.Entry, error) {
 	return nil, fmt.Errorf("ledger: %w", purchase.ErrNotRead)
 }
 
+// TestUnreadOfTheContract: what a service of the contract does not offer is said in the words of
+// the contract, also where the adapter is a pointer to it.
+func TestUnreadOfTheContract(t *testing.T) {
+	for _, adapter := range []purchase.Adapter{purchase.Contract{}, &purchase.Contract{}} {
+		s, err := ReadState(t.Context(), foreign(t, nil).WithAdapter(adapter), Subjects{})
+		if err != nil || len(s.NotOffered) == 0 || s.Unread != nil {
+			t.Errorf("%T: %v is not offered, in other words %v (%v); want none", adapter, s.NotOffered, s.Unread, err)
+		}
+	}
+}
+
 // TestNothingIsSentForWhatIsNotRead: reads that an adapter does not offer are noted as not
 // offered, without a request and long before the time for settling has passed.
 func TestNothingIsSentForWhatIsNotRead(t *testing.T) {

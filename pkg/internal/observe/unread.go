@@ -18,7 +18,7 @@ func recordFailure(c *purchase.Client, s *audit.State, call audit.Call, err erro
 	} else {
 		s.Failed[call] = err.Error()
 	}
-	if _, contract := c.Adapter().(purchase.Contract); contract {
+	if _, contract := purchase.ContractOf(c.Adapter()); contract {
 		return
 	}
 	if s.Unread == nil {
