@@ -26,15 +26,7 @@ type test struct {
 // readConditions reads a mapping of paths to what must hold of their values.
 func (n node) readConditions(s scope) (list []condition) {
 	for _, e := range n.entries() {
-		key := e.key
-		t, ok := template{}, false
-		if e.name == "" {
-			key.fault("the path is empty: want a path of gjson such as order.status")
-		} else if len(e.name) > maxPath {
-			key.fault("the path has %d bytes, want at most %d", len(e.name), maxPath)
-		} else {
-			t, ok = key.compile(e.name, s, new(gjsonPath))
-		}
+		t, ok := e.key.compilePath(e.name, s)
 		if test, is := e.node.readTest(); ok && is {
 			list = append(list, condition{path: t, test: test})
 		}

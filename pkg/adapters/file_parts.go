@@ -78,7 +78,7 @@ func (n node) readHealth(all []header) *request {
 func (n node) readFixed(all []header) *request {
 	r := requestReader{scope: noScope, node: n}
 	if n.isMapping() {
-		n.fields(r.fields(map[string]func(node){"send": r.readAddress, "get": r.readGet}))
+		n.fields(r.readFields(map[string]func(node){}))
 		checkAddress(n, &r)
 	} else {
 		r.readAddress(n)

@@ -19,10 +19,9 @@ type listing struct {
 
 // fields adds the members that describe a list to those that describe a request.
 func (l *listing) fields(r *requestReader, known map[string]func(node)) map[string]func(node) {
-	known["get"], known["send"] = r.readGet, r.readAddress
 	known["rows"] = func(n node) { l.rows, _ = n.gjson(pageScope) }
 	known["next"] = func(n node) { l.next = n.readPaging() }
-	return r.fields(known)
+	return r.readFields(known)
 }
 
 // finish checks what depends on several members.
@@ -56,16 +55,16 @@ func (l *listing) page(s purchase.Service, after string, limit int, each func(gj
 	if err != nil {
 		return "", err
 	}
-	all, a, err := ask(s, request)
+	a, err := ask(s, request)
 	if err != nil {
 		return "", err
 	}
-	rows, path, err := find(all, l.rows, &in)
+	rows, path, err := find(a.json, l.rows, &in)
 	if err != nil {
 		return "", err
 	}
 	if !rows.IsArray() {
-		return "", fmt.Errorf("%s: rows: there is no list at %q in the answer: %s", asked(request), path, clip(all.Raw))
+		return "", fmt.Errorf("%s: rows: there is no list at %q in the answer: %s", asked(request), path, clip(a.json.Raw))
 	}
 	count, first := 0, ""
 	rows.ForEach(func(_, row gjson.Result) bool {
@@ -78,8 +77,7 @@ func (l *listing) page(s purchase.Service, after string, limit int, each func(gj
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", asked(request), err)
 	}
-	answer := answer{status: a.Status, header: a.Header, json: all, kind: jsonBody}
-	if next, err = l.next.cursor(s, request, after, &answer, first); err != nil {
+	if next, err = l.next.cursor(s, request, after, &a, first); err != nil {
 		return "", fmt.Errorf("%s: next: %w", asked(request), err)
 	}
 	return next, nil
@@ -89,30 +87,24 @@ func (l *listing) page(s purchase.Service, after string, limit int, each func(gj
 func asked(r retry.Request) string { return r.Method + " " + clip(r.Path) }
 
 // ask sends a request and returns its answer, which has to be JSON.
-func ask(s purchase.Service, r retry.Request) (gjson.Result, retry.Attempt, error) {
+func ask(s purchase.Service, r retry.Request) (answer, error) {
 	a, err := s.Send(r)
 	if err != nil {
-		return gjson.Result{}, a, err
+		return answer{}, err
 	}
 	got := answerOf(a)
 	switch got.kind {
 	case jsonBody:
 	case emptyBody:
-		return gjson.Result{}, a, fmt.Errorf("%s: the answer is empty (HTTP %d), want JSON", asked(r), a.Status)
+		return answer{}, fmt.Errorf("%s: the answer is empty (HTTP %d), want JSON", asked(r), a.Status)
 	default:
-		return gjson.Result{}, a, fmt.Errorf("%s: the answer is not JSON: %s", asked(r), clip(string(a.Body)))
+		return answer{}, fmt.Errorf("%s: the answer is not JSON: %s", asked(r), clip(string(a.Body)))
 	}
-	return got.json, a, nil
+	return got, nil
 }
 
 // single is the state of one thing.
 type single struct{ request request }
-
-// single adds the members that describe a request for one thing.
-func (r *requestReader) single(known map[string]func(node)) map[string]func(node) {
-	known["get"], known["send"] = r.readGet, r.readAddress
-	return r.fields(known)
-}
 
 // ask sends the request for one thing.
 func (g *single) ask(s purchase.Service, in *inputs) (*reader, string, error) {
@@ -120,11 +112,11 @@ func (g *single) ask(s purchase.Service, in *inputs) (*reader, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	json, a, err := ask(s, request)
+	a, err := ask(s, request)
 	if err != nil {
 		return nil, "", err
 	}
-	return &reader{row: answer{status: a.Status, header: a.Header, json: json, kind: jsonBody}, in: in}, asked(request), nil
+	return &reader{row: a, in: in}, asked(request), nil
 }
 
 // required is number for a member that has to be there.

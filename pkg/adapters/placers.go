@@ -112,8 +112,7 @@ func (p *gjsonPath) place(a action) (place, string) {
 
 // bodyPlace returns the placer of a body of a media type.
 func bodyPlace(mediaType string) placer {
-	base, _, _ := strings.Cut(strings.ToLower(mediaType), ";")
-	switch base = strings.TrimSpace(base); {
+	switch base := baseType(mediaType); {
 	case base == formType:
 		return fixedPlace(queryPlace)
 	case isJSONType(base):
@@ -122,6 +121,12 @@ func bodyPlace(mediaType string) placer {
 		return fixedPlace(xmlPlace)
 	}
 	return fixedPlace(plainPlace)
+}
+
+// baseType returns a media type without its parameters, in small letters.
+func baseType(mediaType string) string {
+	base, _, _ := strings.Cut(strings.ToLower(mediaType), ";")
+	return strings.TrimSpace(base)
 }
 
 // formType is the media type of a form.

@@ -43,7 +43,7 @@ type orderRead struct {
 // readOrder reads the part order of a file.
 func (n node) readOrder(all []header) *orderRead {
 	o, r := new(orderRead), &requestReader{scope: orderScope, node: n}
-	n.fields(r.single(o.row.fields(orderScope, map[string]func(node){})))
+	n.fields(r.readFields(o.row.fields(orderScope, map[string]func(node){})))
 	o.request = n.finishSingle(r, all)
 	o.row.check(n)
 	return o
@@ -83,7 +83,7 @@ type stockRead struct {
 // readStock reads the part stock of a file.
 func (n node) readStock(all []header) *stockRead {
 	p, r := new(stockRead), &requestReader{scope: productScope, node: n}
-	n.fields(r.single(map[string]func(node){
+	n.fields(r.readFields(map[string]func(node){
 		"value":    func(n node) { p.value = n.readValue(productScope) },
 		"reserved": func(n node) { p.reserved = n.readValue(productScope) },
 		"price":    func(n node) { p.price = n.readValue(productScope) },
@@ -123,7 +123,7 @@ type balanceRead struct {
 // readBalance reads the part balance of a file.
 func (n node) readBalance(all []header) *balanceRead {
 	b, r := new(balanceRead), &requestReader{scope: userScope, node: n}
-	n.fields(r.single(map[string]func(node){"value": func(n node) { b.value = n.readValue(userScope) }}))
+	n.fields(r.readFields(map[string]func(node){"value": func(n node) { b.value = n.readValue(userScope) }}))
 	b.request = n.finishSingle(r, all)
 	n.checkValue(b.value, "balance", "balance")
 	return b

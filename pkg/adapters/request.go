@@ -16,7 +16,6 @@ type request struct {
 	body      template
 	hasBody   bool
 	mediaType string // "" for application/json
-	set       bool   // whether it has an address
 }
 
 // header is a header of a request.

@@ -13,6 +13,7 @@ type requestReader struct {
 	request
 	scope  scope
 	node   node // for problems of the whole
+	set    bool // whether it has an address
 	typed  *node
 	raw    *node    // of body:
 	bodies []string // which of json, form and body are there
@@ -26,6 +27,12 @@ func (r *requestReader) fields(known map[string]func(node)) map[string]func(node
 	known["body"] = func(n node) { r.bodies, r.raw = append(r.bodies, "body"), &n }
 	known["type"] = func(n node) { r.typed = &n }
 	return known
+}
+
+// readFields adds the members that describe a request for a state, which has an address.
+func (r *requestReader) readFields(known map[string]func(node)) map[string]func(node) {
+	known["get"], known["send"] = r.readGet, r.readAddress
+	return r.fields(known)
 }
 
 // readAddress reads METHOD path.
@@ -174,9 +181,7 @@ func (r *requestReader) readType() string {
 	if !ok {
 		return ""
 	}
-	base, _, _ := strings.Cut(strings.ToLower(text), ";")
-	base = strings.TrimSpace(base)
-	switch {
+	switch base := baseType(text); {
 	case !strings.Contains(base, "/") || (retry.Request{Headers: []retry.Header{{Name: "Content-Type", Value: text}}}).Validate() != nil:
 		r.typed.fault("%q is no media type, want such as text/xml", clip(text))
 	case kind == "form" && base != formType:

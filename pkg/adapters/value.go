@@ -65,9 +65,15 @@ const maxPath = 1000
 // gjson reads a path of gjson.
 func (n node) gjson(s scope) (template, bool) {
 	text, ok := n.text()
-	switch {
-	case !ok:
+	if !ok {
 		return template{}, false
+	}
+	return n.compilePath(text, s)
+}
+
+// compilePath makes a template of a path of gjson.
+func (n node) compilePath(text string, s scope) (template, bool) {
+	switch {
 	case strings.TrimSpace(text) == "":
 		n.fault("the path is empty: want a path of gjson such as order.id, or @this for the whole")
 		return template{}, false
