@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+
+	"sagalab/pkg/internal/observe"
 )
 
 // readBefore reads what the one purchase is to change. What cannot be read now is reported
@@ -19,7 +21,7 @@ func (c *apiCheck) readBefore(ctx context.Context) {
 		}
 	}
 	if c.offers.Orders && !c.file.FollowsPages() {
-		if orders, err := c.allOrders(ctx); err == nil {
+		if orders, err := observe.ReadOrders(ctx, c.client); err == nil {
 			c.ordersBefore = len(orders)
 		}
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -94,7 +93,7 @@ func (c *apiCheck) isMine(o purchase.Order) bool {
 // readOrders reads all orders, page by page as the audit does, and looks for that of the one
 // purchase among them.
 func (c *apiCheck) readOrders(ctx context.Context) (f apiFinding) {
-	orders, err := c.allOrders(ctx)
+	orders, err := observe.ReadOrders(ctx, c.client)
 	if err != nil {
 		f = c.failedRead(err)
 		f.problem += c.limitHint(err)
@@ -128,20 +127,9 @@ func (c *apiCheck) readOrders(ctx context.Context) (f apiFinding) {
 	return f
 }
 
-// allOrders reads all orders as the audit does.
-func (c *apiCheck) allOrders(ctx context.Context) ([]purchase.Order, error) {
-	return observe.ReadPages(ctx, func(after string) ([]purchase.Order, string, error) {
-		page, err := c.client.Orders(ctx, after, observe.PageSize)
-		return page.Orders, page.Next, err
-	})
-}
-
 // limitHint says what {{.Limit}} is when a list was refused, "" where the file does not use it.
 func (c *apiCheck) limitHint(err error) string {
-	var s purchase.StatusError
-	var p purchase.Problem
-	refused := errors.As(err, &s) && (s == http.StatusBadRequest || s == http.StatusUnprocessableEntity) ||
-		errors.As(err, &p) && (p.Status == http.StatusBadRequest || p.Status == http.StatusUnprocessableEntity)
+	refused := observe.IsStatus(err, http.StatusBadRequest) || observe.IsStatus(err, http.StatusUnprocessableEntity)
 	if !refused || !strings.Contains(c.file.Contents(), "{{.Limit}}") {
 		return ""
 	}
@@ -231,10 +219,7 @@ func (c *apiCheck) readOrder(ctx context.Context) apiFinding {
 
 // readLedger reads the ledger and looks for the charge of the confirmed order.
 func (c *apiCheck) readLedger(ctx context.Context) (f apiFinding) {
-	entries, err := observe.ReadPages(ctx, func(after string) ([]purchase.Entry, string, error) {
-		page, err := c.client.Ledger(ctx, after, observe.PageSize)
-		return page.Entries, page.Next, err
-	})
+	entries, _, err := observe.ReadLedger(ctx, c.client)
 	if err != nil {
 		return c.failedRead(err)
 	}

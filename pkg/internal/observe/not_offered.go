@@ -12,7 +12,7 @@ import (
 // 405 or 501.
 func isNotOffered(err error) bool {
 	return errors.Is(err, purchase.ErrNotRead) ||
-		isStatus(err, http.StatusNotFound) || isStatus(err, http.StatusMethodNotAllowed) || isStatus(err, http.StatusNotImplemented)
+		IsStatus(err, http.StatusNotFound) || IsStatus(err, http.StatusMethodNotAllowed) || IsStatus(err, http.StatusNotImplemented)
 }
 
 // allNotOffered reports whether every error says that the service does not have the
@@ -26,8 +26,8 @@ func allNotOffered(failed []error) bool {
 	return true
 }
 
-// isStatus reports whether an error is of an answer with a status.
-func isStatus(err error, status int) bool {
+// IsStatus reports whether an error of a read is that of an answer with an HTTP status.
+func IsStatus(err error, status int) bool {
 	var p purchase.Problem
 	var s purchase.StatusError
 	return errors.As(err, &p) && p.Status == status || errors.As(err, &s) && int(s) == status

@@ -124,7 +124,7 @@ func (s *Sampler) sampleOrders(ctx context.Context, x *audit.Sample) error {
 			if !o.Status.Terminal() {
 				still = append(still, id)
 			}
-		case isStatus(err, http.StatusNotFound):
+		case IsStatus(err, http.StatusNotFound):
 			x.Gone = append(x.Gone, id)
 		case errors.Is(err, purchase.ErrNotRead):
 			s.noSingles = true

@@ -68,7 +68,7 @@ func readEachOrder(ctx context.Context, c *purchase.Client, ids []string, listed
 		switch {
 		case ctx.Err() != nil:
 			return nil, context.Cause(ctx)
-		case isStatus(err, http.StatusNotFound):
+		case IsStatus(err, http.StatusNotFound):
 			x.Gone = append(x.Gone, id)
 			differ = append(differ, id)
 		case err == nil:

@@ -25,16 +25,14 @@ const PageSize = 1000
 func ReadState(ctx context.Context, c *purchase.Client, of Subjects) (*audit.State, error) {
 	s := &audit.State{At: time.Now(), Failed: map[audit.Call]string{}}
 	var err error
-	s.Orders, err = ReadPages(ctx, func(after string) ([]purchase.Order, string, error) {
-		page, err := c.Orders(ctx, after, PageSize)
-		return page.Orders, page.Next, err
-	})
+	s.Orders, err = ReadOrders(ctx, c)
 	if err == nil {
 		err = withoutStatus(s.Orders)
 	}
 	s.Listed = time.Now()
 	recordFailure(c, s, audit.OrdersCall, err)
-	recordFailure(c, s, audit.LedgerCall, readLedger(ctx, c, s))
+	s.Ledger, s.LedgerPages, err = ReadLedger(ctx, c)
+	recordFailure(c, s, audit.LedgerCall, err)
 	s.Products, err = readEach(ctx, of.Products, purchase.UnknownProduct, productReader(c))
 	recordFailure(c, s, audit.ProductsCall, err)
 	s.Users, err = readEach(ctx, of.Users, purchase.UnknownUser, userReader(c))
@@ -45,24 +43,33 @@ func ReadState(ctx context.Context, c *purchase.Client, of Subjects) (*audit.Sta
 	return s, nil
 }
 
-// readLedger reads the whole ledger into a state.
-func readLedger(ctx context.Context, c *purchase.Client, s *audit.State) (err error) {
-	var pages []int
+// ReadOrders reads the list of all orders, at most about MaxRows. Cursors that lead back to an
+// earlier page are an error.
+func ReadOrders(ctx context.Context, c *purchase.Client) ([]purchase.Order, error) {
+	return readPages(ctx, func(after string) ([]purchase.Order, string, error) {
+		page, err := c.Orders(ctx, after, PageSize)
+		return page.Orders, page.Next, err
+	})
+}
+
+// ReadLedger reads the whole ledger, as ReadOrders does the orders. pages are as
+// audit.State.LedgerPages.
+func ReadLedger(ctx context.Context, c *purchase.Client) (entries []purchase.Entry, pages []int, err error) {
 	rows := 0
-	s.Ledger, err = ReadPages(ctx, func(after string) ([]purchase.Entry, string, error) {
+	entries, err = readPages(ctx, func(after string) ([]purchase.Entry, string, error) {
 		page, err := c.Ledger(ctx, after, PageSize)
 		pages, rows = append(pages, rows), rows+len(page.Entries)
 		return page.Entries, page.Next, err
 	})
-	if slices.ContainsFunc(s.Ledger, func(e purchase.Entry) bool { return e.EntryID == "" }) && len(pages) > 1 {
-		s.LedgerPages = pages[1:]
+	if len(pages) < 2 || !slices.ContainsFunc(entries, func(e purchase.Entry) bool { return e.EntryID == "" }) {
+		return entries, nil, err
 	}
-	return err
+	return entries, pages[1:], err
 }
 
-// ReadPages reads page after page of a list until there is none, at most about MaxRows rows. Cursors
-// that lead back to an earlier page are an error.
-func ReadPages[T any](ctx context.Context, page func(after string) ([]T, string, error)) ([]T, error) {
+// readPages reads page after page of a list until there is none, at most about MaxRows rows.
+// Cursors that lead back to an earlier page are an error.
+func readPages[T any](ctx context.Context, page func(after string) ([]T, string, error)) ([]T, error) {
 	var all []T
 	mark, power, steps := "", 1, 0 // Brent's search for a cycle: no cursors are kept
 	for after := ""; ; {
@@ -105,7 +112,7 @@ func readEach[T any](ctx context.Context, ids []purchase.ID, unknown purchase.Co
 			all, route = append(all, value), true
 		case errors.As(err, &p) && p.Code == unknown:
 			route = true
-		case isStatus(err, http.StatusNotFound):
+		case IsStatus(err, http.StatusNotFound):
 			notFound = err
 		default:
 			return all, err
