@@ -122,7 +122,7 @@ func entryLine(e *purchase.Entry) string {
 
 // orUnknown writes a member, "(not shown)" when it is zero.
 func orUnknown[T comparable](member T) string {
-	if none := *new(T); member == none {
+	if !history.IsShown(member) {
 		return "(not shown)"
 	}
 	return fmt.Sprint(member)

@@ -32,10 +32,10 @@ func piecesOf(m *history.Model, i int) (product purchase.ID, quantity int64, why
 }
 
 func piecesOfOrder(o *purchase.Order) (product purchase.ID, quantity int64, why string) {
-	switch none := (purchase.Order{}); {
-	case o.ProductID == none.ProductID:
-		return none.ProductID, 0, lacksMember(o, "product")
-	case o.Quantity == 0:
+	switch {
+	case !history.IsShown(o.ProductID):
+		return 0, 0, lacksMember(o, "product")
+	case !history.IsShown(o.Quantity):
 		return o.ProductID, 0, lacksMember(o, "quantity")
 	}
 	return o.ProductID, o.Quantity, ""
@@ -45,9 +45,9 @@ func piecesOfOrder(o *purchase.Order) (product purchase.ID, quantity int64, why 
 func costOf(m *history.Model, i int) (user purchase.ID, amount int64, why string) {
 	o := &m.Orders[i]
 	amount, known := orderCost(m, o)
-	switch none := (purchase.Order{}); {
-	case o.UserID == none.UserID:
-		return none.UserID, 0, lacksMember(o, "user")
+	switch {
+	case !history.IsShown(o.UserID):
+		return 0, 0, lacksMember(o, "user")
 	case !known:
 		return o.UserID, 0, whyNoCost(m, o)
 	}
@@ -76,8 +76,8 @@ func priceUnknown(product purchase.ID) string {
 
 // payerOf returns whose money an entry of the ledger moved: as it shows, else the user of its
 // order, which is zero when neither is known.
-func payerOf(m *history.Model, e *purchase.Entry) (user purchase.ID) {
-	if e.UserID != user {
+func payerOf(m *history.Model, e *purchase.Entry) purchase.ID {
+	if history.IsShown(e.UserID) {
 		return e.UserID
 	}
 	if id, known := m.OrderIDIndex[e.OrderID]; known && e.OrderID != "" {
@@ -85,7 +85,7 @@ func payerOf(m *history.Model, e *purchase.Entry) (user purchase.ID) {
 			return m.Orders[row].UserID
 		}
 	}
-	return user
+	return 0
 }
 
 // entriesWithoutOrder returns why entries cannot be joined with orders, "" when each names

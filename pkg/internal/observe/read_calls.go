@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"sagalab/pkg/internal/audit/history"
 	"sagalab/pkg/purchase"
 )
 
@@ -13,7 +14,7 @@ func readOrder(ctx context.Context, c *purchase.Client, id string) (o purchase.O
 	if o, err = c.Order(ctx, id); err != nil {
 		return o, err
 	}
-	fill(&o.OrderID, id)
+	history.Fill(&o.OrderID, id)
 	return o, withoutStatus([]purchase.Order{o})
 }
 
@@ -22,7 +23,7 @@ func readOrder(ctx context.Context, c *purchase.Client, id string) (o purchase.O
 func productReader(c *purchase.Client) func(context.Context, purchase.ID) (purchase.Product, error) {
 	return func(ctx context.Context, id purchase.ID) (p purchase.Product, err error) {
 		if p, err = c.Product(ctx, id); err == nil {
-			fill(&p.ProductID, id)
+			history.Fill(&p.ProductID, id)
 		}
 		return p, err
 	}
@@ -31,7 +32,7 @@ func productReader(c *purchase.Client) func(context.Context, purchase.ID) (purch
 func userReader(c *purchase.Client) func(context.Context, purchase.ID) (purchase.User, error) {
 	return func(ctx context.Context, id purchase.ID) (u purchase.User, err error) {
 		if u, err = c.User(ctx, id); err == nil {
-			fill(&u.UserID, id)
+			history.Fill(&u.UserID, id)
 		}
 		return u, err
 	}
@@ -46,11 +47,4 @@ func withoutStatus(orders []purchase.Order) error {
 		}
 	}
 	return nil
-}
-
-// fill sets a member that an answer does not show, its zero value, to what was asked for.
-func fill[T comparable](member *T, asked T) {
-	if none := *new(T); *member == none {
-		*member = asked
-	}
 }

@@ -26,10 +26,10 @@ func (or *OrderIndex) complete(i, k int32) {
 		or.Orders, or.copied = slices.Clone(or.Orders), true
 	}
 	o, p := &or.Orders[i], &or.Purchases[n].Payload
-	fill(&o.UserID, p.User)
-	fill(&o.ProductID, p.Product)
-	fill(&o.Quantity, p.Quantity)
-	fill(&o.PaymentMethodID, p.Method)
+	Fill(&o.UserID, p.User)
+	Fill(&o.ProductID, p.Product)
+	Fill(&o.Quantity, p.Quantity)
+	Fill(&o.PaymentMethodID, p.Method)
 }
 
 // makerOf returns the purchase of key k that made an order, None when that is not certain.

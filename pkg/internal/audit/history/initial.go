@@ -69,7 +69,7 @@ func (m *Model) readPrices() {
 
 // setPrice sets the price of a product, unless it is not shown.
 func (m *Model) setPrice(product purchase.ID, price int64) {
-	if isShown(price) {
+	if IsShown(price) {
 		m.Price[product] = price
 	}
 }

@@ -22,7 +22,7 @@ func (m *Model) checkPrices(set map[purchase.ID]int64) {
 	after := map[purchase.ID]int64{}
 	if m.Evidence.After != nil {
 		for _, p := range m.Evidence.After.Products {
-			if isShown(p.Price) {
+			if IsShown(p.Price) {
 				after[p.ProductID] = p.Price
 			}
 		}

@@ -17,13 +17,13 @@ const (
 // shownOf returns what an order shows of its payload. The payment method, which many
 // services do not show, does not count.
 func shownOf(o *purchase.Order) (s shown) {
-	if isShown(o.UserID) {
+	if IsShown(o.UserID) {
 		s |= showsUser
 	}
-	if isShown(o.ProductID) {
+	if IsShown(o.ProductID) {
 		s |= showsProduct
 	}
-	if isShown(o.Quantity) {
+	if IsShown(o.Quantity) {
 		s |= showsQuantity
 	}
 	return s
@@ -47,15 +47,15 @@ func (s shown) of(p Payload) (part Payload) {
 	return part
 }
 
-// isShown reports whether a member is not zero.
-func isShown[T comparable](member T) bool { return member != *new(T) }
+// IsShown reports whether a member is not zero.
+func IsShown[T comparable](member T) bool { return member != *new(T) }
 
 // agrees reports whether a member is not shown, or is what was asked for.
-func agrees[T comparable](member, asked T) bool { return !isShown(member) || member == asked }
+func agrees[T comparable](member, asked T) bool { return !IsShown(member) || member == asked }
 
-// fill sets a member that is not shown.
-func fill[T comparable](member *T, asked T) {
-	if !isShown(*member) {
+// Fill sets a member that is not shown, such as to what was asked for.
+func Fill[T comparable](member *T, asked T) {
+	if !IsShown(*member) {
 		*member = asked
 	}
 }
