@@ -37,7 +37,7 @@ func newAcknowledged(stages []runs.Stage, before *audit.State) *acknowledged {
 	for s := range stages {
 		for n := range stages[s].Attempts {
 			a := &stages[s].Attempts[n]
-			if end := a.StartTS.Add(time.Duration(a.LatencyMS * float64(time.Millisecond))); end.After(t.last) {
+			if end := endOf(a); end.After(t.last) {
 				t.last = end
 			}
 			if a.Means() == purchase.MeansConfirmed {
@@ -54,6 +54,11 @@ func newAcknowledged(stages []runs.Stage, before *audit.State) *acknowledged {
 		t.older, _ = shownOrders(before.Orders)
 	}
 	return t
+}
+
+// endOf returns when an attempt ended, by the client's clock.
+func endOf(a *runs.Attempt) time.Time {
+	return a.StartTS.Add(time.Duration(a.LatencyMS * float64(time.Millisecond)))
 }
 
 func countConfirmed(orders []purchase.Order) (n int) {

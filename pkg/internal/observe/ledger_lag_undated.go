@@ -34,7 +34,7 @@ func (t *acknowledged) clientTimes() clientTimes {
 		if at, known := x.begun[id]; !known || begun.Before(at) {
 			x.begun[id] = begun
 		}
-		ended := a.StartTS.Add(time.Duration(a.LatencyMS * float64(time.Millisecond)))
+		ended := endOf(a)
 		if at, known := x.ended[id]; !known || ended.Before(at) {
 			x.ended[id] = ended
 		}
