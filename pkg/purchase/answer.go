@@ -23,9 +23,9 @@ type Answer struct {
 	Amount int64
 	// Differs names what a 2xx answer says otherwise than the request, such as
 	// "user_id 2, quantity 3", and a status of the contract that does not confirm, such
-	// as "status PENDING"; "" when all that it names agrees. Of user, product, quantity
-	// and payment method a member that is no integer names nothing, nor does any other
-	// word as a status.
+	// as "status PENDING"; "" when all that it names agrees. A user, product or payment
+	// method that is no ID names nothing, nor does a quantity that is no integer, or any
+	// other word as a status.
 	Differs string
 }
 

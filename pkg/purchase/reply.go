@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// reply is what is read of every answer to POST /purchase.
+// reply is what is read of every answer to a purchase of the contract.
 type reply struct {
 	orderID  string
 	code     Code

@@ -29,9 +29,9 @@ const (
 
 // decide returns whether p allows another attempt after a, and if so the wait before it.
 // Another follows a temporary failure, an answer after which is to be asked again, and one
-// whose Retry-After p heeds, unless the operation is settled; no other. It is a pure function of its arguments, but for the
-// numbers that it draws from rnd when p has jitter. It does not look at the retry
-// budget, which counts over all operations of a Client.
+// whose Retry-After p heeds, unless the operation is settled; no other. It is a pure
+// function of its arguments, but for the numbers that it draws from rnd when p has jitter.
+// It does not look at the retry budget, which counts over all operations of a Client.
 func decide(p Policy, a endedAttempt, rnd *rand.Rand) (wait time.Duration, why reason) {
 	wait, asked := p.retryAfter(a)
 	switch {

@@ -14,8 +14,7 @@ import (
 // It is set in Client.do, before the request is executed, and read
 //   - in recordingTransport.RoundTrip, which takes the request from the exchange and appends
 //     an Attempt to operation,
-//   - in Client.shouldRetry, which sets nextWait or exhausted after each attempt that
-//     is not the last one allowed,
+//   - in Client.shouldRetry, which sets nextWait or exhausted after each attempt,
 //   - in the wait callback of newResty, which returns nextWait.
 //
 // After the request, Client.do takes the Operation from it. All of this happens in

@@ -15,8 +15,8 @@ import (
 type Group struct {
 	// Stage is the stage's name.
 	Stage string
-	// From and To are the first and the last id by purchase.Compare, equal for a product; IDs is how many
-	// ids there are in the group, in all stages that were grouped together.
+	// From and To are the first and the last id by purchase.Compare, equal for a product;
+	// IDs is how many ids there are in the group, in all stages that were grouped together.
 	From, To purchase.ID
 	IDs      int
 	// Requests, Success, Failure, Unknown, Attempts and Amplification are as in Summary.

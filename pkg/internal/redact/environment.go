@@ -25,8 +25,9 @@ var cached struct {
 // Environment returns a Redactor that removes, by value, the secrets of this process's
 // environment and of more entries NAME=value: SAGALAB_AUTHORIZATION, the private key in
 // the file that SAGALAB_KEY names, PGPASSWORD, and the passwords of the databases in
-// SAGALAB_DB and SAGALAB_FLEET, and all SAGALAB_VAR_…, which files of adapters read. It may be called for every text that is printed: the
-// Redactor is made again only when these have changed.
+// SAGALAB_DB and SAGALAB_FLEET, and all SAGALAB_VAR_…, which files of adapters read, but for
+// origins (IsOrigin). It may be called for every text that is printed: the Redactor is made
+// again only when these have changed.
 func Environment(more ...string) *Redactor {
 	var settings []string
 	for _, name := range variables {
