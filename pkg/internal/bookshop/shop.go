@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"runtime"
-	"slices"
 	"sync"
 	"time"
 )
@@ -216,5 +215,5 @@ func (s *shop) page(n int) (list []order, pages int) {
 func (s *shop) allPayments() []payment {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append([]payment{}, slices.Clone(s.payments)...)
+	return append([]payment{}, s.payments...)
 }
