@@ -13,34 +13,35 @@ const stroke = 4
 // curve in the data that is not flat: it is higher than a fiftieth of the data. How high a
 // distribution is beside others depends on the speed of the machine.
 func (p Picture) Curves(names ...string) error {
+	_, err := p.curves(max(p.data().Dy()/50, 2*stroke), names)
+	return err
+}
+
+// curves returns what the curves of the legend's colours cover together. The error says that
+// the legend has not as many colours as there are names, or that a curve is not least pixels
+// high.
+func (p Picture) curves(least int, names []string) (all image.Rectangle, err error) {
 	colors := p.Legend()
 	if len(colors) != len(names) {
-		return fmt.Errorf("its legend has %d colours, want %d for %q", len(colors), len(names), names)
+		return all, fmt.Errorf("its legend has %d colours, want %d for %q", len(colors), len(names), names)
 	}
 	for i, c := range colors {
 		r, pixels := p.Extent(c)
-		if least := max(p.data().Dy()/50, 2*stroke); pixels == 0 || r.Dy() < least {
-			return fmt.Errorf("its curve of %s is flat: %d pixels high, want %d or more", names[i], r.Dy(), least)
+		if pixels == 0 || r.Dy() < least {
+			return all, fmt.Errorf("its curve of %s is flat: %d pixels high, want %d or more", names[i], r.Dy(), least)
 		}
+		all = all.Union(r)
 	}
-	return nil
+	return all, nil
 }
 
 // series is an error unless the legend has as many colours as names, each has a curve that is more than a horizontal line,
 // and all together are higher than a tenth of the data. On a busy machine purchases that start together take nearly the
 // same time, so that no single curve has to be high.
 func (p Picture) series(names ...string) error {
-	colors := p.Legend()
-	if len(colors) != len(names) {
-		return fmt.Errorf("its legend has %d colours, want %d for %q", len(colors), len(names), names)
-	}
-	var all image.Rectangle
-	for i, c := range colors {
-		r, pixels := p.Extent(c)
-		if pixels == 0 || r.Dy() < 2*stroke {
-			return fmt.Errorf("its curve of %s is a line: %d pixels high, want %d or more", names[i], r.Dy(), 2*stroke)
-		}
-		all = all.Union(r)
+	all, err := p.curves(2*stroke, names)
+	if err != nil {
+		return err
 	}
 	if least := p.data().Dy() / 10; all.Dy() < least {
 		return fmt.Errorf("its curves are flat: together %d pixels high, want %d or more", all.Dy(), least)
