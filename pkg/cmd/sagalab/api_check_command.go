@@ -126,7 +126,4 @@ func newAPICheck(file *adapters.File, path string, e purchase.Endpoint, connecti
 
 // isSecret reports whether the value of a variable is hidden in what the check prints: not
 // when it is the address of a service, or too short to be found in a text.
-func isSecret(value string) bool { return len(value) >= shortestSecret && !redact.IsOrigin(value) }
-
-// shortestSecret is the length, in bytes, of the shortest value that is hidden.
-const shortestSecret = 4
+func isSecret(value string) bool { return len(value) >= redact.MinSecret && !redact.IsOrigin(value) }

@@ -12,10 +12,12 @@ import (
 // Mark stands in the place of what was removed.
 const Mark = "[secret]"
 
+// MinSecret is the length, in bytes, of the shortest secret that is searched for.
+const MinSecret = 4
+
 // The lengths, in characters, from which on a text is taken for a secret or for a part
 // of one.
 const (
-	minSecret  = 4  // a whole secret; shorter ones are not searched for
 	minForm    = 6  // a whole secret in an encoding
 	minEdge    = 8  // the beginning or the end of a secret
 	minPart    = 12 // any part of a secret
@@ -89,7 +91,7 @@ func (r *Redactor) index() {
 
 // String returns s without secrets.
 func (r *Redactor) String(s string) string {
-	if len(s) < minSecret {
+	if len(s) < MinSecret {
 		return s
 	}
 	var room [64]byte // of the names in answers, most of which need no other

@@ -27,7 +27,7 @@ type secret struct {
 }
 
 func (s *Secrets) add(value string, whole bool) {
-	if value = strings.TrimSpace(value); len(value) >= minSecret {
+	if value = strings.TrimSpace(value); len(value) >= MinSecret {
 		s.list = append(s.list, secret{value: []byte(value), whole: whole})
 	}
 }
