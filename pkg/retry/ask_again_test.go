@@ -87,3 +87,44 @@ func TestAskAgainIsInterrupted(t *testing.T) {
 		}
 	})
 }
+
+// always asks again, whatever came.
+type always struct{ jsonUnderKey }
+
+func (*always) Ended(Attempt) Next { return AskAgain }
+
+// TestAskAgainIsNotOtherWork: without a key, and under a new one for each attempt, another
+// attempt would be other work; and one without an answer has not said that work is under way.
+func TestAskAgainIsNotOtherWork(t *testing.T) {
+	newKeys := Default()
+	newKeys.NewKeyPerAttempt = true
+	for _, tt := range []struct {
+		name     string
+		policy   Policy
+		answer   answer
+		keyless  bool
+		attempts int
+	}{
+		{"under its key", Default(), answer{status: 409}, false, Default().MaxAttempts},
+		{"without a key", Default(), answer{status: 409}, true, 1},
+		{"under new keys", newKeys, answer{status: 409}, false, 1},
+		{"without an answer", Default(), answer{err: errors.New("boom")}, false, 1},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			c, err := New(Config{Policy: tt.policy, Base: &script{answers: []answer{tt.answer}}, Temporary: func(Attempt) bool { return false }})
+			if err != nil {
+				t.Fatal(err)
+			}
+			x := &always{jsonUnderKey{body: jsonWithKey}}
+			var o Operation
+			if tt.keyless {
+				o = c.DoWithoutKey(t.Context(), "http://127.0.0.1/purchase", x)
+			} else {
+				o = c.Do(t.Context(), "http://127.0.0.1/purchase", "k1", x)
+			}
+			if len(o.Attempts) != tt.attempts {
+				t.Errorf("%s: %d attempts, want %d", tt.name, len(o.Attempts), tt.attempts)
+			}
+		})
+	}
+}

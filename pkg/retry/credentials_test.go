@@ -58,6 +58,19 @@ func TestCredentialsOfARequestAreNotRecorded(t *testing.T) {
 	}
 }
 
+// TestCredentialsAreKnownLater: a client that is made of another one knows what that has sent.
+func TestCredentialsAreKnownLater(t *testing.T) {
+	c := newClient(t, Config{Policy: Policy{MaxAttempts: 1, AttemptTimeout: time.Minute}})
+	c.Send(t.Context(), echoing(t), Get("/").With("Authorization", "plain-words-of-a-user"))
+	later, err := c.WithHeader("Lab-Run", "run-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := later.Redact("plain-words-of-a-user"); text != "[secret]" {
+		t.Errorf("a text with what was sent is %q", text)
+	}
+}
+
 // TestCredentialsAreBounded: so many are remembered, and no more.
 func TestCredentialsAreBounded(t *testing.T) {
 	s := newSecrets(Config{}, nil)
