@@ -92,3 +92,13 @@ func TestMinus(t *testing.T) {
 		}
 	}
 }
+
+// TestAmountOfARefusal: only an answer of 2xx names what was paid.
+func TestAmountOfARefusal(t *testing.T) {
+	f := parse(t, "purchase:\n  send: POST /x\n  amount: total\n  means:\n    - {http: 2xx, is: confirmed}\n    - {http: 402, is: no_money}\n", nil)
+	for status, want := range map[int]int64{199: 0, 200: 12, 299: 12, 402: 0} {
+		if got := f.Read(purchase.Call{}, attemptOf(status, `{"total": 12}`)).Amount; got != want {
+			t.Errorf("HTTP %d names the amount %d, want %d", status, got, want)
+		}
+	}
+}
