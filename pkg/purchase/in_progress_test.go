@@ -1,6 +1,7 @@
 package purchase
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -172,4 +173,28 @@ func TestTimeoutThenTurnedAway(t *testing.T) {
 			t.Errorf("%d attempts, HTTP %d: %s, %q; want a timeout, then 429, unknown", s.asked, r.Status, r.Outcome, r.Reason)
 		}
 	})
+}
+
+// TestWhileItIsAskedAgain: before a wait nothing is known of a purchase, also where its
+// attempts so far have done nothing, so that it would have failed without another one.
+func TestWhileItIsAskedAgain(t *testing.T) {
+	asked := 0
+	c := at(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "0")
+		if asked++; asked == 1 {
+			w.WriteHeader(http.StatusTooManyRequests)
+			return
+		}
+		w.WriteHeader(http.StatusCreated)
+		io.WriteString(w, `{"order_id":"o1"}`)
+	})
+	var err error
+	if c.http, err = c.http.WithConfig(retry.Config{Policy: retry.Policy{MaxAttempts: 2, AttemptTimeout: time.Minute, RetryAfter: true}}); err != nil {
+		t.Fatal(err)
+	}
+	var soFar []Outcome
+	r := c.OnWait(func(_ context.Context, r Result) { soFar = append(soFar, r.Outcome) }).Purchase(t.Context(), one)
+	if r.Outcome != OK || len(soFar) != 1 || soFar[0] != Unknown {
+		t.Errorf("%s after %v, want ok after unknown", r.Outcome, soFar)
+	}
 }
