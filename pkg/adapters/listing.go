@@ -19,7 +19,7 @@ type listing struct {
 
 // fields adds the members that describe a list to those that describe a request.
 func (l *listing) fields(r *requestReader, known map[string]func(node)) map[string]func(node) {
-	known["rows"] = func(n node) { l.rows, _ = n.gjson(pageScope) }
+	known["rows"] = func(n node) { l.rows = n.gjson(pageScope) }
 	known["next"] = func(n node) { l.next = n.readPaging() }
 	return r.readFields(known)
 }

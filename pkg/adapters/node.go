@@ -211,16 +211,16 @@ func (n node) duration(most time.Duration) (d time.Duration, ok bool) {
 	return d, true
 }
 
-// integer returns n as an integer of least to most.
-func (n node) integer(least, most int64) (i int64, ok bool) {
+// integer returns n as an integer of least to most; 0 with a fault for what is none.
+func (n node) integer(least, most int64) int64 {
 	text, ok := n.text()
 	if !ok {
-		return 0, false
+		return 0
 	}
 	i, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || i < least || i > most {
 		n.fault("%q is no integer from %d to %d", text, least, most)
-		return 0, false
+		return 0
 	}
-	return i, true
+	return i
 }

@@ -34,13 +34,13 @@ func (n node) readPaging() (p paging) {
 		return p
 	}
 	known := map[string]func(node){
-		"path":   func(n node) { p.path.set = true; p.path.path, _ = n.gjson(noScope) },
+		"path":   func(n node) { p.path.set = true; p.path.path = n.gjson(noScope) },
 		"header": func(n node) { p.path.set = true; p.path.header = n.headerName() },
 		"query":  func(n node) { p.query, _ = n.plain() },
 		"page":   func(n node) { p.page, _ = n.plain() },
-		"first":  func(n node) { p.first, _ = n.integer(0, 1_000_000) },
-		"more":   func(n node) { p.more, _ = n.gjson(noScope) },
-		"pages":  func(n node) { p.pages, _ = n.gjson(noScope) },
+		"first":  func(n node) { p.first = n.integer(0, 1_000_000) },
+		"more":   func(n node) { p.more = n.gjson(noScope) },
+		"pages":  func(n node) { p.pages = n.gjson(noScope) },
 	}
 	n.fields(known)
 	if p.path.set == (p.page != "") {

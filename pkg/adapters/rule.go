@@ -112,7 +112,7 @@ func (n node) readReason(r *rule) {
 	from := false
 	r.reason.set = true
 	n.fields(map[string]func(node){
-		"from":   func(n node) { from = true; r.reason.path, _ = n.gjson(callScope) },
+		"from":   func(n node) { from = true; r.reason.path = n.gjson(callScope) },
 		"header": func(n node) { r.reason.header = n.headerName() },
 		"after":  func(n node) { r.reason.after, _ = n.plain() },
 		"before": func(n node) { r.reason.before, _ = n.plain() },

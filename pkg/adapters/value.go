@@ -28,16 +28,16 @@ type value struct {
 func (n node) readValue(s scope) (v value) {
 	v.set = true
 	if !n.isMapping() {
-		v.path, _ = n.gjson(s)
+		v.path = n.gjson(s)
 		return v
 	}
 	hasPath := false
 	n.fields(map[string]func(node){
-		"path":   func(n node) { hasPath = true; v.path, _ = n.gjson(s) },
-		"minus":  func(n node) { v.minus, _ = n.gjson(s) },
+		"path":   func(n node) { hasPath = true; v.path = n.gjson(s) },
+		"minus":  func(n node) { v.minus = n.gjson(s) },
 		"after":  func(n node) { v.after, _ = n.plain() },
 		"before": func(n node) { v.before, _ = n.plain() },
-		"times":  func(n node) { v.times, _ = n.integer(1, 1_000_000_000) },
+		"times":  func(n node) { v.times = n.integer(1, 1_000_000_000) },
 		"header": func(n node) { v.header = n.headerName() },
 	})
 	switch {
@@ -62,13 +62,14 @@ func (n node) headerName() string {
 // maxPath is the longest path, in bytes.
 const maxPath = 1000
 
-// gjson reads a path of gjson.
-func (n node) gjson(s scope) (template, bool) {
+// gjson reads a path of gjson; the empty text with a fault for what is none.
+func (n node) gjson(s scope) template {
 	text, ok := n.text()
 	if !ok {
-		return template{}, false
+		return template{}
 	}
-	return n.compilePath(text, s)
+	t, _ := n.compilePath(text, s)
+	return t
 }
 
 // compilePath makes a template of a path of gjson.
