@@ -27,7 +27,8 @@ func CheckMethods(a Adapter) error {
 		optional[LedgerLister](p.MethodByName("Ledger")), optional[LedgerPager](p.MethodByName("LedgerPage")),
 		optional[VersionReader](p.MethodByName("Version")), optional[FixtureSetter](p.MethodByName("SetFixture")),
 		optional[Resetter](p.MethodByName("Reset")), optional[RequestChecker](p.MethodByName("Check")),
-		optional[Offerer](p.MethodByName("Offers")),
+		optional[Offerer](p.MethodByName("Offers")), optional[LagDeclarer](p.MethodByName("ReadsLag")),
+		optional[SecretKeeper](p.MethodByName("Secrets")),
 	} {
 		switch {
 		case !m.there || t.Implements(m.of):
