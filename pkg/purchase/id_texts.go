@@ -26,7 +26,7 @@ type textPage [pageTexts]string
 
 const (
 	pageTexts = 256
-	blockSize = 4096 // bytes
+	blockSize = 4096 // bytes, more than the longest text has
 )
 
 // texts are the texts of this process.
@@ -114,7 +114,7 @@ func (t *idTexts) addPage() {
 func (t *idTexts) keep(text string) string {
 	if t.block.Cap()-t.block.Len() < len(text) {
 		t.block.Reset()
-		t.block.Grow(max(blockSize, len(text)))
+		t.block.Grow(blockSize)
 	}
 	start := t.block.Len()
 	t.block.WriteString(text)
