@@ -119,6 +119,9 @@ func TestSet(t *testing.T) {
 			t.Errorf("%s=x: %v, %v; want an error", name, known, err)
 		}
 	}
+	if known, err := m.Set(quantityName, "alice"); !known || err == nil {
+		t.Errorf("a quantity that is a text: %v, %v; want an error", known, err)
+	}
 	if m.String() != texts[0] {
 		t.Errorf("%s, want %s", m, texts[0])
 	}

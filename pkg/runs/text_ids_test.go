@@ -155,3 +155,16 @@ func TestGroupsOfTexts(t *testing.T) {
 		}
 	}
 }
+
+// TestColumnsOfAnIDAreReadOnce, the number's before the text's, whichever is named.
+func TestColumnsOfAnIDAreReadOnce(t *testing.T) {
+	for _, names := range [][]string{{"user_id"}, {"user"}, {"user_id", "user"}, {"user", "user_id"}} {
+		var got []string
+		for _, c := range chooseColumns(operationColumns, names) {
+			got = append(got, c.name)
+		}
+		if want := []string{"user_id", "user"}; !slices.Equal(got, want) {
+			t.Errorf("%v reads %v, want %v", names, got, want)
+		}
+	}
+}
