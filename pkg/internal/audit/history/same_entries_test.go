@@ -3,6 +3,7 @@ package history
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"sagalab/pkg/purchase"
 )
@@ -33,6 +34,17 @@ func TestDoubtfulEntries(t *testing.T) {
 		}
 		if !slices.Equal(got, tt.want) {
 			t.Errorf("%s: %v are doubtful, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestDoubtfulInAnotherZone: times are compared, not how they are written.
+func TestDoubtfulInAnotherZone(t *testing.T) {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	for then, want := range map[time.Time]bool{at: true, at.In(time.FixedZone("", 3600)): true, at.Add(time.Second): false} {
+		s := State{Ledger: []purchase.Entry{{OrderID: "a", At: at}, {OrderID: "a", At: then}}, LedgerPages: []int{1}}
+		if got := s.DoubtfulEntries(); got[1] != want || len(got) > 1 {
+			t.Errorf("at %v and %v: %v are doubtful", at, then, got)
 		}
 	}
 }
