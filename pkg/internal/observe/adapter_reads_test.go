@@ -171,6 +171,26 @@ func TestSamplerFollowsTheEndOfAList(t *testing.T) {
 	}
 }
 
+// TestSamplerWaitsAfterALongList: a list that comes as a whole is read for half of the time at
+// most, so that the service has the other half for the load.
+func TestSamplerWaitsAfterALongList(t *testing.T) {
+	client := foreign(t, nil) // nothing is sent
+	synctest.Test(t, func(t *testing.T) {
+		var lists atomic.Int64
+		a := &readsOrders{listsOrders: listsOrders{list: func() []purchase.Order {
+			lists.Add(1)
+			time.Sleep(time.Second)
+			return ordersOf(100, true)
+		}}}
+		s := Sample(t.Context(), client.WithAdapter(a), Subjects{}, 10*time.Millisecond)
+		time.Sleep(20*time.Second + time.Millisecond)
+		if n := lists.Load(); n < 9 || n > 11 {
+			t.Errorf("the list, which takes 1 s, was read %d times within 20 s, want about 10", n)
+		}
+		s.Stop()
+	})
+}
+
 // TestHiddenWork: purchases without an outcome at a service that shows no pending order are
 // waited for until the time for settling has passed; one that shows it says when they ended.
 func TestHiddenWork(t *testing.T) {
