@@ -34,7 +34,7 @@ func (l Lab) checkConnectivity() error {
 	})
 	g := interlock{Checked: true, Reachable: err == nil}
 	if err != nil {
-		g.Why = err.Error()
+		g.Why, g.Remedy = err.Error(), healthRemedy(err, target.Adapter)
 	}
 	if saveErr := g.save(run); saveErr != nil {
 		return saveErr
@@ -44,7 +44,7 @@ func (l Lab) checkConnectivity() error {
 		return fmt.Errorf("%w: stages and cases will not start; the path %s of the API's address may be wrong: correct it, and run this cell again", err, down.WrongPath())
 	}
 	if err != nil {
-		return fmt.Errorf("%w: stages and cases will not start; start the service, or correct the API's address, and run this cell again", err)
+		return fmt.Errorf("%w: stages and cases will not start; %s, and run this cell again", err, g.remedy())
 	}
 	service, err := observe.RecordService(ctx, client, run)
 	if err != nil {
@@ -60,4 +60,21 @@ func (l Lab) checkConnectivity() error {
 	}
 	printf("Connectivity check OK: %s answers: %s\n", target.Endpoint, service)
 	return nil
+}
+
+// healthRemedy says what to do where something answers and says that there is no such health;
+// "" where the service may not be there.
+func healthRemedy(err error, a purchase.Adapter) string {
+	var down *purchase.UnreachableError
+	if !errors.As(err, &down) || !down.Answered() {
+		return ""
+	}
+	const address = "correct the API's address"
+	if _, contract := purchase.ContractOf(a); contract {
+		return address
+	}
+	if _, file := a.(purchase.PortableAdapter); file {
+		return fmt.Sprintf("%s, or health: in the file of the adapter %s", address, purchase.NameOf(a))
+	}
+	return fmt.Sprintf("%s, or the method Health of the adapter %s", address, purchase.NameOf(a))
 }

@@ -1,6 +1,7 @@
 package nb
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -14,12 +15,18 @@ import (
 // zero value allows nothing.
 type interlock struct {
 	// Checked is true once the connectivity check ran, Reachable when it
-	// succeeded; Why says how it failed.
+	// succeeded; Why says how it failed, Remedy what to do where the service answered.
 	Checked   bool   `json:"checked"`
 	Reachable bool   `json:"reachable"`
 	Why       string `json:"why,omitempty"`
+	Remedy    string `json:"remedy,omitempty"`
 	// Interrupted names the stage or case that a person stopped.
 	Interrupted string `json:"interrupted,omitempty"`
+}
+
+// remedy says what to do about a check that failed.
+func (i interlock) remedy() string {
+	return cmp.Or(i.Remedy, "start the service, or correct the API's address")
 }
 
 // refuse returns why the cell of the stage, case or fixture what may not start, nil when it
@@ -29,7 +36,7 @@ func (i interlock) refuse(what string) error {
 	case !i.Checked:
 		return fmt.Errorf("%q was not started: run the connectivity check's cell first, lab.CheckConnectivity()", what)
 	case !i.Reachable:
-		return fmt.Errorf("%q was not started: the connectivity check failed (%s); start the service, or correct the API's address, and run the check's cell again", what, i.Why)
+		return fmt.Errorf("%q was not started: the connectivity check failed (%s); %s, and run the check's cell again", what, i.Why, i.remedy())
 	case i.Interrupted != "" && i.Interrupted != what:
 		return fmt.Errorf("%q was not started: %q was interrupted; run that cell again, or the connectivity check's, to go on", what, i.Interrupted)
 	}

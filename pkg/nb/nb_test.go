@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"sagalab/pkg/adapters"
 	"sagalab/pkg/fault"
 	"sagalab/pkg/load"
 	"sagalab/pkg/purchase"
@@ -150,6 +151,41 @@ func TestCheckNamesAWrongPath(t *testing.T) {
 	}
 	if err := l.checkConnectivity(); err == nil || !strings.Contains(err.Error(), "; the path /shop of the API's address may be wrong: correct it, and run this cell again") {
 		t.Errorf("check of an address with a wrong path = %v, want the path named", err)
+	}
+}
+
+// healthAtUp is a Go type whose health is asked for at a path that the service does not have.
+type healthAtUp struct{ purchase.Adapter }
+
+func (healthAtUp) Health() retry.Request { return retry.Get("/up") }
+
+// TestCheckOfAServiceWithoutItsHealth: something answers, so that no message says to start it.
+func TestCheckOfAServiceWithoutItsHealth(t *testing.T) {
+	file, err := adapters.Parse("shop.yaml", []byte("health: GET /up\npurchase: {send: POST /purchase, means: [{http: 2xx, is: confirmed}]}\n"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		adapter purchase.Adapter
+		remedy  string
+	}{
+		{nil, "correct the API's address"},
+		{file, "correct the API's address, or health: in the file of the adapter shop.yaml"},
+		{healthAtUp{purchase.Contract{}}, "correct the API's address, or the method Health of the adapter nb.healthAtUp"},
+	} {
+		s := httptest.NewServer(http.NotFoundHandler())
+		t.Cleanup(s.Close)
+		l, _, _ := cells(t, confirm)
+		l.Adapter, l.API = tt.adapter, s.URL
+		if err := l.setup(); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.checkConnectivity(); err == nil || !strings.HasSuffix(err.Error(), "answered HTTP 404): stages and cases will not start; "+tt.remedy+", and run this cell again") {
+			t.Errorf("check with %v = %v, want the remedy %q", tt.adapter, err, tt.remedy)
+		}
+		if err := l.load(load.Stage{Name: "light", Requests: 1, VUs: 1}, order, nil); err == nil || !strings.HasSuffix(err.Error(), "); "+tt.remedy+", and run the check's cell again") {
+			t.Errorf("stage after the check with %v = %v, want the remedy %q", tt.adapter, err, tt.remedy)
+		}
 	}
 }
 

@@ -190,6 +190,15 @@ func TestWrongPath(t *testing.T) {
 	}
 }
 
+// TestAnswered: what answers with 4xx need not be started.
+func TestAnswered(t *testing.T) {
+	for status, want := range map[int]bool{0: false, 399: false, 400: true, 404: true, 499: true, 500: false, 503: false} {
+		if got := (&UnreachableError{Status: status}).Answered(); got != want {
+			t.Errorf("HTTP %d: answered is %v, want %v", status, got, want)
+		}
+	}
+}
+
 func TestReadsAndFixture(t *testing.T) {
 	c := at(t, func(w http.ResponseWriter, r *http.Request) {
 		switch r.Method + " " + r.URL.String() {

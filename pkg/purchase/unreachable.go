@@ -37,6 +37,10 @@ func (e *UnreachableError) Error() string {
 	return fmt.Sprintf("%s is unreachable (%v)", e.Endpoint, e.Cause)
 }
 
+// Answered reports whether something answers there, with a status from 400 to 499: the service
+// need not be started, but its address or what is asked for as its health is another one.
+func (e *UnreachableError) Answered() bool { return e.Status >= 400 && e.Status < 500 }
+
 // WrongPath returns the path of the address, such as "/shop", when it may be what is wrong:
 // something answers there, and says 404 to GET /health below the path. Else it returns "".
 func (e *UnreachableError) WrongPath() string {

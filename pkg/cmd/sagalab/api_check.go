@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -42,7 +43,7 @@ func (c *apiCheck) close() { c.sender.Close() }
 func (c *apiCheck) run(ctx context.Context) error {
 	err := c.client.Reachable(ctx, purchase.Connectivity{Attempts: 3, Timeout: c.flags.timeout, Pause: time.Second}, nil)
 	if err != nil {
-		return err
+		return c.outOfReach(err)
 	}
 	c.report.Health = "any answer will do: the file has no health"
 	if c.offers.Health {
@@ -61,6 +62,18 @@ func (c *apiCheck) run(ctx context.Context) error {
 	}
 	c.report.addRules(c.offers.Keys && c.confirmed.Success())
 	return nil
+}
+
+// outOfReach adds to the error of Reachable what to do about it.
+func (c *apiCheck) outOfReach(err error) error {
+	down := new(purchase.UnreachableError)
+	switch {
+	case !errors.As(err, &down):
+		return err
+	case down.Answered():
+		return fmt.Errorf("%w: nothing was bought; correct --api, or health: in %s", err, c.report.File)
+	}
+	return fmt.Errorf("%w: nothing was bought; start the service, or correct --api", err)
 }
 
 // The names of the steps.

@@ -43,6 +43,9 @@ func TestWrongPathIsNamed(t *testing.T) {
 		{"load --stage s:1x1 --api " + server.URL + "/shop", "no load was sent; the path /shop of the address may be wrong: correct --api"},
 		{"load --stage s:1x1 --api " + server.URL, "no load was sent; correct --api; for a service whose API is not the contract give --adapter FILE, which `sagalab api new FILE` begins"},
 		{"load --stage s:1x1 --adapter " + file + " --api " + server.URL, "no load was sent; correct --api, or the part health of the adapter"},
+		{"load --stage s:1x1 --adapter " + file + " --api " + server.URL + "/shop", "the path /shop of the address may be wrong: correct --api, or the part health of the adapter"},
+		{"api check " + file + " --api " + server.URL, "GET /up answered HTTP 404): nothing was bought; correct --api, or health: in " + file},
+		{"api check " + file + " --api http://127.0.0.1:1", "nothing was bought; start the service, or correct --api"},
 		{"load --stage s:1x1 --api http://127.0.0.1:1", "no load was sent; start the service, or correct --api"},
 	} {
 		if _, _, _, err := invoke(t, strings.Fields(tt.args)...); err == nil || !strings.HasSuffix(err.Error(), tt.want) {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -113,9 +112,6 @@ func (l *loadExecution) load(ctx context.Context) (err error) {
 	if err := reader.Reachable(ctx, how, func(n int, err error) {
 		fmt.Fprintf(l.log, "Connectivity check %d of %d failed: %v\n", n, how.Attempts, err)
 	}); err != nil {
-		if path := wrongPath(err); path != "" {
-			return fmt.Errorf("%w: no load was sent; the path %s of the address may be wrong: correct --api", err, path)
-		}
 		return fmt.Errorf("%w: no load was sent; %s", err, l.remedy(err))
 	}
 	if l.run, err = store.Create("load", l.endpoint.String()); err != nil {
@@ -132,16 +128,24 @@ func (l *loadExecution) load(ctx context.Context) (err error) {
 	return err
 }
 
-// remedy says what to do about a service that is unreachable. One that answers 404 is there, and has no health as the adapter asks for it.
+// remedy says what to do about a service that is unreachable. One that answers is there, and has no health as the adapter asks for it.
 func (l *loadExecution) remedy(err error) string {
 	down := new(purchase.UnreachableError)
-	if !errors.As(err, &down) || down.Status != http.StatusNotFound {
+	if !errors.As(err, &down) || !down.Answered() {
 		return "start the service, or correct --api"
 	}
-	if _, contract := l.adapter.(purchase.Contract); contract {
-		return "correct --api; for a service whose API is not the contract give --adapter FILE, which `sagalab api new FILE` begins"
+	correct := "correct --api"
+	path := down.WrongPath()
+	if path != "" {
+		correct = fmt.Sprintf("the path %s of the address may be wrong: correct --api", path)
 	}
-	return "correct --api, or the part health of the adapter"
+	switch _, contract := purchase.ContractOf(l.adapter); {
+	case !contract:
+		return correct + ", or the part health of the adapter"
+	case path == "":
+		return correct + "; for a service whose API is not the contract give --adapter FILE, which `sagalab api new FILE` begins"
+	}
+	return correct
 }
 
 // execute runs the stages, and judges them by the thresholds and, when asked, by the rules. Load that could not be sent as

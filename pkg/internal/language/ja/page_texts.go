@@ -17,6 +17,7 @@ var ofPages = map[string]string{
 	"Connectivity check {n} of {m} failed: {why}":                                                                                    "疎通確認に失敗 ({m} 回中 {n} 回目): {why}",
 	"{why}: stages and cases will not start; the path {path} of the API's address may be wrong: correct it, and run this cell again": "{why}: ステージとケースは開始しません。API のアドレスのパス {path} が誤っている可能性があります。直して、このセルをもう一度実行してください",
 	"{why}: stages and cases will not start; start the service, or correct the API's address, and run this cell again":               "{why}: ステージとケースは開始しません。サービスを起動するか API のアドレスを直して、このセルをもう一度実行してください",
+	"{why}: stages and cases will not start; correct the API's address, and run this cell again":                                     "{why}: ステージとケースは開始しません。API のアドレスを直して、このセルをもう一度実行してください",
 	"Fixture {name} applied: {=users}, {=products}, no orders":                                                                       "フィクスチャ {name} を設定しました: {=users}、{=products}、注文なし",
 	"Fixture of the process applied: {=users}, {=products}, no orders":                                                               "専用サービスのフィクスチャを設定しました: {=users}、{=products}、注文なし",
 	"Fixture {name} not applied: {why}; the service keeps its own users, products and orders":                                        "フィクスチャ {name} は設定していません: {why}。サービス自身のユーザー、商品、注文を使います",
@@ -28,6 +29,7 @@ var ofPages = map[string]string{
 	"notebook {name} has no run yet: run its set-up cell first":                                                                                      "ノートブック {name} の実行がまだありません。先に設定のセルを実行してください",
 	"{cell} was not started: run the connectivity check's cell first, lab.CheckConnectivity()":                                                       "{cell} は開始しませんでした。先に疎通確認のセル lab.CheckConnectivity() を実行してください",
 	"{cell} was not started: the connectivity check failed ({why}); start the service, or correct the API's address, and run the check's cell again": "{cell} は開始しませんでした。疎通確認に失敗しています ({why})。サービスを起動するか API のアドレスを直して、疎通確認のセルをもう一度実行してください",
+	"{cell} was not started: the connectivity check failed ({why}); correct the API's address, and run the check's cell again":                       "{cell} は開始しませんでした。疎通確認に失敗しています ({why})。API のアドレスを直して、疎通確認のセルをもう一度実行してください",
 	"{cell} was not started: {other} was interrupted; run that cell again, or the connectivity check's, to go on":                                    "{cell} は開始しませんでした。{other} が中断されています。そのセルか疎通確認のセルをもう一度実行してください",
 	"stage {stage} has not run in this run: run its cell first":                                                                                      "ステージ {stage} はこの実行ではまだ動いていません。先にそのセルを実行してください",
 
