@@ -39,8 +39,9 @@ type apiCheck struct {
 // close closes the connections.
 func (c *apiCheck) close() { c.sender.Close() }
 
-// run makes all steps. The error is that the service is out of reach, or that of ctx.
-func (c *apiCheck) run(ctx context.Context) error {
+// reach asks whether the service is there, before anything is bought. The error is that it is
+// out of reach, or that of ctx.
+func (c *apiCheck) reach(ctx context.Context) error {
 	err := c.client.Reachable(ctx, purchase.Connectivity{Attempts: 3, Timeout: c.flags.timeout, Pause: time.Second}, nil)
 	if err != nil {
 		return c.outOfReach(err)
@@ -50,6 +51,11 @@ func (c *apiCheck) run(ctx context.Context) error {
 		h := c.file.Health()
 		c.report.Health = orElse(h.Method, http.MethodPost) + " " + c.sender.Redact(h.Path) + " says that it is there"
 	}
+	return nil
+}
+
+// run makes all steps. The error is that of ctx.
+func (c *apiCheck) run(ctx context.Context) error {
 	c.readBefore(ctx)
 	c.buyOne(ctx)
 	c.readAfter(ctx)
@@ -178,7 +184,10 @@ func (c *apiCheck) buyTwice(ctx context.Context) {
 		second.Note = "both are the same order"
 	case a.Success() && b.Answer.Meaning.IsRefusal(), b.Success() && a.Answer.Meaning.IsRefusal():
 		second.Problem = "one key was confirmed and refused: an answer about a purchase under way is \"try again\""
+	default:
+		second.Note = fmt.Sprintf("1 was understood as %s; 2 as %s", first.understood(), second.understood())
 	}
+	first.Number, second.Number = 1, 2
 	c.report.add(first)
 	c.report.add(second)
 }

@@ -89,6 +89,9 @@ func (f apiCheckFlags) check(ctx context.Context, out, log io.Writer, path strin
 	if f.json {
 		said = log
 	}
+	if err := slowly(log, slowAfter, "api check", func() error { return c.reach(ctx) }); err != nil {
+		return err
+	}
 	fmt.Fprintf(said, "This buys from %s as %s says: %d of product %v for user %v, several times. What the service does about it stays done.\n", e, filepath.Base(path), f.one.Quantity, f.one.ProductID, f.one.UserID)
 	if err := slowly(log, slowAfter, "api check", func() error { return c.run(ctx) }); err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/tidwall/gjson"
@@ -221,6 +222,50 @@ func TestAPICheckOfATokenThatIsWrong(t *testing.T) {
 	out, _, code, err := invoke(t, "api", "check", fileWith(t, bookshopFile), "--api", s.URL)
 	if code != 1 || !strings.Contains(out, "Is the token right (the file reads SAGALAB_VAR_session)?") || strings.Contains(out, "yes  ") || !strings.Contains(out, "unknown (http_401)") {
 		t.Errorf("api check ended with %d, %v\n%s", code, err, out)
+	}
+}
+
+// TestAPICheckSaysThatItBuys only where it does: not of a service that is out of reach.
+func TestAPICheckSaysThatItBuys(t *testing.T) {
+	path := fileWith(t, strings.Replace(bookshopFile, "{{.Var.session}}", "none", 1))
+	for _, flags := range [][]string{nil, {"--json"}} {
+		out, log, code, err := invoke(t, append([]string{"api", "check", path, "--api", "http://127.0.0.1:1"}, flags...)...)
+		if code != 3 || err == nil || !strings.Contains(err.Error(), "nothing was bought") || strings.Contains(out+log, "This buys") {
+			t.Errorf("api check %v ended with %d, %v\n%s%s", flags, code, err, out, log)
+		}
+	}
+}
+
+// TestAPICheckTellsTwoAtOnceApart by their numbers, and what each was answered.
+func TestAPICheckTellsTwoAtOnceApart(t *testing.T) {
+	file := strings.Replace(bookshopFile, "{{.Var.session}}", "none", 1)
+	answers := []string{
+		`{"order":{"state":"paid","number":"B-1","total":"24.90"}}`, `{"order":{"because":"no_copies_left"}}`, `{"order":{"state":"paid","number":"B-1","total":"24.90"}}`,
+		`{"order":{"state":"paid","number":"B-2","total":"24.90"}}`, `{"order":{"state":"paid","number":"B-2","total":"24.90"}}`,
+	}
+	for busy, want := range map[bool]string{false: "both are the same order", true: "as confirmed, order B-2, amount 2490"} {
+		var sent atomic.Int64
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method != http.MethodPost {
+				w.WriteHeader(http.StatusNotFound)
+				return
+			}
+			n := sent.Add(1)
+			if busy && n == 5 {
+				w.WriteHeader(http.StatusConflict)
+				io.WriteString(w, `{"error":"still_working"}`)
+				return
+			}
+			w.WriteHeader(http.StatusCreated)
+			io.WriteString(w, answers[n-1])
+		}))
+		t.Cleanup(s.Close)
+		out, _, _, err := invoke(t, "api", "check", fileWith(t, file), "--api", s.URL)
+		for _, part := range []string{"\ntwo at once under one key: 1 of 2\n", "\ntwo at once under one key: 2 of 2\n", want} {
+			if !strings.Contains(out, part) || busy && !strings.Contains(out, "as in_progress") {
+				t.Errorf("busy %v: %v, want %q in\n%s", busy, err, part, out)
+			}
+		}
 	}
 }
 

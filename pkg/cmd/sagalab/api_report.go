@@ -34,6 +34,7 @@ type apiRequest struct {
 // apiStep is a purchase that was made, or left out.
 type apiStep struct {
 	Step    string     `json:"step"`
+	Number  int        `json:"number,omitempty"` // of purchases sent at once, from 1
 	Sent    apiRequest `json:"sent,omitzero"`
 	Status  int        `json:"status,omitempty"`
 	Answer  string     `json:"answer,omitempty"`
@@ -123,7 +124,7 @@ func (r *apiReport) print(out io.Writer) {
 
 // print prints a step.
 func (s apiStep) print(out io.Writer) {
-	fmt.Fprintf(out, "\n%s\n", s.Step)
+	fmt.Fprintf(out, "\n%s\n", s.title())
 	if s.Skipped != "" {
 		printRow(out, "left out", s.Skipped)
 		return
@@ -136,19 +137,32 @@ func (s apiStep) print(out io.Writer) {
 		came = fmt.Sprintf("HTTP %d: %s", s.Status, s.Answer)
 	}
 	printRow(out, "came", came)
-	understood := s.Meaning
-	if s.Reason != "" {
-		understood += " (" + s.Reason + ")"
-	}
-	if s.OrderID != "" {
-		understood += ", order " + s.OrderID
-	}
-	if s.Amount != 0 {
-		understood += fmt.Sprintf(", amount %d", s.Amount)
-	}
-	printRow(out, "understood", understood)
+	printRow(out, "understood", s.understood())
 	printRow(out, "note", s.Note)
 	printRow(out, "", problemText(s.Problem))
+}
+
+// title names a step, and which of those sent at once it is.
+func (s apiStep) title() string {
+	if s.Number == 0 {
+		return s.Step
+	}
+	return fmt.Sprintf("%s: %d of 2", s.Step, s.Number)
+}
+
+// understood says in words what an answer was understood as.
+func (s apiStep) understood() string {
+	text := s.Meaning
+	if s.Reason != "" && s.Reason != s.Meaning {
+		text += " (" + s.Reason + ")"
+	}
+	if s.OrderID != "" {
+		text += ", order " + s.OrderID
+	}
+	if s.Amount != 0 {
+		text += fmt.Sprintf(", amount %d", s.Amount)
+	}
+	return text
 }
 
 // problemText marks a problem.
