@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"sagalab/pkg/purchase"
+	"sagalab/pkg/retry"
 )
 
 func TestExampleParses(t *testing.T) {
@@ -22,6 +23,23 @@ func TestExampleParses(t *testing.T) {
 	}
 	if offers := purchase.OffersOf(f); offers != want {
 		t.Errorf("a client sees %+v, want %+v", offers, want)
+	}
+}
+
+// TestExampleOfAWrongPath: an answer without a code is no refusal to the example.
+func TestExampleOfAWrongPath(t *testing.T) {
+	f := parse(t, string(Example()), nil)
+	for _, tt := range []struct {
+		status int
+		body   string
+		want   purchase.Meaning
+	}{
+		{404, "", purchase.MeansUnclear}, {404, "404 page not found\n", purchase.MeansUnclear}, {404, `{"message":"no such route"}`, purchase.MeansUnclear},
+		{404, `{"code":"unknown_user"}`, purchase.MeansInvalid}, {400, `{"code":"bad_count"}`, purchase.MeansInvalid}, {422, `{"code":"idempotency_conflict"}`, purchase.MeansKeyReused},
+	} {
+		if got := f.Read(purchase.Call{}, retry.Attempt{Status: tt.status, Body: []byte(tt.body)}); got.Meaning != tt.want {
+			t.Errorf("HTTP %d %s is %s, want %s", tt.status, tt.body, got.Meaning, tt.want)
+		}
 	}
 }
 

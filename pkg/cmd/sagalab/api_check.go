@@ -102,6 +102,9 @@ func (c *apiCheck) buyOne(ctx context.Context) {
 	s := c.step(oneStep, r)
 	if s.Problem == "" && !r.Success() {
 		s.Problem = "it was not confirmed: choose another --user, --product or --quantity, or change means"
+		if s.Status == http.StatusNotFound {
+			s.Problem += fmt.Sprintf("; an HTTP 404 may also say that the path of send: is wrong, which follows %s", c.report.API)
+		}
 	}
 	if r.Success() {
 		c.confirmed = r

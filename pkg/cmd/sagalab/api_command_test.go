@@ -293,6 +293,18 @@ func TestAPICheckOfAWrongPath(t *testing.T) {
 	}
 }
 
+// TestAPICheckOfAWrongPathThatARuleCovers: what a file takes for a refusal may be a wrong path.
+func TestAPICheckOfAWrongPathThatARuleCovers(t *testing.T) {
+	s := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(s.Close)
+	t.Setenv("SAGALAB_VAR_session", "s3ss10n-0123456789")
+	file := strings.Replace(bookshopFile, "{http: 400, is: invalid", "{http: [400, 404], is: invalid", 1)
+	out, _, code, err := invoke(t, "api", "check", fileWith(t, file), "--api", s.URL)
+	if want := "an HTTP 404 may also say that the path of send: is wrong, which follows " + s.URL; code != 1 || !strings.Contains(out, want) {
+		t.Errorf("api check ended with %d, %v, want %q in\n%s", code, err, want, out)
+	}
+}
+
 // TestAPICheckOfARedirect: it is not followed, so that a rule for its status is not the first thing to add.
 func TestAPICheckOfARedirect(t *testing.T) {
 	s := httptest.NewServer(http.RedirectHandler("http://shop.example/", http.StatusFound))
