@@ -15,7 +15,8 @@ type numberRead struct {
 	value int64
 }
 
-// ruleC6 wants every stock, reservation and balance that was read to be at least 0.
+// ruleC6 wants every stock, reservation and balance that was read to be at least 0. It is
+// unknown where neither stock nor balances can be read, and not exercised where none was.
 var ruleC6 = rule{
 	id: "C6", title: "no stock or balance is ever below zero",
 	one: "value read during the load", many: "values read during the load",
@@ -44,6 +45,9 @@ func noNegativeValue(m *history.Model) ruling {
 			visitValues(&s, at, look)
 		}
 	}
+	if q.judged+q.count == 0 && q.unknown == "" {
+		q.unknown, q.beyond = valuesUnusable(m)
+	}
 	q.show = func(i int) Counterexample {
 		v := bad[i]
 		return Counterexample{
@@ -52,6 +56,16 @@ func noNegativeValue(m *history.Model) ruling {
 		}
 	}
 	return q
+}
+
+// valuesUnusable returns why neither stock nor balances can be read, "" when one can.
+func valuesUnusable(m *history.Model) (why string, beyond bool) {
+	why, beyond = m.Evidence.After.Unusable(history.ProductsCall)
+	users, usersBeyond := m.Evidence.After.Unusable(history.UsersCall)
+	if users == "" || beyond && !usersBeyond { // what failed goes before what is not offered
+		return users, usersBeyond
+	}
+	return why, beyond
 }
 
 // visitValues calls look for each number of a sample and returns how many there

@@ -36,6 +36,8 @@ const notInContract = uint8(len(statuses))
 // Reads may be late (history.Model.ReadAllowance): within that time one may show an
 // earlier status than another. But no lag explains an order that is confirmed in one
 // read and cancelled, or being so, in another.
+//
+// It is unknown where single orders cannot be read, and not exercised where none was.
 var ruleC7 = rule{
 	id: "C7", title: "an order's status only goes forward",
 	one: "order read by itself", many: "orders read by themselves",
@@ -47,6 +49,9 @@ func statusForward(m *history.Model) ruling {
 	q := ruling{none: "no order was read by itself", unknown: m.Evidence.SamplesDamaged}
 	sights := observations(m)
 	if len(sights) == 0 {
+		if q.unknown == "" {
+			q.unknown, q.beyond = m.Evidence.After.Unusable(history.OrderCall)
+		}
 		return q
 	}
 	var bad [][2]observation

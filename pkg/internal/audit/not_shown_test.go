@@ -95,3 +95,50 @@ func bare(e *Evidence) {
 		e.After.Ledger[i].EntryID, e.After.Ledger[i].At = "", time.Time{}
 	}
 }
+
+// TestNotReadable: C6 and C7 are unknown where what they are about cannot be read, and not
+// exercised where it only was not. A rule about an answer that never came is not exercised,
+// whatever can be read.
+func TestNotReadable(t *testing.T) {
+	bare := func(e *Evidence) { e.Samples, e.After.Products, e.After.Users = nil, nil, nil }
+	without := func(calls ...Call) func(*Evidence) {
+		return func(e *Evidence) { bare(e); e.After.NotOffered = calls }
+	}
+	failed := func(calls ...Call) func(*Evidence) {
+		return func(e *Evidence) {
+			bare(e)
+			e.After.Failed = map[Call]string{}
+			for _, call := range calls {
+				e.After.Failed[call] = "HTTP 500"
+			}
+		}
+	}
+	for _, tt := range []struct {
+		rule, name string
+		change     func(*Evidence)
+		want       Answer
+		says       string
+		beyond     bool
+	}{
+		{"C7", "no sample", bare, NotExercised, "no order was read by itself", false},
+		{"C7", "not offered", without(OrderCall), Unknown, "the service does not offer GET /orders/{id}", true},
+		{"C7", "failed", failed(OrderCall), Unknown, "GET /orders/{id} failed: HTTP 500", false},
+		{"C7", "no state", func(e *Evidence) { e.After, e.Samples = nil, nil }, Unknown, "no state was read: only the history is judged", true},
+		{"C6", "no sample", bare, NotExercised, "no stock or balance was read during the load", false},
+		{"C6", "no stock", without(ProductsCall), NotExercised, "no stock or balance was read during the load", false},
+		{"C6", "no balance", without(UsersCall), NotExercised, "no stock or balance was read during the load", false},
+		{"C6", "neither", without(ProductsCall, UsersCall), Unknown, "the service does not offer GET /products/{id}", true},
+		{"C6", "no stock, and the balance failed", func(e *Evidence) { failed(UsersCall)(e); e.After.NotOffered = []Call{ProductsCall} }, Unknown, "GET /users/{id} failed: HTTP 500", false},
+		{"C6", "neither, but both before", func(e *Evidence) {
+			without(ProductsCall, UsersCall)(e)
+			e.Before = &State{Products: []purchase.Product{{ProductID: 1, Stock: -1}}}
+		}, Violated, "below zero", false},
+		{"C9", "the keys of orders", func(e *Evidence) { e.After.Orders[0].IdempotencyKey = "" }, NotExercised, "no key was answered in all its attempts as one for which nothing was done", false},
+	} {
+		e := calmTale().evidence()
+		tt.change(&e)
+		if v := Judge(e, Options{}).Verdict(tt.rule); v.Answer != tt.want || !strings.Contains(v.Evidence(), tt.says) || v.Beyond != tt.beyond {
+			t.Errorf("%s, %s: %s, beyond %v, %q; want %s, %v, %q", tt.rule, tt.name, v.Answer, v.Beyond, v.Evidence(), tt.want, tt.beyond, tt.says)
+		}
+	}
+}
