@@ -43,8 +43,8 @@ var workerColumns = []column[workerRow]{
 	textColumn("note", func(s *workerRow) string { return s.Note() }),
 }
 
-// Workers returns a frame with one row for each worker of a stage that a fleet ran: its
-// part of the load, what it recorded, and how far its clock was from the database's. A
+// Workers returns a frame with one row for each worker of a stage that a fleet ran, ordered
+// by its name: its part of the load, what it recorded, and how far its clock was from the database's. A
 // stage that one process ran is an error.
 func Workers(s runs.Stage) (_ dataframe.DataFrame, err error) {
 	defer runs.CatchDamage(&err)
@@ -53,7 +53,7 @@ func Workers(s runs.Stage) (_ dataframe.DataFrame, err error) {
 	}
 	rows := make([]workerRow, len(s.WorkerResults))
 	for i, part := range s.ByWorker() {
-		rows[i] = workerRow{s.WorkerResults[i], runs.Summarize(part)}
+		rows[i] = workerRow{part.WorkerResults[0], runs.Summarize(part)}
 	}
 	return newFrame("the workers", rows, workerColumns)
 }

@@ -32,3 +32,18 @@ func TestWorkers(t *testing.T) {
 		t.Errorf("a stage of one process: %v", err)
 	}
 }
+
+// TestWorkersByName: the rows come in the order of the names, each with what its worker sent.
+func TestWorkersByName(t *testing.T) {
+	s := runs.Stage{Info: runs.Info{Stage: "x", Started: began}, Operations: operations("x", 90)}
+	for i, name := range []string{"local-1", "local-10", "local-2"} {
+		s.WorkerResults = append(s.WorkerResults, runs.WorkerResult{Partition: load.Partition{Number: i, Of: 3}, Worker: name, Host: "vm", Planned: 30 + i})
+	}
+	df, err := Workers(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := text(df); !strings.Contains(got, "local-1|vm|30|") || !strings.Contains(got, "local-10|vm|31|") || !strings.Contains(got, "local-2|vm|32|") || strings.Index(got, "local-2|") > strings.Index(got, "local-10|") {
+		t.Errorf("the workers are\n%s, want local-1, local-2, local-10 with 30, 32, 31 planned", got)
+	}
+}

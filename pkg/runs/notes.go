@@ -53,8 +53,8 @@ func summarizeInfo(i Info, n int) Summary {
 }
 
 // Doubts returns a few words on each cause that makes the stage's figures doubtful,
-// of its report or, where a fleet sent the load, of its workers' reports with how
-// many of them have it.
+// of its report or, where several workers of a fleet sent the load, of their reports with
+// how many of them have it.
 func (i Info) Doubts() (notes []string) {
 	if i.Damage != nil {
 		notes = append(notes, i.Damage.note())
@@ -74,7 +74,9 @@ func (i Info) Doubts() (notes []string) {
 		}
 	}
 	for k, note := range notes {
-		notes[k] = fmt.Sprintf("%s (%d of %d workers)", note, counts[note], len(i.WorkerResults))
+		if n := len(i.WorkerResults); n > 1 && counts[note] > 0 {
+			notes[k] = fmt.Sprintf("%s (%d of %d workers)", note, counts[note], n)
+		}
 	}
 	return append(notes, i.Limits...)
 }

@@ -1,8 +1,13 @@
 package runs
 
 import (
+	"cmp"
+	"slices"
+	"strings"
 	"sync"
 	"time"
+
+	"sagalab/pkg/load"
 )
 
 // Stage is one executed stage with its rows. These are in memory, Operations sorted by
@@ -40,16 +45,22 @@ func (s Stage) Wall() time.Duration {
 }
 
 // ByWorker divides a fleet's stage into one stage for each worker, named after the
-// worker, so that figures and tables compare them; nil when one process sent the
-// load. A virtual user belongs to the worker of its number modulo the number of
-// workers (load.Partition).
+// worker and ordered by that name, local-2 before local-10, so that figures and tables
+// compare them; nil when one process sent the load. The WorkerResults and the Report of
+// each are the worker's own. A virtual user belongs to the worker of its number modulo the
+// number of workers (load.Partition).
 func (s Stage) ByWorker() []Stage {
+	list := s.partitions()
+	slices.SortStableFunc(list, func(a, b Stage) int { return compareNames(a.Stage, b.Stage) })
+	return list
+}
+
+// partitions returns what ByWorker does by the workers' numbers.
+func (s Stage) partitions() []Stage {
 	list := make([]Stage, len(s.WorkerResults))
 	of := map[int64]int{} // the worker of each operation
 	for n, h := range s.WorkerResults {
-		list[n] = s.Named(h.Worker)
-		list[n].Operations, list[n].Attempts = nil, nil
-		list[n].Requests, list[n].VUs = h.Planned, 0
+		list[n] = s.ofWorker(h)
 	}
 	switch {
 	case len(list) == 0:
@@ -79,4 +90,27 @@ func (s Stage) ByWorker() []Stage {
 		list[n].Attempts = append(list[n].Attempts, a)
 	}
 	return list
+}
+
+// ofWorker returns the stage as a worker's, without its rows.
+func (s Stage) ofWorker(h WorkerResult) Stage {
+	part := s.Named(h.Worker)
+	part.Operations, part.Attempts = nil, nil
+	part.Requests, part.VUs = h.Planned, 0
+	part.WorkerResults = []WorkerResult{h}
+	if part.Report = h.Report; h.Report == nil {
+		part.Report = &load.Report{Started: h.Started, Dropped: h.Dropped}
+	}
+	return part
+}
+
+// compareNames orders names by their text, and those that differ in the number at their end
+// alone by that.
+func compareNames(a, b string) int {
+	textA, textB := strings.TrimRight(a, "0123456789"), strings.TrimRight(b, "0123456789")
+	if textA != textB {
+		return cmp.Compare(a, b)
+	}
+	a, b = strings.TrimLeft(a[len(textA):], "0"), strings.TrimLeft(b[len(textB):], "0")
+	return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
 }
