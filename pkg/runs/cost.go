@@ -85,14 +85,22 @@ func (c Cost) Explain(rate float64) (string, error) {
 		return "", fmt.Errorf("the rate is %v/s, want it above 0 and up to %v", rate, float64(load.MaxRate))
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "Measured in stage %s: %d workers on %d machine(s), each %.0f/s\n", c.Stage, c.Workers, c.Hosts, c.PerSecond)
+	fmt.Fprintf(&b, "Measured in stage %s: %s on %s, each %.0f/s\n", c.Stage, counted(c.Workers, "worker"), counted(c.Hosts, "machine"), c.PerSecond)
 	fmt.Fprintf(&b, "an operation costs a worker  %.1f µs of processor time\n", float64(c.CPU)/1e3)
 	fmt.Fprintf(&b, "a worker can send            %.3g cores ÷ %.1f µs = %.0f/s\n", c.Cores, float64(c.CPU)/1e3, c.MaxRate())
 	fmt.Fprintf(&b, "a worker is planned for      %.0f %% of that = %.0f/s, so that it is not the bottleneck\n", 100*load.MaxBusy, c.PlannedRate())
-	fmt.Fprintf(&b, "%.6g/s need                  %.6g ÷ %.0f = %.2f, so %d worker(s)\n", rate, rate, c.PlannedRate(), rate/c.PlannedRate(), c.WorkersFor(rate))
+	fmt.Fprintf(&b, "%.6g/s need                  %.6g ÷ %.0f = %.2f, so %s\n", rate, rate, c.PlannedRate(), rate/c.PlannedRate(), counted(c.WorkersFor(rate), "worker"))
 	fmt.Fprintf(&b, "in flight at once            %.6g/s × %.1f ms = %.0f, if latencies stay the same: set a cap above that\n", rate, float64(c.Latency)/1e6, c.InFlight(rate))
 	if c.Hosts < c.Workers {
 		b.WriteString("These workers share a machine and its processors. Workers on separate machines can send more.\n")
 	}
 	return b.String(), nil
+}
+
+// counted returns "1 worker" or "2 workers".
+func counted(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }

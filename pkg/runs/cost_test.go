@@ -1,7 +1,9 @@
 package runs
 
 import (
+	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -86,5 +88,45 @@ func TestByWorkerDealsEverythingOut(t *testing.T) {
 	}
 	if list := (Stage{}).ByWorker(); list != nil {
 		t.Errorf("a stage of one process has %d parts", len(list))
+	}
+}
+
+// TestByWorkerIsTheWorkersOwn: the parts come in the order of the workers' names, whichever took
+// which part of the schedule, and each has the notes and counts of its worker alone.
+func TestByWorkerIsTheWorkersOwn(t *testing.T) {
+	s := crewed(1000, "a", "a", "a", "a")
+	s.Report = &load.Report{Dropped: 7}
+	for i, name := range []string{"local-10", "local-1", "other", "local-2"} {
+		s.WorkerResults[i].Worker = name
+	}
+	s.WorkerResults[3].Report = &load.Report{Dropped: 3, Lag: load.Lag{P99: time.Second}}
+	s.WorkerResults[2].Report, s.WorkerResults[2].Dropped, s.WorkerResults[2].Lost = nil, 4, 5
+	var got []string
+	for _, part := range s.ByWorker() {
+		if n := part.WorkerResults[0].Number; int(part.Operations[0].VirtualUser)%4 != n {
+			t.Errorf("%s has operations of user %d, and is worker %d", part.Stage, part.Operations[0].VirtualUser, n)
+		}
+		got = append(got, fmt.Sprint(part.Stage, part.Notes(false)))
+	}
+	want := []string{"local-1[]", "local-2[3 dropped schedule not kept]", "local-10[]", "other[4 dropped 5 lost]"}
+	if !slices.Equal(got, want) {
+		t.Errorf("the parts and their notes are %q, want %q", got, want)
+	}
+	if got, want := s.Notes(false), []string{"7 dropped", "5 lost", "schedule not kept (1 of 4 workers)"}; !slices.Equal(got, want) {
+		t.Errorf("the stage's notes are %q, want %q", got, want)
+	}
+}
+
+// TestCostCountsOne in the singular.
+func TestCostCountsOne(t *testing.T) {
+	for hosts, want := range map[string]string{"aa": "2 workers on 1 machine, each", "ab": "2 workers on 2 machines, each"} {
+		c, err := CostOf(crewed(1000, strings.Split(hosts, "")...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := c.Explain(1)
+		if err != nil || !strings.Contains(text, want) || !strings.Contains(text, ", so 1 worker\n") {
+			t.Errorf("the plan is\n%s, %v; want %q and one worker in it", text, err, want)
+		}
 	}
 }

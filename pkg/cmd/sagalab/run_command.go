@@ -210,7 +210,7 @@ func printRuns(out io.Writer, store runs.Store, session string) error {
 		}
 		for _, c := range cases {
 			for _, op := range c.Operations {
-				fmt.Fprintf(out, "case   %-22s %d %-22s %d attempts %9.1f ms\n", c.Stage, op.Status, printable.Line(orElse(op.Reason, "success")), op.Attempts, op.LatencyMS)
+				fmt.Fprintf(out, "case   %-22s %d %-22s %-10s %9.1f ms\n", c.Stage, op.Status, printable.Line(orElse(op.Reason, "success")), counted(int(op.Attempts), "attempt"), op.LatencyMS)
 			}
 		}
 		stages, err := r.Overviews()
