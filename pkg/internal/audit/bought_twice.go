@@ -11,19 +11,31 @@ import (
 type operationID struct{ stage, operation int32 }
 
 // judgeOperations judges operations whose attempts carried several keys; refs are
-// base plus their place in the list.
+// base plus their place in the list. What was judged is then operations, and orders as well
+// where those have findings of their own.
 func judgeOperations(m *history.Model, q *ruling, base int) []operationID {
 	var list []operationID
+	orders, operations := q.count, 0
 	for i := 0; i < len(m.Attempts); {
 		last := i + 1
 		for last < len(m.Attempts) && m.Attempts[last].Operation == m.Attempts[i].Operation && m.Attempts[last].Stage == m.Attempts[i].Stage {
 			last++
 		}
-		if bought := confirmedOrders(m, i, last); m.Attempts[i].Operation != history.None && bought > 1 {
-			q.add(base+len(list), m.Attempts[last-1].End, int64(bought))
-			list = append(list, operationID{m.Attempts[i].Stage, m.Attempts[i].Operation})
+		if m.Attempts[i].Operation != history.None {
+			operations++
+			if bought := confirmedOrders(m, i, last); bought > 1 {
+				q.add(base+len(list), m.Attempts[last-1].End, int64(bought))
+				list = append(list, operationID{m.Attempts[i].Stage, m.Attempts[i].Operation})
+			}
 		}
 		i = last
+	}
+	switch {
+	case len(list) == 0:
+	case orders == 0:
+		q.judged, q.one, q.many = operations, "operation", "operations"
+	default:
+		q.judged, q.one, q.many = q.judged+operations, "order or operation", "orders and operations"
 	}
 	return list
 }

@@ -26,8 +26,7 @@ func Judge(e history.Evidence, o history.Options) Report {
 		if mixed == "" {
 			q = rule.judge(m)
 		}
-		v := q.verdict()
-		v.Rule, v.Title, v.What = rule.id, rule.title, rule.counted(v.Judged)
+		v := q.verdict(rule)
 		planned.limit(&v, rule)
 		r.Verdicts = append(r.Verdicts, v)
 	}

@@ -35,6 +35,8 @@ func (fs *findings) add(ref int, at, weight int64) {
 type ruling struct {
 	findings
 	judged int
+	// one and many name what was judged where it is not what the rule's names say, else "".
+	one, many string
 	// unknown is why the rest cannot be judged, "" when all was; none is why nothing
 	// was exercised.
 	unknown, none string
@@ -46,9 +48,12 @@ type ruling struct {
 	show func(ref int) Counterexample
 }
 
-// verdict turns a ruling into the verdict of a report.
-func (r *ruling) verdict() Verdict {
-	v := Verdict{Judged: max(r.judged, r.count), Count: r.count}
+// verdict turns a ruling into the verdict of a report on a rule.
+func (r *ruling) verdict(of *rule) Verdict {
+	v := Verdict{Rule: of.id, Title: of.title, Judged: max(r.judged, r.count), Count: r.count}
+	if v.What = of.counted(v.Judged); r.many != "" {
+		v.What = (&rule{one: r.one, many: r.many}).counted(v.Judged)
+	}
 	switch {
 	case r.count > 0:
 		v.Answer, v.Reason = Violated, r.unknown
