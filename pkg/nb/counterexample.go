@@ -91,6 +91,10 @@ var wordColumns = []string{"stage", "payload", "key", "answer", "order"}
 // attemptTable is the attempts without the columns that commonText has in a sentence.
 func attemptTable(c *audit.Counterexample) table {
 	t := table{names: audit.AttemptHeader(), rows: c.AttemptRows()}
+	answer := slices.Index(t.names, "answer")
+	for _, row := range t.rows {
+		row[answer] = language.Text(row[answer])
+	}
 	for _, name := range []string{"stage", "payload"} {
 		if at := slices.Index(t.names, name); sameInAll(t.rows, at) {
 			t.names = slices.Delete(t.names, at, at+1)

@@ -38,6 +38,7 @@ var stdout = func() io.Writer { return os.Stdout }
 func Table(df dataframe.DataFrame, err ...error) {
 	df = Must(df, err...)
 	t := newTable(df)
+	t.translateNotes()
 	display(t.text(), "text/html", t.html(), nil)
 }
 

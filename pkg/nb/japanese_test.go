@@ -10,6 +10,7 @@ import (
 	"github.com/go-gota/gota/series"
 
 	"sagalab/pkg/figure/japanese"
+	"sagalab/pkg/internal/audit"
 	"sagalab/pkg/internal/language"
 	"sagalab/pkg/internal/live"
 	"sagalab/pkg/purchase"
@@ -55,4 +56,23 @@ func TestCellsPrintJapanese(t *testing.T) {
 	if got := language.Lines(g.refuse("light").Error()); got != `"light" は開始しませんでした。"heavy" が中断されています。そのセルか疎通確認のセルをもう一度実行してください` {
 		t.Errorf("a cell that may not start says %s", got)
 	}
+}
+
+// TestNotesInJapanese: the column of notes of a table of data has texts; a column of another name has data.
+func TestNotesInJapanese(t *testing.T) {
+	b := inJapanese(t)
+	Table(dataframe.New(series.New([]string{"few samples: p99", "own", "schedule not kept; few samples: p95 p99"}, series.String, "note"), series.New([]string{"few samples: p99", "own", "failure"}, series.String, "message")), nil)
+	inOrder(t, "output", b.String(), "note ", "message\n", "サンプル不足: p99 ", "few samples: p99\n", "own ", "own\n", "予定どおりに開始できていない; サンプル不足: p95 p99 ", "failure\n")
+}
+
+// TestAnswersInJapanese: how the attempts of a counterexample ended.
+func TestAnswersInJapanese(t *testing.T) {
+	inJapanese(t)
+	c := &audit.Counterexample{Attempts: []audit.AttemptLine{
+		{Stage: "s", Answer: "no answer (eof)", Fault: "while the fault plan dropped replies"}, {Stage: "s", Answer: "no answer (timeout)", Fault: "the fault plan withheld the request"},
+		{Stage: "s", Answer: "HTTP 503 overloaded", Fault: "while the fault plan answered in the service's place"}, {Stage: "s", Answer: "HTTP 402 insufficient_balance"},
+		{Stage: "s", Answer: "no answer (eof)", Fault: "while the fault plan dropped replies and had killed the service"},
+	}}
+	inOrder(t, "attempts", attemptTable(c).text(), "応答なし (eof): 障害の計画が応答を捨てていた間 ", "応答なし (timeout): 障害の計画がリクエストを止めた ", "HTTP 503 overloaded: 障害の計画がサービスの代わりに応答していた間", "HTTP 402 insufficient_balance ",
+		"応答なし (eof): 障害の計画が応答を捨てていた、またサービスを強制終了していた間")
 }

@@ -90,6 +90,20 @@ func (t table) translate() {
 	}
 }
 
+// noteColumn holds, in the frames of package frame, texts on how far to rely on a row.
+const noteColumn = "note"
+
+// translateNotes puts the notes of a table of data into the language that is chosen.
+func (t table) translateNotes() {
+	at := slices.Index(t.names, noteColumn)
+	if at < 0 {
+		return
+	}
+	for _, row := range t.rows {
+		row[at] = language.Text(row[at])
+	}
+}
+
 // cell writes a value as briefly as a reader needs it: no more than one decimal
 // above 10, three digits below.
 func cell(e series.Element) string {

@@ -30,7 +30,7 @@ func (l pageLanguage) words() map[string]string {
 }
 
 // translated returns the head with its texts in another language. Of the values of the
-// provenance, and of cells that are data, it translates none.
+// provenance it translates those in textFacts, and of cells that are data none.
 func (h *pageHead) translated(to *language.Translation) *pageHead {
 	if to == nil {
 		return h
@@ -54,9 +54,33 @@ func (h *pageHead) translated(to *language.Translation) *pageHead {
 		h.Notes[i] = translateNote(note, to)
 	}
 	for i := range h.Provenance {
-		h.Provenance[i][0] = to.Text(h.Provenance[i][0])
+		fact := &h.Provenance[i]
+		if textFacts[fact[0]] {
+			fact[1] = translateFact(fact[1], to)
+		}
+		fact[0] = to.Text(fact[0])
 	}
 	return h
+}
+
+// textFacts are the names in the provenance whose values are texts.
+var textFacts = map[string]bool{"bought": true, "policy": true}
+
+// translateFact translates the values of a name, which stand between "; ", each with the
+// stages that have it in parentheses where not all have the same one. A single word is a
+// name, and stays.
+func translateFact(values string, to *language.Translation) string {
+	parts := strings.Split(values, "; ")
+	for i, part := range parts {
+		stages := strings.LastIndex(part, " (")
+		if stages < 0 || !strings.HasSuffix(part, ")") {
+			stages = len(part)
+		}
+		if strings.Contains(part[:stages], " ") {
+			parts[i] = to.Text(part[:stages]) + part[stages:]
+		}
+	}
+	return strings.Join(parts, "; ")
 }
 
 // textColumns are the columns of the head's tables that hold texts, not data.

@@ -2,6 +2,7 @@ package jupyter
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 )
 
@@ -38,5 +39,35 @@ func TestHeadInJapanese(t *testing.T) {
 	}
 	if w := japanese.words(); w["code"] != "コード" || languageOf("").words()["code"] != "Code" {
 		t.Errorf("the texts of the template are %v", w)
+	}
+}
+
+// TestProvenanceInJapanese: what was bought and the policies are texts, with the names of stages as they are.
+func TestProvenanceInJapanese(t *testing.T) {
+	for english, want := range map[string]string{
+		"1 of product 1 by user 1, payment method 1":                                   "ユーザー 1 が商品 1 を 1 個購入、支払い方法 1",
+		"1 of product walden by user anna, payment method anna (a, b); another (c)":    "ユーザー anna が商品 walden を 1 個購入、支払い方法 anna (a, b); another (c)",
+		"3 attempts, 5s each, waits [1s 2s 4s]":                                        "最大 3 回試行、1 回の制限時間 5s、待ち時間 [1s 2s 4s]",
+		"1 attempt, 5s each":                                                           "最大 1 回試行、1 回の制限時間 5s",
+		"5 attempts, 5s each, waits [50ms], a new key per attempt (new-keys); x (y z)": "最大 5 回試行、1 回の制限時間 5s、待ち時間 [50ms]、試行ごとに新しいキー (new-keys); x (y z)",
+		"10 attempts, 5s each, waits from 20ms, doubled each time, up to 200ms, full jitter, budget 0.05 of operations + 0/s": "最大 10 回試行、1 回の制限時間 5s、待ち時間は 20ms から毎回 2 倍、最大 200ms、full ジッター、リトライの上限は購入の 0.05 + 0/秒",
+	} {
+		japanese := languageOf("リトライ").texts
+		for _, name := range []string{"bought", "policy", "service"} {
+			expected := want
+			if name == "service" {
+				expected = english
+			}
+			h := pageHead{Provenance: [][2]string{{name, english}}}
+			if got := h.translated(japanese).Provenance[0][1]; got != expected {
+				t.Errorf("%s: %q is %q, want %q", name, english, got, expected)
+			}
+			if name != "policy" || strings.Contains(english, "(") {
+				continue
+			}
+			if back := japanese.Reversed().Text(want); back != english {
+				t.Errorf("%q is %q when it is translated back", english, back)
+			}
+		}
 	}
 }

@@ -57,4 +57,5 @@ var ofHeads = map[string]string{
 	"policy":             "リトライの設定",
 	"seed":               "シード",
 	"faults":             "障害",
+	"{n} of product {product} by user {user}, payment method {method}": "ユーザー {user} が商品 {product} を {n} 個購入、支払い方法 {method}",
 }
