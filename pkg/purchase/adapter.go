@@ -12,7 +12,8 @@ import (
 // the one for services that implement openapi.yaml. What else a service offers an Adapter
 // says by implementing HealthChecker, OrderLister or OrderPager, OrderReader, ProductReader,
 // UserReader, LedgerLister or LedgerPager, VersionReader, LagDeclarer, FixtureSetter and
-// Resetter: what it does not implement is not read, and the rules that need it stay unknown.
+// Resetter, and how it buys otherwise than with one request as a Stepper, a Keeper, a Poller and an
+// Authenticator: what it does not implement is not read, and the rules that need it stay unknown.
 // CheckMethods finds methods that miss such an interface. An Adapter whose requests have
 // secrets elsewhere than in headers with credentials (retry.IsCredential) is a SecretKeeper.
 //
@@ -34,8 +35,69 @@ type Call struct {
 	Purchase Request
 	// Key is the idempotency key of the attempt, "" for a purchase without one.
 	Key string
-	// Attempt counts from 1.
+	// Attempt counts from 1, the attempts of its step alone; of a poll, the polls.
 	Attempt int
+	// Step is the name of the step, "" for a purchase of one request.
+	Step string
+	// Kept are the values that the login and earlier answers said to keep (Keeper), by
+	// their names. It must not be changed.
+	Kept map[string]string
+	// Order is the id of the order that an earlier answer named, "" without one.
+	Order string
+}
+
+// Stepper is an Adapter of a service at which a purchase takes several requests, such as a
+// cart, a payment and an order. The steps are done in order, each with attempts of its own
+// under a key of its own; a step is retried, the purchase never. An answer that confirms ends
+// a step, that of the last step the purchase. At the first refusal the purchase ends.
+type Stepper interface {
+	// Steps returns the names of the steps in order: 1 to MaxSteps different ones of at most
+	// MaxStepName bytes; nil or one for a purchase of one request.
+	Steps() []string
+}
+
+// MaxSteps is the most steps of a purchase, MaxStepName the longest name of one, in bytes.
+const (
+	MaxSteps    = 20
+	MaxStepName = 32
+)
+
+// Keeper is an Adapter whose later steps and polls need values of earlier answers, such as the id
+// of a cart.
+type Keeper interface {
+	// Keep returns the values to keep of an answer to an attempt or to a poll after which the
+	// purchase goes on, by their names: at most MaxKept bytes in all. Those under the name of a
+	// token, a secret or another credential are not recorded. An error ends the purchase.
+	Keep(c Call, a retry.Attempt) (map[string]string, error)
+}
+
+// MaxKept is the most bytes of the names and values that one purchase keeps.
+const MaxKept = 64 << 10
+
+// Poller is an Adapter of a service that accepts a purchase and ends it later: after an answer
+// that means MeansPending it is asked what became of the purchase, until an answer settles
+// it or PollTimes have passed.
+type Poller interface {
+	// Poll returns what is sent to ask. An error ends the purchase, whose outcome is unknown.
+	Poll(c Call) (retry.Request, error)
+	// ReadPoll says what the answer means, as Read does. MeansPending, and all that settles
+	// nothing, is asked again.
+	ReadPoll(c Call, a retry.Attempt) Answer
+}
+
+// PollTimer is a Poller with times of its own.
+type PollTimer interface {
+	PollTimes() PollTimes
+}
+
+// Authenticator is an Adapter of a service at which each user logs in before the first
+// purchase, and again when an answer has the status 401.
+type Authenticator interface {
+	// Login returns what is sent to log a user in.
+	Login(user ID) (retry.Request, error)
+	// ReadLogin returns the values that the user's calls need (Call.Kept), of which none is
+	// recorded. It is called for an answer of whatever status; an error fails the purchase.
+	ReadLogin(user ID, a retry.Attempt) (map[string]string, error)
 }
 
 // HealthChecker is an Adapter of a service that can be asked whether it is there. Of one

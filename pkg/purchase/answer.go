@@ -27,6 +27,8 @@ type Answer struct {
 	// method that is no ID names nothing, nor does a quantity that is no integer, or any
 	// other word as a status.
 	Differs string
+	// Step is the step that was asked for, which Client sets.
+	Step string
 }
 
 // ReadAnswer reads how an attempt to send r ended.

@@ -13,8 +13,16 @@ type Client struct {
 	http     *retry.Client
 	adapter  Adapter
 	keyless  bool // no purchase is sent under a key
-	onWait   func(context.Context, Result)
-	mark     func(key string, number int) retry.Header // nil for none
+	// Of an adapter whose purchases take more than one request:
+	steps         []string // nil for one request
+	poller        Poller
+	pollTimes     PollTimes
+	once          *retry.Client // for polls
+	pace          *pollPace
+	authenticator Authenticator
+	logins        *logins
+	onWait        func(context.Context, Result)
+	mark          func(key string, number int) retry.Header // nil for none
 }
 
 // NewClient returns a client of a service of the contract at e, which sends through c.
@@ -28,8 +36,32 @@ func (c *Client) WithAdapter(a Adapter) *Client {
 	if with.adapter = a; a == nil {
 		with.adapter = Contract{}
 	}
-	with.keyless = !OffersOf(with.adapter).Keys
+	offers := OffersOf(with.adapter)
+	with.keyless, with.steps = !offers.Keys, StepsOf(with.adapter)
+	with.poller, with.authenticator = nil, nil
+	if offers.Poll {
+		with.setPoller()
+	}
+	if offers.Login {
+		with.authenticator, _ = with.adapter.(Authenticator)
+		with.logins = new(logins)
+	}
 	return &with
+}
+
+// setPoller makes c ask what became of purchases.
+func (c *Client) setPoller() {
+	c.poller, _ = c.adapter.(Poller)
+	c.pollTimes, c.pace = PollTimes{}, new(pollPace)
+	if t, ok := c.adapter.(PollTimer); ok {
+		c.pollTimes = t.PollTimes()
+	}
+	c.pollTimes = c.pollTimes.withDefaults()
+	once, err := c.http.Once()
+	if err != nil { // its policy is that of c.http
+		panic(err)
+	}
+	c.once = once
 }
 
 // WithAnswers returns a client that reads the answers of a foreign service by m: outcomes,
@@ -67,12 +99,23 @@ func (c *Client) Adapter() Adapter { return c.adapter }
 // every policy, after its Retry-After and within MaxAttempts, Deadline and Budget. A request
 // that is not valid is not sent: its outcome is Failed, its reason "not_sent". To a service
 // without keys (Offers.Keys) it is PurchaseWithoutKey.
+//
+// One of several steps (Stepper) is one purchase: each step has its attempts under a key of
+// its own (StepKey), the policy's MaxAttempts for each and its Deadline for all, and the
+// purchase ends at the first refusal. One that is accepted is asked after (Poller), and its
+// user logged in before (Authenticator).
 func (c *Client) Purchase(ctx context.Context, r Request) Result {
 	if c.keyless {
 		return c.PurchaseWithoutKey(ctx, r)
 	}
 	if err := Check(c.adapter, r); err != nil {
 		return NotSent(r, err)
+	}
+	if !c.plain() {
+		if r.IdempotencyKey == "" {
+			return c.run(ctx, r, retry.NewKey())
+		}
+		return c.run(ctx, r, r.IdempotencyKey)
 	}
 	x := &exchange{client: c, request: r}
 	return resultOf(r, c.http.Do(ctx, c.endpoint.base, r.IdempotencyKey, x), x.answers)
@@ -85,6 +128,9 @@ func (c *Client) PurchaseWithoutKey(ctx context.Context, r Request) Result {
 	r.IdempotencyKey = ""
 	if err := Check(c.adapter, r); err != nil {
 		return NotSent(r, err)
+	}
+	if !c.plain() {
+		return c.run(ctx, r, "")
 	}
 	x := &exchange{client: c, request: r}
 	return resultOf(r, c.http.DoWithoutKey(ctx, c.endpoint.base, x), x.answers)

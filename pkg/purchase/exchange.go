@@ -3,6 +3,7 @@ package purchase
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"sagalab/pkg/retry"
@@ -14,16 +15,30 @@ type exchange struct {
 	request Request
 	answers []Answer // one for each attempt
 	first   [1]Answer
+
+	// Of a purchase that takes more than one request:
+	flow    *flow
+	step    Call // what is the same for all attempts at the step
+	secrets *retry.Secrets
+	more    bool // steps follow
+	before  int  // attempts at steps before, and at this one
+	tried   int  // attempts at this step before
 }
 
 // Request implements retry.Exchange.
 func (x *exchange) Request(number int, key string) (r retry.Request, err error) {
 	defer recovered(x.client.adapter, "Request", &err)
-	r, err = x.client.adapter.Request(Call{x.request, key, number})
-	if x.client.mark == nil || err != nil {
+	r, err = x.client.adapter.Request(x.callOf(number, key))
+	if err != nil {
 		return r, err
 	}
-	mark := x.client.mark(key, number)
+	if x.secrets != nil {
+		r.Secrets = x.secrets
+	}
+	if x.client.mark == nil {
+		return r, nil
+	}
+	mark := x.client.mark(key, x.before+number)
 	return r.With(mark.Name, mark.Value), nil
 }
 
@@ -32,10 +47,11 @@ func (x *exchange) Ended(a retry.Attempt) retry.Next {
 	if x.answers == nil {
 		x.answers = x.first[:0]
 	}
-	answer := x.client.read(Call{x.request, a.Key, a.Number}, a)
+	call := x.callOf(a.Number, a.Key)
+	answer := x.client.read(call, a, false, x.secrets).inStep(call.Step, x.more)
 	x.answers = append(x.answers, answer)
 	switch {
-	case answer.Meaning.IsDefinite():
+	case answer.Meaning.EndsStep():
 		return retry.Settled
 	case answer.Meaning == MeansInProgress:
 		return retry.AskAgain
@@ -45,11 +61,40 @@ func (x *exchange) Ended(a retry.Attempt) retry.Next {
 
 // Waiting implements retry.Exchange.
 func (x *exchange) Waiting(ctx context.Context, soFar retry.Operation) {
-	if x.client.onWait != nil {
+	switch {
+	case x.client.onWait == nil:
+	case x.flow != nil:
+		f := *x.flow // which gets these attempts when the step has ended
+		f.attempts, f.answers = slices.Clone(f.attempts), slices.Clone(f.answers)
+		f.add(soFar.Attempts, x.answers)
+		f.tell(ctx)
+	default:
 		r := resultOf(x.request, soFar, x.answers)
 		r.Outcome = Unknown
 		x.client.onWait(ctx, r)
 	}
+}
+
+// callOf returns the call of an attempt, which counts from 1 in the operation.
+func (x *exchange) callOf(number int, key string) Call {
+	if x.flow == nil {
+		return Call{Purchase: x.request, Key: key, Attempt: number}
+	}
+	call := x.step
+	call.Key, call.Attempt = key, x.tried+number
+	return call
+}
+
+// inStep returns the answer as one to a step, after which there may be more.
+func (a Answer) inStep(step string, more bool) Answer {
+	a.Step = step
+	switch {
+	case more && a.Meaning == MeansConfirmed:
+		a.Meaning = MeansStepDone
+	case !more && a.Meaning == MeansStepDone:
+		a.Meaning = MeansConfirmed
+	}
+	return a
 }
 
 // MaxReason is the longest reason of an answer, and MaxOrderID the longest id of an order, in
@@ -60,12 +105,12 @@ const (
 	MaxOrderID = 255
 )
 
-// read returns what the end of a call's attempt means.
-func (c *Client) read(call Call, a retry.Attempt) Answer {
+// read returns what the end of a call's attempt means, or of a poll.
+func (c *Client) read(call Call, a retry.Attempt, poll bool, s *retry.Secrets) Answer {
 	if a.Class != "" {
 		return noAnswer(a)
 	}
-	answer, err := c.readSafely(call, a)
+	answer, err := c.readSafely(call, a, poll)
 	if err != nil {
 		answer = Answer{Reason: "adapter_failed", Differs: err.Error()}
 	}
@@ -75,12 +120,12 @@ func (c *Client) read(call Call, a retry.Attempt) Answer {
 	if answer.Reason == "" {
 		answer.Reason = reasonWithout(answer.Meaning, a.Status)
 	}
-	answer.Reason, answer.Code = c.recorded(answer.Reason, MaxReason), Code(c.recorded(string(answer.Code), MaxReason))
-	answer.Differs = truncate(c.http.Redact(answer.Differs))
+	answer.Reason, answer.Code = c.recorded(s.Redact(answer.Reason), MaxReason), Code(c.recorded(s.Redact(string(answer.Code)), MaxReason))
+	answer.Differs = truncate(c.http.Redact(s.Redact(answer.Differs)))
 	if len(answer.OrderID) > MaxOrderID {
 		answer.OrderID = ""
 	}
-	answer.OrderID = c.recorded(answer.OrderID, MaxOrderID)
+	answer.OrderID = c.recorded(s.Redact(answer.OrderID), MaxOrderID)
 	return answer
 }
 
@@ -88,7 +133,7 @@ func (c *Client) read(call Call, a retry.Attempt) Answer {
 // its meaning, so that one status with several meanings has several reasons.
 func reasonWithout(m Meaning, status int) string {
 	switch m {
-	case MeansConfirmed:
+	case MeansConfirmed, MeansStepDone:
 		return ""
 	case MeansUnclear:
 		return fmt.Sprintf("http_%d", status)
@@ -106,7 +151,11 @@ func (c *Client) recorded(text string, most int) string {
 }
 
 // readSafely asks the adapter; the error is a panic in it.
-func (c *Client) readSafely(call Call, a retry.Attempt) (answer Answer, err error) {
+func (c *Client) readSafely(call Call, a retry.Attempt, poll bool) (answer Answer, err error) {
+	if poll {
+		defer recovered(c.adapter, "ReadPoll", &err)
+		return c.poller.ReadPoll(call, a), nil
+	}
 	defer recovered(c.adapter, "Read", &err)
 	return c.adapter.Read(call, a), nil
 }

@@ -33,9 +33,14 @@ const (
 	// MeansTurnedAway: turned away before anything was done for this attempt, such as 429 or
 	// "503 overloaded". It says nothing of earlier attempts under the key.
 	MeansTurnedAway
+	// MeansPending: accepted, and not ended yet. A Poller is asked what became of it; of
+	// another Adapter it is not known.
+	MeansPending
+	// MeansStepDone: a step of the purchase is done, after which others follow (Stepper).
+	MeansStepDone
 )
 
-var meaningNames = [...]string{"unclear", "not_sent", "confirmed", "no_stock", "no_money", "declined", "invalid", "in_progress", "key_reused", "turned_away"}
+var meaningNames = [...]string{"unclear", "not_sent", "confirmed", "no_stock", "no_money", "declined", "invalid", "in_progress", "key_reused", "turned_away", "pending", "step_done"}
 
 // String returns the name that ParseMeaning reads.
 func (m Meaning) String() string {
@@ -58,6 +63,10 @@ func (m Meaning) IsRefusal() bool { return m >= MeansNoStock && m <= MeansInvali
 
 // IsDefinite reports whether m settles what became of the purchase.
 func (m Meaning) IsDefinite() bool { return m == MeansConfirmed || m.IsRefusal() }
+
+// EndsStep reports whether a step, or a purchase of one, needs no other attempt after an answer
+// with meaning m.
+func (m Meaning) EndsStep() bool { return m.IsDefinite() || m == MeansStepDone || m == MeansPending }
 
 // DidNothing reports whether an answer with this meaning says that the service did
 // nothing for the attempt.

@@ -10,6 +10,8 @@ type Offers struct {
 	// OrderPager, OrderReader, ProductReader, UserReader, LedgerLister or LedgerPager, and
 	// FixtureSetter and Resetter.
 	Health, Version, Orders, Order, Product, User, Ledger, Fixture, Reset bool
+	// Poll and Login: Poller and Authenticator.
+	Poll, Login bool
 }
 
 // Offerer is an Adapter that says by itself what it offers, such as one whose type implements
@@ -28,6 +30,7 @@ func OffersOf(a Adapter) Offers {
 		Orders: implements[OrderLister](a) || implements[OrderPager](a), Order: implements[OrderReader](a),
 		Product: implements[ProductReader](a), User: implements[UserReader](a),
 		Ledger: implements[LedgerLister](a) || implements[LedgerPager](a), Fixture: implements[FixtureSetter](a), Reset: implements[Resetter](a),
+		Poll: implements[Poller](a), Login: implements[Authenticator](a),
 	}
 }
 

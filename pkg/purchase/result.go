@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"sagalab/pkg/internal/printable"
@@ -41,12 +42,44 @@ type Result struct {
 	Reason string
 	// OrderID is the order that the last answer named, "" when it named none.
 	OrderID string
-	// Status is the last attempt's, 0 without an answer.
+	// Status is the last attempt's, 0 without an answer, or that of the poll that settled it.
 	Status int
+	// Steps is how many steps were begun, 1 for a purchase of one request and 0 for one that
+	// was not sent.
+	Steps int
+	// Others are requests that are no attempts, in the order in which they were sent.
+	Others []OtherRequest
+	// AcceptedAt is when the first answer had been read that meant MeansPending; zero without
+	// one. Uncertainty is how long before the last poll's answer the outcome may have been
+	// settled: since the observation before was asked for. 0 when no poll settled it.
+	AcceptedAt  time.Time
+	Uncertainty time.Duration
+
+	settledBy *retry.Attempt // the poll that settled it, nil for an attempt
 }
 
 // Success reports whether the purchase was confirmed.
 func (r Result) Success() bool { return r.Outcome == OK }
+
+// last returns the request whose answer says what became of the purchase.
+func (r *Result) last() retry.Attempt {
+	if r.settledBy != nil {
+		return *r.settledBy
+	}
+	return r.Operation.Last()
+}
+
+// LastEnd returns when the last request of the purchase had ended, zero without one.
+func (r *Result) LastEnd() time.Time {
+	last := r.Operation.Last()
+	end := last.Start.Add(last.Latency)
+	if n := len(r.Others); n > 0 {
+		if o := r.Others[n-1].Attempt; o.Start.Add(o.Latency).After(end) {
+			end = o.Start.Add(o.Latency)
+		}
+	}
+	return end
+}
 
 // MaxMessage is the longest message of a Result, in bytes.
 const MaxMessage = 512
@@ -54,7 +87,7 @@ const MaxMessage = 512
 // Message returns the answer's body on success, as the original notebook kept it,
 // else a sentence that says what happened; at most MaxMessage bytes.
 func (r Result) Message() string {
-	last := r.Operation.Last()
+	last := r.last()
 	body := strings.TrimSpace(string(last.Body))
 	var p Problem
 	if (r.Answer.Code != "" || last.Class != "") && json.Unmarshal(last.Body, &p) == nil && p.Code != "" && p.Detail != "" {
@@ -81,7 +114,7 @@ func resultOf(req Request, o retry.Operation, answers []Answer) Result {
 		r.Outcome, r.Reason = Failed, "not_sent"
 		return r
 	}
-	r.Answer = answers[len(answers)-1]
+	r.Answer, r.Steps = answers[len(answers)-1], 1
 	r.Outcome, r.Reason, r.OrderID = outcomeOf(o.Attempts, answers), r.Answer.Reason, r.Answer.OrderID
 	if r.Outcome == OK {
 		r.Reason = ""

@@ -3,6 +3,7 @@ package purchase
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -29,6 +30,9 @@ func CheckMethods(a Adapter) error {
 		optional[Resetter](p.MethodByName("Reset")), optional[RequestChecker](p.MethodByName("Check")),
 		optional[Offerer](p.MethodByName("Offers")), optional[LagDeclarer](p.MethodByName("ReadsLag")),
 		optional[SecretKeeper](p.MethodByName("Secrets")),
+		optional[Stepper](p.MethodByName("Steps")), optional[Keeper](p.MethodByName("Keep")),
+		optional[Poller](p.MethodByName("Poll")), optional[PollTimer](p.MethodByName("PollTimes")),
+		optional[Authenticator](p.MethodByName("Login")),
 	} {
 		switch {
 		case !m.there || t.Implements(m.of):
@@ -37,6 +41,24 @@ func CheckMethods(a Adapter) error {
 		case m.isOurs():
 			return fmt.Errorf("adapter %s: %s is %s, which is not that of purchase.%s: it would never be called", NameOf(a), m.Name, m.signature(), m.of.Name())
 		}
+	}
+	return checkSteps(a)
+}
+
+// checkSteps returns what is wrong with the steps and the times of an adapter.
+func checkSteps(a Adapter) (err error) {
+	defer recovered(a, "Steps or PollTimes", &err)
+	steps := StepsOf(a)
+	if len(steps) > MaxSteps {
+		return fmt.Errorf("adapter %s: a purchase has %d steps, want at most %d", NameOf(a), len(steps), MaxSteps)
+	}
+	for i, name := range steps {
+		if name == "" || len(name) > MaxStepName || slices.Contains(steps[:i], name) {
+			return fmt.Errorf("adapter %s: step %d is named %q, want a name of its own of 1 to %d bytes", NameOf(a), i+1, name, MaxStepName)
+		}
+	}
+	if t, ok := a.(PollTimer); ok {
+		return t.PollTimes().Validate()
 	}
 	return nil
 }

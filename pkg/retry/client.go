@@ -175,6 +175,24 @@ func (c *Client) DoWithoutKey(ctx context.Context, address string, x Exchange) O
 	return c.do(ctx, newOperationContext(address, "", false, x))
 }
 
+// Once returns a client that sends over c's connections and makes one attempt at each
+// operation. Its operations have no part in c's budget.
+func (c *Client) Once() (*Client, error) {
+	config := c.config
+	config.Policy.MaxAttempts, config.Policy.Budget, config.Header, config.Secrets = 1, Budget{}, nil, nil
+	return c.WithConfig(config)
+}
+
+// Bound returns a context that ends with the Policy's Deadline, counted from now, for work
+// that takes several operations. Each of them ends as by its own Deadline. Without one it is
+// ctx, which ends when cancel is called.
+func (c *Client) Bound(ctx context.Context) (bounded context.Context, cancel context.CancelFunc) {
+	if c.policy.Deadline <= 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeoutCause(ctx, c.policy.Deadline, errDeadline)
+}
+
 // Redact returns text without secrets, as bodies of answers are recorded (Config.Header).
 func (c *Client) Redact(text string) string { return c.secrets.text(text) }
 

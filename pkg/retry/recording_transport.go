@@ -29,7 +29,8 @@ func (t *recordingTransport) RoundTrip(req *http.Request) (*http.Response, error
 	ctx, cancel := context.WithTimeout(operation, t.timeout)
 	defer cancel()
 	req = req.WithContext(ctx)
-	if o.notSent = t.put(req, o, a); o.notSent != nil {
+	secrets, err := t.put(req, o, a)
+	if o.notSent = err; err != nil {
 		return nil, o.notSent
 	}
 
@@ -48,6 +49,7 @@ func (t *recordingTransport) RoundTrip(req *http.Request) (*http.Response, error
 		a.Class, a.Err = classify(err, operation, ctx), err
 	}
 	a.redact(t.secrets)
+	secrets.redact(&a)
 	o.operation.Attempts = append(o.operation.Attempts, a)
 	o.ended(a)
 	if err != nil {
@@ -57,22 +59,23 @@ func (t *recordingTransport) RoundTrip(req *http.Request) (*http.Response, error
 	return resp, nil
 }
 
-// put makes req what the exchange of an operation sends as attempt a.
-func (t *recordingTransport) put(req *http.Request, o *operationContext, a Attempt) error {
+// put makes req what the exchange of an operation sends as attempt a, and returns the secrets
+// in it.
+func (t *recordingTransport) put(req *http.Request, o *operationContext, a Attempt) (*Secrets, error) {
 	r, err := o.exchange.Request(a.Number, a.Key)
 	if err == nil {
 		err = r.Validate()
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	t.secrets.sent(r.Headers)
+	t.secrets.sent(r.Secrets.without(r.Headers))
 	address, err := t.addresses.parse(o.address, r.Path)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	r.put(req, address)
-	return nil
+	return r.Secrets, nil
 }
 
 // readAnswer reads the answer into a, limit bytes of body at most.

@@ -25,6 +25,9 @@ type Request struct {
 	// Body is nil for none. Type is its media type, "" for application/json.
 	Body []byte
 	Type string
+	// Secrets are values in it that are not recorded, beside those of Config. Headers with
+	// one of them are not remembered as secrets of the Client.
+	Secrets *Secrets
 }
 
 // Header is a header of a Request.

@@ -6,16 +6,19 @@ import (
 	"sagalab/pkg/purchase"
 )
 
-// Attempt is one HTTP request of an operation, a row of attempts.parquet. Times and
+// Attempt is one HTTP request of an operation, a row of attempts.parquet. Those with the Kind
+// "poll" and "login" are no attempts at the purchase (IsAttempt): what counts attempts leaves
+// them out. Times and
 // durations are as in Operation.
 type Attempt struct {
 	Stage string `parquet:"stage,dict" json:"stage"`
 	// Index is the Index of the operation.
 	Index int64 `parquet:"index" json:"index"`
-	// Number counts the operation's attempts from 1.
+	// Number counts the operation's attempts from 1. That of a poll or a login is how many
+	// attempts came before it.
 	Number int64 `parquet:"number" json:"number"`
-	// Kind is "original" for number 1, else "retry"; "again" for a purchase that was
-	// asked for again after the load.
+	// Kind is Original for the first attempt at the purchase, or at a step of it, Retry for the
+	// others; Again for a purchase that was asked for again after the load; Poll and Login.
 	Kind string `parquet:"kind,dict" json:"kind"`
 	// Key is the idempotency key that this attempt carried.
 	Key     string    `parquet:"key" json:"key"`
@@ -46,7 +49,22 @@ type Attempt struct {
 	// AnswerDiffers names what a 2xx answer says otherwise than the request, such as
 	// "user_id 2, quantity 3, status PENDING"; "" when all that it names agrees.
 	AnswerDiffers string `parquet:"answer_differs,dict" json:"answer_differs"`
+	// Step is the step of the purchase that it belongs to, "" for a purchase of one request,
+	// for a login before the first step, and in runs from before it was recorded.
+	Step string `parquet:"step,dict" json:"step,omitzero"`
 }
+
+// The kinds of attempts.
+const (
+	Original = "original"
+	Retry    = "retry"
+	Again    = "again"
+	Poll     = string(purchase.PollRequest)
+	Login    = string(purchase.LoginRequest)
+)
+
+// IsAttempt reports whether the request is an attempt at the purchase, or at a step of it.
+func (a *Attempt) IsAttempt() bool { return a.Kind != Poll && a.Kind != Login }
 
 // Means returns what the end of the attempt says of its purchase: Meaning, and for an
 // attempt without one what purchase.MeaningOf makes of the other fields.

@@ -22,4 +22,5 @@ var attemptColumns = []tableColumn[Attempt]{
 	nameColumn("meaning", func(a *Attempt) *string { return &a.Meaning }),
 	intColumn("answered_amount", func(a *Attempt) *int64 { return &a.AnsweredAmount }),
 	nameColumn("answer_differs", func(a *Attempt) *string { return &a.AnswerDiffers }),
+	nameColumn("step", func(a *Attempt) *string { return &a.Step }),
 }

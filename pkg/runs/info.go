@@ -56,6 +56,9 @@ type Info struct {
 	// Adapter is how the service was asked, nil for the contract, and in runs from before it
 	// was recorded.
 	Adapter *AdapterInfo `json:"adapter,omitempty"`
+	// Steps are the names of the steps of a purchase in their order, of which the last one
+	// decides; nil for purchases of one request.
+	Steps []string `json:"steps,omitempty"`
 	// Fixture names the users and products that the service was set to before the
 	// stage, or says that it kept its own; "" when neither was recorded.
 	Fixture string `json:"fixture,omitempty"`

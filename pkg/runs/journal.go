@@ -19,7 +19,7 @@ import (
 // The file begins with a head: journalMagic, the version in 4 bytes and, from version
 // 2 on, the CRC-32C of both. Entries follow. All numbers are little-endian.
 //
-// An entry of versions 2 to 4 is
+// An entry of versions 2 to 5 is
 //
 //	entryMarker   4 bytes
 //	length        4 bytes, of the records
@@ -73,6 +73,7 @@ const (
 	encoding2 recordEncoding = 0 // attempts as appendAttempt2 writes them; of versions up to 2
 	encoding3 recordEncoding = 1 // attempts as appendAttempt writes them; of version 3
 	encoding4 recordEncoding = 2 // and ids as appendIDs writes them; of version 4
+	encoding5 recordEncoding = 3 // and operations with steps and polls, attempts with a step; of version 5
 )
 
 // maxBatch is the most bytes in an entry. It bounds what is written with one call, and
@@ -136,7 +137,7 @@ func (j *journal) appendEntry(b []byte, kind entryKind, batch []Record) (entry [
 	head, records := b[from:from+entryHead], b[from+entryHead:]
 	binary.LittleEndian.PutUint32(head[4:], uint32(len(records)))
 	binary.LittleEndian.PutUint16(head[8:], uint16(kind))
-	binary.LittleEndian.PutUint16(head[10:], uint16(encoding4))
+	binary.LittleEndian.PutUint16(head[10:], uint16(encoding5))
 	binary.LittleEndian.PutUint32(head[12:], uint32(n))
 	binary.LittleEndian.PutUint64(head[16:], j.next)
 	binary.LittleEndian.PutUint32(head[24:], entryChecksum(head, records))
@@ -144,7 +145,7 @@ func (j *journal) appendEntry(b []byte, kind entryKind, batch []Record) (entry [
 	return b, batch[n:]
 }
 
-// entryChecksum returns the checksum of an entry of versions 2 to 4.
+// entryChecksum returns the checksum of an entry of versions 2 to 5.
 func entryChecksum(head, records []byte) uint32 {
 	return crc32.Update(crc32.Checksum(head[len(entryMarker):entryHead-4], castagnoli), castagnoli, records)
 }

@@ -39,9 +39,22 @@ type Operation struct {
 	ServiceMS float64 `json:"service_ms"`
 	WaitMS    float64 `json:"wait_ms"`
 
-	// Attempts counts the HTTP requests, the first included.
+	// AcceptedMS is the time from ScheduledTS to the first answer that accepted the purchase
+	// without settling it, 0 without one. UncertaintyMS is how much less than LatencyMS the
+	// true time may be, because a poll settled it: from when the observation before was asked
+	// for to the poll's answer; 0 when no poll did.
+	AcceptedMS    float64 `json:"accepted_ms,omitzero"`
+	UncertaintyMS float64 `json:"uncertainty_ms,omitzero"`
+
+	// Attempts counts the HTTP requests, the first included, without polls and logins.
 	Attempts int64 `json:"attempts"`
-	Success  bool  `json:"success"`
+	// Steps counts the steps that were begun, and so the attempts that are no retries: 1 for a
+	// purchase of one request, 0 without an attempt, and in runs from before it was recorded
+	// (FirstAttempts).
+	Steps int64 `json:"steps,omitzero"`
+	// Polls counts the requests that asked what became of the purchase.
+	Polls   int64 `json:"polls,omitzero"`
+	Success bool  `json:"success"`
 	// StatusStr is "success" or "failure".
 	StatusStr string `json:"status_str"`
 	// Outcome is the result as far as the client knows it: ok, failed or unknown.
@@ -56,4 +69,13 @@ type Operation struct {
 	OrderID string `json:"order_id"`
 	// Message is the response's body on success, else a sentence; at most 512 bytes.
 	Message string `json:"message"`
+}
+
+// FirstAttempts returns how many of the attempts are no retries: Steps, and 1 for an operation
+// of which it was not recorded.
+func (o *Operation) FirstAttempts() int64 {
+	if o.Steps == 0 && o.Attempts > 0 {
+		return 1
+	}
+	return o.Steps
 }

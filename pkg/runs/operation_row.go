@@ -26,7 +26,11 @@ type operationRow struct {
 	LatencyMS       float64          `parquet:"latency_ms"`
 	ServiceMS       float64          `parquet:"service_ms"`
 	WaitMS          float64          `parquet:"wait_ms"`
+	AcceptedMS      float64          `parquet:"accepted_ms"`
+	UncertaintyMS   float64          `parquet:"uncertainty_ms"`
 	Attempts        int64            `parquet:"attempts"`
+	Steps           int64            `parquet:"steps"`
+	Polls           int64            `parquet:"polls"`
 	Success         bool             `parquet:"success"`
 	StatusStr       string           `parquet:"status_str,dict"`
 	Outcome         purchase.Outcome `parquet:"outcome,dict"`
@@ -46,8 +50,8 @@ func rowOf(o *Operation) operationRow {
 		UserID: user, User: o.UserID.Text(), ProductID: product, Product: o.ProductID.Text(),
 		Quantity: o.Quantity, PaymentMethodID: method, PaymentMethod: o.PaymentMethodID.Text(),
 		ScheduledTS: o.ScheduledTS, StartTS: o.StartTS, EndTS: o.EndTS,
-		LatencyMS: o.LatencyMS, ServiceMS: o.ServiceMS, WaitMS: o.WaitMS,
-		Attempts: o.Attempts, Success: o.Success, StatusStr: o.StatusStr, Outcome: o.Outcome, Status: o.Status,
+		LatencyMS: o.LatencyMS, ServiceMS: o.ServiceMS, WaitMS: o.WaitMS, AcceptedMS: o.AcceptedMS, UncertaintyMS: o.UncertaintyMS,
+		Attempts: o.Attempts, Steps: o.Steps, Polls: o.Polls, Success: o.Success, StatusStr: o.StatusStr, Outcome: o.Outcome, Status: o.Status,
 		Reason: o.Reason, OrderID: o.OrderID, Message: o.Message,
 	}
 }

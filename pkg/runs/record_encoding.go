@@ -36,12 +36,13 @@ func appendOperation(b []byte, r *Record) []byte {
 	b = appendBool(b, o.Success)
 	b = appendText(appendText(appendText(b, o.StatusStr), string(o.Outcome)), o.Reason)
 	b = appendText(appendText(b, o.OrderID), o.Message)
+	b = appendInts(appendFloats(b, o.AcceptedMS, o.UncertaintyMS), o.Steps, o.Polls)
 	return binary.AppendUvarint(b, uint64(len(r.Attempts)))
 }
 
 func appendAttempt(b []byte, a *Attempt) []byte {
 	b = appendText(appendAttempt2(b, a), a.Meaning)
-	return appendText(appendInts(b, a.AnsweredAmount), a.AnswerDiffers)
+	return appendText(appendText(appendInts(b, a.AnsweredAmount), a.AnswerDiffers), a.Step)
 }
 
 // appendAttempt2 appends what versions of the journal up to 2 have of an attempt.
@@ -121,7 +122,7 @@ type decoder struct {
 }
 
 func (d *decoder) readRecord() (r Record) {
-	if d.encoding > encoding4 {
+	if d.encoding > encoding5 {
 		d.fail()
 		return Record{}
 	}
@@ -136,6 +137,9 @@ func (d *decoder) readRecord() (r Record) {
 	o.Success = d.bool()
 	o.StatusStr, o.Outcome, o.Reason = d.word(), purchase.Outcome(d.word()), d.word()
 	o.OrderID, o.Message = d.text(), d.text()
+	if d.encoding >= encoding5 {
+		o.AcceptedMS, o.UncertaintyMS, o.Steps, o.Polls = d.float(), d.float(), d.int(), d.int()
+	}
 	n := d.uint()
 	if n > uint64(len(d.rest)/minAttempt) {
 		d.fail()
@@ -163,6 +167,9 @@ func (d *decoder) readAttempt(o *Operation) (a Attempt) {
 	a.Replayed = d.bool()
 	if d.encoding >= encoding3 {
 		a.Meaning, a.AnsweredAmount, a.AnswerDiffers = d.word(), d.int(), d.word()
+	}
+	if d.encoding >= encoding5 {
+		a.Step = d.word()
 	}
 	return a
 }

@@ -43,7 +43,7 @@ type parquetWriter[T any] struct {
 func tableOptions() *parquet.WriterConfig {
 	c := parquet.DefaultWriterConfig()
 	c.Apply(parquet.Compression(&parquet.Snappy), parquet.MaxRowsPerRowGroup(int64(rowGroup)))
-	for _, column := range []string{"stage", "kind", "key", "user", "product", "payment_method", "status_str", "outcome", "class", "reason", "order_id", "message", "meaning", "answer_differs"} {
+	for _, column := range []string{"stage", "kind", "key", "user", "product", "payment_method", "status_str", "outcome", "class", "reason", "order_id", "message", "meaning", "answer_differs", "step"} {
 		c.Apply(parquet.SkipPageBounds(column), parquet.SkipPageStatistics(column))
 	}
 	return c

@@ -27,12 +27,12 @@ func (p *pendingRecords) add(r Record) {
 		return
 	}
 	for _, a := range r.Attempts {
-		if !slices.ContainsFunc(known.Attempts, func(b Attempt) bool { return a.Number == b.Number }) {
+		if !slices.ContainsFunc(known.Attempts, func(b Attempt) bool { return a.isSame(&b) }) {
 			known.Attempts = append(known.Attempts, a)
 		}
 	}
-	if r.Operation.Attempts > known.Operation.Attempts {
-		known.Operation = r.Operation
+	if o := &known.Operation; r.Operation.Attempts > o.Attempts || r.Operation.Polls > o.Polls {
+		*o = r.Operation
 	}
 }
 
@@ -48,11 +48,30 @@ func (p pendingRecords) unfinished() []Record {
 	list := make([]Record, 0, len(p))
 	for _, index := range slices.Sorted(maps.Keys(p)) {
 		r := *p[index]
-		slices.SortFunc(r.Attempts, func(a, b Attempt) int { return cmp.Compare(a.Number, b.Number) })
+		slices.SortStableFunc(r.Attempts, func(a, b Attempt) int {
+			return cmp.Or(cmp.Compare(a.Number, b.Number), a.StartTS.Compare(b.StartTS))
+		})
 		o := &r.Operation
 		o.Success, o.StatusStr, o.Outcome, o.Reason = false, "failure", purchase.Unknown, Unfinished
-		o.Message = fmt.Sprintf("the process ended while this purchase waited for a retry, after %d attempts", o.Attempts)
+		o.Message = fmt.Sprintf("the process ended while this purchase was under way, after %s", doneOf(o))
 		list = append(list, r)
 	}
 	return list
+}
+
+// isSame reports whether two rows of an operation are of the same request.
+func (a *Attempt) isSame(b *Attempt) bool {
+	return a.Number == b.Number && a.Kind == b.Kind && (a.IsAttempt() || a.StartTS.Equal(b.StartTS))
+}
+
+// doneOf counts the requests of an operation.
+func doneOf(o *Operation) string {
+	text := fmt.Sprintf("%d attempts", o.Attempts)
+	if o.Attempts == 1 {
+		text = "1 attempt"
+	}
+	if o.Polls > 0 {
+		text += fmt.Sprintf(" and %d polls", o.Polls)
+	}
+	return text
 }

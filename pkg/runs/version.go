@@ -10,14 +10,14 @@ import (
 // older ones are read. A file without a version is of version 0: versions were
 // introduced with 1, which differs in nothing else. Version 2 has checksums. In version 3
 // of the journal attempts have a Meaning, and what their answers name; in version 4 ids may
-// be texts.
+// be texts; in version 5 purchases have steps and polls.
 //
 // A version is raised when a program that knows only the one before would
 // misunderstand the file. A new field that such a program may ignore needs none.
 const (
 	runVersion     = 2 // run.json
 	stageVersion   = 2 // stage.json and the two tables beside it
-	journalVersion = 4 // records.bin and the file of an Outbox
+	journalVersion = 5 // records.bin and the file of an Outbox
 )
 
 // VersionError is the error for a file in a format that is newer than this program.

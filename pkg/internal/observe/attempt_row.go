@@ -16,6 +16,6 @@ func AttemptRow(a retry.Attempt, answer purchase.Answer) runs.Attempt {
 		Number: int64(a.Number), Key: a.Key, StartTS: a.Start, LatencyMS: float64(a.Latency) / float64(time.Millisecond),
 		Status: int64(a.Status), Class: string(a.Class), Sent: a.Sent, Replayed: a.Replayed,
 		Reason: answer.Reason, OrderID: answer.OrderID,
-		Meaning: answer.Meaning.String(), AnsweredAmount: answer.Amount, AnswerDiffers: answer.Differs,
+		Meaning: answer.Meaning.String(), AnsweredAmount: answer.Amount, AnswerDiffers: answer.Differs, Step: answer.Step,
 	}
 }

@@ -30,27 +30,47 @@ func recordOf(stage string, c clock, s load.Sample[purchase.Result]) runs.Record
 		Quantity: r.Request.Quantity, PaymentMethodID: r.Request.PaymentMethodID,
 		ScheduledTS: c.wall(s.Scheduled), StartTS: c.wall(s.Start), EndTS: c.wall(s.End),
 		LatencyMS: ms(s.End.Sub(s.Scheduled)), ServiceMS: ms(r.Operation.Service()), WaitMS: ms(r.Operation.Waited()),
-		Attempts: int64(len(r.Operation.Attempts)), Success: r.Success(), StatusStr: "failure",
+		Attempts: int64(len(r.Operation.Attempts)), Steps: int64(r.Steps), UncertaintyMS: ms(r.Uncertainty), Success: r.Success(), StatusStr: "failure",
 		Outcome: r.Outcome, Status: int64(r.Status), Reason: r.Reason, OrderID: r.OrderID, Message: r.Message(),
 	}
 	if op.Success {
 		op.StatusStr = "success"
 	}
-	attempts := make([]runs.Attempt, len(r.Operation.Attempts))
-	for i, a := range r.Operation.Attempts {
-		attempts[i] = attemptRow(stage, op.Index, c, a, r.Answers[i])
+	if !r.AcceptedAt.IsZero() {
+		op.AcceptedMS = ms(r.AcceptedAt.Sub(s.Scheduled))
 	}
-	return runs.Record{Operation: op, Attempts: attempts}
+	rows := make([]runs.Attempt, 0, len(r.Operation.Attempts)+len(r.Others))
+	others := r.Others
+	for i, a := range r.Operation.Attempts {
+		rows, others = appendOthers(rows, &op, c, others, i)
+		row := attemptRow(stage, op.Index, c, a, r.Answers[i])
+		if i > 0 && r.Answers[i-1].Step == row.Step {
+			row.Kind = runs.Retry
+		}
+		rows = append(rows, row)
+	}
+	rows, _ = appendOthers(rows, &op, c, others, len(r.Operation.Attempts))
+	return runs.Record{Operation: op, Attempts: rows}
 }
 
-// attemptRow is the row of an attempt that ended with an answer.
+// appendOthers appends the rows of the requests that came after some number of attempts, and
+// counts the polls among them. rest are those after more attempts.
+func appendOthers(rows []runs.Attempt, op *runs.Operation, c clock, others []purchase.OtherRequest, attempts int) (all []runs.Attempt, rest []purchase.OtherRequest) {
+	for len(others) > 0 && others[0].Attempt.Number <= attempts {
+		row := attemptRow(op.Stage, op.Index, c, others[0].Attempt, others[0].Answer)
+		if row.Kind = string(others[0].Kind); row.Kind == runs.Poll {
+			op.Polls++
+		}
+		rows, others = append(rows, row), others[1:]
+	}
+	return rows, others
+}
+
+// attemptRow is the row of an attempt that ended with an answer, as the first one at its step.
 func attemptRow(stage string, index int64, c clock, a retry.Attempt, answer purchase.Answer) runs.Attempt {
 	row := observe.AttemptRow(a, answer)
-	row.Stage, row.Index, row.Kind = stage, index, "original"
+	row.Stage, row.Index, row.Kind = stage, index, runs.Original
 	row.StartTS, row.PlannedWaitMS, row.WaitMS = c.wall(a.Start), ms(a.PlannedWait), ms(a.Wait)
-	if a.Number > 1 {
-		row.Kind = "retry"
-	}
 	return row
 }
 

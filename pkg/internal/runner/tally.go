@@ -48,8 +48,8 @@ func (t *tally) add(r *runs.Record) {
 		t.now.Unknown++
 	}
 	t.now.Failure = t.now.Done - t.now.Success
-	t.attempts += len(r.Attempts)
-	t.now.Retries += max(0, len(r.Attempts)-1)
+	t.attempts += int(r.Operation.Attempts)
+	t.now.Retries += int(r.Operation.Attempts - r.Operation.FirstAttempts())
 	for i := range r.Attempts {
 		if c := r.Attempts[i].Class; c != "" {
 			t.classes[retry.Class(c)]++

@@ -76,8 +76,7 @@ func (s *Sender) attemptEnded(ctx context.Context, soFar purchase.Result) {
 	if !found {
 		return // a request that is no purchase of the stage
 	}
-	last := soFar.Operation.Last()
-	r := recordOf(s.Stage.Name, s.clock, load.Sample[purchase.Result]{Arrival: c.arrival, Start: c.start, End: last.Start.Add(last.Latency), Value: soFar})
+	r := recordOf(s.Stage.Name, s.clock, load.Sample[purchase.Result]{Arrival: c.arrival, Start: c.start, End: soFar.LastEnd(), Value: soFar})
 	r.Attempts = r.Attempts[len(r.Attempts)-1:]
 	s.waiting.add(r)
 }

@@ -1,0 +1,92 @@
+package purchase
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"sagalab/pkg/retry"
+)
+
+// maxLogins is how many logins are remembered; beyond it all begin anew.
+const maxLogins = 1 << 17
+
+// logins are the users that are logged in at a service. The zero value has none; it is safe
+// for concurrent use.
+type logins struct {
+	mu sync.Mutex
+	of map[ID]*login
+}
+
+// login is one user's. Its fields belong to the holder of turn.
+type login struct {
+	turn    chan struct{} // has a value while one purchase looks at the login, or makes it
+	number  int           // of the login, from 1; 0 before the first
+	kept    map[string]string
+	secrets *retry.Secrets
+}
+
+// get returns the login of a user.
+func (l *logins) get(user ID) *login {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.of == nil || len(l.of) >= maxLogins {
+		l.of = map[ID]*login{}
+	}
+	if l.of[user] == nil {
+		l.of[user] = &login{turn: make(chan struct{}, 1)}
+	}
+	return l.of[user]
+}
+
+// logIn makes sure that the user of the purchase is logged in, by another login than the one
+// that it has used so far. Purchases of one user that need it at once share it.
+func (f *flow) logIn(ctx context.Context, a Authenticator) error {
+	l := f.client.logins.get(f.call.Purchase.UserID)
+	select {
+	case l.turn <- struct{}{}:
+		defer func() { <-l.turn }()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	if l.number == f.login {
+		kept, err := f.sendLogin(ctx, a)
+		if err != nil {
+			return fmt.Errorf("login of user %v: %w", f.call.Purchase.UserID, err)
+		}
+		values := make([]string, 0, len(kept))
+		for _, v := range kept {
+			values = append(values, v)
+		}
+		l.number, l.kept, l.secrets = l.number+1, kept, retry.NewSecrets(values...)
+	}
+	f.login, f.loginSecrets = l.number, l.secrets
+	return f.keep(l.kept)
+}
+
+// sendLogin logs the user in and returns the values to keep.
+func (f *flow) sendLogin(ctx context.Context, a Authenticator) (kept map[string]string, err error) {
+	user := f.call.Purchase.UserID
+	defer f.client.ended("Login", &err)
+	r, err := a.Login(user)
+	if err != nil {
+		return nil, err
+	}
+	o := f.client.http.Send(ctx, f.client.endpoint.base, r)
+	last := o.Last()
+	switch {
+	case len(o.Attempts) == 0:
+		return nil, o.Err
+	case last.Class != "":
+		err = fmt.Errorf("%s", last)
+	default:
+		kept, err = a.ReadLogin(user, last)
+	}
+	for _, attempt := range o.Attempts {
+		f.other(LoginRequest, attempt, Answer{Meaning: MeansUnclear})
+	}
+	if err != nil {
+		f.others[len(f.others)-1].Answer.Reason = "login_failed"
+	}
+	return kept, err
+}
