@@ -53,7 +53,7 @@ func (p pendingRecords) unfinished() []Record {
 		})
 		o := &r.Operation
 		o.Success, o.StatusStr, o.Outcome, o.Reason = false, "failure", purchase.Unknown, Unfinished
-		o.Message = fmt.Sprintf("the process ended while this purchase was under way, after %s", doneOf(o))
+		o.Message = "the process ended while this purchase " + doneOf(o)
 		list = append(list, r)
 	}
 	return list
@@ -64,14 +64,13 @@ func (a *Attempt) isSame(b *Attempt) bool {
 	return a.Number == b.Number && a.Kind == b.Kind && (a.IsAttempt() || a.StartTS.Equal(b.StartTS))
 }
 
-// doneOf counts the requests of an operation.
+// doneOf says how far an operation had come.
 func doneOf(o *Operation) string {
-	text := fmt.Sprintf("%d attempts", o.Attempts)
-	if o.Attempts == 1 {
-		text = "1 attempt"
+	switch {
+	case o.Polls > 0:
+		return fmt.Sprintf("was asked after, after %d attempts and %d polls", o.Attempts, o.Polls)
+	case o.Steps > 1:
+		return fmt.Sprintf("was under way, after %d attempts at %d steps", o.Attempts, o.Steps)
 	}
-	if o.Polls > 0 {
-		text += fmt.Sprintf(" and %d polls", o.Polls)
-	}
-	return text
+	return fmt.Sprintf("waited for a retry, after %d attempts", o.Attempts)
 }
