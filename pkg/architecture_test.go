@@ -17,21 +17,23 @@ import (
 // imports stays free of the saga engine, which takes a minute to compile.
 var allowed = map[string][]string{
 	// what differs between operating systems, free of everything else
-	"internal/ipynb":           {},
-	"internal/keyed":           {}, // draws that depend on a seed and a key only
-	"internal/language":        {}, // texts in other languages
-	"internal/language/ja":     {"internal/language"},
-	"internal/oserr":           {},
-	"internal/osfile":          {},
-	"internal/procgroup":       {},
-	"internal/printable":       {}, // control characters made visible
-	"internal/redact":          {}, // secrets removed from texts
-	"internal/spelling":        {}, // which name was meant
-	"internal/testing/echo":    {}, // for tests only, as the next
-	"internal/testing/market":  {},
-	"adapters":                 {"internal/spelling", "purchase", "retry", "yaml", "gjson"}, // linked only where it is imported
-	"buyers":                   {"internal/keyed", "purchase"},
-	"internal/testing/tlstest": {},
+	"internal/ipynb":            {},
+	"internal/keyed":            {}, // draws that depend on a seed and a key only
+	"internal/language":         {}, // texts in other languages
+	"internal/language/ja":      {"internal/language"},
+	"internal/oserr":            {},
+	"internal/osfile":           {},
+	"internal/procgroup":        {},
+	"internal/printable":        {}, // control characters made visible
+	"internal/redact":           {}, // secrets removed from texts
+	"internal/spelling":         {}, // which name was meant
+	"internal/testing/echo":     {}, // for tests only, as the next
+	"internal/testing/market":   {},
+	"adapters":                  {"internal/spelling", "purchase", "retry", "yaml", "gjson"}, // linked only where it is imported
+	"buyers":                    {"internal/keyed", "purchase"},
+	"internal/testing/tlstest":  {},
+	"internal/testing/stepshop": {},
+	"adapters":                  {"purchase", "retry", "yaml", "gjson"}, // linked only where it is imported
 
 	"load":                      {},
 	"internal/provenance":       {},
