@@ -37,6 +37,8 @@ type Call struct {
 	Key string
 	// Attempt counts from 1, the attempts of its step alone; of a poll, the polls.
 	Attempt int
+	// Poll is true for a poll, which Keep sees as well as the attempts before it.
+	Poll bool
 	// Step is the name of the step, "" for a purchase of one request.
 	Step string
 	// Kept are the values that the login and earlier answers said to keep (Keeper), by
@@ -67,7 +69,7 @@ const (
 type Keeper interface {
 	// Keep returns the values to keep of an answer to an attempt or to a poll after which the
 	// purchase goes on, by their names: at most MaxKept bytes in all. Those under the name of a
-	// token, a secret or another credential are not recorded. An error ends the purchase.
+	// secret (IsSecretName) are not recorded. An error ends the purchase.
 	Keep(c Call, a retry.Attempt) (map[string]string, error)
 }
 

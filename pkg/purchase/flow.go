@@ -150,7 +150,7 @@ func (f *flow) keep(values map[string]string) error {
 	size := 0
 	for name, value := range values {
 		kept[name] = value
-		if isSecretName(name) && value != "" {
+		if IsSecretName(name) && value != "" {
 			f.stepSecrets = append(f.stepSecrets, value)
 		}
 	}
@@ -165,8 +165,9 @@ func (f *flow) keep(values map[string]string) error {
 	return nil
 }
 
-// isSecretName reports whether a value under a name is a credential.
-func isSecretName(name string) bool {
+// IsSecretName reports whether a value that is kept under a name is a secret (Keeper): a token,
+// or what retry.IsCredential takes for one.
+func IsSecretName(name string) bool {
 	return strings.Contains(strings.ToLower(name), "token") || retry.IsCredential(name)
 }
 

@@ -54,7 +54,7 @@ func (f *flow) poll(ctx context.Context, last bool) Answer {
 // ask sends one poll and returns what its answer means; seen becomes the poll.
 func (f *flow) ask(ctx context.Context, n int, key string, last bool, seen *retry.Attempt) (Answer, error) {
 	c, call := f.client, f.call
-	call.Key, call.Attempt = key, n
+	call.Key, call.Attempt, call.Poll = key, n, true
 	r, err := c.pollRequest(call)
 	if err != nil {
 		return Answer{}, err
