@@ -12,7 +12,7 @@ import (
 // the one for services that implement openapi.yaml. What else a service offers an Adapter
 // says by implementing HealthChecker, OrderLister or OrderPager, OrderReader, ProductReader,
 // UserReader, LedgerLister or LedgerPager, VersionReader, LagDeclarer, FixtureSetter and
-// Resetter, and how it buys otherwise than with one request as a Stepper, a Keeper, a Poller and an
+// Resetter, and how it buys otherwise than with one request as a Stepper, a ValueKeeper, a Poller and an
 // Authenticator: what it does not implement is not read, and the rules that need it stay unknown.
 // CheckMethods finds methods that miss such an interface. An Adapter whose requests have
 // secrets elsewhere than in headers with credentials (retry.IsCredential) is a SecretKeeper.
@@ -41,7 +41,7 @@ type Call struct {
 	Poll bool
 	// Step is the name of the step, "" for a purchase of one request.
 	Step string
-	// Kept are the values that the login and earlier answers said to keep (Keeper), by
+	// Kept are the values that the login and earlier answers said to keep (ValueKeeper), by
 	// their names. It must not be changed.
 	Kept map[string]string
 	// Order is the id of the order that an earlier answer named, "" without one.
@@ -64,9 +64,9 @@ const (
 	MaxStepName = 32
 )
 
-// Keeper is an Adapter whose later steps and polls need values of earlier answers, such as the id
-// of a cart.
-type Keeper interface {
+// ValueKeeper is an Adapter whose later steps and polls need values of earlier answers, such as
+// the id of a cart.
+type ValueKeeper interface {
 	// Keep returns the values to keep of an answer to an attempt or to a poll after which the
 	// purchase goes on, by their names: at most MaxKept bytes in all. Those under the name of a
 	// secret (IsSecretName) are not recorded. An error ends the purchase.

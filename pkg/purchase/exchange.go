@@ -32,9 +32,7 @@ func (x *exchange) Request(number int, key string) (r retry.Request, err error) 
 	if err != nil {
 		return r, err
 	}
-	if x.secrets != nil {
-		r.Secrets = x.secrets
-	}
+	r.Secrets = x.secrets.And(r.Secrets)
 	if x.client.mark == nil {
 		return r, nil
 	}

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
-	"strings"
 	"time"
 
 	"sagalab/pkg/retry"
@@ -70,9 +68,13 @@ func (c *Client) run(ctx context.Context, r Request, key string) Result {
 // step does one step and reports whether it is done and another one follows.
 func (f *flow) step(ctx context.Context, i int) (next bool) {
 	last := i == len(f.steps)-1
-	f.call.Step, f.stepFrom, f.polled, f.err = f.steps[i], len(f.attempts), Answer{}, nil
+	f.call.Step, f.stepFrom, f.polled, f.uncertainty, f.err = f.steps[i], len(f.attempts), Answer{}, 0, nil
 	answer := f.send(ctx, last)
-	if f.unauthorized(answer) && f.logIn(ctx, f.client.authenticator) == nil {
+	if f.unauthorized(answer) {
+		if err := f.logIn(ctx, f.client.authenticator); err != nil {
+			f.err = err
+			return false
+		}
 		answer = f.send(ctx, last)
 	}
 	if answer.Meaning == MeansPending && f.client.poller != nil {
@@ -95,30 +97,22 @@ func (f *flow) send(ctx context.Context, last bool) Answer {
 	if len(o.Attempts) == 0 {
 		return Answer{}
 	}
-	answer := f.answers[len(f.answers)-1]
+	a, answer := &f.attempts[len(f.attempts)-1], &f.answers[len(f.answers)-1]
 	if answer.OrderID != "" {
 		f.call.Order = answer.OrderID
 	}
-	if err := f.keepOf(answer, x.callOf(len(o.Attempts), o.Last().Key), o.Last()); err != nil {
+	if answer.Meaning == MeansPending && f.acceptedAt.IsZero() {
+		f.acceptedAt = endOf(a)
+	}
+	if err := f.keepOf(x.callOf(len(o.Attempts), a.Key), a, answer); err != nil {
 		f.err = err
 		return Answer{}
 	}
-	return answer
+	return *answer
 }
 
-// keepOf keeps what the adapter says to keep of an answer that ends a step.
-func (f *flow) keepOf(answer Answer, call Call, a retry.Attempt) (err error) {
-	k, ok := f.client.adapter.(Keeper)
-	if !ok || !answer.Meaning.EndsStep() || answer.Meaning.IsRefusal() {
-		return nil
-	}
-	defer f.client.ended("Keep", &err)
-	values, err := k.Keep(call, a)
-	if err != nil {
-		return err
-	}
-	return f.keep(values)
-}
+// endOf returns when an attempt had ended.
+func endOf(a *retry.Attempt) time.Time { return a.Start.Add(a.Latency) }
 
 // add appends attempts at the step under way.
 func (f *flow) add(attempts []retry.Attempt, answers []Answer) {
@@ -136,39 +130,6 @@ func (f *flow) add(attempts []retry.Attempt, answers []Answer) {
 func (f *flow) unauthorized(answer Answer) bool {
 	return f.client.authenticator != nil && len(f.attempts) > 0 &&
 		f.attempts[len(f.attempts)-1].Status == http.StatusUnauthorized && !answer.Meaning.IsDefinite()
-}
-
-// keep adds values to those for later calls.
-func (f *flow) keep(values map[string]string) error {
-	if len(values) == 0 && f.secrets == f.loginSecrets {
-		return nil
-	}
-	kept := maps.Clone(f.call.Kept) // calls have the one before
-	if kept == nil {
-		kept = make(map[string]string, len(values))
-	}
-	size := 0
-	for name, value := range values {
-		kept[name] = value
-		if IsSecretName(name) && value != "" {
-			f.stepSecrets = append(f.stepSecrets, value)
-		}
-	}
-	for name, value := range kept {
-		size += len(name) + len(value)
-	}
-	if size > MaxKept {
-		return fmt.Errorf("the values to keep have %d bytes, want at most %d", size, MaxKept)
-	}
-	f.call.Kept = kept
-	f.secrets = f.loginSecrets.With(f.stepSecrets...)
-	return nil
-}
-
-// IsSecretName reports whether a value that is kept under a name is a secret (Keeper): a token,
-// or what retry.IsCredential takes for one.
-func IsSecretName(name string) bool {
-	return strings.Contains(strings.ToLower(name), "token") || retry.IsCredential(name)
 }
 
 // other adds a request that is no attempt.
@@ -200,7 +161,7 @@ var errCutOff = errors.New("no attempt at the next step was made")
 // result says what became of the purchase: by the attempts at the step at which it ended, and
 // by the last poll. All steps before are done.
 func (f *flow) result() Result {
-	o := retry.Operation{Key: f.key, Attempts: f.attempts, Err: f.err}
+	o := retry.Operation{Key: f.key, Attempts: f.attempts, Err: f.secrets.RedactError(f.err)}
 	r := resultOf(f.call.Purchase, o, f.answers)
 	r.Steps, r.Others, r.AcceptedAt, r.Uncertainty = f.begun, f.others, f.acceptedAt, f.uncertainty
 	if len(f.attempts) == 0 {

@@ -1,8 +1,11 @@
 package purchase
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 
 	"sagalab/pkg/retry"
@@ -30,13 +33,15 @@ type login struct {
 func (l *logins) get(user ID) *login {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if known := l.of[user]; known != nil {
+		return known
+	}
 	if l.of == nil || len(l.of) >= maxLogins {
 		l.of = map[ID]*login{}
 	}
-	if l.of[user] == nil {
-		l.of[user] = &login{turn: make(chan struct{}, 1)}
-	}
-	return l.of[user]
+	added := &login{turn: make(chan struct{}, 1)}
+	l.of[user] = added
+	return added
 }
 
 // logIn makes sure that the user of the purchase is logged in, by another login than the one
@@ -54,39 +59,45 @@ func (f *flow) logIn(ctx context.Context, a Authenticator) error {
 		if err != nil {
 			return fmt.Errorf("login of user %v: %w", f.call.Purchase.UserID, err)
 		}
-		values := make([]string, 0, len(kept))
-		for _, v := range kept {
-			values = append(values, v)
-		}
-		l.number, l.kept, l.secrets = l.number+1, kept, retry.NewSecrets(values...)
+		l.number, l.kept, l.secrets = l.number+1, kept, retry.NewSecrets(slices.Collect(maps.Values(kept))...)
 	}
-	f.login, f.loginSecrets = l.number, l.secrets
+	f.login, f.loginSecrets = l.number, l.secrets.And(f.loginSecrets) // an answer that is replayed has the token of before
 	return f.keep(l.kept)
 }
 
 // sendLogin logs the user in and returns the values to keep.
 func (f *flow) sendLogin(ctx context.Context, a Authenticator) (kept map[string]string, err error) {
 	user := f.call.Purchase.UserID
-	defer f.client.ended("Login", &err)
-	r, err := a.Login(user)
+	r, err := f.loginRequest(a, user)
 	if err != nil {
 		return nil, err
 	}
 	o := f.client.http.Send(ctx, f.client.endpoint.base, r)
-	last := o.Last()
-	switch {
-	case len(o.Attempts) == 0:
+	if len(o.Attempts) == 0 {
 		return nil, o.Err
-	case last.Class != "":
-		err = fmt.Errorf("%s", last)
-	default:
-		kept, err = a.ReadLogin(user, last)
 	}
 	for _, attempt := range o.Attempts {
-		f.other(LoginRequest, attempt, Answer{Meaning: MeansUnclear})
+		f.other(LoginRequest, attempt, Answer{})
+	}
+	if last := o.Last(); last.Class != "" {
+		err = cmp.Or(o.Err, last.Err)
+	} else {
+		kept, err = f.readLogin(a, user, last)
 	}
 	if err != nil {
 		f.others[len(f.others)-1].Answer.Reason = "login_failed"
 	}
 	return kept, err
+}
+
+// loginRequest asks the adapter what to send; a panic is an error.
+func (f *flow) loginRequest(a Authenticator, user ID) (r retry.Request, err error) {
+	defer f.client.ended("Login", &err)
+	return a.Login(user)
+}
+
+// readLogin asks the adapter what an answer says; a panic is an error.
+func (f *flow) readLogin(a Authenticator, user ID, answer retry.Attempt) (kept map[string]string, err error) {
+	defer f.client.ended("ReadLogin", &err)
+	return a.ReadLogin(user, answer)
 }

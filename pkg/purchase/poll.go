@@ -12,43 +12,53 @@ import (
 // poll asks what became of the step under way until it is known, and returns what the last
 // answer means. Each poll is one request, whatever the retry policy.
 func (f *flow) poll(ctx context.Context, last bool) Answer {
-	seen := f.attempts[len(f.attempts)-1] // what was observed last
-	accepted := seen.Start.Add(seen.Latency)
-	if f.acceptedAt.IsZero() {
-		f.acceptedAt = accepted
-	}
+	seen := f.attempts[len(f.attempts)-1] // the last request
+	accepted, pendingAt := endOf(&seen), seen.Start
 	times := f.client.pollTimes
 	key, gap, renewed := seen.Key, times.First, false
 	for n := 1; ; n++ {
-		wait := gap
-		if asked, ok := retry.ParseRetryAfter(seen.Header.Get("Retry-After"), seen.Start.Add(seen.Latency)); ok {
-			wait = asked
-		}
 		left := times.For - time.Since(accepted)
 		if left <= 0 {
-			f.err = fmt.Errorf("not ended after %v and %s", times.For, counted(n-1))
-			return Answer{Meaning: MeansPending}
+			return f.unsettled(fmt.Errorf("not ended after %v and %s", times.For, counted(n-1)))
 		}
 		f.tell(ctx)
-		if err := f.client.pace.wait(ctx, max(0, min(wait, left))); err != nil {
-			f.err = err
-			return Answer{Meaning: MeansPending}
+		if err := f.client.pace.wait(ctx, min(times.wait(gap, &seen), left)); err != nil {
+			return f.unsettled(err)
 		}
-		before := seen
 		answer, err := f.ask(ctx, n, key, last, &seen)
-		if err != nil {
-			f.err = err
-			return Answer{Meaning: MeansPending}
-		}
-		if answer.Meaning.IsDefinite() || answer.Meaning == MeansStepDone {
-			f.uncertainty = seen.Start.Add(seen.Latency).Sub(before.Start)
+		switch {
+		case err != nil:
+			return f.unsettled(err)
+		case answer.Meaning.IsDefinite() || answer.Meaning == MeansStepDone:
+			f.uncertainty = endOf(&seen).Sub(pendingAt)
 			return answer
+		case answer.Meaning == MeansPending:
+			pendingAt = seen.Start
 		}
-		if seen.Status == http.StatusUnauthorized && f.client.authenticator != nil && !renewed {
-			renewed = f.logIn(ctx, f.client.authenticator) == nil
+		refused := seen.Status == http.StatusUnauthorized && f.client.authenticator != nil
+		if refused && !renewed {
+			if err := f.logIn(ctx, f.client.authenticator); err != nil {
+				return f.unsettled(err)
+			}
 		}
+		renewed = refused // so that a login that is refused at once is the last one
 		gap = min(2*gap, times.Most)
 	}
+}
+
+// unsettled ends the polls of a step because of err.
+func (f *flow) unsettled(err error) Answer {
+	f.err = err
+	return Answer{Meaning: MeansPending}
+}
+
+// wait returns how long to wait after a request, gap unless its answer asks for another time.
+func (p PollTimes) wait(gap time.Duration, seen *retry.Attempt) time.Duration {
+	asked, ok := retry.ParseRetryAfter(seen.Header.Get("Retry-After"), endOf(seen))
+	if !ok {
+		return gap
+	}
+	return max(asked, p.First)
 }
 
 // ask sends one poll and returns what its answer means; seen becomes the poll.
@@ -59,7 +69,7 @@ func (f *flow) ask(ctx context.Context, n int, key string, last bool, seen *retr
 	if err != nil {
 		return Answer{}, err
 	}
-	r.Secrets = f.secrets
+	r.Secrets = f.secrets.And(r.Secrets)
 	o := c.once.Send(ctx, c.endpoint.base, r)
 	if len(o.Attempts) == 0 {
 		return Answer{}, o.Err
@@ -72,10 +82,15 @@ func (f *flow) ask(ctx context.Context, n int, key string, last bool, seen *retr
 	if answer.OrderID != "" {
 		f.call.Order = answer.OrderID
 	}
-	if err := f.keepOf(answer, call, *seen); err != nil {
+	recorded := &f.others[len(f.others)-1]
+	if err := f.keepOf(call, seen, &recorded.Answer); err != nil {
 		return Answer{}, err
 	}
-	return answer, context.Cause(ctx)
+	f.polled, recorded.Attempt.Body, recorded.Attempt.Type = recorded.Answer, seen.Body, seen.Type
+	if answer.Meaning.IsDefinite() {
+		return f.polled, nil
+	}
+	return f.polled, context.Cause(ctx)
 }
 
 // pollRequest asks the adapter what to send; a panic is an error.

@@ -19,16 +19,15 @@ type pollPace struct {
 
 // wait returns after wait, or as much later as MaxPollRate asks for; the error is ctx's cause.
 func (p *pollPace) wait(ctx context.Context, wait time.Duration) error {
-	at := time.Now().Add(wait)
 	if err := sleep(ctx, wait); err != nil {
 		return err
 	}
 	p.mu.Lock()
-	if p.next.Before(at) {
-		p.next = at
+	mine := time.Now() // not when it was to be: what is late is not made up for at once
+	if p.next.After(mine) {
+		mine = p.next
 	}
-	mine := p.next
-	p.next = mine.Add(time.Second / MaxPollRate)
+	p.next = mine.Add(time.Second/MaxPollRate + 1)
 	p.mu.Unlock()
 	return sleep(ctx, time.Until(mine))
 }

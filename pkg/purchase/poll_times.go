@@ -7,7 +7,7 @@ import (
 
 // PollTimes is when a service is asked what became of a purchase that it has accepted: First
 // after its answer, and after twice the time each time, at most Most. An answer with a
-// Retry-After is followed by that wait instead. After For, and by the Deadline of the retry
+// Retry-After is followed by that wait instead, First at least. After For, and by the Deadline of the retry
 // policy, the purchase is given up, and its outcome unknown. A zero is the default's.
 type PollTimes struct {
 	First, Most, For time.Duration

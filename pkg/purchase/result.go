@@ -119,6 +119,10 @@ func resultOf(req Request, o retry.Operation, answers []Answer) Result {
 	if r.Outcome == OK {
 		r.Reason = ""
 	}
+	if r.Answer.Meaning == MeansPending {
+		last := o.Last()
+		r.AcceptedAt = endOf(&last)
+	}
 	return r
 }
 

@@ -30,7 +30,7 @@ func CheckMethods(a Adapter) error {
 		optional[Resetter](p.MethodByName("Reset")), optional[RequestChecker](p.MethodByName("Check")),
 		optional[Offerer](p.MethodByName("Offers")), optional[LagDeclarer](p.MethodByName("ReadsLag")),
 		optional[SecretKeeper](p.MethodByName("Secrets")),
-		optional[Stepper](p.MethodByName("Steps")), optional[Keeper](p.MethodByName("Keep")),
+		optional[Stepper](p.MethodByName("Steps")), optional[ValueKeeper](p.MethodByName("Keep")),
 		optional[Poller](p.MethodByName("Poll")), optional[PollTimer](p.MethodByName("PollTimes")),
 		optional[Authenticator](p.MethodByName("Login")),
 	} {

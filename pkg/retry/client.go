@@ -180,6 +180,7 @@ func (c *Client) DoWithoutKey(ctx context.Context, address string, x Exchange) O
 func (c *Client) Once() (*Client, error) {
 	config := c.config
 	config.Policy.MaxAttempts, config.Policy.Budget, config.Header, config.Secrets = 1, Budget{}, nil, nil
+	config.Rand = nil // is used by one client alone
 	return c.WithConfig(config)
 }
 

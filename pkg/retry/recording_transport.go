@@ -49,7 +49,7 @@ func (t *recordingTransport) RoundTrip(req *http.Request) (*http.Response, error
 		a.Class, a.Err = classify(err, operation, ctx), err
 	}
 	a.redact(t.secrets)
-	secrets.redact(&a)
+	secrets.RedactAttempt(&a)
 	o.operation.Attempts = append(o.operation.Attempts, a)
 	o.ended(a)
 	if err != nil {

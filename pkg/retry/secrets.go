@@ -40,6 +40,17 @@ func (s *Secrets) With(values ...string) *Secrets {
 	return NewSecrets(slices.Concat(s.values, values)...)
 }
 
+// And returns the secrets of both.
+func (s *Secrets) And(others *Secrets) *Secrets {
+	switch {
+	case others == nil:
+		return s
+	case s == nil:
+		return others
+	}
+	return s.With(others.values...)
+}
+
 // Redact returns text without the secrets.
 func (s *Secrets) Redact(text string) string {
 	if s == nil {
@@ -58,15 +69,24 @@ func (s *Secrets) without(list []Header) []Header {
 	})
 }
 
-// redact removes the secrets from all that is kept of an answer.
-func (s *Secrets) redact(a *Attempt) {
+// RedactError returns an error whose text is without the secrets, err itself when it has none. It
+// wraps err.
+func (s *Secrets) RedactError(err error) error {
+	if s == nil || err == nil {
+		return err
+	}
+	text := err.Error()
+	if clean := s.redactor.String(text); clean != text {
+		return redactedError{err, clean}
+	}
+	return err
+}
+
+// RedactAttempt removes the secrets from all that is kept of an answer, but for its header.
+func (s *Secrets) RedactAttempt(a *Attempt) {
 	if s == nil {
 		return
 	}
 	a.Body, a.Type = s.redactor.Bytes(a.Body), s.redactor.String(a.Type)
-	if a.Err != nil {
-		if text := a.Err.Error(); s.redactor.String(text) != text {
-			a.Err = redactedError{a.Err, s.redactor.String(text)}
-		}
-	}
+	a.Err = s.RedactError(a.Err)
 }

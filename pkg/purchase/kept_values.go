@@ -1,0 +1,80 @@
+package purchase
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+
+	"sagalab/pkg/retry"
+)
+
+// keepOf keeps what the adapter says to keep of an answer after which the purchase goes on, and
+// removes those that are secrets from what is recorded of it.
+func (f *flow) keepOf(call Call, a *retry.Attempt, answer *Answer) error {
+	k, ok := f.client.adapter.(ValueKeeper)
+	goesOn := answer.Meaning == MeansStepDone || answer.Meaning == MeansPending && f.client.poller != nil
+	if !ok || !goesOn {
+		return nil
+	}
+	values, err := f.valuesOf(k, call, *a)
+	if err != nil {
+		return err
+	}
+	known := len(f.stepSecrets)
+	if err := f.keep(values); err != nil {
+		return err
+	}
+	if len(f.stepSecrets) > known {
+		f.secrets.RedactAttempt(a)
+		f.redact(answer)
+		if answer.OrderID != "" {
+			f.call.Order = answer.OrderID
+		}
+	}
+	return nil
+}
+
+// valuesOf asks the adapter what to keep; a panic is an error.
+func (f *flow) valuesOf(k ValueKeeper, call Call, a retry.Attempt) (values map[string]string, err error) {
+	defer f.client.ended("Keep", &err)
+	return k.Keep(call, a)
+}
+
+// redact removes secrets that are known now from what was read of an answer before.
+func (f *flow) redact(a *Answer) {
+	a.Reason, a.Code = f.secrets.Redact(a.Reason), Code(f.secrets.Redact(string(a.Code)))
+	a.OrderID, a.Differs = f.secrets.Redact(a.OrderID), f.secrets.Redact(a.Differs)
+}
+
+// keep adds values to those for later calls.
+func (f *flow) keep(values map[string]string) error {
+	if len(values) == 0 && f.secrets == f.loginSecrets {
+		return nil
+	}
+	kept := maps.Clone(f.call.Kept) // calls have the one before
+	if kept == nil {
+		kept = make(map[string]string, len(values))
+	}
+	size := 0
+	for name, value := range values {
+		kept[name] = value
+		if IsSecretName(name) && value != "" {
+			f.stepSecrets = append(f.stepSecrets, value)
+		}
+	}
+	for name, value := range kept {
+		size += len(name) + len(value)
+	}
+	if size > MaxKept {
+		return fmt.Errorf("the values to keep have %d bytes, want at most %d", size, MaxKept)
+	}
+	f.call.Kept = kept
+	f.secrets = f.loginSecrets.With(f.stepSecrets...)
+	return nil
+}
+
+// IsSecretName reports whether a value that is kept under a name is a secret (ValueKeeper): a token,
+// or what retry.IsCredential takes for one.
+func IsSecretName(name string) bool {
+	return strings.Contains(strings.ToLower(name), "token") || retry.IsCredential(name)
+}
