@@ -57,6 +57,9 @@ func (c *Client) run(ctx context.Context, r Request, key string) Result {
 	for i := range f.steps {
 		if i > 0 {
 			f.tell(ctx)
+			if f.err = context.Cause(ctx); f.err != nil {
+				break
+			}
 		}
 		if done := f.step(ctx, i); !done {
 			break
