@@ -3,6 +3,7 @@ package purchase
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"sagalab/pkg/retry"
@@ -20,18 +21,14 @@ func (f *flow) keepOf(call Call, a *retry.Attempt, answer *Answer) error {
 	if err != nil {
 		return err
 	}
-	known := len(f.stepSecrets)
-	if err := f.keep(values); err != nil {
-		return err
-	}
-	if len(f.stepSecrets) > known {
+	if f.hide(values) {
 		f.secrets.RedactAttempt(a)
 		f.redact(answer)
 		if answer.OrderID != "" {
 			f.call.Order = answer.OrderID
 		}
 	}
-	return nil
+	return f.keep(values)
 }
 
 // valuesOf asks the adapter what to keep; a panic is an error.
@@ -48,20 +45,15 @@ func (f *flow) redact(a *Answer) {
 
 // keep adds values to those for later calls.
 func (f *flow) keep(values map[string]string) error {
-	if len(values) == 0 && f.secrets == f.loginSecrets {
+	if len(values) == 0 {
 		return nil
 	}
 	kept := maps.Clone(f.call.Kept) // calls have the one before
 	if kept == nil {
 		kept = make(map[string]string, len(values))
 	}
+	maps.Copy(kept, values)
 	size := 0
-	for name, value := range values {
-		kept[name] = value
-		if IsSecretName(name) && value != "" {
-			f.stepSecrets = append(f.stepSecrets, value)
-		}
-	}
 	for name, value := range kept {
 		size += len(name) + len(value)
 	}
@@ -69,8 +61,21 @@ func (f *flow) keep(values map[string]string) error {
 		return fmt.Errorf("the values to keep have %d bytes, want at most %d", size, MaxKept)
 	}
 	f.call.Kept = kept
-	f.secrets = f.loginSecrets.With(f.stepSecrets...)
 	return nil
+}
+
+// hide makes those of the values secrets that have the name of one, and reports whether there are
+// any that were none before.
+func (f *flow) hide(values map[string]string) (more bool) {
+	for name, value := range values {
+		if value != "" && IsSecretName(name) && !slices.Contains(f.stepSecrets, value) {
+			f.stepSecrets, more = append(f.stepSecrets, value), true
+		}
+	}
+	if more {
+		f.secrets = f.loginSecrets.With(f.stepSecrets...)
+	}
+	return more
 }
 
 // IsSecretName reports whether a value that is kept under a name is a secret (ValueKeeper): a token,

@@ -62,6 +62,7 @@ func (f *flow) logIn(ctx context.Context, a Authenticator) error {
 		l.number, l.kept, l.secrets = l.number+1, kept, retry.NewSecrets(slices.Collect(maps.Values(kept))...)
 	}
 	f.login, f.loginSecrets = l.number, l.secrets.And(f.loginSecrets) // an answer that is replayed has the token of before
+	f.secrets = f.loginSecrets.With(f.stepSecrets...)
 	return f.keep(l.kept)
 }
 
