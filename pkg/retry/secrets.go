@@ -26,7 +26,7 @@ func NewSecrets(values ...string) *Secrets {
 	for _, v := range values {
 		list.AddCredentials(v)
 	}
-	return &Secrets{values, redact.Values(list)}
+	return &Secrets{values, redact.Few(list)}
 }
 
 // With returns the secrets and more values, s itself without more.
@@ -87,6 +87,9 @@ func (s *Secrets) RedactAttempt(a *Attempt) {
 	if s == nil {
 		return
 	}
-	a.Body, a.Type = s.redactor.Bytes(a.Body), s.redactor.String(a.Type)
+	a.Body = s.redactor.Bytes(a.Body)
+	if a.Type != "application/json" {
+		a.Type = s.redactor.String(a.Type)
+	}
 	a.Err = s.RedactError(a.Err)
 }

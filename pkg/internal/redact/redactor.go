@@ -31,6 +31,7 @@ type Redactor struct {
 	postings map[uint32][]posting // where each gram is in patterns
 	filter   *filter              // grams that may be in postings
 	shapes   bool
+	few      bool // has no postings and no filter
 }
 
 // pattern is a secret in one encoding, folded, or a word that begins a shape.
@@ -119,8 +120,8 @@ const (
 // suspicious reports whether b may hold a secret. It is false for most answers, and
 // fast: every second gram of b is looked up in the filter.
 func (r *Redactor) suspicious(b []byte) bool {
-	if len(r.patterns) == 0 {
-		return false
+	if len(r.patterns) == 0 || r.few {
+		return r.few && len(b) >= minSecret
 	}
 	for _, c := range [...]byte{'\\', '%', '&', 0} { // begin an escape
 		if bytes.IndexByte(b, c) >= 0 {
@@ -184,7 +185,11 @@ const passes = 5
 func (r *Redactor) redacted(b []byte) []byte {
 	var spans []span
 	for v, n := newView(b), 0; n < passes; n++ {
-		spans = r.findValues(spans, v)
+		if r.few {
+			spans = r.findFew(spans, v)
+		} else {
+			spans = r.findValues(spans, v)
+		}
 		if r.shapes {
 			spans = findShapes(spans, v)
 		}
