@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"sagalab/pkg/retry"
 )
@@ -37,10 +38,20 @@ func (f *flow) valuesOf(k ValueKeeper, call Call, a retry.Attempt) (values map[s
 	return k.Keep(call, a)
 }
 
-// redact removes secrets that are known now from what was read of an answer before.
+// redact removes secrets that are known now from what was read of an answer before. A text that
+// may have been cut within one goes.
 func (f *flow) redact(a *Answer) {
-	a.Reason, a.Code = f.secrets.Redact(a.Reason), Code(f.secrets.Redact(string(a.Code)))
-	a.OrderID, a.Differs = f.secrets.Redact(a.OrderID), f.secrets.Redact(a.Differs)
+	clean := func(text string, most int) string {
+		if len(text) > most-utf8.UTFMax {
+			return ""
+		}
+		return f.secrets.Redact(text)
+	}
+	a.Reason, a.Code = clean(a.Reason, MaxReason), Code(clean(string(a.Code), MaxReason))
+	a.OrderID, a.Differs = f.secrets.Redact(a.OrderID), clean(a.Differs, MaxMessage)
+	if a.Reason == "" && a.Meaning != MeansStepDone {
+		a.Reason = a.Meaning.String()
+	}
 }
 
 // keep adds values to those for later calls.
