@@ -179,6 +179,9 @@ func (v *View) figures(b *strings.Builder) {
 	figure("p90", ms(s.P90), false)
 	figure("p99", ms(s.P99), false)
 	figure("lag p99", ms(s.LagP99), false)
+	if s.Polls > 0 {
+		figure("polls", rate(s.Recent.Polls)+"/s", false)
+	}
 	b.WriteString("</div>")
 }
 

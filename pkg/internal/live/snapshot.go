@@ -25,7 +25,9 @@ type Snapshot struct {
 	Started, Done, InFlight, Dropped int
 	// Failure includes Unknown.
 	Success, Failure, Unknown, Retries int
-	Elapsed                            time.Duration
+	// Polls counts the requests that asked what became of purchases.
+	Polls   int
+	Elapsed time.Duration
 	// Length is how long the stage is to take, 0 when its requests decide.
 	Length time.Duration
 	// P50, P90 and P99 are those of all requests so far.
@@ -62,6 +64,15 @@ type Recent struct {
 	Rate              float64 // requests that ended, per second
 	P50, P99          float64
 	Failures, Retries int
+	Polls             float64 // per second
+}
+
+// pollsText is how many polls are sent, "" when there were none.
+func (s Snapshot) pollsText() string {
+	if s.Polls == 0 {
+		return ""
+	}
+	return rate(s.Recent.Polls) + " polls/s"
 }
 
 // fractionDone is how much of the stage is done, 0 to 1.

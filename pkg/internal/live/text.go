@@ -81,7 +81,7 @@ func (v *View) head(width int, ascii bool) string {
 		right = strings.Join(parts, "  ")
 	}
 	left := printable.Line(s.Stage)
-	for _, more := range []string{checksText(s.Checks), s.othersShort(), printable.Line(s.Model)} {
+	for _, more := range []string{checksText(s.Checks), s.othersShort(), s.pollsText(), printable.Line(s.Model)} {
 		if more != "" {
 			left += "  " + more
 		}
@@ -169,6 +169,9 @@ func (v *View) appendCounts(b *strings.Builder) {
 		fmt.Fprintf(b, " (%d unknown)", s.Unknown)
 	}
 	fmt.Fprintf(b, ", %d retries", s.Retries)
+	if text := s.pollsText(); text != "" {
+		b.WriteString(", " + text)
+	}
 	if s.Dropped > 0 {
 		fmt.Fprintf(b, ", %d dropped", s.Dropped)
 	}

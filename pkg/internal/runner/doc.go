@@ -46,6 +46,12 @@
 // faultChain before the Sender, which then sends to it instead of the service, with a
 // mark on each attempt (fault.AttemptMark).
 //
+// A purchase that takes steps, is polled, or whose user logs in first branches off in
+// purchase.Client.Purchase: its method run keeps it as a flow (flow.go), which sends each step
+// by retry.Client.Do and joins the way there, and logs in and polls by retry.Client.Send.
+// flow.result then says by resultOf what became of it. What it has done so far is recorded
+// while it waits, by Sender.attemptEnded and waiting.
+//
 // A test checks that the functions exist, that each is reached from those
 // before it, and that no file is entered twice.
 //

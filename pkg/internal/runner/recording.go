@@ -19,8 +19,8 @@ import (
 // stage has come.
 type Batch struct {
 	Records []runs.Record
-	// Waiting has the purchases that wait for a retry, each with the attempt that ended
-	// since the last batch. A record of the purchase follows when it ends, in this batch
+	// Waiting has the purchases that wait for a retry or a poll, or are between two steps, each
+	// with the requests that ended since it was here last. A record of the purchase follows when it ends, in this batch
 	// or in a later one.
 	Waiting []runs.Record
 	load.Progress
@@ -89,6 +89,9 @@ func (r *recording) record(b Batch) error {
 	}
 	if err := r.writer.Append(b.Records); err != nil {
 		return err
+	}
+	for i := range b.Waiting {
+		r.tally.addPolls(&b.Waiting[i].Operation, false)
 	}
 	for i := range b.Records {
 		r.tally.add(&b.Records[i])

@@ -20,9 +20,14 @@ func (s *Sender) recordBatch(b load.Batch[purchase.Result]) error {
 	return s.record(Batch{Records: s.records, Waiting: s.waiting.drain(), Progress: b.Progress})
 }
 
-// recordOf is the row of one purchase of a stage and the rows of its attempts, with
+// recordOf is the row of one purchase of a stage and the rows of its requests, with
 // times by the stage's clock.
 func recordOf(stage string, c clock, s load.Sample[purchase.Result]) runs.Record {
+	return laterRecordOf(stage, c, s, 0)
+}
+
+// laterRecordOf is recordOf without the rows of the first requests, so many as were recorded before.
+func laterRecordOf(stage string, c clock, s load.Sample[purchase.Result], recorded int) runs.Record {
 	r := s.Value
 	op := runs.Operation{
 		Stage: stage, Index: int64(s.Index), VirtualUser: int64(s.User), Key: r.Operation.Key,
@@ -39,31 +44,45 @@ func recordOf(stage string, c clock, s load.Sample[purchase.Result]) runs.Record
 	if !r.AcceptedAt.IsZero() {
 		op.AcceptedMS = ms(r.AcceptedAt.Sub(s.Scheduled))
 	}
-	rows := make([]runs.Attempt, 0, len(r.Operation.Attempts)+len(r.Others))
-	others := r.Others
-	for i, a := range r.Operation.Attempts {
-		rows, others = appendOthers(rows, &op, c, others, i)
-		row := attemptRow(stage, op.Index, c, a, r.Answers[i])
-		if i > 0 && r.Answers[i-1].Step == row.Step {
-			row.Kind = runs.Retry
-		}
-		rows = append(rows, row)
-	}
-	rows, _ = appendOthers(rows, &op, c, others, len(r.Operation.Attempts))
-	return runs.Record{Operation: op, Attempts: rows}
-}
-
-// appendOthers appends the rows of the requests that came after some number of attempts, and
-// counts the polls among them. rest are those after more attempts.
-func appendOthers(rows []runs.Attempt, op *runs.Operation, c clock, others []purchase.OtherRequest, attempts int) (all []runs.Attempt, rest []purchase.OtherRequest) {
-	for len(others) > 0 && others[0].Attempt.Number <= attempts {
-		row := attemptRow(op.Stage, op.Index, c, others[0].Attempt, others[0].Answer)
-		if row.Kind = string(others[0].Kind); row.Kind == runs.Poll {
+	for i := range r.Others {
+		if r.Others[i].Kind == purchase.PollRequest {
 			op.Polls++
 		}
-		rows, others = append(rows, row), others[1:]
 	}
-	return rows, others
+	return runs.Record{Operation: op, Attempts: requestRows(&op, c, &r, recorded)}
+}
+
+// requestRows returns the rows of a purchase's requests, in the order in which they were sent,
+// without the first ones that were recorded before.
+func requestRows(op *runs.Operation, c clock, r *purchase.Result, recorded int) []runs.Attempt {
+	attempts, others := r.Operation.Attempts, r.Others
+	rows := make([]runs.Attempt, 0, max(0, len(attempts)+len(others)-recorded))
+	for n := 0; len(attempts)+len(others) > 0; n++ {
+		done := len(r.Operation.Attempts) - len(attempts)
+		if len(others) > 0 && others[0].Attempt.Number <= done {
+			if n >= recorded {
+				rows = append(rows, otherRow(op, c, &others[0]))
+			}
+			others = others[1:]
+			continue
+		}
+		if n >= recorded {
+			row := attemptRow(op.Stage, op.Index, c, attempts[0], r.Answers[done])
+			if done > 0 && r.Answers[done-1].Step == row.Step {
+				row.Kind = runs.Retry
+			}
+			rows = append(rows, row)
+		}
+		attempts = attempts[1:]
+	}
+	return rows
+}
+
+// otherRow is the row of a request that is no attempt.
+func otherRow(op *runs.Operation, c clock, o *purchase.OtherRequest) runs.Attempt {
+	row := attemptRow(op.Stage, op.Index, c, o.Attempt, o.Answer)
+	row.Kind = string(o.Kind)
+	return row
 }
 
 // attemptRow is the row of an attempt that ended with an answer, as the first one at its step.

@@ -19,6 +19,7 @@ type tally struct {
 	now      live.Snapshot // but for the percentiles
 	attempts int
 	classes  map[retry.Class]int // of attempts without an answer
+	polls    map[int64]int64     // of purchases that have not ended, counted so far; by index
 
 	latency load.Histogram
 	fastest time.Duration
@@ -34,7 +35,7 @@ type tally struct {
 func newTally(l Load) tally {
 	return tally{
 		now:     live.Snapshot{Stage: l.Stage.Name, Model: modelText(l.Stage), Planned: l.Stage.Planned(), Length: l.Stage.Length()},
-		classes: map[retry.Class]int{}, judged: len(l.Thresholds) > 0,
+		classes: map[retry.Class]int{}, polls: map[int64]int64{}, judged: len(l.Thresholds) > 0,
 	}
 }
 
@@ -55,6 +56,7 @@ func (t *tally) add(r *runs.Record) {
 			t.classes[retry.Class(c)]++
 		}
 	}
+	t.addPolls(&r.Operation, true)
 	latency := r.Operation.LatencyMS
 	waited := time.Duration(math.Round(latency * float64(time.Millisecond)))
 	if t.now.Done == 1 || waited < t.fastest {
@@ -64,6 +66,19 @@ func (t *tally) add(r *runs.Record) {
 	t.window.Record(waited)
 	if t.judged {
 		t.exact = append(t.exact, latency)
+	}
+}
+
+// addPolls counts the polls of a purchase that were not counted before.
+func (t *tally) addPolls(o *runs.Operation, ended bool) {
+	if o.Polls == 0 {
+		return
+	}
+	t.now.Polls += int(o.Polls - min(o.Polls, t.polls[o.Index]))
+	if ended {
+		delete(t.polls, o.Index)
+	} else {
+		t.polls[o.Index] = o.Polls
 	}
 }
 
@@ -78,6 +93,7 @@ func (t *tally) progress(p load.Progress) {
 		Rate: float64(t.now.Done-t.before.Done) / passed.Seconds(),
 		P50:  quantile(&t.window, .5), P99: quantile(&t.window, .99),
 		Failures: t.now.Failure - t.before.Failure, Retries: t.now.Retries - t.before.Retries,
+		Polls: float64(t.now.Polls-t.before.Polls) / passed.Seconds(),
 	}
 	t.window.Reset()
 	t.opened, t.before = p.Elapsed, t.now
@@ -88,7 +104,7 @@ func (t *tally) end(r load.Report) {
 	t.progress(load.Progress{Started: r.Started, Dropped: r.Dropped, Elapsed: r.Elapsed})
 	t.now.Recent = live.Recent{P50: quantile(&t.latency, .5), P99: quantile(&t.latency, .99), Failures: t.now.Failure, Retries: t.now.Retries}
 	if r.Elapsed > 0 {
-		t.now.Recent.Rate = float64(t.now.Done) / r.Elapsed.Seconds()
+		t.now.Recent.Rate, t.now.Recent.Polls = float64(t.now.Done)/r.Elapsed.Seconds(), float64(t.now.Polls)/r.Elapsed.Seconds()
 	}
 }
 

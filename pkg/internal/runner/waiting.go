@@ -10,9 +10,9 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// waiting keeps the attempts of purchases that wait for a retry until the next batch is
-// recorded, so that they are on disk when the process is killed during the wait. A
-// purchase of one attempt is never in it. The zero value is ready.
+// waiting keeps the requests of purchases that wait, for a retry, for a poll or between two
+// steps, until the next batch is recorded, so that they are on disk when the process is killed
+// meanwhile. A purchase of one attempt is never in it. The zero value is ready.
 type waiting struct {
 	contexts sync.Pool // of *arrivalContext, of arrivals that were served
 
@@ -28,6 +28,8 @@ type arrivalContext struct {
 	context.Context
 	arrival load.Arrival
 	start   time.Time
+	// recorded is how many requests of the purchase were passed to waiting; of its goroutine.
+	recorded int
 }
 
 // arrivalContextKey is the key under which an arrivalContext finds itself.
@@ -47,7 +49,7 @@ func (w *waiting) begin(ctx context.Context, a load.Arrival) *arrivalContext {
 	if c == nil || c.Context != ctx { // it is never changed: a transport may still look at it
 		c = &arrivalContext{Context: ctx}
 	}
-	c.arrival, c.start = a, time.Now()
+	c.arrival, c.start, c.recorded = a, time.Now(), 0
 	return c
 }
 
@@ -70,13 +72,13 @@ func (w *waiting) drain() []runs.Record {
 	return list
 }
 
-// attemptEnded is what the client calls before each wait.
+// attemptEnded is what the client calls before each wait, and between two steps.
 func (s *Sender) attemptEnded(ctx context.Context, soFar purchase.Result) {
 	c, found := ctx.Value(arrivalContextKey{}).(*arrivalContext)
 	if !found {
 		return // a request that is no purchase of the stage
 	}
-	r := recordOf(s.Stage.Name, s.clock, load.Sample[purchase.Result]{Arrival: c.arrival, Start: c.start, End: soFar.LastEnd(), Value: soFar})
-	r.Attempts = r.Attempts[len(r.Attempts)-1:]
+	r := laterRecordOf(s.Stage.Name, s.clock, load.Sample[purchase.Result]{Arrival: c.arrival, Start: c.start, End: soFar.LastEnd(), Value: soFar}, c.recorded)
+	c.recorded += len(r.Attempts)
 	s.waiting.add(r)
 }
