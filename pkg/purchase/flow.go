@@ -21,7 +21,8 @@ type flow struct {
 	secrets      *retry.Secrets // in requests
 	loginSecrets *retry.Secrets
 	stepSecrets  []string
-	login        int // the number of the login in use, 0 for none
+	login        int  // the number of the login in use, 0 for none
+	ownLogin     bool // this purchase has sent it, and not taken that of another one
 
 	steps       []string
 	begun       int // steps
@@ -73,7 +74,7 @@ func (f *flow) step(ctx context.Context, i int) (next bool) {
 	last := i == len(f.steps)-1
 	f.call.Step, f.stepFrom, f.polled, f.uncertainty, f.err = f.steps[i], len(f.attempts), Answer{}, 0, nil
 	answer := f.send(ctx, last)
-	if f.unauthorized(answer) {
+	for own := false; f.unauthorized(answer) && !own; own = f.ownLogin { // that of another purchase may have expired, too
 		if err := f.logIn(ctx, f.client.authenticator); err != nil {
 			f.err = err
 			return false

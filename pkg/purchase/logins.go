@@ -54,7 +54,8 @@ func (f *flow) logIn(ctx context.Context, a Authenticator) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	if l.number == f.login {
+	f.ownLogin = l.number == f.login
+	if f.ownLogin {
 		kept, err := f.sendLogin(ctx, a)
 		if err != nil {
 			return fmt.Errorf("login of user %v: %w", f.call.Purchase.UserID, err)

@@ -41,7 +41,7 @@ func (f *flow) poll(ctx context.Context, last bool) Answer {
 				return f.unsettled(err)
 			}
 		}
-		renewed = refused // so that a login that is refused at once is the last one
+		renewed = refused && f.ownLogin // so that a login that is refused at once is the last one
 		gap = min(2*gap, times.Most)
 	}
 }
