@@ -19,7 +19,6 @@ type tally struct {
 	now      live.Snapshot // but for the percentiles
 	attempts int
 	classes  map[retry.Class]int // of attempts without an answer
-	polls    map[int64]int64     // of purchases that have not ended, counted so far; by index
 
 	latency load.Histogram
 	fastest time.Duration
@@ -30,12 +29,15 @@ type tally struct {
 	window load.Histogram
 	opened time.Duration
 	before live.Snapshot
+
+	polls map[int64]int64 // of purchases that have not ended, counted so far; by index
 }
 
 func newTally(l Load) tally {
 	return tally{
 		now:     live.Snapshot{Stage: l.Stage.Name, Model: modelText(l.Stage), Planned: l.Stage.Planned(), Length: l.Stage.Length()},
-		classes: map[retry.Class]int{}, polls: map[int64]int64{}, judged: len(l.Thresholds) > 0,
+		classes: map[retry.Class]int{}, judged: len(l.Thresholds) > 0,
+		polls: map[int64]int64{},
 	}
 }
 
