@@ -16,13 +16,16 @@ type exchange struct {
 	answers []Answer // one for each attempt
 	first   [1]Answer
 
-	// Of a purchase that takes more than one request:
-	flow    *flow
-	step    Call // what is the same for all attempts at the step
-	secrets *retry.Secrets
-	more    bool // steps follow
-	before  int  // attempts at steps before, and at this one
-	tried   int  // attempts at this step before
+	of *stepSent // nil for a purchase of one request
+}
+
+// stepSent is the step of a flow that an exchange sends.
+type stepSent struct {
+	flow   *flow
+	call   Call // what is the same for all attempts
+	more   bool // steps follow
+	before int  // attempts at steps before, and at this one
+	tried  int  // attempts at this step before
 }
 
 // Request implements retry.Exchange.
@@ -32,11 +35,16 @@ func (x *exchange) Request(number int, key string) (r retry.Request, err error) 
 	if err != nil {
 		return r, err
 	}
-	r.Secrets = x.secrets.And(r.Secrets)
+	if x.of != nil {
+		r.Secrets = x.of.flow.secrets.And(r.Secrets)
+	}
 	if x.client.mark == nil {
 		return r, nil
 	}
-	mark := x.client.mark(key, x.before+number)
+	if x.of != nil {
+		number += x.of.before
+	}
+	mark := x.client.mark(key, number)
 	return r.With(mark.Name, mark.Value), nil
 }
 
@@ -45,9 +53,15 @@ func (x *exchange) Ended(a retry.Attempt) retry.Next {
 	if x.answers == nil {
 		x.answers = x.first[:0]
 	}
+	var secrets *retry.Secrets
+	more := false
+	if x.of != nil {
+		secrets, more = x.of.flow.secrets, x.of.more
+	}
 	call := x.callOf(a.Number, a.Key)
-	answer := x.client.read(call, a, false, x.secrets).inStep(call.Step, x.more)
-	x.answers = append(x.answers, answer)
+	x.answers = append(x.answers, x.client.read(call, a, false, secrets))
+	answer := &x.answers[len(x.answers)-1]
+	answer.setStep(call.Step, more)
 	switch {
 	case answer.Meaning.EndsStep():
 		return retry.Settled
@@ -61,8 +75,8 @@ func (x *exchange) Ended(a retry.Attempt) retry.Next {
 func (x *exchange) Waiting(ctx context.Context, soFar retry.Operation) {
 	switch {
 	case x.client.onWait == nil:
-	case x.flow != nil:
-		f := *x.flow // which gets these attempts when the step has ended
+	case x.of != nil:
+		f := *x.of.flow // which gets these attempts when the step has ended
 		f.attempts, f.answers = slices.Clone(f.attempts), slices.Clone(f.answers)
 		f.add(soFar.Attempts, x.answers)
 		f.tell(ctx)
@@ -75,16 +89,16 @@ func (x *exchange) Waiting(ctx context.Context, soFar retry.Operation) {
 
 // callOf returns the call of an attempt, which counts from 1 in the operation.
 func (x *exchange) callOf(number int, key string) Call {
-	if x.flow == nil {
+	if x.of == nil {
 		return Call{Purchase: x.request, Key: key, Attempt: number}
 	}
-	call := x.step
-	call.Key, call.Attempt = key, x.tried+number
+	call := x.of.call
+	call.Key, call.Attempt = key, x.of.tried+number
 	return call
 }
 
-// inStep returns the answer as one to a step, after which there may be more.
-func (a Answer) inStep(step string, more bool) Answer {
+// setStep makes the answer one to a step, after which there may be more.
+func (a *Answer) setStep(step string, more bool) {
 	a.Step = step
 	switch {
 	case more && a.Meaning == MeansConfirmed:
@@ -92,7 +106,6 @@ func (a Answer) inStep(step string, more bool) Answer {
 	case !more && a.Meaning == MeansStepDone:
 		a.Meaning = MeansConfirmed
 	}
-	return a
 }
 
 // MaxReason is the longest reason of an answer, and MaxOrderID the longest id of an order, in

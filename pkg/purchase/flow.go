@@ -89,7 +89,8 @@ func (f *flow) step(ctx context.Context, i int) (next bool) {
 
 // send makes the attempts at the step and returns what the last one means.
 func (f *flow) send(ctx context.Context, last bool) Answer {
-	x := &exchange{client: f.client, request: f.call.Purchase, step: f.call, secrets: f.secrets, more: !last, before: len(f.attempts), tried: len(f.attempts) - f.stepFrom, flow: f}
+	sent := &stepSent{flow: f, call: f.call, more: !last, before: len(f.attempts), tried: len(f.attempts) - f.stepFrom}
+	x := &exchange{client: f.client, request: f.call.Purchase, of: sent}
 	var o retry.Operation
 	if key := StepKey(f.key, f.call.Step, last); f.keyed {
 		o = f.client.http.Do(ctx, f.client.endpoint.base, key, x)

@@ -76,7 +76,8 @@ func (f *flow) ask(ctx context.Context, n int, key string, last bool, seen *retr
 	}
 	*seen = o.Last()
 	seen.Key = key
-	answer := c.read(call, *seen, true, f.secrets).inStep(call.Step, !last)
+	answer := c.read(call, *seen, true, f.secrets)
+	answer.setStep(call.Step, !last)
 	f.other(PollRequest, *seen, answer)
 	f.polled = answer
 	if answer.OrderID != "" {
