@@ -31,11 +31,8 @@ var allowed = map[string][]string{
 	"internal/testing/market":   {},
 	"adapters":                  {"internal/spelling", "purchase", "retry", "yaml", "gjson"}, // linked only where it is imported
 	"internal/testing/stepshop": {"purchase", "retry", "gjson"},                              // for tests only
-	"adapters":                  {"purchase", "retry", "yaml", "gjson"},                      // linked only where it is imported
 	"buyers":                    {"internal/keyed", "purchase"},
 	"internal/testing/tlstest":  {},
-	"internal/testing/stepshop": {},
-	"adapters":                  {"purchase", "retry", "yaml", "gjson"}, // linked only where it is imported
 
 	"load":                      {},
 	"internal/provenance":       {},

@@ -9,13 +9,24 @@ import (
 	"sagalab/pkg/retry"
 )
 
-// buying is how a purchase is sent, and how its answers are read.
+// buying is how a purchase is sent, or a step of it, and how its answers are read.
 type buying struct {
+	name    string // of a step
 	request request
 	keys    string // one of the words for keys
 	order   value
 	amount  value
 	rules   []rule
+	keep    []keeping
+	last    bool // no step follows
+}
+
+// part names the part of a file, for messages.
+func (b *buying) part() string {
+	if b.name == "" {
+		return "purchase"
+	}
+	return "step " + b.name
 }
 
 // The words for keys.
@@ -25,29 +36,49 @@ const (
 	keyNone     = "none"
 )
 
-// readBuying reads the part purchase of a file.
-func (n node) readBuying(all []header) (b buying) {
-	r := requestReader{scope: callScope, node: n}
+// readBuying reads the part purchase of a file, or one of its steps, which is the last one or not.
+func (n node) readBuying(all []header, isStep, last bool) (b buying) {
+	scope, b := n.callScope(), buying{last: last}
+	r := requestReader{scope: scope, node: n}
 	var key *node
 	rules := false
-	n.fields(r.fields(map[string]func(node){
+	known := map[string]func(node){
 		"send":   r.readAddress,
 		"key":    func(n node) { key = &n },
-		"order":  func(n node) { b.order = n.readValue(callScope) },
-		"amount": func(n node) { b.amount = n.readValue(callScope) },
-		"means":  func(n node) { rules = true; b.rules = n.readRules() },
-	}))
+		"order":  func(n node) { b.order = n.readValue(scope) },
+		"amount": func(n node) { b.amount = n.readValue(scope) },
+		"means":  func(n node) { rules = true; b.rules = n.readRules(scope) },
+		"keep":   func(n node) { b.keep = n.readKeepOf(scope, last) },
+	}
+	if isStep {
+		known["name"] = func(n node) { b.name = n.readStepName() }
+	}
+	n.fields(r.fields(known))
 	r.headers = withDefaults(all, r.headers)
 	if b.request = r.finish(); n.isMapping() {
-		if !r.set {
-			n.fault("has no send: that says what a purchase is, such as send: POST /orders")
+		if isStep && b.name == "" {
+			n.fault("has no name: that is what tables call the step, such as name: cart")
 		}
-		if !rules {
+		if !r.set {
+			n.fault("has no send: that says what %s is, such as send: POST /orders", what(isStep))
+		}
+		if !rules && last {
 			n.fault("has no means: that says what answers mean, such as\n    means:\n      - {http: 2xx, is: confirmed}")
 		}
 	}
+	if !rules {
+		b.rules = []rule{{statuses: []span{{200, 299}}, word: doneWord, meaning: purchase.MeansConfirmed}}
+	}
 	b.keys = n.readKeys(key, b.request.has(keyVariable))
 	return b
+}
+
+// what names what a request is for, for messages.
+func what(isStep bool) string {
+	if isStep {
+		return "the step"
+	}
+	return "a purchase"
 }
 
 // readKeys reads under which keys purchases are sent. used says whether one stands in the

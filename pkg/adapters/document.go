@@ -17,6 +17,12 @@ type document struct {
 	vars     map[string]string
 	used     map[string]bool // names of vars that templates have
 	problems []Problem
+
+	// While the parts of a purchase are read in their order:
+	keepers map[string]string // which part keeps a value, by the name of the value
+	kept    map[string]bool   // the values that the parts before keep
+	polled  bool              // the file has a part poll
+	orders  bool              // a part before says where an answer names the order
 }
 
 // The largest file, in bytes, and how deep brackets may be nested in it.

@@ -22,7 +22,9 @@ type File struct {
 	contents string
 	vars     map[string]string // those that it uses
 
-	buying  buying
+	steps   []buying // one without a name for a purchase of one request
+	login   *login
+	poll    *polling
 	health  *request
 	orders  *ordersRead
 	order   *orderRead
@@ -31,6 +33,7 @@ type File struct {
 	ledger  *ledgerRead
 	reset   *request
 	lag     *time.Duration
+	hints   []string
 }
 
 // Open reads a file with the variables of the environment, as they are now. The error is that
@@ -82,7 +85,9 @@ func (f *File) Vars() map[string]string { return maps.Clone(f.vars) }
 func (f *File) Secrets() []string { return slices.Collect(maps.Values(f.vars)) }
 
 // NamesOrders reports whether the file says where an answer names the order.
-func (f *File) NamesOrders() bool { return f.buying.order.set }
+func (f *File) NamesOrders() bool {
+	return slices.ContainsFunc(f.steps, func(b buying) bool { return b.order.set }) || f.poll != nil && f.poll.order.set
+}
 
 // FollowsPages reports whether the file says how the next page of orders is asked for.
 func (f *File) FollowsPages() bool { return f.orders != nil && f.orders.next.set }
@@ -90,28 +95,40 @@ func (f *File) FollowsPages() bool { return f.orders != nil && f.orders.next.set
 // CheckAmount returns why the amount in the answer to a call cannot be read: there is none
 // where the file says, or it is no whole number of minor units. It is nil for a file without
 // amount, and for an answer other than 2xx, which names none.
-func (f *File) CheckAmount(c purchase.Call, a retry.Attempt) error { return f.buying.checkAmount(c, a) }
+func (f *File) CheckAmount(c purchase.Call, a retry.Attempt) error {
+	if b := f.reading(c); b != nil {
+		return b.checkAmount(c, a)
+	}
+	return nil
+}
 
 // Offers implements purchase.Offerer.
 func (f *File) Offers() purchase.Offers {
 	return purchase.Offers{
-		Keys: f.buying.keys != keyNone, Health: f.health != nil, Orders: f.orders != nil, Order: f.order != nil,
+		Keys: slices.ContainsFunc(f.steps, func(b buying) bool { return b.keys != keyNone }),
+		Poll: f.poll != nil, Login: f.login != nil, Health: f.health != nil, Orders: f.orders != nil, Order: f.order != nil,
 		Product: f.stock != nil, User: f.balance != nil, Ledger: f.ledger != nil, Reset: f.reset != nil,
 	}
 }
 
 // Request implements purchase.Adapter.
 func (f *File) Request(c purchase.Call) (retry.Request, error) {
-	r, err := f.buying.send(c)
-	if err != nil {
-		return r, fmt.Errorf("%s: purchase: %w", f.name, err)
+	b := f.step(c.Step)
+	if b == nil {
+		return retry.Request{}, fmt.Errorf("%s: there is no step %q", f.name, clip(c.Step))
 	}
-	return r, nil
+	r, err := b.send(c)
+	return r, f.in(b.part(), err)
 }
 
 // Read implements purchase.Adapter: the first rule that the answer meets says what it means,
 // without one it is not known.
-func (f *File) Read(c purchase.Call, a retry.Attempt) purchase.Answer { return f.buying.read(c, a) }
+func (f *File) Read(c purchase.Call, a retry.Attempt) purchase.Answer {
+	if b := f.step(c.Step); b != nil {
+		return b.read(c, a)
+	}
+	return purchase.Answer{}
+}
 
 // Health implements purchase.HealthChecker.
 func (f *File) Health() retry.Request {

@@ -8,12 +8,16 @@ func (f *File) read(root node) {
 	for _, e := range root.headerFirst() { // the other parts need it
 		all = e.headers(noScope)
 	}
-	bought := false
+	parts := map[string]node{}
+	part := func(name string) func(node) { return func(n node) { parts[name] = n } }
 	root.fields(map[string]func(node){
 		"name":      func(n node) { f.readName(n) },
 		"header":    func(node) {},
 		"health":    func(n node) { f.health = n.readHealth(all) },
-		"purchase":  func(n node) { bought, f.buying = true, n.readBuying(all) },
+		"login":     part("login"),
+		"purchase":  part("purchase"),
+		"steps":     part("steps"),
+		"poll":      part("poll"),
 		"orders":    func(n node) { f.orders = n.readOrders(all) },
 		"order":     func(n node) { f.order = n.readOrder(all) },
 		"stock":     func(n node) { f.stock = n.readStock(all) },
@@ -22,7 +26,8 @@ func (f *File) read(root node) {
 		"reset":     func(n node) { f.reset = n.readFixed(all) },
 		"reads_lag": func(n node) { f.readLag(n) },
 	})
-	if root.isMapping() && !bought && len(root.problems) == 0 {
+	f.readBuying(parts, all)
+	if root.isMapping() && len(f.steps) == 0 && len(root.problems) == 0 {
 		root.fault("has no purchase: that says what a purchase is and what its answers mean, such as\n  purchase:\n    send: POST /orders\n    means:\n      - {http: 2xx, is: confirmed}")
 	}
 }

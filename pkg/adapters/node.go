@@ -161,19 +161,12 @@ func (n node) items() (list []node) {
 	return list
 }
 
-// later are names that this program does not read yet.
-var later = []string{"steps", "poll", "login", "keep"}
-
 // fields calls the function of each member of a mapping; names that have none are faults.
 func (n node) fields(known map[string]func(node)) {
 	for _, e := range n.entries() {
-		read := known[e.name]
-		switch {
-		case read != nil:
+		if read := known[e.name]; read != nil {
 			read(e.node)
-		case slices.Contains(later, e.name):
-			e.key.fault("purchases of several steps are not supported yet: describe a service whose purchase is one request, without steps, poll, login and keep")
-		default:
+		} else {
 			e.key.fault("%q is unknown, %s", e.name, proposal(e.name, known))
 		}
 	}

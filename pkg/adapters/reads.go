@@ -62,7 +62,7 @@ func (n node) finishSingle(r *requestReader, all []header) request {
 
 // read returns one order.
 func (o *orderRead) read(s purchase.Service, id string) (purchase.Order, error) {
-	in := &inputs{order: id}
+	in := &inputs{call: purchase.Call{Order: id}}
 	r, asked, err := o.ask(s, in)
 	if err != nil {
 		return purchase.Order{}, err

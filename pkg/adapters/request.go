@@ -2,6 +2,7 @@ package adapters
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"sagalab/pkg/retry"
@@ -80,7 +81,11 @@ func (r *request) buildHeaders(in *inputs) ([]retry.Header, error) {
 			return nil, fmt.Errorf("header %s: %w", r.headers[i].name, err)
 		}
 		if strings.Trim(value, " \t") != value {
-			return nil, fmt.Errorf("header %s: %q begins or ends with a space, which no header carries", r.headers[i].name, value)
+			shown := strconv.Quote(value)
+			if r.headers[i].value.has(keptVariable) {
+				shown = "the value" // it may be a secret
+			}
+			return nil, fmt.Errorf("header %s: %s begins or ends with a space, which no header carries", r.headers[i].name, shown)
 		}
 		if value != "" {
 			list = append(list, retry.Header{Name: r.headers[i].name, Value: value})

@@ -28,19 +28,20 @@ type span struct{ first, last int }
 
 // meanings are the words for meanings beside those of purchase.ParseMeaning.
 var meanings = map[string]purchase.Meaning{
-	"refused": purchase.MeansDeclined, "try again": purchase.MeansInProgress, pendingWord: purchase.MeansUnclear, unknownWord: purchase.MeansUnclear,
+	"refused": purchase.MeansDeclined, "try again": purchase.MeansInProgress, pendingWord: purchase.MeansPending, unknownWord: purchase.MeansUnclear, doneWord: purchase.MeansConfirmed,
 }
 
 const (
 	pendingWord = "pending"
 	unknownWord = "unknown"
+	doneWord    = "done" // of a step
 )
 
 // maxRules bounds the rules of a file.
 const maxRules = 1000
 
 // readRules reads the list of rules.
-func (n node) readRules() (list []rule) {
+func (n node) readRules(s scope) (list []rule) {
 	if !n.isSequence() {
 		n.fault("is %s, want a list such as\n    - {http: 2xx, is: confirmed}", kindOf(n.value))
 		return nil
@@ -54,21 +55,21 @@ func (n node) readRules() (list []rule) {
 		return nil
 	}
 	for _, item := range items {
-		list = append(list, item.readRule())
+		list = append(list, item.readRule(s))
 	}
 	return list
 }
 
 // readRule reads one rule.
-func (n node) readRule() (r rule) {
+func (n node) readRule(s scope) (r rule) {
 	is := false
 	n.fields(map[string]func(node){
 		"http":   func(n node) { r.statuses = n.readStatuses() },
 		"body":   func(n node) { n.readBodyKind(&r) },
-		"when":   func(n node) { r.when = n.readConditions(callScope) },
+		"when":   func(n node) { r.when = n.readConditions(s) },
 		"header": func(n node) { r.headers = n.readHeaderConditions() },
 		"is":     func(n node) { is = true; r.word, r.meaning = n.readMeaning() },
-		"reason": func(n node) { n.readReason(&r) },
+		"reason": func(n node) { n.readReason(&r, s) },
 	})
 	if !is && n.isMapping() {
 		n.fault("has no is: that says what such an answer means, such as is: confirmed")
@@ -89,7 +90,7 @@ func (n node) readMeaning() (string, purchase.Meaning) {
 		return text, m
 	}
 	m, err := purchase.ParseMeaning(text)
-	if err != nil || m == purchase.MeansNotSent {
+	if err != nil || m == purchase.MeansNotSent || m == purchase.MeansStepDone {
 		known := map[string]bool{}
 		for m := purchase.MeansUnclear; m <= purchase.MeansTurnedAway; m++ {
 			known[m.String()] = m != purchase.MeansNotSent
@@ -104,7 +105,7 @@ func (n node) readMeaning() (string, purchase.Meaning) {
 }
 
 // readReason reads a reason: a text, or where it stands.
-func (n node) readReason(r *rule) {
+func (n node) readReason(r *rule, s scope) {
 	if !n.isMapping() {
 		r.fixed, _ = n.plain()
 		return
@@ -112,7 +113,7 @@ func (n node) readReason(r *rule) {
 	from := false
 	r.reason.set = true
 	n.fields(map[string]func(node){
-		"from":   func(n node) { from = true; r.reason.path = n.gjson(callScope) },
+		"from":   func(n node) { from = true; r.reason.path = n.gjson(s) },
 		"header": func(n node) { r.reason.header = n.headerName() },
 		"after":  func(n node) { r.reason.after, _ = n.plain() },
 		"before": func(n node) { r.reason.before, _ = n.plain() },

@@ -1,6 +1,7 @@
 package adapters
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -17,6 +18,32 @@ type segment struct {
 	before   string
 	variable variable
 	place    place
+	kept     string // the name of a keptVariable
+}
+
+// name returns how the value is written in a file, without its braces.
+func (s *segment) name() string {
+	if s.variable == keptVariable {
+		return "." + keptPrefix + s.kept
+	}
+	return "." + variableNames[s.variable]
+}
+
+// append appends the value as it is. The error says that there is none.
+func (s *segment) append(b []byte, in *inputs) ([]byte, error) {
+	switch s.variable {
+	case keptVariable:
+		value, ok := in.call.Kept[s.kept]
+		if !ok {
+			return b, errors.New("has no value: no answer had it")
+		}
+		return append(b, value...), nil
+	case orderVariable:
+		if in.call.Order == "" {
+			return b, errors.New("is empty")
+		}
+	}
+	return in.append(b, s.variable), nil
 }
 
 // constant returns the text of a template without values.
@@ -42,9 +69,11 @@ func (t template) append(b []byte, in *inputs) (_ []byte, err error) {
 			continue
 		}
 		start := len(b)
-		b = in.append(b, s.variable)
-		if b, err = s.place.escape(b, start, s.variable); err != nil {
-			return b, fmt.Errorf("{{.%s}} %w", variableNames[s.variable], err)
+		if b, err = s.append(b, in); err == nil {
+			b, err = s.place.escape(b, start, s.variable)
+		}
+		if err != nil {
+			return b, fmt.Errorf("{{%s}} %w", s.name(), err)
 		}
 	}
 	return append(b, t.end...), nil
@@ -80,6 +109,7 @@ func keyInHeader(key string) (string, error) {
 type action struct {
 	json     bool
 	variable variable
+	kept     string  // the name of a keptVariable
 	value    *string // of a variable of the environment, which is known
 }
 
@@ -155,7 +185,7 @@ func (n node) compile(text string, s scope, where placer) (t template, ok bool) 
 			literal = string(b) + closing
 			continue
 		}
-		t.segments = append(t.segments, segment{literal, a.variable, place})
+		t.segments = append(t.segments, segment{literal, a.variable, place, a.kept})
 		t.size += len(literal)
 		literal = closing
 		if len(t.segments) > maxSegments {
@@ -189,8 +219,20 @@ func (n node) action(inside string, s scope) (a action, ok bool) {
 		a.value = &value
 		return a, true
 	}
+	if kept, is := strings.CutPrefix(name, keptPrefix); is {
+		if why := n.notKept(kept, s); why != "" {
+			n.fault("{{.%s}} %s", clip(name), why)
+			return a, false
+		}
+		a.variable, a.kept = keptVariable, kept
+		return a, true
+	}
 	if a.variable, ok = s.find(name); !ok {
-		n.fault("{{.%s}} has no value here, want %s", clip(name), s.names())
+		why := ""
+		if name == variableNames[orderVariable] && s.has(keptVariable) {
+			why = ", or order: in a part before it, which says where an answer names the order"
+		}
+		n.fault("{{.%s}} has no value here, want %s%s", clip(name), s.names(), why)
 		return a, false
 	}
 	return a, true

@@ -101,7 +101,12 @@ func find(json gjson.Result, t template, in *inputs) (gjson.Result, string, erro
 // of the answer (answerOf). The error says that it is an object or a list.
 func (v *value) text(a *answer, in *inputs) (string, error) {
 	if v.header != "" {
-		return v.cut(a.header.Get(v.header)), nil
+		for _, text := range a.header.Values(v.header) {
+			if text = v.cut(text); text != "" {
+				return text, nil
+			}
+		}
+		return "", nil
 	}
 	r, path, err := find(a.json, v.path, in)
 	if err != nil {

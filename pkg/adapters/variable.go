@@ -21,12 +21,17 @@ const (
 	orderVariable
 	afterVariable
 	limitVariable
+	keptVariable // of which there are several (segment.kept)
 )
 
-var variableNames = [...]string{"User", "Product", "Quantity", "Method", "Key", "Attempt", "Order", "After", "Limit"}
+var variableNames = [...]string{"User", "Product", "Quantity", "Method", "Key", "Attempt", "Order", "After", "Limit", "Keep.NAME"}
 
-// varPrefix begins the names of variables of the environment in a template.
-const varPrefix = "Var."
+// varPrefix begins the names of variables of the environment in a template, keptPrefix those of
+// values that an earlier answer had.
+const (
+	varPrefix  = "Var."
+	keptPrefix = "Keep."
+)
 
 // isNumber reports whether the value of v is always a number, as opposed to a text.
 func (v variable) isNumber() bool {
@@ -39,20 +44,24 @@ func (v variable) isOptional() bool { return v == keyVariable || v == afterVaria
 
 // isID reports whether the value of v is an id: a number or another text.
 func (v variable) isID() bool {
-	return v == userVariable || v == productVariable || v == methodVariable || v == orderVariable
+	return v == userVariable || v == productVariable || v == methodVariable || v == orderVariable || v == keptVariable
 }
 
 // scope is which variables have a value in a template.
 type scope []variable
 
 var (
-	callScope    = scope{userVariable, productVariable, quantityVariable, methodVariable, keyVariable, attemptVariable}
+	callScope    = scope{userVariable, productVariable, quantityVariable, methodVariable, keyVariable, attemptVariable, keptVariable}
+	laterScope   = append(callScope[:len(callScope):len(callScope)], orderVariable)
 	pageScope    = scope{afterVariable, limitVariable}
 	orderScope   = scope{orderVariable}
 	productScope = scope{productVariable}
 	userScope    = scope{userVariable}
 	noScope      = scope{}
 )
+
+// has reports whether v has a value.
+func (s scope) has(v variable) bool { return slices.Contains(s, v) }
 
 // names lists what may stand in a template, for messages.
 func (s scope) names() string {
@@ -66,14 +75,14 @@ func (s scope) names() string {
 // find returns the variable of a name, without its dot.
 func (s scope) find(name string) (variable, bool) {
 	i := slices.Index(variableNames[:], name)
-	return variable(max(0, i)), i >= 0 && slices.Contains(s, variable(i))
+	return variable(max(0, i)), i >= 0 && s.has(variable(i))
 }
 
 // inputs are the values of variables.
 type inputs struct {
-	call         purchase.Call
-	order, after string
-	limit        int
+	call  purchase.Call
+	after string
+	limit int
 }
 
 // append appends the value of v as it is.
@@ -92,7 +101,7 @@ func (in *inputs) append(b []byte, v variable) []byte {
 	case attemptVariable:
 		return strconv.AppendInt(b, int64(in.call.Attempt), 10)
 	case orderVariable:
-		return append(b, in.order...)
+		return append(b, in.call.Order...)
 	case afterVariable:
 		return append(b, in.after...)
 	}

@@ -121,7 +121,7 @@ const (
 // fast: every second gram of b is looked up in the filter.
 func (r *Redactor) suspicious(b []byte) bool {
 	if len(r.patterns) == 0 || r.few {
-		return r.few && len(b) >= minSecret
+		return r.few && len(b) >= MinSecret
 	}
 	for _, c := range [...]byte{'\\', '%', '&', 0} { // begin an escape
 		if bytes.IndexByte(b, c) >= 0 {
