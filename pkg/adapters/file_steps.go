@@ -173,7 +173,7 @@ func (f *File) Steps() []string {
 	return names
 }
 
-// Keep implements purchase.Keeper. A value that is missing is an error where the step is done
+// Keep implements purchase.ValueKeeper. A value that is missing is an error where the step is done
 // and others follow; an answer that is pending may lack it, and that to a poll may have it.
 func (f *File) Keep(c purchase.Call, a retry.Attempt) (map[string]string, error) {
 	b := f.step(c.Step)

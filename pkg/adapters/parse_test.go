@@ -252,12 +252,19 @@ func FuzzParse(f *testing.F) {
 	f.Add(least("orders: {get: /o, rows: \"@this\", id: id, status: s, next: {page: p}}\n"))
 	f.Add(with("  send: POST /{{.Key}}?a={{.User}}\n  form: {a: \"{{.Product}}\"}\n"))
 	f.Add("a: [b, {c: d}]\n<<: *x\n? e\n: !f g\n")
+	f.Add(stepFile)
+	f.Add(keptEverywhere)
+	f.Add("login: {send: \"POST /l/{{.User}}\", keep: {token: {header: X}}}\nsteps: [{name: a, send: \"PUT /{{.Keep.token}}\", keep: {b: c}, key: required}]\npoll: {get: /p}\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		file, err := Parse("shop.yaml", []byte(text), map[string]string{"token": "s3cr3t"})
 		if err != nil {
 			return
 		}
 		c := purchase.Call{Purchase: purchase.Request{UserID: 1, ProductID: 2, Quantity: 3, PaymentMethodID: 4}, Key: "k", Attempt: 1}
+		if file.Steps() != nil || file.Offers().Login {
+			checkSteps(t, file, c)
+			return
+		}
 		r, err := file.Request(c)
 		if err == nil {
 			err = r.Validate()
@@ -266,4 +273,50 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("%v\n%s", err, text)
 		}
 	})
+}
+
+// checkSteps checks what a file makes of all its parts when each answer had all that it keeps.
+func checkSteps(t *testing.T, file *File, c purchase.Call) {
+	c.Kept, c.Order = map[string]string{}, "o"
+	for _, b := range append([]buying{{keep: keptBy(file)}}, file.steps...) {
+		for _, k := range b.keep {
+			c.Kept[k.name] = "v"
+		}
+	}
+	var list []retry.Request
+	for _, name := range append([]string{""}, file.Steps()...) {
+		c.Step = name
+		r, err := file.Request(c)
+		list = append(list, r)
+		if err != nil {
+			t.Errorf("step %q: %v\n%s", name, err, file.Contents())
+		}
+	}
+	if file.login != nil {
+		r, err := file.Login(1)
+		list = append(list, r)
+		if err != nil {
+			t.Errorf("%v\n%s", err, file.Contents())
+		}
+	}
+	if file.poll != nil {
+		r, err := file.Poll(c)
+		list = append(list, r)
+		if err != nil {
+			t.Errorf("%v\n%s", err, file.Contents())
+		}
+	}
+	for _, r := range list {
+		if err := r.Validate(); err != nil {
+			t.Errorf("%v\n%s", err, file.Contents())
+		}
+	}
+}
+
+// keptBy returns what the login of a file keeps.
+func keptBy(file *File) []keeping {
+	if file.login == nil {
+		return nil
+	}
+	return file.login.keep
 }
