@@ -35,6 +35,18 @@ func (n node) readLogin(all []header) *login {
 	return l
 }
 
+// LoginKeeps returns the names of the values that are kept of the answer to a login, nil without
+// a part login.
+func (f *File) LoginKeeps() (names []string) {
+	if f.login == nil {
+		return nil
+	}
+	for _, k := range f.login.keep {
+		names = append(names, k.name)
+	}
+	return names
+}
+
 // Login implements purchase.Authenticator. The error wraps purchase.ErrNotRead when the file has
 // no part login.
 func (f *File) Login(user purchase.ID) (retry.Request, error) {

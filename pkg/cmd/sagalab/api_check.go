@@ -115,7 +115,8 @@ func (c *apiCheck) buyOne(ctx context.Context) {
 		default:
 			s.Note = "the file has no order: path, so that the audit finds the order by its key or not at all"
 		}
-		if err := c.file.CheckAmount(purchase.Call{Purchase: r.Request, Key: r.Operation.Key, Attempt: 1}, r.Operation.Last()); err != nil && s.Problem == "" {
+		_, call := c.partsOf(r)
+		if err := c.file.CheckAmount(call, lastOf(r)); err != nil && s.Problem == "" {
 			s.Problem = c.sender.Redact(err.Error())
 		}
 	}
@@ -197,18 +198,26 @@ func (c *apiCheck) buyTwice(ctx context.Context) {
 
 // step returns what was sent for a purchase, what came and what was understood.
 func (c *apiCheck) step(name string, r purchase.Result) apiStep {
-	last, a := r.Operation.Last(), r.Answer
-	s := apiStep{Step: name, Sent: c.sent(r), Status: last.Status, Meaning: meaningText(a.Meaning), Reason: r.Reason, OrderID: r.OrderID, Amount: a.Amount}
+	parts, call := c.partsOf(r)
+	last, a, err := lastOf(r), r.Answer, r.Operation.Err
+	s := apiStep{Step: name, Parts: parts, Sent: c.sent(call), Status: last.Status, Meaning: meaningText(a.Meaning), Reason: r.Reason, OrderID: r.OrderID, Amount: a.Amount}
 	switch {
 	case len(r.Operation.Attempts) == 0:
-		s.Meaning, s.Problem = purchase.MeansNotSent.String(), c.sender.Redact(fmt.Sprint(r.Operation.Err))
+		s.Sent, s.Meaning, s.Problem = c.sent(purchase.Call{Purchase: r.Request, Key: r.Operation.Key, Attempt: 1}), purchase.MeansNotSent.String(), c.sender.Redact(fmt.Sprint(err))
 	case last.Class != "":
 		s.Answer, s.Problem = last.String(), "no whole answer came"
 	default:
 		s.Answer = c.answer(last)
 	}
-	if s.Problem == "" && a.Meaning == purchase.MeansUnclear && strings.HasPrefix(a.Reason, "http_") && a.OrderID == "" {
+	switch {
+	case s.Problem != "":
+	case parts != nil && err != nil && !errors.Is(err, retry.ErrExhausted):
+		s.Problem = c.sender.Redact(err.Error())
+	case a.Meaning == purchase.MeansUnclear && strings.HasPrefix(a.Reason, "http_") && a.OrderID == "":
 		s.Problem = c.notCovered(last.Status)
+	}
+	if s.Problem != "" && a.Step != "" && err == nil {
+		s.Problem = "step " + a.Step + ": " + s.Problem
 	}
 	return s
 }
@@ -248,20 +257,12 @@ func (c *apiCheck) answer(a retry.Attempt) string {
 	return "an empty body"
 }
 
-// sent returns what was sent for a purchase: of headers their names, of secrets nothing.
-func (c *apiCheck) sent(r purchase.Result) apiRequest {
-	if c.shown == nil {
-		return apiRequest{Method: "a request with secrets"}
+// sent returns what was sent for a call.
+func (c *apiCheck) sent(call purchase.Call) apiRequest {
+	if call.Poll {
+		return c.build(func() (retry.Request, error) { return c.shown.Poll(call) })
 	}
-	q, err := c.shown.Request(purchase.Call{Purchase: r.Request, Key: r.Operation.Key, Attempt: 1})
-	if err != nil {
-		return apiRequest{}
-	}
-	s := apiRequest{Method: orElse(q.Method, http.MethodPost), Path: c.sender.Redact(q.Path), Body: c.sender.Redact(string(q.Body)), Headers: []string{}}
-	for _, h := range q.Headers {
-		s.Headers = append(s.Headers, h.Name)
-	}
-	return s
+	return c.build(func() (retry.Request, error) { return c.shown.Request(call) })
 }
 
 // shortened returns at most n characters of a text.

@@ -122,7 +122,7 @@ func newAPICheck(file *adapters.File, path string, e purchase.Endpoint, connecti
 		return nil, err
 	}
 	c := &apiCheck{file: file, sender: sender, client: purchase.NewClient(e, sender).WithAdapter(file), flags: f, offers: file.Offers()}
-	c.report = apiReport{Adapter: file.String(), File: path, API: e.String(), Steps: []apiStep{}, Reads: []apiRead{}}
+	c.report = apiReport{Adapter: file.String(), File: path, API: e.String(), Hints: file.Hints(), Steps: []apiStep{}, Reads: []apiRead{}}
 	c.shown, _ = adapters.Parse(file.String(), []byte(file.Contents()), hidden) // nil where a number is wanted
 	return c, nil
 }

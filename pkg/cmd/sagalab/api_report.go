@@ -14,6 +14,7 @@ type apiReport struct {
 	File    string     `json:"file"`
 	API     string     `json:"api"`
 	Health  string     `json:"health"`
+	Hints   []string   `json:"hints,omitempty"` // of the file
 	Steps   []apiStep  `json:"steps"`
 	Reads   []apiRead  `json:"reads"`
 	Rules   []apiRules `json:"rules"`
@@ -31,10 +32,12 @@ type apiRequest struct {
 	Body    string   `json:"body,omitempty"`
 }
 
-// apiStep is a purchase that was made, or left out.
+// apiStep is a purchase that was made, or left out. Of one that takes more than one request Parts
+// has all of them, and the rest is about the last one.
 type apiStep struct {
 	Step    string     `json:"step"`
 	Number  int        `json:"number,omitempty"` // of purchases sent at once, from 1
+	Parts   []apiPart  `json:"parts,omitempty"`
 	Sent    apiRequest `json:"sent,omitzero"`
 	Status  int        `json:"status,omitempty"`
 	Answer  string     `json:"answer,omitempty"`
@@ -97,6 +100,9 @@ func (r *apiReport) verdict() error {
 // print prints the report as tables.
 func (r *apiReport) print(out io.Writer) {
 	fmt.Fprintf(out, "\nadapter     %s (%s)\nservice     %s\nhealth      %s\n", printable.Line(r.Adapter), r.File, r.API, printable.Line(r.Health))
+	for _, hint := range r.Hints {
+		fmt.Fprintf(out, "hint        %s\n", printable.Line(hint))
+	}
 	for _, s := range r.Steps {
 		s.print(out)
 	}
@@ -129,15 +135,21 @@ func (s apiStep) print(out io.Writer) {
 		printRow(out, "left out", s.Skipped)
 		return
 	}
-	printRow(out, "sent", strings.TrimSpace(s.Sent.Method+" "+s.Sent.Path))
-	printRow(out, "headers", strings.Join(s.Sent.Headers, ", "))
-	printRow(out, "body", s.Sent.Body)
-	came := s.Answer
-	if s.Status != 0 {
-		came = fmt.Sprintf("HTTP %d: %s", s.Status, s.Answer)
+	for i, part := range s.Parts {
+		if i > 0 {
+			fmt.Fprintln(out)
+		}
+		part.print(out)
 	}
-	printRow(out, "came", came)
-	printRow(out, "understood", s.understood())
+	if len(s.Parts) == 0 {
+		s.Sent.print(out)
+		came := s.Answer
+		if s.Status != 0 {
+			came = fmt.Sprintf("HTTP %d: %s", s.Status, s.Answer)
+		}
+		printRow(out, "came", came)
+		printRow(out, "understood", s.understood())
+	}
 	printRow(out, "note", s.Note)
 	printRow(out, "", problemText(s.Problem))
 }
@@ -150,17 +162,27 @@ func (s apiStep) title() string {
 	return fmt.Sprintf("%s: %d of 2", s.Step, s.Number)
 }
 
-// understood says in words what an answer was understood as.
-func (s apiStep) understood() string {
-	text := s.Meaning
-	if s.Reason != "" && s.Reason != s.Meaning {
-		text += " (" + s.Reason + ")"
+// print prints what was sent.
+func (r apiRequest) print(out io.Writer) {
+	printRow(out, "sent", strings.TrimSpace(r.Method+" "+r.Path))
+	printRow(out, "headers", strings.Join(r.Headers, ", "))
+	printRow(out, "body", r.Body)
+}
+
+// understood says in words what the answer was understood as.
+func (s apiStep) understood() string { return understoodText(s.Meaning, s.Reason, s.OrderID, s.Amount) }
+
+// understoodText says what an answer was understood as.
+func understoodText(meaning, reason, order string, amount int64) string {
+	text := meaning
+	if reason != "" && reason != meaning {
+		text += " (" + reason + ")"
 	}
-	if s.OrderID != "" {
-		text += ", order " + s.OrderID
+	if order != "" {
+		text += ", order " + order
 	}
-	if s.Amount != 0 {
-		text += fmt.Sprintf(", amount %d", s.Amount)
+	if amount != 0 {
+		text += fmt.Sprintf(", amount %d", amount)
 	}
 	return text
 }

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"sagalab/pkg/internal/testing/stepshop"
+)
+
+// stepFile describes the shop of package stepshop.
+const stepFile = `
+name: the step shop
+health: GET /health
+login: {send: POST /sessions, json: '{"user": {{json .User}}}', keep: {token: {header: X-Auth-Token}}}
+steps:
+  - name: cart
+    send: POST /carts
+    header: {X-Auth-Token: "{{.Keep.token}}", Idempotency-Key: "{{.Key}}"}
+    json: '{}'
+    keep: {cart: id}
+    means: [{http: 201, is: done}, {http: 409, when: {code: in_progress}, is: try again}]
+  - name: item
+    send: POST /carts/{{.Keep.cart}}/items
+    header: {X-Auth-Token: "{{.Keep.token}}", Idempotency-Key: "{{.Key}}"}
+    json: '{"product": {{json .Product}}, "quantity": {{.Quantity}}}'
+    means:
+      - {http: 201, is: done}
+      - {http: 409, when: {code: out_of_stock}, is: no_stock, reason: {from: code}}
+      - {http: 409, when: {code: in_progress}, is: try again}
+      - {http: 409, when: {code: cart_paid}, is: try again}
+  - name: pay
+    send: POST /carts/{{.Keep.cart}}/pay
+    header: {X-Auth-Token: "{{.Keep.token}}", Idempotency-Key: "{{.Key}}"}
+    json: '{"method": {{json .Method}}}'
+    order: id
+    amount: amount
+    means:
+      - {http: 2xx, when: {status: CONFIRMED}, is: confirmed}
+      - {http: 202, is: pending}
+      - {http: 402, is: no_money}
+      - {http: 409, is: try again}
+poll: {get: "/orders/{{.Order}}", header: {X-Auth-Token: "{{.Keep.token}}"}, every: 5ms, for: 20s}
+orders: {get: /orders, rows: orders, id: id, status: status, except: {status: draft}, key: key, user: user, product: product, quantity: quantity, amount: amount}
+order: {get: "/orders/{{.Order}}", id: id, status: status, amount: amount}
+stock: {get: "/products/{{.Product}}", value: {path: on_hand, minus: allocated}, price: price}
+balance: {get: "/users/{{.User}}", value: balance}
+`
+
+// stepShopAt starts a shop and returns its address.
+func stepShopAt(t *testing.T, o stepshop.Options) string {
+	t.Helper()
+	shop := stepshop.Start(o)
+	t.Cleanup(shop.Close)
+	return shop.URL()
+}
+
+// tokenOfShop is a token of the shop.
+var tokenOfShop = regexp.MustCompile(`tok_[0-9A-Z]+`)
+
+func TestAPICheckOfSteps(t *testing.T) {
+	api := stepShopAt(t, stepshop.Options{Settle: 30 * time.Millisecond, Drafts: true})
+	out, log, code, err := invoke(t, "api", "check", fileWith(t, stepFile), "--api", api)
+	for _, want := range []string{
+		"  login       user 1\n  sent        POST /sessions\n  body        {\"user\": \"1\"}\n  came        HTTP 201\n  kept        token [secret]\n",
+		"  step        cart\n  sent        POST /carts\n  headers     X-Auth-Token, Idempotency-Key\n  body        {}\n  came        HTTP 201: {\"id\":\"cart-0-1\"",
+		"  understood  step_done\n  kept        cart cart-0-1\n",
+		"  step        item\n  sent        POST /carts/cart-0-1/items\n", `{"product": "1", "quantity": 1}`,
+		"  step        pay\n  sent        POST /carts/cart-0-1/pay\n", "came        HTTP 202: {\"id\":\"order-0-2\"",
+		"understood  pending (pending), order order-0-2, amount 100\n",
+		"  poll        pay: accepted (HTTP 202), confirmed after ", "  sent        GET /orders/order-0-2\n", "understood  confirmed, order order-0-2, amount 100\n",
+		"understood  no_stock (out_of_stock)", "the same order", "of the purchase: order-0-2 CONFIRMED, user 1, product 1, quantity 1, amount 100, key ", "999 can be bought", "999900; fell by 100",
+		"yes  the key in orders", "yes  balance and price", "All was understood.",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the table has no %q", want)
+		}
+	}
+	if code != 0 || err != nil || tokenOfShop.MatchString(out+log) {
+		t.Errorf("api check ended with %d, %v\n%s%s", code, err, out, log)
+	}
+}
+
+func TestAPICheckOfStepsAsJSON(t *testing.T) {
+	out, _, code, err := invoke(t, "api", "check", fileWith(t, stepFile), "--api", stepShopAt(t, stepshop.Options{}), "--json", "--refused-quantity", "0")
+	var report apiReport
+	if bad := json.Unmarshal([]byte(out), &report); bad != nil || code != 0 || tokenOfShop.MatchString(out) {
+		t.Fatalf("api check --json ended with %d, %v, %v\n%s", code, err, bad, out)
+	}
+	one := report.Steps[0]
+	if len(one.Parts) != 4 || one.Parts[0].Part != "login" || one.Parts[1].Kept["cart"] != "cart-0-1" || one.Parts[3].Name != "pay" || one.Meaning != "confirmed" || one.Sent.Path != "/carts/cart-0-1/pay" || one.OrderID == "" {
+		t.Errorf("the one purchase is %+v", one)
+	}
+	if again := report.Steps[2]; len(again.Parts) != 3 || again.OrderID != one.OrderID {
+		t.Errorf("the repeat is %+v, want the order %s, without a login", again, one.OrderID)
+	}
+}
+
+// TestAPICheckFindsWhatIsWrongInSteps changes one line of the file each time.
+func TestAPICheckFindsWhatIsWrongInSteps(t *testing.T) {
+	settles := stepshop.Options{Settle: 10 * time.Millisecond}
+	for _, tt := range []struct {
+		options        stepshop.Options
+		old, new, want string
+	}{
+		{settles, "keep: {cart: id}", "keep: {cart: nr}", `PROBLEM: the step shop: step cart: keep cart: there is none at "nr" in the answer: HTTP 201: {"id":`},
+		{settles, "keep: {token: {header: X-Auth-Token}}", "keep: {token: {header: X-Token}}", "PROBLEM: purchase not sent: login of user 1: the step shop: login: keep token: there is none in the header X-Token in the answer: HTTP 201: an object with user"},
+		{settles, "send: POST /sessions", "send: POST /session", "PROBLEM: purchase not sent: login of user 1: the step shop: login: HTTP 404"},
+		{settles, "{http: 201, is: done}, {http: 409", "{http: 200, is: done}, {http: 409", "PROBLEM: step cart: no rule of means covers this answer, or one says unknown: add one for HTTP 201"},
+		{settles, "    order: id\n", "    order: nr\n", "PROBLEM: the step shop: poll: path: {{.Order}} is empty"},
+		{settles, "{http: 202, is: pending}", "{http: 200, is: pending}", "PROBLEM: step pay: no rule of means covers this answer, or one says unknown: add one for HTTP 202"},
+		{stepshop.Options{Defect: stepshop.NeverSettles, Settle: time.Millisecond}, "for: 20s", "for: 50ms", "PROBLEM: not ended after 50ms and "},
+		{stepshop.Options{Defect: stepshop.DoubleOrder}, "name: the step shop", "name: the shop", "PROBLEM: the same key made another order than order-0-2"},
+		{settles, "poll: {", "health: {", "hint        step pay: an answer that is pending is taken for unknown"},
+		{settles, `poll: {get: "/orders/{{.Order}}", header: {X-Auth-Token: "{{.Keep.token}}"}, `, `poll: {get: "/orders/{{.Order}}/state", `, "PROBLEM: not ended after 1s"},
+	} {
+		changed := strings.Replace(stepFile, tt.old, tt.new, 1)
+		if changed == stepFile {
+			t.Fatalf("%q is not in the file", tt.old)
+		}
+		if strings.HasPrefix(tt.new, "health") {
+			changed = stepFile[:strings.Index(stepFile, "poll:")]
+		}
+		changed = strings.Replace(changed, "for: 20s", "for: 1s", 1)
+		out, _, code, err := invoke(t, "api", "check", fileWith(t, changed), "--api", stepShopAt(t, tt.options))
+		if code != 1 || !strings.Contains(out, tt.want) || strings.Contains(out, "All was understood") || tokenOfShop.MatchString(out) {
+			t.Errorf("%s → %s: ended with %d, %v, want %q in\n%s", tt.old, tt.new, code, err, tt.want, out)
+		}
+	}
+}
