@@ -2,12 +2,17 @@ package main
 
 import (
 	"encoding/json"
+	"net/http"
+	"os"
 	"regexp"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"sagalab/pkg/internal/testing/stepshop"
+	"sagalab/pkg/runs"
 )
 
 // stepFile describes the shop of package stepshop.
@@ -128,5 +133,54 @@ func TestAPICheckFindsWhatIsWrongInSteps(t *testing.T) {
 		if code != 1 || !strings.Contains(out, tt.want) || strings.Contains(out, "All was understood") || tokenOfShop.MatchString(out) {
 			t.Errorf("%s → %s: ended with %d, %v, want %q in\n%s", tt.old, tt.new, code, err, tt.want, out)
 		}
+	}
+}
+
+// TestLoadOfSteps: a load by the file makes every purchase whole although each step loses
+// replies, and its run has the steps, the polls and the logins, and no token.
+func TestLoadOfSteps(t *testing.T) {
+	t.Setenv("SAGALAB_RUNS", t.TempDir())
+	var sent [3]atomic.Int64
+	var seen sync.Map // a request that comes again is answered
+	shop := stepshop.Start(stepshop.Options{Settle: 20 * time.Millisecond, Users: 20, TokenUses: 9, Fail: func(r *http.Request) stepshop.Failure {
+		for i, path := range []string{"/carts", "/items", "/pay"} {
+			if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, path) {
+				_, again := seen.LoadOrStore(r.URL.Path+r.Header.Get("Idempotency-Key"), true)
+				return stepshop.Failure{Lost: !again && sent[i].Add(1)%5 == 1}
+			}
+		}
+		return stepshop.Failure{}
+	}})
+	t.Cleanup(shop.Close)
+	file := strings.NewReplacer("{http: 409, when: {code: cart_paid}, is: try again}", "{http: 409, when: {code: cart_paid}, is: declined}").Replace(stepFile)
+	out, log, code, err := invoke(t, "load", "--api", shop.URL(), "--adapter", fileWith(t, file), "--users", "1..20", "--stage", "s:40x8", "--seed", "3", "--backoff", "1ms")
+	if code != 0 || !strings.Contains(out, "40 success      0 failure") {
+		t.Fatalf("load ended with %d, %v\n%s%s", code, err, out, log)
+	}
+	if carts, pending := shop.LeftBehind(); carts != 0 || pending != 0 {
+		t.Errorf("%d carts and %d orders are left behind", carts, pending)
+	}
+	run, err := runs.Store{Dir: os.Getenv("SAGALAB_RUNS")}.Find("last")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stages, err := run.Stages()
+	if err != nil || len(stages) != 1 || strings.Join(stages[0].Steps, " ") != "cart item pay" {
+		t.Fatalf("the run has %d stages, %v", len(stages), err)
+	}
+	count := map[string]int{}
+	for _, a := range stages[0].Attempts {
+		count[a.Kind]++
+		if a.Kind == runs.Retry {
+			count["retry of "+a.Step]++
+		}
+	}
+	for _, o := range stages[0].Operations {
+		if o.Steps != 3 || o.Polls == 0 || o.AcceptedMS <= 0 || o.AcceptedMS >= o.LatencyMS || o.OrderID == "" || tokenOfShop.MatchString(o.Message) {
+			t.Errorf("the operation %+v", o)
+		}
+	}
+	if count[runs.Original] != 120 || count["retry of cart"] == 0 || count["retry of item"] == 0 || count["retry of pay"] == 0 || count[runs.Poll] < 40 || count[runs.Login] < 20 {
+		t.Errorf("the rows are %v", count)
 	}
 }
