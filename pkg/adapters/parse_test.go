@@ -320,3 +320,23 @@ func keptBy(file *File) []keeping {
 	}
 	return file.login.keep
 }
+
+// TestCommentedPartsOfTheExample: the parts in comments can be taken as they stand, in the place
+// of purchase.
+func TestCommentedPartsOfTheExample(t *testing.T) {
+	text := string(Example())
+	from, to := strings.Index(text, "# A purchase of several requests"), strings.Index(text, "# What can be read of")
+	if from < 0 || to < from {
+		t.Fatal("the example has no steps")
+	}
+	var parts strings.Builder
+	for line := range strings.Lines(text[from:to]) {
+		if member := strings.TrimPrefix(line, "# "); strings.HasPrefix(member, " ") || strings.HasPrefix(member, "steps:") || strings.HasPrefix(member, "login:") || strings.HasPrefix(member, "poll:") {
+			parts.WriteString(member)
+		}
+	}
+	f := parse(t, parts.String()+text[to:], map[string]string{"password": "s3cr3t"})
+	if o := f.Offers(); len(f.Steps()) != 2 || !o.Poll || !o.Login || !o.Orders || len(f.Hints()) != 0 {
+		t.Errorf("the steps are %q, the offers %+v, the hints %q", f.Steps(), o, f.Hints())
+	}
+}

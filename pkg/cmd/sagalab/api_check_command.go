@@ -32,7 +32,7 @@ func apiCheckCommand(out, log io.Writer) *cobra.Command {
 		Short: "Try out a file that describes a service: buys, and says what was understood",
 		Long: `Try out a file that describes a service. This buys: one purchase, one that is to be refused, a repeat of the first under its
 key, and two at once under one key. Then each state that the file has is read. A table shows what was sent, what came and what
-was understood, and which rules of the audit that makes answerable.
+was understood, and which rules of the audit that makes answerable; of a purchase that takes several requests, each of them.
 
 The exit code is 0 when all was understood, 1 when something was not, or contradicts something else, and 3 when the check could
 not be done: the file is wrong, or the service is out of reach.`,
