@@ -55,5 +55,5 @@ func errorOf(name string, problems []Problem) error {
 		}
 		return a.Column - b.Column
 	})
-	return &Error{problems, name}
+	return &Error{slices.Compact(problems), name}
 }

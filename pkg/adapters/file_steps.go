@@ -3,6 +3,7 @@ package adapters
 import (
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 
 	"sagalab/pkg/purchase"
@@ -38,6 +39,7 @@ func (f *File) readBuying(parts map[string]node, all []header) {
 		f.readPoll(n, all)
 	}
 	f.readUnasked()
+	f.readUnrenewed()
 }
 
 // stepItems returns the steps of a list of them, nil with a fault for anything else.
@@ -127,6 +129,18 @@ func (f *File) readUnasked() {
 		}
 	}
 	f.hints = slices.Compact(f.hints)
+}
+
+// readUnrenewed finds rules by which a user whose login has expired is refused.
+func (f *File) readUnrenewed() {
+	for _, b := range f.steps {
+		i := slices.IndexFunc(b.rules, func(r rule) bool {
+			return r.meets(&answer{status: http.StatusUnauthorized, kind: emptyBody}, &inputs{})
+		})
+		if f.login != nil && i >= 0 && b.rules[i].meaning.IsDefinite() {
+			f.hints = append(f.hints, fmt.Sprintf("%s: a rule says that HTTP 401 is %s, so that a user whose login has expired does not log in again: put {http: 401, is: turned_away} before it", b.part(), b.rules[i].word))
+		}
+	}
 }
 
 // step returns a step by its name, the first one for "", and nil when there is none.

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/goccy/go-yaml/ast"
+
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/retry"
 )
@@ -101,7 +103,11 @@ func keepersOf(parts map[string]node) map[string]string {
 	note(parts["purchase"], "purchase")
 	if steps := parts["steps"]; steps.isSequence() {
 		for i, item := range steps.items() {
-			note(item, fmt.Sprintf("step %d", i+1))
+			part := fmt.Sprintf("step %d", i+1)
+			if name := item.scalarIn("name"); name != "" {
+				part = "step " + name
+			}
+			note(item, part)
 		}
 	}
 	note(parts["poll"], "poll")
@@ -121,6 +127,19 @@ func (n node) namesIn(member string) (names []string) {
 		}
 	}
 	return names
+}
+
+// scalarIn returns a member of n that is a text, "" for any other one.
+func (n node) scalarIn(member string) string {
+	if !n.isMapping() {
+		return ""
+	}
+	for _, e := range n.entries() {
+		if text, ok := e.node.value.(*ast.StringNode); ok && e.name == member {
+			return clip(text.Value)
+		}
+	}
+	return ""
 }
 
 // valuesOf returns the values of an answer. The error names the first one that is missing, and

@@ -33,9 +33,9 @@ func TestFaultsOfStepsAreNamedWhereTheyStand(t *testing.T) {
 		{stepsOf(send, "purchase: {send: POST /x, means: [{http: 2xx, is: confirmed}]}\n"), "shop.yaml:2:3: steps: the file has a purchase, too: want one of them"},
 		{stepsOf("    send: POST /carts/{{.Keep.crt}}\n", ""), "shop.yaml:5:11: steps[1].send: {{.Keep.crt}} is kept by no part, did you mean cart?"},
 		{stepsOf("    send: POST /carts/{{.Keep.basket}}\n", ""), "{{.Keep.basket}} is kept by no part, want one of cart"},
-		{stepsOf(send+"    keep: {cart: id}\n", "  - {name: end, send: POST /x, means: [{http: 2xx, is: confirmed}]}\n"), "shop.yaml:6:12: steps[1].keep.cart: cart is kept by step 1 already: give it another name"},
+		{stepsOf(send+"    keep: {cart: id}\n", "  - {name: end, send: POST /x, means: [{http: 2xx, is: confirmed}]}\n"), "shop.yaml:6:12: steps[1].keep.cart: cart is kept by step cart already: give it another name"},
 		{stepsOf(send, "login: {send: POST /l, keep: {cart: token}}\n"), "steps[0].keep.cart: cart is kept by login already"},
-		{stepsOf("    send: POST /carts/{{.Keep.a}}\n    keep: {a: b}\n", "  - {name: end, send: POST /x, means: [{http: 2xx, is: confirmed}]}\n"), "{{.Keep.a}} has no value here: step 2 keeps it, which comes later"},
+		{stepsOf("    send: POST /carts/{{.Keep.a}}\n    keep: {a: b}\n", "  - {name: end, send: POST /x, means: [{http: 2xx, is: confirmed}]}\n"), "{{.Keep.a}} has no value here: step pay keeps it, which comes later"},
 		{"steps:\n  - {name: a, send: 'POST /{{.Keep.b}}', keep: {c: d}}\n  - {name: e, send: POST /x, means: [{http: 2xx, is: confirmed}]}\n", "{{.Keep.b}} has no value here: no part before keeps one, such as keep: {b: id}"},
 		{stepsOf("    send: POST /orders/{{.Order}}\n", ""), "{{.Order}} has no value here, want {{.User}}"},
 		{stepsOf("    send: POST /orders/{{.Order}}\n    order: id\n", ""), "or order: in a part before it, which says where an answer names the order"},
@@ -64,13 +64,21 @@ func TestFaultsOfStepsAreNamedWhereTheyStand(t *testing.T) {
 		{"purchase: {send: \"POST /{{.Keep.tokn}}\", means: [{http: 2xx, is: confirmed}]}\nlogin: {send: POST /l, keep: {token: t}}\n", "{{.Keep.tokn}} is kept by no part, did you mean token?"},
 		{"purchase: {send: POST /x, means: [{http: 2xx, is: step_done}]}\n", `"step_done" is no meaning of an answer`},
 		// a poll knows what is kept when the first step can be pending
-		{"steps:\n  - {name: a, send: POST /a, means: [{http: 202, is: pending}, {http: 201, is: done}]}\n  - {name: b, send: POST /b, keep: {c: d}, order: e, means: [{http: 2xx, is: confirmed}]}\npoll: {get: \"/{{.Keep.c}}\"}\n", "poll.get: {{.Keep.c}} has no value here: step 2 keeps it, which comes later"},
+		{"steps:\n  - {name: a, send: POST /a, means: [{http: 202, is: pending}, {http: 201, is: done}]}\n  - {name: b, send: POST /b, keep: {c: d}, order: e, means: [{http: 2xx, is: confirmed}]}\npoll: {get: \"/{{.Keep.c}}\"}\n", "poll.get: {{.Keep.c}} has no value here: step b keeps it, which comes later"},
 		{"steps:\n  - {name: a, send: POST /a, means: [{http: 202, is: pending}, {http: 201, is: done}]}\n  - {name: b, send: POST /b, order: e, means: [{http: 2xx, is: confirmed}]}\npoll: {get: \"/{{.Order}}\"}\n", "poll.get: {{.Order}} has no value here"},
 		{"steps:\n  - {name: a, send: POST /a, means: [{http: 202, is: pending}, {http: 201, is: done}]}\n  - {name: b, send: \"POST /{{.Keep.c}}\", means: [{http: 2xx, is: confirmed}]}\npoll: {get: /x, keep: {c: d}}\n", "poll alone keeps it. Let the step keep it, too"},
 	} {
 		if _, err := Parse("shop.yaml", []byte(tt.text), nil); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s\ngave %v\nwant %q", tt.text, err, tt.want)
 		}
+	}
+}
+
+// TestFaultsOfStepsAreNamedOnce, although the names in steps are looked at before they are read.
+func TestFaultsOfStepsAreNamedOnce(t *testing.T) {
+	_, err := Parse("shop.yaml", []byte("steps:\n  - {name: a, send: POST /x, <<: *b, means: [{is: confirmed}]}\n"), nil)
+	if err == nil || strings.Count(err.Error(), "\n") != 0 || !strings.Contains(err.Error(), "anchors, aliases and tags") {
+		t.Errorf("%v, want one line", err)
 	}
 }
 
@@ -83,10 +91,13 @@ func TestWhatAFileOffersOfSteps(t *testing.T) {
 		poll, login, hinted bool
 	}{
 		least(""): {}, one: {hinted: true},
-		one + "poll: {get: /x}\n":                                       {poll: true},
-		least("login: {send: POST /l, keep: {token: t}}\n"):             {login: true},
-		stepsOf("    send: \"POST /{{.Keep.cart}}\"\n", ""):             {steps: []string{"cart", "pay"}, hinted: true},
-		"steps: [{name: a, send: POST /x, means: [{is: confirmed}]}]\n": {steps: []string{"a"}},
+		one + "poll: {get: /x}\n":                                                                                  {poll: true},
+		least("login: {send: POST /l, keep: {token: t}}\n"):                                                        {login: true},
+		stepsOf("    send: \"POST /{{.Keep.cart}}\"\n", ""):                                                        {steps: []string{"cart", "pay"}, hinted: true},
+		least("login: {send: POST /l, keep: {token: t}}\n") + "# 2xx alone":                                        {login: true},
+		"purchase: {send: POST /x, means: [{http: 4xx, is: refused}]}\nlogin: {send: POST /l, keep: {token: t}}\n": {login: true, hinted: true},
+		"purchase: {send: POST /x, means: [{http: 401, is: turned_away}, {http: 4xx, is: refused}]}\nlogin: {send: POST /l, keep: {token: t}}\n": {login: true},
+		"steps: [{name: a, send: POST /x, means: [{is: confirmed}]}]\n":                                                                          {steps: []string{"a"}},
 	} {
 		f := parse(t, text, nil)
 		if offers := f.Offers(); !slices.Equal(purchase.StepsOf(f), want.steps) || offers.Poll != want.poll || offers.Login != want.login || (len(f.Hints()) > 0) != want.hinted {
