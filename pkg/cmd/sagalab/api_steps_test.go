@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"regexp"
 	"strings"
@@ -182,5 +184,29 @@ func TestLoadOfSteps(t *testing.T) {
 	}
 	if count[runs.Original] != 120 || count["retry of cart"] == 0 || count["retry of item"] == 0 || count["retry of pay"] == 0 || count[runs.Poll] < 40 || count[runs.Login] < 20 {
 		t.Errorf("the rows are %v", count)
+	}
+}
+
+// TestAPICheckOfAPoll: a purchase of one request that ends later has no steps to be named.
+func TestAPICheckOfAPoll(t *testing.T) {
+	asked := new(atomic.Int64)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.Method == http.MethodPost:
+			w.WriteHeader(http.StatusAccepted)
+			io.WriteString(w, `{"id":"o-1","state":"new"}`)
+		case strings.HasPrefix(r.URL.Path, "/orders/") && asked.Add(1)%2 == 0:
+			io.WriteString(w, `{"state":"paid","sum":7}`)
+		default:
+			io.WriteString(w, `{"state":"new"}`)
+		}
+	}))
+	t.Cleanup(s.Close)
+	file := "purchase: {send: POST /buy, header: {Idempotency-Key: \"{{.Key}}\"}, order: id, means: [{http: 202, is: pending}]}\n" +
+		"poll: {get: \"/orders/{{.Order}}?key={{.Key}}\", amount: sum, every: 1ms, means: [{when: {state: paid}, is: confirmed}, {when: {state: new}, is: pending}]}\n"
+	out, _, code, err := invoke(t, "api", "check", fileWith(t, file), "--api", s.URL, "--refused-quantity", "0")
+	want := "one purchase\n  sent        POST /buy\n  headers     Idempotency-Key\n  came        HTTP 202: {\"id\":\"o-1\",\"state\":\"new\"}\n  understood  pending (pending), order o-1\n\n  poll        accepted (HTTP 202), confirmed after 2 polls, "
+	if code != 0 || !strings.Contains(out, want) || !strings.Contains(out, "  came        HTTP 200: {\"state\":\"paid\",\"sum\":7}\n  understood  confirmed, amount 7\n") || strings.Contains(out, "step") {
+		t.Errorf("api check ended with %d, %v, want %s in\n%s", code, err, want, out)
 	}
 }
