@@ -40,6 +40,7 @@ func (f *File) readBuying(parts map[string]node, all []header) {
 	}
 	f.readUnasked()
 	f.readUnrenewed()
+	f.readUnsettled()
 }
 
 // stepItems returns the steps of a list of them, nil with a fault for anything else.
@@ -139,6 +140,19 @@ func (f *File) readUnrenewed() {
 		})
 		if f.login != nil && i >= 0 && b.rules[i].meaning.IsDefinite() {
 			f.hints = append(f.hints, fmt.Sprintf("%s: a rule says that HTTP 401 is %s, so that a user whose login has expired does not log in again: put {http: 401, is: turned_away} before it", b.part(), b.rules[i].word))
+		}
+	}
+}
+
+// readUnsettled finds steps whose rules cannot settle an answer of 200 to a poll.
+func (f *File) readUnsettled() {
+	if f.poll == nil || f.poll.rules != nil {
+		return
+	}
+	for _, b := range f.steps {
+		settles := func(r rule) bool { return r.meaning.IsDefinite() && r.isOf(http.StatusOK) }
+		if b.canPend() && !slices.ContainsFunc(b.rules, settles) {
+			f.hints = append(f.hints, fmt.Sprintf("%s: no rule settles an answer of HTTP 200 to the poll, whose answers are read by these rules: give the poll means: of its own", b.part()))
 		}
 	}
 }

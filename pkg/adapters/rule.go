@@ -174,9 +174,14 @@ func parseStatuses(text string) (span, error) {
 	return span{a, b}, nil
 }
 
+// isOf reports whether the rule is about answers with a status.
+func (r *rule) isOf(status int) bool {
+	return len(r.statuses) == 0 || slices.ContainsFunc(r.statuses, func(s span) bool { return status >= s.first && status <= s.last })
+}
+
 // meets reports whether an answer meets the rule.
 func (r *rule) meets(a *answer, in *inputs) bool {
-	if len(r.statuses) > 0 && !slices.ContainsFunc(r.statuses, func(s span) bool { return a.status >= s.first && a.status <= s.last }) {
+	if !r.isOf(a.status) {
 		return false
 	}
 	if r.body != anyBody && r.body != a.kind || r.contains != "" && !bytes.Contains(a.body, []byte(r.contains)) {

@@ -91,11 +91,13 @@ func TestWhatAFileOffersOfSteps(t *testing.T) {
 		poll, login, hinted bool
 	}{
 		least(""): {}, one: {hinted: true},
-		one + "poll: {get: /x}\n":                                                                                  {poll: true},
-		least("login: {send: POST /l, keep: {token: t}}\n"):                                                        {login: true},
-		stepsOf("    send: \"POST /{{.Keep.cart}}\"\n", ""):                                                        {steps: []string{"cart", "pay"}, hinted: true},
-		least("login: {send: POST /l, keep: {token: t}}\n") + "# 2xx alone":                                        {login: true},
-		"purchase: {send: POST /x, means: [{http: 4xx, is: refused}]}\nlogin: {send: POST /l, keep: {token: t}}\n": {login: true, hinted: true},
+		one + "poll: {get: /x}\n":                                      {poll: true, hinted: true}, // 201 alone confirms
+		one + "poll: {get: /x, means: [{http: 200, is: confirmed}]}\n": {poll: true},
+		"purchase: {send: POST /x, means: [{http: 202, is: pending}, {http: 2xx, is: confirmed}]}\npoll: {get: /x}\n":                            {poll: true},
+		least("login: {send: POST /l, keep: {token: t}}\n"):                                                                                      {login: true},
+		stepsOf("    send: \"POST /{{.Keep.cart}}\"\n", ""):                                                                                      {steps: []string{"cart", "pay"}, hinted: true},
+		least("login: {send: POST /l, keep: {token: t}}\n") + "# 2xx alone":                                                                      {login: true},
+		"purchase: {send: POST /x, means: [{http: 4xx, is: refused}]}\nlogin: {send: POST /l, keep: {token: t}}\n":                               {login: true, hinted: true},
 		"purchase: {send: POST /x, means: [{http: 401, is: turned_away}, {http: 4xx, is: refused}]}\nlogin: {send: POST /l, keep: {token: t}}\n": {login: true},
 		"steps: [{name: a, send: POST /x, means: [{is: confirmed}]}]\n":                                                                          {steps: []string{"a"}},
 	} {

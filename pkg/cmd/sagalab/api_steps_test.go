@@ -210,3 +210,27 @@ func TestAPICheckOfAPoll(t *testing.T) {
 		t.Errorf("api check ended with %d, %v, want %s in\n%s", code, err, want, out)
 	}
 }
+
+// TestAPICheckHidesWhatAStepKeeps: the token that a step answers is in no part of the report.
+func TestAPICheckHidesWhatAStepKeeps(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path == "/carts":
+			w.WriteHeader(http.StatusCreated)
+			io.WriteString(w, `{"id":"c-1","token":"tok_HIDDEN0123456789"}`)
+		case r.URL.Query().Get("token") == "tok_HIDDEN0123456789":
+			io.WriteString(w, `{"id":"o-1","used":"tok_HIDDEN0123456789"}`)
+		default:
+			w.WriteHeader(http.StatusForbidden)
+		}
+	}))
+	t.Cleanup(s.Close)
+	file := "steps:\n  - {name: cart, send: POST /carts, keep: {token: token, cart: id}}\n" +
+		"  - {name: pay, send: \"POST /pay/{{.Keep.cart}}?token={{.Keep.token}}\", order: id, means: [{http: 200, is: confirmed}]}\n"
+	for _, flag := range []string{"--json=false", "--json"} {
+		out, log, code, err := invoke(t, "api", "check", fileWith(t, file), "--api", s.URL, "--refused-quantity", "0", flag)
+		if code != 0 || tokenOfShop.MatchString(out+log) || !strings.Contains(out, "[secret]") || !strings.Contains(out, "/pay/c-1?token=SECRET") {
+			t.Errorf("%s: ended with %d, %v\n%s%s", flag, code, err, out, log)
+		}
+	}
+}
