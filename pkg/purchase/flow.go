@@ -141,7 +141,7 @@ func (f *flow) unauthorized(answer Answer) bool {
 func (f *flow) other(kind OtherKind, a retry.Attempt, answer Answer) {
 	a.Number, a.Header, answer.Step = len(f.attempts), nil, f.call.Step
 	if kind == LoginRequest {
-		a.Body = nil // it has what is secret
+		a.Body, a.Type = nil, "" // they may have what is secret
 	}
 	f.others = append(f.others, OtherRequest{kind, a, answer})
 }

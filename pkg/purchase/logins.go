@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"sagalab/pkg/retry"
 )
@@ -27,6 +28,8 @@ type login struct {
 	number  int           // of the login, from 1; 0 before the first
 	kept    map[string]string
 	secrets *retry.Secrets
+	failed  error     // of the last attempt to make it, nil when it was made
+	begun   time.Time // when that attempt began, for one that failed
 }
 
 // get returns the login of a user.
@@ -45,26 +48,43 @@ func (l *logins) get(user ID) *login {
 }
 
 // logIn makes sure that the user of the purchase is logged in, by another login than the one
-// that it has used so far. Purchases of one user that need it at once share it.
+// that it has used so far. Purchases of one user that need it at once share it, or its error.
 func (f *flow) logIn(ctx context.Context, a Authenticator) error {
-	l := f.client.logins.get(f.call.Purchase.UserID)
+	l, asked := f.client.logins.get(f.call.Purchase.UserID), time.Now()
 	select {
 	case l.turn <- struct{}{}:
 		defer func() { <-l.turn }()
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	f.ownLogin = l.number == f.login
-	if f.ownLogin {
-		kept, err := f.sendLogin(ctx, a)
-		if err != nil {
-			return fmt.Errorf("login of user %v: %w", f.call.Purchase.UserID, err)
+	f.ownLogin = l.number == 0 || l.number == f.login
+	switch {
+	case f.ownLogin && l.failed != nil && l.begun.After(asked): // tried while this purchase waited
+		return l.failed
+	case f.ownLogin:
+		if err := f.makeLogin(ctx, a, l); err != nil {
+			return err
 		}
-		l.number, l.kept, l.secrets = l.number+1, kept, retry.NewSecrets(slices.Collect(maps.Values(kept))...)
 	}
 	f.login, f.loginSecrets = l.number, l.secrets.And(f.loginSecrets) // an answer that is replayed has the token of before
 	f.secrets = f.loginSecrets.With(f.stepSecrets...)
 	return f.keep(l.kept)
+}
+
+// makeLogin logs the user in. An error that is due to this purchase alone, such as its deadline, is
+// not that of others.
+func (f *flow) makeLogin(ctx context.Context, a Authenticator, l *login) error {
+	begun := time.Now()
+	kept, err := f.sendLogin(ctx, a)
+	if err != nil {
+		err = fmt.Errorf("login of user %v: %w", f.call.Purchase.UserID, err)
+		if l.failed = nil; ctx.Err() == nil {
+			l.failed, l.begun = err, begun
+		}
+		return err
+	}
+	l.number, l.kept, l.secrets, l.failed = l.number+1, kept, retry.NewSecrets(slices.Collect(maps.Values(kept))...), nil
+	return nil
 }
 
 // sendLogin logs the user in and returns the values to keep.
@@ -74,6 +94,7 @@ func (f *flow) sendLogin(ctx context.Context, a Authenticator) (kept map[string]
 	if err != nil {
 		return nil, err
 	}
+	r.Secrets = r.Secrets.And(credentialsOf(r)) // so that those of many users are not remembered for all
 	o := f.client.http.Send(ctx, f.client.endpoint.base, r)
 	if len(o.Attempts) == 0 {
 		return nil, o.Err
@@ -90,6 +111,17 @@ func (f *flow) sendLogin(ctx context.Context, a Authenticator) (kept map[string]
 		f.others[len(f.others)-1].Answer.Reason = "login_failed"
 	}
 	return kept, err
+}
+
+// credentialsOf returns the values of the headers of a request that are credentials.
+func credentialsOf(r retry.Request) *retry.Secrets {
+	var values []string
+	for _, h := range r.Headers {
+		if retry.IsCredential(h.Name) {
+			values = append(values, h.Value)
+		}
+	}
+	return retry.NewSecrets(values...)
 }
 
 // loginRequest asks the adapter what to send; a panic is an error.

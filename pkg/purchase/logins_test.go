@@ -95,6 +95,38 @@ func TestLoginThatFails(t *testing.T) {
 	}
 }
 
+// TestFailedLoginIsShared: purchases of one user that wait for a login that fails do not each try
+// it again one after the other.
+func TestFailedLoginIsShared(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fail := func(r *http.Request) stepshop.Failure {
+			time.Sleep(100 * time.Millisecond)
+			return stepshop.Failure{Status: 500}
+		}
+		s := stepshop.New(stepshop.Options{Fail: fail})
+		c := clientOf(t, s, stepshop.Adapter{}, patient)
+		begun := time.Now()
+		var all sync.WaitGroup
+		for range 20 {
+			all.Go(func() {
+				time.Sleep(time.Millisecond) // all ask within the first login
+				if r := c.Purchase(t.Context(), order); r.Message() != "purchase not sent: login of user 1: HTTP 500" {
+					t.Errorf("%s: %s", r.Outcome, r.Message())
+				}
+			})
+		}
+		c.Purchase(t.Context(), order)
+		all.Wait()
+		if n, took := len(s.Requests()), time.Since(begun); n != 6 || took != 640*time.Millisecond {
+			t.Errorf("%d requests in %v, want two logins of 3 attempts: 6 in 640ms", n, took)
+		}
+		c.Purchase(t.Context(), order)
+		if n := len(s.Requests()); n != 9 {
+			t.Errorf("%d requests with the next purchase, want 9", n)
+		}
+	})
+}
+
 // TestLoginThatFailsAfter401: it is why the purchase ends, and it says so.
 func TestLoginThatFailsAfter401(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

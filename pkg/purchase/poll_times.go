@@ -38,16 +38,16 @@ func (p PollTimes) Validate() error {
 // withDefaults returns p without zeros. A First above the default's Most is the Most, too.
 func (p PollTimes) withDefaults() PollTimes {
 	standard := DefaultPollTimes()
-	if p.First == 0 {
+	if p.First <= 0 {
 		p.First = standard.First
-		if p.Most != 0 {
+		if p.Most > 0 {
 			p.First = min(p.First, p.Most)
 		}
 	}
-	if p.Most == 0 {
+	if p.Most <= 0 {
 		p.Most = max(standard.Most, p.First)
 	}
-	if p.For == 0 {
+	if p.For <= 0 {
 		p.For = standard.For
 	}
 	return p
