@@ -258,3 +258,26 @@ func TestPollPace(t *testing.T) {
 		}
 	})
 }
+
+// oneRequest buys with a payment alone, and cannot be asked what became of it.
+type oneRequest struct{}
+
+func (oneRequest) Request(c purchase.Call) (retry.Request, error) {
+	return retry.Request{Path: "/orders"}.WithKey(c.Key), nil
+}
+
+func (oneRequest) Read(purchase.Call, retry.Attempt) purchase.Answer {
+	return purchase.Answer{Meaning: purchase.MeansPending, OrderID: "o"}
+}
+
+// TestPendingWithoutPoller: what is accepted by an adapter that cannot ask stays unknown, and is
+// not asked again.
+func TestPendingWithoutPoller(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begun := time.Now()
+		r := clientOf(t, stepshop.New(stepshop.Options{}), oneRequest{}, patient).Purchase(t.Context(), order)
+		if r.Outcome != purchase.Unknown || r.Reason != "pending" || r.AcceptedAt != begun || r.Steps != 1 || len(r.Operation.Attempts) != 1 || len(r.Others) != 0 || r.OrderID != "o" {
+			t.Errorf("%+v, want one attempt that was accepted", r)
+		}
+	})
+}
