@@ -33,6 +33,9 @@ var allowed = map[string][]string{
 	"internal/testing/stepshop": {"purchase", "retry", "gjson"},                              // for tests only
 	"buyers":                    {"internal/keyed", "purchase"},
 	"internal/testing/tlstest":  {},
+	"internal/acp":              {"purchase", "retry", "gjson"},
+	"internal/portable":         {"adapters", "internal/acp", "purchase"}, // the adapters that a process can make again
+	"internal/testing/merchant": {"internal/acp"},                         // for tests only
 
 	"load":                      {},
 	"internal/provenance":       {},
@@ -45,7 +48,7 @@ var allowed = map[string][]string{
 	"compare":                   {"load", "purchase", "runs", "gonum"},
 	"runs":                      {"internal/oserr", "internal/osfile", "load", "internal/provenance", "purchase", "parquet"},
 	"internal/runner":           {"fault", "internal/keyed", "internal/live", "load", "internal/observe", "purchase", "retry", "runs", "internal/threshold"},
-	"internal/fleet":            {"adapters", "buyers", "internal/procgroup", "load", "purchase", "retry", "runs", "internal/runner", "dbos", "pgx"},
+	"internal/fleet":            {"buyers", "internal/portable", "internal/procgroup", "load", "purchase", "retry", "runs", "internal/runner", "dbos", "pgx"},
 	"internal/fleet/relay":      {"buyers", "internal/procgroup", "load", "purchase", "retry", "runs", "internal/runner"}, // what a cell imports of a fleet: no engine
 	"internal/audit/history":    {"purchase", "runs"},
 	"internal/audit":            {"internal/audit/history", "purchase", "runs", "porcupine"},
@@ -68,7 +71,7 @@ var allowed = map[string][]string{
 	"internal/shop":             {"internal/osfile", "internal/provenance", "internal/shop/defect", "internal/shop/httpio", "internal/shop/store", "purchase", "dbos", "pgx"},
 	"internal/bench":            {"internal/procgroup", "load", "runs", "gonum", "plot"},
 	"cmd/bench":                 {"internal/bench", "internal/jupyter"},
-	"cmd/sagalab":               {"adapters", "buyers", "internal/audit", "internal/bookshop", "compare", "fault", "internal/fleet", "internal/fleet/relay", "internal/oserr", "internal/jupyter", "internal/live", "load", "internal/observe", "internal/printable", "internal/provenance", "purchase", "internal/redact", "internal/report", "retry", "runs", "internal/runner", "internal/shop", "internal/shop/defect", "internal/threshold", "cobra"},
+	"cmd/sagalab":               {"adapters", "buyers", "internal/acp", "internal/audit", "internal/bookshop", "compare", "fault", "internal/fleet", "internal/fleet/relay", "internal/oserr", "internal/jupyter", "internal/live", "load", "internal/observe", "internal/portable", "internal/printable", "internal/provenance", "purchase", "internal/redact", "internal/report", "retry", "runs", "internal/runner", "internal/shop", "internal/shop/defect", "internal/threshold", "cobra"},
 	"cmd/sagalab/internal/e2e":  {"internal/claims", "internal/jupyter", "internal/provenance", "internal/testing/chromium", "internal/testing/postgres", "runs"}, // for tests only
 	// these have tests only
 	"internal/accuracy":              {},

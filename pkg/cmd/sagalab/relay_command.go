@@ -9,6 +9,7 @@ import (
 
 	"sagalab/pkg/adapters"
 	"sagalab/pkg/internal/fleet/relay"
+	"sagalab/pkg/internal/portable"
 	"sagalab/pkg/internal/printable"
 	"sagalab/pkg/internal/runner"
 )
@@ -25,7 +26,7 @@ func relayCommand(out, log io.Writer) *cobra.Command {
 			return relay.Serve(c.Context(), os.Stdin, binary, func(ctx context.Context, r relay.Request, record func(runner.Batch) error) (runner.SourceResult, error) {
 				l, to, err := r.Load()
 				if err == nil && r.Adapter != "" {
-					to.Adapter, err = adapters.Parse("the adapter", []byte(r.Adapter), adapters.Environment())
+					to.Adapter, err = portable.Parse("the adapter", r.Adapter, adapters.Environment())
 				}
 				if err != nil {
 					return runner.SourceResult{}, err

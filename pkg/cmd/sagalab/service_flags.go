@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"sagalab/pkg/adapters"
+	"sagalab/pkg/internal/portable"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/retry"
 	"sagalab/pkg/runs"
@@ -65,7 +65,7 @@ func (s *serviceFlags) endpoint() (purchase.Endpoint, bool, error) {
 
 // adapterFlag adds --adapter.
 func (s *serviceFlags) adapterFlag(c *cobra.Command) {
-	c.Flags().StringVar(&s.adapterFile, "adapter", "", "file that says how the service is asked and what its answers mean, for one that does not implement the contract;\n'sagalab api new' writes one (default: the contract)")
+	c.Flags().StringVar(&s.adapterFile, "adapter", "", "file that says how the service is asked and what its answers mean, for one that does not implement the contract;\n'sagalab api new' writes one; or acp, the Agentic Commerce Protocol (default: the contract)")
 }
 
 // adapter returns how the service is asked: by the file of --adapter, else by the contract with
@@ -84,7 +84,7 @@ func (s *serviceFlags) adapter(answers purchase.Answers, recorded *runs.AdapterI
 	case recorded != nil && recorded.Contents == "":
 		return nil, fmt.Errorf("the run addressed the service by the Go type %s of a notebook, which this program does not have: audit it there, or give --adapter FILE", recorded.Name)
 	case recorded != nil:
-		f, err := adapters.Parse(recorded.Name, []byte(recorded.Contents), adapters.Environment())
+		f, err := portable.Parse(recorded.Name, recorded.Contents, adapters.Environment())
 		if err != nil {
 			return nil, fmt.Errorf("the adapter of the run: %w", err)
 		}
@@ -95,7 +95,10 @@ func (s *serviceFlags) adapter(answers purchase.Answers, recorded *runs.AdapterI
 
 // openAdapter reads the file of an adapter. It opens regular files only: opening a named pipe waits until another process
 // writes to it, and an interrupt does not end that wait. Errors name the file.
-func openAdapter(path string) (*adapters.File, error) {
+func openAdapter(path string) (purchase.PortableAdapter, error) {
+	if path == portable.ACP {
+		return portable.Open(path)
+	}
 	err := checkRegular(path)
 	switch missing := new(fs.PathError); {
 	case errors.As(err, &missing): // it has the path
@@ -103,7 +106,7 @@ func openAdapter(path string) (*adapters.File, error) {
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return adapters.Open(path)
+	return portable.Open(path)
 }
 
 // connection returns how requests reach the service, without a policy.

@@ -36,7 +36,7 @@ type Adapter struct {
 var _ interface {
 	purchase.PortableAdapter
 	purchase.Stepper
-	purchase.Keeper
+	purchase.ValueKeeper
 	purchase.Poller
 	purchase.SecretKeeper
 } = (*Adapter)(nil)
@@ -97,7 +97,7 @@ func (a *Adapter) Request(c purchase.Call) (retry.Request, error) {
 // Read implements purchase.Adapter.
 func (a *Adapter) Read(c purchase.Call, at retry.Attempt) purchase.Answer { return read(c, at, false) }
 
-// Keep implements purchase.Keeper: the id of the checkout, and of its payment handler.
+// Keep implements purchase.ValueKeeper: the id of the checkout, and of its payment handler.
 func (a *Adapter) Keep(c purchase.Call, at retry.Attempt) (map[string]string, error) {
 	if c.Step != StepCreate {
 		return nil, nil

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"sagalab/pkg/adapters"
+	"sagalab/pkg/internal/portable"
 	"sagalab/pkg/internal/runner"
 	"sagalab/pkg/load"
 	"sagalab/pkg/purchase"
@@ -65,7 +65,7 @@ func (p plan) sender(number int, c WorkerConfig) (*runner.Sender, error) {
 	}
 	var adapter purchase.Adapter = purchase.Contract{Answers: answers}
 	if p.Adapter != "" {
-		if adapter, err = adapters.Parse("the load's adapter", []byte(p.Adapter), c.Vars); err != nil {
+		if adapter, err = portable.Parse("the load's adapter", p.Adapter, c.Vars); err != nil {
 			return nil, err
 		}
 	}
