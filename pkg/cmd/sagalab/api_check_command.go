@@ -11,6 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"sagalab/pkg/adapters"
+	"sagalab/pkg/internal/acp"
+	"sagalab/pkg/internal/portable"
 	"sagalab/pkg/internal/redact"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/retry"
@@ -28,16 +30,21 @@ type apiCheckFlags struct {
 func apiCheckCommand(out, log io.Writer) *cobra.Command {
 	f := apiCheckFlags{one: purchase.Request{UserID: 1, ProductID: 1, Quantity: 1}}
 	c := &cobra.Command{
-		Use:   "check FILE",
+		Use:   "check [FILE]",
 		Short: "Try out a file that describes a service: buys, and says what was understood",
 		Long: `Try out a file that describes a service. This buys: one purchase, one that is to be refused, a repeat of the first under its
 key, and two at once under one key. Then each state that the file has is read. A table shows what was sent, what came and what
 was understood, and which rules of the audit that makes answerable; of a purchase that takes several requests, each of them.
 
 The exit code is 0 when all was understood, 1 when something was not, or contradicts something else, and 3 when the check could
-not be done: the file is wrong, or the service is out of reach.`,
+not be done: the file is wrong, or the service is out of reach.
+
+With --adapter acp, or a file with its settings, it checks a merchant of the Agentic Commerce Protocol: it asks for each clause of
+section 6 of the specification, on idempotency keys, and creates and completes some hundred checkouts. The exit code is 0 when all
+hold, 1 when one is broken, and 2 when none is, but one that could be checked was not: the table says what it takes. A SHOULD that
+is not done, and what no client can find out, count for neither.`,
 		Args: func(c *cobra.Command, args []string) error {
-			if len(args) == 0 {
+			if len(args) == 0 && f.adapterFile == "" {
 				return fmt.Errorf("which file? `sagalab api new FILE` writes an example; see `%s --help`", c.CommandPath())
 			}
 			return atMost(1)(c, args)
@@ -46,10 +53,16 @@ not be done: the file is wrong, or the service is out of reach.`,
 			if f.one.PaymentMethodID == 0 {
 				f.one.PaymentMethodID = f.one.UserID
 			}
-			return f.check(c.Context(), out, log, args[0])
+			path, err := f.path(args)
+			if err != nil {
+				return err
+			}
+			return f.check(c.Context(), out, log, path)
 		},
 	}
 	f.serviceFlags.flags(c)
+	f.serviceFlags.adapterFlag(c)
+	c.Flag("adapter").Usage = "the file, in place of an argument; or acp, the Agentic Commerce Protocol"
 	c.Flag("api").Usage = "address of the service that is bought from, such as http://127.0.0.1:8000 (default: SAGALAB_API)"
 	flags := c.Flags()
 	flags.Var((*idFlag)(&f.one.UserID), "user", "the user who buys")
@@ -62,13 +75,24 @@ not be done: the file is wrong, or the service is out of reach.`,
 	return c
 }
 
+// path returns the path of the file, as an argument or as --adapter.
+func (f apiCheckFlags) path(args []string) (string, error) {
+	switch {
+	case len(args) == 0:
+		return f.adapterFile, nil
+	case f.adapterFile != "" && f.adapterFile != args[0]:
+		return "", fmt.Errorf("which file, %s or %s? Give it once: as an argument, or as --adapter", args[0], f.adapterFile)
+	}
+	return args[0], nil
+}
+
 // check tries out the file at path.
 func (f apiCheckFlags) check(ctx context.Context, out, log io.Writer, path string) error {
 	e, given, endpointErr := f.endpoint()
 	if !given {
 		endpointErr = errors.New("give --api with the address of the service that is bought from")
 	}
-	file, fileErr := openAdapter(path)
+	opened, fileErr := openAdapter(path)
 	connection, connectionErr := f.connection()
 	invalid := f.one.Validate()
 	if f.refused < 0 {
@@ -80,7 +104,10 @@ func (f apiCheckFlags) check(ctx context.Context, out, log io.Writer, path strin
 	if err := errors.Join(fileErr, endpointErr, connectionErr, invalid); err != nil {
 		return err
 	}
-	c, err := newAPICheck(file, path, e, connection, f)
+	if merchant, is := opened.(*acp.Adapter); is {
+		return f.checkMerchant(ctx, out, log, merchant, e, connection)
+	}
+	c, err := newAPICheck(opened.(*adapters.File), path, e, connection, f)
 	if err != nil {
 		return err
 	}
