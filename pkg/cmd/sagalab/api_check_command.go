@@ -12,7 +12,6 @@ import (
 
 	"sagalab/pkg/adapters"
 	"sagalab/pkg/internal/acp"
-	"sagalab/pkg/internal/portable"
 	"sagalab/pkg/internal/redact"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/retry"

@@ -18,11 +18,16 @@ import (
 // loadedStage runs load --adapter acp on a merchant and returns the only stage, and what the merchant did.
 func loadedStage(t *testing.T, o merchant.Options, args ...string) (runs.Stage, *merchant.Merchant) {
 	t.Helper()
+	adapter, contents := "acp", "acp: 2026-04-17\n"
+	if o.Ships {
+		contents += "fulfillment: first\n"
+		adapter = fileWith(t, contents)
+	}
 	t.Setenv("SAGALAB_RUNS", t.TempDir())
 	m := merchant.New(o)
 	s := httptest.NewServer(m)
 	defer s.Close()
-	out, log, code, err := invoke(t, append([]string{"load", "--adapter", "acp", "--api", s.URL, "--backoff", "1ms", "--seed", "3", "--audit", "--settle", "10ms", "--require", "none"}, args...)...)
+	out, log, code, err := invoke(t, append([]string{"load", "--adapter", adapter, "--api", s.URL, "--backoff", "1ms", "--seed", "3", "--audit", "--settle", "10ms", "--require", "none"}, args...)...)
 	if code != int(exitGood) || !strings.Contains(out, " 0 violated") {
 		t.Fatalf("load ended with %d, %v\n%s%s", code, err, out, log)
 	}
@@ -30,7 +35,7 @@ func loadedStage(t *testing.T, o merchant.Options, args ...string) (runs.Stage, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a, err := recordedAdapter(run); err != nil || a == nil || a.Name != "ACP 2026-04-17" || a.Contents != "acp: 2026-04-17\n" {
+	if a, err := recordedAdapter(run); err != nil || a == nil || a.Name != "ACP 2026-04-17" || a.Contents != contents {
 		t.Errorf("the run has the adapter %+v, %v", a, err)
 	}
 	stages, err := run.Stages()
@@ -108,6 +113,15 @@ func TestLoadACPThatEndsLater(t *testing.T) {
 		if o.Polls != 2 || o.AcceptedMS <= 0 || o.Steps != 2 {
 			t.Errorf("a purchase has %d polls, was accepted after %v ms, in %d steps", o.Polls, o.AcceptedMS, o.Steps)
 		}
+	}
+}
+
+// TestLoadACPThatShips: the fulfillment option is chosen in a step of its own.
+func TestLoadACPThatShips(t *testing.T) {
+	s, m := loadedStage(t, merchant.Options{Ships: true}, "--stage", "s:12x3", "--faults", faultsFile(t), "--attempts", "8")
+	ok, failed, unknown := outcomes(s)
+	if failed != 0 || ok < 6 || len(m.Orders()) < ok || len(m.Orders()) > ok+unknown || s.Operations[0].Steps == 0 {
+		t.Errorf("%d ok, %d failed, %d unknown; the merchant has %d orders", ok, failed, unknown, len(m.Orders()))
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sagalab/pkg/adapters"
 	"sagalab/pkg/internal/portable"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/retry"

@@ -14,6 +14,7 @@ import (
 // The steps of a purchase.
 const (
 	StepCreate   = "create"
+	StepUpdate   = "update" // with the setting fulfillment: it is chosen
 	StepComplete = "complete"
 )
 
@@ -21,6 +22,8 @@ const (
 const (
 	keptCheckout = "checkout" // its id
 	keptHandler  = "handler"  // the id of the payment handler that is used
+	keptOption   = "option"   // the id of the fulfillment option, and
+	keptType     = "type"     // its type
 )
 
 // Adapter is a purchase.Adapter of merchants that implement the protocol: a purchase creates a
@@ -79,13 +82,23 @@ func (a *Adapter) Contents() string { return a.settings.String() }
 func (a *Adapter) Secrets() []string { return a.variables.secrets() }
 
 // Steps implements purchase.Stepper.
-func (a *Adapter) Steps() []string { return []string{StepCreate, StepComplete} }
+func (a *Adapter) Steps() []string {
+	if a.settings.fulfillment != "" {
+		return []string{StepCreate, StepUpdate, StepComplete}
+	}
+	return []string{StepCreate, StepComplete}
+}
 
 // Request implements purchase.Adapter.
 func (a *Adapter) Request(c purchase.Call) (retry.Request, error) {
-	path, body := createPath, any(a.createBody(c.Purchase))
-	if c.Step == StepComplete {
+	path, body := createPath, any(nil)
+	switch c.Step {
+	case StepUpdate:
+		path, body = checkoutPath(c.Kept[keptCheckout]), choiceOf(c.Purchase, c.Kept)
+	case StepComplete:
 		path, body = checkoutPath(c.Kept[keptCheckout])+"/complete", a.completeBody(c.Purchase, c.Kept[keptHandler])
+	default:
+		body = a.createBody(c.Purchase)
 	}
 	text, err := textOf(body)
 	if err != nil {
@@ -97,16 +110,32 @@ func (a *Adapter) Request(c purchase.Call) (retry.Request, error) {
 // Read implements purchase.Adapter.
 func (a *Adapter) Read(c purchase.Call, at retry.Attempt) purchase.Answer { return read(c, at, false) }
 
-// Keep implements purchase.ValueKeeper: the id of the checkout, and of its payment handler.
+// Keep implements purchase.ValueKeeper: the id of the checkout, of its payment handler, and of the
+// fulfillment option to choose.
 func (a *Adapter) Keep(c purchase.Call, at retry.Attempt) (map[string]string, error) {
 	if c.Step != StepCreate {
 		return nil, nil
 	}
-	id := gjson.GetBytes(at.Body, "id").String()
+	return a.keep(gjson.ParseBytes(at.Body))
+}
+
+// keep returns what later requests need of the answer to create.
+func (a *Adapter) keep(body gjson.Result) (map[string]string, error) {
+	id := body.Get("id").String()
 	if id == "" {
 		return nil, errors.New("the answer to create names no id of a checkout session")
 	}
-	return map[string]string{keptCheckout: id, keptHandler: gjson.GetBytes(at.Body, "capabilities.payment.handlers.0.id").String()}, nil
+	kept := map[string]string{keptCheckout: id, keptHandler: body.Get("capabilities.payment.handlers.0.id").String()}
+	for _, option := range body.Get("fulfillment_options").Array() {
+		if a.settings.fulfillment == firstOption || option.Get("id").String() == a.settings.fulfillment {
+			kept[keptOption], kept[keptType] = option.Get("id").String(), option.Get("type").String()
+			return kept, nil
+		}
+	}
+	if a.settings.fulfillment != "" {
+		return nil, fmt.Errorf("the answer to create offers no fulfillment option %s", a.settings.fulfillment)
+	}
+	return kept, nil
 }
 
 // Poll implements purchase.Poller: the checkout is read.

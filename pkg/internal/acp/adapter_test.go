@@ -89,6 +89,26 @@ func TestItems(t *testing.T) {
 	}
 }
 
+// TestFulfillment: an option is chosen in a step of its own.
+func TestFulfillment(t *testing.T) {
+	const created = `{"id":"cs_1","fulfillment_options":[{"type":"shipping","id":"slow"},{"type":"digital","id":"mail"}]}`
+	for setting, want := range map[string]string{"first": `"option_id":"slow","type":"shipping"`, "mail": `"option_id":"mail","type":"digital"`} {
+		a := parsed(t, Standard()+"fulfillment: "+setting+"\n", nil)
+		kept, err := a.Keep(purchase.Call{Step: StepCreate}, retry.Attempt{Status: 201, Body: []byte(created)})
+		if err != nil || !slices.Equal(a.Steps(), []string{StepCreate, StepUpdate, StepComplete}) {
+			t.Fatalf("the steps are %q, create keeps %v, %v", a.Steps(), kept, err)
+		}
+		update, err := a.Request(purchase.Call{Purchase: bought, Key: "k.update", Attempt: 1, Step: StepUpdate, Kept: kept})
+		if err != nil || update.Path != "/checkout_sessions/cs_1" || string(update.Body) != `{"selected_fulfillment_options":[{"item_ids":["7"],`+want+`}]}` || header(update, "Idempotency-Key") != "k.update" {
+			t.Errorf("%s is chosen by %s %s, %v", setting, update.Path, update.Body, err)
+		}
+	}
+	a := parsed(t, Standard()+"fulfillment: drone\n", nil)
+	if kept, err := a.Keep(purchase.Call{Step: StepCreate}, retry.Attempt{Status: 201, Body: []byte(created)}); err == nil || !strings.Contains(err.Error(), "offers no fulfillment option drone") {
+		t.Errorf("an option that is not offered: %v, %v", kept, err)
+	}
+}
+
 // session returns a checkout as an answer has it.
 func session(status, more string) string {
 	return fmt.Sprintf(`{"id":"cs_1","status":"%s","line_items":[{"item":{"id":"7"},"quantity":3}],"totals":[{"type":"tax","amount":1},{"type":"total","amount":1500}]%s}`, status, more)
@@ -128,6 +148,9 @@ func TestRead(t *testing.T) {
 		{StepCreate, 429, ``, purchase.MeansTurnedAway, "http_429"},
 		{StepCreate, 200, `<html>`, purchase.MeansUnclear, "not_json"},
 		{StepCreate, 503, `{"type":"service_unavailable","code":"down","message":"m"}`, purchase.MeansUnclear, "down"},
+		{StepUpdate, 200, session("ready_for_payment", ""), purchase.MeansConfirmed, ""},
+		{StepUpdate, 200, session("not_ready_for_payment", messages("out_of_stock")), purchase.MeansNoStock, "out_of_stock"},
+		{StepUpdate, 404, problemBody("not_found"), purchase.MeansInvalid, "not_found"},
 		{StepComplete, 200, session("completed", order), purchase.MeansConfirmed, ""},
 		{StepComplete, 202, session("complete_in_progress", ""), purchase.MeansPending, "complete_in_progress"},
 		{StepComplete, 200, session("in_progress", ""), purchase.MeansPending, "in_progress"},

@@ -46,6 +46,17 @@ type address struct {
 	State      string `json:"state"`
 }
 
+// updateBody is what a checkout is updated with to choose a fulfillment option.
+type updateBody struct {
+	Selected []selectedOption `json:"selected_fulfillment_options"`
+}
+
+type selectedOption struct {
+	Items    []string `json:"item_ids"`
+	OptionID string   `json:"option_id"`
+	Type     string   `json:"type"`
+}
+
 // completeBody is what a checkout is completed with.
 type completeBody struct {
 	Buyer   *buyer      `json:"buyer"`
@@ -103,6 +114,11 @@ func (a *Adapter) createBody(r purchase.Request) createBody {
 	}
 	b.LineItems, b.Capabilities, b.Currency = bought, &struct{}{}, a.settings.currency
 	return b
+}
+
+// choiceOf returns the update that chooses the option that is kept, for the product.
+func choiceOf(r purchase.Request, kept map[string]string) updateBody {
+	return updateBody{[]selectedOption{{[]string{r.ProductID.Text()}, kept[keptOption], kept[keptType]}}}
 }
 
 // completeBody returns what a purchase's checkout is completed with; offered is the handler

@@ -84,6 +84,9 @@ func (k *check) begin() error {
 		return err
 	}
 	k.pay = string(pay)
+	if err := k.choose(opened, "first-update"); err != nil {
+		return fmt.Errorf("%w, so that nothing can be checked", err)
+	}
 	bought := k.complete(opened.id(), retry.NewKey(), "first-complete")
 	if !bought.ok() || bought.order() == "" {
 		return fmt.Errorf("a checkout could not be completed, so that nothing can be checked: %s%s", bought, message(bought))
@@ -169,13 +172,33 @@ func (k *check) complete(id, key, requestID string) reply {
 // errNoCheckout says why a part of a check was left out.
 var errNoCheckout = errors.New("no checkout could be created for it")
 
-// open creates a checkout and returns its id; the error describes the answer.
+// open creates a checkout that can be completed and returns its id; the error describes the answer.
 func (k *check) open(requestID string) (string, error) {
 	r := k.send(request{path: createPath, key: retry.NewKey(), body: k.create, id: requestID})
 	if !r.ok() || r.id() == "" {
 		return "", fmt.Errorf("%w: %s", errNoCheckout, r)
 	}
-	return r.id(), nil
+	return r.id(), k.choose(r, requestID)
+}
+
+// choose chooses the fulfillment option of a checkout that was created, where the settings have
+// one. The error describes the answer.
+func (k *check) choose(created reply, requestID string) error {
+	if k.adapter.settings.fulfillment == "" {
+		return nil
+	}
+	kept, err := k.adapter.keep(created.body)
+	if err != nil {
+		return err
+	}
+	text, err := textOf(choiceOf(k.one, kept))
+	if err != nil {
+		return err
+	}
+	if r := k.send(request{path: checkoutPath(created.id()), key: retry.NewKey(), body: string(text), id: requestID}); !r.ok() {
+		return fmt.Errorf("the fulfillment option of a checkout could not be chosen: %s%s", r, message(r))
+	}
+	return nil
 }
 
 // bought creates a checkout and completes it under a key.

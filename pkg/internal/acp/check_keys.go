@@ -8,13 +8,13 @@ import (
 	"sagalab/pkg/retry"
 )
 
-// updateBody is what a checkout is updated with.
-func updateBody(email string) string { return fmt.Sprintf(`{"buyer":{"email":"%s"}}`, email) }
+// emailBody is the update of a checkout to another address of its buyer.
+func emailBody(email string) string { return fmt.Sprintf(`{"buyer":{"email":"%s"}}`, email) }
 
 // required sends each POST without a key.
 func (k *check) required() {
 	k.report.add(k.withoutKey("create", request{path: createPath, body: k.create, id: "key-required"}))
-	for _, end := range []struct{ name, suffix, body string }{{"update", "", updateBody("key-required@example.com")}, {"complete", "/complete", k.pay}, {"cancel", "/cancel", "{}"}} {
+	for _, end := range []struct{ name, suffix, body string }{{"update", "", emailBody("key-required@example.com")}, {"complete", "/complete", k.pay}, {"cancel", "/cancel", "{}"}} {
 		id, err := k.open("key-required")
 		if err != nil {
 			k.report.add(Finding{Name: "key required: " + end.name, Clause: clauseRequired}.unchecked(err.Error()))
@@ -81,9 +81,12 @@ func (k *check) twoKeys(name, sent, one, other string) {
 func (k *check) scope() {
 	key := retry.NewKey()
 	created := k.send(request{path: createPath, key: key, body: k.create, id: "scope-path"})
+	err := k.choose(created, "scope-path")
 	done := k.complete(created.id(), key, "scope-path")
 	f := Finding{Name: "scope: endpoint", Clause: clauseScope, Sent: "create, and complete of its checkout, under one key", Came: fmt.Sprintf("%s; %s", created, done)}
 	switch {
+	case err != nil:
+		f = f.unchecked(err.Error())
 	case !created.ok() || done.failed():
 		f = f.unchecked("a request got no answer to rely on")
 	case done.isOfKey(), done.differsFrom(created) == "":

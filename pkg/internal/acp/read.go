@@ -35,8 +35,8 @@ func read(c purchase.Call, at retry.Attempt, poll bool) purchase.Answer {
 		return purchase.Answer{Reason: "not_json"}
 	case !at.OK():
 		return problem(c, at.Status, body, poll)
-	case c.Step == StepCreate:
-		return created(body)
+	case c.Step == StepCreate, c.Step == StepUpdate:
+		return opened(body)
 	}
 	return ended(c, body, poll)
 }
@@ -76,14 +76,14 @@ func problemMeaning(step string, status int, code, kind string) purchase.Meaning
 		return purchase.MeansUnclear
 	}
 	means := purchase.MeaningOf(status, "", fmt.Sprintf("http_%d", status), true)
-	if means == purchase.MeansDeclined && step == StepCreate && kind == "invalid_request" {
+	if means == purchase.MeansDeclined && step != StepComplete && kind == "invalid_request" {
 		return purchase.MeansInvalid
 	}
 	return means
 }
 
-// created reads a checkout that was created.
-func created(body gjson.Result) purchase.Answer {
+// opened reads a checkout that was created or updated.
+func opened(body gjson.Result) purchase.Answer {
 	status, code := body.Get("status").String(), errorCode(body)
 	switch status {
 	case statusNotReady, "incomplete":

@@ -19,7 +19,11 @@ const (
 // settings are what is not secret about how a merchant is asked. The zero value is not valid.
 type settings struct {
 	version, currency, items, handler, failingItem string
+	fulfillment                                    string // the id of an option, or firstOption; "" for none
 }
+
+// firstOption is the setting fulfillment for the first option that a checkout offers.
+const firstOption = "first"
 
 // defaults returns the settings of a text that names the protocol alone.
 func defaults() settings { return settings{version: Version, currency: "usd", items: lineItems} }
@@ -32,7 +36,7 @@ func (s *settings) fields() []struct {
 	return []struct {
 		name  string
 		value *string
-	}{{"acp", &s.version}, {"currency", &s.currency}, {"items", &s.items}, {"handler", &s.handler}, {"failing_item", &s.failingItem}}
+	}{{"acp", &s.version}, {"currency", &s.currency}, {"items", &s.items}, {"handler", &s.handler}, {"fulfillment", &s.fulfillment}, {"failing_item", &s.failingItem}}
 }
 
 // parseSettings reads lines of NAME: VALUE. Empty lines, and what follows #, say nothing.

@@ -24,7 +24,7 @@ func TestParseRefuses(t *testing.T) {
 
 // FuzzParse: what is read is read again from Contents, and no secret is in it.
 func FuzzParse(f *testing.F) {
-	for _, text := range []string{Standard(), "# x\nacp: \"2026-04-17\"\nitems: items\ncurrency: eur\nhandler: h\nfailing_item: i\n", "acp: a:b\n", "acp: '\n", "acp : 1\n"} {
+	for _, text := range []string{Standard(), "# x\nacp: \"2026-04-17\"\nitems: items\ncurrency: eur\nhandler: h\nfailing_item: i\nfulfillment: first\n", "acp: a:b\n", "acp: '\n", "acp : 1\n"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, contents string) {

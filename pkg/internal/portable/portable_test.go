@@ -41,7 +41,7 @@ func TestOpen(t *testing.T) {
 		}
 	}
 	for path, want := range map[string]string{
-		"acp2": "no such file", write("acp: 2026-04-17\ncolour: red\n"): `shop.yaml: line 2: "colour" is unknown, want one of acp, currency, items`,
+		"acp2": "no such file", write("acp: 2026-04-17\ncolour: red\n"): `shop.yaml: line 2: "colour" is unknown, want one of acp, currency, items, handler, fulfillment, failing_item`,
 		write("acp: 2026-04-17\nitems: baskets\n"): `items is "baskets", want line_items or items`, write("purchas: {}\n"): "shop.yaml:1",
 	} {
 		if a, err := portable.Open(path); err == nil || a != nil || !strings.Contains(err.Error(), want) {

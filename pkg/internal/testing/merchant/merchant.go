@@ -30,6 +30,8 @@ type Options struct {
 	// payment token that is declined.
 	Stock         map[string]int64
 	DeclinedToken string
+	// Ships has a checkout wait for the choice of a fulfillment option, slow or fast.
+	Ships bool
 	// Slow has complete answered with complete_in_progress, and the order there that many
 	// reads later.
 	Slow int

@@ -25,7 +25,11 @@ func checked(t *testing.T, o merchant.Options) *acp.Report {
 	o.Tokens, o.SigningKey, o.FailingItem = []string{"agent-one", "agent-two"}, "s1gn1ng-key", "hiccup"
 	server := httptest.NewServer(merchant.New(o))
 	defer server.Close()
-	a, err := acp.Parse("acp", settings, secrets)
+	text := settings
+	if o.Ships {
+		text += "fulfillment: fast\n"
+	}
+	a, err := acp.Parse("acp", text, secrets)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +94,7 @@ const times = 20
 
 // TestRightMerchants: none of 20 runs finds a clause broken, whatever is done with requests in flight.
 func TestRightMerchants(t *testing.T) {
-	for name, o := range map[string]merchant.Options{"held": {}, "waits": {Waits: true}, "fast": {Fast: true}, "fast, and waits": {Fast: true, Waits: true}} {
+	for name, o := range map[string]merchant.Options{"held": {}, "waits": {Waits: true}, "ships": {Ships: true}, "fast": {Fast: true}, "fast, and waits": {Fast: true, Waits: true}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for range times {

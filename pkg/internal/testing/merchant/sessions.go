@@ -15,6 +15,7 @@ type session struct {
 	order                   string
 	problem                 string // the code of a message
 	readsLeft               int    // until a slow complete has ended
+	ships                   bool
 }
 
 // object is a JSON object.
@@ -34,6 +35,9 @@ func (s *session) answer(status int) answer {
 			"extensions": []object{{"name": "discount"}},
 		},
 	}
+	if s.ships {
+		shown["fulfillment_options"] = []object{{"type": "shipping", "id": "slow", "title": "Slow"}, {"type": "shipping", "id": "fast", "title": "Fast"}}
+	}
 	if s.order != "" {
 		shown["order"] = object{"id": s.order, "checkout_session_id": s.id, "permalink_url": "https://merchant.example.com/orders/" + s.order}
 	}
@@ -51,6 +55,11 @@ type asked struct {
 	Buyer     struct {
 		Email string `json:"email"`
 	} `json:"buyer"`
+	Selected []struct {
+		Type     string   `json:"type"`
+		OptionID string   `json:"option_id"`
+		Items    []string `json:"item_ids"`
+	} `json:"selected_fulfillment_options"`
 	Payment *struct {
 		Instrument struct {
 			Credential struct {
@@ -81,7 +90,10 @@ func (m *Merchant) create(p posted) answer {
 		m.failures++
 		return failure(http.StatusServiceUnavailable, "unavailable", "try again")
 	}
-	s := &session{id: id("cs", len(m.sessions)+1), status: "ready_for_payment", item: lines[0].ID, quantity: lines[0].Quantity, email: a.Buyer.Email}
+	s := &session{id: id("cs", len(m.sessions)+1), status: "ready_for_payment", item: lines[0].ID, quantity: lines[0].Quantity, email: a.Buyer.Email, ships: m.options.Ships}
+	if s.ships {
+		s.status = "not_ready_for_payment"
+	}
 	if left, limited := m.stock[s.item]; limited && left < s.quantity {
 		s.status, s.problem = "not_ready_for_payment", "out_of_stock"
 	}
@@ -101,7 +113,15 @@ func (m *Merchant) update(p posted) answer {
 	if s == nil {
 		return failure(http.StatusNotFound, "not_found", "there is no such checkout")
 	}
-	s.email = a.Buyer.Email
+	if a.Buyer.Email != "" {
+		s.email = a.Buyer.Email
+	}
+	for _, o := range a.Selected {
+		if o.Type != "shipping" || o.OptionID != "slow" && o.OptionID != "fast" || len(o.Items) != 1 || o.Items[0] != s.item {
+			return failure(http.StatusBadRequest, "invalid_option", "there is no such option")
+		}
+		s.status = "ready_for_payment"
+	}
 	return s.answer(http.StatusOK)
 }
 
@@ -119,6 +139,8 @@ func (m *Merchant) complete(p posted) answer {
 		return failure(http.StatusNotFound, "not_found", "there is no such checkout")
 	case s.status == "canceled", s.order != "" && !m.makesAnother(p):
 		return failure(http.StatusConflict, "checkout_ended", "the checkout is "+s.status)
+	case s.status == "not_ready_for_payment" && s.problem == "":
+		return failure(http.StatusBadRequest, "not_ready", "no fulfillment option is chosen")
 	case a.Payment.Instrument.Credential.Token == m.options.DeclinedToken && m.options.DeclinedToken != "":
 		s.problem = "payment_declined"
 		return s.answer(http.StatusOK)
