@@ -21,7 +21,7 @@ const (
 	NullIsAbsent      Defect = "null is absent"
 	ArraysAsSets      Defect = "the order of an array does not count"
 	HeadersCount      Defect = "headers are compared"
-	SkipsExtensions   Defect = "members of extensions are not compared"
+	IgnoresExtensions Defect = "members of extensions are not compared"
 	ReplayStatus      Defect = "a replay has the status 200"
 	ReplaysState      Defect = "a replay shows the checkout as it is now"
 	RepeatsUpdates    Defect = "a repeated update is done again"
@@ -46,7 +46,7 @@ const (
 func All() []Defect {
 	return []Defect{
 		KeyOptional, KeyOptionalLater, KeyStatus, DoesWithoutKey, CutsKeys, FoldsKeys, TrimsKeys, ScopeWithoutPath, ScopeByRoute, ScopeWithoutAgent,
-		ComparesBytes, ComparesOrder, NumbersAsText, NullIsAbsent, ArraysAsSets, HeadersCount, SkipsExtensions, ReplayStatus, ReplaysState, RepeatsUpdates,
+		ComparesBytes, ComparesOrder, NumbersAsText, NullIsAbsent, ArraysAsSets, HeadersCount, IgnoresExtensions, ReplayStatus, ReplaysState, RepeatsUpdates,
 		RepeatsComplete, NoReplayedHeader, NoKeys, IgnoresConflicts, ConflictStatus, ConflictReplaces, CreatesTwice, CompletesTwice, InFlightStatus,
 		InFlightReplay, NoRetryAfter, KeepsErrors, KeepsErrorsMutely, OrderPerKey, OrderPerKeyAtOnce,
 	}

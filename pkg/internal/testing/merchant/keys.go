@@ -91,7 +91,7 @@ func (m *Merchant) print(p posted) string {
 		return strings.NewReplacer(`["y","x"]`, `["x","y"]`).Replace(string(canonical))
 	case m.has(HeadersCount):
 		return string(canonical) + p.Header.Get("Accept-Language")
-	case m.has(SkipsExtensions):
+	case m.has(IgnoresExtensions):
 		return strings.NewReplacer(`["B"]`, `["A"]`).Replace(string(canonical))
 	}
 	return string(canonical)

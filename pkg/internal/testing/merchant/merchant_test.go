@@ -67,7 +67,7 @@ var found = map[merchant.Defect][]string{
 	merchant.NullIsAbsent:      {"different: null"},
 	merchant.ArraysAsSets:      {"different: order of an array"},
 	merchant.HeadersCount:      {"equal: headers"},
-	merchant.SkipsExtensions:   {"different: extension"},
+	merchant.IgnoresExtensions: {"different: extension"},
 	merchant.ReplayStatus:      {"replay: create"},
 	merchant.ReplaysState:      {"replay: create, after complete", "replay: update"},
 	merchant.RepeatsUpdates:    {"replay: update"},
