@@ -90,36 +90,46 @@ func (f *pairsFound) add(p pair) {
 	if !done.ok() {
 		done, late = late, done
 	}
+	why := pairFault(done, late, p.again)
 	switch {
 	case done.failed() || late.failed() || p.again.failed():
 		f.failed++
-	case !done.ok():
-		f.fault("neither of two is done", p)
-	case late.ok() && (late.id() != done.id() || late.order() != done.order()):
-		f.fault("one key did it twice", p)
-	case late.ok() && late.differsFrom(done) != "":
-		f.fault(late.differsFrom(done), p)
+	case why != "":
+		f.otherwise++
 	case late.ok():
 		f.twice++
-	case late.inFlight():
+	default:
 		f.inFlight++
 		if _, says := late.retryAfter(); !says {
 			f.without++
 		}
-	default:
-		f.fault("a request while the original was in flight is neither answered as that nor with 409 "+codeInFlight, p)
 	}
-	if why := p.again.differsFrom(done); done.ok() && !p.again.failed() && why != "" {
-		f.fault("asked again after both: "+why, p)
+	if why != "" && f.broken == "" {
+		f.broken = fmt.Sprintf("%s: %s; %s; again: %s", why, p.one, p.other, p.again)
 	}
 }
 
-// fault counts what breaks the clause and remembers the first.
-func (f *pairsFound) fault(why string, p pair) {
-	f.otherwise++
-	if f.broken == "" {
-		f.broken = fmt.Sprintf("%s: %s; %s; again: %s", why, p.one, p.other, p.again)
+// pairFault says how the answers to two requests at once under one key break the clause, "" when
+// they do not: both are the same, or late says that the original is in flight; and so is the answer
+// to the same request after both.
+func pairFault(done, late, again reply) string {
+	switch {
+	case !done.ok():
+		if done.failed() || late.failed() {
+			return ""
+		}
+		return "neither of two is done"
+	case late.ok() && (late.id() != done.id() || late.order() != done.order()):
+		return "one key did it twice"
+	case late.ok() && late.differsFrom(done) != "":
+		return late.differsFrom(done)
+	case !late.ok() && !late.failed() && !late.inFlight():
+		return "a request while the original was in flight is neither answered as that nor with 409 " + codeInFlight
 	}
+	if why := again.differsFrom(done); why != "" && !again.failed() {
+		return "asked again after both: " + why
+	}
+	return ""
 }
 
 // retryAfter adds whether answers to requests in flight said when to come back.

@@ -23,7 +23,7 @@ const plainMetadata = `{"number":1,"list":["x","y"],"text":"a b"}`
 
 // variations are the second bodies.
 var variations = []variation{
-	{"equal: order of members", clauseOrder, "members in another order", `{"text":"a b","list":["x","y"],"number":1}`, true, true},
+	{"equal: order of members", clauseOrder, "its members in another order", `{"text":"a b","list":["x","y"],"number":1}`, true, true},
 	{"equal: 1.0 and 1", clauseNumbers, "a number as 1.0 in place of 1", `{"number":1.0,"list":["x","y"],"text":"a b"}`, false, true},
 	{"equal: spaces and escapes", clauseEquality, "other spaces, and an escaped letter", `{ "number": 1, "list": [ "x", "y" ], "text": "\u0061 b" }`, false, true},
 	{"different: null", clauseNull, "one more member, which is null", `{"number":1,"list":["x","y"],"text":"a b","more":null}`, false, false},
@@ -44,7 +44,7 @@ func (k *check) equality() {
 	first := withMember(k.create, "metadata", plainMetadata, false)
 	for _, v := range variations {
 		second := withMember(k.create, "metadata", v.second, v.last)
-		k.report.add(k.compared(Finding{Name: v.name, Clause: v.clause, Sent: "create twice under one key, then with " + v.sent}, first, second, v.same))
+		k.report.add(k.compared(Finding{Name: v.name, Clause: v.clause, Sent: "create, and again under its key with " + v.sent}, first, second, v.same))
 	}
 	k.otherHeaders()
 }
@@ -97,7 +97,7 @@ func (k *check) otherHeaders() {
 	original := k.send(q)
 	q.id, q.language = "equality-headers-2", "de-DE"
 	got := k.send(q)
-	f := Finding{Name: "equal: headers", Clause: clauseEquality, Sent: "create twice under one key, with another Request-Id and Accept-Language", Came: fmt.Sprintf("%s; %s", original, got)}
+	f := Finding{Name: "equal: headers", Clause: clauseEquality, Sent: "create, and again under its key with another Request-Id and Accept-Language", Came: fmt.Sprintf("%s; %s", original, got)}
 	if original.failed() || got.failed() {
 		k.report.add(f.unchecked("a request got no answer to rely on"))
 		return
@@ -107,7 +107,7 @@ func (k *check) otherHeaders() {
 
 // extension sends other codes of the extension of discounts under one key.
 func (k *check) extension() {
-	f := Finding{Name: "different: extension", Clause: clauseExtends, Sent: "create twice under one key, with other codes of the extension discount"}
+	f := Finding{Name: "different: extension", Clause: clauseExtends, Sent: "create, and again under its key with other codes of the extension discount"}
 	if !k.extends {
 		k.report.add(f.unchecked("the merchant has the extension discount not active"))
 		return

@@ -79,3 +79,38 @@ func TestDifference(t *testing.T) {
 		}
 	}
 }
+
+// TestPairs: what two answers at once under one key may be.
+func TestPairs(t *testing.T) {
+	answer := func(status int, body string) reply {
+		return reply{at: retry.Attempt{Status: status, Body: []byte(body)}, body: gjson.Parse(body)}
+	}
+	one, two := answer(201, `{"id":"cs_1"}`), answer(201, `{"id":"cs_2"}`)
+	late, conflict, down := answer(409, `{"code":"idempotency_in_flight"}`), answer(409, `{"code":"ended"}`), answer(503, ``)
+	for _, tt := range []struct {
+		p      pair
+		want   pairsFound
+		broken string
+	}{
+		{pair{one, one, one}, pairsFound{twice: 1}, ""},
+		{pair{one, late, one}, pairsFound{inFlight: 1, without: 1}, ""},
+		{pair{late, one, one}, pairsFound{inFlight: 1, without: 1}, ""},
+		{pair{one, two, one}, pairsFound{otherwise: 1}, "one key did it twice"},
+		{pair{one, late, two}, pairsFound{otherwise: 1}, "asked again after both"},
+		{pair{one, conflict, one}, pairsFound{otherwise: 1}, "neither answered as that nor with 409"},
+		{pair{late, late, late}, pairsFound{otherwise: 1}, "neither of two is done"},
+		{pair{one, answer(200, `{"id":"cs_1"}`), one}, pairsFound{otherwise: 1}, "the original status is 201"},
+		{pair{one, down, one}, pairsFound{failed: 1}, ""},
+		{pair{down, late, down}, pairsFound{failed: 1}, ""},
+		{pair{one, two, down}, pairsFound{failed: 1}, "one key did it twice"},
+	} {
+		var got pairsFound
+		got.add(tt.p)
+		if broken := got.broken; (broken == "") != (tt.broken == "") || !strings.Contains(broken, tt.broken) {
+			t.Errorf("%v; %v; %v is broken by %q, want %q", tt.p.one, tt.p.other, tt.p.again, broken, tt.broken)
+		}
+		if got.broken = ""; got != tt.want {
+			t.Errorf("%v; %v; %v counts as %+v, want %+v", tt.p.one, tt.p.other, tt.p.again, got, tt.want)
+		}
+	}
+}
