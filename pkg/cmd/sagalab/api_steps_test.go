@@ -76,7 +76,7 @@ func TestAPICheckOfSteps(t *testing.T) {
 		"  understood  step_done\n  kept        cart cart-0-1\n",
 		"  step        item\n  sent        POST /carts/cart-0-1/items\n", `{"product": "1", "quantity": 1}`,
 		"  step        pay\n  sent        POST /carts/cart-0-1/pay\n", "came        HTTP 202: {\"id\":\"order-0-2\"",
-		"understood  pending (pending), order order-0-2, amount 100\n",
+		"understood  pending, order order-0-2, amount 100\n",
 		"  poll        pay: accepted (HTTP 202), confirmed after ", "  sent        GET /orders/order-0-2\n", "understood  confirmed, order order-0-2, amount 100\n",
 		"understood  no_stock (out_of_stock)", "the same order", "of the purchase: order-0-2 CONFIRMED, user 1, product 1, quantity 1, amount 100, key ", "999 can be bought", "999900; fell by 100",
 		"yes  the key in orders", "yes  balance and price", "All was understood.",
@@ -205,7 +205,7 @@ func TestAPICheckOfAPoll(t *testing.T) {
 	file := "purchase: {send: POST /buy, header: {Idempotency-Key: \"{{.Key}}\"}, order: id, means: [{http: 202, is: pending}]}\n" +
 		"poll: {get: \"/orders/{{.Order}}?key={{.Key}}\", amount: sum, every: 1ms, means: [{when: {state: paid}, is: confirmed}, {when: {state: new}, is: pending}]}\n"
 	out, _, code, err := invoke(t, "api", "check", fileWith(t, file), "--api", s.URL, "--refused-quantity", "0")
-	want := "one purchase\n  sent        POST /buy\n  headers     Idempotency-Key\n  came        HTTP 202: {\"id\":\"o-1\",\"state\":\"new\"}\n  understood  pending (pending), order o-1\n\n  poll        accepted (HTTP 202), confirmed after 2 polls, "
+	want := "one purchase\n  sent        POST /buy\n  headers     Idempotency-Key\n  came        HTTP 202: {\"id\":\"o-1\",\"state\":\"new\"}\n  understood  pending, order o-1\n\n  poll        accepted (HTTP 202), confirmed after 2 polls, "
 	if code != 0 || !strings.Contains(out, want) || !strings.Contains(out, "  came        HTTP 200: {\"state\":\"paid\",\"sum\":7}\n  understood  confirmed, amount 7\n") || strings.Contains(out, "step") {
 		t.Errorf("api check ended with %d, %v, want %s in\n%s", code, err, want, out)
 	}
