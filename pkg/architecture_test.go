@@ -46,7 +46,7 @@ var allowed = map[string][]string{
 	"retry/internal/h1":         {"internal/oserr"},
 	"purchase":                  {"internal/printable", "retry", "gjson"},
 	"compare":                   {"load", "purchase", "runs", "gonum"},
-	"runs":                      {"internal/oserr", "internal/osfile", "load", "internal/provenance", "purchase", "parquet"},
+	"runs":                      {"internal/oserr", "internal/osfile", "internal/printable", "load", "internal/provenance", "purchase", "parquet"},
 	"internal/runner":           {"fault", "internal/keyed", "internal/live", "load", "internal/observe", "purchase", "retry", "runs", "internal/threshold"},
 	"internal/fleet":            {"buyers", "internal/portable", "internal/procgroup", "load", "purchase", "retry", "runs", "internal/runner", "dbos", "pgx"},
 	"internal/fleet/relay":      {"buyers", "internal/procgroup", "load", "purchase", "retry", "runs", "internal/runner"}, // what a cell imports of a fleet: no engine

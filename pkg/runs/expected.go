@@ -29,8 +29,8 @@ const (
 	processMemory   = 100 << 20 // connections, a row group, buffers, garbage
 	overviewRow     = 16        // a latency, and one more for thresholds
 	cellRow         = 48        // a point of a series, and room to sort them
-	operationMemory = 520       // with its texts
-	attemptMemory   = 200
+	operationMemory = 550       // with its texts
+	attemptMemory   = 216
 	operationDisk   = 460 // in the journal
 	attemptDisk     = 240
 	operationTable  = 170 // compressed; ids and keys are random

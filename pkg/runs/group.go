@@ -47,7 +47,7 @@ func GroupByProduct(stages []Stage) [][]Group {
 	groups := make([][]Group, len(stages))
 	for i, s := range stages {
 		tallies := map[purchase.ID]*tally{}
-		for o := range s.EachOperation("product_id", "latency_ms", "attempts", "success", "outcome") {
+		for o := range s.EachOperation("product_id", "latency_ms", "attempts", "steps", "success", "outcome") {
 			t := tallies[o.ProductID]
 			if t == nil {
 				t = &tally{}
@@ -77,7 +77,7 @@ func GroupByUser(stages []Stage, n int) [][]Group {
 	groups := make([][]Group, len(stages))
 	for i, s := range stages {
 		tallies := make([]tally, len(ranges))
-		for o := range s.EachOperation("user_id", "latency_ms", "attempts", "success", "outcome") {
+		for o := range s.EachOperation("user_id", "latency_ms", "attempts", "steps", "success", "outcome") {
 			at, found := slices.BinarySearchFunc(ranges, o.UserID, func(r []purchase.ID, id purchase.ID) int { return purchase.Compare(r[0], id) })
 			if !found {
 				at--
@@ -115,7 +115,7 @@ func userRanges(stages []Stage, n int) (ranges [][]purchase.ID) {
 func groupOf(s Stage, from, to purchase.ID, ids int, t *tally) Group {
 	g := Group{Stage: s.Stage, From: from, To: to, IDs: ids, Requests: len(t.latency), Success: t.success, Unknown: t.unknown, Attempts: t.attempts}
 	g.Failure = g.Requests - g.Success
-	g.Amplification = float64(t.attempts) / float64(g.Requests)
+	g.Amplification = amplification(t.attempts, t.first, g.Requests)
 	latency := t.sortedLatencies()
 	g.P50, g.P95, g.P99 = load.Quantile(latency, .5), load.Quantile(latency, .95), load.Quantile(latency, .99)
 	return g

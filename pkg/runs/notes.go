@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"sagalab/pkg/internal/printable"
 	"sagalab/pkg/load"
 )
 
@@ -107,7 +108,29 @@ func (o Overview) Warnings() []string {
 	return list
 }
 
-// Latencies returns "p50 8.25  p90 40.0  p95 41.2  p99 61.5  max 80.1 ms".
+// Latencies returns "p50 8.25  p90 40.0  p95 41.2  p99 61.5  max 80.1 ms", with polls
+// "p50 300 ± 50  …": each as FormatBetween has it.
 func (s Summary) Latencies() string {
-	return fmt.Sprintf("p50 %s  p90 %s  p95 %s  p99 %s  max %s ms", load.FormatNumber(s.P50), load.FormatNumber(s.P90), load.FormatNumber(s.P95), load.FormatNumber(s.P99), load.FormatNumber(s.Maximum))
+	return fmt.Sprintf("p50 %s  p90 %s  p95 %s  p99 %s  max %s ms", s.between(s.P50Low, s.P50), s.between(s.P90Low, s.P90),
+		s.between(s.P95Low, s.P95), s.between(s.P99Low, s.P99), s.between(s.MaximumLow, s.Maximum))
+}
+
+// Accepted returns "accepted p50 8.25  p99 40.0 ms, 345 polls", "" without polls.
+func (s Summary) Accepted() string {
+	if s.Polls == 0 {
+		return ""
+	}
+	return fmt.Sprintf("accepted p50 %s  p99 %s ms, %d polls", load.FormatNumber(s.AcceptedP50), load.FormatNumber(s.AcceptedP99), s.Polls)
+}
+
+// LeftBehind returns "3 ended after step cart, 1 after address", "" without any.
+func (s Summary) LeftBehind() string {
+	var parts []string
+	for _, l := range s.Left {
+		parts = append(parts, fmt.Sprintf("%d after %s", l.Operations, printable.Line(l.Step)))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return strings.Replace(strings.Join(parts, ", "), " after ", " ended after step ", 1)
 }

@@ -24,7 +24,7 @@ func oldRecords(stage string, from, to int) []Record {
 
 // appendOldRecord appends a record as versions up to 2 do.
 func appendOldRecord(b []byte, r *Record) []byte {
-	b = appendOperation(b, r)
+	b = binary.AppendUvarint(appendOperation4(b, &r.Operation), uint64(len(r.Attempts)))
 	for i := range r.Attempts {
 		b = appendAttempt2(b, &r.Attempts[i])
 	}
@@ -82,7 +82,7 @@ func TestUnknownEncodingIsDamage(t *testing.T) {
 	entries, _ := journalOf(t, records("s", 0, 3))
 	file := append(appendJournalHead(nil), entries...)
 	head := file[journalHead:]
-	binary.LittleEndian.PutUint16(head[10:], uint16(encoding4)+1)
+	binary.LittleEndian.PutUint16(head[10:], uint16(encoding5)+1)
 	binary.LittleEndian.PutUint32(head[24:], entryChecksum(head, head[entryHead:]))
 	damage, err := readJournal(bytes.NewReader(file), int64(len(file)), func(_ entryKind, r Record) { t.Errorf("read %+v", r) })
 	if err != nil || damage.Bytes == 0 {

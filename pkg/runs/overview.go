@@ -11,6 +11,8 @@ type Overview struct {
 	Info    Info
 	Summary Summary
 	Reasons []Reason // the most frequent first
+	// Steps are as SummarizeSteps has them, nil where a purchase takes one request.
+	Steps []StepSummary
 }
 
 // Overviews summarizes the newest execution of each stage of load, in the order of
@@ -51,22 +53,40 @@ func readOverview(dir string) (o Overview, err error) {
 		return Overview{}, err
 	}
 	info, t := file.Info, &tally{}
+	var steps []StepSummary
 	switch {
 	case info.State != Running:
 		if err = file.Files.check(dir, operationsFile); err == nil {
 			err = t.addStored(&storedRows{dir: dir})
 		}
-		err = damagedTable(dir, operationsFile, err)
+		if err = damagedTable(dir, operationsFile, err); err == nil {
+			steps, err = readSteps(dir, file)
+		}
 	case journalErr == nil && alive:
-		err = t.addJournal(journal)
+		if err = t.addJournal(journal); err == nil && len(info.Steps) > 0 {
+			var of stepTally
+			err = of.addJournal(journal)
+			steps = of.summaries(info.Steps)
+		}
 	default: // its process died: openStage finishes it
 		var s Stage
 		if s, err = openStage(dir); err == nil {
-			info, t = s.Info, tallyStage(s)
+			info, t, steps = s.Info, tallyStage(s), SummarizeSteps(s)
 		}
 	}
 	if err != nil {
 		return Overview{}, err
 	}
-	return Overview{Info: info, Summary: t.summary(info), Reasons: t.reasons()}, nil
+	return Overview{Info: info, Summary: t.summary(info), Reasons: t.reasons(), Steps: steps}, nil
+}
+
+// readSteps summarizes the steps of a stage that ended, where it has any.
+func readSteps(dir string, file stageFile) (_ []StepSummary, err error) {
+	if len(file.Steps) == 0 {
+		return nil, nil
+	}
+	if err := damagedTable(dir, attemptsFile, file.Files.check(dir, attemptsFile)); err != nil {
+		return nil, err
+	}
+	return SummarizeSteps(Stage{Info: file.Info, stored: &storedRows{dir: dir}}), nil
 }

@@ -25,6 +25,12 @@ func appendRecord(b []byte, r *Record) []byte {
 // appendOperation appends a record up to its attempts, which follow.
 func appendOperation(b []byte, r *Record) []byte {
 	o := &r.Operation
+	b = appendInts(appendFloats(appendOperation4(b, o), o.AcceptedMS, o.UncertaintyMS), o.Steps, o.Polls)
+	return binary.AppendUvarint(b, uint64(len(r.Attempts)))
+}
+
+// appendOperation4 appends what versions of the journal up to 4 have of an operation.
+func appendOperation4(b []byte, o *Operation) []byte {
 	b = appendText(b, o.Stage)
 	b = appendInts(b, o.Index, o.VirtualUser)
 	b = appendText(b, o.Key)
@@ -35,9 +41,7 @@ func appendOperation(b []byte, r *Record) []byte {
 	b = appendInts(b, o.Attempts, o.Status)
 	b = appendBool(b, o.Success)
 	b = appendText(appendText(appendText(b, o.StatusStr), string(o.Outcome)), o.Reason)
-	b = appendText(appendText(b, o.OrderID), o.Message)
-	b = appendInts(appendFloats(b, o.AcceptedMS, o.UncertaintyMS), o.Steps, o.Polls)
-	return binary.AppendUvarint(b, uint64(len(r.Attempts)))
+	return appendText(appendText(b, o.OrderID), o.Message)
 }
 
 func appendAttempt(b []byte, a *Attempt) []byte {

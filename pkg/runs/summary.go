@@ -16,7 +16,8 @@ type Summary struct {
 	// Requests is how many ended.
 	Planned, Requests         int
 	Success, Failure, Unknown int // Failure includes Unknown
-	Attempts, Retries         int
+	// Attempts are without polls and logins. Retries are those but the first one of each step.
+	Attempts, Retries int
 	// Dropped counts the arrivals that could not start. No other figure has them.
 	Dropped int
 	// Lost counts the operations, sent or not, that were lost with workers of a fleet.
@@ -31,9 +32,20 @@ type Summary struct {
 	// service kept up, by the schedule's length (load.Stage.RateTime).
 	RequestsPerSecond           float64
 	P50, P90, P95, P99, Maximum float64
-	// Amplification is Attempts ÷ Requests: 1 when nothing was retried, NaN without
-	// operations.
+	// Amplification is Attempts ÷ Requests, or ÷ the steps that were begun where a purchase takes
+	// several: 1 when nothing was retried, NaN without operations.
 	Amplification float64
+	// Polls counts the requests that asked what became of accepted purchases. Where there are
+	// any, AcceptedP50 and AcceptedP99 are percentiles of the time to the first answer, which
+	// accepted the purchase, and P50Low to MaximumLow those of Operation.LatencyMS − UncertaintyMS:
+	// the true percentiles of the latencies are between them and P50 to Maximum. 0 without polls.
+	Polls                                      int
+	AcceptedP50, AcceptedP99                   float64
+	P50Low, P90Low, P95Low, P99Low, MaximumLow float64
+	// Left counts the operations that are no success by the last step that they had done, in the
+	// order of the steps: what those steps made may be left behind in the service. nil where
+	// a purchase takes one request.
+	Left []Left
 	// Weak names the percentiles that rest on too few samples (load.SamplesFor).
 	Weak []string
 	// Doubts are a few words on each cause that makes the figures doubtful: a client that
@@ -74,7 +86,7 @@ func (s Summary) Warning() string {
 func (s Summary) String() string {
 	line := fmt.Sprintf("%-10s %5d requests  %5d success  %5d failure  %5d retries  %7s/s  p50 %7s  p90 %7s  p95 %7s  p99 %7s  max %7s ms",
 		s.Stage, s.Requests, s.Success, s.Failure, s.Retries, load.FormatNumber(s.RequestsPerSecond),
-		load.FormatNumber(s.P50), load.FormatNumber(s.P90), load.FormatNumber(s.P95), load.FormatNumber(s.P99), load.FormatNumber(s.Maximum))
+		s.between(s.P50Low, s.P50), s.between(s.P90Low, s.P90), s.between(s.P95Low, s.P95), s.between(s.P99Low, s.P99), s.between(s.MaximumLow, s.Maximum))
 	if s.State != Complete {
 		line += "  (" + s.progress() + ")"
 	}
@@ -84,7 +96,18 @@ func (s Summary) String() string {
 	if s.Lost > 0 {
 		line += fmt.Sprintf("  %d LOST", s.Lost)
 	}
+	if s.Polls > 0 {
+		line += "  " + s.Accepted()
+	}
 	return line
+}
+
+// between returns a percentile as FormatBetween has it, without polls as load.FormatNumber.
+func (s Summary) between(low, high float64) string {
+	if s.Polls == 0 {
+		return load.FormatNumber(high)
+	}
+	return FormatBetween(low, high)
 }
 
 // progress returns the state of a stage that was not completed, and how much of it

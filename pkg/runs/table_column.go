@@ -18,6 +18,8 @@ type tableColumn[T any] struct {
 	few bool
 	// with is the column that is read with this one, as an ID has two; "" for none.
 	with string
+	// later is true for a column that runs from before it was recorded do not have.
+	later bool
 	// set sets the field of each row to the next values of the page.
 	set func(rows []T, page *columnReader)
 }
@@ -58,6 +60,12 @@ func idTextColumn[T any](name, number string, field func(*T) *purchase.ID) table
 			}
 		}
 	}}
+}
+
+// laterColumn returns a column as one that older runs do not have: its values are zero there.
+func laterColumn[T any](c tableColumn[T]) tableColumn[T] {
+	c.later = true
+	return c
 }
 
 func timeColumn[T any](name string, field func(*T) *time.Time) tableColumn[T] {

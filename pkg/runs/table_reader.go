@@ -230,7 +230,7 @@ func (t *tableReader[T]) close() {
 // hasColumns returns an error when the table lacks one of the chosen columns.
 func (t *tableReader[T]) hasColumns() error {
 	for _, c := range t.columns {
-		if _, known := t.table.Schema().Lookup(c.name); !known {
+		if _, known := t.table.Schema().Lookup(c.name); !known && !c.later {
 			return fmt.Errorf("it has no column %s", c.name)
 		}
 	}

@@ -16,7 +16,7 @@ import (
 func (t *tally) summary(info Info) Summary {
 	n := len(t.latency)
 	sum := summarizeInfo(info, n)
-	sum.Success, sum.Failure, sum.Unknown, sum.Attempts, sum.Retries = t.success, n-t.success, t.unknown, t.attempts, max(0, t.attempts-n)
+	sum.Success, sum.Failure, sum.Unknown, sum.Attempts, sum.Retries = t.success, n-t.success, t.unknown, t.attempts, max(0, t.attempts-t.first)
 	if !t.last.IsZero() {
 		sum.Seconds = t.last.Sub(info.Started).Seconds()
 	}
@@ -27,19 +27,35 @@ func (t *tally) summary(info Info) Summary {
 	sum.P50, sum.P90 = load.Quantile(latency, .5), load.Quantile(latency, .9)
 	sum.P95, sum.P99 = load.Quantile(latency, .95), load.Quantile(latency, .99)
 	sum.Maximum = load.Quantile(latency, 1)
-	sum.Amplification = float64(t.attempts) / float64(n) // 0 ÷ 0 is NaN
+	sum.Amplification = amplification(t.attempts, t.first, n)
+	t.polled.summarize(&sum)
+	sum.Left = t.left.list(info.Steps)
 	return sum
+}
+
+// amplification is attempts ÷ those that are no retries. An operation without an attempt counts
+// as one without a retry, so that for purchases of one request it is attempts ÷ n operations.
+func amplification(attempts, first, n int) float64 {
+	if first <= n {
+		first = n
+	}
+	return float64(attempts) / float64(first) // 0 ÷ 0 is NaN
 }
 
 // sortedLatencies returns the latencies in ascending order, without NaNs. They are sorted in
 // place: a copy would double what a large stage takes.
 func (t *tally) sortedLatencies() []float64 {
-	slices.Sort(t.latency) // NaNs first
-	at := slices.IndexFunc(t.latency, func(v float64) bool { return !math.IsNaN(v) })
+	return sortedInPlace(t.latency)
+}
+
+// sortedInPlace sorts values and returns those that are no NaNs.
+func sortedInPlace(values []float64) []float64 {
+	slices.Sort(values) // NaNs first
+	at := slices.IndexFunc(values, func(v float64) bool { return !math.IsNaN(v) })
 	if at < 0 {
 		return nil
 	}
-	return t.latency[at:]
+	return values[at:]
 }
 
 // reasons returns the failures that were counted, the most frequent reason first.
@@ -59,8 +75,11 @@ func (t *tally) reasons() (list []Reason) {
 type tally struct {
 	latency                    []float64
 	success, unknown, attempts int
+	first                      int       // of the attempts those that are no retries
 	last                       time.Time // the latest EndTS
 	failed                     map[string]*failure
+	polled                     polledTally
+	left                       leftTally
 }
 
 // failure counts the operations that failed for one reason, and has the message of
@@ -98,8 +117,10 @@ func (t *tally) addWithMessage(o *Operation) {
 // add counts an operation. It returns the entry of the reason for which the operation has
 // become the example, else nil.
 func (t *tally) add(o *Operation) *failure {
+	t.polled.add(o, t.latency)
 	t.latency = append(t.latency, o.LatencyMS)
-	t.attempts += int(o.Attempts)
+	t.attempts, t.first = t.attempts+int(o.Attempts), t.first+int(o.FirstAttempts())
+	t.left.add(o)
 	t.last = later(t.last, o.EndTS)
 	if o.Outcome == purchase.Unknown {
 		t.unknown++
@@ -131,7 +152,7 @@ func (t *tally) fail(reason string, index int64) *failure {
 }
 
 // tallyColumns are what add looks at, and the worker's part of a fleet.
-var tallyColumns = chooseColumns(operationColumns, []string{"latency_ms", "attempts", "end_ts", "outcome", "success", "index", "reason"})
+var tallyColumns = chooseColumns(operationColumns, []string{"latency_ms", "accepted_ms", "uncertainty_ms", "attempts", "steps", "polls", "end_ts", "outcome", "success", "index", "reason"})
 
 // addStored counts the operations of a stage on disk.
 func (t *tally) addStored(s *storedRows) error {

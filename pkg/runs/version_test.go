@@ -103,7 +103,7 @@ func TestNewerVersionsAreRefused(t *testing.T) {
 		newer      func(text []byte) []byte
 		read       func() error
 	}{
-		{filepath.Join(w.Dir(), journalFile), "the journal has format version 5, and this sagalab reads versions up to 4: use a newer sagalab",
+		{filepath.Join(w.Dir(), journalFile), "the journal has format version 6, and this sagalab reads versions up to 5: use a newer sagalab",
 			func(b []byte) []byte { copy(b, newerJournal()); return b }, func() error { _, err := r.Stages(); return err }},
 		{filepath.Join(w.Dir(), infoFile), "stage.json has format version 3, and this sagalab reads versions up to 2: use a newer sagalab",
 			newerJSON, func() error { _, err := r.Entries(); return err }},
@@ -132,9 +132,9 @@ func TestNewerVersionsAreRefused(t *testing.T) {
 	checkRows(t, onlyStage(t, r), records("s", 0, 1))
 }
 
-// newerJournal is the head of a journal of version 5.
+// newerJournal is the head of a journal of version 6.
 func newerJournal() []byte {
-	b := binary.LittleEndian.AppendUint32([]byte(journalMagic), 5)
+	b := binary.LittleEndian.AppendUint32([]byte(journalMagic), 6)
 	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
 }
 
@@ -169,7 +169,7 @@ func TestNewerRunHidesNoOther(t *testing.T) {
 // A chunk of records says so, too, when a newer program packed it.
 func TestNewerChunkIsRefused(t *testing.T) {
 	var version *VersionError
-	if _, err := Unpack(Chunk{1, s2.Encode(nil, append(newerJournal(), "anything"...))}); !errors.As(err, &version) || version.Version != 5 {
+	if _, err := Unpack(Chunk{1, s2.Encode(nil, append(newerJournal(), "anything"...))}); !errors.As(err, &version) || version.Version != 6 {
 		t.Errorf("Unpack of a newer version = %v, want a VersionError", err)
 	}
 }
