@@ -16,9 +16,9 @@ import (
 // tally counts what a stage has done so far. While it runs, percentiles come from a
 // histogram; those that a threshold judges at its end are exact.
 type tally struct {
-	now      live.Snapshot // but for the percentiles
-	attempts int
-	classes  map[retry.Class]int // of attempts without an answer
+	now                     live.Snapshot // but for the percentiles
+	attempts, firstAttempts int
+	classes                 map[retry.Class]int // of attempts without an answer
 
 	latency load.Histogram
 	fastest time.Duration
@@ -51,7 +51,7 @@ func (t *tally) add(r *runs.Record) {
 		t.now.Unknown++
 	}
 	t.now.Failure = t.now.Done - t.now.Success
-	t.attempts += int(r.Operation.Attempts)
+	t.attempts, t.firstAttempts = t.attempts+int(r.Operation.Attempts), t.firstAttempts+int(r.Operation.FirstAttempts())
 	t.now.Retries += int(r.Operation.Attempts - r.Operation.FirstAttempts())
 	for i := range r.Attempts {
 		if c := r.Attempts[i].Class; c != "" {
@@ -147,7 +147,7 @@ func (t *tally) final(stage load.Stage, complete bool) threshold.Values {
 func (t *tally) counts() threshold.Values {
 	return threshold.Values{
 		Stage: t.now.Stage, Requests: t.now.Done, Success: t.now.Success, Failure: t.now.Failure, Unknown: t.now.Unknown,
-		Dropped: t.now.Dropped, Attempts: t.attempts, Seconds: t.now.Elapsed.Seconds(),
+		Dropped: t.now.Dropped, Attempts: t.attempts, FirstAttempts: t.firstAttempts, Seconds: t.now.Elapsed.Seconds(),
 		Min: math.NaN(), Mean: math.NaN(), Max: math.NaN(),
 	}
 }

@@ -1,6 +1,7 @@
 package threshold
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -14,8 +15,10 @@ type Values struct {
 	// Requests is how many ended; Dropped, which is not part of it, how many could not
 	// start.
 	Requests, Success, Failure, Unknown, Dropped int // Failure includes Unknown
-	// Attempts is how many HTTP requests were sent for them, retries included.
-	Attempts int
+	// Attempts is how many HTTP requests were sent for them, retries included, polls and logins
+	// not. FirstAttempts is how many of them are no retries, one for each step that was begun; 0
+	// where it was not counted, for purchases of one request each.
+	Attempts, FirstAttempts int
 	// Seconds is how long the stage has been running and, in the end, the time that
 	// its rates are of (load.Stage.RateTime).
 	Seconds        float64
@@ -26,7 +29,11 @@ type Values struct {
 
 func (v Values) arrivals() int { return v.Requests + v.Dropped }
 
-func (v Values) retries() int { return max(0, v.Attempts-v.Requests) }
+// firstAttempts is what Attempts are divided by: a request that was not sent counts as one
+// without a retry.
+func (v Values) firstAttempts() int { return max(v.Requests, v.FirstAttempts) }
+
+func (v Values) retries() int { return max(0, v.Attempts-cmp.Or(v.FirstAttempts, v.Requests)) }
 
 // Verdict is whether a threshold holds.
 type Verdict string
@@ -141,6 +148,9 @@ func (m metric) explain(v Values) string {
 	case "dropped_ratio":
 		return fmt.Sprintf("%d of %d arrivals", v.Dropped, v.arrivals())
 	case "amplification":
+		if first := v.firstAttempts(); first != v.Requests {
+			return fmt.Sprintf("%d attempts for %d steps of %d requests", v.Attempts, first, v.Requests)
+		}
 		return fmt.Sprintf("%d attempts for %d requests", v.Attempts, v.Requests)
 	}
 	return ""

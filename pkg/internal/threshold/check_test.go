@@ -40,6 +40,8 @@ func TestCheck(t *testing.T) {
 	whole := ofLatencies(1000)
 	mixed := whole
 	mixed.Success, mixed.Failure, mixed.Unknown, mixed.Dropped, mixed.Attempts, mixed.Seconds = 980, 20, 5, 250, 1300, 4
+	steps := mixed // each of three steps, of which 900 requests began the last two
+	steps.Attempts, steps.FirstAttempts = 2940, 2800
 	none := Values{Stage: "heavy", Min: math.NaN(), Mean: math.NaN(), Max: math.NaN(), Quantile: func(float64) float64 { return math.NaN() }}
 	idle := none
 	idle.Seconds, idle.Dropped = 10, 3
@@ -66,6 +68,9 @@ func TestCheck(t *testing.T) {
 		{"p99 < 1ms", ofLatencies(10), Unclear, "10 ms", "10 requests are too few"},
 		{"p1 > 5ms", ofLatencies(999), Unclear, "10 ms", "too few for p1, which needs 1000"},
 		{"p1 > 5ms", whole, Pass, "10 ms", ""},
+		{"amplification < 1.1", steps, Pass, "1.05", ""},
+		{"amplification < 1.01", steps, Fail, "1.05", "2940 attempts for 2800 steps of 1000 requests"},
+		{"retries <= 139", steps, Fail, "140", ""},
 		{"p99 < 1s", none, Unclear, "–", "no request ended"},
 		{"p99 < 1s", blind, Unclear, "–", "no latency was measured"},
 		{"min >= 1ms", whole, Pass, "1 ms", ""},

@@ -130,12 +130,12 @@ const minEvents = 10
 
 // eventsToBlame is how many requests, arrivals or retries put a ratio beyond its bound.
 func (m metric) eventsToBlame(r Result, v Values) int {
-	part, whole := v.retries(), v.Requests
+	part, whole := v.retries(), v.firstAttempts()
 	switch m.name {
 	case "error_ratio":
-		part = v.Failure
+		part, whole = v.Failure, v.Requests
 	case "unknown_ratio":
-		part = v.Unknown
+		part, whole = v.Unknown, v.Requests
 	case "dropped_ratio":
 		part, whole = v.Dropped, v.arrivals()
 	}

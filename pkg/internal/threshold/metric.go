@@ -50,7 +50,7 @@ var metrics = []metric{
 	{name: "error_ratio", kind: ratio, value: func(v Values) float64 { return fraction(v.Failure, v.Requests) }},
 	{name: "unknown_ratio", kind: ratio, value: func(v Values) float64 { return fraction(v.Unknown, v.Requests) }},
 	{name: "dropped_ratio", kind: ratio, value: func(v Values) float64 { return fraction(v.Dropped, v.arrivals()) }},
-	{name: "amplification", kind: factor, value: func(v Values) float64 { return fraction(v.Attempts, v.Requests) }},
+	{name: "amplification", kind: factor, value: func(v Values) float64 { return fraction(v.Attempts, v.firstAttempts()) }},
 	{name: "failures", kind: count, grows: 1, value: func(v Values) float64 { return ifEnded(v, float64(v.Failure)) }},
 	{name: "unknown", kind: count, grows: 1, value: func(v Values) float64 { return ifEnded(v, float64(v.Unknown)) }},
 	{name: "retries", kind: count, grows: 1, value: func(v Values) float64 { return ifEnded(v, float64(v.retries())) }},
