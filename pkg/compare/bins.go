@@ -40,7 +40,8 @@ type Bin struct {
 	// From and To are counted from the stage's start, To not included.
 	From, To time.Duration
 	// Attempts counts the attempts that began, FirstAttempts those of them that were
-	// the first of their operation. Attempts that did not reach the service count, too.
+	// the first of their operation, or of a step of it. Attempts that did not reach the service
+	// count, too; polls and logins do not.
 	Attempts, FirstAttempts int
 	// Confirmed counts the operations that ended with a confirmed purchase.
 	Confirmed int
@@ -75,10 +76,10 @@ func Bins(s runs.Stage, width time.Duration) []Bin {
 	bin := func(t time.Time) *Bin {
 		return &bins[min(max(int(t.Sub(start)/width), 0), len(bins)-1)]
 	}
-	for a := range s.EachAttempt("start_ts", "number") {
-		if !a.StartTS.IsZero() {
+	for a := range s.EachAttempt("start_ts", "number", "kind") {
+		if a.IsAttempt() && !a.StartTS.IsZero() {
 			bin(a.StartTS).Attempts++
-			if a.Number == 1 {
+			if a.IsFirst() {
 				bin(a.StartTS).FirstAttempts++
 			}
 		}

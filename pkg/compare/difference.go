@@ -3,6 +3,7 @@ package compare
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"sagalab/pkg/runs"
 )
@@ -28,6 +29,7 @@ func differences(a, b runs.Info) (list []Difference) {
 		{"requests", strconv.Itoa(a.Requests), strconv.Itoa(b.Requests)},
 		{"VUs", strconv.Itoa(a.VUs), strconv.Itoa(b.VUs)},
 		bought(a, b),
+		{"steps", stepsText(a), stepsText(b)},
 		{"policy", a.Policy, b.Policy},
 		{"faults", a.FaultsText(), b.FaultsText()},
 	} {
@@ -36,6 +38,14 @@ func differences(a, b runs.Info) (list []Difference) {
 		}
 	}
 	return list
+}
+
+// stepsText names the steps of a purchase.
+func stepsText(i runs.Info) string {
+	if len(i.Steps) == 0 {
+		return "one request"
+	}
+	return strings.Join(i.Steps, ", ")
 }
 
 // bought is what both stages bought, and who bought it.

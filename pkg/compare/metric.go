@@ -19,7 +19,7 @@ const (
 	// those of which it is not known whether they took effect; both in percent.
 	ErrorRatio   Metric = "error_ratio"
 	UnknownRatio Metric = "unknown_ratio"
-	// Amplification is attempts ÷ operations.
+	// Amplification is attempts ÷ operations, or ÷ the steps that they began (runs.Summary).
 	Amplification Metric = "amplification"
 	// Throughput is operations that ended a second, Goodput those with success; of which
 	// time says load.Stage.RateTime.

@@ -22,6 +22,7 @@ type sample struct {
 	confidence   float64
 	wall         time.Duration
 	rateTime     time.Duration // what rates are of: Info.RateTime
+	uncertainty  float64       // ms, the largest of an operation
 }
 
 // observation is what is compared of an operation.
@@ -29,20 +30,22 @@ type observation struct {
 	scheduled, ended int64 // nanoseconds since the stage's start
 	index            int64
 	latency          float64
-	attempts         int64
+	attempts, steps  int64 // steps as runs.Operation has it
 	success, unknown bool
 }
 
 func sampleOf(s runs.Stage, confidence float64) sample {
 	observations := make([]observation, 0, s.OperationCount())
-	for o := range s.EachOperation("scheduled_ts", "end_ts", "index", "latency_ms", "attempts", "success", "outcome") {
+	uncertainty := 0.
+	for o := range s.EachOperation("scheduled_ts", "end_ts", "index", "latency_ms", "uncertainty_ms", "attempts", "steps", "success", "outcome") {
 		observations = append(observations, observation{
 			scheduled: int64(o.ScheduledTS.Sub(s.Started)), ended: int64(o.EndTS.Sub(s.Started)), index: o.Index,
-			latency: o.LatencyMS, attempts: o.Attempts, success: o.Success, unknown: o.Outcome == purchase.Unknown,
+			latency: o.LatencyMS, attempts: o.Attempts, steps: o.Steps, success: o.Success, unknown: o.Outcome == purchase.Unknown,
 		})
+		uncertainty = max(uncertainty, o.UncertaintyMS)
 	}
 	x := newSample(observations, s.VUs, s.Wall(), confidence)
-	x.rateTime = s.RateTime(x.wall, x.sorted)
+	x.uncertainty, x.rateTime = uncertainty, s.RateTime(x.wall, x.sorted)
 	return x
 }
 
@@ -84,7 +87,7 @@ func meanInFlight(observations []observation, vus int, wall time.Duration) float
 // difference.
 func earlier(a, b observation) int {
 	return cmp.Or(cmp.Compare(a.scheduled, b.scheduled), cmp.Compare(a.index, b.index), cmp.Compare(a.latency, b.latency),
-		cmp.Compare(a.ended, b.ended), cmp.Compare(a.attempts, b.attempts))
+		cmp.Compare(a.ended, b.ended), cmp.Compare(a.attempts, b.attempts), cmp.Compare(a.steps, b.steps))
 }
 
 // measured is the estimate of one metric of one stage.
@@ -171,22 +174,29 @@ func (sa sample) ratio(is func(*observation) bool) measured {
 	return measured{e, s.effectiveN(n), s.dependent()}
 }
 
-// amplification estimates attempts ÷ operations. Its interval is that of the retries
-// per operation, which are counts.
+// firstAttempts is how many attempts there are without retries, 1 for an operation that was
+// not sent.
+func (o *observation) firstAttempts() int64 { return max(1, o.steps) }
+
+// amplification estimates attempts ÷ those that are no retries. Its interval is that of the
+// retries per operation, which are counts.
 func (sa sample) amplification() measured {
 	n := len(sa.observations)
-	attempts := 0.
+	attempts, first := 0., 0.
 	for i := range sa.observations {
 		attempts += float64(sa.observations[i].attempts)
+		first += float64(sa.observations[i].firstAttempts())
 	}
-	value := attempts / float64(n)
-	s := batchMeansOf(n, sa.blocks, func(i int) float64 { return float64(max(0, sa.observations[i].attempts-1)) })
+	value, perOperation := attempts/first, float64(n)/first // 1 without steps
+	s := batchMeansOf(n, sa.blocks, func(i int) float64 {
+		return float64(max(0, sa.observations[i].attempts-sa.observations[i].firstAttempts()))
+	})
 	if s.blocks < 2 {
 		return pointEstimate(value, n)
 	}
 	effect := s.designEffect(s.mean / float64(n))
 	retries := countInterval(s.mean, float64(n), effect, sa.critical(s))
-	return measured{Estimate{value, value - s.mean + retries.Low, value - s.mean + retries.High}, float64(n) / effect, s.dependent()}
+	return measured{Estimate{value, value + (retries.Low-s.mean)*perOperation, value + (retries.High-s.mean)*perOperation}, float64(n) / effect, s.dependent()}
 }
 
 // rate estimates how many operations per second counts selects. Blocks are intervals of

@@ -3,6 +3,7 @@ package compare
 import (
 	"fmt"
 
+	"sagalab/pkg/load"
 	"sagalab/pkg/runs"
 )
 
@@ -12,6 +13,9 @@ func sideWarnings(name string, s runs.Stage, x sample) (list []string) {
 	if n := float64(s.OperationCount()); n > 0 && n < minBlocks*x.inFlight {
 		list = append(list, fmt.Sprintf("%s has %.1f times as many requests as the %.0f in flight at once, whose latencies depend on one another: its intervals may be too narrow; %.0f requests would be enough",
 			name, n/x.inFlight, x.inFlight, minBlocks*x.inFlight))
+	}
+	if x.uncertainty > 0 {
+		list = append(list, fmt.Sprintf("%s: latencies were observed by polls, and may be less by up to %s ms: a difference below that may be the polls'", name, load.FormatNumber(x.uncertainty)))
 	}
 	return list
 }

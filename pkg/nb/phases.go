@@ -100,10 +100,13 @@ func phasesOf(s runs.Stage, from, to time.Duration) []phase {
 		}
 		return &list[2]
 	}
-	for a := range s.EachAttempt("start_ts", "number") {
+	for a := range s.EachAttempt("start_ts", "number", "kind") {
+		if !a.IsAttempt() {
+			continue
+		}
 		p := in(a.StartTS)
 		p.attempts++
-		if a.Number == 1 {
+		if a.IsFirst() {
 			p.begun++
 		}
 	}

@@ -66,6 +66,9 @@ const (
 // IsAttempt reports whether the request is an attempt at the purchase, or at a step of it.
 func (a *Attempt) IsAttempt() bool { return a.Kind != Poll && a.Kind != Login }
 
+// IsFirst reports whether it is the first attempt at the purchase, or at a step of it.
+func (a *Attempt) IsFirst() bool { return a.Kind == Original || a.Number == 1 && a.IsAttempt() }
+
 // Means returns what the end of the attempt says of its purchase: Meaning, and for an
 // attempt without one what purchase.MeaningOf makes of the other fields.
 func (a *Attempt) Means() purchase.Meaning {
