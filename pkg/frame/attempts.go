@@ -26,9 +26,11 @@ var attemptColumns = []column[runs.Attempt]{
 	textColumn("meaning", func(a *runs.Attempt) string { return a.Meaning }),
 	intColumn("answered_amount", func(a *runs.Attempt) int64 { return a.AnsweredAmount }),
 	textColumn("answer_differs", func(a *runs.Attempt) string { return a.AnswerDiffers }),
+	textColumn("step", func(a *runs.Attempt) string { return a.Step }),
 }
 
-// Attempts returns a frame with one row for each attempt, in the order given.
+// Attempts returns a frame with one row for each attempt, poll and login, which kind tells
+// apart, in the order given.
 func Attempts(rows []runs.Attempt) (dataframe.DataFrame, error) {
 	return newFrame("attempts", rows, attemptColumns)
 }

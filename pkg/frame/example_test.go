@@ -71,7 +71,7 @@ func ExampleOperations() {
 	rows, columns := df.Dims()
 	fmt.Println(rows, "rows,", columns, "columns; latency of the first", df.Col("latency_ms").Elem(0), "ms")
 	// Output:
-	// 60 rows, 25 columns; latency of the first 10.000000 ms
+	// 60 rows, 29 columns; latency of the first 10.000000 ms
 }
 
 func ExampleComparison() {

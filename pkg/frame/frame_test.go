@@ -102,12 +102,12 @@ func TestOperationsKeepTheirValues(t *testing.T) {
 
 func TestAttemptsKeepTheirValues(t *testing.T) {
 	rows := attempts(2)
-	rows[0].Meaning = "unclear"
+	rows[0].Meaning, rows[0].Step = "unclear", "cart"
 	rows[1].Meaning, rows[1].AnsweredAmount, rows[1].AnswerDiffers = "confirmed", 30, "user_id 2"
 	df := must(t)(Attempts(rows))
-	want := "stage|index|number|kind|status|class|reason|latency_ms|planned_wait_ms|wait_ms|start_ts|sent|replayed|key|order_id|meaning|answered_amount|answer_differs\n" +
-		"heavy|0|1|original|503||http_503|15.000000|0.000000|0.000000|1700000000.123457|true|false|0190-000000000000||unclear|0|\n" +
-		"heavy|0|2|retry|0|eof|eof|15.000000|1000.000000|1000.250000|1700000000.124457|true|false|0190-000000000000||confirmed|30|user_id 2\n"
+	want := "stage|index|number|kind|status|class|reason|latency_ms|planned_wait_ms|wait_ms|start_ts|sent|replayed|key|order_id|meaning|answered_amount|answer_differs|step\n" +
+		"heavy|0|1|original|503||http_503|15.000000|0.000000|0.000000|1700000000.123457|true|false|0190-000000000000||unclear|0||cart\n" +
+		"heavy|0|2|retry|0|eof|eof|15.000000|1000.000000|1000.250000|1700000000.124457|true|false|0190-000000000000||confirmed|30|user_id 2|\n"
 	if got := text(df); got != want {
 		t.Errorf("Attempts =\n%swant\n%s", got, want)
 	}
@@ -122,6 +122,7 @@ func TestNoRowsGiveAllColumns(t *testing.T) {
 		"FailuresByReason":  func() (dataframe.DataFrame, error) { return FailuresByReason([]runs.Stage{{}}) },
 		"ByProduct":         func() (dataframe.DataFrame, error) { return ByProduct([]runs.Stage{{}}) },
 		"ByUser":            func() (dataframe.DataFrame, error) { return ByUser([]runs.Stage{{}}, 3) },
+		"BySteps":           func() (dataframe.DataFrame, error) { return BySteps(nil) },
 		"Cases":             func() (dataframe.DataFrame, error) { return Cases([]runs.Stage{{}}) },
 	} {
 		df := must(t)(frame())

@@ -34,12 +34,17 @@ var operationColumns = []column[runs.Operation]{
 	intColumn("quantity", func(o *runs.Operation) int64 { return o.Quantity }),
 	idColumn("payment_method_id", func(o *runs.Operation) purchase.ID { return o.PaymentMethodID }),
 	textColumn("payment_method", func(o *runs.Operation) string { return o.PaymentMethodID.Text() }),
+	floatColumn("accepted_ms", func(o *runs.Operation) float64 { return o.AcceptedMS }),
+	floatColumn("uncertainty_ms", func(o *runs.Operation) float64 { return o.UncertaintyMS }),
+	intColumn("steps", (*runs.Operation).FirstAttempts),
+	intColumn("polls", func(o *runs.Operation) int64 { return o.Polls }),
 }
 
 // Operations returns a frame with one row for each operation, in the order given. The
 // columns that are looked at first stand left: gota prints as many columns as fit. user_id,
 // product_id and payment_method_id are 0 for an id that is a text, which user, product and
-// payment_method have of each. Of a
+// payment_method have of each. steps counts those that were begun, 1 for a purchase of one
+// request; accepted_ms, uncertainty_ms and polls are 0 without polls. Of a
 // stage on disk, runs.Stage.ReadRows has the rows.
 func Operations(rows []runs.Operation) (dataframe.DataFrame, error) {
 	return newFrame("operations", rows, operationColumns)

@@ -38,6 +38,10 @@ func stageOperationColumns(stage string, began time.Time, wholeMessages bool) []
 		floatColumn("start_ts", func(o *runs.Operation) float64 { return unixSeconds(o.StartTS) }),
 		floatColumn("end_ts", func(o *runs.Operation) float64 { return unixSeconds(o.EndTS) }),
 		textColumn("status_str", func(o *runs.Operation) string { return o.StatusStr }),
+		floatColumn("accepted_ms", func(o *runs.Operation) float64 { return o.AcceptedMS }),
+		floatColumn("uncertainty_ms", func(o *runs.Operation) float64 { return o.UncertaintyMS }),
+		intColumn("steps", (*runs.Operation).FirstAttempts),
+		intColumn("polls", func(o *runs.Operation) int64 { return o.Polls }),
 		constantColumn[runs.Operation]("stage", stage),
 		textColumn("message", message),
 	}
@@ -64,6 +68,7 @@ func stageAttemptColumns(stage string, began time.Time) []column[runs.Attempt] {
 		textColumn("order_id", func(a *runs.Attempt) string { return a.OrderID }),
 		textColumn("key", func(a *runs.Attempt) string { return a.Key }),
 		floatColumn("start_ts", func(a *runs.Attempt) float64 { return unixSeconds(a.StartTS) }),
+		textColumn("step", func(a *runs.Attempt) string { return a.Step }),
 		constantColumn[runs.Attempt]("stage", stage),
 	}
 }

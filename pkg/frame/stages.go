@@ -47,8 +47,8 @@ func StageOperations(stages []runs.Stage, columns ...string) (df dataframe.DataF
 	return frameOfParts("operations", parts, len(stages) > 1, columns)
 }
 
-// StageAttempts returns one frame of the attempts of stages, in the order given: index (of
-// the operation), number, status, class, reason, latency_ms, wait_ms, start_s and so on.
+// StageAttempts returns one frame of the attempts of stages, with their polls and logins, which
+// kind tells apart, in the order given: index (of the operation), number, status, class, reason, latency_ms, wait_ms, start_s and so on.
 // Columns, several stages and more than SampleRows rows are as in StageOperations; a sample has
 // whole operations, all of which are in the sample of StageOperations.
 func StageAttempts(stages []runs.Stage, columns ...string) (df dataframe.DataFrame, err error) {

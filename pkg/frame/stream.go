@@ -96,6 +96,9 @@ func stageRows[T any](onDisk bool, inMemory []T, keep float64, index func(*T) in
 
 // tableColumns returns the columns of the tables on disk that columns of a frame are made from.
 func tableColumns(columns []string) (names []string) {
+	if slices.Contains(columns, "steps") { // of runs from before it was recorded it is made from the attempts
+		columns = append(slices.Clone(columns), "attempts")
+	}
 	for _, name := range columns {
 		switch name {
 		case "stage": // the frame has it from the stage, which may have another name than its rows

@@ -1,7 +1,9 @@
 package frame
 
 import (
-	"strings"
+	"fmt"
+	"math"
+	"slices"
 
 	"github.com/go-gota/gota/dataframe"
 
@@ -18,12 +20,18 @@ var summaryColumns = []column[runs.Summary]{
 	intColumn("unknown", func(s *runs.Summary) int64 { return int64(s.Unknown) }),
 	floatColumn("amplification", func(s *runs.Summary) float64 { return rounded(s.Amplification) }),
 	floatColumn("per_s", func(s *runs.Summary) float64 { return rounded(s.RequestsPerSecond) }),
-	floatColumn("p50_ms", func(s *runs.Summary) float64 { return rounded(s.P50) }),
-	floatColumn("p90_ms", func(s *runs.Summary) float64 { return rounded(s.P90) }),
-	floatColumn("p95_ms", func(s *runs.Summary) float64 { return rounded(s.P95) }),
-	floatColumn("p99_ms", func(s *runs.Summary) float64 { return rounded(s.P99) }),
-	floatColumn("max_ms", func(s *runs.Summary) float64 { return rounded(s.Maximum) }),
-	textColumn("note", func(s *runs.Summary) string { return strings.Join(s.Notes(), "; ") }),
+	floatColumn("p50_ms", func(s *runs.Summary) float64 { return roundedBetween(s.P50Low, s.P50, s.Polls) }),
+	floatColumn("p90_ms", func(s *runs.Summary) float64 { return roundedBetween(s.P90Low, s.P90, s.Polls) }),
+	floatColumn("p95_ms", func(s *runs.Summary) float64 { return roundedBetween(s.P95Low, s.P95, s.Polls) }),
+	floatColumn("p99_ms", func(s *runs.Summary) float64 { return roundedBetween(s.P99Low, s.P99, s.Polls) }),
+	floatColumn("max_ms", func(s *runs.Summary) float64 { return roundedBetween(s.MaximumLow, s.Maximum, s.Polls) }),
+	textColumn("note", func(s *runs.Summary) string { return joinNotes(uncertainText(s), s.Notes()) }),
+}
+
+// acceptedColumns come before the note where there are polls.
+var acceptedColumns = []column[runs.Summary]{
+	floatColumn("accepted_p50_ms", func(s *runs.Summary) float64 { return acceptedOrNaN(s.AcceptedP50, s.Polls) }),
+	floatColumn("accepted_p99_ms", func(s *runs.Summary) float64 { return acceptedOrNaN(s.AcceptedP99, s.Polls) }),
 }
 
 // Summary returns the table of percentiles: one row for each stage, in the order given.
@@ -39,7 +47,46 @@ func Summary(stages []runs.Stage) (_ dataframe.DataFrame, err error) {
 	for i, s := range stages {
 		rows[i] = runs.Summarize(s)
 	}
-	return newFrame("the summary", rows, summaryColumns)
+	columns := summaryColumns
+	if slices.ContainsFunc(rows, func(s runs.Summary) bool { return s.Polls > 0 }) {
+		columns = slices.Insert(slices.Clone(columns), len(columns)-1, acceptedColumns...)
+	}
+	return newFrame("the summary", rows, columns)
+}
+
+// uncertainText says how much is not known of the percentiles of polled purchases, "" without polls.
+func uncertainText(s *runs.Summary) string {
+	switch {
+	case s.Polls == 0:
+		return ""
+	case s.P50Low == s.P50 && s.P99Low == s.P99:
+		return pollsText(s.Polls)
+	}
+	return fmt.Sprintf("p50 %s  p99 %s ms, %s", runs.FormatBetween(s.P50Low, s.P50), runs.FormatBetween(s.P99Low, s.P99), pollsText(s.Polls))
+}
+
+// pollsText counts polls.
+func pollsText(n int) string {
+	if n == 1 {
+		return "1 poll"
+	}
+	return fmt.Sprintf("%d polls", n)
+}
+
+// acceptedOrNaN is a percentile of the time to the first answer.
+func acceptedOrNaN(v float64, polls int) float64 {
+	if polls == 0 {
+		return math.NaN()
+	}
+	return rounded(v)
+}
+
+// roundedBetween rounds a percentile that lies between low and high, or is high without polls.
+func roundedBetween(low, high float64, polls int) float64 {
+	if polls == 0 {
+		return rounded(high)
+	}
+	return runs.RoundBetween(low, high)
 }
 
 // rounded rounds v as every line and figure does.
