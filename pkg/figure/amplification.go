@@ -1,6 +1,8 @@
 package figure
 
 import (
+	"slices"
+
 	"gonum.org/v1/plot"
 
 	"sagalab/pkg/compare"
@@ -8,8 +10,8 @@ import (
 )
 
 // Amplification draws how many attempts each stage made per operation, over time since
-// its start: the attempts that began in an interval ÷ the operations that began in it; 1
-// means no retries. Retries count when they are sent, so that the quotient can exceed the
+// its start: the attempts that began in an interval ÷ the operations, or the steps of theirs, that
+// began in it; 1 means no retries. Retries count when they are sent, so that the quotient can exceed the
 // attempts that a policy allows: while many retry, few new operations begin. An interval
 // in which fewer than ten operations began is joined with the next ones up to ten, so that
 // no attempt is left out and chance does not decide; a long step in the figure is a time
@@ -33,11 +35,19 @@ func Amplification(stages []runs.Stage, shade []Span) (_ *plot.Plot, err error) 
 	if noSteps(curves) {
 		return nil, Nothing{title, "no attempts recorded in these stages"}
 	}
-	p := newPlot(title, overTime(width), "attempts per operation")
+	p := newPlot(title, overTime(width), perOperation(stages))
 	addPanels(p, shade, newPanel("", curves, 1, 2))
 	p.Add(newLegend(stageLineEntries(stages)...))
 	addWarnings(p, stages, false)
 	return p, nil
+}
+
+// perOperation is the title of an axis of the amplification.
+func perOperation(stages []runs.Stage) string {
+	if slices.ContainsFunc(stages, func(s runs.Stage) bool { return len(s.Steps) > 0 }) {
+		return "attempts per step begun"
+	}
+	return "attempts per operation"
 }
 
 // minOperations is how many operations a quotient is of, at least.

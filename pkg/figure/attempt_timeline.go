@@ -31,7 +31,8 @@ const (
 // bar for each attempt, from its start to its end, with how it ended above it (a status
 // or an error class), and a thin line for the wait before the next one. Time is counted
 // from the purchase's start. Bars are plain when the attempt was confirmed, hatched when
-// it was refused, turned away or not sent, and crossed when its effect is unknown.
+// it was refused, turned away or not sent, and crossed when its effect is unknown. Of a purchase
+// of several steps the label of each attempt begins with its step. Polls and logins are low bars without a label.
 //
 // It chooses the purchases with the most attempts, among equals those that took longest:
 // at most limit, where 0 is TimelineRows; negative numbers and more than 40 are an error.
@@ -93,7 +94,8 @@ type timeline struct {
 type bar struct {
 	from, to float64
 	pattern  pattern
-	labels   []string // from the one that says most to the shortest
+	labels   []string // from the one that says most to the shortest, nil for a poll or a login
+	kind     string   // runs.Poll or runs.Login, else ""
 }
 
 // purchaseAt is an operation and the stage that recorded it.
@@ -132,7 +134,7 @@ func timelines(stages []runs.Stage, limit int) (rows []timeline) {
 		attempts[id{o.stage, o.Index}] = nil
 	}
 	for i, s := range stages {
-		for a := range s.EachAttempt("index", "number", "key", "start_ts", "latency_ms", "status", "class", "sent", "reason", "replayed", "meaning") {
+		for a := range s.EachAttempt("index", "number", "key", "start_ts", "latency_ms", "status", "class", "sent", "reason", "replayed", "meaning", "kind", "step") {
 			if list, ok := attempts[id{i, a.Index}]; ok && len(list) < maxBars {
 				attempts[id{i, a.Index}] = append(list, *a)
 			}
@@ -141,7 +143,7 @@ func timelines(stages []runs.Stage, limit int) (rows []timeline) {
 	colors := stageColors(stages)
 	for _, o := range chosen {
 		if list := attempts[id{o.stage, o.Index}]; len(list) > 0 {
-			slices.SortStableFunc(list, func(a, b runs.Attempt) int { return cmp.Compare(a.Number, b.Number) })
+			slices.SortStableFunc(list, func(a, b runs.Attempt) int { return runs.CompareAttempts(&a, &b) })
 			rows = append(rows, timeline{name: keyEnd(o.Key), stage: o.stage, color: colors[o.stage], bars: bars(o.StartTS, list)})
 		}
 	}
@@ -158,9 +160,16 @@ func keyEnd(key string) string {
 }
 
 func bars(start time.Time, attempts []runs.Attempt) (list []bar) {
-	for i, a := range attempts {
+	var before runs.Attempt // the last one that is no poll or login
+	for _, a := range attempts {
 		from := max(float64(a.StartTS.Sub(start))/float64(time.Millisecond), 0)
-		b := bar{from: from, to: from, pattern: outcomePattern(a), labels: attemptLabels(a, i > 0 && a.Key != attempts[i-1].Key)}
+		b := bar{from: from, to: from}
+		if a.IsAttempt() {
+			b.pattern, b.labels = outcomePattern(a), attemptLabels(a, before.Number > 0 && a.Step == before.Step && a.Key != before.Key)
+			before = a
+		} else {
+			b.kind = a.Kind
+		}
 		if finite(a.LatencyMS) && a.LatencyMS > 0 {
 			b.to += a.LatencyMS
 		}
@@ -174,7 +183,7 @@ func bars(start time.Time, attempts []runs.Attempt) (list []bar) {
 // outcomePattern returns the pattern of what an attempt means.
 func outcomePattern(a runs.Attempt) pattern {
 	switch m := a.Means(); {
-	case m == purchase.MeansConfirmed:
+	case m == purchase.MeansConfirmed, m == purchase.MeansStepDone:
 		return plain
 	case m.IsRefusal(), m.DidNothing(), m == purchase.MeansNotSent:
 		return hatched
@@ -185,6 +194,9 @@ func outcomePattern(a runs.Attempt) pattern {
 // attemptLabels says how an attempt ended, from the longest text to the shortest.
 func attemptLabels(a runs.Attempt, newKey bool) []string {
 	short := cmp.Or(a.Class, strconv.FormatInt(a.Status, 10))
+	if a.Step != "" {
+		short = a.Step + " " + short
+	}
 	more := ""
 	if a.Class == "" && a.Reason != "" && !strings.HasPrefix(a.Reason, "http_") {
 		more += " " + a.Reason
@@ -213,12 +225,32 @@ func timelineLegend(stages []runs.Stage, rows []timeline) (entries []entry) {
 		}
 	}
 	for i, name := range patternMeanings {
-		has := func(b bar) bool { return b.pattern == pattern(i) }
+		has := func(b bar) bool { return b.kind == "" && b.pattern == pattern(i) }
 		if slices.ContainsFunc(rows, func(r timeline) bool { return slices.ContainsFunc(r.bars, has) }) {
 			entries = append(entries, areaEntry(language.Text(name), swatch{gray, pattern(i)}))
 		}
 	}
-	return append(entries, lineEntry(language.Text("wait"), waitLine))
+	entries = append(entries, lineEntry(language.Text("wait"), waitLine))
+	for _, kind := range []string{runs.Poll, runs.Login} {
+		has := func(b bar) bool { return b.kind == kind }
+		if slices.ContainsFunc(rows, func(r timeline) bool { return slices.ContainsFunc(r.bars, has) }) {
+			entries = append(entries, entry{language.Text(kind), func(c *draw.Canvas, r vg.Rectangle) {
+				middle := (r.Min.X + r.Max.X) / 2
+				paintOther(c, kind, middle-1, middle+1, r.Min.Y, r.Max.Y-r.Min.Y)
+			}})
+		}
+	}
+	return entries
+}
+
+// paintOther draws a poll, or higher a login, in a row that begins at low and is thick.
+func paintOther(c *draw.Canvas, kind string, from, to, low, thick vg.Length) {
+	height := .4 * thick
+	if kind == runs.Login {
+		height = .8 * thick
+	}
+	low += (thick - height) / 2
+	c.FillPolygon(ink, []vg.Point{{X: from, Y: low}, {X: to, Y: low}, {X: to, Y: low + height}, {X: from, Y: low + height}})
 }
 
 // waitLine is the line between two attempts.
@@ -240,11 +272,32 @@ func (g *gantt) GlyphBoxes(*plot.Plot) []plot.GlyphBox {
 // beyond is the room that the last bars' labels may need to the right of the data.
 func (g *gantt) beyond() (room vg.Length) {
 	for _, r := range g.rows {
-		if n := len(r.bars); n > 0 {
-			room = max(room, g.style.Width(r.bars[n-1].labels[0]))
+		if i := nextAttempt(r.bars, lastAttempt(r.bars)); i < len(r.bars) {
+			room = max(room, g.style.Width(r.bars[i].labels[0]))
 		}
 	}
 	return min(room, 1.5*vg.Inch)
+}
+
+// nextAttempt returns the place of the first bar from one on that is no poll or login, else
+// the number of bars.
+func nextAttempt(bars []bar, from int) int {
+	for i := from; i < len(bars); i++ {
+		if bars[i].kind == "" {
+			return i
+		}
+	}
+	return len(bars)
+}
+
+// lastAttempt returns the place of the last bar that is no poll or login, 0 without one.
+func lastAttempt(bars []bar) int {
+	for i := len(bars) - 1; i > 0; i-- {
+		if bars[i].kind == "" {
+			return i
+		}
+	}
+	return 0
 }
 
 // Plot draws the rows: lines, bars, labels.
@@ -270,10 +323,14 @@ func (g *gantt) Plot(c draw.Canvas, p *plot.Plot) {
 		}
 		for j, b := range r.bars {
 			to := max(x(b.to), x(b.from)+minPartLength)
+			if b.kind != "" {
+				paintOther(&c, b.kind, x(b.from), to, low, thick)
+				continue
+			}
 			swatch{r.color, b.pattern}.paint(&c, vg.Rectangle{Min: vg.Point{X: x(b.from), Y: low}, Max: vg.Point{X: to, Y: low + thick}})
 			room := c.Max.X + g.beyond() - x(b.from)
-			if j+1 < len(r.bars) {
-				room = x(r.bars[j+1].from) - x(b.from) - 3
+			if next := nextAttempt(r.bars, j+1); next < len(r.bars) {
+				room = x(r.bars[next].from) - x(b.from) - 3
 			}
 			if labelled {
 				c.FillText(g.style, vg.Point{X: x(b.from) + .5, Y: low + thick + 2}, g.fitting(b.labels, room))

@@ -2,6 +2,7 @@ package figure
 
 import (
 	"image/color"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,18 +20,29 @@ const maxAttemptsShown = 6
 // AttemptsByOutcome draws a group of bars for each stage, one for each number of attempts:
 // the operations that took so many, stacked by their final outcome. The heights are
 // percentages of a stage's own operations, so that stages of different sizes can be
-// compared; the numbers of operations stand above.
+// compared; the numbers of operations stand above. Of stages whose purchases take steps it has
+// the numbers of retries.
 func AttemptsByOutcome(stages []runs.Stage) (_ *plot.Plot, err error) {
 	defer runs.CatchDamage(&err)
 	const title = "Operations by number of attempts and final outcome"
 	if err := checkNotEmpty(title, stages); err != nil {
 		return nil, err
 	}
+	steps := slices.ContainsFunc(stages, func(s runs.Stage) bool { return len(s.Steps) > 0 })
 	p := newPlot(title, "attempts per operation, by stage", "share of the stage's operations (%)")
+	if steps {
+		p = newPlot("Operations by number of retries and final outcome", "retries per operation, by stage", "share of the stage's operations (%)")
+	}
 	counts := make([]outcomes, len(stages))
 	first, last := int64(1), int64(1)
+	if steps {
+		first, last = 0, 0
+	}
 	for i, s := range stages {
-		for o := range s.EachOperation("attempts", "outcome") {
+		for o := range s.EachOperation("attempts", "steps", "outcome") {
+			if steps {
+				o = &runs.Operation{Attempts: o.Attempts - o.FirstAttempts(), Outcome: o.Outcome}
+			}
 			n := counts[i].add(o)
 			first, last = min(first, n), max(last, n)
 		}

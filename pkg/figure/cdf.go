@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -28,7 +29,8 @@ const cdfPoints = 400
 // stretched towards its ends as on normal probability paper (Hazen 1914), since what is
 // compared is the tail: p95 and p99 would be one line on a linear axis. p50, p95 and p99
 // have a mark, an empty one where samples are too few for it. The axis of latency is
-// logarithmic when the latencies span more than two decades. Stages of several runs that
+// logarithmic when the latencies span more than two decades. Where polls observed latencies, the
+// legend has the percentiles with what is not known of them (runs.FormatBetween). Stages of several runs that
 // have the same name can be given others by runs.Stage.Named.
 func CDFs(stages []runs.Stage) (_ *plot.Plot, err error) {
 	defer runs.CatchDamage(&err)
@@ -40,7 +42,14 @@ func CDFs(stages []runs.Stage) (_ *plot.Plot, err error) {
 	for i, s := range stages {
 		curves = append(curves, newCDF(s, i))
 	}
-	p := newPlot(title, "", "share of requests (%)")
+	p := plotCDFs(title, "share of requests (%)", curves, cdf.name)
+	addWarnings(p, stages, true)
+	return p, nil
+}
+
+// plotCDFs draws curves with a legend of their names, in their order.
+func plotCDFs(title, shares string, curves []cdf, name func(cdf) string) *plot.Plot {
+	p := newPlot(title, "", shares)
 	axis := cdfAxis(curves)
 	axis.configure(&p.X)
 	p.X.Max += .02 * (p.X.Max - p.X.Min)
@@ -50,11 +59,10 @@ func CDFs(stages []runs.Stage) (_ *plot.Plot, err error) {
 	for _, c := range curves {
 		c.axis = axis
 		p.Add(c)
-		entries = append(entries, lineEntry(c.name(), c.style()))
+		entries = append(entries, lineEntry(name(c), c.style()))
 	}
 	p.Add(newLegend(entries...))
-	addWarnings(p, stages, true)
-	return p, nil
+	return p
 }
 
 // probit is the position of a fraction on the axis: the normal distribution's quantile.
@@ -71,23 +79,41 @@ func shareTicks() (ticks plot.ConstantTicks) {
 type cdf struct {
 	label    string
 	place    int       // in the figure's list
+	turn     int       // how far its dashes are turned on
 	requests int       // with a latency that is a number
 	values   []float64 // at cdfPoints even distances on the axis of shares
 	marks    []float64 // at markedShares
+	low      []float64 // the least that marks may be where polls observed latencies, else nil
 	axis     latencyAxis
 }
 
 var markedShares = []float64{.5, .95, .99}
 
 func newCDF(s runs.Stage, place int) cdf {
-	latency := make([]float64, 0, s.OperationCount())
-	for o := range s.EachOperation("latency_ms") {
-		if v := o.LatencyMS; finite(v) {
-			latency = append(latency, v)
+	latency, low, polled := make([]float64, 0, s.OperationCount()), []float64(nil), false
+	for o := range s.EachOperation("latency_ms", "uncertainty_ms") {
+		v := o.LatencyMS
+		if !finite(v) {
+			continue
+		}
+		if o.UncertaintyMS > 0 && !polled {
+			low, polled = slices.Clone(latency), true
+		}
+		if latency = append(latency, v); polled {
+			low = append(low, v-o.UncertaintyMS)
 		}
 	}
+	c := cdfOf(s.Stage, place, latency)
+	if polled {
+		c.low = marksOf(load.Sorted(low))
+	}
+	return c
+}
+
+// cdfOf returns the distribution of finite latencies.
+func cdfOf(label string, place int, latency []float64) cdf {
 	latency = load.Sorted(latency)
-	c := cdf{label: s.Stage, place: place, requests: len(latency)}
+	c := cdf{label: label, place: place, requests: len(latency)}
 	if len(latency) == 0 {
 		return c
 	}
@@ -95,10 +121,16 @@ func newCDF(s runs.Stage, place int) cdf {
 		share := .5 * (1 + math.Erf(shareAt(i)/math.Sqrt2))
 		c.values = append(c.values, load.Quantile(latency, share))
 	}
-	for _, q := range markedShares {
-		c.marks = append(c.marks, load.Quantile(latency, q))
-	}
+	c.marks = marksOf(latency)
 	return c
+}
+
+// marksOf returns the quantiles at markedShares of sorted latencies.
+func marksOf(sorted []float64) (marks []float64) {
+	for _, q := range markedShares {
+		marks = append(marks, load.Quantile(sorted, q))
+	}
+	return marks
 }
 
 // shareAt is the position of the i-th point on the axis of fractions.
@@ -127,7 +159,7 @@ var cdfColors = []int{2, 5, 1, 3, 0, 4, 6, 7}
 // style distinguishes curves by colour and by dashes.
 func (c cdf) style() draw.LineStyle {
 	dashes := [][]vg.Length{nil, {6, 2.5}, {1.5, 2}, {8, 2, 1.5, 2}}
-	return draw.LineStyle{Color: c.color(), Width: 1.6, Dashes: dashes[c.place%len(dashes)]}
+	return draw.LineStyle{Color: c.color(), Width: 1.6, Dashes: dashes[(c.place+c.turn)%len(dashes)]}
 }
 
 func (c cdf) color() color.NRGBA { return palette[cdfColors[c.place%len(cdfColors)]] }
@@ -138,7 +170,15 @@ func (c cdf) name() string {
 	if c.requests == 0 {
 		return name
 	}
-	return name + fmt.Sprintf(", p50 %s  p95 %s  p99 %s ms", load.FormatNumber(c.marks[0]), load.FormatNumber(c.marks[1]), load.FormatNumber(c.marks[2]))
+	return name + fmt.Sprintf(", p50 %s  p95 %s  p99 %s ms", c.markText(0), c.markText(1), c.markText(2))
+}
+
+// markText returns the latency at a marked share, with what is not known of it.
+func (c cdf) markText(i int) string {
+	if c.low == nil {
+		return load.FormatNumber(c.marks[i])
+	}
+	return runs.FormatBetween(c.low[i], c.marks[i])
 }
 
 // Plot draws the curve and then its marks.

@@ -111,13 +111,13 @@ func (s Stage) ReadRows() (in Stage, err error) {
 // arrangeRows sorts the rows in memory.
 func (s *Stage) arrangeRows() {
 	slices.SortFunc(s.Operations, func(a, b Operation) int { return cmp.Compare(a.Index, b.Index) })
-	slices.SortFunc(s.Attempts, func(a, b Attempt) int { return compareAttempts(&a, &b) })
+	slices.SortFunc(s.Attempts, func(a, b Attempt) int { return CompareAttempts(&a, &b) })
 	s.shareTexts()
 }
 
-// compareAttempts orders rows by their operations, and those of one as they were sent: polls and
-// logins have the Number of the attempt before them.
-func compareAttempts(a, b *Attempt) int {
+// CompareAttempts orders rows by their operations, and those of one as they were sent: polls and
+// logins have the Number of the attempt before them. It returns a number as cmp.Compare does.
+func CompareAttempts(a, b *Attempt) int {
 	if order := cmp.Or(cmp.Compare(a.Index, b.Index), cmp.Compare(a.Number, b.Number)); order != 0 {
 		return order
 	}
