@@ -6,6 +6,7 @@ import (
 
 	"github.com/go-gota/gota/dataframe"
 
+	"sagalab/pkg/figure"
 	"sagalab/pkg/frame"
 	"sagalab/pkg/runs"
 )
@@ -76,7 +77,8 @@ func (s RecordedStage) Frame(columns ...string) dataframe.DataFrame {
 	return df
 }
 
-// Attempts returns the stage's attempts as a gota data frame, one row for each HTTP request.
+// Attempts returns the stage's attempts as a gota data frame, one row for each HTTP request;
+// polls and logins are among them, which kind tells apart.
 //
 //	nb.Table(heavy.Attempts())
 //	nb.Table(frame.Join(heavy.Frame("index", "outcome"), heavy.Attempts()))
@@ -88,6 +90,19 @@ func (s RecordedStage) Attempts(columns ...string) dataframe.DataFrame {
 	printSample(s.Stage.Stage, "attempts", "Attempts", df.Nrow(), s.AttemptCount())
 	return df
 }
+
+// StepTable shows the stage's steps: how many purchases began each, how they ended, and how long
+// it took, end to end too (frame.BySteps).
+//
+//	heavy.StepTable()
+//
+// Of several stages, nb.Table(frame.BySteps(lab.Stages())) has them in one table.
+func (s RecordedStage) StepTable() { Table(frame.BySteps([]runs.Stage{s.Stage})) }
+
+// StepFigure draws how long the stage's steps took, end to end too (figure.StepLatencies); of
+// several stages, nb.Plot(figure.StepLatencies(lab.Stages())) draws them. Where a purchase takes
+// one request it prints so.
+func (s RecordedStage) StepFigure() { Plot(figure.StepLatencies([]runs.Stage{s.Stage})) }
 
 // Frame returns the purchases of the named stages, or of all stages of the current run, as
 // one gota data frame in the order in which they ran, with the stage in the first column.

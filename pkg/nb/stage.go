@@ -74,7 +74,7 @@ func printExpectedCost(stage load.Stage) {
 }
 
 // printStageEnd prints how a stage ended, from what is on disk: as the command line does, a
-// line for each reason of failures, with an example, and the warnings. That a threshold
+// line for each step and each reason of failures, with an example, and the warnings. That a threshold
 // stopped the stage is a result, not an error.
 func printStageEnd(run runs.Run, stage string, err error) error {
 	var aborted *threshold.AbortError
@@ -99,7 +99,10 @@ func printStageEnd(run runs.Run, stage string, err error) error {
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "Stage %s %s: success=%d failure=%d%s\n", sum.Stage, stageEnding(sum.State, aborted != nil), sum.Success, sum.Failure, droppedText(sum.Dropped))
-	for _, line := range o.Failures() {
+	if sum.Polls > 0 {
+		fmt.Fprintf(&text, "  latency %s\n  %s\n", sum.Latencies(), sum.Accepted())
+	}
+	for _, line := range append(o.StepLines(), o.Failures()...) {
 		fmt.Fprintf(&text, "  %s\n", line)
 	}
 	for _, w := range o.Warnings() {

@@ -70,6 +70,7 @@ var showings = map[string]func(s []runs.Stage) (any, error){
 	"Summary":                 func(s []runs.Stage) (any, error) { return tableText(frame.Summary(s)) },
 	"table AttemptsByOutcome": func(s []runs.Stage) (any, error) { return tableText(frame.AttemptsByOutcome(s)) },
 	"table FailuresByReason":  func(s []runs.Stage) (any, error) { return tableText(frame.FailuresByReason(s)) },
+	"table BySteps":           func(s []runs.Stage) (any, error) { return tableText(frame.BySteps(s)) },
 	"Probes":                  func(s []runs.Stage) (any, error) { return tableText(frame.Probes(s[1:2])) },
 	"Workers":                 func(s []runs.Stage) (any, error) { return tableText(frame.Workers(s[2])) },
 	"Cases":                   func(s []runs.Stage) (any, error) { return frame.Cases(s[:1]) },

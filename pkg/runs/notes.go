@@ -99,6 +99,18 @@ func (o Overview) Failures() (lines []string) {
 	return lines
 }
 
+// StepLines returns a line for each step, and one on what steps left behind, without any where a
+// purchase takes one request.
+func (o Overview) StepLines() (lines []string) {
+	for _, s := range o.Steps {
+		lines = append(lines, s.String())
+	}
+	if left := o.Summary.LeftBehind(); left != "" {
+		lines = append(lines, left)
+	}
+	return lines
+}
+
 // Warnings returns sentences on which figures of the stage not to rely on.
 func (o Overview) Warnings() []string {
 	list := slices.Clone(o.Info.Warnings)

@@ -102,6 +102,11 @@ func (s Summary) String() string {
 	return line
 }
 
+// Uncertain reports whether polls leave it open what some percentiles of the latency are.
+func (s Summary) Uncertain() bool {
+	return s.Polls > 0 && (s.P50Low != s.P50 || s.P90Low != s.P90 || s.P95Low != s.P95 || s.P99Low != s.P99 || s.MaximumLow != s.Maximum)
+}
+
 // between returns a percentile as FormatBetween has it, without polls as load.FormatNumber.
 func (s Summary) between(low, high float64) string {
 	if s.Polls == 0 {

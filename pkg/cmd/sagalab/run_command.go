@@ -227,11 +227,11 @@ func printRuns(out io.Writer, store runs.Store, session string) error {
 	return nil
 }
 
-// printStage prints a stage in one line, then a line for each of its most frequent reasons of
-// failure and each of its warnings.
+// printStage prints a stage in one line, then a line for each step of its purchases, of its most
+// frequent reasons of failure and of its warnings.
 func printStage(out io.Writer, s runs.Overview) {
 	fmt.Fprintf(out, "stage  %s\n", s.Summary)
-	for _, line := range oneLine(append(s.Failures(), s.Warnings()...)) {
+	for _, line := range oneLine(slices.Concat(s.StepLines(), s.Failures(), s.Warnings())) {
 		fmt.Fprintf(out, "       %s\n", line)
 	}
 }

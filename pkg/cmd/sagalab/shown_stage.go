@@ -29,7 +29,7 @@ func shownStages(run runs.Run) ([]shownStage, error) {
 
 // showOverview returns a stage, without its rows, as `runs show` prints it.
 func showOverview(o runs.Overview, entries []runs.Entry) shownStage {
-	s := shownStage{Entry: runs.Entry{Info: o.Info}, Summary: summaryJSON(o.Summary), Warnings: o.Warnings()}
+	s := shownStage{Entry: runs.Entry{Info: o.Info}, Summary: summaryJSON(o.Summary), Warnings: o.Warnings(), StepSummaries: stepsJSON(o.Steps), sum: o.Summary, steps: o.StepLines()}
 	for _, e := range entries {
 		if e.Stage == o.Info.Stage && e.Kind == o.Info.Kind {
 			s.Dir = e.Dir // the last one is the newest
@@ -47,9 +47,12 @@ type shownStage struct {
 	Summary  jsonSummary   `json:"summary"`
 	Warnings []string      `json:"warnings,omitempty"`
 	Failures []jsonFailure `json:"failures,omitempty"`
+	// StepSummaries has a member for each step of Info.Steps.
+	StepSummaries []jsonStep `json:"step_summaries,omitempty"`
 
-	rows runs.Stage
-	sum  runs.Summary
+	rows  runs.Stage
+	sum   runs.Summary
+	steps []string // runs.Overview.StepLines
 }
 
 // showStage returns a stage of a run, with its summary, as `runs show` prints it.
@@ -61,7 +64,9 @@ func showStage(s runs.Stage, entries []runs.Entry) shownStage {
 		}
 	}
 	sum := runs.Summarize(s)
-	shown.Summary, shown.sum = summaryJSON(sum), sum
+	steps := runs.SummarizeSteps(s)
+	shown.Summary, shown.sum, shown.StepSummaries = summaryJSON(sum), sum, stepsJSON(steps)
+	shown.steps = runs.Overview{Summary: sum, Steps: steps}.StepLines()
 	if s.State != runs.Complete {
 		shown.Warnings = append(shown.Warnings, strings.TrimSuffix(s.State+": "+s.Detail, ": "))
 	}
@@ -88,6 +93,12 @@ func (s shownStage) print(out io.Writer) {
 	s.printFaultWindows(out)
 	fmt.Fprintf(out, "result   %d success, %d failure (%d unknown), %d retries, %s/s\n", s.sum.Success, s.sum.Failure, s.sum.Unknown, s.sum.Retries, load.FormatNumber(s.sum.RequestsPerSecond))
 	fmt.Fprintf(out, "latency  %s\n", s.sum.Latencies())
+	if accepted := s.sum.Accepted(); accepted != "" {
+		fmt.Fprintf(out, "polled   %s\n", accepted)
+	}
+	for _, line := range s.steps {
+		fmt.Fprintf(out, "steps    %s\n", line)
+	}
 	for _, h := range s.WorkerResults {
 		line := fmt.Sprintf("worker   %s on %s: planned %d, started %d, dropped %d, recorded %d, lost %d; clock %+.3f ± %.3f ms  %s",
 			h.Worker, h.Host, h.Planned, h.Started, h.Dropped, h.Recorded, h.Lost, h.ClockOffset.Seconds()*1000, h.ClockError.Seconds()*1000, h.Detail)
@@ -144,6 +155,17 @@ type jsonSummary struct {
 	P95               number `json:"p95_ms"`
 	P99               number `json:"p99_ms"`
 	Maximum           number `json:"max_ms"`
+	// Of stages whose purchases were polled; the bounds are those of runs.Summary.
+	Polls       int    `json:"polls,omitempty"`
+	AcceptedP50 number `json:"accepted_p50_ms,omitempty"`
+	AcceptedP99 number `json:"accepted_p99_ms,omitempty"`
+	P50Low      number `json:"p50_low_ms,omitempty"`
+	P90Low      number `json:"p90_low_ms,omitempty"`
+	P95Low      number `json:"p95_low_ms,omitempty"`
+	P99Low      number `json:"p99_low_ms,omitempty"`
+	MaximumLow  number `json:"max_low_ms,omitempty"`
+	// Of stages whose purchases take steps.
+	Left []runs.Left `json:"left,omitempty"`
 }
 
 // summaryJSON converts a summary for `--json`.
@@ -152,7 +174,47 @@ func summaryJSON(s runs.Summary) jsonSummary {
 		Requests: s.Requests, Success: s.Success, Failure: s.Failure, Unknown: s.Unknown, Attempts: s.Attempts, Retries: s.Retries,
 		Seconds: number(s.Seconds), RequestsPerSecond: number(s.RequestsPerSecond), Amplification: number(s.Amplification),
 		P50: number(s.P50), P90: number(s.P90), P95: number(s.P95), P99: number(s.P99), Maximum: number(s.Maximum),
+		Polls: s.Polls, AcceptedP50: number(s.AcceptedP50), AcceptedP99: number(s.AcceptedP99),
+		P50Low: number(s.P50Low), P90Low: number(s.P90Low), P95Low: number(s.P95Low), P99Low: number(s.P99Low), MaximumLow: number(s.MaximumLow),
+		Left: s.Left,
 	}
+}
+
+// between returns a percentile for a person, with what polls leave open of it.
+func (s jsonSummary) between(low, high number) string {
+	if s.Polls == 0 {
+		return high.digits()
+	}
+	return runs.FormatBetween(float64(low), float64(high))
+}
+
+// jsonStep is a runs.StepSummary with the member names of `--json`.
+type jsonStep struct {
+	Step     string `json:"step"`
+	Begun    int    `json:"begun"`
+	Done     int    `json:"done"`
+	Refused  int    `json:"refused"`
+	Unknown  int    `json:"unknown"`
+	Attempts int    `json:"attempts"`
+	Retries  int    `json:"retries"`
+	Polls    int    `json:"polls"`
+	P50      number `json:"p50_ms"`
+	P90      number `json:"p90_ms"`
+	P99      number `json:"p99_ms"`
+	P50Low   number `json:"p50_low_ms"`
+	P90Low   number `json:"p90_low_ms"`
+	P99Low   number `json:"p99_low_ms"`
+}
+
+// stepsJSON converts the figures of steps for `--json`.
+func stepsJSON(steps []runs.StepSummary) (list []jsonStep) {
+	for _, s := range steps {
+		list = append(list, jsonStep{
+			Step: s.Step, Begun: s.Begun, Done: s.Done, Refused: s.Refused, Unknown: s.Unknown, Attempts: s.Attempts, Retries: s.Retries, Polls: s.Polls,
+			P50: number(s.P50), P90: number(s.P90), P99: number(s.P99), P50Low: number(s.P50Low), P90Low: number(s.P90Low), P99Low: number(s.P99Low),
+		})
+	}
+	return list
 }
 
 // plannedLoad returns what a stage was to send.

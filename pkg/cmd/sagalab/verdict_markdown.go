@@ -49,7 +49,7 @@ func (v *verdict) stageTable(b *strings.Builder) {
 		}
 		sum := s.Summary
 		fmt.Fprintf(b, "| %s | %d | %d | %d | %d | %d | %s | %s | %s | %s | %s | %s |\n", escaped(s.Stage), sum.Requests, sum.Success,
-			sum.Failure, sum.Unknown, sum.Retries, sum.RequestsPerSecond.digits(), sum.P50.digits(), sum.P95.digits(), sum.P99.digits(), sum.Maximum.digits(), escaped(strings.Join(s.beware(), "; ")))
+			sum.Failure, sum.Unknown, sum.Retries, sum.RequestsPerSecond.digits(), sum.between(sum.P50Low, sum.P50), sum.between(sum.P95Low, sum.P95), sum.between(sum.P99Low, sum.P99), sum.between(sum.MaximumLow, sum.Maximum), escaped(strings.Join(s.beware(), "; ")))
 	}
 	b.WriteString("\n")
 }
@@ -68,10 +68,17 @@ func (v *verdict) unfinishedStages(b *strings.Builder) {
 	}
 }
 
-// beware returns the warnings of a stage, and the most frequent reasons of its failures.
+// beware returns the warnings of a stage, what its steps left behind, and the most frequent
+// reasons of its failures.
 func (s shownStage) beware() []string {
 	const most = 3
 	list := s.Warnings
+	if left := s.sum.LeftBehind(); left != "" {
+		list = append(list[:len(list):len(list)], left)
+	}
+	if accepted := s.sum.Accepted(); accepted != "" {
+		list = append(list[:len(list):len(list)], accepted)
+	}
 	for i, f := range s.Failures {
 		if i == most {
 			break

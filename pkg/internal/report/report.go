@@ -101,7 +101,7 @@ const (
 // Report is what stands at the top of a notebook's page.
 type Report struct {
 	Verdict Verdict `json:"verdict"`
-	// Tables has the tables of thresholds, gates, rules, audits and stages, without the
+	// Tables has the tables of thresholds, gates, rules, audits, stages and steps, without the
 	// empty ones.
 	Tables []Table `json:"tables"`
 	// Notes are sentences on which figures not to rely on, each once.
@@ -116,7 +116,7 @@ type Report struct {
 // more than one service, rows name it, and so do sentences about stages whose names are those
 // of another service's, too.
 func New(list []runs.Run, failed error, require audit.Requirement) (Report, error) {
-	b := builder{require: require, stages: newStages(), thresholds: newThresholds(), gates: newGates(), rules: newRules(), audits: newAudits()}
+	b := builder{require: require, stages: newStages(), steps: newSteps(), thresholds: newThresholds(), gates: newGates(), rules: newRules(), audits: newAudits()}
 	all, of, err := read(list)
 	if err != nil {
 		return Report{}, err
@@ -131,7 +131,7 @@ func New(list []runs.Run, failed error, require audit.Requirement) (Report, erro
 	b.gates.worstFirst()
 	b.thresholds.worstFirst()
 	r := Report{Verdict: b.verdict(failed), Notes: b.notes, Provenance: b.facts.rows()}
-	for _, t := range []Table{b.thresholds, b.gates, b.rules, b.audits, b.stages} {
+	for _, t := range []Table{b.thresholds, b.gates, b.rules, b.audits, b.stages, b.steps} {
 		if !of.several() {
 			t = t.without(serviceColumn)
 		}
@@ -146,12 +146,12 @@ func runError(run runs.Run, err error) error { return fmt.Errorf("report on run 
 
 // builder collects the contents of the runs.
 type builder struct {
-	stages, thresholds, gates, rules, audits Table
-	notes                                    []string
-	facts                                    provenanceTable
-	require                                  audit.Requirement
-	services                                 services
-	current                                  recorded
+	stages, steps, thresholds, gates, rules, audits Table
+	notes                                           []string
+	facts                                           provenanceTable
+	require                                         audit.Requirement
+	services                                        services
+	current                                         recorded
 
 	judged, failed, unclear []string // thresholds, gates and rules, in words
 	stopped                 []string // stages that did not run to their end

@@ -14,6 +14,10 @@ func newStages() Table {
 	return Table{Title: "Stages", Columns: []string{"stage", serviceColumn, "load", "purchases", "confirmed", "failed", "unknown", "per s", "p50 ms", "p99 ms", "max ms", "beware"}}
 }
 
+func newSteps() Table {
+	return Table{Title: "Steps", Columns: []string{"stage", serviceColumn, "step", "begun", "done", "refused", "unknown", "retries", "polls", "p50 ms", "p99 ms"}}
+}
+
 func newThresholds() Table {
 	return Table{Title: "Thresholds", Columns: []string{"stage", serviceColumn, "threshold", "measured", "verdict", "note"}}
 }
@@ -33,6 +37,11 @@ func (b *builder) addStage(o runs.Overview) {
 		b.note(named + ": " + w)
 		mark = markWarn
 	}
+	for _, text := range []string{s.LeftBehind(), s.Accepted()} { // no defect of the stage
+		if text != "" {
+			beware = append(beware, text)
+		}
+	}
 	if probe {
 		beware = append([]string{"probe of " + o.Info.Search}, beware...)
 	} else if o.Info.State != runs.Complete && !stoppedByThreshold(o.Info) {
@@ -48,7 +57,24 @@ func (b *builder) addStage(o runs.Overview) {
 	}
 	_, planned, _ := strings.Cut(o.Info.Load, ":")
 	b.stages.add(mark, o.Info.Stage, service, planned, strconv.Itoa(s.Requests), strconv.Itoa(s.Success), strconv.Itoa(s.Failure-s.Unknown), strconv.Itoa(s.Unknown),
-		load.FormatNumber(s.RequestsPerSecond), load.FormatNumber(s.P50), load.FormatNumber(s.P99), load.FormatNumber(s.Maximum), strings.Join(beware, "; "))
+		load.FormatNumber(s.RequestsPerSecond), between(s.Polls, s.P50Low, s.P50), between(s.Polls, s.P99Low, s.P99), between(s.Polls, s.MaximumLow, s.Maximum), strings.Join(beware, "; "))
+	b.addSteps(o, service)
+}
+
+// between returns a percentile, with what polls leave open of it.
+func between(polls int, low, high float64) string {
+	if polls == 0 {
+		return load.FormatNumber(high)
+	}
+	return runs.FormatBetween(low, high)
+}
+
+// addSteps adds the steps of a stage's purchases.
+func (b *builder) addSteps(o runs.Overview, service string) {
+	for _, s := range o.Steps {
+		b.steps.add("", o.Info.Stage, service, s.Step, strconv.Itoa(s.Begun), strconv.Itoa(s.Done), strconv.Itoa(s.Refused), strconv.Itoa(s.Unknown),
+			strconv.Itoa(s.Retries), strconv.Itoa(s.Polls), between(s.Polls, s.P50Low, s.P50), between(s.Polls, s.P99Low, s.P99))
+	}
 }
 
 // stoppedByThreshold reports whether a failed threshold ended the stage. The report
