@@ -8,8 +8,8 @@ import (
 )
 
 // FormatBetween returns a figure that lies between two bounds: "1000 ± 200", with one digit of
-// what is not known and none beyond it, so that it covers both bounds; as load.FormatNumber
-// where they are equal, or one is not finite.
+// what is not known, two when the first one is 1, and none beyond it, so that it covers both
+// bounds; as load.FormatNumber where they are equal, or one is not finite.
 func FormatBetween(low, high float64) string {
 	place, ok := placeBetween(low, high)
 	if !ok {
@@ -36,12 +36,12 @@ func RoundBetween(low, high float64) float64 {
 	return math.Round(high/math.Pow10(place)) * math.Pow10(place)
 }
 
-// placeBetween returns the power of ten of the first digit of what is not known of a figure
+// placeBetween returns the power of ten of the last digit that FormatBetween writes of a figure
 // between two bounds; false when it has no digit in the figure as it is displayed.
 func placeBetween(low, high float64) (place int, ok bool) {
 	half := (high - low) / 2
 	if !(half > 0) || math.IsInf(half, 1) || load.FormatNumber(high) == load.FormatNumber(low) {
 		return 0, false
 	}
-	return int(math.Floor(math.Log10(half))), true
+	return int(math.Floor(math.Log10(half/2) + 1e-9)), true
 }

@@ -25,6 +25,12 @@ var ofHeads = map[string]string{
 
 	// tables
 	"Stages":                 "ステージ一覧",
+	"Steps":                  "ステップ一覧",
+	"step":                   "ステップ",
+	"done":                   "済み",
+	"refused":                "拒否",
+	"retries":                "リトライ",
+	"polls":                  "ポーリング",
 	"Audits":                 "監査",
 	"Rules that do not hold": "成立しないルール",
 	"Thresholds":             "しきい値",
