@@ -27,6 +27,8 @@ type plan struct {
 	Answers map[string]string `json:"answers,omitempty"`
 	// Adapter is the contents of the file of an adapter, "" for the contract.
 	Adapter string `json:"adapter,omitempty"`
+	// Steps are those of a purchase by the adapter, nil for one request.
+	Steps []string `json:"steps,omitempty"`
 }
 
 // task is the queue's message to a worker: one partition of a load.
@@ -43,6 +45,7 @@ func (p plan) encode() (string, error) {
 // setAdapter has the plan say how the service is addressed; the error says that a Go type
 // cannot be in it.
 func (p *plan) setAdapter(a purchase.Adapter) (err error) {
+	p.Steps = purchase.StepsOf(a)
 	p.Adapter, err = purchase.Portable(a)
 	return err
 }
