@@ -17,14 +17,15 @@ var groupColumns = []column[runs.Group]{
 	intColumn("failure", func(g *runs.Group) int64 { return int64(g.Failure) }),
 	intColumn("unknown", func(g *runs.Group) int64 { return int64(g.Unknown) }),
 	floatColumn("amplification", func(g *runs.Group) float64 { return rounded(g.Amplification) }),
-	floatColumn("p50_ms", func(g *runs.Group) float64 { return rounded(g.P50) }),
-	floatColumn("p95_ms", func(g *runs.Group) float64 { return rounded(g.P95) }),
-	floatColumn("p99_ms", func(g *runs.Group) float64 { return rounded(g.P99) }),
+	floatColumn("p50_ms", func(g *runs.Group) float64 { return roundedBetween(g.P50Low, g.P50, g.Polls) }),
+	floatColumn("p95_ms", func(g *runs.Group) float64 { return roundedBetween(g.P95Low, g.P95, g.Polls) }),
+	floatColumn("p99_ms", func(g *runs.Group) float64 { return roundedBetween(g.P99Low, g.P99, g.Polls) }),
 	textColumn("note", func(g *runs.Group) string {
+		uncertain := uncertainText(&runs.Summary{Polls: g.Polls, P50: g.P50, P50Low: g.P50Low, P99: g.P99, P99Low: g.P99Low})
 		if weak := g.Weak(); len(weak) > 0 {
-			return "few samples: " + strings.Join(weak, " ")
+			return joinNotes(uncertain, []string{"few samples: " + strings.Join(weak, " ")})
 		}
-		return ""
+		return uncertain
 	}),
 }
 

@@ -87,3 +87,15 @@ func TestColumnsOfSteps(t *testing.T) {
 		t.Errorf("%s steps of an operation of an older run, want 1", df.Elem(0, 0))
 	}
 }
+
+// Groups of polled purchases have no digit that is not known, either.
+func TestGroupsOfPolledPurchases(t *testing.T) {
+	df := must(t)(ByProduct([]runs.Stage{stepsStage("shop", 1000)}))
+	names := df.Names()
+	if got := strings.Join(df.Records()[1][6:], "|"); !strings.HasSuffix(got, "|600.000000|600.000000|600.000000|p50 400 ± 300  p99 400 ± 300 ms, 1800 polls") {
+		t.Errorf("%v: %s", names, got)
+	}
+	if got := df.Col("amplification").Elem(0).Float(); got != 1 {
+		t.Errorf("the amplification is %v without a retry, want 1", got)
+	}
+}

@@ -22,8 +22,8 @@ var probeColumns = []column[probeRow]{
 	intColumn("requests", func(p *probeRow) int64 { return int64(p.Requests) }),
 	intColumn("failure", func(p *probeRow) int64 { return int64(p.Failure) }),
 	intColumn("dropped", func(p *probeRow) int64 { return int64(p.Dropped) }),
-	floatColumn("p50_ms", func(p *probeRow) float64 { return rounded(p.P50) }),
-	floatColumn("p99_ms", func(p *probeRow) float64 { return rounded(p.P99) }),
+	floatColumn("p50_ms", func(p *probeRow) float64 { return roundedBetween(p.P50Low, p.P50, p.Polls) }),
+	floatColumn("p99_ms", func(p *probeRow) float64 { return roundedBetween(p.P99Low, p.P99, p.Polls) }),
 	textColumn("verdict", func(p *probeRow) string { return p.verdict }),
 	textColumn("because", func(p *probeRow) string { return p.note }),
 }

@@ -30,8 +30,8 @@ var workerColumns = []column[workerRow]{
 	intColumn("dropped", func(s *workerRow) int64 { return int64(s.WorkerResult.Dropped) }),
 	intColumn("recorded", func(s *workerRow) int64 { return int64(s.Recorded) }),
 	intColumn("lost", func(s *workerRow) int64 { return int64(s.WorkerResult.Lost) }),
-	floatColumn("p50_ms", func(s *workerRow) float64 { return rounded(s.P50) }),
-	floatColumn("p99_ms", func(s *workerRow) float64 { return rounded(s.P99) }),
+	floatColumn("p50_ms", func(s *workerRow) float64 { return roundedBetween(s.P50Low, s.P50, s.Polls) }),
+	floatColumn("p99_ms", func(s *workerRow) float64 { return roundedBetween(s.P99Low, s.P99, s.Polls) }),
 	floatColumn("lag_p99_ms", func(s *workerRow) float64 {
 		return s.report(func() float64 { return s.WorkerResult.Report.Lag.P99.Seconds() * 1000 })
 	}),

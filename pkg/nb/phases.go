@@ -15,8 +15,8 @@ import (
 
 // Phases shows what each stage did before, during and after the plan's windows,
 // from the first one's opening to the last one's end: the numbers behind
-// figure.Goodput and figure.Amplification. Attempts and purchases begun count by
-// their starts, confirmed ones by their ends. The last phase goes on until the last
+// figure.Goodput and figure.Amplification. Attempts and purchases begun, or the steps begun
+// where a purchase takes several, count by their starts, confirmed purchases by their ends. The last phase goes on until the last
 // purchase ended, so that each attempt and each purchase is in one phase.
 func Phases(stages []runs.Stage, p fault.Plan) { Table(phasesFrame(stages, p)) }
 

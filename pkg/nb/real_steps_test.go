@@ -77,7 +77,9 @@ func (cartAdapter) Poll(c purchase.Call) (retry.Request, error) {
 	return retry.Request{Method: http.MethodGet, Path: "/orders/" + c.Key}, nil
 }
 
-func (a cartAdapter) ReadPoll(c purchase.Call, at retry.Attempt) purchase.Answer { return a.Read(c, at) }
+func (a cartAdapter) ReadPoll(c purchase.Call, at retry.Attempt) purchase.Answer {
+	return a.Read(c, at)
+}
 
 func (cartAdapter) Read(_ purchase.Call, a retry.Attempt) purchase.Answer {
 	switch a.Status {

@@ -24,6 +24,9 @@ type Group struct {
 	Amplification                                 float64
 	// P50, P95 and P99 are percentiles of the latencies in ms, as in Summary.
 	P50, P95, P99 float64
+	// Polls, P50Low, P95Low and P99Low are as in Summary.
+	Polls                  int
+	P50Low, P95Low, P99Low float64
 }
 
 // Name returns the ids of the group: "7", "alice" or "1–100".
@@ -47,7 +50,7 @@ func GroupByProduct(stages []Stage) [][]Group {
 	groups := make([][]Group, len(stages))
 	for i, s := range stages {
 		tallies := map[purchase.ID]*tally{}
-		for o := range s.EachOperation("product_id", "latency_ms", "attempts", "steps", "success", "outcome") {
+		for o := range s.EachOperation("product_id", "latency_ms", "uncertainty_ms", "attempts", "steps", "polls", "success", "outcome") {
 			t := tallies[o.ProductID]
 			if t == nil {
 				t = &tally{}
@@ -77,7 +80,7 @@ func GroupByUser(stages []Stage, n int) [][]Group {
 	groups := make([][]Group, len(stages))
 	for i, s := range stages {
 		tallies := make([]tally, len(ranges))
-		for o := range s.EachOperation("user_id", "latency_ms", "attempts", "steps", "success", "outcome") {
+		for o := range s.EachOperation("user_id", "latency_ms", "uncertainty_ms", "attempts", "steps", "polls", "success", "outcome") {
 			at, found := slices.BinarySearchFunc(ranges, o.UserID, func(r []purchase.ID, id purchase.ID) int { return purchase.Compare(r[0], id) })
 			if !found {
 				at--
@@ -118,5 +121,8 @@ func groupOf(s Stage, from, to purchase.ID, ids int, t *tally) Group {
 	g.Amplification = amplification(t.attempts, t.first, g.Requests)
 	latency := t.sortedLatencies()
 	g.P50, g.P95, g.P99 = load.Quantile(latency, .5), load.Quantile(latency, .95), load.Quantile(latency, .99)
+	low := Summary{P50: g.P50, P95: g.P95, P99: g.P99}
+	t.polled.summarize(&low)
+	g.Polls, g.P50Low, g.P95Low, g.P99Low = low.Polls, low.P50Low, low.P95Low, low.P99Low
 	return g
 }
