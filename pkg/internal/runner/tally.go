@@ -16,14 +16,16 @@ import (
 // tally counts what a stage has done so far. While it runs, percentiles come from a
 // histogram; those that a threshold judges at its end are exact.
 type tally struct {
-	now                     live.Snapshot // but for the percentiles
-	attempts, firstAttempts int
-	classes                 map[retry.Class]int // of attempts without an answer
+	now      live.Snapshot // but for the percentiles
+	attempts int
+	classes  map[retry.Class]int // of attempts without an answer
 
 	latency load.Histogram
 	fastest time.Duration
 	exact   []float64 // ms, kept only for thresholds
 	judged  bool
+
+	firstAttempts int // of attempts those that are no retries
 
 	// the second that is being filled: its latencies, its begin and the counts then
 	window load.Histogram
