@@ -160,13 +160,13 @@ func keyEnd(key string) string {
 }
 
 func bars(start time.Time, attempts []runs.Attempt) (list []bar) {
-	var before runs.Attempt // the last one that is no poll or login
-	for _, a := range attempts {
+	var before *runs.Attempt // the last one that is no poll or login
+	for i, a := range attempts {
 		from := max(float64(a.StartTS.Sub(start))/float64(time.Millisecond), 0)
 		b := bar{from: from, to: from}
 		if a.IsAttempt() {
-			b.pattern, b.labels = outcomePattern(a), attemptLabels(a, before.Number > 0 && a.Step == before.Step && a.Key != before.Key)
-			before = a
+			b.pattern, b.labels = outcomePattern(a), attemptLabels(a, before != nil && a.Step == before.Step && a.Key != before.Key)
+			before = &attempts[i]
 		} else {
 			b.kind = a.Kind
 		}
