@@ -25,7 +25,8 @@ type tally struct {
 	exact   []float64 // ms, kept only for thresholds
 	judged  bool
 
-	firstAttempts int // of attempts those that are no retries
+	firstAttempts int           // of attempts those that are no retries
+	low           *lowLatencies // nil where polls leave nothing open
 
 	// the second that is being filled: its latencies, its begin and the counts then
 	window load.Histogram
@@ -66,6 +67,7 @@ func (t *tally) add(r *runs.Record) {
 	if t.now.Done == 1 || waited < t.fastest {
 		t.fastest = waited
 	}
+	t.addLow(&r.Operation)
 	t.latency.Record(waited)
 	t.window.Record(waited)
 	if t.judged {
@@ -122,10 +124,10 @@ func (t *tally) snapshot(lag load.Lag, checks []threshold.Result) live.Snapshot 
 
 // soFar has the figures by which thresholds are judged while the stage runs.
 func (t *tally) soFar() threshold.Values {
-	v := t.counts()
-	if t.latency.Count() > 0 {
-		v.Min, v.Mean, v.Max = ms(t.fastest), ms(t.latency.Mean()), ms(t.latency.Max())
-		v.Quantile = func(q float64) float64 { return quantile(&t.latency, q) }
+	v := withLatencies(t.counts(), &t.latency, t.fastest)
+	if t.low != nil {
+		low := withLatencies(v, &t.low.histogram, t.low.fastest)
+		v.Low = &low
 	}
 	return v
 }
@@ -135,13 +137,10 @@ func (t *tally) soFar() threshold.Values {
 func (t *tally) final(stage load.Stage, complete bool) threshold.Values {
 	v := t.counts()
 	v.Seconds = stage.RateTime(t.now.Elapsed, t.fastest, complete).Seconds()
-	if sorted := load.Sorted(t.exact); len(sorted) > 0 {
-		sum := 0.
-		for _, latency := range sorted {
-			sum += latency
-		}
-		v.Min, v.Mean, v.Max = sorted[0], sum/float64(len(sorted)), sorted[len(sorted)-1]
-		v.Quantile = func(q float64) float64 { return load.Quantile(sorted, q) }
+	v = withExactLatencies(v, t.exact)
+	if t.low != nil {
+		low := withExactLatencies(v, t.low.exact)
+		v.Low = &low
 	}
 	return v
 }

@@ -25,6 +25,9 @@ type Values struct {
 	Min, Mean, Max float64
 	// Quantile is the latency's q-quantile, 0 < q < 1; nil when there is none.
 	Quantile func(q float64) float64
+	// Low has the figures with the latencies less what polls leave open of them; nil where polls
+	// leave nothing open. The true figures of latency are between its and these.
+	Low *Values
 }
 
 func (v Values) arrivals() int { return v.Requests + v.Dropped }
@@ -101,7 +104,8 @@ func unclear(t Threshold, stage, note string) Result {
 // Check judges the figures of a stage that is over. A figure of no samples is
 // unclear, and so is a percentile with fewer than ten samples on either side of
 // it (load.SamplesFor): it may fail all the same, when a lower percentile that
-// has them is beyond the bound already.
+// has them is beyond the bound already. A latency of which polls leave open whether it holds is
+// unclear, too.
 func (t Threshold) Check(v Values) Result {
 	m, err := lookup(t.Metric)
 	if err != nil {
@@ -121,10 +125,25 @@ func (t Threshold) Check(v Values) Result {
 	if n := m.samples(); v.Requests < n {
 		return t.checkFewSamples(r, m, v, n)
 	}
+	if low, open := t.leftOpen(m, v, value); open {
+		r.Verdict, r.Note = Unclear, fmt.Sprintf("polls leave it open: it is between %s and %s", t.format(low), t.format(value))
+		return r
+	}
 	if r.Verdict == Fail {
 		r.Note = m.explain(v)
 	}
 	return r
+}
+
+// leftOpen reports whether polls leave open if the threshold holds of a latency, which is between
+// low and value.
+func (t Threshold) leftOpen(m metric, v Values, value float64) (low float64, open bool) {
+	if v.Low == nil || m.kind != latency {
+		return value, false
+	}
+	low = m.value(*v.Low)
+	within := low <= t.Bound && t.Bound <= value
+	return low, low < value && (t.Op.holds(low, t.Bound) != t.Op.holds(value, t.Bound) || t.Op == "==" && within)
 }
 
 // missing returns why there is no figure.
@@ -168,6 +187,9 @@ func (t Threshold) checkFewSamples(r Result, m metric, v Values, n int) Result {
 	q := math.Floor((1-10/float64(v.Requests))*1000+1e-9) / 1000
 	if q <= 0 || q >= m.q || !t.Op.upper() {
 		return r
+	}
+	if v.Low != nil { // the least that it can be
+		v.Quantile = v.Low.Quantile
 	}
 	if low := v.Quantile(q); low > t.Bound || low == t.Bound && t.Op == "<" {
 		r.Verdict = Fail

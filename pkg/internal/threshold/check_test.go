@@ -42,6 +42,8 @@ func TestCheck(t *testing.T) {
 	mixed.Success, mixed.Failure, mixed.Unknown, mixed.Dropped, mixed.Attempts, mixed.Seconds = 980, 20, 5, 250, 1300, 4
 	steps := mixed // each of three steps, of which 900 requests began the last two
 	steps.Attempts, steps.FirstAttempts = 2940, 2800
+	polled, few := whole, ofLatencies(50) // of up to 200 ms, and 15 ms, less
+	polled.Low, few.Low = lessBy(whole, 200), lessBy(few, 15)
 	none := Values{Stage: "heavy", Min: math.NaN(), Mean: math.NaN(), Max: math.NaN(), Quantile: func(float64) float64 { return math.NaN() }}
 	idle := none
 	idle.Seconds, idle.Dropped = 10, 3
@@ -71,6 +73,18 @@ func TestCheck(t *testing.T) {
 		{"amplification < 1.1", steps, Pass, "1.05", ""},
 		{"amplification < 1.01", steps, Fail, "1.05", "2940 attempts for 2800 steps of 1000 requests"},
 		{"retries <= 139", steps, Fail, "140", ""},
+		{"p99 < 991ms", polled, Pass, "990 ms", ""},
+		{"p99 < 990ms", polled, Unclear, "990 ms", "polls leave it open: it is between 790 ms and 990 ms"},
+		{"p99 < 790ms", polled, Fail, "990 ms", ""},
+		{"p99 <= 790ms", polled, Unclear, "990 ms", "between 790 ms and 990 ms"},
+		{"p50 > 300ms", polled, Unclear, "500 ms", "polls leave it open"},
+		{"p50 > 299ms", polled, Pass, "500 ms", ""},
+		{"p50 == 400ms", polled, Unclear, "500 ms", "polls leave it open"},
+		{"p50 == 600ms", polled, Fail, "500 ms", ""},
+		{"max < 900ms", polled, Unclear, "1 s", "polls leave it open"},
+		{"error_ratio < 1%", polled, Pass, "0%", ""},
+		{"p99 < 30ms", few, Unclear, "50 ms", "50 requests are too few"},
+		{"p99 < 20ms", few, Fail, "50 ms", "but p80 is 25 ms already"},
 		{"p99 < 1s", none, Unclear, "–", "no request ended"},
 		{"p99 < 1s", blind, Unclear, "–", "no latency was measured"},
 		{"min >= 1ms", whole, Pass, "1 ms", ""},
@@ -133,6 +147,14 @@ func TestTextShowsTheSide(t *testing.T) {
 			t.Errorf("format(%v) = %q, want %q", value, got, want)
 		}
 	}
+}
+
+// lessBy returns the figures with latencies that are less by so many milliseconds.
+func lessBy(v Values, less float64) *Values {
+	of := v.Quantile
+	v.Min, v.Mean, v.Max = v.Min-less, v.Mean-less, v.Max-less
+	v.Quantile = func(q float64) float64 { return of(q) - less }
+	return &v
 }
 
 func TestCheckAllAndRows(t *testing.T) {

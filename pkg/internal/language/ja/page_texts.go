@@ -69,6 +69,7 @@ var ofPages = map[string]string{
 	"step {name}: {n} begun, {d} done, {r} refused, {u} unknown, {t} retries, {=rest}": "ステップ {name}: 開始 {n}、完了 {d}、拒否 {r}、不明 {u}、リトライ {t} 回、{=rest}",
 	"{n} polls, p50 {rest}":                                                            "ポーリング {n} 回、p50 {rest}",
 	"accepted p50 {fifty}  p99 {ninetynine} ms, {n} polls":                             "受付 p50 {fifty}  p99 {ninetynine} ms、ポーリング {n} 回",
+	"polls leave it open: it is between {low} and {high}":                              "ポーリングの間隔のため判定できない: {low} から {high} の間",
 	"latency p50 {rest}":                                                               "レイテンシ p50 {rest}",
 	"{n} ended after step {step}, {=more}":                                             "ステップ {step} の後に {n} 件が終了、{=more}",
 	"{n} ended after step {step}":                                                      "ステップ {step} の後に {n} 件が終了",
