@@ -10,23 +10,16 @@ import (
 // else by an answer that named the order, else by payload.
 func (or *OrderIndex) assignOrders() {
 	or.KeyOf, or.PurchaseOf = noneOf(len(or.Orders)), noneOf(len(or.Orders))
+	if or.HasSteps() {
+		or.byStep = make([]bool, len(or.Orders))
+	}
 	var ambiguous []int32
 	for i := range or.Orders {
-		o := &or.Orders[i]
 		if or.Repeated[i] {
 			continue
 		}
-		k, known := or.keyOf[o.IdempotencyKey]
-		if o.IdempotencyKey == "" || !known {
-			k = None
-			if id, named := or.OrderIDIndex[o.OrderID]; named && o.OrderID != "" {
-				k = or.NamedBy(id)
-			}
-			if k != None && o.IdempotencyKey != "" && or.Keys[k].Name != "" {
-				k = None // the order carries a key that was not sent
-			}
-		}
-		if k == None {
+		k := or.keyOfOrder(i)
+		if k == None || or.isOther(i, k) {
 			continue
 		}
 		or.complete(int32(i), k)
@@ -41,6 +34,30 @@ func (or *OrderIndex) assignOrders() {
 	}
 	or.assignByPayload()
 	or.assignVague()
+}
+
+// keyOfOrder returns the key of the purchase that order row i shows, or that an answer which
+// named it was to, else None.
+func (or *OrderIndex) keyOfOrder(i int) int32 {
+	o := &or.Orders[i]
+	k, step := int32(None), false
+	if o.IdempotencyKey != "" {
+		k, step = or.keyWith(o.IdempotencyKey)
+	}
+	if k == None {
+		if id, named := or.OrderIDIndex[o.OrderID]; named && o.OrderID != "" {
+			if k = or.NamedBy(id); k == None && or.byStep != nil {
+				k, step = or.begun(id), true
+			}
+		}
+		if k != None && o.IdempotencyKey != "" && or.Keys[k].Name != "" {
+			return None // the order carries a key that was not sent
+		}
+	}
+	if or.byStep != nil && k != None {
+		or.byStep[i] = step
+	}
+	return k
 }
 
 // assign assigns order row i to key k and, if one matches, to a purchase of it.
@@ -62,7 +79,7 @@ func (or *OrderIndex) assignTo(i, k, n int32) {
 			p.OrderRow = i
 		}
 	}
-	if isLive(o) && !guessed {
+	if isLive(o) && !guessed && !(or.ByStep(int(i)) && !IsConfirmed(o)) {
 		or.Keys[k].LiveOrders++
 		if IsConfirmed(o) {
 			or.Keys[k].ConfirmedOrders++
@@ -109,7 +126,7 @@ func (or *OrderIndex) assignByPayload() {
 	for _, live := range []bool{true, false} {
 		for i := range or.Orders {
 			o := &or.Orders[i]
-			if or.Repeated[i] || or.KeyOf[i] != None || o.IdempotencyKey != "" || isLive(o) != live || shownOf(o) != showsPayload || or.isEarlier(i) {
+			if or.Repeated[i] || or.KeyOf[i] != None || o.IdempotencyKey != "" || isLive(o) != live || shownOf(o) != showsPayload || or.isEarlier(i) || or.isDraft(i) {
 				continue
 			}
 			if lost == nil {
@@ -139,7 +156,7 @@ func (p *Purchase) settled() int {
 	switch {
 	case p.ConfirmedAt < Forever:
 		return bought
-	case p.RefusedAt < Forever:
+	case p.RefusedAt < Forever || p.EndedBetween():
 		return refused
 	}
 	return unanswered
@@ -208,6 +225,8 @@ func (or *OrderIndex) findOrigins(sealed bool) {
 				or.Purchases[d].BeforeRun = true
 			}
 		case or.KeyOf[i] != None:
+		case or.isDraft(i):
+			or.Origins[i] = Begun
 		case sealed && !(twice && or.Orders[i].IdempotencyKey == ""):
 			or.Origins[i] = Phantom
 			or.PhantomCount++

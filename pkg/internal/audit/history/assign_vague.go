@@ -13,7 +13,7 @@ func (or *OrderIndex) assignVague() {
 	for _, live := range []bool{true, false} {
 		for i := range or.Orders {
 			o := &or.Orders[i]
-			if or.Repeated[i] || or.KeyOf[i] != None || o.IdempotencyKey != "" || isLive(o) != live || shownOf(o) == showsPayload || or.isEarlier(i) {
+			if or.Repeated[i] || or.KeyOf[i] != None || o.IdempotencyKey != "" || isLive(o) != live || shownOf(o) == showsPayload || or.isEarlier(i) || or.isDraft(i) {
 				continue
 			}
 			if able == nil {

@@ -13,6 +13,8 @@ type Attempt struct {
 	Purchase int32
 	// OrderID is the id that the answer named, an index into History.OrderIDs, or None.
 	OrderID int32
-	// Meaning is what its end says of the purchase.
+	// Meaning is what its end says of the purchase, or of its step.
 	Meaning Meaning
+	// Part is what it is for.
+	Part Part
 }

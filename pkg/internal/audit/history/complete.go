@@ -15,7 +15,8 @@ func (h *History) checkTimes() {
 	for i := range starts {
 		starts[i] = Forever
 	}
-	for _, t := range h.Attempts {
+	for i := range h.All {
+		t := &h.All[i]
 		starts[t.Stage] = min(starts[t.Stage], t.Start)
 		ends[t.Stage] = max(ends[t.Stage], t.End)
 	}
@@ -65,7 +66,12 @@ func (h *History) checkComplete() {
 // attemptsMissing returns how many attempts a stage's operations count beyond those
 // recorded.
 func (h *History) attemptsMissing(s *runs.Stage) int {
-	n := Sum{Value: -int64(len(s.Attempts))}
+	n := Sum{}
+	for i := range s.Attempts {
+		if s.Attempts[i].IsAttempt() {
+			n.Add(-1)
+		}
+	}
 	for i := range s.Operations {
 		n.Add(max(0, s.Operations[i].Attempts))
 	}

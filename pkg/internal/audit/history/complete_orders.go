@@ -68,8 +68,8 @@ func (or *OrderIndex) makerOf(k int32, o *purchase.Order) int32 {
 // namesDefinitely reports whether an answer that confirms purchase n, or refuses it itself,
 // names an order id.
 func (or *OrderIndex) namesDefinitely(n int32, id string) bool {
-	return slices.ContainsFunc(or.AttemptsOf(n), func(t int32) bool {
-		a := &or.Attempts[t]
+	return slices.ContainsFunc(or.AnswersOf(n), func(t int32) bool {
+		a := &or.All[t]
 		return a.OrderID != None && or.OrderIDs[a.OrderID] == id && (a.Meaning == Confirmed || a.Meaning.IsRefusal() && or.RefusesPurchase(&or.Purchases[n], a.Meaning))
 	})
 }

@@ -17,13 +17,14 @@ const (
 //
 // A confirmed order counts for more than a refusal, and any order for more than an
 // answer that says that nothing was done: the orders are what took from stock and
-// balance. That the answers were wrong is another matter.
+// balance. That the answers were wrong is another matter. What steps before the one that
+// decides have left may hold some of it without an order.
 func (or *OrderIndex) effect(p *Purchase, current, final bool) (e Effect, byState bool) {
 	shown := or.OrdersUnusable == "" && current
 	refused := p.RefusedAt < Forever
-	didNothing := p.DidNothing == p.Sent
+	didNothing := p.AllDidNothing()
 	switch {
-	case p.Sent == 0:
+	case p.Sent+p.Steps.Sent == 0:
 		return NoEffect, false
 	case p.ConfirmedAt < Forever:
 		return TookEffect, false
@@ -33,7 +34,7 @@ func (or *OrderIndex) effect(p *Purchase, current, final bool) (e Effect, byStat
 		return NoEffect, false
 	case refused && !didNothing:
 		return TakenBack, false
-	case shown && p.Orders == 0 && !p.Vague && or.keysShown && final && or.Keys[p.Key].Name != "":
+	case shown && p.Orders == 0 && !p.Vague && or.keysShown && final && or.Keys[p.Key].Name != "" && p.Steps.Begun == 0:
 		return NoEffect, false // the request did not arrive
 	}
 	return EffectOpen, false

@@ -20,6 +20,8 @@ const (
 	InProgress = purchase.MeansInProgress
 	KeyReused  = purchase.MeansKeyReused
 	TurnedAway = purchase.MeansTurnedAway
+	Pending    = purchase.MeansPending
+	StepDone   = purchase.MeansStepDone
 )
 
 // Meaning returns what the end of an attempt means: by Answers, else as it was

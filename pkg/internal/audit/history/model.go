@@ -37,7 +37,8 @@ func New(e Evidence, o Options) *Model {
 }
 
 // checkTiming finds out whether the state is final. An order that stays pending makes
-// it not final, but hides nothing that happened.
+// it not final, but hides nothing that happened; one that was left behind between the steps of
+// a purchase does not change any more.
 func (m *Model) checkTiming() {
 	after := m.Evidence.After
 	if after == nil {
@@ -51,8 +52,8 @@ func (m *Model) checkTiming() {
 		m.Moving = after.Unsettled
 	}
 	m.NotFinal = m.Moving
-	if m.NotFinal == "" && m.Pending > 0 {
-		m.NotFinal = Counted(m.Pending, "order is", "orders are") + " still pending, so that stock and money are not final"
+	if m.NotFinal == "" && m.Pending > m.Left {
+		m.NotFinal = Counted(m.Pending-m.Left, "order is", "orders are") + " still pending, so that stock and money are not final"
 	}
 }
 

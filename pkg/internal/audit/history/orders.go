@@ -11,6 +11,7 @@ const (
 	Earlier               // the state before the run has it
 	Foreign               // under a key that the run did not send, in a state that others may have changed
 	Phantom               // under a key that the run did not send, though it alone used the service
+	Begun                 // perhaps by steps of a purchase that did not end, of which it is not known which
 )
 
 // OrderIndex is the orders of the state after the run, each assigned to the key and
@@ -30,8 +31,9 @@ type OrderIndex struct {
 	// NamedByConfirmation is by order id: a confirming answer named it.
 	NamedByConfirmation []bool
 	// Pending counts orders that are not terminal, ForeignCount and PhantomCount those
-	// of such an origin.
-	Pending, ForeignCount, PhantomCount int
+	// of such an origin. Left counts those among Pending that purchases of the run have left
+	// behind, which ended between their steps (LeftBehind).
+	Pending, ForeignCount, PhantomCount, Left int
 	// OrdersUnusable is why the orders cannot be judged, "" when they can.
 	OrdersUnusable string
 	// Before is the order ids of the state before the run; BeforeComplete says that it
@@ -45,7 +47,12 @@ type OrderIndex struct {
 	ordersBeyond bool    // the service does not offer its orders
 	rowOf        []int32 // by order id: its row, or None
 	namedBy      []int32 // by order id: the key under which an answer first named it, or None
+	begunBy      []int32 // by order id: the key of the one purchase whose steps named it, or None; several
+	byStep       []bool  // by row: a step's key or answer alone says whose it is; nil without steps
 }
+
+// several is in begunBy where steps of several purchases named an order.
+const several = -2
 
 // newOrderIndex assigns the orders of the evidence to the purchases of h, and notes
 // in these what was assigned.
@@ -63,6 +70,7 @@ func newOrderIndex(h *History, e *Evidence) *OrderIndex {
 		x.readOrders(e.After.Orders)
 		x.assignOrders()
 		x.findOrigins(e.Sealed)
+		x.countLeft()
 	}
 	return x
 }
@@ -72,9 +80,14 @@ func newOrderIndex(h *History, e *Evidence) *OrderIndex {
 func (or *OrderIndex) readAnswers() {
 	or.namedBy = noneOf(len(or.OrderIDs))
 	or.NamedByConfirmation = make([]bool, len(or.OrderIDs))
-	for i := range or.Attempts {
-		a := &or.Attempts[i]
+	or.begunBy = noneOf(len(or.OrderIDs))
+	for i := range or.All {
+		a := &or.All[i]
 		if a.OrderID == None {
+			continue
+		}
+		if a.Part == Prepares || a.Part == AsksStep {
+			or.noteBegun(a)
 			continue
 		}
 		if or.namedBy[a.OrderID] == None {

@@ -10,25 +10,31 @@ type Payload struct {
 }
 
 // Purchase is all attempts that carried one key and one payload, and the orders of
-// the state that belong to them.
+// the state that belong to them. Attempts are those at the step that decides; what came of
+// the steps before is counted apart.
 type Purchase struct {
 	Payload
 	PayloadUnknown bool // the payload was not recorded
 	// Key is an index into History.Keys; NextOfKey the key's next purchase, which has
 	// another payload, or None.
 	Key, NextOfKey int32
-	// FirstSent is when the first attempt was sent, Forever when none was; LastEnd is
-	// when the last one ended.
+	// FirstSent is when the first attempt was sent, of the steps before as well, Forever when
+	// none was; LastEnd is when the last one, or the last poll, ended.
 	FirstSent, LastEnd int64
 	// ConfirmedAt and RefusedAt are when the first confirming and the first refusing
-	// answer had been read, Forever without one.
+	// answer had been read, to an attempt or a poll, Forever without one. A step before the
+	// one that decides refuses a purchase of which no attempt at that was sent.
 	ConfirmedAt, RefusedAt int64
 	// Refusal is the meaning of the first refusing answer.
 	Refusal Meaning
 	// Sent counts the attempts that may have reached the service. Unclear, InProgress,
 	// KeyReused and Confirmations count those among them with such an answer, DidNothing
-	// those of which the answer says that nothing was done (purchase.Meaning.DidNothing).
-	Sent, Unclear, InProgress, KeyReused, Confirmations, DidNothing int32
+	// those of which the answer says that nothing was done (purchase.Meaning.DidNothing), and
+	// Accepted those that were accepted and not ended (Pending). Polls that confirm are among
+	// Confirmations alone.
+	Sent, Unclear, InProgress, KeyReused, Confirmations, DidNothing, Accepted int32
+	// Steps is about the steps before the one that decides, zero of a purchase of one request.
+	Steps StepCounts
 	// AnsweredOrderID is the order that the first confirming answer named, an index
 	// into History.OrderIDs, or None.
 	AnsweredOrderID int32

@@ -20,33 +20,64 @@ func (h *History) readStage(stage int32, o *Options) {
 	s := &h.Stages[stage]
 	ops := inOrder(s.Operations, func(a, b *runs.Operation) int { return cmp.Compare(a.Index, b.Index) })
 	rows := inOrder(s.Attempts, func(a, b *runs.Attempt) int {
-		return cmp.Or(cmp.Compare(a.Index, b.Index), cmp.Compare(a.Number, b.Number))
+		return cmp.Or(cmp.Compare(a.Index, b.Index), cmp.Compare(a.Number, b.Number), orderOfKinds(a, b))
 	})
 	next := 0
-	for _, row := range rows {
-		a := &s.Attempts[row]
-		for next < len(ops) && s.Operations[ops[next]].Index < a.Index {
-			h.addOperation(stage, ops, next, o)
+	for from := 0; from < len(rows); {
+		index := s.Attempts[rows[from]].Index
+		to := from + 1
+		for to < len(rows) && s.Attempts[rows[to]].Index == index {
+			to++
+		}
+		for next < len(ops) && s.Operations[ops[next]].Index < index {
+			h.addOperation(stage, ops[next], o)
 			next++
 		}
 		op := int32(None)
-		if next < len(ops) && s.Operations[ops[next]].Index == a.Index {
+		if next < len(ops) && s.Operations[ops[next]].Index == index {
 			op = ops[next]
+			next++
 		}
-		h.addAttempt(stage, op, row, a, o)
+		h.addRows(stage, op, rows[from:to], o)
+		from = to
 	}
 	for ; next < len(ops); next++ {
-		h.addOperation(stage, ops, next, o)
+		h.addOperation(stage, ops[next], o)
 	}
 }
 
-// addOperation appends ops[i] as an attempt if it has none of its own and may have
-// been sent. It is called once all its attempts have been appended.
-func (h *History) addOperation(stage int32, ops []int32, i int, o *Options) {
-	if n := len(h.Attempts); n > 0 && h.Attempts[n-1].Stage == stage && h.Attempts[n-1].Operation == ops[i] {
-		return
+// orderOfKinds puts a poll, or a login, behind the attempt that it came after.
+func orderOfKinds(a, b *runs.Attempt) int {
+	switch x, y := a.IsAttempt(), b.IsAttempt(); {
+	case x && !y:
+		return -1
+	case y && !x:
+		return 1
 	}
-	op := &h.Stages[stage].Operations[ops[i]]
+	return 0
+}
+
+// addRows appends the rows of an operation, which may be None.
+func (h *History) addRows(stage, op int32, rows []int32, o *Options) {
+	s, first := &h.Stages[stage], len(h.Attempts)
+	h.apart = h.apart[:0]
+	for _, row := range rows {
+		switch part, known := partOf(s, &s.Attempts[row]); {
+		case !known:
+		case part == Decides:
+			h.addAttempt(stage, op, row, &s.Attempts[row], o)
+		default:
+			h.apart = append(h.apart, row)
+		}
+	}
+	if len(h.apart) > 0 || len(s.Steps) > 1 {
+		h.addApart(stage, op, first, o)
+	}
+}
+
+// addOperation appends an operation without attempts as one, if it may have been sent.
+func (h *History) addOperation(stage, row int32, o *Options) {
+	op := &h.Stages[stage].Operations[row]
 	if op.Reason == "not_sent" {
 		return
 	}
@@ -55,13 +86,37 @@ func (h *History) addOperation(stage int32, ops []int32, i int, o *Options) {
 		Key: op.Key, StartTS: op.StartTS, Status: op.Status, Sent: true, Reason: op.Reason, OrderID: op.OrderID,
 		LatencyMS: float64(op.EndTS.Sub(op.StartTS)) / 1e6,
 	}
-	h.addAttempt(stage, ops[i], None, &a, o)
+	h.addAttempt(stage, row, None, &a, o)
+	if len(h.Stages[stage].Steps) > 1 { // how far it came is not known
+		c := &h.Purchases[h.Attempts[len(h.Attempts)-1].Purchase].Steps
+		c.Begun, c.Held, c.Own = c.Begun+1, c.Held+1, c.Own+1
+	}
 }
 
 // addAttempt appends a row as an attempt of its purchase. operation and row may be
 // None.
 func (h *History) addAttempt(stage, op, row int32, a *runs.Attempt, o *Options) {
-	t := Attempt{Stage: stage, Operation: op, Row: row, OrderID: None, Meaning: o.Meaning(a)}
+	t := h.attemptOf(stage, op, row, a, Decides, o)
+	p, known := h.payloadOf(stage, op)
+	if !known {
+		h.UnrecordedPayloads++
+	}
+	t.Purchase = h.purchaseOf(a.Key, p, !known)
+	h.Attempts = append(h.Attempts, t)
+}
+
+// payloadOf returns what an operation is to buy, known false of None.
+func (h *History) payloadOf(stage, op int32) (p Payload, known bool) {
+	if op == None {
+		return p, false
+	}
+	row := &h.Stages[stage].Operations[op]
+	return Payload{row.UserID, row.ProductID, row.Quantity, row.PaymentMethodID}, true
+}
+
+// attemptOf returns a row as an attempt, without its purchase.
+func (h *History) attemptOf(stage, op, row int32, a *runs.Attempt, part Part, o *Options) Attempt {
+	t := Attempt{Stage: stage, Operation: op, Row: row, OrderID: None, Meaning: inPart(o.Meaning(a), part, len(h.Stages[stage].Steps) > 0), Part: part}
 	var fine [2]bool
 	t.Start, fine[0] = Nanoseconds(a.StartTS)
 	t.End, fine[1] = endOf(t.Start, a.LatencyMS)
@@ -74,15 +129,7 @@ func (h *History) addAttempt(stage, op, row int32, a *runs.Attempt, o *Options) 
 	if a.OrderID != "" {
 		t.OrderID = h.intern(a.OrderID)
 	}
-	var p Payload
-	if op != None {
-		row := &h.Stages[stage].Operations[op]
-		p = Payload{row.UserID, row.ProductID, row.Quantity, row.PaymentMethodID}
-	} else {
-		h.UnrecordedPayloads++
-	}
-	t.Purchase = h.purchaseOf(a.Key, p, op == None)
-	h.Attempts = append(h.Attempts, t)
+	return t
 }
 
 // intern returns the place of an order id in OrderIDs, and appends it if it is new.
@@ -127,29 +174,10 @@ func (h *History) purchaseOf(name string, p Payload, blind bool) int32 {
 	h.Purchases = append(h.Purchases, Purchase{
 		Payload: p, PayloadUnknown: blind, Key: k, NextOfKey: h.Keys[k].First,
 		FirstSent: Forever, ConfirmedAt: Forever, RefusedAt: Forever, AnsweredOrderID: None, OrderRow: None,
+		Steps: StepCounts{refusedAt: Forever},
 	})
 	h.Keys[k].First = int32(len(h.Purchases) - 1)
 	return h.Keys[k].First
-}
-
-// groupAttempts fills what AttemptsOf returns.
-func (h *History) groupAttempts() {
-	h.starts = make([]int32, len(h.Purchases)+1)
-	for _, t := range h.Attempts {
-		h.starts[t.Purchase+1]++
-	}
-	for i := range h.Purchases {
-		h.starts[i+1] += h.starts[i]
-	}
-	at := slices.Clone(h.starts)
-	h.byPurchase = make([]int32, len(h.Attempts))
-	for i, t := range h.Attempts {
-		h.byPurchase[at[t.Purchase]] = int32(i)
-		at[t.Purchase]++
-	}
-	for d := range h.Purchases {
-		slices.SortStableFunc(h.AttemptsOf(int32(d)), func(a, b int32) int { return cmp.Compare(h.Attempts[a].Start, h.Attempts[b].Start) })
-	}
 }
 
 // apply adds to a purchase what one of its attempts says of it.
@@ -166,6 +194,21 @@ func (h *History) apply(a *Attempt) {
 		p.DidNothing++
 	}
 	switch {
+	case h.settle(p, a):
+	case a.Meaning == KeyReused:
+		p.KeyReused++
+	case a.Meaning == InProgress:
+		p.InProgress++
+	case a.Meaning == Pending:
+		p.Accepted++
+	case a.Meaning == Unclear:
+		p.Unclear++
+	}
+}
+
+// settle adds a definite answer to a purchase, and reports whether it is one.
+func (h *History) settle(p *Purchase, a *Attempt) bool {
+	switch {
 	case a.Meaning == Confirmed:
 		p.Confirmations++
 		if a.OrderID != None && (p.AnsweredOrderID == None || a.End < p.ConfirmedAt) {
@@ -176,13 +219,8 @@ func (h *History) apply(a *Attempt) {
 		if a.End < p.RefusedAt {
 			p.RefusedAt, p.Refusal = a.End, a.Meaning
 		}
-	case a.Meaning == KeyReused:
-		p.KeyReused++
-	case a.Meaning == InProgress:
-		p.InProgress++
-	case a.Meaning == Unclear:
-		p.Unclear++
 	}
+	return a.Meaning.IsDefinite()
 }
 
 // inOrder returns the indexes of rows in the order of compare. The rows are not

@@ -57,7 +57,7 @@ func (m *Model) newSurvey(anew bool) *survey {
 // add counts purchase n.
 func (s *survey) add(m *Model, n int32, found, foreign bool) {
 	p := &m.Purchases[n]
-	stage := &s.stages[m.Attempts[m.AttemptsOf(n)[0]].Stage]
+	stage := &s.stages[m.StageOf(n)]
 	stage.acknowledged++
 	s.acknowledged++
 	if foreign {
@@ -113,9 +113,9 @@ func (m *Model) acknowledged(p *Purchase, n int32) (acknowledged, found, foreign
 		acknowledged = p.ConfirmedAt < Forever
 	}
 	found = p.Orders > 0 && !m.PerhapsOfOthers(int(p.OrderRow))
-	for _, t := range m.AttemptsOf(n) {
-		id := m.Attempts[t].OrderID
-		if id == None {
+	for _, t := range m.AnswersOf(n) {
+		id := m.All[t].OrderID
+		if id == None || m.All[t].Meaning == Pending { // which may be the id of the request
 			continue
 		}
 		acknowledged = true
