@@ -13,21 +13,21 @@ import (
 // its answer may be for another payload. But that it confirms what has not ended, or was
 // cancelled, is wrong of any.
 func judgeBodies(m *history.Model, q *ruling, base int) {
-	for i := range m.Attempts {
+	for i := range m.All {
 		a := confirmingRow(m, i)
-		if a == nil || m.HasSeveralPayloads(m.Purchases[m.Attempts[i].Purchase].Key) && !strings.Contains(a.AnswerDiffers, "status ") {
+		if a == nil || m.HasSeveralPayloads(m.Purchases[m.All[i].Purchase].Key) && !strings.Contains(a.AnswerDiffers, "status ") {
 			continue
 		}
 		if a.AnswerDiffers != "" || amountOtherwise(m, i, a) != "" {
 			q.judged++
-			q.add(base+i, m.Attempts[i].End, 3)
+			q.add(base+i, m.All[i].End, 3)
 		}
 	}
 }
 
-// confirmingRow returns the recorded row of an attempt that confirmed, nil for others.
+// confirmingRow returns the recorded row of an attempt or a poll that confirmed, nil for others.
 func confirmingRow(m *history.Model, i int) *runs.Attempt {
-	t := &m.Attempts[i]
+	t := &m.All[i]
 	if t.Row == history.None || t.Meaning != history.Confirmed {
 		return nil
 	}
@@ -40,7 +40,7 @@ func amountOtherwise(m *history.Model, i int, a *runs.Attempt) string {
 	if a.AnsweredAmount == 0 {
 		return ""
 	}
-	if id := m.Attempts[i].OrderID; id != history.None && m.NotThisRun == "" {
+	if id := m.All[i].OrderID; id != history.None && m.NotThisRun == "" {
 		if row := m.Row(id); row != history.None && m.Orders[row].Amount != 0 && m.Orders[row].Status.Terminal() {
 			if o := &m.Orders[row]; o.Amount != a.AnsweredAmount {
 				return fmt.Sprintf("order %s in the state has %d", o.OrderID, o.Amount)
@@ -48,7 +48,7 @@ func amountOtherwise(m *history.Model, i int, a *runs.Attempt) string {
 			return "" // if both are wrong, ruleC3 finds the order's
 		}
 	}
-	p := &m.Purchases[m.Attempts[i].Purchase]
+	p := &m.Purchases[m.All[i].Purchase]
 	price, known := m.Price[p.Product]
 	want := history.Multiply(price, p.Quantity)
 	if p.PayloadUnknown || !known || m.PriceDoubt[p.Product] != "" || want == history.Forever || want == a.AnsweredAmount {
@@ -58,7 +58,7 @@ func amountOtherwise(m *history.Model, i int, a *runs.Attempt) string {
 }
 
 func bodyCounterexample(m *history.Model, i int32) Counterexample {
-	t := &m.Attempts[i]
+	t := &m.All[i]
 	p := &m.Purchases[t.Purchase]
 	a := confirmingRow(m, int(i))
 	c := Counterexample{Key: m.Keys[p.Key].Name, OrderID: a.OrderID, Attempts: attemptLines(m, t.Purchase)}

@@ -61,7 +61,7 @@ func confirmedOrders(m *history.Model, from, to int) int {
 
 // knownConfirmed returns how many confirmed orders certainly belong to a purchase.
 func knownConfirmed(m *history.Model, d int32) int {
-	if m.Purchases[d].Guessed {
+	if m.Purchases[d].Guessed || m.IsLooseKey(m.Purchases[d].Key) {
 		return 0
 	}
 	return int(m.Purchases[d].ConfirmedOrders)

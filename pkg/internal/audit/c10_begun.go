@@ -115,7 +115,7 @@ func keysRefusedAgain(m *history.Model) map[int32]bool {
 	keys := map[int32]bool{}
 	for i := range m.Evidence.AskedAgain {
 		r := &m.Evidence.AskedAgain[i]
-		meaning := m.Options.Meaning(&r.Attempt)
+		meaning := m.AgainMeans(r)
 		if n := repeated(m, r); n != history.None && meaning.IsRefusal() && meaning != history.Invalid {
 			keys[m.Purchases[n].Key] = true
 		}
@@ -168,7 +168,7 @@ func stagesWithOrders(m *history.Model) map[int32]bool {
 	seen := map[int32]bool{}
 	for n := range m.Purchases {
 		if m.Purchases[n].Orders > 0 && !m.Purchases[n].Guessed {
-			seen[m.Attempts[m.AttemptsOf(int32(n))[0]].Stage] = true
+			seen[m.StageOf(int32(n))] = true
 		}
 	}
 	return seen
@@ -187,7 +187,7 @@ func begunByAnother(m *history.Model, k int32) string {
 			a := &m.Attempts[i]
 			switch {
 			case a.Start > first.End:
-			case a.Meaning == history.Unclear:
+			case a.Meaning == history.Unclear || a.Meaning == history.Pending:
 				return "an attempt that had no answer, or 5xx, may have begun it and given it up"
 			case a.Meaning.DidNothing() && a.Meaning != history.KeyReused && a.End >= first.Start:
 				return "an attempt that was turned away at the same time may have begun it and given it up"

@@ -15,7 +15,9 @@ import (
 // service, more stock than expected may be a restock, and is unknown. Fewer pieces,
 // or reserved ones, are not: who takes pieces has an order, and the list shows the
 // orders of all. They count as well; but while others buy, the list may be older than
-// the stock, so that with an order of others in it every difference is unknown.
+// the stock, so that with an order of others in it every difference is unknown. Purchases
+// that took steps may hold pieces without an order (history.Model.MayHaveLeft), up to which fewer
+// are unknown.
 var ruleC1 = rule{
 	id: "C1", title: "final stock is what was not sold, and nothing stays reserved",
 	one: "product", many: "products",
@@ -34,6 +36,7 @@ func finalStock(m *history.Model) ruling {
 	}
 	books := stockBooks{m: m}
 	books.taken, books.orders, books.unknown = confirmedTotals(m, piecesOf)
+	books.left = stockLeft(m)
 	products := newest(m.Evidence.After.Products, func(p *purchase.Product) purchase.ID { return p.ProductID })
 	for i := range products {
 		books.judge(&q, i, &products[i])
@@ -50,6 +53,7 @@ type stockBooks struct {
 	taken   map[purchase.ID]*history.Sum
 	orders  map[purchase.ID]int
 	unknown unknownTotals
+	left    leftovers
 }
 
 // expected returns the stock that a product should have.
@@ -87,10 +91,15 @@ func (b *stockBooks) judge(q *ruling, i int, p *purchase.Product) {
 
 // doubt returns why a difference need not be the service's fault, "" when it is.
 func (b *stockBooks) doubt(p *purchase.Product, expected int64) string {
+	numbers := fmt.Sprintf("product %d has a stock of %d and %d reserved instead of %d and 0", p.ProductID, p.Stock, p.Reserved, expected)
+	if p.Stock >= 0 && p.Stock <= expected && p.Reserved >= 0 {
+		if why := b.left.explain(p.ProductID, max(expected-p.Stock, p.Reserved)); why != "" {
+			return numbers + ": " + why
+		}
+	}
 	if b.m.Evidence.Sealed {
 		return ""
 	}
-	numbers := fmt.Sprintf("product %d has a stock of %d and %d reserved instead of %d and 0", p.ProductID, p.Stock, p.Reserved, expected)
 	if others := b.m.PerhapsOtherTraffic(); others != "" {
 		return numbers + ", and the state has " + others
 	}

@@ -14,7 +14,8 @@ import (
 // service, a higher balance than expected may be a top-up, and is unknown. A lower
 // one is not: what purchases take is in the ledger, or in the orders, of all. While
 // others buy, these may be older than the balances, so that with an order of others
-// in the state every difference is unknown.
+// in the state every difference is unknown. So is less money up to what purchases that ended
+// between steps may hold.
 var ruleC2 = rule{
 	id: "C2", title: "no money appears or vanishes",
 	one: "user", many: "users",
@@ -24,7 +25,7 @@ var ruleC2 = rule{
 // moneyConserved applies ruleC2; refs are users.
 func moneyConserved(m *history.Model) ruling {
 	q := ruling{none: "the state has no user"}
-	b := moneyBooks{m: m}
+	b := moneyBooks{m: m, left: moneyLeft(m)}
 	b.paid, b.how, q.unknown, q.beyond = paidByUser(m)
 	if q.unknown != "" {
 		return q
@@ -46,6 +47,7 @@ type moneyBooks struct {
 	paid  map[purchase.ID]*history.Sum
 	how   payments
 	users []purchase.User
+	left  leftovers
 }
 
 // expected returns the balance that a user should have.
@@ -82,10 +84,13 @@ func (b *moneyBooks) judge(q *ruling, i int) {
 
 // doubt returns why a difference need not be the service's fault, "" when it is.
 func (b *moneyBooks) doubt(u *purchase.User, expected int64) string {
+	numbers := fmt.Sprintf("user %d has a balance of %d instead of %d", u.UserID, u.Balance, expected)
+	if why := b.left.explain(u.UserID, expected-u.Balance); why != "" {
+		return numbers + ": " + why
+	}
 	if b.m.Evidence.Sealed {
 		return ""
 	}
-	numbers := fmt.Sprintf("user %d has a balance of %d instead of %d", u.UserID, u.Balance, expected)
 	if others := b.m.PerhapsOtherTraffic(); others != "" {
 		return numbers + ", and the state has " + others
 	}

@@ -12,6 +12,9 @@ import (
 // and the amount of the order, each order belongs to a purchase that was sent, and one
 // that is read alone is as in the list.
 //
+// Polls are answers, too. A purchase that ended between its steps, of which the one that decides
+// was never sent, is not confirmed.
+//
 // Where others may have used the service, orders that the run did not send may be
 // theirs, and are unknown.
 var ruleC4 = rule{
@@ -26,7 +29,7 @@ func answersMatchState(m *history.Model) ruling {
 	q := ruling{none: "there is neither an order of this run nor a definite answer"}
 	n, s := len(m.Purchases), len(m.Orders)
 	judgeBodies(m, &q, n+s)
-	alone := judgeSingleReads(m, &q, n+s+len(m.Attempts))
+	alone := judgeSingleReads(m, &q, n+s+len(m.All))
 	q.unknown, q.beyond = m.ComparableOrders()
 	if q.unknown == "" {
 		for n := range m.Purchases {
@@ -45,8 +48,8 @@ func answersMatchState(m *history.Model) ruling {
 			return answerCounterexample(m, ref)
 		case ref < n+s:
 			return orderCounterexample(m, ref-n)
-		case ref >= n+s+len(m.Attempts):
-			return singleReadCounterexample(m, alone[ref-n-s-len(m.Attempts)])
+		case ref >= n+s+len(m.All):
+			return singleReadCounterexample(m, alone[ref-n-s-len(m.All)])
 		}
 		return bodyCounterexample(m, int32(ref-n-s))
 	}
@@ -57,6 +60,9 @@ func answersMatchState(m *history.Model) ruling {
 func judgeAnswer(m *history.Model, q *ruling, n int) {
 	p := &m.Purchases[n]
 	if p.ConfirmedAt == history.Forever && p.RefusedAt == history.Forever {
+		if p.EndedBetween() {
+			judgeUndecided(m, q, n)
+		}
 		return
 	}
 	o, known := m.OrderOf(p)
@@ -79,6 +85,10 @@ func judgeAnswer(m *history.Model, q *ruling, n int) {
 			q.add(n, p.ConfirmedAt, 2)
 		}
 	case m.RefusesPurchase(p, p.Refusal):
+		if o != nil && history.IsConfirmed(o) && m.IsLooseKey(p.Key) {
+			q.unknown = looseKey(m, p.Key)
+			return
+		}
 		q.judged++
 		if o != nil && history.IsConfirmed(o) && p.Matches(o) {
 			q.add(n, p.RefusedAt, 3)
@@ -129,6 +139,8 @@ func answerCounterexample(m *history.Model, n int) Counterexample {
 		c.Says = describePurchase(m, p) + " was confirmed, but the state has no such order"
 	case p.ConfirmedAt < history.Forever && !history.IsConfirmed(o):
 		c.Says = fmt.Sprintf("%s was confirmed, but the state says %s", describePurchase(m, p), o.Status)
+	case p.EndedBetween() && p.RefusedAt == history.Forever:
+		c.Says = fmt.Sprintf("%s ended between its steps, before the one that decides, but the state has it confirmed", describePurchase(m, p))
 	case p.ConfirmedAt < history.Forever:
 		c.Says = fmt.Sprintf("%s was confirmed, but the order in the state is another: user %d, %d × product %d", describePurchase(m, p), o.UserID, o.Quantity, o.ProductID)
 	default:

@@ -11,7 +11,8 @@ import (
 // ruleC5 wants every order of the run to be terminal within Options.Settle after the
 // last answer, and seen so within the lag that the service declares for its reads. A
 // state that was changing while it was read may show what had ended long before: then
-// the lag that is allowed without a declaration counts, too.
+// the lag that is allowed without a declaration counts, too. What a purchase left that ended
+// between its steps need not end.
 var ruleC5 = rule{
 	id: "C5", title: "every order reaches a terminal status",
 	one: "order", many: "orders",
@@ -28,12 +29,16 @@ func ordersTerminate(m *history.Model) ruling {
 	}
 	limit := settledBy(m)
 	read, known := history.Nanoseconds(m.Evidence.After.At)
-	pending := m.OwnPending()
+	pending := m.OwnPending() - m.Left
 	for i := range m.Orders {
 		if !m.IsOwn(i) {
 			continue
 		}
+		left, perhaps := m.LeftBehind(i)
 		switch {
+		case left:
+		case perhaps:
+			q.unknown = fmt.Sprintf("whether order %s was to be ended is not known: the attempt at the last step had no answer, and need not have arrived", m.Orders[i].OrderID)
 		case m.Orders[i].Status.Terminal():
 			q.judged++
 		case m.PerhapsOfOthers(i):

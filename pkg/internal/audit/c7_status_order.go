@@ -104,8 +104,8 @@ func observations(m *history.Model) []observation {
 	if m.TimesUnusable != "" { // answers and reads cannot be put in one order
 		return byOrderAndTime(list)
 	}
-	for i := range m.Attempts {
-		if a := &m.Attempts[i]; a.OrderID != history.None && a.Meaning == history.Confirmed && sampled[a.OrderID] {
+	for i := range m.All {
+		if a := &m.All[i]; a.OrderID != history.None && a.Meaning == history.Confirmed && sampled[a.OrderID] {
 			list = append(list, observation{a.End, a.End, a.OrderID, statusIndex(purchase.Confirmed), nil})
 		}
 	}

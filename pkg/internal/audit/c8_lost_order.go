@@ -15,6 +15,9 @@ import (
 // end, unless that may be late (history.Model.ReadBefore). An order that the
 // list shows is acknowledged by it.
 //
+// An order that was accepted, and not ended, is acknowledged where the state has another one that
+// an answer which accepted named: else this may name the request.
+//
 // A 404 proves nothing where the service does not offer reads of single orders.
 var ruleC8 = rule{
 	id: "C8", title: "an acknowledged order is in every later read",
@@ -66,12 +69,23 @@ func (a acknowledged) begun(m *history.Model) int64 {
 	if a.attempt == history.None {
 		return 0
 	}
-	return m.Purchases[m.Attempts[a.attempt].Purchase].FirstSent
+	return m.Purchases[m.All[a.attempt].Purchase].FirstSent
 }
 
 // acknowledges reports whether an answer says that the order it names was made.
 func acknowledges(a *history.Attempt) bool {
+	if a.Part == history.Prepares || a.Part == history.AsksStep {
+		return false // a cart, which need not be an order
+	}
 	return a.OrderID != history.None && (a.Meaning == history.Confirmed || a.Meaning.IsRefusal() && a.Meaning != history.Invalid)
+}
+
+// acceptsOrders reports whether answers that accept a purchase name its order: the state has one
+// of them.
+func acceptsOrders(m *history.Model) bool {
+	return slices.ContainsFunc(m.Attempts, func(a history.Attempt) bool {
+		return a.Meaning == history.Pending && a.OrderID != history.None && m.Row(a.OrderID) != history.None
+	})
 }
 
 // acknowledgements returns by order id when it was acknowledged.
@@ -80,15 +94,20 @@ func acknowledgements(m *history.Model) []acknowledged {
 	for i := range known {
 		known[i] = acknowledged{history.Forever, history.None}
 	}
-	for i := range m.Attempts {
-		if a := &m.Attempts[i]; acknowledges(a) && a.End < known[a.OrderID].at {
+	accepts := acceptsOrders(m)
+	for i := range m.All {
+		if a := &m.All[i]; (acknowledges(a) || accepts && a.Part == history.Decides && a.Meaning == history.Pending && a.OrderID != history.None) && a.End < known[a.OrderID].at {
 			known[a.OrderID] = acknowledged{a.End, int32(i)}
 		}
 	}
+	steps := m.HasSteps()
 	for i := range m.Evidence.Samples {
 		at, fine := history.Nanoseconds(m.Evidence.Samples[i].Answered)
 		for n := range m.Evidence.Samples[i].Orders {
 			id := m.OrderIDIndex[m.Evidence.Samples[i].Orders[n].OrderID]
+			if o := &m.Evidence.Samples[i].Orders[n]; steps && !history.IsConfirmed(o) {
+				continue // a cart may be dropped
+			}
 			if fine && at < known[id].at && m.OrderIDs[id] != "" {
 				known[id] = acknowledged{at, history.None}
 			}
@@ -174,7 +193,7 @@ func unlisted(m *history.Model, known []acknowledged, at int64) string {
 // refusedOrders counts the orders that only refusals named.
 func refusedOrders(m *history.Model, known []acknowledged) (n int) {
 	for id, a := range known {
-		if a.attempt != history.None && m.Attempts[a.attempt].Meaning.IsRefusal() && !m.WasConfirmed(int32(id)) {
+		if a.attempt != history.None && m.All[a.attempt].Meaning.IsRefusal() && !m.WasConfirmed(int32(id)) {
 			n++
 		}
 	}
@@ -185,11 +204,14 @@ func lostCounterexample(m *history.Model, id int32, a acknowledged, how string) 
 	c := Counterexample{OrderID: m.OrderIDs[id]}
 	c.Says = fmt.Sprintf("order %s was shown by an earlier read, but %s", c.OrderID, how)
 	if a.attempt != history.None {
-		t := &m.Attempts[a.attempt]
+		t := &m.All[a.attempt]
 		c.Key = m.Keys[m.Purchases[t.Purchase].Key].Name
 		c.Attempts = attemptLines(m, t.Purchase)
 		c.Says = fmt.Sprintf("order %s was confirmed at %s, but %s", c.OrderID, stageTime(m, t, t.End), how)
-		if t.Meaning.IsRefusal() {
+		switch {
+		case t.Meaning == history.Pending:
+			c.Says = fmt.Sprintf("order %s was accepted at %s, but %s", c.OrderID, stageTime(m, t, t.End), how)
+		case t.Meaning.IsRefusal():
 			c.Says = fmt.Sprintf("order %s was named at %s by the refusal of key %s, but %s", c.OrderID, stageTime(m, t, t.End), orNone(c.Key), how)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 
 // ruleC9 wants an answer that says that nothing was done to be true: a key all of
 // whose attempts were answered so has neither an order, in whatever status, nor moved
-// any money. One attempt that may have done something, in whatever operation, is
+// any money. Where steps before the one that decides were done, it has no confirmed one. One attempt that may have done something, in whatever operation, is
 // enough to explain an order. An answer that the key had been confirmed before proves it
 // as well (replayed_nothing.go).
 var ruleC9 = rule{
@@ -90,11 +90,22 @@ func answeredNothingDone(m *history.Model, k int32) bool {
 		return false
 	}
 	for n := m.Keys[k].First; n != history.None; n = m.Purchases[n].NextOfKey {
-		if p := &m.Purchases[n]; p.DidNothing < p.Sent {
+		if p := &m.Purchases[n]; p.DidNothing < p.Sent || p.ConfirmedAt < history.Forever {
 			return false
 		}
 	}
 	return true
+}
+
+// begunBySteps reports whether steps before the one that decides may have made an order of a
+// key.
+func begunBySteps(m *history.Model, k int32) bool {
+	for n := m.Keys[k].First; n != history.None; n = m.Purchases[n].NextOfKey {
+		if m.Purchases[n].Steps.Begun > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // doubtOfNothing returns why an order under a key that was turned away may have been
@@ -136,7 +147,7 @@ func leftBehind(m *history.Model) map[int32]int32 {
 	left := map[int32]int32{}
 	for i := range m.Orders {
 		k := m.KeyOf[i]
-		if k == history.None || m.Repeated[i] || m.Origins[i] != history.Ours || !answeredNothingDone(m, k) {
+		if k == history.None || m.Repeated[i] || m.Origins[i] != history.Ours || !answeredNothingDone(m, k) || begunBySteps(m, k) && !history.IsConfirmed(&m.Orders[i]) {
 			continue
 		}
 		if n := m.PurchaseOf[i]; n == history.None && answeredKeyReused(m, k) || n != history.None && m.Purchases[n].Guessed {
@@ -153,7 +164,7 @@ func leftBehind(m *history.Model) map[int32]int32 {
 	for i := range m.Attempts {
 		a := &m.Attempts[i]
 		k := m.Purchases[a.Purchase].Key
-		if a.OrderID == history.None || !a.Meaning.DidNothing() || a.Meaning == history.KeyReused || m.NamedBy(a.OrderID) != k || !answeredNothingDone(m, k) {
+		if a.OrderID == history.None || !a.Meaning.DidNothing() || a.Meaning == history.KeyReused || m.NamedBy(a.OrderID) != k || !answeredNothingDone(m, k) || begunBySteps(m, k) {
 			continue
 		}
 		if _, known := left[k]; !known && m.Row(a.OrderID) == history.None {

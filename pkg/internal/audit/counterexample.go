@@ -28,6 +28,10 @@ type AttemptLine struct {
 	Operation int64  `json:"operation"` // the operation's index in the stage
 	Number    int64  `json:"number"`    // of the attempt, from 1
 	Key       string `json:"key"`
+	// Step is the step that it belongs to, "" for a purchase of one request; Poll: it asked what
+	// became of the purchase, after attempt Number.
+	Step string `json:"step,omitempty"`
+	Poll bool   `json:"poll,omitempty"`
 	// Payload is what was to be bought, in words.
 	Payload string `json:"payload"`
 	// AtMS is the start, in milliseconds since the start of the stage.
@@ -59,8 +63,18 @@ func (l AttemptLine) String() string {
 	if l.OrderID != "" {
 		order = ", order " + l.OrderID
 	}
-	return fmt.Sprintf("%s +%.1f ms: operation %d, attempt %d, key %s, %s%s: %s after %.1f ms%s",
-		l.Stage, l.AtMS, l.Operation, l.Number, orNone(l.Key), l.Payload, wait, l.Answer, l.LatencyMS, order) + l.because()
+	return fmt.Sprintf("%s +%.1f ms: operation %d, %s, key %s, %s%s: %s after %.1f ms%s",
+		l.Stage, l.AtMS, l.Operation, l.Name(), orNone(l.Key), l.Payload, wait, l.Answer, l.LatencyMS, order) + l.because()
+}
+
+// Name returns which attempt, or poll, it is: "attempt 2", "attempt 2 (pay)", "poll after attempt 2
+// (pay)".
+func (l AttemptLine) Name() string {
+	name := fmt.Sprintf("attempt %d", l.Number)
+	if l.Poll {
+		name = "poll after " + name
+	}
+	return name + inBrackets(l.Step)
 }
 
 // because returns Fault after a colon, "" without one.

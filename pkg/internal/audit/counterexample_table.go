@@ -60,11 +60,20 @@ func (c *Counterexample) AttemptRows() [][]string {
 			operation = strconv.FormatInt(a.Operation, 10)
 		}
 		rows[i] = []string{
-			a.Stage, a.Payload, tenths(a.AtMS), strconv.FormatInt(a.Number, 10), operation, short(a.Key),
+			a.Stage, a.Payload, tenths(a.AtMS), a.place(), operation, short(a.Key),
 			a.Answer + a.because(), tenths(a.LatencyMS), tenths(a.WaitMS), short(a.OrderID),
 		}
 	}
 	return rows
+}
+
+// place returns the attempt's number, with its step, and of a poll that it is one.
+func (l AttemptLine) place() string {
+	number := strconv.FormatInt(l.Number, 10)
+	if l.Poll {
+		number = "poll"
+	}
+	return strings.TrimSpace(number + " " + l.Step)
 }
 
 // StateLines returns the lines of the state with the ends of keys and orders, as

@@ -1,12 +1,15 @@
 package audit
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"sagalab/pkg/internal/audit/history"
 	"sagalab/pkg/purchase"
+	"sagalab/pkg/runs"
 )
 
 // mostLines is how many attempts or lines of state a counterexample shows.
@@ -19,18 +22,30 @@ func stageTime(m *history.Model, a *history.Attempt, ns int64) string {
 	return fmt.Sprintf("%s +%s", s.Stage, history.FormatMS(ns-m.StageStart(a.Stage)))
 }
 
-// attemptLines returns the attempts of purchases, at most mostLines.
+// attemptLines returns the attempts of purchases, those at steps before the one that decides and
+// polls as well, at most mostLines.
 func attemptLines(m *history.Model, purchases ...int32) []AttemptLine {
 	var lines []AttemptLine
 	for _, d := range purchases {
-		for _, i := range m.AttemptsOf(d) {
+		for _, i := range inOrder(m, d) {
 			if len(lines) == mostLines {
 				return lines
 			}
-			lines = append(lines, attemptLine(m, &m.Attempts[i]))
+			lines = append(lines, attemptLine(m, &m.All[i]))
 		}
 	}
 	return lines
+}
+
+// inOrder lists all that was sent for a purchase, by its start.
+func inOrder(m *history.Model, d int32) []int32 {
+	decided, others := m.AttemptsOf(d), m.OthersOf(d)
+	if len(others) == 0 {
+		return decided
+	}
+	list := slices.Concat(decided, others)
+	slices.SortStableFunc(list, func(a, b int32) int { return cmp.Compare(m.All[a].Start, m.All[b].Start) })
+	return list
 }
 
 func attemptLine(m *history.Model, t *history.Attempt) AttemptLine {
@@ -50,12 +65,19 @@ func attemptLine(m *history.Model, t *history.Attempt) AttemptLine {
 		a := &s.Attempts[t.Row]
 		l.Operation, l.Number, l.WaitMS, l.Status, reason, sent = a.Index, a.Number, finite(a.WaitMS), a.Status, a.Reason, a.Sent
 		from := time.Duration(t.Start - m.StageStart(t.Stage))
+		l.Step, l.Poll = a.Step, a.Kind == runs.Poll
+		if a.Key != "" {
+			l.Key = a.Key
+		}
 		l.Fault = plannedFault(s.FaultWindows, from, from+time.Duration(t.End-t.Start), a.Status, a.Class)
 	}
 	if t.OrderID != history.None {
 		l.OrderID = m.OrderIDs[t.OrderID]
 	}
 	l.Answer, l.Reason, l.Sent, l.Meaning = answerWords(l.Status, reason, sent), reason, sent, t.Meaning
+	if l.Poll || t.Meaning == history.Pending {
+		l.Answer += inBrackets(t.Meaning.String())
+	}
 	return l
 }
 

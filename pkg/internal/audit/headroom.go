@@ -30,8 +30,8 @@ func (r *resource) spurious(m *history.Model, found func(d *debit, s headroom)) 
 			begun = append(begun, amountAt{d.from, d.amount})
 			ended = append(ended, amountAt{d.to, d.amount})
 		}
-		if d.extra > 0 {
-			begun = append(begun, amountAt{d.from, d.extra})
+		if extra := d.extra + d.left; extra > 0 {
+			begun = append(begun, amountAt{d.from, extra})
 		}
 	}
 	taken.accumulate()

@@ -8,7 +8,7 @@ import (
 // holding tells which purchases cannot have held anything of a kind of resource, the
 // stocks or the balances, while they were under way:
 //
-//   - who was refused for too little of it did not get any of it;
+//   - who was refused for too little of it did not get any of it, unless a step before held it;
 //   - an order whose steps are shown, and the one that takes of it is not among them,
 //     did not take any.
 //
@@ -66,17 +66,17 @@ func (h *holding) none(p *history.Purchase) bool {
 	if o := h.onlyOrder(p); o != nil && o.Status == purchase.Cancelled {
 		return h.traced && !wasDone(o.Steps, h.step) || reasonMeans(h.m, o) == h.lack
 	}
-	return p.RefusedAt < history.Forever && p.Refusal == h.lack && p.Unclear == 0 && p.Orders <= 1
+	return p.RefusedAt < history.Forever && p.Refusal == h.lack && p.Unclear == 0 && p.Orders <= 1 && p.Steps.Begun == 0
 }
 
 // releasedBy returns when purchase n, which is not confirmed, had given back what it held,
 // Forever when that is not known: when it was refused, or when its order had ended. A
 // refusal for no known reason may be of a proxy, which knows nothing of an attempt that
-// was not answered.
+// was not answered; and after any, what steps before the one that decides hold may stay held.
 func (h *holding) releasedBy(n int32) int64 {
 	p := &h.m.Purchases[n]
 	end := int64(history.Forever)
-	if p.RefusedAt < history.Forever && (p.Refusal != history.Declined || p.Unclear == 0) {
+	if p.RefusedAt < history.Forever && p.Steps.Begun == 0 && (p.Refusal != history.Declined || p.Unclear == 0) {
 		if end = p.RefusedAt; p.Orders > 1 || p.Refusal == history.Invalid {
 			end = p.LastEnd
 		}

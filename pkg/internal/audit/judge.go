@@ -15,7 +15,7 @@ func Judge(e history.Evidence, o history.Options) Report {
 	m, planned := history.New(e, o), checkPlannedFaults(e.Stages)
 	keyless := m.CountKeyless()
 	r := Report{
-		Tier: tierOf(m), Stages: stageNames(e.Stages), Attempts: len(m.Attempts), Keys: len(m.Keys) - keyless, Purchases: len(m.Purchases),
+		Tier: tierOf(m), Stages: stageNames(e.Stages), Attempts: countAttempts(m), Keys: len(m.Keys) - keyless, Purchases: len(m.Purchases),
 		Orders: len(m.Orders), Keyless: keyless, Seed: e.Seed, Notes: slices.Concat(e.Notes, modelNotes(m), planned.notes()),
 	}
 	r.Notes = append(r.Notes, nothingRetried(m, planned)...)
@@ -50,11 +50,21 @@ func (r *Report) rankCauses() {
 func nothingRetried(m *history.Model, planned plannedFaults) []string {
 	sentAgain := func(k history.Key) bool { return k.Sent > 1 }
 	askedAgain := func(r history.Repeat) bool { return m.Options.Meaning(&r.Attempt) != history.NotSent }
-	if len(m.Attempts) == 0 || len(planned.missed) > 0 || m.WithoutAttempts > 0 ||
+	if len(m.Attempts) == 0 || m.StepsSentAgain || len(planned.missed) > 0 || m.WithoutAttempts > 0 ||
 		slices.ContainsFunc(m.Keys, sentAgain) || slices.ContainsFunc(m.Evidence.AskedAgain, askedAgain) {
 		return nil
 	}
 	return []string{"no key was sent more than once: how the service answers the retry of a key was not tested"}
+}
+
+// countAttempts counts the attempts of the history, at whatever step.
+func countAttempts(m *history.Model) (n int) {
+	for i := range m.All {
+		if p := m.All[i].Part; p == history.Decides || p == history.Prepares {
+			n++
+		}
+	}
+	return n
 }
 
 // stageNames returns the names of the stages, each once, in their order.
@@ -103,11 +113,13 @@ func modelNotes(m *history.Model) []string {
 			notes = append(notes, fmt.Sprintf(format, args...))
 		}
 	}
-	add(len(m.Attempts) == 0, "no attempt was recorded")
+	add(len(m.All) == 0, "no attempt was recorded")
 	add(m.Incomplete != "", "%s", m.Incomplete)
 	add(m.TimesUnusable != "", "%s", m.TimesUnusable)
 	add(m.WithoutAttempts > 0, "%s recorded without attempts: judged by the final answer alone", history.Counted(m.WithoutAttempts, "operation was", "operations were"))
 	add(m.UnrecordedPayloads > 0, "%s", payloadsUnrecorded(m))
+	between := endedBetween(m)
+	add(between != "", "%s", between)
 	for _, s := range executedAgain(m.Stages) {
 		add(true, "%s", s)
 	}

@@ -10,7 +10,9 @@ import (
 
 // ruleK1 wants one order per key, however often it was sent: all confirming answers
 // name the same order, and the state has no second one that is confirmed. Where the
-// state does not show the keys of its orders, unnamed.go says what it proves.
+// state does not show the keys of its orders, unnamed.go says what it proves. Polls are
+// confirming answers, too. Under a key that several operations sent after steps of their own
+// several orders are unknown.
 var ruleK1 = rule{
 	id: "K1", title: "a key leads to one order",
 	one: "key that was sent or confirmed more than once", many: "keys that were sent or confirmed more than once",
@@ -33,6 +35,8 @@ func oneOrderPerKey(m *history.Model) ruling {
 			live, confirmed = int(m.Keys[k].LiveOrders), mostConfirmed(m, int32(k))
 		}
 		switch {
+		case (most > 1 || confirmed > 1) && m.IsLooseKey(int32(k)):
+			q.unknown = looseKey(m, int32(k))
 		case most > 1 || confirmed > 1:
 			q.judged++
 			q.add(k, at, int64(max(most, confirmed)))
@@ -100,8 +104,8 @@ func mostOrdersNamed(m *history.Model, k int32) (most int, at int64, replies, co
 // each once and at most mostLines, and returns when the last of these answers came and
 // how many they were.
 func ordersNamed(m *history.Model, n int32, ids []int32) (all []int32, at int64, replies int) {
-	for _, i := range m.AttemptsOf(n) {
-		a := &m.Attempts[i]
+	for _, i := range m.AnswersOf(n) {
+		a := &m.All[i]
 		if a.Meaning != history.Confirmed || a.OrderID == history.None {
 			continue
 		}

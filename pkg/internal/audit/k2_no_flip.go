@@ -15,7 +15,8 @@ import (
 // purchase that is confirmed, or was refused as well, the refusal was forgotten. An order
 // that was cancelled for another reason proves nothing: it may have been answered with
 // 5xx, which is not kept. Two answers that refuse a purchase as different orders show it
-// without a state.
+// without a state. Of a purchase that takes steps the one that decides counts, and its polls,
+// unless several operations sent it after steps of their own.
 var ruleK2 = rule{
 	id: "K2", title: "a definite answer never changes",
 	one: "purchase with several definite answers", many: "purchases with several definite answers",
@@ -36,6 +37,10 @@ func stableAnswer(m *history.Model) ruling {
 		both, several := orders[int32(n)]
 		_, anew := refusedTwice(m, int32(n))
 		if answers < 2 && !several {
+			continue
+		}
+		if (flipped || several && both.contradict() || anew != nil) && m.IsLooseKey(p.Key) {
+			q.unknown = looseKey(m, p.Key)
 			continue
 		}
 		q.judged++
@@ -88,8 +93,8 @@ func forgottenRefusalCounterexample(m *history.Model, n int32, both ordersOfPurc
 // differ.
 func definiteAnswers(m *history.Model, n int32) (count int, flipped bool) {
 	var yes, no bool
-	for _, i := range m.AttemptsOf(n) {
-		meaning := m.Attempts[i].Meaning
+	for _, i := range m.AnswersOf(n) {
+		meaning := m.All[i].Meaning
 		switch {
 		case meaning == history.Confirmed:
 			yes = true

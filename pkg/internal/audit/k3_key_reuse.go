@@ -12,7 +12,9 @@ import (
 // confirmed, by an answer or by the state. A key that is sent again while an attempt
 // is under way has to be answered with the same order, if with any. And a key that
 // never had another payload is not refused as re-used; that is judged where the run
-// alone used a service that was set to its fixture, since a key is remembered.
+// alone used a service that was set to its fixture, since a key is remembered. A key that
+// several operations sent after steps of their own need not have had one path, and what would
+// violate the rule is unknown.
 var ruleK3 = rule{
 	id: "K3", title: "a key keeps its payload",
 	one: "key that was re-used or sent while in flight", many: "keys that were re-used or sent while in flight",
@@ -31,6 +33,10 @@ func payloadPerKey(m *history.Model) ruling {
 		}
 		reused, inFlight := m.HasSeveralPayloads(int32(k)), sentInFlight(m, int32(k))
 		if !reused && !inFlight && !refused {
+			continue
+		}
+		if m.IsLooseKey(int32(k)) && violatesK3(m, int32(k), refused, reused, inFlight) {
+			q.unknown = looseKey(m, int32(k))
 			continue
 		}
 		q.judged++
@@ -54,6 +60,13 @@ func payloadPerKey(m *history.Model) ruling {
 		return c
 	}
 	return q
+}
+
+// violatesK3 reports whether a key violates the rule if its attempts are one purchase.
+func violatesK3(m *history.Model, k int32, refused, reused, inFlight bool) bool {
+	_, bad := reuseAccepted(m, k)
+	ids, _ := confirmedOrderIDs(m, k)
+	return refused || reused && bad || inFlight && len(ids) > 1
 }
 
 // refusedAsReused reports whether a key that was only ever sent with one payload was

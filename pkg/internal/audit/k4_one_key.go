@@ -21,8 +21,8 @@ func oneKeyPerOrder(m *history.Model) ruling {
 	q := ruling{none: "fewer than two keys were answered with an order"}
 	for n := range m.Purchases {
 		named, alien := false, int32(history.None)
-		for _, i := range m.AttemptsOf(int32(n)) {
-			id := m.Attempts[i].OrderID
+		for _, i := range m.AnswersOf(int32(n)) {
+			id := m.All[i].OrderID
 			if id == history.None {
 				continue
 			}
@@ -38,13 +38,13 @@ func oneKeyPerOrder(m *history.Model) ruling {
 		case alien != history.None && m.NotThisRun != "": // ids begin anew
 			q.unknown = m.NotThisRun
 		case alien != history.None:
-			q.add(int(alien), m.Attempts[alien].End, 1)
+			q.add(int(alien), m.All[alien].End, 1)
 		}
 	}
 	if q.judged < 2 && q.count == 0 {
 		q.judged = 0
 	}
-	q.show = func(i int) Counterexample { return sharedOrderCounterexample(m, &m.Attempts[i]) }
+	q.show = func(i int) Counterexample { return sharedOrderCounterexample(m, &m.All[i]) }
 	return q
 }
 
@@ -55,7 +55,7 @@ func stateNamesOtherKey(m *history.Model, id, k int32) bool {
 		return false
 	}
 	name := m.Orders[i].IdempotencyKey
-	return name != "" && m.Keys[k].Name != "" && name != m.Keys[k].Name
+	return name != "" && m.Keys[k].Name != "" && name != m.Keys[k].Name && !m.IsKeyOf(name, k)
 }
 
 func sharedOrderCounterexample(m *history.Model, a *history.Attempt) Counterexample {
@@ -71,9 +71,9 @@ func sharedOrderCounterexample(m *history.Model, a *history.Attempt) Counterexam
 		return c
 	}
 	c.Says = fmt.Sprintf("order %s was the answer to key %s and to key %s", id, orNone(m.Keys[other].Name), orNone(c.Key))
-	for i := range m.Attempts {
-		if m.Attempts[i].OrderID == a.OrderID && m.Purchases[m.Attempts[i].Purchase].Key == other {
-			c.Attempts = append([]AttemptLine{attemptLine(m, &m.Attempts[i])}, c.Attempts...)
+	for i := range m.All {
+		if x := &m.All[i]; x.OrderID == a.OrderID && m.Purchases[x.Purchase].Key == other && x.Part != history.Prepares && x.Part != history.AsksStep {
+			c.Attempts = append([]AttemptLine{attemptLine(m, x)}, c.Attempts...)
 			break
 		}
 	}

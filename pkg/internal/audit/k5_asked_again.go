@@ -57,7 +57,7 @@ func sameWhenAskedAgain(m *history.Model) ruling {
 		if !known || start < p.LastEnd || start-p.LastEnd > int64(purchase.KeysKept) {
 			continue
 		}
-		meaning := m.Options.Meaning(&list[i].Attempt)
+		meaning := m.AgainMeans(&list[i])
 		if meaning == history.InProgress {
 			if r := asked[n]; r.last == i {
 				answers.judgeStillInProgress(m, n, i, start-r.since)
@@ -175,8 +175,8 @@ var notKept = map[int64]bool{400: true, 404: true, 413: true, 415: true}
 // refusalOf returns how a purchase was refused, nothing when that need not be kept.
 func refusalOf(m *history.Model, n int32) outcome {
 	p := &m.Purchases[n]
-	for _, i := range m.AttemptsOf(n) {
-		a := &m.Attempts[i]
+	for _, i := range m.AnswersOf(n) {
+		a := &m.All[i]
 		if a.Meaning != p.Refusal || a.End != p.RefusedAt {
 			continue
 		}

@@ -99,9 +99,9 @@ func countContested(resources []*resource) int {
 // whyNotSearched returns the answer for a resource that need not or cannot be
 // searched, "" for one that is.
 func whyNotSearched(m *history.Model, r *resource, unknown string) (Answer, string) {
-	total, several := history.Sum{}, false
+	total, several, left := history.Sum{}, false, false
 	for _, d := range r.debits {
-		several = several || d.extra > 0
+		several, left = several || d.extra > 0, left || d.left > 0
 		if d.effect == history.TookEffect {
 			total.Add(d.amount)
 		}
@@ -121,6 +121,8 @@ func whyNotSearched(m *history.Model, r *resource, unknown string) (Answer, stri
 		return Unknown, r.claimed
 	case several:
 		return Unknown, "the state has several orders of one purchase, which the search does not consider"
+	case left:
+		return Unknown, "purchases took steps, and what these may have left is not considered by the search"
 	case r.denied == 0 && total.Value <= r.initial:
 		return NotExercised, "nothing was refused for lack of it, and all that was confirmed fits"
 	case len(r.debits) > MaxSearched:

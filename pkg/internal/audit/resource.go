@@ -20,6 +20,8 @@ type debit struct {
 	holds    bool // it was refused, and may have held the amount before that
 	// extra is what other orders under its key may have held besides.
 	extra int64
+	// left is what steps of it that were repeated may hold besides, for good.
+	left int64
 }
 
 // resource is what purchases take from: the stock of a product, or the balance of a
@@ -68,6 +70,9 @@ func collectResources(m *history.Model, kind resourceKind) []resource {
 		if p.Orders > 1 && !p.Guessed {
 			d.extra = history.Multiply(amount, int64(p.Orders-1))
 		}
+		if held := m.Purchases[n].Steps.Held; held > 1 {
+			d.left = history.Multiply(amount, int64(held-1))
+		}
 		list[i].add(d, why)
 	}
 	claimed := perhapsClaimed(m, kind.of)
@@ -109,7 +114,7 @@ func (h *holding) debitOf(n int32) (d debit, any bool) {
 		return d, true
 	case history.TakenBack:
 		d.to, d.denied, d.holds = h.releasedBy(n), p.Refusal == h.lack, !h.none(p)
-		return d, d.denied || d.holds
+		return d, d.denied || d.holds || p.Steps.Held > 1
 	case history.EffectOpen:
 		if end := h.releasedBy(n); end < history.Forever { // its order says that it was cancelled
 			d.effect, d.to, d.holds = history.TakenBack, end, true
@@ -153,6 +158,7 @@ func (r *resource) checkAmounts() {
 	for _, d := range r.debits {
 		total.Add(d.amount)
 		total.Add(d.extra)
+		total.Add(d.left)
 		if d.amount < 0 || total.Overflow {
 			r.unknown = "its quantities or prices are too large to add up, or negative"
 			return

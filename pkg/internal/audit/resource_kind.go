@@ -80,6 +80,7 @@ func (r *resource) checkMoved(m *history.Model, kind *resourceKind) {
 	}
 	taken, open := int64(0), int64(0)
 	for _, d := range r.debits {
+		open += d.left
 		switch d.effect {
 		case history.TookEffect:
 			taken += d.amount

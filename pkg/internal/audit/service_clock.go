@@ -51,7 +51,7 @@ func newServiceClocks(m *history.Model) []serviceClock {
 }
 
 // stageOf returns the stage in which a purchase was first sent.
-func stageOf(m *history.Model, n int32) int32 { return m.Attempts[m.AttemptsOf(n)[0]].Stage }
+func stageOf(m *history.Model, n int32) int32 { return m.StageOf(n) }
 
 // datedOrders is between what the difference of the clocks must lie to explain the
 // orders of a stage, and how long their purchases took.

@@ -40,7 +40,7 @@ func ordersAfterRefusal(m *history.Model) map[int32]ordersOfPurchase {
 	list := map[int32]ordersOfPurchase{}
 	for i := range m.Orders {
 		n := m.PurchaseOf[i]
-		if n == history.None || m.Repeated[i] || m.Origins[i] != history.Ours || m.Purchases[n].Guessed || m.Purchases[n].Orders < 2 {
+		if n == history.None || m.Repeated[i] || m.Origins[i] != history.Ours || m.Purchases[n].Guessed || m.Purchases[n].Orders < 2 || m.ByStep(i) {
 			continue
 		}
 		orders, known := list[n]
@@ -59,8 +59,8 @@ func wasRefused(m *history.Model, n int32, o *purchase.Order) bool {
 	if reasonMeans(m, o).IsRefusal() {
 		return true
 	}
-	for _, i := range m.AttemptsOf(n) {
-		if a := &m.Attempts[i]; a.OrderID != history.None && m.OrderIDs[a.OrderID] == o.OrderID && refusesAsOrder(m, n, a) {
+	for _, i := range m.AnswersOf(n) {
+		if a := &m.All[i]; a.OrderID != history.None && m.OrderIDs[a.OrderID] == o.OrderID && refusesAsOrder(m, n, a) {
 			return true
 		}
 	}
@@ -79,8 +79,8 @@ func refusedTwice(m *history.Model, n int32) (first, other *history.Attempt) {
 	if p.Sent < 2 || p.RefusedAt == history.Forever || m.Keys[p.Key].Name == "" || !m.Evidence.Sealed || m.NotThisRun != "" {
 		return nil, nil
 	}
-	for _, i := range m.AttemptsOf(n) {
-		switch a := &m.Attempts[i]; {
+	for _, i := range m.AnswersOf(n) {
+		switch a := &m.All[i]; {
 		case !refusesAsOrder(m, n, a):
 		case first == nil:
 			first = a

@@ -82,7 +82,7 @@ func (u *unnamedOrders) countOrder(o *purchase.Order) {
 }
 
 func (u *unnamedOrders) countPurchase(p *history.Purchase) {
-	if p.DidNothing == p.Sent || p.BeforeRun {
+	if p.DidNothing == p.Sent && p.ConfirmedAt == history.Forever || p.BeforeRun {
 		return
 	}
 	if p.PayloadUnknown {
@@ -116,14 +116,14 @@ func (u *unnamedOrders) groupOf(p *history.Purchase) *unnamedGroup {
 func (u *unnamedOrders) judge(q *ruling, k int32, at int64) {
 	for n := u.m.Keys[k].First; n != history.None; n = u.m.Purchases[n].NextOfKey {
 		p := &u.m.Purchases[n]
-		if p.PayloadUnknown || p.DidNothing == p.Sent {
+		if p.PayloadUnknown || p.DidNothing == p.Sent && p.ConfirmedAt == history.Forever {
 			continue
 		}
 		g := u.groupOf(p)
 		surplus := g.confirmed - g.needed - g.open - g.refused
 		switch {
 		case g.live <= g.needed:
-		case surplus > 0 && u.unsure == "":
+		case surplus > 0 && u.unsure == "" && !u.m.IsLooseKey(k):
 			if g.shown == history.None {
 				g.shown = k
 				q.judged++
