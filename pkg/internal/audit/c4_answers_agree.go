@@ -60,7 +60,7 @@ func answersMatchState(m *history.Model) ruling {
 func judgeAnswer(m *history.Model, q *ruling, n int) {
 	p := &m.Purchases[n]
 	if p.ConfirmedAt == history.Forever && p.RefusedAt == history.Forever {
-		if p.EndedBetween() {
+		if p.Steps.Begun > 0 {
 			judgeUndecided(m, q, n)
 		}
 		return
@@ -84,9 +84,16 @@ func judgeAnswer(m *history.Model, q *ruling, n int) {
 		if !history.IsConfirmed(o) || !p.Matches(o) {
 			q.add(n, p.ConfirmedAt, 2)
 		}
+	case p.Sent == 0:
+		q.judged++
+		judgeUndecided(m, q, n)
 	case m.RefusesPurchase(p, p.Refusal):
-		if o != nil && history.IsConfirmed(o) && m.IsLooseKey(p.Key) {
+		switch confirmed := o != nil && history.IsConfirmed(o); {
+		case confirmed && m.IsLooseKey(p.Key):
 			q.unknown = looseKey(m, p.Key)
+			return
+		case confirmed && p.Guessed && m.Incomplete != "":
+			q.unknown = fmt.Sprintf("order %s may be of a refused purchase by its payload alone, but %s", o.OrderID, m.Incomplete)
 			return
 		}
 		q.judged++
@@ -139,7 +146,7 @@ func answerCounterexample(m *history.Model, n int) Counterexample {
 		c.Says = describePurchase(m, p) + " was confirmed, but the state has no such order"
 	case p.ConfirmedAt < history.Forever && !history.IsConfirmed(o):
 		c.Says = fmt.Sprintf("%s was confirmed, but the state says %s", describePurchase(m, p), o.Status)
-	case p.EndedBetween() && p.RefusedAt == history.Forever:
+	case p.Sent == 0 && p.ConfirmedAt == history.Forever && p.RefusedAt == history.Forever:
 		c.Says = fmt.Sprintf("%s ended between its steps, before the one that decides, but the state has it confirmed", describePurchase(m, p))
 	case p.ConfirmedAt < history.Forever:
 		c.Says = fmt.Sprintf("%s was confirmed, but the order in the state is another: user %d, %d × product %d", describePurchase(m, p), o.UserID, o.Quantity, o.ProductID)

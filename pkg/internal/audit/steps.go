@@ -12,6 +12,9 @@ import (
 
 // looseKey is why what several operations sent under a key need not have been one purchase.
 func looseKey(m *history.Model, k int32) string {
+	if m.Incomplete != "" {
+		return fmt.Sprintf("whether all attempts under key %s were one purchase is not known: %s", m.Keys[k].Name, m.Incomplete)
+	}
 	return fmt.Sprintf("key %s was sent by several operations, each after steps of its own, which need not have had one path: whether they were one purchase is not known", m.Keys[k].Name)
 }
 
@@ -58,11 +61,15 @@ type leftovers struct {
 	amount    map[purchase.ID]*history.Sum
 	purchases map[purchase.ID]int
 	unsized   map[purchase.ID]bool // the amount is not known
+	others    string               // why carts that are not recorded may hold any, "" when none can
 }
 
 // findLeftovers looks at all purchases; of says what one takes.
 func findLeftovers(m *history.Model, of func(*history.Purchase) (id purchase.ID, amount int64, known bool)) leftovers {
-	l := leftovers{map[purchase.ID]*history.Sum{}, map[purchase.ID]int{}, map[purchase.ID]bool{}}
+	l := leftovers{map[purchase.ID]*history.Sum{}, map[purchase.ID]int{}, map[purchase.ID]bool{}, ""}
+	if m.HasSteps() {
+		l.others = cmp.Or(m.Incomplete, ofOthersPerhaps(m))
+	}
 	for n := range m.Purchases {
 		times := m.MayHaveLeft(int32(n))
 		if times == 0 {
@@ -83,6 +90,9 @@ func findLeftovers(m *history.Model, of func(*history.Purchase) (id purchase.ID,
 // it may not.
 func (l leftovers) explain(id purchase.ID, less int64) string {
 	most := l.amount[id]
+	if less >= 0 && l.others != "" {
+		return "purchases that are not known may have left it between steps: " + l.others
+	}
 	if most == nil || less < 0 || less > most.Value && !most.Overflow && !l.unsized[id] {
 		return ""
 	}
@@ -103,21 +113,20 @@ func moneyLeft(m *history.Model) leftovers {
 }
 
 // judgeUndecided judges a purchase whose steps were begun and of which the step that decides was
-// not sent, or never did anything by its answers: it is not confirmed. Refs are purchases.
+// not sent: it is not confirmed. Refs are purchases.
 func judgeUndecided(m *history.Model, q *ruling, n int) {
 	p := &m.Purchases[n]
 	o, _ := m.OrderOf(p)
-	if o == nil || p.Guessed || p.BeforeRun {
-		return
-	}
-	if !history.IsConfirmed(o) {
+	if p.Sent > 0 || o == nil || p.Guessed || p.BeforeRun || !history.IsConfirmed(o) {
 		return
 	}
 	if why := cmp.Or(m.Incomplete, deliveredTwice(m), ofOthersPerhaps(m)); why != "" {
 		q.unknown = fmt.Sprintf("order %s is confirmed, and its purchase ended between steps, but %s", o.OrderID, why)
 		return
 	}
-	q.judged++
+	if p.RefusedAt == history.Forever {
+		q.judged++
+	}
 	q.add(n, p.LastEnd, 3)
 }
 

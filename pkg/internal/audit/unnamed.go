@@ -44,6 +44,9 @@ func newUnnamedOrders(m *history.Model) *unnamedOrders {
 		}
 	}
 	for n := range m.Purchases {
+		if k := m.Purchases[n].Key; m.IsLooseKey(k) {
+			u.unsure = looseKey(m, k)
+		}
 		u.countPurchase(&m.Purchases[n])
 	}
 	return u
@@ -123,7 +126,7 @@ func (u *unnamedOrders) judge(q *ruling, k int32, at int64) {
 		surplus := g.confirmed - g.needed - g.open - g.refused
 		switch {
 		case g.live <= g.needed:
-		case surplus > 0 && u.unsure == "" && !u.m.IsLooseKey(k):
+		case surplus > 0 && u.unsure == "":
 			if g.shown == history.None {
 				g.shown = k
 				q.judged++

@@ -12,6 +12,7 @@ func (or *OrderIndex) assignOrders() {
 	or.KeyOf, or.PurchaseOf = noneOf(len(or.Orders)), noneOf(len(or.Orders))
 	if or.HasSteps() {
 		or.byStep = make([]bool, len(or.Orders))
+		or.findLoose()
 	}
 	var ambiguous []int32
 	for i := range or.Orders {
@@ -68,9 +69,11 @@ func (or *OrderIndex) assignTo(i, k, n int32) {
 	or.KeyOf[i] = k
 	o := &or.Orders[i]
 	guessed := n != None && or.Purchases[n].Guessed
+	if or.PurchaseOf[i] = n; or.ByStep(int(i)) && !IsConfirmed(o) { // perhaps a cart beside the order
+		return
+	}
 	if n != None {
 		p := &or.Purchases[n]
-		or.PurchaseOf[i] = n
 		p.Orders++
 		if IsConfirmed(o) {
 			p.ConfirmedOrders++
@@ -79,7 +82,7 @@ func (or *OrderIndex) assignTo(i, k, n int32) {
 			p.OrderRow = i
 		}
 	}
-	if isLive(o) && !guessed && !(or.ByStep(int(i)) && !IsConfirmed(o)) {
+	if isLive(o) && !guessed {
 		or.Keys[k].LiveOrders++
 		if IsConfirmed(o) {
 			or.Keys[k].ConfirmedOrders++

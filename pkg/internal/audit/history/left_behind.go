@@ -1,5 +1,7 @@
 package history
 
+import "sagalab/pkg/purchase"
+
 // An order may be begun by a step before the one that decides, as a cart, and then be shown
 // under the key of that step, or under an id that its answer named. What such a purchase leaves
 // when it ends between its steps is no order that was bought, and need not end.
@@ -38,14 +40,44 @@ func (or *OrderIndex) isOther(i int, k int32) bool {
 	return or.ByStep(i) && or.matchPurchase(k, &or.Orders[i]) == None
 }
 
+// idOf returns the place of the id of order row i, None without one.
+func (or *OrderIndex) idOf(i int) int32 {
+	id, known := or.OrderIDIndex[or.Orders[i].OrderID]
+	if !known || or.Orders[i].OrderID == "" {
+		return None
+	}
+	return id
+}
+
 // isDraft reports whether order row i may be what steps of some purchase have begun: in a run
-// with steps one that no purchase explains, and that is not confirmed or was named by steps.
+// with steps one that no purchase explains and that was named by steps, or is not confirmed and
+// shows no key, or any where attempts may be missing; and one without a key that a loose key may
+// have bought again.
 func (or *OrderIndex) isDraft(i int) bool {
 	if or.byStep == nil {
 		return false
 	}
-	id, known := or.OrderIDIndex[or.Orders[i].OrderID]
-	return known && or.Orders[i].OrderID != "" && or.NamedByStep(id) || or.Orders[i].IdempotencyKey == "" && !IsConfirmed(&or.Orders[i])
+	if or.Orders[i].IdempotencyKey == "" && or.mayBeLoose(&or.Orders[i]) {
+		return true
+	}
+	return or.NamedByStep(or.idOf(i)) || !IsConfirmed(&or.Orders[i]) && (or.Orders[i].IdempotencyKey == "" || or.Incomplete != "")
+}
+
+// findLoose lists what loose keys were sent with.
+func (or *OrderIndex) findLoose() {
+	or.loose = map[Payload]bool{}
+	for n := range or.Purchases {
+		if p := &or.Purchases[n]; or.IsLooseKey(p.Key) {
+			payload := p.Payload
+			payload.Method = Payload{}.Method
+			or.loose[payload] = true
+		}
+	}
+}
+
+// mayBeLoose reports whether an order may be for what a loose key was sent with.
+func (or *OrderIndex) mayBeLoose(o *purchase.Order) bool {
+	return len(or.loose) > 0 && shownOf(o) != showsPayload || or.loose[payloadOf(o)]
 }
 
 // LeftBehind reports whether row i is an order that has not ended because its purchase ended
@@ -57,20 +89,25 @@ func (or *OrderIndex) LeftBehind(i int) (left, perhaps bool) {
 		return false, false
 	}
 	if or.Origins[i] == Begun {
-		return true, false
+		return or.Incomplete == "", or.Incomplete != ""
 	}
 	if n == None {
 		return false, false
 	}
 	p := &or.Purchases[n]
-	if p.Steps.Begun == 0 {
+	if p.Steps.Begun == 0 && !or.ByStep(i) {
 		return false, false
 	}
-	if spare := or.ByStep(i) && p.Orders > 1; spare && p.ConfirmedAt < Forever {
-		return true, false // of a cart that was made in vain
+	if or.ByStep(i) && (p.Orders > 0 || p.Steps.Held > 1 || or.IsLooseKey(p.Key)) { // a cart in vain
+		perhaps = p.Orders == 0 || or.Incomplete != ""
+		return !perhaps, perhaps
 	}
-	accepted := p.Accepted > 0 || p.InProgress > 0 || p.Confirmations > 0
-	return !accepted && p.Unclear == 0, !accepted && p.Unclear > 0
+	refused := p.RefusedAt < Forever && p.Confirmations == 0 && (or.ByStep(i) || or.NamedByStep(or.idOf(i)))
+	if !refused && (p.Accepted > 0 || p.InProgress > 0 || p.Confirmations > 0) {
+		return false, false
+	}
+	perhaps = !refused && p.Unclear > 0 || or.Incomplete != ""
+	return !perhaps, perhaps
 }
 
 // countLeft counts the orders that were left behind, and makes purchases vague of which one may

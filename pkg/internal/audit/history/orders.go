@@ -41,14 +41,15 @@ type OrderIndex struct {
 	Before         map[int32]bool
 	BeforeComplete bool
 
-	shared       bool    // others may have used the service
-	copied       bool    // Orders is a copy
-	keysShown    bool    // the service shows the keys of its orders
-	ordersBeyond bool    // the service does not offer its orders
-	rowOf        []int32 // by order id: its row, or None
-	namedBy      []int32 // by order id: the key under which an answer first named it, or None
-	begunBy      []int32 // by order id: the key of the one purchase whose steps named it, or None; several
-	byStep       []bool  // by row: a step's key or answer alone says whose it is; nil without steps
+	shared       bool             // others may have used the service
+	copied       bool             // Orders is a copy
+	keysShown    bool             // the service shows the keys of its orders
+	ordersBeyond bool             // the service does not offer its orders
+	rowOf        []int32          // by order id: its row, or None
+	namedBy      []int32          // by order id: the key under which an answer first named it, or None
+	begunBy      []int32          // by order id: the key of the one purchase whose steps named it, or None; several
+	byStep       []bool           // by row: a step's key or answer alone says whose it is; nil without steps
+	loose        map[Payload]bool // payloads, without the method, that loose keys were sent with
 }
 
 // several is in begunBy where steps of several purchases named an order.

@@ -18,19 +18,15 @@ type StepCounts struct {
 	refusal   Meaning
 }
 
-// IsLoose reports whether several operations sent the purchase, each after steps of its own. A
-// key holds for a path, which may name what a step before has made, so that their attempts
-// need not be one purchase for the service.
-func (p *Purchase) IsLoose() bool { return p.Steps.Own > 1 }
-
 // IsLooseKey reports whether attempts under key k need not be one purchase for the service:
-// one is loose, or several took steps.
+// several operations sent it, or may have where attempts may be missing, each after steps of its
+// own. A key holds for a path, which may name what a step before has made.
 func (h *History) IsLooseKey(k int32) bool {
 	own := int32(0)
 	for n := h.Keys[k].First; n != None; n = h.Purchases[n].NextOfKey {
 		own += h.Purchases[n].Steps.Own
 	}
-	return own > 1
+	return own > 1 || own > 0 && h.Incomplete != ""
 }
 
 // AllDidNothing reports whether the purchase was sent, and each answer, of the steps before as
