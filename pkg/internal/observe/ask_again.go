@@ -38,7 +38,8 @@ const (
 // gives the same one.
 //
 // The error wraps ErrNotAskedAgain when nothing may be sent, as when the keys are older
-// than 24 h, the service was reset since, or is another one than the load's; it is
+// than 24 h, the service was reset since, or is another one than the load's, or when a purchase
+// takes steps whose keys it is not known to keep; it is
 // context.Cause(ctx) when ctx ended. n of 0 or less does nothing.
 func AskAgain(ctx context.Context, c *purchase.Client, run runs.Run, e *audit.Evidence, n int, settle time.Duration) error {
 	if n <= 0 {
@@ -80,6 +81,9 @@ func whatToAsk(c *purchase.Client, run runs.Run, e *audit.Evidence, n int) ([]pu
 	if !purchase.OffersOf(c.Adapter()).Keys {
 		return nil, fmt.Errorf("%w: the adapter %s sends no keys, and would buy", ErrNotAskedAgain, purchase.NameOf(c.Adapter()))
 	}
+	if step := unkeptStep(c.Adapter(), e.Stages); step != "" {
+		return nil, fmt.Errorf("%w: no answer to step %s was a replay: a service that keeps no keys there would buy", ErrNotAskedAgain, step)
+	}
 	for i := range e.Stages {
 		if api := e.Stages[i].API; api != "" && api != c.Endpoint().String() {
 			return nil, fmt.Errorf("%w: stage %s was sent to %s, not to %s, which would buy", ErrNotAskedAgain, e.Stages[i].Stage, api, c.Endpoint())
@@ -93,6 +97,30 @@ func whatToAsk(c *purchase.Client, run runs.Run, e *audit.Evidence, n int) ([]pu
 		return nil, fmt.Errorf("%w: %s", ErrNotAskedAgain, foreign[0])
 	}
 	return drawRepeats(e, n, time.Now())
+}
+
+// unkeptStep returns a step before the one that decides of which no answer of the stages was a
+// replay, so that nothing shows that its keys are kept; "" without one. What it makes anew, such
+// as a cart, is bought under the same key as another purchase.
+func unkeptStep(adapter purchase.Adapter, stages []runs.Stage) string {
+	steps := purchase.StepsOf(adapter)
+	if len(steps) < 2 {
+		return ""
+	}
+	kept := map[string]bool{}
+	for s := range stages {
+		for i := range stages[s].Attempts {
+			if a := &stages[s].Attempts[i]; a.Replayed && a.IsAttempt() {
+				kept[a.Step] = true
+			}
+		}
+	}
+	for _, step := range steps[:len(steps)-1] {
+		if !kept[step] {
+			return step
+		}
+	}
+	return ""
 }
 
 // asking sends purchases again.
@@ -147,7 +175,7 @@ func (a *asking) ask(ctx context.Context, r purchase.Request) (audit.Repeat, boo
 		return audit.Repeat{}, false
 	}
 	row := AttemptRow(result.Operation.Last(), result.Answer)
-	row.Kind = "again"
+	row.Kind, row.Status = runs.Again, int64(result.Status) // of the poll, if one settled it
 	x := audit.Repeat{Request: r, Attempt: row}
 	if !hasOutcome(x) {
 		a.ended = result.Operation.Last().String()

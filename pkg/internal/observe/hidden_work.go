@@ -7,20 +7,26 @@ import (
 )
 
 // countUnsettled counts the keys of the stages that an attempt without an answer may have
-// begun, and that no answer settled: their purchases may still be under way. An attempt
-// without a key is a purchase of its own, which no other answer settles.
+// begun, or one that accepts it has, and that no answer settled: their purchases may still be
+// under way. A key of a step is settled when the step is done. An attempt without a key is a
+// purchase of its own, which no other answer settles but a poll after it. A poll begins nothing.
 func countUnsettled(stages []runs.Stage) (n int) {
 	open := map[string]bool{} // by key: still unsettled
 	for s := range stages {
 		for i := range stages[s].Attempts {
 			a := &stages[s].Attempts[i]
-			switch m := a.Means(); {
-			case m.IsDefinite() && a.Key != "":
+			m := a.Means()
+			ended := m.IsDefinite() || m == purchase.MeansStepDone
+			begun := a.IsAttempt() && (m == purchase.MeansUnclear || m == purchase.MeansInProgress || m == purchase.MeansPending)
+			switch {
+			case ended && a.Key != "":
 				open[a.Key] = false
-			case m == purchase.MeansUnclear || m == purchase.MeansInProgress:
-				if a.Key == "" {
-					n++
-				} else if _, known := open[a.Key]; !known {
+			case ended && a.Kind == runs.Poll:
+				n-- // the attempt before was accepted
+			case begun && a.Key == "":
+				n++
+			case begun:
+				if _, known := open[a.Key]; !known {
 					open[a.Key] = true
 				}
 			}

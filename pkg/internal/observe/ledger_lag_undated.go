@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"fmt"
 	"time"
 
 	"sagalab/pkg/internal/audit"
@@ -17,18 +18,18 @@ type clientTimes struct{ begun, ended map[uint64]time.Time }
 // clientTimes reads the answers of the stages, in O(n) for n attempts.
 func (t *acknowledged) clientTimes() clientTimes {
 	x := clientTimes{map[uint64]time.Time{}, map[uint64]time.Time{}}
-	sent := map[string]time.Time{} // by key
+	sent := map[string]time.Time{} // by key, of what has none by operation
 	t.eachAttempt(func(a *runs.Attempt) {
-		if at, known := sent[a.Key]; !known || a.StartTS.Before(at) {
-			sent[a.Key] = a.StartTS
+		if at, known := sent[sentAs(a)]; !known || a.StartTS.Before(at) {
+			sent[sentAs(a)] = a.StartTS
 		}
 	})
 	t.eachAttempt(func(a *runs.Attempt) {
 		if !a.Means().IsDefinite() || a.OrderID == "" {
 			return
 		}
-		id, begun := hashOf(a.OrderID), sent[a.Key]
-		if a.Key == "" {
+		id, begun := hashOf(a.OrderID), sent[sentAs(a)]
+		if a.Key == "" && a.Kind != runs.Poll {
 			begun = a.StartTS
 		}
 		if at, known := x.begun[id]; !known || begun.Before(at) {
@@ -40,6 +41,14 @@ func (t *acknowledged) clientTimes() clientTimes {
 		}
 	})
 	return x
+}
+
+// sentAs returns what attempts of one purchase have in common: their key, else their operation.
+func sentAs(a *runs.Attempt) string {
+	if a.Key != "" {
+		return a.Key
+	}
+	return fmt.Sprintf("\x00%s/%d", a.Stage, a.Index)
 }
 
 // eachAttempt calls see for each attempt of the stages.

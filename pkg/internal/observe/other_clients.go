@@ -19,6 +19,7 @@ const mostStartPages = 50
 // not send. It is safe for concurrent use.
 type otherClients struct {
 	sent  *SentKeys // nil when nothing is looked for
+	steps []string  // of a purchase
 	begun time.Time
 	old   map[string]bool // ids of the last orders that were there before
 
@@ -67,7 +68,7 @@ func (o *otherClients) look(orders []purchase.Order) {
 		return
 	}
 	for i := range orders {
-		key, id := orders[i].IdempotencyKey, orders[i].OrderID
+		key, id := purchaseKey(orders[i].IdempotencyKey, o.steps), orders[i].OrderID
 		earlier := keyed.Stable(key) != key && keyTime(key).Before(o.begun)
 		if key == "" || earlier || o.old[id] || o.sent.Has(key) {
 			continue

@@ -83,9 +83,11 @@ func keysSentTwice(stages []runs.Stage) hashSet {
 
 // addStage adds the purchases of a stage to the strata.
 func (s *repeatSample) addStage(stage *runs.Stage) {
-	places := make([]int32, len(stage.Attempts))
-	for i := range places {
-		places[i] = int32(i)
+	places := make([]int32, 0, len(stage.Attempts))
+	for i := range stage.Attempts {
+		if decides(stage, &stage.Attempts[i]) {
+			places = append(places, int32(i))
+		}
 	}
 	slices.SortStableFunc(places, func(a, b int32) int {
 		x, y := &stage.Attempts[a], &stage.Attempts[b]
@@ -108,6 +110,13 @@ func (s *repeatSample) addStage(stage *runs.Stage) {
 		}
 		places = places[end:]
 	}
+}
+
+// decides reports whether a row is about the step of a purchase that decides: an attempt at it,
+// or a poll after one.
+func decides(stage *runs.Stage, a *runs.Attempt) bool {
+	n := len(stage.Steps)
+	return a.Kind != runs.Login && (n == 0 || a.Step == "" || a.Step == stage.Steps[n-1])
 }
 
 // addPurchase adds one purchase, the attempts of an operation under one key, unless the
@@ -163,7 +172,7 @@ func stratumOf(stage *runs.Stage, attempts []int32) int {
 		return 1
 	case has[purchase.MeansInProgress]:
 		return 2
-	case has[purchase.MeansUnclear]:
+	case has[purchase.MeansUnclear], has[purchase.MeansPending]:
 		return unclearStratum
 	}
 	return -1

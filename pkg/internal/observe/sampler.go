@@ -47,7 +47,7 @@ func Sample(ctx context.Context, c *purchase.Client, of Subjects, every time.Dur
 // as Sample. The orders that are followed are those at the end of the list.
 func SampleBeside(ctx context.Context, c *purchase.Client, of Subjects, every time.Duration, sent *SentKeys) *Sampler {
 	ctx, stop := context.WithCancel(ctx)
-	s := &Sampler{stop: stop, client: c, subjects: of, every: max(every, 10*time.Millisecond), others: otherClients{sent: sent, begun: time.Now().Add(-time.Second)}}
+	s := &Sampler{stop: stop, client: c, subjects: of, every: max(every, 10*time.Millisecond), others: otherClients{sent: sent, steps: purchase.StepsOf(c.Adapter()), begun: time.Now().Add(-time.Second)}}
 	s.done.Go(func() {
 		if sent != nil {
 			s.findEnd(ctx)

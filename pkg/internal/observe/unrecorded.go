@@ -52,7 +52,11 @@ func incomplete(i runs.Info) bool {
 func unknownKeys(stages []runs.Stage, orders []purchase.Order) map[string]string {
 	unknown := map[string]string{}
 	for _, o := range orders {
-		if part := keyed.Stable(o.IdempotencyKey); part != o.IdempotencyKey {
+		key, step := o.IdempotencyKey, stepOfKey(o.IdempotencyKey, stages)
+		if step != "" {
+			key = strings.TrimSuffix(key, "."+step)
+		}
+		if part := keyed.Stable(key); part != key && (unknown[part] == "" || step == "") {
 			unknown[part] = o.IdempotencyKey
 		}
 	}
@@ -61,7 +65,7 @@ func unknownKeys(stages []runs.Stage, orders []purchase.Order) map[string]string
 			delete(unknown, keyed.Stable(stages[i].Operations[n].Key))
 		}
 		for n := range stages[i].Attempts {
-			delete(unknown, keyed.Stable(stages[i].Attempts[n].Key))
+			delete(unknown, keyed.Stable(purchaseKey(stages[i].Attempts[n].Key, stages[i].Steps)))
 		}
 	}
 	return unknown
@@ -91,7 +95,7 @@ func addUnrecorded(s *runs.Stage, unknown map[string]string) {
 		}
 		part := keyed.Stable(keyed.UUIDv7(s.Seed, s.Stage, uint64(index), time.Time{}))
 		key, found := unknown[part]
-		if sent := keyTime(key); !found || sent.Before(s.Started.Add(-time.Second)) || sent.After(end.Add(unrecordedMargin)) {
+		if sent := keyTime(purchaseKey(key, s.Steps)); !found || sent.Before(s.Started.Add(-time.Second)) || sent.After(end.Add(unrecordedMargin)) {
 			continue // of another run from the same seed
 		}
 		delete(unknown, part)
@@ -120,17 +124,21 @@ func buyersOf(i runs.Info) purchase.Buyers {
 	return b
 }
 
-// unrecorded is the purchase under a key, without its payload, which was sent and has no
-// answer.
+// unrecorded is the purchase under a key, perhaps that of a step, without its payload, which was
+// sent and has no answer.
 func unrecorded(s *runs.Stage, index int64, key string) (runs.Operation, runs.Attempt) {
-	sent := keyTime(key)
+	step := stepOfKey(key, []runs.Stage{*s})
+	if n := len(s.Steps); step == "" && n > 0 {
+		step = s.Steps[n-1]
+	}
+	sent := keyTime(purchaseKey(key, s.Steps))
 	return runs.Operation{
-			Stage: s.Stage, Index: index, Key: key,
+			Stage: s.Stage, Index: index, Key: purchaseKey(key, s.Steps),
 			ScheduledTS: sent, StartTS: sent, EndTS: sent, Attempts: 1, StatusStr: "failure", Outcome: purchase.Unknown, Reason: runs.Unfinished,
 			Message: fmt.Sprintf("not recorded; the service has an order under its key, which comes from seed %d", s.Seed),
 		}, runs.Attempt{
 			Stage: s.Stage, Index: index, Number: 1, Kind: "original", Key: key, StartTS: sent, Class: "interrupted", Sent: true, Reason: runs.Unfinished,
-			Meaning: purchase.MeansUnclear.String(),
+			Meaning: purchase.MeansUnclear.String(), Step: step,
 		}
 }
 
