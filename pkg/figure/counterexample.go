@@ -24,8 +24,8 @@ func CounterexampleHeight(attempts int) float64 {
 
 // Counterexample draws the attempts of one counterexample, each in a row of its own: a bar
 // from its start to its end, with how it ended and how long it took above it. Rows stand
-// in the order given and have the attempt's number and the end of its key, and the
-// operation where there are several. Time is counted from began, the start of the stage. A
+// in the order given and have the attempt's number, its step and the end of its key, and the
+// operation where there are several; a poll has "poll" for a number. Time is counted from began, the start of the stage. A
 // bar is plain and green when the attempt was confirmed, hatched and orange when it was
 // refused or not sent, crossed and vermilion when its effect is unknown. Of more than 20
 // attempts the first 20 are drawn. Draw it CounterexampleHeight(len(attempts)) high.
@@ -56,12 +56,13 @@ var patternColors = [...]color.NRGBA{plain: palette[1], hatched: palette[0], cro
 // attemptRows returns a row for each attempt whose times can be drawn.
 func attemptRows(began time.Time, attempts []runs.Attempt) (rows []timeline) {
 	several := slices.ContainsFunc(attempts, func(a runs.Attempt) bool { return a.Index != attempts[0].Index })
-	for i, a := range attempts {
-		name := fmt.Sprintf("%d  %s", a.Number, keyTail(a.Key))
+	for _, a := range attempts {
+		name := fmt.Sprintf("%s  %s", attemptName(&a), keyTail(a.Key))
 		if several {
 			name = fmt.Sprintf("%d/%s", a.Index, name)
 		}
-		for _, b := range bars(began, attempts[i:i+1]) {
+		a.Kind, a.Step = "", "" // which the name has
+		for _, b := range bars(began, []runs.Attempt{a}) {
 			if took := b.to - b.from; took > 0 {
 				b.labels = append([]string{b.labels[0] + ", " + strconv.FormatFloat(took, 'f', 1, 64) + " ms"}, b.labels...)
 			}
@@ -69,6 +70,18 @@ func attemptRows(began time.Time, attempts []runs.Attempt) (rows []timeline) {
 		}
 	}
 	return rows
+}
+
+// attemptName returns the number of an attempt and its step, and of a poll that it is one.
+func attemptName(a *runs.Attempt) string {
+	name := strconv.FormatInt(a.Number, 10)
+	if a.Kind == runs.Poll {
+		name = language.Text("poll")
+	}
+	if a.Step != "" {
+		name += " " + oneLine(a.Step, maxNameLetters)
+	}
+	return name
 }
 
 // keyTail returns the last eight letters of a key, as tables of audits do.

@@ -134,7 +134,10 @@ func figureAttempts(lines []audit.AttemptLine) (began time.Time, attempts []runs
 		a := runs.Attempt{
 			Index: l.Operation, Number: l.Number, Key: l.Key, StartTS: began.Add(time.Duration(l.AtMS * float64(time.Millisecond))),
 			LatencyMS: l.LatencyMS, WaitMS: l.WaitMS, Status: l.Status, Reason: l.Reason, Sent: l.Sent, OrderID: l.OrderID,
-			Meaning: l.Meaning.String(),
+			Meaning: l.Meaning.String(), Step: l.Step,
+		}
+		if l.Poll {
+			a.Kind, a.Reason = runs.Poll, l.Meaning.String()
 		}
 		if l.Status == 0 {
 			a.Class = l.Reason

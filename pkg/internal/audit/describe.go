@@ -75,8 +75,8 @@ func attemptLine(m *history.Model, t *history.Attempt) AttemptLine {
 		l.OrderID = m.OrderIDs[t.OrderID]
 	}
 	l.Answer, l.Reason, l.Sent, l.Meaning = answerWords(l.Status, reason, sent), reason, sent, t.Meaning
-	if l.Poll || t.Meaning == history.Pending {
-		l.Answer += inBrackets(t.Meaning.String())
+	if meaning := t.Meaning.String(); reason != meaning && (l.Poll || t.Meaning == history.Pending) {
+		l.Answer += inBrackets(meaning)
 	}
 	return l
 }

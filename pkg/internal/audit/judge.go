@@ -118,9 +118,7 @@ func modelNotes(m *history.Model) []string {
 	add(m.TimesUnusable != "", "%s", m.TimesUnusable)
 	add(m.WithoutAttempts > 0, "%s recorded without attempts: judged by the final answer alone", history.Counted(m.WithoutAttempts, "operation was", "operations were"))
 	add(m.UnrecordedPayloads > 0, "%s", payloadsUnrecorded(m))
-	between := endedBetween(m)
-	add(between != "", "%s", between)
-	for _, s := range executedAgain(m.Stages) {
+	for _, s := range append(endedBetween(m), executedAgain(m.Stages)...) {
 		add(true, "%s", s)
 	}
 	add(m.NotThisRun != "", "%s", m.NotThisRun)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"sagalab/pkg/internal/audit/history"
 	"sagalab/pkg/purchase"
@@ -18,29 +17,18 @@ func looseKey(m *history.Model, k int32) string {
 	return fmt.Sprintf("key %s was sent by several operations, each after steps of its own, which need not have had one path: whether they were one purchase is not known", m.Keys[k].Name)
 }
 
-// endedBetween says how many purchases ended between their steps, and how many of their orders
-// have not ended; "" when none did.
-func endedBetween(m *history.Model) string {
-	total := 0
-	var after []string
-	for _, s := range stepsInOrder(m) {
-		if n := m.Ended[s]; n > 0 {
-			total += n
-			after = append(after, fmt.Sprintf("%d after step %s", n, s))
+// endedBetween says how many purchases ended after each step before the last, and how many of
+// their orders have not ended.
+func endedBetween(m *history.Model) (notes []string) {
+	for _, step := range stepsInOrder(m) {
+		if n := m.Ended[step]; n > 0 {
+			notes = append(notes, fmt.Sprintf("%s ended after step %s: what was left in the service is not bought", history.Counted(n, "purchase", "purchases"), step))
 		}
 	}
-	if total == 0 {
-		return ""
-	}
-	text := history.Counted(total, "purchase ended", "purchases ended") + " between steps, " + strings.Join(after, ", ")
-	if len(after) == 1 {
-		text = history.Counted(total, "purchase", "purchases") + " ended" + strings.TrimPrefix(after[0], fmt.Sprint(total))
-	}
-	text += ": what they left in the service is not bought"
 	if m.Left > 0 {
-		text += fmt.Sprintf(", and %s not ended", history.Counted(m.Left, "order in the state has", "orders in the state have"))
+		notes = append(notes, fmt.Sprintf("the state has %s that purchases left between their steps", history.Counted(m.Left, "order", "orders")))
 	}
-	return text
+	return notes
 }
 
 // stepsInOrder lists the steps of the stages, each once, in their order.
