@@ -42,6 +42,8 @@ type trial struct {
 	adapter purchase.Adapter
 	// offered: every product that is asked for exists.
 	offered bool
+	// foreign: attempts are marked for the proxy, and keys are such as a header can carry.
+	foreign bool
 }
 
 // askAgain is how many purchases are sent again at the end.
@@ -124,7 +126,7 @@ func (x trial) draw(rng *rand.Rand, before []purchase.Request, n int) purchase.R
 		r.PaymentMethodID = r.UserID
 	case p < .24 && !x.offered:
 		r.ProductID = 999 // does not exist
-	case p < .33:
+	case p < .33 && !x.foreign:
 		r.IdempotencyKey = like(rng, earlier.IdempotencyKey, n)
 	}
 	return r
@@ -174,8 +176,13 @@ func (x trial) stage(t testing.TB, ctx context.Context, run runs.Run, proxy *fau
 	check(t, err)
 	defer sender.Close()
 	client := purchase.NewClient(through, sender).WithAdapter(x.adapter)
+	if x.foreign {
+		client = client.MarkAttempts(func(key string, number int) retry.Header {
+			return retry.Header{Name: fault.AttemptHeader, Value: fault.AttemptMark{Key: key, Number: number}.String()}
+		})
+	}
 	sampler := observe.Sample(ctx, reader, observe.SubjectsOf(nil, &x.fixture), 10*time.Millisecond)
-	w, err := run.Begin(runs.Info{Stage: name, Kind: runs.Load, API: reader.Endpoint().String(), Requests: len(list), VUs: clients, Policy: x.policy().String(), Seed: x.seed})
+	w, err := run.Begin(runs.Info{Stage: name, Kind: runs.Load, API: reader.Endpoint().String(), Requests: len(list), VUs: clients, Policy: x.policy().String(), Seed: x.seed, Adapter: runs.AdapterInfoOf(x.adapter), Steps: stepsOf(x.adapter)})
 	check(t, err)
 	began := time.Now()
 	buy := func(ctx context.Context, a load.Arrival) purchase.Result {
@@ -195,6 +202,14 @@ func (x trial) stage(t testing.TB, ctx context.Context, run runs.Run, proxy *fau
 	w.UpdateInfo(func(i *runs.Info) { i.FaultWindows = windowsOf(plan, proxy.Counts()) })
 	check(t, w.Finish(runs.Complete, ""))
 	check(t, observe.SaveSamples(w.Dir(), sampler.Stop()))
+}
+
+// stepsOf returns the steps of an adapter, nil for none.
+func stepsOf(a purchase.Adapter) []string {
+	if a == nil {
+		return nil
+	}
+	return purchase.StepsOf(a)
 }
 
 // windowsOf returns the windows of a plan with what they did.

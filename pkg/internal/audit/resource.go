@@ -51,7 +51,7 @@ func collectResources(m *history.Model, kind resourceKind) []resource {
 	for n := range m.Purchases {
 		p := &m.Purchases[n]
 		d, any := kind.holding.debitOf(int32(n))
-		if !any || d.effect != history.TookEffect && !isOffered(m, p.Product) {
+		if !any || d.effect != history.TookEffect && (!isOffered(m, p.Product) || isUnknown(m, p)) {
 			continue
 		}
 		id, amount, why := kind.take(p)
@@ -140,6 +140,14 @@ func (r *resource) add(d debit, why string) {
 		r.refusalsUnknown = why
 	}
 	r.debits = append(r.debits, d)
+}
+
+// isUnknown reports whether a purchase was refused as bad input for a product of which nothing is
+// known.
+func isUnknown(m *history.Model, p *history.Purchase) bool {
+	_, priced := m.Price[p.Product]
+	_, stocked := m.Stock[p.Product]
+	return p.RefusedAt < history.Forever && p.Refusal == history.Invalid && !priced && !stocked
 }
 
 // isOffered reports whether a product can be bought at all: a fixture lists all

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"slices"
 	"strings"
 
 	"sagalab/pkg/purchase"
@@ -66,10 +67,10 @@ func (h *History) countSteps(s *runs.Stage, owner int32, first int, done map[str
 		most = max(most, n)
 	}
 	c.Held += most
-	last, replays := "", true
+	last, replays := "", !deliversTwice(s)
 	for _, step := range s.Steps[:len(s.Steps)-1] {
 		replayed, ended := done[step]
-		if replays = replays && replayed; ended {
+		if replays = replays && replayed && held[step] == 0; ended {
 			last = step
 		}
 	}
@@ -83,6 +84,12 @@ func (h *History) countSteps(s *runs.Stage, owner int32, first int, done map[str
 	if last != "" && !sent {
 		h.Ended[last]++
 	}
+}
+
+// deliversTwice reports whether the stage's fault plan delivered requests twice: then a replay may
+// be of the request that it answers.
+func deliversTwice(s *runs.Stage) bool {
+	return slices.ContainsFunc(s.FaultWindows, func(w runs.FaultWindow) bool { return w.Fault == "duplicate" && w.Tested() })
 }
 
 // ownerOf returns the purchase of an operation that sent no attempt at the step that decides:

@@ -116,10 +116,8 @@ func (h *History) HasSteps() bool {
 // of which only one answer is known; "" without one.
 func (h *History) DeliveredTwice() string {
 	for i := range h.Stages {
-		for _, w := range h.Stages[i].FaultWindows {
-			if w.Fault == "duplicate" && w.Tested() {
-				return h.Stages[i].Stage
-			}
+		if deliversTwice(&h.Stages[i]) {
+			return h.Stages[i].Stage
 		}
 	}
 	return ""

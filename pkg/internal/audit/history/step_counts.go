@@ -10,23 +10,25 @@ type StepCounts struct {
 	// no keys for steps: by operation the most attempts at one step that may have left
 	// something and were no replays.
 	Held int32
-	// Own counts the operations whose steps were not all answered with replays: each may
-	// have made a cart of its own.
+	// Own counts the operations whose steps were not all answered with replays of other
+	// operations' alone: each may have made a cart of its own.
 	Own int32
 	// refusedAt and refusal are of the first refusal of a step.
 	refusedAt int64
 	refusal   Meaning
 }
 
-// IsLooseKey reports whether attempts under key k need not be one purchase for the service:
-// several operations sent it, or may have where attempts may be missing, each after steps of its
-// own. A key holds for a path, which may name what a step before has made.
+// IsLooseKey reports whether attempts under key k need not be one purchase for the service: a key
+// holds for a path, which may name what a step before has made. So it is when several operations
+// sent it, or may have where attempts may be missing, each after steps of its own, or for
+// something else.
 func (h *History) IsLooseKey(k int32) bool {
-	own := int32(0)
+	own, steps := int32(0), int32(0)
 	for n := h.Keys[k].First; n != None; n = h.Purchases[n].NextOfKey {
 		own += h.Purchases[n].Steps.Own
+		steps += h.Purchases[n].Steps.Sent
 	}
-	return own > 1 || own > 0 && h.Incomplete != ""
+	return own > 1 || own > 0 && h.Incomplete != "" || steps > 0 && h.HasSeveralPayloads(k)
 }
 
 // AllDidNothing reports whether the purchase was sent, and each answer, of the steps before as
