@@ -33,6 +33,7 @@ type stepSim struct {
 	sent    []purchase.Request
 	stage   runs.Stage
 	effects int // of the defect
+	samples []Sample
 }
 
 // stepConfig is the circumstances of a run.
@@ -42,10 +43,11 @@ type stepConfig struct {
 	products, users                    int
 	stock, balance, price              int64
 	dropBefore, dropAfter, busy, quit  float64
-	duplicate, expire                  float64
+	duplicate, reuse, expire           float64
 	patience, service, settle          int64 // settle: how long an order is PENDING after 202, 0 for none
 	holds, keyed, marked, listed       bool  // carts hold stock; have keys; replays are marked; are orders
 	keysShown, named, cartsNamed, lazy bool  // orders show keys; answers name them; carts too; polls end early
+	keyless, newKeys, samples, single  bool  // no keys are sent; attempts have new ones; orders are read meanwhile; one request
 	defect                             string
 }
 
@@ -83,14 +85,18 @@ func randomStepConfig(seed uint64) stepConfig {
 	r := rand.New(rand.NewPCG(seed, 17))
 	maybe := func(p float64) float64 { return []float64{0, p}[r.IntN(2)] }
 	coin := func() bool { return r.IntN(2) == 0 }
-	return stepConfig{
+	cfg := stepConfig{
 		seed: seed, ops: 5 + r.IntN(80), workers: 1 + r.IntN(8), attempts: 1 + r.IntN(4),
 		products: 1 + r.IntN(3), users: 1 + r.IntN(3), price: 1 + r.Int64N(1000),
 		stock: r.Int64N(60), balance: r.Int64N(30_000),
-		dropBefore: maybe(.12), dropAfter: maybe(.2), busy: maybe(.1), quit: maybe(.2), duplicate: maybe(.15), expire: maybe(.5),
+		dropBefore: maybe(.12), dropAfter: maybe(.2), busy: maybe(.1), quit: maybe(.2), duplicate: maybe(.15), reuse: maybe(.1), expire: maybe(.5),
 		patience: 50_000 + r.Int64N(1_000_000), service: 1 + r.Int64N(60_000), settle: r.Int64N(2) * (1 + r.Int64N(500_000)),
-		holds: coin(), keyed: coin(), marked: coin(), listed: coin(), keysShown: coin(), named: coin(), cartsNamed: coin(), lazy: coin(),
+		holds: coin(), keyed: coin(), marked: coin(), listed: coin(), keysShown: coin(), named: coin(), cartsNamed: coin(), lazy: coin(), keyless: r.IntN(6) == 0, newKeys: r.IntN(8) == 0, samples: coin(), single: r.IntN(5) == 0,
 	}
+	if cfg.single {
+		cfg.holds, cfg.listed, cfg.newKeys = false, false, false // new keys buy twice then
+	}
+	return cfg
 }
 
 // simulateSteps runs the service and its clients to the end.
@@ -106,8 +112,14 @@ func simulateSteps(cfg stepConfig) *stepSim {
 		s.fixture.Users = append(s.fixture.Users, purchase.FixtureUser{UserID: purchase.ID(i + 1), Balance: cfg.balance})
 	}
 	s.stage.Info = runs.Info{Stage: "load", Kind: runs.Load, State: runs.Complete, Requests: cfg.ops, VUs: cfg.workers, Started: moments(0), Steps: []string{"cart", "pay"}}
+	if cfg.single {
+		s.stage.Steps = nil
+	}
 	for range cfg.workers {
 		s.after(1000, s.work)
+	}
+	if cfg.samples {
+		s.after(100_000, s.sample)
 	}
 	for s.queue.Len() > 0 {
 		e := heap.Pop(&s.queue).(event)
@@ -147,12 +159,21 @@ func (s *stepSim) work() {
 	}
 	if len(s.sent) > 0 && s.chance(s.cfg.duplicate) {
 		r = s.sent[s.rng.IntN(len(s.sent))]
+	} else if len(s.sent) > 0 && s.chance(s.cfg.reuse) {
+		r.IdempotencyKey = s.sent[s.rng.IntN(len(s.sent))].IdempotencyKey
+	}
+	if s.cfg.keyless {
+		r.IdempotencyKey = ""
 	}
 	r.PaymentMethodID = r.UserID
 	s.sent = append(s.sent, r)
 	b := &stepBuyer{s: s, r: r, op: runs.Operation{Stage: "load", Index: int64(s.next), Key: r.IdempotencyKey, UserID: r.UserID, ProductID: r.ProductID,
 		Quantity: r.Quantity, PaymentMethodID: r.PaymentMethodID, StartTS: moments(s.now)}}
 	s.next++
+	if s.cfg.single {
+		b.step("pay", 1)
+		return
+	}
 	b.step("cart", 1)
 }
 
@@ -162,12 +183,16 @@ type stepBuyer struct {
 	r    purchase.Request
 	op   runs.Operation
 	cart *stepCart
+	key  string // of the last attempt
 }
 
 // send sends a request and calls then with the row and the answer.
 func (b *stepBuyer) send(kind, step, key string, work func(reply func(stepAnswer)), then func(stepAnswer)) {
 	s := b.s
 	a := runs.Attempt{Stage: "load", Index: b.op.Index, Number: b.op.Attempts, Kind: kind, Key: key, Step: step, StartTS: moments(s.now), Sent: true}
+	if s.cfg.single {
+		a.Step = ""
+	}
 	start, ended := s.now, false
 	end := func(class string, x stepAnswer) {
 		if ended {
@@ -210,11 +235,17 @@ func (b *stepBuyer) step(step string, n int) {
 	}
 	kind, key := runs.Original, purchase.StepKey(b.r.IdempotencyKey, step, step == "pay")
 	if n > 1 {
-		kind = runs.Retry
+		if kind = runs.Retry; s.cfg.newKeys && key != "" {
+			key = fmt.Sprintf("%s-%d-%d", key, b.op.Index, n)
+		}
 	}
+	b.key = key
 	work := func(reply func(stepAnswer)) { s.newCart(b.r, key, reply) }
 	if step == "pay" {
 		work = func(reply func(stepAnswer)) { s.pay(b.cart, key, reply) }
+		if s.cfg.single {
+			work = func(reply func(stepAnswer)) { s.buy(b.r, key, reply) }
+		}
 	}
 	b.send(kind, step, key, work, func(x stepAnswer) {
 		again := x.meaning == purchase.MeansUnclear || x.meaning == purchase.MeansInProgress || x.meaning == purchase.MeansTurnedAway
@@ -237,7 +268,7 @@ func (b *stepBuyer) poll(of *stepOrder, n int) {
 	s := b.s
 	s.after(100_000, func() {
 		b.op.Polls++
-		b.send(runs.Poll, "pay", b.r.IdempotencyKey, func(reply func(stepAnswer)) { reply(s.observed(of)) }, func(x stepAnswer) {
+		b.send(runs.Poll, "pay", b.key, func(reply func(stepAnswer)) { reply(s.observed(of)) }, func(x stepAnswer) {
 			if most := map[bool]int{true: 1, false: 30}[s.cfg.lazy]; x.meaning.IsDefinite() || n >= most {
 				b.end(x)
 				return
@@ -261,7 +292,11 @@ func (s *stepSim) newCart(r purchase.Request, key string, reply func(stepAnswer)
 		reply(stepAnswer{status: 503, meaning: purchase.MeansTurnedAway, reason: "overloaded"})
 		return
 	}
-	if known := s.byKey[slot]; known != nil && s.cfg.keyed {
+	if known := s.byKey[slot]; known != nil && s.cfg.keyed && key != "" {
+		if known.product != int64(r.ProductID) || known.quantity != r.Quantity {
+			reply(stepAnswer{status: 422, meaning: purchase.MeansKeyReused, reason: "key_reused"})
+			return
+		}
 		reply(s.cartAnswer(known, s.cfg.marked))
 		return
 	}
@@ -285,8 +320,26 @@ func (s *stepSim) cartAnswer(c *stepCart, replayed bool) stepAnswer {
 	return x
 }
 
+// buy is a cart and its payment in one request, whose key holds for all users.
+func (s *stepSim) buy(r purchase.Request, key string, reply func(stepAnswer)) {
+	c := s.byKey[key]
+	switch {
+	case c == nil || key == "":
+		c = &stepCart{id: fmt.Sprintf("c%d", len(s.carts)+1), key: key, user: int64(r.UserID), product: int64(r.ProductID), quantity: r.Quantity, at: s.now}
+		s.carts, s.byKey[key] = append(s.carts, c), c
+	case c.user != int64(r.UserID) || c.product != int64(r.ProductID) || c.quantity != r.Quantity:
+		reply(stepAnswer{status: 422, meaning: purchase.MeansKeyReused, reason: "key_reused"})
+		return
+	}
+	s.pay(c, key, reply)
+}
+
 func (s *stepSim) pay(c *stepCart, key string, reply func(stepAnswer)) {
 	slot := c.id + " " + key
+	if key == "" {
+		s.seq++
+		slot = fmt.Sprint(s.seq)
+	}
 	known, there := s.slots[slot]
 	switch {
 	case s.chance(s.cfg.busy):
@@ -409,6 +462,26 @@ func (s *stepSim) observed(o *stepOrder) stepAnswer {
 
 // --- looking
 
+// sample reads an order, or a cart, again and again while clients are at work.
+func (s *stepSim) sample() {
+	x := Sample{Asked: moments(s.now), Answered: moments(s.now + 1)}
+	if n := len(s.orders); n > 0 && s.chance(.6) {
+		if o := s.orders[s.rng.IntN(n)]; !o.lost {
+			x.Orders = append(x.Orders, s.shown(o.Order))
+		}
+	} else if n := len(s.carts); n > 0 && s.cfg.listed {
+		if c := s.carts[s.rng.IntN(n)]; !c.paid {
+			x.Orders = append(x.Orders, s.cartOrder(c, purchase.Pending))
+		}
+	}
+	if len(x.Orders) > 0 {
+		s.samples = append(s.samples, x)
+	}
+	if s.next < s.cfg.ops {
+		s.after(50_000, s.sample)
+	}
+}
+
 // state is what the service shows at last.
 func (s *stepSim) state() *State {
 	for _, c := range s.carts {
@@ -460,9 +533,14 @@ func (s *stepSim) showCart(st *State, c *stepCart) {
 		}
 	}
 	if s.cfg.listed {
-		st.Orders = append(st.Orders, s.shown(purchase.Order{OrderID: c.id, IdempotencyKey: c.key, UserID: purchase.ID(c.user), ProductID: purchase.ID(c.product),
-			Quantity: c.quantity, Status: status, CreatedAt: moments(c.at), UpdatedAt: moments(c.at)}))
+		st.Orders = append(st.Orders, s.cartOrder(c, status))
 	}
+}
+
+// cartOrder is a cart as an order.
+func (s *stepSim) cartOrder(c *stepCart, status purchase.Status) purchase.Order {
+	return s.shown(purchase.Order{OrderID: c.id, IdempotencyKey: c.key, UserID: purchase.ID(c.user), ProductID: purchase.ID(c.product),
+		Quantity: c.quantity, Status: status, CreatedAt: moments(c.at), UpdatedAt: moments(c.at)})
 }
 
 func (s *stepSim) shown(o purchase.Order) purchase.Order {
@@ -475,5 +553,5 @@ func (s *stepSim) shown(o purchase.Order) purchase.Order {
 // evidence is all that can be known of the simulation.
 func (s *stepSim) evidence() Evidence {
 	fixture := s.fixture
-	return Evidence{Stages: []runs.Stage{s.stage}, Fixture: &fixture, After: s.state(), Sealed: true, Seed: fmt.Sprint(s.cfg.seed)}
+	return Evidence{Stages: []runs.Stage{s.stage}, Fixture: &fixture, After: s.state(), Samples: s.samples, Sealed: true, Seed: fmt.Sprint(s.cfg.seed)}
 }

@@ -24,7 +24,8 @@ func (h *History) addApart(stage, op int32, first int, o *Options) {
 		return
 	}
 	done := map[string]bool{} // by step: answered as done, and whether with a replay
-	held, tried := map[string]int32{}, map[string]int32{}
+	held, tried, keys := map[string]int32{}, map[string]int32{}, map[string]string{}
+	newKeys := false // for each attempt
 	for _, row := range h.apart {
 		a := &s.Attempts[row]
 		part, _ := partOf(s, a)
@@ -41,6 +42,8 @@ func (h *History) addApart(stage, op int32, first int, o *Options) {
 				held[a.Step]++
 			}
 			if part == Prepares && t.Meaning != NotSent {
+				key, known := keys[a.Step]
+				newKeys, keys[a.Step] = newKeys || known && key != a.Key, a.Key
 				tried[a.Step]++
 			}
 		}
@@ -48,6 +51,9 @@ func (h *History) addApart(stage, op int32, first int, o *Options) {
 	}
 	if len(s.Steps) > 1 {
 		h.countSteps(s, owner, first, done, held)
+	}
+	if newKeys { // a step may have been done twice, and another operation's be a replay of either
+		h.Purchases[owner].Steps.Own++
 	}
 	for _, n := range tried {
 		h.StepsSentAgain = h.StepsSentAgain || n > 1

@@ -28,7 +28,7 @@ func (h *History) IsLooseKey(k int32) bool {
 		own += h.Purchases[n].Steps.Own
 		steps += h.Purchases[n].Steps.Sent
 	}
-	return own > 1 || own > 0 && h.Incomplete != "" || steps > 0 && h.HasSeveralPayloads(k)
+	return own > 1 || steps > 0 && (h.Incomplete != "" || h.HasSeveralPayloads(k))
 }
 
 // AllDidNothing reports whether the purchase was sent, and each answer, of the steps before as
