@@ -23,6 +23,13 @@
 //
 // A rule raises an alarm only if no order of effects explains what was seen.
 //
+// # Purchases that take steps and time
+//
+// K1 to K4, and what an answer promises, are about the step that decides. What steps before it may
+// have left is no order that was bought: such orders need not end (C5), and may explain fewer
+// pieces (C1), less money (C2) and refusals (S2, B1). A purchase whose deciding step was never sent
+// is not confirmed (C4). A note counts the purchases that ended after each step.
+//
 // # What others may have done
 //
 // Where others may have used the service (Evidence.Sealed is false), an order that the

@@ -16,6 +16,21 @@
 // whatever operations and stages of the run they were sent: when a client takes a
 // new key for every attempt, each attempt is a purchase of its own.
 //
+// # Steps, polls and logins
+//
+// A purchase may take several requests (runs.Info.Steps), of which the last one decides.
+// History.Attempts and all counts of a Purchase are those at the step that decides; History.All has
+// the others behind them, by their Part. A poll is an observation: it may confirm or refuse the
+// purchase, and buys nothing. An attempt at a step before the last widens the interval, and may
+// leave something in the service, such as a cart that holds stock (StepCounts,
+// Model.MayHaveLeft, OrderIndex.LeftBehind); it refuses the purchase only when no attempt at the
+// one that decides was sent. An answer that accepts a purchase (Pending) leaves it open until a
+// poll, or the state, says what became of it. Logins are left out.
+//
+// A key holds for a caller and a path. A path may name what a step before has made, so that
+// several operations under one key need not be one purchase (History.IsLooseKey): what would
+// violate a rule is unknown then.
+//
 // # What is not shown
 //
 // A service need not show every member of its orders, products and ledger: one that is zero
