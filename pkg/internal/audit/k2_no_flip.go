@@ -16,7 +16,8 @@ import (
 // that was cancelled for another reason proves nothing: it may have been answered with
 // 5xx, which is not kept. Two answers that refuse a purchase as different orders show it
 // without a state. Of a purchase that takes steps the one that decides counts, and its polls,
-// unless several operations sent it after steps of their own.
+// unless several operations sent it after steps of their own. So does the first step, where the
+// service is seen to keep keys there (step_flips.go).
 var ruleK2 = rule{
 	id: "K2", title: "a definite answer never changes",
 	one: "purchase with several definite answers", many: "purchases with several definite answers",
@@ -27,7 +28,7 @@ var ruleK2 = rule{
 // stableAnswer applies ruleK2; refs are purchases.
 func stableAnswer(m *history.Model) ruling {
 	q := ruling{none: "no purchase got two definite answers, and the state has none with two orders"}
-	orders := ordersAfterRefusal(m)
+	orders, steps := ordersAfterRefusal(m), stepFlips(m)
 	for n := range m.Purchases {
 		p := &m.Purchases[n]
 		answers, flipped := 0, false
@@ -36,6 +37,12 @@ func stableAnswer(m *history.Model) ruling {
 		}
 		both, several := orders[int32(n)]
 		_, anew := refusedTwice(m, int32(n))
+		step, flippedAtStep := steps[int32(n)]
+		if flippedAtStep && m.NotThisRun == "" && m.TimesUnusable == "" {
+			q.judged++
+			q.add(n, step.refused.End, 2)
+			continue
+		}
 		if answers < 2 && !several {
 			continue
 		}
@@ -52,6 +59,9 @@ func stableAnswer(m *history.Model) ruling {
 		}
 	}
 	q.show = func(n int) Counterexample {
+		if step, flipped := steps[int32(n)]; flipped {
+			return stepFlipCounterexample(m, int32(n), step)
+		}
 		if _, flipped := definiteAnswers(m, int32(n)); flipped {
 			return flippedCounterexample(m, int32(n))
 		}

@@ -297,6 +297,10 @@ func (s *stepSim) newCart(r purchase.Request, key string, reply func(stepAnswer)
 			reply(stepAnswer{status: 422, meaning: purchase.MeansKeyReused, reason: "key_reused"})
 			return
 		}
+		if s.defective("step_flips", .4) {
+			reply(stepAnswer{status: 409, meaning: purchase.MeansNoStock, reason: "out_of_stock"})
+			return
+		}
 		reply(s.cartAnswer(known, s.cfg.marked))
 		return
 	}

@@ -92,6 +92,7 @@ var ofCounterexamples = map[string]string{
 	"{q} × {p} is {n}":                                                                                "{q} × {p} は {n}",
 	"order {order} was shown by an earlier read, but GET /orders does not list it":                    "注文 {order} は前の読み取りにはあったが、GET /orders の一覧にない",
 	"order {order} was shown by an earlier read, but GET /orders/{id} answered 404 {time} after that": "注文 {order} は前の読み取りにはあったが、その {time} 後の GET /orders/{id} は 404",
+	"step {step} of {=who} was done and later refused, under key {key}":                               "{=who} のステップ {step} は済んだ後に、同じキー {key} で拒否された",
 	"{=who} ended between its steps, before the one that decides, but the state has it confirmed":     "{=who} は決め手のステップの前に途中で終わったのに、状態では確定している",
 	"order {order} was accepted at {at}, but GET /orders does not list it":                            "注文 {order} は {at} に受け付けられたが、GET /orders の一覧にない",
 	"order {order} was accepted at {at}, but GET /orders/{id} answered 404 {time} after that":         "注文 {order} は {at} に受け付けられたが、その {time} 後の GET /orders/{id} は 404",
