@@ -13,7 +13,7 @@ import (
 // when it was asked for again after the load, as a refusal may leave no order. So may one have of
 // which another attempt had no answer, or 5xx, or was turned away: the service may
 // have begun with that one and given it up, leaving nothing. Without an order that is
-// unknown, and so it is where requests were delivered twice. That the first attempt of a
+// unknown, and so it is where requests were delivered twice or attempts may be missing. That the first attempt of a
 // key is answered so proves nothing: it may have begun what took longer than the service
 // waits.
 var ruleC10 = rule{
@@ -179,6 +179,9 @@ func stagesWithOrders(m *history.Model) map[int32]bool {
 // first answer that said so. One that was turned away before did nothing.
 func begunByAnother(m *history.Model, k int32) string {
 	first := firstInProgress(m, k)
+	if m.Incomplete != "" {
+		return m.Incomplete
+	}
 	if stage := m.DeliveredTwice(); stage != "" {
 		return fmt.Sprintf("the fault plan of stage %s delivered requests twice, and the other delivery may have begun it and given it up", stage)
 	}
