@@ -13,9 +13,9 @@ import (
 // when it was asked for again after the load, as a refusal may leave no order. So may one have of
 // which another attempt had no answer, or 5xx, or was turned away: the service may
 // have begun with that one and given it up, leaving nothing. Without an order that is
-// unknown, and so it is where requests were delivered twice or attempts may be missing. That the first attempt of a
-// key is answered so proves nothing: it may have begun what took longer than the service
-// waits.
+// unknown, and so it is where requests were delivered twice, or attempts may be missing. That
+// the first attempt of a key is answered so proves nothing: it may have begun what took longer
+// than the service waits.
 var ruleC10 = rule{
 	id: "C10", title: "a purchase that was said to be in progress was begun",
 	one: "key that was said to be in progress", many: "keys that were said to be in progress",
