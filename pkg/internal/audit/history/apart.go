@@ -53,7 +53,7 @@ func (h *History) addApart(stage, op int32, first int, o *Options) {
 		h.countSteps(s, owner, first, done, held)
 	}
 	if newKeys { // a step may have been done twice, and another operation's be a replay of either
-		h.Purchases[owner].Steps.Own++
+		h.Purchases[owner].ownSteps().Own++
 	}
 	for _, n := range tried {
 		h.StepsSentAgain = h.StepsSentAgain || n > 1
@@ -67,7 +67,7 @@ func leavesSomething(m Meaning) bool { return m != NotSent && !m.DidNothing() &&
 // countSteps counts what the steps of one operation may have left, and whether it ended
 // between them. done has the steps that were answered as done.
 func (h *History) countSteps(s *runs.Stage, owner int32, first int, done map[string]bool, held map[string]int32) {
-	c := &h.Purchases[owner].Steps
+	c := h.Purchases[owner].ownSteps()
 	most := int32(0)
 	for _, n := range held {
 		most = max(most, n)
@@ -145,7 +145,7 @@ func (h *History) applyApart(a *Attempt) {
 		return
 	case Prepares:
 		p.FirstSent = min(p.FirstSent, a.Start)
-		p.Steps.Sent++
+		p.ownSteps().Sent++
 		if a.Meaning.DidNothing() {
 			p.Steps.DidNothing++
 		}
@@ -154,6 +154,7 @@ func (h *History) applyApart(a *Attempt) {
 		}
 	}
 	if a.Meaning.IsRefusal() && a.End < p.Steps.refusedAt {
+		p.ownSteps()
 		p.Steps.refusedAt, p.Steps.refusal = a.End, a.Meaning
 	}
 }

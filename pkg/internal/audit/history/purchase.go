@@ -33,8 +33,9 @@ type Purchase struct {
 	// Accepted those that were accepted and not ended (Pending). Polls that confirm are among
 	// Confirmations alone.
 	Sent, Unclear, InProgress, KeyReused, Confirmations, DidNothing, Accepted int32
-	// Steps is about the steps before the one that decides, zero of a purchase of one request.
-	Steps StepCounts
+	// Steps is about the steps before the one that decides, with zeros of a purchase of one
+	// request; never nil.
+	Steps *StepCounts
 	// AnsweredOrderID is the order that the first confirming answer named, an index
 	// into History.OrderIDs, or None.
 	AnsweredOrderID int32

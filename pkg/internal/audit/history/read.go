@@ -88,7 +88,7 @@ func (h *History) addOperation(stage, row int32, o *Options) {
 	}
 	h.addAttempt(stage, row, None, &a, o)
 	if len(h.Stages[stage].Steps) > 1 { // how far it came is not known
-		c := &h.Purchases[h.Attempts[len(h.Attempts)-1].Purchase].Steps
+		c := h.Purchases[h.Attempts[len(h.Attempts)-1].Purchase].ownSteps()
 		c.Begun, c.Held, c.Own = c.Begun+1, c.Held+1, c.Own+1
 	}
 }
@@ -174,7 +174,7 @@ func (h *History) purchaseOf(name string, p Payload, blind bool) int32 {
 	h.Purchases = append(h.Purchases, Purchase{
 		Payload: p, PayloadUnknown: blind, Key: k, NextOfKey: h.Keys[k].First,
 		FirstSent: Forever, ConfirmedAt: Forever, RefusedAt: Forever, AnsweredOrderID: None, OrderRow: None,
-		Steps: StepCounts{refusedAt: Forever},
+		Steps: &noSteps,
 	})
 	h.Keys[k].First = int32(len(h.Purchases) - 1)
 	return h.Keys[k].First

@@ -18,6 +18,17 @@ type StepCounts struct {
 	refusal   Meaning
 }
 
+// noSteps is what purchases of one request share; it is not changed.
+var noSteps = StepCounts{refusedAt: Forever}
+
+// ownSteps returns Steps to be changed.
+func (p *Purchase) ownSteps() *StepCounts {
+	if p.Steps == &noSteps {
+		p.Steps = &StepCounts{refusedAt: Forever}
+	}
+	return p.Steps
+}
+
 // IsLooseKey reports whether attempts under key k need not be one purchase for the service: a key
 // holds for a path, which may name what a step before has made. So it is when several operations
 // sent it, or may have where attempts may be missing, each after steps of its own, or for
