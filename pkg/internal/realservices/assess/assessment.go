@@ -37,6 +37,12 @@ func New(t testing.TB, url, file string, vars map[string]string) *Assessment {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return Of(t, url, adapter)
+}
+
+// Of is New with an adapter that was made already.
+func Of(t testing.TB, url string, adapter purchase.Adapter) *Assessment {
+	t.Helper()
 	endpoint, err := purchase.ParseEndpoint(url)
 	if err != nil {
 		t.Fatal(err)

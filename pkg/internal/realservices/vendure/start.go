@@ -1,6 +1,7 @@
-// Package vendure starts Vendure, a shop in TypeScript with a GraphQL API, on SQLite. A purchase takes several mutations; since those of
-// one document are executed in order, in one session, a purchase is one request all the same: Purchase. There is no idempotency key. A
-// refusal is answered 200 with an errorCode, and leaves an order in the state AddingItems: an abandoned cart.
+// Package vendure starts Vendure, a shop in TypeScript with a GraphQL API, on SQLite. A purchase takes several mutations in one session,
+// whose token the first answer has in the header vendure-auth-token (vendure-steps.yaml); since those of one document are executed in
+// order, it can also be one request: Purchase (vendure.yaml). There is no idempotency key. A refusal is answered 200 with an errorCode,
+// and leaves an order in the state AddingItems: an abandoned cart.
 package vendure
 
 import (
