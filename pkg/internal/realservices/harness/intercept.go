@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// intercept returns the URL of a proxy in front of the service at target for one test. Each request is given to handle with its path and
-// its body as one text, and with what forwards it.
-func intercept(t testing.TB, target string, handle func(w http.ResponseWriter, r *http.Request, text string, forward http.Handler)) (url string) {
+// Intercept returns the URL of a proxy in front of the service at target for one test. Each request is given to handle with its path and
+// its body as one text, and with what forwards it. handle is called concurrently.
+func Intercept(t testing.TB, target string, handle func(w http.ResponseWriter, r *http.Request, text string, forward http.Handler)) (url string) {
 	t.Helper()
 	to, err := neturl.Parse(target)
 	if err != nil {

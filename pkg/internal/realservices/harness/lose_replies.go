@@ -19,7 +19,7 @@ func LoseReplies(t testing.TB, target string, texts ...string) (url string) {
 			t.Errorf("no request has one of %q in it, of which the reply was to be lost", losing.texts)
 		}
 	})
-	return intercept(t, target, func(w http.ResponseWriter, r *http.Request, text string, forward http.Handler) {
+	return Intercept(t, target, func(w http.ResponseWriter, r *http.Request, text string, forward http.Handler) {
 		if losing.takes(text) {
 			forward.ServeHTTP(httptest.NewRecorder(), r)
 			panic(http.ErrAbortHandler)

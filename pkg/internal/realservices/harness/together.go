@@ -13,7 +13,7 @@ func Together(t testing.TB, target, text string, n int) (url string) {
 	t.Helper()
 	var came atomic.Int64
 	all := make(chan struct{})
-	return intercept(t, target, func(w http.ResponseWriter, r *http.Request, request string, forward http.Handler) {
+	return Intercept(t, target, func(w http.ResponseWriter, r *http.Request, request string, forward http.Handler) {
 		if strings.Contains(request, text) {
 			if came.Add(1) == int64(n) {
 				close(all)

@@ -78,6 +78,7 @@ var lost = []string{" add: ", " customer: ", " address: ", " shipping: ", " arra
 // TestEachReplyLost: in a shop without keys each step can be repeated in its session, though each one answers its repeat otherwise. The
 // first one begins another session, with another cart.
 func TestEachReplyLost(t *testing.T) {
+	t.Parallel()
 	s := startShop(t, 2)
 	a := s.inSteps(t, harness.LoseReplies(t, s.url, lost...))
 	r := a.Case("each reply lost", one(1, plenty), purchase.OK, "")
@@ -94,6 +95,7 @@ func TestEachReplyLost(t *testing.T) {
 // TestPayAgainTakenForARefusal: a file that takes the answer to pay again for a refusal does not know what became of the purchase, since
 // without a key a refusal says nothing of the attempt before it. It was bought once.
 func TestPayAgainTakenForARefusal(t *testing.T) {
+	t.Parallel()
 	s := startShop(t, 2)
 	a := s.inSteps(t, harness.LoseReplies(t, s.url, " pay: "), "NO_ACTIVE_ORDER_ERROR}, is: pending}", "NO_ACTIVE_ORDER_ERROR}, is: refused, reason: NO_ACTIVE_ORDER_ERROR}")
 	a.Case("pay again", one(1, plenty), purchase.Unknown, "NO_ACTIVE_ORDER_ERROR")
@@ -108,6 +110,7 @@ var answersInSteps = map[string]audit.Answer{
 
 // TestLostRepliesInSteps: the whole checkout under load, with replies of all steps lost.
 func TestLostRepliesInSteps(t *testing.T) {
+	t.Parallel()
 	s := startShop(t, 2)
 	a := s.inSteps(t, s.url)
 	counts := a.Load(load.Stage{Name: "lost", Requests: 30, VUs: 6}, buyers.Func(func(i int) purchase.Request { return one(i, plenty) }),
