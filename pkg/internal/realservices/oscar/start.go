@@ -1,6 +1,6 @@
 // Package oscar starts django-oscar, a shop in Python, with the REST API of django-oscar-api, on SQLite. A purchase takes two requests: a
-// product into the basket of a session, and the checkout of that basket; the session is what the header Session-Id says. There is no
-// idempotency key and no payment.
+// product into the basket of a session, and the checkout of that basket; the session is what the header Session-Id says
+// (oscar-steps.yaml; oscar.yaml is the checkout alone). There is no idempotency key and no payment.
 package oscar
 
 import (
