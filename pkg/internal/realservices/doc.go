@@ -7,7 +7,8 @@
 //   - stripemock is Stripe's own mock of its API, in Go: it keeps no state and takes forms
 //   - vendure is the shop Vendure with its GraphQL API, in TypeScript
 //
-// Each folder's testdata/exchanges.txt has what was sent and what was answered. The adapters' files dtm.yaml, oscar.yaml, vendure.yaml and
-// stripe-mock.yaml were written from these, and say what a file cannot say of the service; tests buy through them, with faults where the
-// service has keys, and audit what became of it.
+// Each folder's testdata/exchanges.txt has what was sent and what was answered. The adapters' files were written from these, and say what
+// a file cannot say of the service: dtm.yaml, oscar.yaml, stripe-mock.yaml and vendure.yaml with one request for a purchase,
+// oscar-steps.yaml and vendure-steps.yaml with a request for each step, dtm-async.yaml with polls. Tests buy through them, with faults on
+// the way, and audit what became of it.
 package realservices

@@ -4,6 +4,9 @@
 //   - 409 is a refusal, but with the message "current status 'succeed', cannot sumbmit. FAILURE" it is the repeat of a confirmed purchase
 //   - 409 with "current status 'failed'" is the repeat of a refused one, without its reason
 //   - 500 with "dtm panic: storage: NotFound" is the later of two submits at once under one gid: the purchase is done, or being done
+//   - 200 without wait_result says that the saga is accepted: GET /api/dtmsvr/query says what became of it, and why it was refused
+//
+// Each submit of a saga that has not ended runs it: of two runs at once one may go on when the other has failed.
 package dtm
 
 import (
