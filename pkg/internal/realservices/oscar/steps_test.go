@@ -67,15 +67,15 @@ func TestCheckoutReplyLost(t *testing.T) {
 	assess.Expect(t, a.Audit(0), map[string]audit.Answer{"C4": audit.Holds, "C5": audit.Holds, "C8": audit.Holds})
 }
 
-// TestBasketReplyLost: without a key the first step again puts the product into the basket once more, and both are bought.
+// TestBasketReplyLost: without a key the first step again puts the product into the basket once more, and both are bought. C1 may be
+// unknown, since a step without an answer may hold stock.
 func TestBasketReplyLost(t *testing.T) {
 	t.Parallel()
 	a := inSteps(t, harness.LoseReplies(t, Start(t), "/basket/"))
 	a.Case("basket reply lost", visit(1, 3), purchase.OK, "")
 	report := a.Audit(0)
-	assess.Expect(t, report, map[string]audit.Answer{"C3": audit.Violated, "C1": audit.Violated, "S1": audit.Holds, "C4": audit.Holds, "C5": audit.Holds, "C8": audit.Holds})
+	assess.Expect(t, report, map[string]audit.Answer{"C3": audit.Violated, "C1": assess.Any, "S1": audit.Holds, "C4": audit.Holds, "C5": audit.Holds, "C8": audit.Holds})
 	expectEvidence(t, report, "C3", "order 1 of user visitor-1 has an amount of 800, want 400: 400 = 1 × 400")
-	expectEvidence(t, report, "C1", "only order 1 (CONFIRMED) is for that many, as if it had taken 1 piece twice")
 }
 
 // TestLostRepliesInSteps: under load the audit finds the baskets that were filled twice. What the stock should be is not known, since the

@@ -113,7 +113,7 @@ func TestLostRepliesInSteps(t *testing.T) {
 	t.Parallel()
 	s := startShop(t, 2)
 	a := s.inSteps(t, s.url)
-	counts := a.Load(load.Stage{Name: "lost", Requests: 30, VUs: 6}, buyers.Func(func(i int) purchase.Request { return one(i, plenty) }),
+	counts := a.Load(load.Stage{Name: "lost", Requests: 20, VUs: 6}, buyers.Func(func(i int) purchase.Request { return one(i, plenty) }),
 		fault.Window{To: time.Hour, Fault: fault.DropReply, Probability: .1})
 	if counts.Faults[fault.DropReply] == 0 {
 		t.Errorf("the faults were %+v, want lost replies", counts.Faults)
