@@ -52,12 +52,11 @@ type stepConfig struct {
 }
 
 type stepCart struct {
-	id, key        string
-	user, product  int64
-	quantity       int64
-	holds, paid    bool
-	over, answered bool
-	at             int64
+	id, key       string
+	user, product int64
+	quantity      int64
+	holds, paid   bool
+	at            int64
 }
 
 type stepOrder struct {

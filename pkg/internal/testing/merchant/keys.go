@@ -193,12 +193,13 @@ func (m *Merchant) replay(p posted, k *kept, do func(posted) answer) answer {
 // current returns an answer with the checkout as it is now.
 func (m *Merchant) current(a answer) answer {
 	var named struct{ ID string }
+	if json.Unmarshal(a.body, &named) != nil {
+		return a
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if s := m.sessions[named.ID]; json.Unmarshal(a.body, &named) == nil {
-		if s = m.sessions[named.ID]; s != nil {
-			return s.answer(a.status)
-		}
+	if s := m.sessions[named.ID]; s != nil {
+		return s.answer(a.status)
 	}
 	return a
 }
