@@ -215,7 +215,7 @@ func (f *File) Keep(c purchase.Call, a retry.Attempt) (map[string]string, error)
 	if len(list) == 0 {
 		return nil, nil
 	}
-	values, err := valuesOf(list, a, &inputs{call: c})
+	values, err := valuesOf(list, a, &inputs{call: c}, hasSecret(list))
 	if err == nil || c.Poll || b.last || b.read(c, a).Meaning == purchase.MeansPending {
 		return values, nil
 	}

@@ -143,8 +143,9 @@ func (n node) scalarIn(member string) string {
 }
 
 // valuesOf returns the values of an answer. The error names the first one that is missing, and
-// what is there; the others are returned all the same.
-func valuesOf(list []keeping, a retry.Attempt, in *inputs) (values map[string]string, err error) {
+// what is there, of an answer that may have a secret the names of its members alone; the others
+// are returned all the same.
+func valuesOf(list []keeping, a retry.Attempt, in *inputs, secret bool) (values map[string]string, err error) {
 	r := answerOf(a)
 	values = make(map[string]string, len(list))
 	for i := range list {
@@ -154,9 +155,9 @@ func valuesOf(list []keeping, a retry.Attempt, in *inputs) (values map[string]st
 		case wrong == nil && text != "":
 			values[k.name] = strings.Clone(text)
 		case err == nil && wrong == nil:
-			err = fmt.Errorf("keep %s: there is none %s in the answer: %s", k.name, k.value.where(), shownAnswer(list, a, &r))
+			err = fmt.Errorf("keep %s: there is none %s in the answer: %s", k.name, k.value.where(), shownAnswer(a, &r, secret))
 		case err == nil:
-			err = fmt.Errorf("keep %s: %w: %s", k.name, wrong, shownAnswer(list, a, &r))
+			err = fmt.Errorf("keep %s: %w: %s", k.name, wrong, shownAnswer(a, &r, secret))
 		}
 	}
 	return values, err
@@ -177,11 +178,15 @@ func (v *value) where() string {
 	return text
 }
 
+// hasSecret reports whether a value is kept under the name of a secret.
+func hasSecret(list []keeping) bool {
+	return slices.ContainsFunc(list, func(k keeping) bool { return purchase.IsSecretName(k.name) })
+}
+
 // shownAnswer returns an answer for messages: of one that may have a secret the names of its
 // members alone.
-func shownAnswer(list []keeping, a retry.Attempt, r *answer) string {
+func shownAnswer(a retry.Attempt, r *answer, secret bool) string {
 	text := fmt.Sprintf("HTTP %d: ", a.Status)
-	secret := slices.ContainsFunc(list, func(k keeping) bool { return purchase.IsSecretName(k.name) })
 	switch {
 	case r.kind == emptyBody:
 		return text + "an empty body"

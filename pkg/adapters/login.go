@@ -70,6 +70,6 @@ func (f *File) ReadLogin(user purchase.ID, a retry.Attempt) (map[string]string, 
 	}
 	var in inputs
 	in.call.Purchase.UserID = user
-	values, err := valuesOf(f.login.keep, a, &in)
+	values, err := valuesOf(f.login.keep, a, &in, true) // whatever their names
 	return values, f.in("login", err)
 }
