@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"sagalab/pkg/retry"
@@ -181,12 +182,12 @@ func (f *flow) result() Result {
 		}
 		return r
 	case f.polled.Meaning.IsDefinite():
-		r.Answer, r.Reason, r.Outcome = f.polled, f.polled.Reason, Failed
+		r.Answer, r.Reason = f.polled, f.polled.Reason
 		r.settledBy = &f.others[len(f.others)-1].Attempt
 		r.Status = r.settledBy.Status
-		if f.polled.Meaning == MeansConfirmed {
-			r.Outcome = OK
-		}
+		answers := slices.Clone(f.answers[f.stepFrom:])
+		answers[len(answers)-1] = f.polled // which is that of the attempt before, late
+		r.Outcome = outcomeOf(f.attempts[f.stepFrom:], answers)
 	default:
 		r.Outcome = outcomeOf(f.attempts[f.stepFrom:], f.answers[f.stepFrom:])
 	}

@@ -49,6 +49,7 @@ type stepBuilder struct {
 	key         string
 	keys        bool // the attempts have several keys, or none
 	doubt       bool // an attempt may have done something
+	accepted    bool // the last attempt may do something yet
 	refused     bool
 	done        bool
 }
@@ -81,24 +82,27 @@ func (b *stepBuilder) addAttempt(a *Attempt) {
 	b.step.Attempts++
 	b.step.UncertaintyMS = 0
 	b.keys = b.keys || a.Key != b.key
+	b.doubt, b.accepted = b.doubt || b.accepted, false
 	switch m := a.Means(); {
 	case m == purchase.MeansConfirmed, m == purchase.MeansStepDone:
 		b.done = true
 	case m.IsRefusal():
 		b.refused = true
+	case m == purchase.MeansPending:
+		b.accepted = true
 	case m != purchase.MeansNotSent && !m.DidNothing():
 		b.doubt = true
 	}
 }
 
-// addPoll adds a poll, which settles the step or says nothing of it.
+// addPoll adds a poll, which settles what the last attempt did or says nothing of it.
 func (b *stepBuilder) addPoll(a *Attempt) {
 	b.step.Polls++
 	switch m := a.Means(); {
 	case m == purchase.MeansConfirmed, m == purchase.MeansStepDone:
 		b.done = true
 	case m.IsRefusal():
-		b.refused, b.keys = true, false
+		b.refused, b.accepted = true, false
 	default:
 		return
 	}
@@ -114,7 +118,7 @@ func (b *stepBuilder) end(yield func(*Step) bool) bool {
 	switch {
 	case b.done:
 		b.step.Outcome = purchase.OK
-	case b.doubt && !(b.refused && !b.keys):
+	case (b.doubt || b.accepted) && !(b.refused && !b.keys):
 		b.step.Outcome = purchase.Unknown
 	}
 	return yield(&b.step)

@@ -108,7 +108,11 @@ func TestOutcomeOfAStep(t *testing.T) {
 		"a poll that was too fast": {[]row{{Original, "k", purchase.MeansPending}, {Poll, "k", purchase.MeansTurnedAway}}, purchase.Unknown},
 		"done by a poll":           {[]row{{Original, "k", purchase.MeansPending}, {Poll, "k", purchase.MeansStepDone}}, purchase.OK},
 		"refused by a poll":        {[]row{{Original, "", purchase.MeansPending}, {Poll, "", purchase.MeansDeclined}}, purchase.Failed},
-		"asked for again later":    {[]row{{Original, "k", purchase.MeansUnclear}, {Again, "k", purchase.MeansConfirmed}}, purchase.Unknown},
+		"a timeout, then refused by a poll under a new key": {[]row{{Original, "k", purchase.MeansUnclear}, {Retry, "l", purchase.MeansPending}, {Poll, "l", purchase.MeansDeclined}}, purchase.Unknown},
+		"a timeout, then refused by a poll without a key":   {[]row{{Original, "", purchase.MeansUnclear}, {Retry, "", purchase.MeansPending}, {Poll, "", purchase.MeansDeclined}}, purchase.Unknown},
+		"a timeout, then refused by a poll under the key":   {[]row{{Original, "k", purchase.MeansUnclear}, {Retry, "k", purchase.MeansPending}, {Poll, "k", purchase.MeansDeclined}}, purchase.Failed},
+		"accepted twice, refused once, without a key":       {[]row{{Original, "", purchase.MeansPending}, {Retry, "", purchase.MeansPending}, {Poll, "", purchase.MeansDeclined}}, purchase.Unknown},
+		"asked for again later":                             {[]row{{Original, "k", purchase.MeansUnclear}, {Again, "k", purchase.MeansConfirmed}}, purchase.Unknown},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := Stage{}
