@@ -174,12 +174,14 @@ func (sa sample) ratio(is func(*observation) bool) measured {
 	return measured{e, s.effectiveN(n), s.dependent()}
 }
 
-// firstAttempts is how many attempts there are without retries, 1 for an operation that was
-// not sent.
-func (o *observation) firstAttempts() int64 { return max(1, o.steps) }
+// firstAttempts is how many of the attempts are no retries, as runs.Operation has it.
+func (o *observation) firstAttempts() int64 {
+	of := runs.Operation{Attempts: o.attempts, Steps: o.steps}
+	return of.FirstAttempts()
+}
 
-// amplification estimates attempts ÷ those that are no retries. Its interval is that of the
-// retries per operation, which are counts.
+// amplification estimates attempts ÷ those that are no retries, or ÷ the operations where these are
+// more, as runs.Summary does. Its interval is that of the retries per operation, which are counts.
 func (sa sample) amplification() measured {
 	n := len(sa.observations)
 	attempts, first := 0., 0.
@@ -187,6 +189,7 @@ func (sa sample) amplification() measured {
 		attempts += float64(sa.observations[i].attempts)
 		first += float64(sa.observations[i].firstAttempts())
 	}
+	first = max(first, float64(n))                          // some were not sent
 	value, perOperation := attempts/first, float64(n)/first // 1 without steps
 	s := batchMeansOf(n, sa.blocks, func(i int) float64 {
 		return float64(max(0, sa.observations[i].attempts-sa.observations[i].firstAttempts()))

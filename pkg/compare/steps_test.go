@@ -75,3 +75,18 @@ func TestUncertainLatenciesAreSaid(t *testing.T) {
 		t.Error("no lower bound of the p99")
 	}
 }
+
+// An operation that was not sent counts as runs.Summary has it, in both directions.
+func TestAmplificationOfWhatWasNotSent(t *testing.T) {
+	for _, unsent := range []int{100, 900} {
+		s := stepsStage(1000)
+		for i := range unsent {
+			o := &s.Operations[i*len(s.Operations)/unsent]
+			o.Attempts, o.Steps, o.Success, o.Outcome = 0, 0, false, purchase.Failed
+		}
+		v, _ := Stages(s, s, Options{}).Change(Amplification)
+		if want := runs.Summarize(s).Amplification; v.A.Value != want || !(v.A.Low <= want && want <= v.A.High) {
+			t.Errorf("%d not sent: amplification %+v, want %v as in summaries", unsent, v.A, want)
+		}
+	}
+}
