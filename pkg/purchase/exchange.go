@@ -136,8 +136,17 @@ func (c *Client) read(call Call, a retry.Attempt, poll bool, s *retry.Secrets) A
 	if len(answer.OrderID) > MaxOrderID {
 		answer.OrderID = ""
 	}
-	answer.OrderID = c.recorded(s.Redact(answer.OrderID), MaxOrderID)
+	answer.OrderID = c.recorded(withoutSecret(answer.OrderID, s), MaxOrderID)
 	return answer
+}
+
+// withoutSecret returns the id of an order, "" for one that has a secret of a user: what is left of
+// it may be that of several orders.
+func withoutSecret(id string, s *retry.Secrets) string {
+	if s.Redact(id) != id {
+		return ""
+	}
+	return id
 }
 
 // reasonWithout returns the reason of an answer for which the adapter gives none: the name of

@@ -25,9 +25,7 @@ func (f *flow) keepOf(call Call, a *retry.Attempt, answer *Answer) error {
 	if f.hide(values) {
 		f.secrets.RedactAttempt(a)
 		f.redact(answer)
-		if answer.OrderID != "" {
-			f.call.Order = answer.OrderID
-		}
+		f.call.Order = withoutSecret(f.call.Order, f.secrets)
 	}
 	return f.keep(values)
 }
@@ -48,7 +46,7 @@ func (f *flow) redact(a *Answer) {
 		return f.secrets.Redact(text)
 	}
 	a.Reason, a.Code = clean(a.Reason, MaxReason), Code(clean(string(a.Code), MaxReason))
-	a.OrderID, a.Differs = f.secrets.Redact(a.OrderID), clean(a.Differs, MaxMessage)
+	a.OrderID, a.Differs = withoutSecret(a.OrderID, f.secrets), clean(a.Differs, MaxMessage)
 	if a.Reason == "" && a.Meaning != MeansStepDone {
 		a.Reason = a.Meaning.String()
 	}
