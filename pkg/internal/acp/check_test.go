@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -112,5 +113,25 @@ func TestPairs(t *testing.T) {
 		if got.broken = ""; got != tt.want {
 			t.Errorf("%v; %v; %v counts as %+v, want %+v", tt.p.one, tt.p.other, tt.p.again, got, tt.want)
 		}
+	}
+}
+
+// TestTurnedAway: a merchant that turns everything away for its rate after the first purchase breaks
+// no clause.
+func TestTurnedAway(t *testing.T) {
+	var n atomic.Int64 // requests, some of which come at once
+	r, err := checkedAt(t, t.Context(), func(w http.ResponseWriter, _ *http.Request) {
+		if n.Add(1) > 2 {
+			w.Header().Set("Retry-After", "0")
+			w.WriteHeader(http.StatusTooManyRequests)
+			return
+		}
+		w.Write([]byte(`{"id":"cs_1","status":"completed","order":{"id":"o"}}`))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Count(Broken) > 0 || r.Count(Holds) > 0 || len(r.Unchecked()) == 0 {
+		t.Errorf("the findings are %+v; want none that is judged", r.Findings)
 	}
 }

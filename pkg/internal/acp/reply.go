@@ -34,8 +34,11 @@ func replyOf(o retry.Operation) reply {
 // ok reports whether the request was done.
 func (r reply) ok() bool { return r.err == nil && r.at.OK() }
 
-// failed reports whether nothing can be said: there is no whole answer, or one of 5xx.
-func (r reply) failed() bool { return r.err != nil || r.at.Class != "" || r.at.Status >= 500 }
+// failed reports whether nothing can be said: there is no whole answer, or one of 5xx, or the
+// merchant turned the request away for its rate.
+func (r reply) failed() bool {
+	return r.err != nil || r.at.Class != "" || r.at.Status >= 500 || r.at.Status == http.StatusTooManyRequests
+}
 
 // id returns the id of the checkout, order that of its order, "" without one.
 func (r reply) id() string    { return r.body.Get("id").String() }
