@@ -32,6 +32,7 @@ type flow struct {
 	answers     []Answer
 	others      []OtherRequest
 	polled      Answer // of the last poll of the step
+	pollBodies  int    // bytes in others
 	acceptedAt  time.Time
 	uncertainty time.Duration
 	err         error // of what ended it
@@ -138,12 +139,22 @@ func (f *flow) unauthorized(answer Answer) bool {
 		f.attempts[len(f.attempts)-1].Status == http.StatusUnauthorized && !answer.Meaning.IsDefinite()
 }
 
+// maxPollBodies is how many bytes of answers to polls a purchase keeps beside that to the last one.
+const maxPollBodies = 64 << 10
+
 // other adds a request that is no attempt.
 func (f *flow) other(kind OtherKind, a retry.Attempt, answer Answer) {
 	a.Number, a.Header, answer.Step = len(f.attempts), nil, f.call.Step
 	if kind == LoginRequest {
 		a.Body, a.Type = nil, "" // they may have what is secret
 	}
+	if f.pollBodies > maxPollBodies {
+		for i := range f.others {
+			f.others[i].Attempt.Body = nil
+		}
+		f.pollBodies = 0
+	}
+	f.pollBodies += len(a.Body)
 	f.others = append(f.others, OtherRequest{kind, a, answer})
 }
 

@@ -18,7 +18,8 @@ const (
 type OtherRequest struct {
 	Kind OtherKind
 	// Attempt is the request. Its Number is how many attempts at the purchase came before it,
-	// its Key that of the step that a poll asks after, "" for a login.
+	// its Key that of the step that a poll asks after, "" for a login. It has no Body for a login,
+	// nor for a poll that is followed by others when their bodies exceed 64 KiB.
 	Attempt retry.Attempt
 	// Answer is what the answer to a poll says, with its Step. That of a login has a Reason
 	// alone when it failed.
