@@ -45,7 +45,7 @@ func (s Stage) EachStep() iter.Seq[*Step] {
 type stepBuilder struct {
 	step        Step
 	first, last time.Time // the start of the first attempt, and the end of the last request
-	before      time.Time // the start of the last request
+	before      time.Time // the start of the last request that saw the step under way
 	key         string
 	keys        bool // the attempts have several keys, or none
 	doubt       bool // an attempt may have done something
@@ -70,7 +70,10 @@ func (b *stepBuilder) add(a *Attempt, yield func(*Step) bool) bool {
 	} else {
 		b.addAttempt(a)
 	}
-	b.before, b.last = a.StartTS, later(b.last, a.end())
+	if a.Kind != Poll || a.Means() == purchase.MeansPending { // another poll has seen nothing
+		b.before = a.StartTS
+	}
+	b.last = later(b.last, a.end())
 	return true
 }
 

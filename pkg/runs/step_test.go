@@ -223,3 +223,20 @@ func TestFormatBetween(t *testing.T) {
 		}
 	}
 }
+
+// What is not known of a step's latency begins with the last request that saw it under way, as of an
+// operation: a poll without an answer has seen nothing.
+func TestUncertaintyOfAStepAfterPollsThatFail(t *testing.T) {
+	at, s := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Stage{}
+	for i, r := range []struct {
+		kind    string
+		meaning purchase.Meaning
+	}{{Original, purchase.MeansPending}, {Poll, purchase.MeansPending}, {Poll, purchase.MeansUnclear}, {Poll, purchase.MeansTurnedAway}, {Poll, purchase.MeansConfirmed}} {
+		s.Attempts = append(s.Attempts, Attempt{Number: 1, Kind: r.kind, Key: "k", Meaning: r.meaning.String(), Status: 200, Sent: true, StartTS: at.Add(time.Duration(i) * time.Second), LatencyMS: 10})
+	}
+	for step := range s.EachStep() {
+		if step.LatencyMS != 4010 || step.UncertaintyMS != 3010 {
+			t.Errorf("%v ms, of which %v are not known; want 4010 and 3010", step.LatencyMS, step.UncertaintyMS)
+		}
+	}
+}
