@@ -63,6 +63,7 @@ func stepCurves(s runs.Stage, several bool, place int) (curves []cdf, uncertain 
 	for step := range s.EachStep() {
 		latency[step.Name] = append(latency[step.Name], step.LatencyMS)
 		low[step.Name] = append(low[step.Name], step.LatencyMS-step.UncertaintyMS)
+		uncertain = max(uncertain, step.UncertaintyMS)
 	}
 	name := func(of string) string {
 		if several {

@@ -185,3 +185,21 @@ func TestLegendOfPolledLatencies(t *testing.T) {
 		t.Errorf("the legend has %s", all)
 	}
 }
+
+// TestNoteOfAStepThatIsPolled: the line below says what is not known of any step's latency, also of one
+// after which the purchase goes on.
+func TestNoteOfAStepThatIsPolled(t *testing.T) {
+	s := runs.Stage{Info: runs.Info{Stage: "shop", State: runs.Complete, Requests: 1, Started: began, Steps: []string{"reserve", "pay"}}}
+	s.Operations = []runs.Operation{{Stage: "shop", StartTS: began, ScheduledTS: began, EndTS: began.Add(400 * time.Millisecond), LatencyMS: 400, Attempts: 2, Steps: 2, Polls: 1, Success: true, Outcome: purchase.OK}}
+	for i, a := range []runs.Attempt{
+		{Number: 1, Kind: runs.Original, Step: "reserve", Meaning: purchase.MeansPending.String()},
+		{Number: 1, Kind: runs.Poll, Step: "reserve", Meaning: purchase.MeansStepDone.String()},
+		{Number: 2, Kind: runs.Original, Step: "pay", Meaning: purchase.MeansConfirmed.String()},
+	} {
+		a.StartTS, a.LatencyMS, a.Status, a.Sent = began.Add(time.Duration(i)*190*time.Millisecond), 10, 200, true
+		s.Attempts = append(s.Attempts, a)
+	}
+	if curves, uncertain := stepCurves(s, false, 0); len(curves) != 3 || uncertain != 200 {
+		t.Errorf("%d curves, of which up to %v ms are not known; want 3 and 200", len(curves), uncertain)
+	}
+}
