@@ -116,8 +116,8 @@ func (h *History) noteStepKey(key string, owner int32) {
 	}
 }
 
-// setAsked gives a poll the purchase of the attempt that it asks after, and the order that this
-// named if the poll names none.
+// setAsked gives a poll, the next row of rest, the purchase of the attempt that it asks after, and
+// the order that this named if the poll names none.
 func (h *History) setAsked(t *Attempt, a *runs.Attempt, first int) {
 	for i := first; i < len(h.Attempts); i++ {
 		of := &h.Attempts[i]
@@ -125,10 +125,32 @@ func (h *History) setAsked(t *Attempt, a *runs.Attempt, first int) {
 			break
 		}
 		t.Purchase = of.Purchase
-		if t.OrderID == None && t.Meaning == Confirmed {
-			t.OrderID = of.OrderID
+		if t.OrderID == None && t.Meaning == Confirmed && of.OrderID != None {
+			t.OrderID, h.borrowed = of.OrderID, append(h.borrowed, int32(len(h.rest)))
 		}
 	}
+}
+
+// returnBorrowed takes the orders from polls that named none, unless answers that accept a purchase
+// name its order: orders of the state have such an id. Else it may be that of the request.
+func (h *History) returnBorrowed(polls []Attempt, orders []purchase.Order) {
+	if len(h.borrowed) > 0 && !h.acceptsOrders(orders) {
+		for _, i := range h.borrowed {
+			polls[i].OrderID = None
+		}
+	}
+	h.borrowed = nil
+}
+
+// acceptsOrders reports whether an answer that accepts a purchase named one of the orders.
+func (h *History) acceptsOrders(orders []purchase.Order) bool {
+	named := map[string]bool{}
+	for i := range h.Attempts {
+		if a := &h.Attempts[i]; a.Meaning == Pending && a.OrderID != None {
+			named[h.OrderIDs[a.OrderID]] = true
+		}
+	}
+	return slices.ContainsFunc(orders, func(o purchase.Order) bool { return named[o.OrderID] })
 }
 
 // applyApart adds to a purchase what an attempt at another step, or a poll, says of it.

@@ -3,6 +3,7 @@ package history
 import (
 	"slices"
 
+	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
 )
 
@@ -46,11 +47,12 @@ type History struct {
 	decided, others grouped
 	apart           []int32   // rows of the operation that is read, which do not decide
 	rest            []Attempt // those so far
+	borrowed        []int32   // places in rest of polls that have the order of the attempt before
 }
 
 // newHistory groups the rows of the stages, in O(n log n) for n rows. The stages
-// are kept and not changed.
-func newHistory(stages []runs.Stage, o *Options) *History {
+// are kept and not changed. orders are those of the state, by which it is known what ids are.
+func newHistory(stages []runs.Stage, o *Options, orders ...purchase.Order) *History {
 	n := 0
 	for _, s := range stages {
 		n += max(len(s.Attempts), len(s.Operations))
@@ -63,6 +65,7 @@ func newHistory(stages []runs.Stage, o *Options) *History {
 		h.readStage(int32(i), o)
 	}
 	decided := len(h.Attempts)
+	h.returnBorrowed(h.rest, orders)
 	h.All = append(h.Attempts, h.rest...)
 	h.Attempts, h.rest = h.All[:decided:decided], nil
 	h.decided, h.others = group(h.All, 0, decided, len(h.Purchases)), group(h.All, decided, len(h.All), len(h.Purchases))

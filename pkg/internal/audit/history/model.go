@@ -27,7 +27,11 @@ type Model struct {
 // New builds the model in O(n log n) for n attempts, orders and ledger entries. Any
 // evidence may be given; e is not changed.
 func New(e Evidence, o Options) *Model {
-	m := &Model{OrderIndex: newOrderIndex(newHistory(e.Stages, &o), &e), Evidence: e, Options: o}
+	var orders []purchase.Order
+	if e.After != nil {
+		orders = e.After.Orders
+	}
+	m := &Model{OrderIndex: newOrderIndex(newHistory(e.Stages, &o, orders...), &e), Evidence: e, Options: o}
 	m.checkTiming()
 	m.readShown()
 	m.checkSameRun()
