@@ -59,6 +59,8 @@ type Info struct {
 	// Steps are the names of the steps of a purchase in their order, of which the last one
 	// decides; nil for purchases of one request.
 	Steps []string `json:"steps,omitempty"`
+	// OtherRequests says that purchases may have polls and logins beside their attempts.
+	OtherRequests bool `json:"other_requests,omitempty"`
 	// Fixture names the users and products that the service was set to before the
 	// stage, or says that it kept its own; "" when neither was recorded.
 	Fixture string `json:"fixture,omitempty"`

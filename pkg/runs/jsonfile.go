@@ -73,7 +73,7 @@ func parseStageFile(text []byte) (f stageFile, err error) {
 
 // writeInfo replaces the stage.json in dir; files is nil while the stage runs.
 func writeInfo(dir string, i Info, files fileSums) error {
-	return writeJSON(filepath.Join(dir, infoFile), stageFile{versioned{stageVersion, noChecksum}, i, files, summed{true}})
+	return writeJSON(filepath.Join(dir, infoFile), stageFile{versioned{i.version(), noChecksum}, i, files, summed{true}})
 }
 
 // parseVersioned looks at the version before all else: a newer format may have

@@ -16,9 +16,18 @@ import (
 // misunderstand the file. A new field that such a program may ignore needs none.
 const (
 	runVersion     = 2 // run.json
-	stageVersion   = 2 // stage.json and the two tables beside it
+	stageVersion   = 3 // stage.json and the two tables beside it; 2 unless purchases have other requests than attempts at one step
 	journalVersion = 5 // records.bin and the file of an Outbox
 )
+
+// version returns the version of a stage's files: a program that knows versions up to 2 takes
+// steps that are done for purchases that are confirmed, and polls for attempts.
+func (i *Info) version() int {
+	if i.Steps != nil || i.OtherRequests {
+		return stageVersion
+	}
+	return 2
+}
 
 // VersionError is the error for a file in a format that is newer than this program.
 type VersionError struct {

@@ -105,9 +105,9 @@ func TestNewerVersionsAreRefused(t *testing.T) {
 	}{
 		{filepath.Join(w.Dir(), journalFile), "the journal has format version 6, and this sagalab reads versions up to 5: use a newer sagalab",
 			func(b []byte) []byte { copy(b, newerJournal()); return b }, func() error { _, err := r.Stages(); return err }},
-		{filepath.Join(w.Dir(), infoFile), "stage.json has format version 3, and this sagalab reads versions up to 2: use a newer sagalab",
+		{filepath.Join(w.Dir(), infoFile), "stage.json has format version 4, and this sagalab reads versions up to 3: use a newer sagalab",
 			newerJSON, func() error { _, err := r.Entries(); return err }},
-		{filepath.Join(r.Dir(), runFile), "run.json has format version 3, and this sagalab reads versions up to 2: use a newer sagalab",
+		{filepath.Join(r.Dir(), runFile), "run.json has format version 4, and this sagalab reads versions up to 2: use a newer sagalab",
 			newerJSON, func() error { _, err := store.Find("last"); return err }},
 	} {
 		text, err := os.ReadFile(tt.file)
@@ -138,9 +138,9 @@ func newerJournal() []byte {
 	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
 }
 
-// newerJSON is a file of version 3, in which a field that is known has another type.
+// newerJSON is a file of version 4, in which a field that is known has another type.
 func newerJSON([]byte) []byte {
-	return []byte(`{"format_version": 3, "api": ["http://a", "http://b"]}`)
+	return []byte(`{"format_version": 4, "api": ["http://a", "http://b"]}`)
 }
 
 // The other runs of a store stay readable beside one of a newer version.
@@ -190,5 +190,17 @@ func TestMeaningOfOldAttempts(t *testing.T) {
 		if got := tt.a.Means(); got != tt.want {
 			t.Errorf("%+v means %s, want %s", tt.a, got, tt.want)
 		}
+	}
+}
+
+// TestVersionOfSteps: a program that knows no steps refuses a stage that has some, and reads others.
+func TestVersionOfSteps(t *testing.T) {
+	for want, info := range map[int]Info{2: {}, 3: {Steps: []string{"cart", "pay"}}} {
+		if got := info.version(); got != want {
+			t.Errorf("version %d for %v, want %d", got, info.Steps, want)
+		}
+	}
+	if polled := (&Info{OtherRequests: true}).version(); polled != 3 {
+		t.Errorf("version %d with polls, want 3", polled)
 	}
 }

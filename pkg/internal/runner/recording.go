@@ -54,7 +54,7 @@ func newRecording(l Load, to Target, watch Watch) *recording {
 func (r *recording) begin(run runs.Run, kind string) error {
 	info := runs.Info{
 		Stage: r.Stage.Name, Kind: kind, API: r.to.Endpoint.String(), Load: r.Stage.String(),
-		Buyers: r.Buyers.String(), Order: withoutKey(r.Buyers), Search: r.Search, LoadID: r.LoadID, Adapter: runs.AdapterInfoOf(r.to.Adapter), Steps: purchase.StepsOf(r.to.Adapter),
+		Buyers: r.Buyers.String(), Order: withoutKey(r.Buyers), Search: r.Search, LoadID: r.LoadID, Adapter: runs.AdapterInfoOf(r.to.Adapter), Steps: purchase.StepsOf(r.to.Adapter), OtherRequests: hasOtherRequests(r.to.Adapter),
 		Requests: r.Stage.Planned(), VUs: r.Stage.Connections(), Policy: r.to.Config.Policy.String(), Seed: r.to.Seed,
 	}
 	if r.faults != nil {
@@ -202,4 +202,13 @@ func judgedRows(results []threshold.Result) (rows []runs.ThresholdResult) {
 		rows = append(rows, runs.ThresholdResult{Threshold: r.Threshold.String(), Value: r.Text(), Verdict: string(r.Verdict), Note: r.Note})
 	}
 	return rows
+}
+
+// hasOtherRequests reports whether purchases by an adapter may have polls and logins.
+func hasOtherRequests(a purchase.Adapter) bool {
+	if a == nil {
+		return false
+	}
+	offers := purchase.OffersOf(a)
+	return offers.Poll || offers.Login
 }
