@@ -86,10 +86,12 @@ func (p *Proxy) forward(ctx context.Context, r *http.Request, b requestBody) (*h
 	if _, given := out.Header["User-Agent"]; !given {
 		out.Header["User-Agent"] = nil // otherwise net/http adds its own
 	}
-	if b.held != nil {
+	if b.held != nil && len(b.held) == 0 {
+		out.ContentLength, out.TransferEncoding = 0, nil // also where it came in chunks
+	} else if b.held != nil {
 		b.stream = bytes.NewReader(b.held)
 	}
-	if r.ContentLength == 0 || b.stream == nil {
+	if out.ContentLength == 0 || b.stream == nil {
 		out.Body = nil
 		return p.singleUse.RoundTrip(out)
 	}

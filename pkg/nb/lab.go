@@ -22,6 +22,7 @@ import (
 
 	"sagalab/pkg/fault"
 	"sagalab/pkg/internal/jupyter"
+	"sagalab/pkg/internal/netlog"
 	"sagalab/pkg/internal/runner"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/retry"
@@ -124,6 +125,7 @@ func (l Lab) policy() retry.Policy {
 // is sent as the Authorization header and not recorded; SAGALAB_CACERT,
 // SAGALAB_CERT and SAGALAB_KEY are files for https (retry.TLSFiles).
 func (l Lab) target() (runner.Target, error) {
+	netlog.Quiet()
 	allowed := append([]string(nil), l.AllowHosts...)
 	for host := range strings.SplitSeq(os.Getenv("SAGALAB_ALLOW_HOST"), ",") {
 		if host = strings.TrimSpace(host); host != "" {

@@ -106,7 +106,7 @@ func withSecrets(c Config, s *secrets) (*Client, error) {
 func newTransport(connections int, standard bool, config *tls.Config) idleCloser {
 	t := h1.NewStandard(connections, config)
 	if standard || !h1.Supported {
-		return t
+		return h1.Standard{Transport: t}
 	}
 	return h1.New(connections, t)
 }

@@ -141,6 +141,10 @@ func (r Request) put(req *http.Request, address *url.URL) {
 		return
 	}
 	req.ContentLength = int64(len(r.Body))
+	if len(r.Body) == 0 { // of another body with no bytes net/http does not know the length, and sends chunks
+		req.Body = http.NoBody
+		return
+	}
 	// a type that net/http treats specially: for others it sends the header first,
 	// with a system call of its own
 	req.Body = io.NopCloser(bytes.NewReader(r.Body))

@@ -27,12 +27,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"sagalab/pkg/internal/jupyter"
+	"sagalab/pkg/internal/netlog"
 	"sagalab/pkg/internal/provenance"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	netlog.Quiet()
 	out := &stdoutWriter{out: os.Stdout}
 	err := command(out, os.Stderr).ExecuteContext(ctx)
 	os.Exit(exit(ctx, shown(os.Stderr), errors.Join(err, out.failure())))

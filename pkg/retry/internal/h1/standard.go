@@ -3,7 +3,9 @@ package h1
 import (
 	"crypto/tls"
 	"io"
+	"maps"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -30,6 +32,38 @@ func NewStandard(n int, config *tls.Config) *http.Transport {
 	}
 }
 
+// Standard is net/http's transport, made not to send a request with an idempotency key a second
+// time when a reused connection dies: it does that by itself where there is no body.
+type Standard struct{ *http.Transport }
+
+// RoundTrip sends req.
+func (s Standard) RoundTrip(req *http.Request) (*http.Response, error) {
+	return s.Transport.RoundTrip(withoutRepetition(req))
+}
+
+// keyHeaders are the headers by which net/http finds a request safe to be sent again.
+var keyHeaders = [...]string{"Idempotency-Key", "X-Idempotency-Key"}
+
+// withoutRepetition returns req with such a header in lower case, which means the same to a
+// service, and nothing to net/http. Requests with a body have none that it can rewind.
+func withoutRepetition(req *http.Request) *http.Request {
+	if req.Body != nil && req.Body != http.NoBody {
+		return req
+	}
+	for _, name := range keyHeaders {
+		values, given := req.Header[name]
+		if !given {
+			continue
+		}
+		other := *req
+		other.Header = maps.Clone(req.Header)
+		delete(other.Header, name)
+		other.Header[strings.ToLower(name)] = values
+		req = &other
+	}
+	return req
+}
+
 // sendOverStandard sends req over the standard transport, within the bound: it
 // takes the place of one connection until its answer has been read.
 func (t *Transport) sendOverStandard(req *http.Request) (*http.Response, error) {
@@ -46,7 +80,7 @@ func (t *Transport) sendOverStandard(req *http.Request) (*http.Response, error) 
 		c.net.Close()
 	}
 	t.usedStandard.Store(true)
-	resp, err := t.standard.RoundTrip(req)
+	resp, err := t.standard.RoundTrip(withoutRepetition(req))
 	if err != nil {
 		t.freePlace(h)
 		return nil, err
