@@ -116,7 +116,7 @@ func (f *File) readPoll(n node, all []header) {
 }
 
 // readUnasked makes answers that are pending unknown where the service cannot be asked after
-// them: a repeat under the key may say what became of the purchase.
+// them. They are sent again only where the retry policy says so.
 func (f *File) readUnasked() {
 	if f.poll != nil {
 		return
@@ -125,7 +125,7 @@ func (f *File) readUnasked() {
 		for i := range b.rules {
 			if b.rules[i].meaning == purchase.MeansPending {
 				b.rules[i].meaning = purchase.MeansUnclear
-				f.hints = append(f.hints, fmt.Sprintf("%s: an answer that is pending is taken for unknown, and asked for again under its key: the file has no poll:", b.part()))
+				f.hints = append(f.hints, fmt.Sprintf("%s: an answer that is pending is taken for unknown, and sent again only if the retry policy finds it temporary: the file has no poll:", b.part()))
 			}
 		}
 	}

@@ -115,7 +115,7 @@ func TestWhatAFileOffersOfSteps(t *testing.T) {
 	}
 }
 
-// TestPendingMeansByPoll: without a poll an answer that is pending is asked for again.
+// TestPendingMeansByPoll: without a poll an answer that is pending is unclear.
 func TestPendingMeansByPoll(t *testing.T) {
 	const text = "purchase: {send: POST /x, order: id, means: [{http: 202, is: pending}, {http: 201, is: done}]}\n"
 	for more, want := range map[string]purchase.Meaning{"": purchase.MeansUnclear, "poll: {get: /x}\n": purchase.MeansPending} {
