@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"sagalab/pkg/retry"
@@ -20,6 +21,8 @@ const maxLogins = 1 << 17
 type logins struct {
 	mu sync.Mutex
 	of map[ID]*login
+
+	pollsPass atomic.Bool // a poll was answered otherwise than by 401
 }
 
 // login is one user's. Its fields belong to the holder of turn.

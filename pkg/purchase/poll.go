@@ -15,14 +15,15 @@ func (f *flow) poll(ctx context.Context, last bool) Answer {
 	seen := f.attempts[len(f.attempts)-1] // the last request
 	accepted, pendingAt := endOf(&seen), seen.Start
 	times := f.client.pollTimes
-	key, gap, renewed := seen.Key, times.First, false
+	key, gap, refused := seen.Key, times.First, 0
+	wait := times.wait(gap, &seen)
 	for n := 1; ; n++ {
 		left := times.For - time.Since(accepted)
 		if left <= 0 {
-			return f.unsettled(fmt.Errorf("not ended after %v and %s", times.For, counted(n-1)))
+			return f.unsettled(notEnded(times.For, n-1, &seen))
 		}
 		f.tell(ctx)
-		if err := f.client.pace.wait(ctx, min(times.wait(gap, &seen), left)); err != nil {
+		if err := f.client.pace.wait(ctx, min(wait, left)); err != nil {
 			return f.unsettled(err)
 		}
 		answer, err := f.ask(ctx, n, key, last, &seen)
@@ -35,15 +36,55 @@ func (f *flow) poll(ctx context.Context, last bool) Answer {
 		case answer.Meaning == MeansPending:
 			pendingAt = seen.Start
 		}
-		refused := seen.Status == http.StatusUnauthorized && f.client.authenticator != nil
-		if refused && !renewed {
-			if err := f.logIn(ctx, f.client.authenticator); err != nil {
-				return f.unsettled(err)
-			}
+		renewed, err := f.renewed(ctx, &seen, &refused)
+		if err != nil {
+			return f.unsettled(err)
 		}
-		renewed = refused && f.ownLogin // so that a login that is refused at once is the last one
-		gap = min(2*gap, times.Most)
+		if wait = 0; !renewed {
+			gap = min(2*gap, times.Most)
+			wait = times.wait(gap, &seen)
+		}
 	}
+}
+
+// maxRefusedLogins is after how many logins in a row a purchase is given up of which each was
+// refused at the poll that followed at once. Where no poll of any purchase got another answer than
+// 401, one is enough: it is not that a token had ended.
+const maxRefusedLogins = 3
+
+// renewed logs the user in again after a poll that was refused for want of it, and reports whether
+// it did. refused counts the logins of this purchase since a poll was answered otherwise.
+func (f *flow) renewed(ctx context.Context, poll *retry.Attempt, refused *int) (bool, error) {
+	a := f.client.authenticator
+	if a == nil {
+		return false, nil
+	}
+	passed := &f.client.logins.pollsPass
+	if poll.Status != http.StatusUnauthorized {
+		if poll.Class == "" {
+			*refused = 0
+			passed.Store(true)
+		}
+		return false, nil
+	}
+	if *refused >= maxRefusedLogins || *refused > 0 && !passed.Load() {
+		return false, fmt.Errorf("%s to a poll right after a new login, %s in a row", StatusError(poll.Status), counted(*refused, "login"))
+	}
+	if err := f.logIn(ctx, a); err != nil {
+		return false, err
+	}
+	if f.ownLogin { // another purchase's may have been used up
+		*refused++
+	}
+	return true, nil
+}
+
+// notEnded says that a purchase was given up, and how the last of n polls ended.
+func notEnded(after time.Duration, n int, poll *retry.Attempt) error {
+	if n == 0 {
+		return fmt.Errorf("not ended after %v and 0 polls", after)
+	}
+	return fmt.Errorf("not ended after %v and %s; last poll: %s", after, counted(n, "poll"), poll)
 }
 
 // unsettled ends the polls of a step because of err.
@@ -100,10 +141,10 @@ func (c *Client) pollRequest(call Call) (r retry.Request, err error) {
 	return c.poller.Poll(call)
 }
 
-// counted names a number of polls.
-func counted(n int) string {
+// counted names a number of things.
+func counted(n int, what string) string {
 	if n == 1 {
-		return "1 poll"
+		return "1 " + what
 	}
-	return fmt.Sprintf("%d polls", n)
+	return fmt.Sprintf("%d %ss", n, what)
 }
