@@ -62,7 +62,11 @@ func uncertainText(s *runs.Summary) string {
 	case s.P50Low == s.P50 && s.P99Low == s.P99:
 		return pollsText(s.Polls)
 	}
-	return fmt.Sprintf("p50 %s  p99 %s ms, %s", runs.FormatBetween(s.P50Low, s.P50), runs.FormatBetween(s.P99Low, s.P99), pollsText(s.Polls))
+	text := fmt.Sprintf("p50 %s  p99 %s ms, %s", runs.FormatBetween(s.P50Low, s.P50), runs.FormatBetween(s.P99Low, s.P99), pollsText(s.Polls))
+	if s.Open > 0 {
+		text += fmt.Sprintf(", %d open above", s.Open)
+	}
+	return text
 }
 
 // pollsText counts polls.

@@ -35,7 +35,8 @@ type flow struct {
 	pollBodies  int    // bytes in others
 	acceptedAt  time.Time
 	uncertainty time.Duration
-	err         error // of what ended it
+	underWayAt  time.Time // of the step under way, zero before its polls
+	err         error     // of what ended it
 }
 
 // plain reports whether a purchase is one request, so that there is no flow.
@@ -75,6 +76,7 @@ func (c *Client) run(ctx context.Context, r Request, key string) Result {
 func (f *flow) step(ctx context.Context, i int) (next bool) {
 	last := i == len(f.steps)-1
 	f.call.Step, f.stepFrom, f.polled, f.uncertainty, f.err = f.steps[i], len(f.attempts), Answer{}, 0, nil
+	f.underWayAt = time.Time{}
 	answer := f.send(ctx, last)
 	for own := false; f.unauthorized(answer) && !own; own = f.ownLogin { // that of another purchase may have expired, too
 		if err := f.logIn(ctx, f.client.authenticator); err != nil {
@@ -200,7 +202,7 @@ func (f *flow) result() Result {
 		answers[len(answers)-1] = f.polled // which is that of the attempt before, late
 		r.Outcome = outcomeOf(f.attempts[f.stepFrom:], answers)
 	default:
-		r.Outcome = outcomeOf(f.attempts[f.stepFrom:], f.answers[f.stepFrom:])
+		r.Outcome, r.UnderWayAt = outcomeOf(f.attempts[f.stepFrom:], f.answers[f.stepFrom:]), f.underWayAt
 	}
 	if r.Outcome == OK {
 		r.Reason = ""

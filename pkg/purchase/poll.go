@@ -13,7 +13,8 @@ import (
 // answer means. Each poll is one request, whatever the retry policy.
 func (f *flow) poll(ctx context.Context, last bool) Answer {
 	seen := f.attempts[len(f.attempts)-1] // the last request
-	accepted, pendingAt := endOf(&seen), seen.Start
+	accepted := endOf(&seen)
+	f.underWayAt = seen.Start
 	times := f.client.pollTimes
 	key, gap, refused := seen.Key, times.First, 0
 	wait := times.wait(gap, &seen)
@@ -31,10 +32,10 @@ func (f *flow) poll(ctx context.Context, last bool) Answer {
 		case err != nil:
 			return f.unsettled(err)
 		case answer.Meaning.IsDefinite() || answer.Meaning == MeansStepDone:
-			f.uncertainty = endOf(&seen).Sub(pendingAt)
+			f.uncertainty = endOf(&seen).Sub(f.underWayAt)
 			return answer
 		case answer.Meaning == MeansPending:
-			pendingAt = seen.Start
+			f.underWayAt = seen.Start
 		}
 		renewed, err := f.renewed(ctx, &seen, &refused)
 		if err != nil {

@@ -54,6 +54,9 @@ type Result struct {
 	// settled: since the observation before was asked for. 0 when no poll settled it.
 	AcceptedAt  time.Time
 	Uncertainty time.Duration
+	// UnderWayAt is, of a purchase whose polls were given up or interrupted, when the last request
+	// was sent that found it under way: it ended after that, and nothing says when. Else zero.
+	UnderWayAt time.Time
 
 	settledBy *retry.Attempt // the poll that settled it, nil for an attempt
 }

@@ -127,12 +127,17 @@ func (s Summary) Latencies() string {
 		s.between(s.P95Low, s.P95), s.between(s.P99Low, s.P99), s.between(s.MaximumLow, s.Maximum))
 }
 
-// Accepted returns "accepted p50 8.25  p99 40.0 ms, 345 polls", "" without polls.
+// Accepted returns "accepted p50 8.25  p99 40.0 ms, 345 polls", "" without polls. Where the end of
+// some was not seen ", 3 not ended when given up (latencies open above)" follows.
 func (s Summary) Accepted() string {
 	if s.Polls == 0 {
 		return ""
 	}
-	return fmt.Sprintf("accepted p50 %s  p99 %s ms, %d polls", load.FormatNumber(s.AcceptedP50), load.FormatNumber(s.AcceptedP99), s.Polls)
+	line := fmt.Sprintf("accepted p50 %s  p99 %s ms, %d polls", load.FormatNumber(s.AcceptedP50), load.FormatNumber(s.AcceptedP99), s.Polls)
+	if s.Open > 0 {
+		line += fmt.Sprintf(", %d not ended when given up (latencies open above)", s.Open)
+	}
+	return line
 }
 
 // LeftBehind returns "3 ended after step cart, 1 after address", "" without any.

@@ -42,7 +42,9 @@ type Operation struct {
 	// AcceptedMS is the time from ScheduledTS to the first answer that accepted the purchase
 	// without settling it, 0 without one. UncertaintyMS is how much less than LatencyMS the
 	// true time may be, because a poll settled it: from when the observation before was asked
-	// for to the poll's answer; 0 when no poll did.
+	// for to the poll's answer; 0 when no poll did. Of a purchase whose polls were given up, or
+	// ended with the process, it is the time since it was last found under way: the true time is
+	// longer than LatencyMS − UncertaintyMS, and open above (IsOpen).
 	AcceptedMS    float64 `json:"accepted_ms,omitzero"`
 	UncertaintyMS float64 `json:"uncertainty_ms,omitzero"`
 
@@ -70,6 +72,10 @@ type Operation struct {
 	// Message is the response's body on success, else a sentence; at most 512 bytes.
 	Message string `json:"message"`
 }
+
+// IsOpen reports whether the purchase was accepted and its end never seen, so that its true latency
+// may be longer than LatencyMS.
+func (o *Operation) IsOpen() bool { return o.Outcome == purchase.Unknown && o.UncertaintyMS > 0 }
 
 // FirstAttempts returns how many of the attempts are no retries: Steps, and 1 for an operation
 // of which it was not recorded.

@@ -9,14 +9,16 @@ import (
 // polledTally counts what is special to operations that were polled. Its memory is that of the
 // latencies, and nothing until the first poll.
 type polledTally struct {
-	polls         int
+	polls, open   int
 	low, accepted []float64 // LatencyMS − UncertaintyMS, and AcceptedMS where there is one
 	uncertain     bool
 }
 
 // add counts an operation; before are the latencies of those that were counted before.
 func (p *polledTally) add(o *Operation, before []float64) {
-	p.polls += int(o.Polls)
+	if p.polls += int(o.Polls); o.IsOpen() {
+		p.open++
+	}
 	if o.AcceptedMS > 0 {
 		p.accepted = append(p.accepted, o.AcceptedMS)
 	}
@@ -33,6 +35,7 @@ func (p *polledTally) summarize(s *Summary) {
 	if s.Polls = p.polls; p.polls == 0 {
 		return
 	}
+	s.Open = p.open
 	s.P50Low, s.P90Low, s.P95Low, s.P99Low, s.MaximumLow = s.P50, s.P90, s.P95, s.P99, s.Maximum
 	accepted := sortedInPlace(p.accepted)
 	s.AcceptedP50, s.AcceptedP99 = load.Quantile(accepted, .5), load.Quantile(accepted, .99)

@@ -15,7 +15,8 @@ type Step struct {
 	// Attempts counts the attempts at the step, the first included, and Polls the polls.
 	Attempts, Polls int64
 	// LatencyMS is from the start of the first attempt to the end of the last attempt or poll, in
-	// milliseconds. UncertaintyMS is how much less the true time may be, as in Operation.
+	// milliseconds. UncertaintyMS is how much less the true time may be, as in Operation: a poll
+	// that was not answered, or not understood, is no observation.
 	LatencyMS, UncertaintyMS float64
 	// Outcome is OK for a step that is done, Failed for one that was refused or cannot have
 	// done anything, else Unknown.
@@ -45,7 +46,7 @@ func (s Stage) EachStep() iter.Seq[*Step] {
 type stepBuilder struct {
 	step        Step
 	first, last time.Time // the start of the first attempt, and the end of the last request
-	before      time.Time // the start of the last request that saw the step under way
+	underWay    time.Time // the start of the last request whose answer said that the step was under way
 	key         string
 	keys        bool // the attempts have several keys, or none
 	doubt       bool // an attempt may have done something
@@ -70,10 +71,9 @@ func (b *stepBuilder) add(a *Attempt, yield func(*Step) bool) bool {
 	} else {
 		b.addAttempt(a)
 	}
-	if a.Kind != Poll || a.Means() == purchase.MeansPending { // another poll has seen nothing
-		b.before = a.StartTS
+	if b.last = later(b.last, a.end()); a.Means() == purchase.MeansPending {
+		b.underWay = a.StartTS
 	}
-	b.last = later(b.last, a.end())
 	return true
 }
 
@@ -83,7 +83,7 @@ func (b *stepBuilder) begin(a *Attempt) {
 
 func (b *stepBuilder) addAttempt(a *Attempt) {
 	b.step.Attempts++
-	b.step.UncertaintyMS = 0
+	b.step.UncertaintyMS, b.underWay = 0, time.Time{}
 	b.keys = b.keys || a.Key != b.key
 	b.doubt, b.accepted = b.doubt || b.accepted, false
 	switch m := a.Means(); {
@@ -109,7 +109,16 @@ func (b *stepBuilder) addPoll(a *Attempt) {
 	default:
 		return
 	}
-	b.step.UncertaintyMS = milliseconds(a.end().Sub(b.before))
+	b.step.UncertaintyMS = b.openMS(a)
+}
+
+// openMS returns how long before the end of a poll that settled the step that may have been, in
+// milliseconds.
+func (b *stepBuilder) openMS(poll *Attempt) float64 {
+	if b.underWay.IsZero() { // the record lacks the answer that was pending
+		return milliseconds(poll.end().Sub(b.first))
+	}
+	return milliseconds(poll.end().Sub(b.underWay))
 }
 
 // end passes the step on that was begun, if there is one.
@@ -123,6 +132,9 @@ func (b *stepBuilder) end(yield func(*Step) bool) bool {
 		b.step.Outcome = purchase.OK
 	case (b.doubt || b.accepted) && !(b.refused && !b.keys):
 		b.step.Outcome = purchase.Unknown
+		if !b.underWay.IsZero() {
+			b.step.UncertaintyMS = milliseconds(b.last.Sub(b.underWay))
+		}
 	}
 	return yield(&b.step)
 }

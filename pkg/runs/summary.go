@@ -39,7 +39,9 @@ type Summary struct {
 	// any, AcceptedP50 and AcceptedP99 are percentiles of the time to the first answer, which
 	// accepted the purchase, and P50Low to MaximumLow those of Operation.LatencyMS − UncertaintyMS:
 	// the true percentiles of the latencies are between them and P50 to Maximum. 0 without polls.
-	Polls                                      int
+	// Open counts the purchases that were accepted and of which no poll saw the end
+	// (Operation.IsOpen): they are in the percentiles with the time until they were given up.
+	Polls, Open                                int
 	AcceptedP50, AcceptedP99                   float64
 	P50Low, P90Low, P95Low, P99Low, MaximumLow float64
 	// Left counts the operations that are no success by the last step that they had done, in the

@@ -157,6 +157,7 @@ type jsonSummary struct {
 	Maximum           number `json:"max_ms"`
 	// Of stages whose purchases were polled; the bounds are those of runs.Summary.
 	Polls       int    `json:"polls,omitempty"`
+	Open        int    `json:"open,omitempty"`
 	AcceptedP50 number `json:"accepted_p50_ms,omitempty"`
 	AcceptedP99 number `json:"accepted_p99_ms,omitempty"`
 	P50Low      number `json:"p50_low_ms,omitempty"`
@@ -174,7 +175,7 @@ func summaryJSON(s runs.Summary) jsonSummary {
 		Requests: s.Requests, Success: s.Success, Failure: s.Failure, Unknown: s.Unknown, Attempts: s.Attempts, Retries: s.Retries,
 		Seconds: number(s.Seconds), RequestsPerSecond: number(s.RequestsPerSecond), Amplification: number(s.Amplification),
 		P50: number(s.P50), P90: number(s.P90), P95: number(s.P95), P99: number(s.P99), Maximum: number(s.Maximum),
-		Polls: s.Polls, AcceptedP50: number(s.AcceptedP50), AcceptedP99: number(s.AcceptedP99),
+		Polls: s.Polls, Open: s.Open, AcceptedP50: number(s.AcceptedP50), AcceptedP99: number(s.AcceptedP99),
 		P50Low: number(s.P50Low), P90Low: number(s.P90Low), P95Low: number(s.P95Low), P99Low: number(s.P99Low), MaximumLow: number(s.MaximumLow),
 		Left: s.Left,
 	}

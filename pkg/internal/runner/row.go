@@ -44,6 +44,9 @@ func laterRecordOf(stage string, c clock, s load.Sample[purchase.Result], record
 	if !r.AcceptedAt.IsZero() {
 		op.AcceptedMS = ms(r.AcceptedAt.Sub(s.Scheduled))
 	}
+	if !r.UnderWayAt.IsZero() {
+		op.UncertaintyMS = ms(s.End.Sub(r.UnderWayAt))
+	}
 	for i := range r.Others {
 		if r.Others[i].Kind == purchase.PollRequest {
 			op.Polls++

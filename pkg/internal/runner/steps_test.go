@@ -3,6 +3,7 @@ package runner
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"fmt"
 	"io/fs"
 	"net/http"
@@ -240,9 +241,42 @@ func TestKilledWhilePolling(t *testing.T) {
 		if o.Outcome != purchase.Unknown || o.Reason != runs.Unfinished || o.Steps != 3 || o.Polls < 1 || o.AcceptedMS <= 0 || o.OrderID == "" || !strings.Contains(o.Message, "poll") {
 			t.Errorf("operation %+v, want it unfinished after 3 steps and polls", o)
 		}
+		if !o.IsOpen() || o.LatencyMS-o.UncertaintyMS < 0 || o.UncertaintyMS >= o.LatencyMS {
+			t.Errorf("operation %+v: how long it took at least is not known", o)
+		}
 	}
 	if len(stage.Operations) != 2 {
 		t.Errorf("%d operations, want 2", len(stage.Operations))
 	}
 	checkNoToken(t, list[0], stage)
+}
+
+// TestInterruptedWhilePolling: what an interrupt ends is open above, as what is killed is.
+func TestInterruptedWhilePolling(t *testing.T) {
+	s := stepshop.Start(stepshop.Options{Settle: time.Minute})
+	defer s.Close()
+	run, err := runs.Store{Dir: t.TempDir()}.Create("t", s.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, to := stepsLoad(t, s.URL(), load.Stage{Name: "interrupted", Requests: 2, VUs: 2})
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	l.Run(ctx, run, to, func(now live.Snapshot) {
+		if now.Polls >= 8 {
+			cancel()
+		}
+	})
+	stages, err := run.Executions(0)
+	if err != nil || len(stages) != 1 {
+		t.Fatalf("%d stages, %v", len(stages), err)
+	}
+	if sum := runs.Summarize(stages[0]); sum.Open != 2 || sum.P50Low >= sum.P50 {
+		t.Errorf("%d open, p50 from %v to %v; want 2", sum.Open, sum.P50Low, sum.P50)
+	}
+	for _, o := range stages[0].Operations {
+		if !o.IsOpen() || o.Reason != "pending" || o.UncertaintyMS >= o.LatencyMS || o.LatencyMS-o.UncertaintyMS < o.AcceptedMS/2 {
+			t.Errorf("operation %+v, want it open", o)
+		}
+	}
 }
