@@ -300,6 +300,13 @@ func reportRun(out io.Writer, run runs.Run, stage string) error {
 	}
 	for _, s := range stages {
 		printStage(out, s)
+		reasons, err := retryReasons(run, s.Summary)
+		if err != nil {
+			return err
+		}
+		if line := runs.RetryLine(reasons); line != "" {
+			fmt.Fprintf(out, "       %s\n", line)
+		}
 	}
 	return nil
 }

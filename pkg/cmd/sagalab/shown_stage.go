@@ -22,7 +22,11 @@ func shownStages(run runs.Run) ([]shownStage, error) {
 	}
 	list := []shownStage{}
 	for _, o := range overviews {
-		list = append(list, showOverview(o, entries))
+		s := showOverview(o, entries)
+		if s.RetryReasons, err = retryReasons(run, o.Summary); err != nil {
+			return nil, err
+		}
+		list = append(list, s)
 	}
 	return list, nil
 }
@@ -47,6 +51,8 @@ type shownStage struct {
 	Summary  jsonSummary   `json:"summary"`
 	Warnings []string      `json:"warnings,omitempty"`
 	Failures []jsonFailure `json:"failures,omitempty"`
+	// RetryReasons are of the attempts that were followed by another one, the most frequent first.
+	RetryReasons []runs.RetryReason `json:"retry_reasons,omitempty"`
 	// StepSummaries has a member for each step of Info.Steps.
 	StepSummaries []jsonStep `json:"step_summaries,omitempty"`
 
@@ -67,6 +73,9 @@ func showStage(s runs.Stage, entries []runs.Entry) shownStage {
 	steps := runs.SummarizeSteps(s)
 	shown.Summary, shown.sum, shown.StepSummaries = summaryJSON(sum), sum, stepsJSON(steps)
 	shown.steps = runs.Overview{Summary: sum, Steps: steps}.StepLines()
+	if sum.Retries > 0 {
+		shown.RetryReasons = runs.RetryReasons(s)
+	}
 	if s.State != runs.Complete {
 		shown.Warnings = append(shown.Warnings, strings.TrimSuffix(s.State+": "+s.Detail, ": "))
 	}
@@ -92,6 +101,9 @@ func (s shownStage) print(out io.Writer) {
 	fmt.Fprintf(out, "faults   %s\n", s.FaultsText())
 	s.printFaultWindows(out)
 	fmt.Fprintf(out, "result   %d success, %d failure (%d unknown), %d retries, %s/s\n", s.sum.Success, s.sum.Failure, s.sum.Unknown, s.sum.Retries, load.FormatNumber(s.sum.RequestsPerSecond))
+	if line := runs.RetryLine(s.RetryReasons); line != "" {
+		fmt.Fprintf(out, "retried  %s\n", line)
+	}
 	fmt.Fprintf(out, "latency  %s\n", s.sum.Latencies())
 	if accepted := s.sum.Accepted(); accepted != "" {
 		fmt.Fprintf(out, "polled   %s\n", accepted)
