@@ -16,12 +16,23 @@ func (r Run) Entries() ([]Entry, error) {
 	}
 	entries := make([]Entry, len(dirs))
 	for i, dir := range dirs {
-		entries[i] = Entry{infos[i], dir}
-		if infos[i].State == Running && !alive(dir) {
-			entries[i].State, entries[i].Detail = Interrupted, diedDetail
-		}
+		entries[i] = entryOf(dir, infos[i])
 	}
 	return entries, nil
+}
+
+// entryOf returns the entry of a stage in dir whose stage.json was read before.
+func entryOf(dir string, info Info) Entry {
+	e := Entry{info, dir}
+	if info.State != Running {
+		return e
+	}
+	if !alive(dir) {
+		e.State, e.Detail = Interrupted, diedDetail
+	} else if file, err := readStageFile(dir); err == nil && file.State != Running {
+		e.Info = file.Info // it has ended meanwhile
+	}
+	return e
 }
 
 // alive reports whether a process is recording the stage in dir.

@@ -37,6 +37,9 @@ func openStage(dir string) (Stage, error) {
 	s := Stage{Info: file.Info}
 	switch {
 	case s.State != Running:
+		if journalErr == nil && !alive {
+			removeLeftovers(dir, journal)
+		}
 		return openFinished(dir, file)
 	case journalErr != nil:
 		return Stage{}, damagedTable(dir, journalFile, journalErr)
@@ -96,6 +99,7 @@ func (s Stage) recover(dir string, journal *os.File) (Stage, error) {
 		if err != nil {
 			return Stage{}, err
 		}
+		removeLeftovers(dir, journal)
 		return openFinished(dir, file)
 	}
 	// a store that cannot be written to is read all the same
