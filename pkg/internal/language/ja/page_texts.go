@@ -102,4 +102,6 @@ var ofPages = map[string]string{
 	"The client was the bottleneck: 1 in 100 of its goroutines waited {wait} or longer to run (limit {limit}). Give it more cores or ask for less load; latencies contain the wait.":                                               "クライアントがボトルネックです。goroutine の 100 個に 1 個は、実行まで {wait} 以上待ちました (上限 {limit})。コアを増やすか、負荷を減らしてください。レイテンシはこの待ち時間を含みます。",
 	"Garbage collection stopped the client for {once} at once ({all} in all, limit {limit}), and latencies contain it. Give the client more memory (GOGC, GOMEMLIMIT), or run fewer operations in a stage.":                        "ガベージコレクションで、クライアントが一度に {once} 止まりました (合計 {all}、上限 {limit})。レイテンシはその時間を含みます。クライアントのメモリーを増やすか (GOGC、GOMEMLIMIT)、1 ステージの件数を減らしてください。",
 	"The machine's clock was set by {step} during the stage. Latencies are not touched, for they come from the monotonic clock; but times do not match those in the service's logs. Run the stage again to compare them.":          "ステージの間に、マシンの時計が {step} 変更されました。レイテンシは単調時計で測るため影響を受けませんが、時刻はサービスのログと一致しません。比べるには、ステージをもう一度実行してください。",
+
+	"accepted p50 {fifty}  p99 {ninetynine} ms, {n} polls, {open} not ended when given up (latencies open above)": "受付 p50 {fifty}  p99 {ninetynine} ms、ポーリング {n} 回、打ち切り時に未完了 {open} 件（レイテンシの上限は不明）",
 }

@@ -89,6 +89,8 @@ func TestLines(t *testing.T) {
 		"  3 ended after step cart, 1 after address, 2 after payment":                      "  ステップ cart の後に 3 件が終了、address の後に 1 件、payment の後に 2 件",
 		"  20 ended after step cart":                                                       "  ステップ cart の後に 20 件が終了",
 		"Case=normal success=true status=201 latency_ms=3 message={\"order_id\":\"a; b\"}": "Case=normal success=true status=201 latency_ms=3 message={\"order_id\":\"a; b\"}",
+
+		"  accepted p50 8.25  p99 40.0 ms, 345 polls, 3 not ended when given up (latencies open above)": "  受付 p50 8.25  p99 40.0 ms、ポーリング 345 回、打ち切り時に未完了 3 件（レイテンシの上限は不明）",
 	} {
 		got := Translation().Lines(english)
 		if got != want {
