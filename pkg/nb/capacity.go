@@ -39,7 +39,7 @@ func (l Lab) capacity(s CapacitySearch) error {
 	if err := errors.Join(search.Validate(), err); err != nil {
 		return err
 	}
-	return l.withCurrentRun(s.Name, func(ctx context.Context, run runs.Run, to runner.Target) error {
+	return l.withCurrentRun(s.Name, s.Order, 0, func(ctx context.Context, run runs.Run, to runner.Target) error {
 		view := newLiveView()
 		found, err := search.Run(ctx, run, to, view.show)
 		view.end()

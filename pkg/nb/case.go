@@ -15,7 +15,7 @@ import (
 func (l Lab) Case(name string, order purchase.Request) { exitOnError(l.runCase(name, order)) }
 
 func (l Lab) runCase(name string, order purchase.Request) error {
-	return l.withCurrentRun(name, func(ctx context.Context, run runs.Run, to runner.Target) error {
+	return l.withCurrentRun(name, order, 1, func(ctx context.Context, run runs.Run, to runner.Target) error {
 		printf("--- Running test case: %s ---\n", name)
 		to.Config.OnRetry = printRetry(to.Config.Policy)
 		result, err := runner.RunCase(ctx, run, to, name, order)

@@ -53,7 +53,7 @@ func (l Lab) load(stage load.Stage, buyers purchase.Buyers, thresholds []string)
 	if err != nil {
 		return err
 	}
-	return l.withCurrentRun(stage.Name, func(ctx context.Context, run runs.Run, to runner.Target) error {
+	return l.withCurrentRun(stage.Name, buyers, stage.Planned(), func(ctx context.Context, run runs.Run, to runner.Target) error {
 		if stage.VUs > stage.Requests && !stage.PerUser && stage.Requests > 0 {
 			printf("Stage %s: %d virtual users share %d purchases, so only %d of them send any\n", stage.Name, stage.VUs, stage.Requests, stage.Requests)
 		}

@@ -7,6 +7,7 @@ import (
 	"syscall"
 
 	"sagalab/pkg/internal/runner"
+	"sagalab/pkg/purchase"
 	"sagalab/pkg/runs"
 )
 
@@ -27,8 +28,10 @@ func interruptible() (context.Context, context.CancelFunc) {
 
 // withCurrentRun runs f, which is the cell of what, when the interlock of the
 // current run allows it, with a context that ends at the stop button. It records
-// when f was interrupted, so that "Run All" does not go on to the next stage.
-func (l Lab) withCurrentRun(what string, f func(context.Context, runs.Run, runner.Target) error) error {
+// when f was interrupted, so that "Run All" does not go on to the next stage. Before the first
+// purchase of the run it reads the state, of what the buyers of so many purchases buy
+// (readBefore).
+func (l Lab) withCurrentRun(what string, buyers purchase.Buyers, purchases int, f func(context.Context, runs.Run, runner.Target) error) error {
 	run, err := l.current()
 	if err != nil {
 		return err
@@ -40,7 +43,10 @@ func (l Lab) withCurrentRun(what string, f func(context.Context, runs.Run, runne
 	return runInterlocked(run, what, func() (bool, error) {
 		ctx, stop := interruptible()
 		defer stop()
-		err := f(ctx, run, to)
+		err := readBefore(ctx, run, to, buyers, purchases)
+		if err == nil {
+			err = f(ctx, run, to)
+		}
 		return ctx.Err() != nil, err
 	})
 }

@@ -56,7 +56,7 @@ func (l Lab) trial(t Trial) error {
 	if err := errors.Join(err, t.Faults.Validate()); err != nil {
 		return err
 	}
-	return l.withCurrentRun(t.Stage.Name, func(ctx context.Context, run runs.Run, to runner.Target) error {
+	return l.withCurrentRun(t.Stage.Name, t.Order, t.Stage.Planned(), func(ctx context.Context, run runs.Run, to runner.Target) error {
 		if t.Policy.MaxAttempts != 0 || t.Policy.AttemptTimeout != 0 {
 			to.Config.Policy = t.Policy
 		}

@@ -171,7 +171,7 @@ func judgeUnknownEntries(m *history.Model, q *ruling, bills []bill, unowned []in
 			history.Counted(len(unowned), "entry for an order", "entries for orders"))
 		return
 	}
-	if !m.Evidence.Sealed || m.NotFinal != "" {
+	if !m.Evidence.Sealed || m.BeforeUnknown() || m.NotFinal != "" {
 		q.unknown = fmt.Sprintf("the ledger has %s that the state does not have: they may be from before or after this run, or of other clients",
 			history.Counted(len(unowned), "entry for an order", "entries for orders"))
 		return

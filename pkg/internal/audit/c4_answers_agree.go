@@ -95,6 +95,9 @@ func judgeAnswer(m *history.Model, q *ruling, n int) {
 		case confirmed && p.Guessed && m.Incomplete != "":
 			q.unknown = fmt.Sprintf("order %s may be of a refused purchase by its payload alone, but %s", o.OrderID, m.Incomplete)
 			return
+		case confirmed && p.Guessed && m.BeforeUnknown():
+			q.unknown = m.OrderPerhapsOfOthers(int(p.OrderRow))
+			return
 		}
 		q.judged++
 		if o != nil && history.IsConfirmed(o) && p.Matches(o) {

@@ -41,7 +41,7 @@ func ordersTerminate(m *history.Model) ruling {
 			q.unknown = fmt.Sprintf("whether order %s was to be ended is not known: the attempt at the last step had no answer, and need not have arrived", m.Orders[i].OrderID)
 		case m.Orders[i].Status.Terminal():
 			q.judged++
-		case m.PerhapsOfOthers(i):
+		case m.PerhapsNotOurs(i):
 			q.unknown = m.OrderPerhapsOfOthers(i)
 		case known && read >= limit.Value && !limit.Overflow:
 			q.judged++

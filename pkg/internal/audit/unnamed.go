@@ -35,8 +35,11 @@ type unnamedGroup struct {
 // newUnnamedOrders counts by payload, in O(n).
 func newUnnamedOrders(m *history.Model) *unnamedOrders {
 	u := &unnamedOrders{m: m, groups: map[history.Payload]*unnamedGroup{}, unsure: m.Incomplete, all: unnamedGroup{shown: history.None}}
-	if !m.Evidence.Sealed {
+	switch {
+	case !m.Evidence.Sealed:
 		u.unsure = "others may have used the service"
+	case m.BeforeUnknown():
+		u.unsure = "some may be older than the run: " + history.BeforeNotRead
 	}
 	for i := range m.Orders {
 		if o := &m.Orders[i]; !m.Repeated[i] && m.Origins[i] != history.Earlier && o.Status != purchase.Cancelled {

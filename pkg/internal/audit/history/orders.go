@@ -50,6 +50,9 @@ type OrderIndex struct {
 	begunBy      []int32          // by order id: the key of the one purchase whose steps named it, or None; several
 	byStep       []bool           // by row: a step's key or answer alone says whose it is; nil without steps
 	loose        map[Payload]bool // payloads, without the method, that loose keys were sent with
+
+	beforeUnknown bool  // it is not known which orders there were before the run
+	firstMade     int64 // when the service created the run's first order for certain, where beforeUnknown
 }
 
 // several is in begunBy where steps of several purchases named an order.
@@ -67,10 +70,12 @@ func newOrderIndex(h *History, e *Evidence) *OrderIndex {
 	}
 	x.readAnswers()
 	x.readBefore(e.Before)
+	x.beforeUnknown = e.Fixture == nil && !x.BeforeComplete
 	if x.OrdersUnusable == "" {
 		x.readOrders(e.After.Orders)
 		x.assignOrders()
 		x.findOrigins(e.Sealed)
+		x.findFirstMade()
 		x.countLeft()
 	}
 	return x
@@ -177,8 +182,13 @@ func (or *OrderIndex) NamedBy(id int32) int32 {
 // PerhapsOfOthers reports whether row i is assigned to a purchase by payload alone, of a
 // service that others may have used: it may as well be theirs, and proves nothing of the run.
 func (or *OrderIndex) PerhapsOfOthers(i int) bool {
+	return or.shared && or.byPayload(i)
+}
+
+// byPayload reports whether row i is assigned to a purchase by payload alone.
+func (or *OrderIndex) byPayload(i int) bool {
 	o := &or.Orders[i]
-	if !or.shared || or.Repeated[i] || or.KeyOf[i] == None || o.IdempotencyKey != "" {
+	if or.Repeated[i] || or.KeyOf[i] == None || o.IdempotencyKey != "" {
 		return false
 	}
 	id, known := or.OrderIDIndex[o.OrderID]

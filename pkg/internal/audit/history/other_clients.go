@@ -3,10 +3,10 @@ package history
 import "fmt"
 
 // OfOthers reports whether row i is an order that no purchase of the run explains,
-// of a service that others may have used: theirs, or made by the service itself. It
-// is not judged as an order of the run.
+// of a service that others may have used: theirs, or made by the service itself; or one that
+// may be older than the run (PerhapsOlder). It is not judged as an order of the run.
 func (m *Model) OfOthers(i int) bool {
-	return !m.Repeated[i] && (m.Origins[i] == Foreign || m.Origins[i] == Phantom && !m.Evidence.Sealed)
+	return !m.Repeated[i] && (m.Origins[i] == Foreign || m.Origins[i] == Phantom && (!m.Evidence.Sealed || m.PerhapsOlder(i)))
 }
 
 // IsOwn reports whether row i is judged as an order of the run: one that it asked
@@ -15,10 +15,13 @@ func (m *Model) IsOwn(i int) bool { return m.OfRun(i) && !m.OfOthers(i) }
 
 // OtherOrders counts the rows that OfOthers reports.
 func (m *Model) OtherOrders() int {
-	if m.Evidence.Sealed {
-		return m.ForeignCount
+	n := 0
+	for i := range m.Origins {
+		if m.OfOthers(i) {
+			n++
+		}
 	}
-	return m.ForeignCount + m.PhantomCount
+	return n
 }
 
 // AloneHint says how an answer that others may have caused becomes a definite one.
@@ -38,15 +41,21 @@ func (m *Model) OtherTraffic() string {
 	if !m.keysShown {
 		what = Counted(n, "order", "orders") + " that no purchase of this run explains"
 	}
-	if m.Incomplete != "" {
+	switch {
+	case m.Incomplete != "":
 		return what + ": " + m.Incomplete
+	case m.Evidence.Sealed && m.BeforeUnknown():
+		return what + ": they may be older than the run: " + BeforeNotRead
 	}
 	return what + ": other clients were active, or the service made them by itself; " + AloneHint
 }
 
-// OrderPerhapsOfOthers says of an order that PerhapsOfOthers reports why what is wrong with it
+// OrderPerhapsOfOthers says of an order that PerhapsNotOurs reports why what is wrong with it
 // need not be held against the service.
 func (m *Model) OrderPerhapsOfOthers(i int) string {
+	if m.Evidence.Sealed {
+		return fmt.Sprintf("order %s is the run's by what it is for alone, and may be older than the run: %s", m.Orders[i].OrderID, BeforeNotRead)
+	}
 	return fmt.Sprintf("order %s is the run's by what it is for alone, and may be another client's; %s", m.Orders[i].OrderID, AloneHint)
 }
 
