@@ -38,7 +38,7 @@ func answersMatchState(m *history.Model) ruling {
 		for i := range m.Orders {
 			judgeOrder(m, &q, i)
 		}
-		if others := m.OtherTraffic(); others != "" {
+		if others := m.OtherTraffic(); others != "" && !(m.Evidence.Sealed && m.Incomplete != "") {
 			q.unknown = others
 		}
 	}
@@ -109,13 +109,13 @@ func judgeAnswer(m *history.Model, q *ruling, n int) {
 // judgeOrder judges whether an order belongs to a purchase that was sent; refs are
 // orders after purchases.
 func judgeOrder(m *history.Model, q *ruling, i int) {
-	if !m.IsOwn(i) {
-		return
-	}
 	o := &m.Orders[i]
+	own, phantom := m.IsOwn(i), m.Evidence.Sealed && !m.Repeated[i] && m.Origins[i] == history.Phantom
 	switch {
+	case !own && !phantom:
 	case m.PurchaseOf[i] == history.None && m.Incomplete != "":
 		q.unknown = fmt.Sprintf("no recorded purchase explains order %s, but %s", o.OrderID, m.Incomplete)
+	case !own: // perhaps older than the run
 	case m.KeyOf[i] == history.None:
 		q.judged++
 		q.add(len(m.Purchases)+i, createdAt(o), 4)

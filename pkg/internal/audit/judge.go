@@ -50,7 +50,7 @@ func (r *Report) rankCauses() {
 func nothingRetried(m *history.Model, planned plannedFaults) []string {
 	sentAgain := func(k history.Key) bool { return k.Sent > 1 }
 	askedAgain := func(r history.Repeat) bool { return m.Options.Meaning(&r.Attempt) != history.NotSent }
-	if len(m.Attempts) == 0 || m.StepsSentAgain || len(planned.missed) > 0 || m.WithoutAttempts > 0 ||
+	if len(m.Attempts) == 0 || m.StepsSentAgain || m.KeysDeliveredTwice() > 0 || len(planned.missed) > 0 || m.WithoutAttempts > 0 ||
 		slices.ContainsFunc(m.Keys, sentAgain) || slices.ContainsFunc(m.Evidence.AskedAgain, askedAgain) {
 		return nil
 	}

@@ -12,7 +12,8 @@ import (
 // name the same order, and the state has no second one that is confirmed. Where the
 // state does not show the keys of its orders, unnamed.go says what it proves. Polls are
 // confirming answers, too. Under a key that several operations sent after steps of their own
-// several orders are unknown.
+// several orders are unknown. Where a fault plan delivered requests twice, their keys were sent
+// again: which they are is not recorded, but the state shows the orders of all keys.
 var ruleK1 = rule{
 	id: "K1", title: "a key leads to one order",
 	one: "key that was sent or confirmed more than once", many: "keys that were sent or confirmed more than once",
@@ -50,6 +51,10 @@ func oneOrderPerKey(m *history.Model) ruling {
 		case confirmations > 1:
 			q.unknown, q.beyond = "answers name no orders, and "+state, beyond
 		}
+	}
+	if n := m.KeysDeliveredTwice(); n > q.judged && state == "" && m.KeysShown() {
+		q.judged = n
+		q.note = fmt.Sprintf("about %s delivered twice by the fault plan, which does not record which", history.Counted(n, "key was", "keys were"))
 	}
 	q.beyond = q.beyond && q.judged == 0
 	q.show = func(k int) Counterexample {

@@ -92,6 +92,8 @@ func TestNotes(t *testing.T) {
 	again.Stages = append(slices.Clone(again.Stages), again.Stages[0])
 	missedPlan := calmTale().evidence()
 	missedPlan.Stages[0].FaultWindows = []runs.FaultWindow{missed("drop_reply")}
+	duplicated := calmTale().evidence()
+	duplicated.Stages[0].FaultWindows = []runs.FaultWindow{{Fault: "duplicate", Probability: 1, Met: 1, Taken: 1}}
 	bare := calmTale().evidence()
 	bare.Stages[0].Attempts = nil
 	for _, tt := range []struct {
@@ -103,6 +105,7 @@ func TestNotes(t *testing.T) {
 		{"a retry", retried, false, false},
 		{"two executions", again, false, true},
 		{"the plan of faults says so", missedPlan, false, false},
+		{"delivered twice", duplicated, false, false},
 		{"asked again", asked, false, false},
 		{"asked again in vain", refused, true, false},
 		{"recorded without attempts", bare, false, false},

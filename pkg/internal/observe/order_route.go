@@ -16,7 +16,8 @@ const probedOrders = 5
 // state when it has not, or when that could not be told. An answer with the code
 // unknown_order comes from the route. A bare 404 can mean the order or the route: then
 // more orders that the list shows are asked for, and if all of them are not found, the
-// service does not have the route. The error is context.Cause(ctx) when ctx ended.
+// service does not have the route. Without an order, a read that an adapter has is taken to be
+// there. The error is context.Cause(ctx) when ctx ended.
 func probeOrderRoute(ctx context.Context, c *purchase.Client, s *audit.State) error {
 	if why, failed := s.Failed[audit.OrdersCall]; failed {
 		s.Failed[audit.OrderCall] = why
@@ -46,6 +47,9 @@ func probeOrderRoute(ctx context.Context, c *purchase.Client, s *audit.State) er
 	if failed != nil {
 		recordFailure(c, s, audit.OrderCall, failed)
 		return nil
+	}
+	if _, contract := purchase.ContractOf(c.Adapter()); !contract && len(probes(s.Orders)) == 0 {
+		return nil // the adapter has such a read, and there was no order to try it on
 	}
 	s.NotOffered = append(s.NotOffered, audit.OrderCall)
 	return nil

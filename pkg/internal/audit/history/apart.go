@@ -92,10 +92,13 @@ func (h *History) countSteps(s *runs.Stage, owner int32, first int, done map[str
 	}
 }
 
+// duplicateFault is the fault that delivers a request twice.
+const duplicateFault = "duplicate"
+
 // deliversTwice reports whether the stage's fault plan delivered requests twice: then a replay may
 // be of the request that it answers.
 func deliversTwice(s *runs.Stage) bool {
-	return slices.ContainsFunc(s.FaultWindows, func(w runs.FaultWindow) bool { return w.Fault == "duplicate" && w.Tested() })
+	return slices.ContainsFunc(s.FaultWindows, func(w runs.FaultWindow) bool { return w.Fault == duplicateFault && w.Tested() })
 }
 
 // ownerOf returns the purchase of an operation that sent no attempt at the step that decides:
