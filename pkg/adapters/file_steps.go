@@ -111,7 +111,7 @@ func (n node) readStepName() string {
 func (f *File) readPoll(n node, all []header) {
 	f.poll = n.readPoll(all)
 	if len(f.steps) > 0 && !slices.ContainsFunc(f.steps, func(b buying) bool { return b.canPend() }) {
-		n.fault("nothing would ever be asked after: no rule of means says pending, such as {http: 202, is: pending}")
+		n.fault("nothing would ever be asked after: no rule of means says pending, such as {http: 2xx, when: {status: PENDING}, is: pending}")
 	}
 }
 

@@ -1,6 +1,7 @@
 package adapters
 
 import (
+	"fmt"
 	"time"
 
 	"sagalab/pkg/purchase"
@@ -58,6 +59,9 @@ func (f *File) Poll(c purchase.Call) (retry.Request, error) {
 	}
 	in := inputs{call: c}
 	r, err := f.poll.request.build(&in)
+	if b := f.step(c.Step); err != nil && c.Order == "" && b != nil && b.order.set {
+		err = fmt.Errorf("%w: order: of %s names none in the answer that is pending; is it the right path?", err, b.part())
+	}
 	return r, f.in("poll", err)
 }
 

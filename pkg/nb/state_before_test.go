@@ -53,11 +53,11 @@ func TestStateBeforeTheLoad(t *testing.T) {
 	}
 	single := func(l Lab) error { return l.runCase("one", order) }
 	for _, tt := range []struct {
-		name  string
-		runs  []func(Lab) error
-		lost  bool // the state before is not in the run, as in one of an older version
-		c4    audit.Answer
-		says  string
+		name string
+		runs []func(Lab) error
+		lost bool // the state before is not in the run, as in one of an older version
+		c4   audit.Answer
+		says string
 	}{
 		{"a stage", []func(Lab) error{stage}, false, audit.Holds, ""},
 		{"a trial", []func(Lab) error{trial}, false, audit.Holds, ""},

@@ -96,14 +96,26 @@ func (c *apiCheck) buy(ctx context.Context, r purchase.Request, key string) purc
 	return c.client.Purchase(ctx, r)
 }
 
-// buyOne makes the one purchase, which has to be confirmed.
+// mostBought is how often the one purchase is made, where the service answers that it is in trouble.
+const mostBought = 3
+
+// buyOne makes the one purchase, which has to be confirmed. One that ends with a 5xx is made again.
 func (c *apiCheck) buyOne(ctx context.Context) {
 	r := c.buy(ctx, c.flags.one, retry.NewKey())
 	s := c.step(oneStep, r)
-	if s.Problem == "" && !r.Success() {
+	for again := 1; again < mostBought && isTemporary(s) && ctx.Err() == nil; again++ {
+		c.report.add(s)
+		r = c.buy(ctx, c.flags.one, retry.NewKey())
+		s = c.step(oneStep, r)
+	}
+	switch {
+	case s.Problem != "" || r.Success():
+	case isTemporary(s):
+		s.Problem = fmt.Sprintf("it was not confirmed: the last %d purchases ended with a 5xx; is the service in order?", mostBought)
+	default:
 		s.Problem = "it was not confirmed: choose another --user, --product or --quantity, or change means"
 		if s.Status == http.StatusNotFound {
-			s.Problem += fmt.Sprintf("; an HTTP 404 may also say that the path of send: is wrong, which follows %s", c.report.API)
+			s.Problem += fmt.Sprintf("; an HTTP 404 may also say that the path of %s is wrong, which follows %s", pathMember(r), c.report.API)
 		}
 	}
 	if r.Success() {
@@ -113,7 +125,7 @@ func (c *apiCheck) buyOne(ctx context.Context) {
 		case c.file.NamesOrders():
 			s.Problem = fmt.Sprintf("the confirming answer names no order where order says, or one of more than %d bytes, which is not kept: change the path", purchase.MaxOrderID)
 		default:
-			s.Note = "the file has no order: path, so that the audit finds the order by its key or not at all"
+			s.note("the file has no order: path, so that the audit finds the order by its key or not at all")
 		}
 		_, call := c.partsOf(r)
 		if err := c.file.CheckAmount(call, lastOf(r)); err != nil && s.Problem == "" {
@@ -134,9 +146,9 @@ func (c *apiCheck) buyTooMuch(ctx context.Context) {
 	r := c.buy(ctx, one, retry.NewKey())
 	s := c.step(refusedStep, r)
 	if r.Success() {
-		s.Note = fmt.Sprintf("a quantity of %d was confirmed, so that no refusal was seen: give a --refused-quantity that the service refuses", one.Quantity)
+		s.note(fmt.Sprintf("a quantity of %d was confirmed, so that no refusal was seen: give a --refused-quantity that the service refuses", one.Quantity))
 	} else if s.Problem == "" && !r.Answer.Meaning.IsRefusal() {
-		s.Note = "this is no refusal: none was seen"
+		s.note("this is no refusal: none was seen")
 	}
 	c.report.add(s)
 }
@@ -160,7 +172,7 @@ func (c *apiCheck) repeat(ctx context.Context) {
 	case r.Success() && r.OrderID != "" && id != "" && r.OrderID != id:
 		s.Problem = fmt.Sprintf("the same key made another order than %s: the service does not know the key, or order is the wrong path", id)
 	case r.Success() && r.OrderID != "" && r.OrderID == id:
-		s.Note = "the same order"
+		s.note("the same order")
 	}
 	c.report.add(s)
 }
@@ -185,11 +197,11 @@ func (c *apiCheck) buyTwice(ctx context.Context) {
 	case a.Success() && b.Success() && a.OrderID != b.OrderID && a.OrderID != "" && b.OrderID != "":
 		second.Problem = fmt.Sprintf("one key made the orders %s and %s", a.OrderID, b.OrderID)
 	case a.Success() && b.Success() && a.OrderID == b.OrderID && a.OrderID != "":
-		second.Note = "both are the same order"
+		second.note("both are the same order")
 	case a.Success() && b.Answer.Meaning.IsRefusal(), b.Success() && a.Answer.Meaning.IsRefusal():
 		second.Problem = "one key was confirmed and refused: an answer about a purchase under way is \"try again\""
 	default:
-		second.Note = fmt.Sprintf("1 was understood as %s; 2 as %s", first.understood(), second.understood())
+		second.note(fmt.Sprintf("1 was understood as %s; 2 as %s", first.understood(), second.understood()))
 	}
 	first.Number, second.Number = 1, 2
 	c.report.add(first)
@@ -213,8 +225,11 @@ func (c *apiCheck) step(name string, r purchase.Result) apiStep {
 	case s.Problem != "":
 	case parts != nil && err != nil && !errors.Is(err, retry.ErrExhausted):
 		s.Problem = c.sender.Redact(err.Error())
-	case a.Meaning == purchase.MeansUnclear && strings.HasPrefix(a.Reason, "http_") && a.OrderID == "":
-		s.Problem = c.notCovered(last.Status)
+	case a.Meaning != purchase.MeansUnclear || !strings.HasPrefix(a.Reason, "http_") || a.OrderID != "":
+	case last.Status >= http.StatusInternalServerError:
+		s.note(fmt.Sprintf("HTTP %d is temporary and needs no rule: a load sends the request again under its key", last.Status))
+	default:
+		s.Problem = c.notCovered(r, last.Status)
 	}
 	if s.Problem != "" && a.Step != "" && err == nil {
 		s.Problem = "step " + a.Step + ": " + s.Problem
@@ -223,13 +238,13 @@ func (c *apiCheck) step(name string, r purchase.Result) apiStep {
 }
 
 // notCovered says what may be done about an answer that no rule covers.
-func (c *apiCheck) notCovered(status int) string {
+func (c *apiCheck) notCovered(r purchase.Result, status int) string {
 	const uncovered = "no rule of means covers this answer, or one says unknown"
 	if status >= 300 && status < 400 {
 		return fmt.Sprintf("%s: a redirect (HTTP %d) is not followed: change send or --api to where it leads, or add one for it", uncovered, status)
 	}
 	if status == http.StatusNotFound {
-		return fmt.Sprintf("%s: is the path of send right, which follows %s? Else add one for HTTP 404", uncovered, c.report.API)
+		return fmt.Sprintf("%s: is the path of %s right, which follows %s? Else add one for HTTP 404", uncovered, strings.TrimSuffix(pathMember(r), ":"), c.report.API)
 	}
 	if status != http.StatusUnauthorized && status != http.StatusForbidden {
 		return fmt.Sprintf("%s: add one for HTTP %d", uncovered, status)
@@ -239,6 +254,19 @@ func (c *apiCheck) notCovered(status int) string {
 		secrets = "the file reads SAGALAB_VAR_" + strings.Join(names, " and SAGALAB_VAR_")
 	}
 	return fmt.Sprintf("%s: HTTP %d says that this client may not ask. Is the token right (%s)? A rule for HTTP %d makes sense where it is about the purchase", uncovered, status, secrets, status)
+}
+
+// isTemporary reports whether a step ended with a 5xx, which a load tries again.
+func isTemporary(s apiStep) bool {
+	return s.Problem == "" && s.Status >= http.StatusInternalServerError && s.Meaning == meaningText(purchase.MeansUnclear)
+}
+
+// pathMember names the member of the file that has the path of the request whose answer was seen last.
+func pathMember(r purchase.Result) string {
+	if lastIsPoll(r) {
+		return "poll: get:"
+	}
+	return "send:"
 }
 
 // meaningText returns the word that a file has for a meaning where ours is another one.

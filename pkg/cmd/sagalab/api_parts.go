@@ -28,6 +28,7 @@ type apiPart struct {
 	OrderID string            `json:"order_id,omitempty"`
 	Amount  int64             `json:"amount,omitempty"`
 	Kept    map[string]string `json:"kept,omitempty"` // secrets as "[secret]"
+	Note    string            `json:"note,omitempty"` // of polls: what was not understood of them
 }
 
 // apiParts goes through the requests of a purchase in the order in which they were sent.
@@ -74,18 +75,20 @@ func (p *apiParts) attempt(a retry.Attempt, answer purchase.Answer) {
 // others adds the logins and polls that came after some number of attempts, and returns the
 // rest. Polls in a row are one part.
 func (p *apiParts) others(r purchase.Result, others []purchase.OtherRequest, attempts int) []purchase.OtherRequest {
-	polls := 0
+	polls, seen := 0, apiPolls{}
 	for len(others) > 0 && others[0].Attempt.Number <= attempts {
 		o := others[0]
 		if others = others[1:]; o.Kind == purchase.LoginRequest {
+			seen.logins++
 			p.login(o)
 			continue
 		}
 		polls++
+		seen.add(p.apiCheck, o)
 		p.call.Poll, p.call.Step, p.call.Key, p.call.Attempt = true, o.Answer.Step, o.Attempt.Key, polls
 		part := p.part("poll", o.Attempt, o.Answer, p.pollRequest)
 		part.Said = pollsText(r.Operation.Attempts[attempts-1], o, polls)
-		part.Kept = p.keep(o.Attempt, o.Answer)
+		part.Kept, part.Note = p.keep(o.Attempt, o.Answer), seen.note(polls)
 		if n := len(p.list); polls > 1 && p.list[n-1].Part == "poll" {
 			p.list = p.list[:n-1]
 		}
@@ -170,10 +173,16 @@ func (c *apiCheck) build(request func() (retry.Request, error)) apiRequest {
 	return s
 }
 
+// lastIsPoll reports whether the answer to a poll was seen last.
+func lastIsPoll(r purchase.Result) bool {
+	n := len(r.Others)
+	return n > 0 && r.Others[n-1].Kind == purchase.PollRequest
+}
+
 // lastOf returns the request whose answer was seen last, which may be a poll.
 func lastOf(r purchase.Result) retry.Attempt {
-	if n := len(r.Others); n > 0 && r.Others[n-1].Kind == purchase.PollRequest {
-		return r.Others[n-1].Attempt
+	if lastIsPoll(r) {
+		return r.Others[len(r.Others)-1].Attempt
 	}
 	return r.Operation.Last()
 }
@@ -193,4 +202,5 @@ func (p apiPart) print(out io.Writer) {
 		kept = append(kept, name+" "+p.Kept[name])
 	}
 	printRow(out, "kept", strings.Join(kept, ", "))
+	printRow(out, "note", p.Note)
 }

@@ -154,6 +154,9 @@ func (s apiStep) print(out io.Writer) {
 	printRow(out, "", problemText(s.Problem))
 }
 
+// note adds a note to a step.
+func (s *apiStep) note(text string) { s.Note = strings.TrimPrefix(s.Note+"; "+text, "; ") }
+
 // title names a step, and which of those sent at once it is.
 func (s apiStep) title() string {
 	if s.Number == 0 {

@@ -117,6 +117,8 @@ func TestAPICheckFindsWhatIsWrongInSteps(t *testing.T) {
 		{settles, "send: POST /sessions", "send: POST /session", "PROBLEM: purchase not sent: login of user 1: the step shop: login: HTTP 404"},
 		{settles, "{http: 201, is: done}, {http: 409", "{http: 200, is: done}, {http: 409", "PROBLEM: step cart: no rule of means covers this answer, or one says unknown: add one for HTTP 201"},
 		{settles, "    order: id\n", "    order: nr\n", "PROBLEM: the step shop: poll: path: {{.Order}} is empty"},
+		{settles, "    order: id\n", "    order: nr\n", "{{.Order}} is empty: order: of step pay names none in the answer that is pending"},
+		{settles, `poll: {get: "/orders/{{.Order}}"`, `poll: {get: "/nothing/{{.Order}}"`, "is the path of poll: get: right?"},
 		{settles, "{http: 202, is: pending}", "{http: 200, is: pending}", "PROBLEM: step pay: no rule of means covers this answer, or one says unknown: add one for HTTP 202"},
 		{stepshop.Options{Defect: stepshop.NeverSettles, Settle: time.Millisecond}, "for: 20s", "for: 50ms", "PROBLEM: not ended after 50ms and "},
 		{stepshop.Options{Defect: stepshop.DoubleOrder}, "name: the step shop", "name: the shop", "PROBLEM: the same key made another order than order-0-2"},
