@@ -181,7 +181,7 @@ func TestLegendOfPolledLatencies(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := strings.Join(drawnTexts(p), "\n")
-	if !strings.Contains(all, "shop, n = 400, p50 500 ± 300  p95 600 ± 300  p99 700 ± 300 ms") || !strings.Contains(all, "market, n = 1,200, p50 27.8  p95") {
+	if !strings.Contains(all, "shop, n = 400, p50 346–754  p95 431–839  p99 474–882 ms") || !strings.Contains(all, "market, n = 1,200, p50 27.8  p95") {
 		t.Errorf("the legend has %s", all)
 	}
 }

@@ -38,8 +38,8 @@ func TestBySteps(t *testing.T) {
 	df := must(t)(BySteps([]runs.Stage{stepsStage("shop", 200), plain}))
 	want := "stage|step|begun|done|refused|unknown|attempts|retries|polls|p50_ms|p90_ms|p99_ms|note\n" +
 		"shop|cart|200|200|0|0|200|0|0|5.000000|5.000000|5.000000|few samples: p99\n" +
-		"shop|order|180|180|0|0|180|0|360|600.000000|600.000000|600.000000|p50 400 ± 300  p99 400 ± 300 ms, 360 polls; few samples: p99\n" +
-		"shop|end to end|200|180|20|0|380|0|360|600.000000|600.000000|600.000000|p50 400 ± 300  p99 400 ± 300 ms, 360 polls; few samples: p99\n"
+		"shop|order|180|180|0|0|180|0|360|620.000000|620.000000|620.000000|p50 210–620  p99 210–620 ms, 360 polls; few samples: p99\n" +
+		"shop|end to end|200|180|20|0|380|0|360|630.000000|630.000000|630.000000|p50 220–630  p99 220–630 ms, 360 polls; few samples: p99\n"
 	if got := text(df); !strings.HasPrefix(got, want) || df.Nrow() != 4 {
 		t.Errorf("BySteps =\n%s\nwant\n%s", got, want)
 	}
@@ -60,7 +60,7 @@ func TestSummaryOfPolledPurchases(t *testing.T) {
 	if got := strings.Join(names[len(names)-3:], " "); got != "accepted_p50_ms accepted_p99_ms note" {
 		t.Errorf("the last columns are %s", got)
 	}
-	if got := strings.Join(df.Records()[2], "|"); !strings.HasSuffix(got, "|600.000000|600.000000|600.000000|600.000000|600.000000|20.000000|20.000000|p50 400 ± 300  p99 400 ± 300 ms, 3600 polls") {
+	if got := strings.Join(df.Records()[2], "|"); !strings.HasSuffix(got, "|630.000000|630.000000|630.000000|630.000000|630.000000|20.000000|20.000000|p50 220–630  p99 220–630 ms, 3600 polls") {
 		t.Errorf("%s", got)
 	}
 	if got := df.Elem(0, len(names)-2).String(); got != "NaN" {
@@ -92,7 +92,7 @@ func TestColumnsOfSteps(t *testing.T) {
 func TestGroupsOfPolledPurchases(t *testing.T) {
 	df := must(t)(ByProduct([]runs.Stage{stepsStage("shop", 1000)}))
 	names := df.Names()
-	if got := strings.Join(df.Records()[1][6:], "|"); !strings.HasSuffix(got, "|600.000000|600.000000|600.000000|p50 400 ± 300  p99 400 ± 300 ms, 1800 polls") {
+	if got := strings.Join(df.Records()[1][6:], "|"); !strings.HasSuffix(got, "|630.000000|630.000000|630.000000|p50 220–630  p99 220–630 ms, 1800 polls") {
 		t.Errorf("%v: %s", names, got)
 	}
 	if got := df.Col("amplification").Elem(0).Float(); got != 1 {

@@ -60,9 +60,9 @@ func TestStepsAreShown(t *testing.T) {
 		t.Fatal(err)
 	}
 	inOrder(t, "the stage's end", b.String(), "Stage shop completed: success=18 failure=2\n",
-		"  latency p50 110 ± 110  p90 110 ± 110  p95 110 ± 110  p99 110 ± 110  max 110 ± 110 ms\n  accepted p50 15.0  p99 15.0 ms, 18 polls\n",
+		"  latency p50 10–215  p90 10–215  p95 10–215  p99 10–215  max 10–215 ms\n  accepted p50 15.0  p99 15.0 ms, 18 polls\n",
 		"  step cart: 20 begun, 20 done, 0 refused, 0 unknown, 0 retries, p50 5.00  p90 5.00  p99 5.00 ms\n",
-		"  step order: 18 begun, 18 done, 0 refused, 0 unknown, 0 retries, 18 polls, p50 100 ± 110",
+		"  step order: 18 begun, 18 done, 0 refused, 0 unknown, 0 retries, 18 polls, p50 0–205",
 		"  2 ended after step cart\n", "  2 × cut_off")
 	b.Reset()
 	shop := l.Recorded("shop")

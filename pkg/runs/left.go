@@ -1,6 +1,10 @@
 package runs
 
-import "strconv"
+import (
+	"strconv"
+
+	"sagalab/pkg/purchase"
+)
 
 // Left counts the operations that ended without success after a step.
 type Left struct {
@@ -12,6 +16,12 @@ type Left struct {
 
 // cutOff is the Reason of an operation that ended after a step, without an attempt at the next one.
 const cutOff = "cut_off"
+
+// notEnded reports whether an operation of several steps was accepted, and was not seen to end: it
+// may still be settled, and leaves nothing behind that is known of.
+func notEnded(o *Operation) bool {
+	return o.Steps > 1 && o.AcceptedMS > 0 && o.Outcome == purchase.Unknown
+}
 
 // leftTally counts operations by how many steps they had done. The zero value has none.
 type leftTally map[int]int

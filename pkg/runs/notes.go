@@ -99,14 +99,16 @@ func (o Overview) Failures() (lines []string) {
 	return lines
 }
 
-// StepLines returns a line for each step, and one on what steps left behind, without any where a
-// purchase takes one request.
+// StepLines returns a line for each step, one on what steps left behind, and one on what was
+// accepted and not seen to end, without any where a purchase takes one request.
 func (o Overview) StepLines() (lines []string) {
 	for _, s := range o.Steps {
 		lines = append(lines, s.String())
 	}
-	if left := o.Summary.LeftBehind(); left != "" {
-		lines = append(lines, left)
+	for _, text := range []string{o.Summary.LeftBehind(), o.Summary.AcceptedOnly()} {
+		if text != "" {
+			lines = append(lines, text)
+		}
 	}
 	return lines
 }
@@ -121,7 +123,7 @@ func (o Overview) Warnings() []string {
 }
 
 // Latencies returns "p50 8.25  p90 40.0  p95 41.2  p99 61.5  max 80.1 ms", with polls
-// "p50 300 ± 50  …": each as FormatBetween has it.
+// "p50 250–350  …": each as FormatBetween has it.
 func (s Summary) Latencies() string {
 	return fmt.Sprintf("p50 %s  p90 %s  p95 %s  p99 %s  max %s ms", s.between(s.P50Low, s.P50), s.between(s.P90Low, s.P90),
 		s.between(s.P95Low, s.P95), s.between(s.P99Low, s.P99), s.between(s.MaximumLow, s.Maximum))
@@ -138,6 +140,14 @@ func (s Summary) Accepted() string {
 		line += fmt.Sprintf(", %d not ended when given up (latencies open above)", s.Open)
 	}
 	return line
+}
+
+// AcceptedOnly returns "16 accepted and not ended", "" without any.
+func (s Summary) AcceptedOnly() string {
+	if s.NotEnded == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d accepted and not ended", s.NotEnded)
 }
 
 // LeftBehind returns "3 ended after step cart, 1 after address", "" without any.

@@ -132,7 +132,7 @@ func TestOutcomeOfAStep(t *testing.T) {
 func TestFiguresOfSteps(t *testing.T) {
 	const n = 40
 	want := SummarizeSteps(stepsStage(n))
-	if got := fmt.Sprint(want); got != "[step cart: 40 begun, 40 done, 0 refused, 0 unknown, 0 retries, p50 4.00  p90 4.00  p99 4.00 ms step order: 30 begun, 20 done, 10 refused, 0 unknown, 10 retries, 60 polls, p50 10 ± 3  p90 16 ± 3  p99 16 ± 3 ms]" {
+	if got := fmt.Sprint(want); got != "[step cart: 40 begun, 40 done, 0 refused, 0 unknown, 0 retries, p50 4.00  p90 4.00  p99 4.00 ms step order: 30 begun, 20 done, 10 refused, 0 unknown, 10 retries, 60 polls, p50 7–12  p90 13–18  p99 13–18 ms]" {
 		t.Errorf("%s", got)
 	}
 	_, r := newRun(t)
@@ -192,6 +192,11 @@ func TestLeftBehind(t *testing.T) {
 	if got := Summarize(s).LeftBehind(); got != "3 ended after step cart, 1 after address" {
 		t.Errorf("%q", got)
 	}
+	s.Operations = append(s.Operations, Operation{Attempts: 2, Steps: 2, Outcome: purchase.Unknown, Reason: "pending", AcceptedMS: 5},
+		Operation{Attempts: 3, Steps: 3, Outcome: purchase.Unknown, Reason: "pending", AcceptedMS: 5})
+	if sum := Summarize(s); sum.LeftBehind() != "3 ended after step cart, 1 after address" || sum.AcceptedOnly() != "2 accepted and not ended" {
+		t.Errorf("%q and %q, want the accepted ones apart", sum.LeftBehind(), sum.AcceptedOnly())
+	}
 	s.Steps = nil // a stage whose steps have no names
 	if got := Summarize(s).LeftBehind(); got != "3 ended after step 1, 1 after 2" {
 		t.Errorf("%q", got)
@@ -215,8 +220,8 @@ func TestFormatBetween(t *testing.T) {
 		low, high float64
 		want      string
 	}{
-		{800, 1200, "1000 ± 200"}, {100, 100, "100.0"}, {5, 5, "5.00"}, {16, 21, "19 ± 3"}, {894, 1200, "1050 ± 160"},
-		{.2, .5, "0.35 ± 0.15"}, {1230.00001, 1230.00002, "1230.0"}, {0, 2000, "1000 ± 1000"}, {999.9, 1000.3, "1000.1 ± 0.2"},
+		{800, 1200, "800–1200"}, {100, 100, "100.0"}, {5, 5, "5.00"}, {16, 21, "16–21"}, {894, 1200, "894–1200"}, {318.4, 728.6, "318–729"},
+		{.2, .5, "0.20–0.50"}, {1230.00001, 1230.00002, "1230.0"}, {0, 2000, "0–2000"}, {999.9, 1000.3, "999.9–1000.3"}, {8.21, 8.79, "8.2–8.8"},
 	} {
 		if got := FormatBetween(tt.low, tt.high); got != tt.want {
 			t.Errorf("FormatBetween(%v, %v) = %q, want %q", tt.low, tt.high, got, tt.want)

@@ -48,6 +48,9 @@ type Summary struct {
 	// order of the steps: what those steps made may be left behind in the service. nil where
 	// a purchase takes one request.
 	Left []Left
+	// NotEnded counts the operations of several steps that the service accepted and that were not
+	// seen to end: their outcome is unknown. They are not in Left.
+	NotEnded int
 	// Weak names the percentiles that rest on too few samples (load.SamplesFor).
 	Weak []string
 	// Doubts are a few words on each cause that makes the figures doubtful: a client that

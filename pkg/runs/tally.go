@@ -29,7 +29,7 @@ func (t *tally) summary(info Info) Summary {
 	sum.Maximum = load.Quantile(latency, 1)
 	sum.Amplification = amplification(t.attempts, t.first, n)
 	t.polled.summarize(&sum)
-	sum.Left = t.left.list(info.Steps)
+	sum.Left, sum.NotEnded = t.left.list(info.Steps), t.notEnded
 	return sum
 }
 
@@ -80,6 +80,7 @@ type tally struct {
 	failed                     map[string]*failure
 	polled                     polledTally
 	left                       leftTally
+	notEnded                   int
 }
 
 // failure counts the operations that failed for one reason, and has the message of
@@ -120,7 +121,11 @@ func (t *tally) add(o *Operation) *failure {
 	t.polled.add(o, t.latency)
 	t.latency = append(t.latency, o.LatencyMS)
 	t.attempts, t.first = t.attempts+int(o.Attempts), t.first+int(o.FirstAttempts())
-	t.left.add(o)
+	if notEnded(o) {
+		t.notEnded++
+	} else {
+		t.left.add(o)
+	}
 	t.last = later(t.last, o.EndTS)
 	if o.Outcome == purchase.Unknown {
 		t.unknown++

@@ -178,7 +178,8 @@ type jsonSummary struct {
 	P99Low      number `json:"p99_low_ms,omitempty"`
 	MaximumLow  number `json:"max_low_ms,omitempty"`
 	// Of stages whose purchases take steps.
-	Left []runs.Left `json:"left,omitempty"`
+	Left     []runs.Left `json:"left,omitempty"`
+	NotEnded int         `json:"accepted_not_ended,omitempty"`
 }
 
 // summaryJSON converts a summary for `--json`.
@@ -189,7 +190,7 @@ func summaryJSON(s runs.Summary) jsonSummary {
 		P50: number(s.P50), P90: number(s.P90), P95: number(s.P95), P99: number(s.P99), Maximum: number(s.Maximum),
 		Polls: s.Polls, Open: s.Open, AcceptedP50: number(s.AcceptedP50), AcceptedP99: number(s.AcceptedP99),
 		P50Low: number(s.P50Low), P90Low: number(s.P90Low), P95Low: number(s.P95Low), P99Low: number(s.P99Low), MaximumLow: number(s.MaximumLow),
-		Left: s.Left,
+		Left: s.Left, NotEnded: s.NotEnded,
 	}
 }
 

@@ -71,12 +71,12 @@ func TestStepsAreShown(t *testing.T) {
 	}
 	const (
 		cart  = "step cart: 40 begun, 40 done, 0 refused, 0 unknown, 0 retries, p50 5.00  p90 5.00  p99 5.00 ms\n"
-		order = "step order: 36 begun, 36 done, 0 refused, 0 unknown, 0 retries, 36 polls, p50 200 ± 300  p90 200 ± 300  p99 200 ± 300 ms\n"
+		order = "step order: 36 begun, 36 done, 0 refused, 0 unknown, 0 retries, 36 polls, p50 0–405  p90 0–405  p99 0–405 ms\n"
 	)
 	for name, text := range map[string]struct{ got, want string }{
-		"line":    {lines.String(), "p50 1000 ± 200  p90 1000 ± 200  p95 1000 ± 200  p99 1000 ± 200  max 1000 ± 200 ms  accepted p50 15.0  p99 15.0 ms, 36 polls\n       " + cart + "       " + order + "       4 ended after step cart\n"},
-		"show":    {show.String(), "latency  p50 1000 ± 200  p90 1000 ± 200  p95 1000 ± 200  p99 1000 ± 200  max 1000 ± 200 ms\npolled   accepted p50 15.0  p99 15.0 ms, 36 polls\nsteps    " + cart + "steps    " + order + "steps    4 ended after step cart\n"},
-		"summary": {summary.String(), "| 1000 ± 200 | 1000 ± 200 | 1000 ± 200 | 1000 ± 200 |"},
+		"line":    {lines.String(), "p50 800–1200  p90 800–1200  p95 800–1200  p99 800–1200  max 800–1200 ms  accepted p50 15.0  p99 15.0 ms, 36 polls\n       " + cart + "       " + order + "       4 ended after step cart\n"},
+		"show":    {show.String(), "latency  p50 800–1200  p90 800–1200  p95 800–1200  p99 800–1200  max 800–1200 ms\npolled   accepted p50 15.0  p99 15.0 ms, 36 polls\nsteps    " + cart + "steps    " + order + "steps    4 ended after step cart\n"},
+		"summary": {summary.String(), "| 800–1200 | 800–1200 | 800–1200 | 800–1200 |"},
 		"beware":  {summary.String(), "4 ended after step cart; accepted p50 15.0  p99 15.0 ms, 36 polls; 4 × cut"},
 	} {
 		if !strings.Contains(text.got, text.want) {

@@ -73,11 +73,10 @@ func (v *verdict) unfinishedStages(b *strings.Builder) {
 func (s shownStage) beware() []string {
 	const most = 3
 	list := s.Warnings
-	if left := s.sum.LeftBehind(); left != "" {
-		list = append(list[:len(list):len(list)], left)
-	}
-	if accepted := s.sum.Accepted(); accepted != "" {
-		list = append(list[:len(list):len(list)], accepted)
+	for _, text := range []string{s.sum.LeftBehind(), s.sum.AcceptedOnly(), s.sum.Accepted()} {
+		if text != "" {
+			list = append(list[:len(list):len(list)], text)
+		}
 	}
 	for i, f := range s.Failures {
 		if i == most {

@@ -37,7 +37,7 @@ func (b *builder) addStage(o runs.Overview) {
 		b.note(named + ": " + w)
 		mark = markWarn
 	}
-	for _, text := range []string{s.LeftBehind(), s.Accepted()} { // no defect of the stage
+	for _, text := range []string{s.LeftBehind(), s.AcceptedOnly(), s.Accepted()} { // no defect of the stage
 		if text != "" {
 			beware = append(beware, text)
 		}

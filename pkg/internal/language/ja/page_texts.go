@@ -73,6 +73,7 @@ var ofPages = map[string]string{
 	"latency p50 {rest}":                                                               "レイテンシ p50 {rest}",
 	"{n} ended after step {step}, {=more}":                                             "ステップ {step} の後に {n} 件が終了、{=more}",
 	"{n} ended after step {step}":                                                      "ステップ {step} の後に {n} 件が終了",
+	"{n} accepted and not ended":                                                       "受付後に終わっていない購入 {n} 件",
 	"{n} after {step}, {=more}":                                                        "{step} の後に {n} 件、{=more}",
 	"{n} after {step}":                                                                 "{step} の後に {n} 件",
 	"{n} × {m} other reasons":                                                          "{n} × その他の理由 {m} 種類",

@@ -83,10 +83,11 @@ func TestLines(t *testing.T) {
 		"1 rule holds, 2 violated, 0 unknown, 4 not exercised (judged by the history alone: 1 attempt under 1 key, 5 orders); probably first: C4; what may follow from it: B1; beside it: C7": "成立 1、違反 2、不明 0、該当なし 4 (判定の材料: 履歴のみ。試行 1 回、キー 1 個、注文 5 件); おそらく最初の違反: C4; そこから生じうる違反: B1; 別の違反: C7",
 		"    times since the start of stage new-keys; each attempt: user 1 buys 1 × product 1":                                                                                                "    時刻はステージ new-keys の開始から; 各試行: ユーザー 1 が商品 1 を 1 個購入",
 		"  step cart: 120 begun, 118 done, 1 refused, 1 unknown, 4 retries, p50 8.25  p90 40.0  p99 – ms":                                                                                     "  ステップ cart: 開始 120、完了 118、拒否 1、不明 1、リトライ 4 回、p50 8.25  p90 40.0  p99 – ms",
-		"  step order: 30 begun, 20 done, 10 refused, 0 unknown, 10 retries, 60 polls, p50 10 ± 3  p90 16 ± 3  p99 16 ± 3 ms":                                                                 "  ステップ order: 開始 30、完了 20、拒否 10、不明 0、リトライ 10 回、ポーリング 60 回、p50 10 ± 3  p90 16 ± 3  p99 16 ± 3 ms",
+		"  step order: 30 begun, 20 done, 10 refused, 0 unknown, 10 retries, 60 polls, p50 7–12  p90 13–18  p99 13–18 ms":                                                                     "  ステップ order: 開始 30、完了 20、拒否 10、不明 0、リトライ 10 回、ポーリング 60 回、p50 7–12  p90 13–18  p99 13–18 ms",
 		"  accepted p50 8.25  p99 40.0 ms, 345 polls":                                      "  受付 p50 8.25  p99 40.0 ms、ポーリング 345 回",
-		"  latency p50 300 ± 50  p99 1000 ± 200 ms":                                        "  レイテンシ p50 300 ± 50  p99 1000 ± 200 ms",
+		"  latency p50 250–350  p99 800–1200 ms":                                           "  レイテンシ p50 250–350  p99 800–1200 ms",
 		"  3 ended after step cart, 1 after address, 2 after payment":                      "  ステップ cart の後に 3 件が終了、address の後に 1 件、payment の後に 2 件",
+		"  16 accepted and not ended":                                                      "  受付後に終わっていない購入 16 件",
 		"  20 ended after step cart":                                                       "  ステップ cart の後に 20 件が終了",
 		"Case=normal success=true status=201 latency_ms=3 message={\"order_id\":\"a; b\"}": "Case=normal success=true status=201 latency_ms=3 message={\"order_id\":\"a; b\"}",
 
