@@ -26,10 +26,13 @@ func (l Lab) evidence(ctx context.Context, c *purchase.Client, run runs.Run, to 
 		return e, err
 	}
 	n := l.askAgainCount(to.Endpoint)
-	if n > 0 && l.AskAgain > 0 && !l.ownsService(to.Endpoint) {
-		printf("Asking again under up to %s at %s: a service that has forgotten a key buys again\n", counted(n, "key"), to.Endpoint)
+	requests, err := observe.ToAskAgain(c, run, &e, n)
+	if err == nil && len(requests) > 0 {
+		if l.AskAgain > 0 && !l.ownsService(to.Endpoint) {
+			printf("Asking again under up to %s at %s: a service that has forgotten a key buys again\n", counted(n, "key"), to.Endpoint)
+		}
+		err = observe.AskAgainFor(ctx, c, run, &e, requests, audit.DefaultSettle)
 	}
-	err = observe.AskAgain(ctx, c, run, &e, n, audit.DefaultSettle)
 	if l.AskAgain > 0 && errors.Is(err, observe.ErrNotAskedAgain) {
 		return e, nil // the reason of a rule
 	}

@@ -84,3 +84,27 @@ func TestSoleClient(t *testing.T) {
 		}
 	}
 }
+
+// keylessShop is a service of the contract that takes no keys.
+type keylessShop struct{ purchase.Contract }
+
+func (keylessShop) Offers() purchase.Offers { return purchase.Offers{Health: true} }
+
+// TestAuditThatMayNotAskAgain does not say that it asks again.
+func TestAuditThatMayNotAskAgain(t *testing.T) {
+	l, text, _ := cells(t, confirm)
+	l.AskAgain, l.Adapter = 3, keylessShop{}
+	for _, cell := range []func() error{l.setup, l.checkConnectivity, func() error { return l.load(load.Stage{Name: "light", Requests: 5, VUs: 1}, order, nil) }} {
+		if err := cell(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text.Reset()
+	report, err := l.audit()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := report.Verdict("K5"); strings.Contains(text.String(), "Asking again") || !strings.Contains(v.Reason, "sends no keys") {
+		t.Errorf("said %q; K5: %s", text, v.Reason)
+	}
+}

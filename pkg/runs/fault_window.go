@@ -84,6 +84,29 @@ func FaultWarnings(windows []FaultWindow, loadEnd time.Duration) (warnings []str
 	return warnings
 }
 
+// FaultCounts returns how many attempts each kind of fault affected, in the order of the plan:
+// "drop_reply 36 of 120 attempts, kill 4 of 4 attempts"; "" when none affected any.
+func FaultCounts(windows []FaultWindow) string {
+	var parts []string
+	counted := map[string]bool{}
+	for _, w := range windows {
+		if counted[w.Fault] {
+			continue
+		}
+		counted[w.Fault] = true
+		taken, met := 0, 0
+		for _, x := range windows {
+			if x.Fault == w.Fault {
+				taken, met = taken+x.Taken, met+x.Met
+			}
+		}
+		if taken > 0 {
+			parts = append(parts, fmt.Sprintf("%s %d of %d attempts", w.Fault, taken, met))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
 // Untested returns the windows that affected no request.
 func Untested(windows []FaultWindow) []FaultWindow {
 	return slices.DeleteFunc(slices.Clone(windows), FaultWindow.Tested)

@@ -112,3 +112,19 @@ func TestFaultWindowsSurviveTheDisk(t *testing.T) {
 		t.Error("a stage without faults is said not to be known")
 	}
 }
+
+func TestFaultCounts(t *testing.T) {
+	kill := FaultWindow{Fault: "kill", Met: 4, Taken: 4}
+	for _, tt := range []struct {
+		windows []FaultWindow
+		want    string
+	}{
+		{nil, ""},
+		{[]FaultWindow{window(0, 1, 1, 7, 0, "")}, ""},
+		{[]FaultWindow{window(0, 1, .5, 12, 3, ""), kill, window(2, 3, .5, 8, 5, "")}, "drop_reply 8 of 20 attempts, kill 4 of 4 attempts"},
+	} {
+		if got := FaultCounts(tt.windows); got != tt.want {
+			t.Errorf("%+v: %q, want %q", tt.windows, got, tt.want)
+		}
+	}
+}

@@ -50,8 +50,11 @@ func (f *evidenceFlags) collect(ctx context.Context, c *purchase.Client, run run
 	if err != nil || f.askAgain == 0 {
 		return e, err
 	}
-	fmt.Fprintf(f.log, "Asking again under up to %s at %s: a service that has forgotten a key buys again\n", counted(f.askAgain, "key"), c.Endpoint())
-	err = slowly(f.log, after, "Asking again", func() error { return observe.AskAgain(ctx, c, run, &e, f.askAgain, settle) })
+	requests, err := observe.ToAskAgain(c, run, &e, f.askAgain)
+	if err == nil && len(requests) > 0 {
+		fmt.Fprintf(f.log, "Asking again under up to %s at %s: a service that has forgotten a key buys again\n", counted(f.askAgain, "key"), c.Endpoint())
+		err = slowly(f.log, after, "Asking again", func() error { return observe.AskAgainFor(ctx, c, run, &e, requests, settle) })
+	}
 	if lenient && errors.Is(err, observe.ErrNotAskedAgain) {
 		err = nil
 	}

@@ -64,7 +64,7 @@ and --summary, and the document of --json, are written in each of these cases, u
 	flags := c.Flags()
 	flags.StringArrayVar(&f.stages, "stage", nil, "a stage as NAME:LOAD, such as heavy:1000x200 or open:500/s@30s; may be given again")
 	flags.StringArrayVar(&f.thresholds, "threshold", nil, "what must hold, as "+threshold.Grammar+"; may be given again")
-	flags.StringVar(&f.faults, "faults", "", "JSON file with a plan of faults, whose windows count from the start of each stage; not with --fleet")
+	flags.StringVar(&f.faults, "faults", "", "JSON file with a plan of faults, whose windows count from the start of each stage; faults of single requests hit attempts, not polls and logins; kinds: Audit in pkg/cmd/sagalab/README.md; not with --fleet")
 	flags.StringVar(&f.fixture, "fixture", "", "users and products to set first, which drops all orders of the service: "+fixtureNames()+" ("+plentyLimit+"), or a JSON file with the body of PUT /lab/scenario;\na service without that call keeps its own data")
 	flags.BoolVar(&f.reset, "reset", false, "drop all orders of the service first, by the adapter's reset; not with --fixture")
 	flags.BoolVar(&f.audit, "audit", false, "judge the run by the rules afterwards, as the audit command does")

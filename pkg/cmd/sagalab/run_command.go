@@ -231,7 +231,11 @@ func printRuns(out io.Writer, store runs.Store, session string) error {
 // frequent reasons of failure and of its warnings.
 func printStage(out io.Writer, s runs.Overview) {
 	fmt.Fprintf(out, "stage  %s\n", s.Summary)
-	for _, line := range oneLine(slices.Concat(s.StepLines(), s.Failures(), s.Warnings())) {
+	var faults []string
+	if counts := runs.FaultCounts(s.Info.FaultWindows); counts != "" {
+		faults = []string{"faults: " + counts}
+	}
+	for _, line := range oneLine(slices.Concat(s.StepLines(), faults, s.Failures(), s.Warnings())) {
 		fmt.Fprintf(out, "       %s\n", line)
 	}
 }

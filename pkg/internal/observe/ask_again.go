@@ -26,7 +26,37 @@ const (
 	askInProgressEvery = 250 * time.Millisecond
 )
 
-// AskAgain sends a sample of at most n purchases of the run again, one after the other, each
+// AskAgain sends purchases of the run again: those of ToAskAgain, as AskAgainFor does.
+func AskAgain(ctx context.Context, c *purchase.Client, run runs.Run, e *audit.Evidence, n int, settle time.Duration) error {
+	requests, err := ToAskAgain(c, run, e, n)
+	if err != nil || len(requests) == 0 {
+		return err
+	}
+	return AskAgainFor(ctx, c, run, e, requests, settle)
+}
+
+// ToAskAgain returns a sample of at most n purchases of the run that may be sent again. e is what
+// CollectEvidence returned; where none may be sent it takes the reason. What the sample is drawn
+// of is said at drawRepeats; the same run gives the same one.
+//
+// The error wraps ErrNotAskedAgain when nothing may be sent, as when the keys are older
+// than 24 h, the service was reset since, or is another one than the load's, or when a purchase
+// takes steps whose keys it is not known to keep. n of 0 or less returns nothing.
+func ToAskAgain(c *purchase.Client, run runs.Run, e *audit.Evidence, n int) ([]purchase.Request, error) {
+	if n <= 0 {
+		return nil, nil
+	}
+	requests, err := whatToAsk(c, run, e, min(n, MaxAskAgain))
+	if errors.Is(err, ErrNotAskedAgain) {
+		e.NotAskedAgain = "no purchase of the run may be asked again: " + strings.TrimPrefix(err.Error(), ErrNotAskedAgain.Error()+": ")
+	}
+	if err == nil && len(requests) == 0 {
+		e.NotAskedAgain = "no purchase of the run may be asked again: of none does the service have to remember the outcome"
+	}
+	return requests, err
+}
+
+// AskAgainFor sends purchases that ToAskAgain returned again, one after the other, each
 // under its key and with its payload, and adds the answers to the evidence and to the run's
 // records, read as c does (purchase.Client.WithAnswers). e is what CollectEvidence
 // returned: its state stays the one before the asking, which at a service that remembers
@@ -34,28 +64,8 @@ const (
 // the run know these orders by their keys.
 //
 // A purchase that is still in progress is asked for until settle has passed since the last
-// answer of the load. What the sample is drawn of is said at drawRepeats; the same run
-// gives the same one.
-//
-// The error wraps ErrNotAskedAgain when nothing may be sent, as when the keys are older
-// than 24 h, the service was reset since, or is another one than the load's, or when a purchase
-// takes steps whose keys it is not known to keep; it is
-// context.Cause(ctx) when ctx ended. n of 0 or less does nothing.
-func AskAgain(ctx context.Context, c *purchase.Client, run runs.Run, e *audit.Evidence, n int, settle time.Duration) error {
-	if n <= 0 {
-		return nil
-	}
-	requests, err := whatToAsk(c, run, e, min(n, MaxAskAgain))
-	if errors.Is(err, ErrNotAskedAgain) {
-		e.NotAskedAgain = "no purchase of the run may be asked again: " + strings.TrimPrefix(err.Error(), ErrNotAskedAgain.Error()+": ")
-	}
-	if err != nil {
-		return err
-	}
-	if len(requests) == 0 {
-		e.NotAskedAgain = "no purchase of the run may be asked again: of none does the service have to remember the outcome"
-		return nil
-	}
+// answer of the load. The error is context.Cause(ctx) when ctx ended.
+func AskAgainFor(ctx context.Context, c *purchase.Client, run runs.Run, e *audit.Evidence, requests []purchase.Request, settle time.Duration) error {
 	token, err := RunToken(run)
 	if err != nil {
 		return err
