@@ -45,12 +45,22 @@ type Proxy struct {
 }
 
 // NewProxy starts a proxy in front of a service. Until Start all requests pass.
-func NewProxy(s Service) (*Proxy, error) {
+func NewProxy(s Service) (*Proxy, error) { return newProxy("", s, nil) }
+
+// newProxy starts a proxy at an address on loopback, "" for a free port, whose requests handler
+// serves, nil for the proxy itself.
+func newProxy(listen string, s Service, handler http.Handler) (*Proxy, error) {
 	u, err := s.target()
 	if err != nil {
 		return nil, fmt.Errorf("fault proxy: %w", err)
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if listen == "" {
+		listen = "127.0.0.1:0"
+	}
+	if host, _, err := net.SplitHostPort(listen); err != nil || !loopback(host) {
+		return nil, fmt.Errorf("fault proxy: %q is no address on this machine: write it like 127.0.0.1:9001", clip(listen, 100))
+	}
+	listener, err := net.Listen("tcp", listen)
 	if err != nil {
 		return nil, fmt.Errorf("fault proxy: %w", err)
 	}
@@ -58,8 +68,11 @@ func NewProxy(s Service) (*Proxy, error) {
 	p.singleUse.DisableKeepAlives = true
 	p.closed, p.close = context.WithCancel(context.Background())
 	p.active.Store(newActivePlan(Plan{}, time.Now()))
+	if handler == nil {
+		handler = p
+	}
 	p.server = &http.Server{
-		Handler:           p,
+		Handler:           handler,
 		ReadHeaderTimeout: 30 * time.Second,
 		ReadTimeout:       2 * MaxDelay, // of a whole request; it also ends a fault's wait
 		ErrorLog:          log.New(io.Discard, "", 0),

@@ -82,6 +82,7 @@ func (p *Proxy) forward(ctx context.Context, r *http.Request, b requestBody) (*h
 	out.Host, out.RequestURI, out.Close, out.GetBody = "", "", false, nil
 	removeHopByHop(out.Header)
 	out.Header.Del(AttemptHeader)
+	out.Header.Del(CallHeader)
 	out.Header.Del("Expect") // has been met: the body is read, or will be at once
 	if _, given := out.Header["User-Agent"]; !given {
 		out.Header["User-Agent"] = nil // otherwise net/http adds its own
@@ -93,11 +94,20 @@ func (p *Proxy) forward(ctx context.Context, r *http.Request, b requestBody) (*h
 	}
 	if out.ContentLength == 0 || b.stream == nil {
 		out.Body = nil
-		return p.singleUse.RoundTrip(out)
+		return p.send(p.singleUse, out)
 	}
 	// NopCloser hides what kind of reader it is, so that nothing can rewind it
 	out.Body = io.NopCloser(b.stream)
-	return p.keepAlive.RoundTrip(out)
+	return p.send(p.keepAlive, out)
+}
+
+// send sends a request and notes the status of the reply.
+func (p *Proxy) send(t *http.Transport, out *http.Request) (*http.Response, error) {
+	resp, err := t.RoundTrip(out)
+	if err == nil {
+		noteReply(out.Context(), resp)
+	}
+	return resp, err
 }
 
 // copyReply returns the service's reply as it is. It panics with ErrAbortHandler,

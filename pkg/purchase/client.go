@@ -22,7 +22,7 @@ type Client struct {
 	authenticator Authenticator
 	logins        *logins
 	onWait        func(context.Context, Result)
-	mark          func(key string, number int) retry.Header // nil for none
+	mark          func(c Call, number int) retry.Header // nil for none
 }
 
 // NewClient returns a client of a service of the contract at e, which sends through c.
@@ -82,6 +82,15 @@ func (c *Client) OnWait(f func(ctx context.Context, soFar Result)) *Client {
 // value of "" adds none. mark must be safe for concurrent use; nil is no mark. A proxy
 // before the service can recognise the attempts of any Adapter by it.
 func (c *Client) MarkAttempts(mark func(key string, number int) retry.Header) *Client {
+	if mark == nil {
+		return c.MarkCalls(nil)
+	}
+	return c.MarkCalls(func(call Call, number int) retry.Header { return mark(call.Key, number) })
+}
+
+// MarkCalls is MarkAttempts for a mark that may have more of the call, such as its step. number
+// counts the attempts of the purchase, those of all its steps, from 1.
+func (c *Client) MarkCalls(mark func(c Call, number int) retry.Header) *Client {
 	with := *c
 	with.mark = mark
 	return &with

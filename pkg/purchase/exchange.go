@@ -31,7 +31,8 @@ type stepSent struct {
 // Request implements retry.Exchange.
 func (x *exchange) Request(number int, key string) (r retry.Request, err error) {
 	defer recovered(x.client.adapter, "Request", &err)
-	r, err = x.client.adapter.Request(x.callOf(number, key))
+	call := x.callOf(number, key)
+	r, err = x.client.adapter.Request(call)
 	if err != nil {
 		return r, err
 	}
@@ -44,7 +45,7 @@ func (x *exchange) Request(number int, key string) (r retry.Request, err error) 
 	if x.of != nil {
 		number += x.of.before
 	}
-	mark := x.client.mark(key, number)
+	mark := x.client.mark(call, number)
 	return r.With(mark.Name, mark.Value), nil
 }
 
