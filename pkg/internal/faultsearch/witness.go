@@ -1,0 +1,77 @@
+package faultsearch
+
+import (
+	"fmt"
+
+	"sagalab/pkg/fault"
+	"sagalab/pkg/internal/audit"
+)
+
+// Witness is a smallest schedule that violates a rule.
+type Witness struct {
+	World    World          `json:"world"`
+	Schedule fault.Schedule `json:"schedule"`
+	// Rule is violated, the probable cause of all that Rules has.
+	Rule  string   `json:"rule"`
+	Title string   `json:"title"`
+	Rules []string `json:"rules"`
+	// Sentence says in one sentence what happens.
+	Sentence string `json:"sentence"`
+	// Counterexample is the rule's, of Execution.
+	Counterexample *audit.Counterexample `json:"counterexample,omitempty"`
+	// Execution is one that violates the rule; First is the one in which it was found.
+	Execution *Execution `json:"execution"`
+	First     *Execution `json:"first"`
+	// Found is how many executions it took to find a violation, Shrunk how many more to make
+	// it smaller.
+	Found  int `json:"found"`
+	Shrunk int `json:"shrunk"`
+	// Seconds is how long both took.
+	Seconds float64 `json:"seconds"`
+	// Minimal: nothing that is one step smaller violates the rule, each executed Tries times.
+	Minimal bool `json:"minimal"`
+	Tries   int  `json:"tries"`
+	// Confirmed of Confirmations executions of the schedule violated the rule again.
+	Confirmed     int `json:"confirmed"`
+	Confirmations int `json:"confirmations"`
+}
+
+// witness makes a violation small, and executes it again.
+func (s *search) witness(first *Execution) (*Witness, error) {
+	rule := first.Violated()[0]
+	found := s.result.Executions
+	x, minimal, err := s.shrink(first, rule)
+	w := &Witness{
+		World: x.World, Schedule: sorted(x.Schedule), Rule: rule, Rules: x.Violated(), Execution: x, First: first,
+		Found: found, Shrunk: s.result.Executions - found, Seconds: s.seconds, Minimal: minimal, Tries: s.options.Tries,
+	}
+	v := x.Report.Verdict(rule)
+	w.Title, w.Counterexample = v.Title, v.First
+	w.Sentence = sentence(w, v)
+	if err != nil {
+		return w, err
+	}
+	return w, s.confirm(w)
+}
+
+// confirm executes a witness again, some times.
+func (s *search) confirm(w *Witness) error {
+	s.doing = Confirming
+	for range s.options.Confirm {
+		x, err := s.execute(w.World, w.Schedule, false)
+		if err != nil {
+			return err
+		}
+		w.Confirmations++
+		if x.violates(w.Rule) {
+			w.Confirmed++
+		}
+		s.result.compare(w.Execution, x)
+	}
+	return nil
+}
+
+// Reproduced says how often the violation came again.
+func (w *Witness) Reproduced() string {
+	return fmt.Sprintf("%d of %d executions of it violated %s again", w.Confirmed, w.Confirmations, w.Rule)
+}

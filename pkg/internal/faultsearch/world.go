@@ -1,0 +1,63 @@
+package faultsearch
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Scarce is what there is too little of for all purchases of a World.
+type Scarce string
+
+// What there may be too little of.
+const (
+	// Stock: purchases by different users of the same product, of which one piece less is
+	// there than they want.
+	Stock Scarce = "stock"
+	// Money: purchases by one user, who has the money for one less.
+	Money Scarce = "money"
+)
+
+// MaxPurchases is the most purchases of a World.
+const MaxPurchases = 3
+
+// World is the purchases of an execution, and what they find.
+type World struct {
+	// Purchases is how many are made: 1 to MaxPurchases. One alone finds what it needs.
+	Purchases int `json:"purchases"`
+	// Scarce is what there is too little of.
+	Scarce Scarce `json:"scarce"`
+	// AtOnce: all begin at the same moment, and any may be the first. Else each begins as
+	// soon as the request of the one before has been sent, and executions are more alike.
+	AtOnce bool `json:"at_once,omitempty"`
+}
+
+// Validate reports what is wrong with w, nil when nothing is.
+func (w World) Validate() error {
+	var errs []error
+	if w.Purchases < 1 || w.Purchases > MaxPurchases {
+		errs = append(errs, fmt.Errorf("purchases: %d, want 1 to %d", w.Purchases, MaxPurchases))
+	}
+	if w.Scarce != Stock && w.Scarce != Money {
+		errs = append(errs, fmt.Errorf("scarce: %q, want %s or %s", string(w.Scarce), Stock, Money))
+	}
+	return errors.Join(errs...)
+}
+
+// Supply is for how many of the purchases there is enough, at least 1.
+func (w World) Supply() int { return max(1, w.Purchases-1) }
+
+// numbers are small numbers in words.
+var numbers = [...]string{"no", "one", "two", "three"}
+
+// String describes the world, such as "two purchases of the last piece".
+func (w World) String() string {
+	switch {
+	case w.Purchases == 1:
+		return "one purchase"
+	case w.Scarce == Money:
+		return fmt.Sprintf("%s purchases by a user with money for %s", numbers[w.Purchases], numbers[w.Supply()])
+	case w.Supply() == 1:
+		return fmt.Sprintf("%s purchases of the last piece", numbers[w.Purchases])
+	}
+	return fmt.Sprintf("%s purchases of the last %s pieces", numbers[w.Purchases], numbers[w.Supply()])
+}
