@@ -24,6 +24,8 @@ type Execution struct {
 	// State is a digest of what the service shows afterwards, without ids and times; "" when
 	// nothing was read.
 	State string `json:"state,omitempty"`
+	// Tier says how much the service let the audit see.
+	Tier audit.Tier `json:"tier,omitempty"`
 	// Answers has the audit's answer for each rule.
 	Answers map[string]audit.Answer `json:"answers"`
 	// Report is the audit's report; nil when no rule is violated.
@@ -53,7 +55,7 @@ type End struct {
 
 // Judged sets Answers and Report to what an audit says.
 func (x *Execution) Judged(r audit.Report) {
-	x.Answers, x.Report = map[string]audit.Answer{}, nil
+	x.Answers, x.Report, x.Tier = map[string]audit.Answer{}, nil, r.Tier
 	for _, v := range r.Verdicts {
 		x.Answers[v.Rule] = v.Answer
 		if v.Answer == audit.Violated {

@@ -64,6 +64,9 @@ func (g *growth) places(n *node) (list []fault.Call) {
 // skip returns a schedule that was executed and shows what another one would do, which is the
 // parent's with one more fault; nil when it has to be executed.
 func (g *growth) skip(parent *node, s fault.Schedule) (*node, Reason) {
+	if g.options.Exhaustive {
+		return nil, ""
+	}
 	place := s.Faults[len(s.Faults)-1].Call
 	if !g.world.AtOnce && !slices.Contains(parent.calls, place) { // else it may happen another time
 		return parent, NotReached

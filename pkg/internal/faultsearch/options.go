@@ -19,6 +19,8 @@ const (
 	DefaultTries = 2
 	// DefaultRepeats is how often the schedule without faults is executed.
 	DefaultRepeats = 3
+	// DefaultSeries is in how many more series of keys the schedule without faults is executed.
+	DefaultSeries = 3
 	// DefaultSample is how many of the schedules that were skipped are executed at the end.
 	DefaultSample = 10
 )
@@ -29,7 +31,7 @@ const MaxFaults = 4
 // Options says what is searched. The zero value of each number is its default.
 type Options struct {
 	// Worlds are searched side by side, smaller schedules of all before larger ones of any;
-	// nil for two purchases that lack money and two that lack stock.
+	// nil for Worlds(2).
 	Worlds []World `json:"worlds"`
 	// Faults is the most faults of a schedule, Attempts the last attempt of a call that may
 	// have one.
@@ -42,10 +44,14 @@ type Options struct {
 	Budget time.Duration `json:"budget,omitempty"`
 	// Confirm is how often a minimal witness is executed again.
 	Confirm int `json:"confirm"`
-	// Tries, Repeats and Sample are as at their defaults. A negative Sample is none.
+	// Tries, Repeats, Series and Sample are as at their defaults. A negative Series or Sample is
+	// none.
 	Tries   int `json:"tries"`
 	Repeats int `json:"repeats"`
+	Series  int `json:"series"`
 	Sample  int `json:"sample"`
+	// Exhaustive: no schedule is skipped.
+	Exhaustive bool `json:"exhaustive,omitempty"`
 	// Seed determines which of the schedules that were skipped are executed.
 	Seed uint64 `json:"seed"`
 	// Progress is told how far the search has come, by the goroutine that searches; may be
@@ -58,7 +64,7 @@ type Options struct {
 // WithDefaults returns o with its defaults in place of zeros.
 func (o Options) WithDefaults() Options {
 	if o.Worlds == nil {
-		o.Worlds = []World{{Purchases: 2, Scarce: Money}, {Purchases: 2, Scarce: Stock}}
+		o.Worlds = Worlds(2)
 	}
 	if o.Kinds == nil {
 		o.Kinds = fault.CallKinds()
@@ -66,7 +72,7 @@ func (o Options) WithDefaults() Options {
 	for _, n := range []struct {
 		value *int
 		usual int
-	}{{&o.Faults, DefaultFaults}, {&o.Attempts, DefaultAttempts}, {&o.Confirm, DefaultConfirm}, {&o.Tries, DefaultTries}, {&o.Repeats, DefaultRepeats}, {&o.Sample, DefaultSample}} {
+	}{{&o.Faults, DefaultFaults}, {&o.Attempts, DefaultAttempts}, {&o.Confirm, DefaultConfirm}, {&o.Tries, DefaultTries}, {&o.Repeats, DefaultRepeats}, {&o.Series, DefaultSeries}, {&o.Sample, DefaultSample}} {
 		if *n.value == 0 {
 			*n.value = n.usual
 		}

@@ -2,6 +2,8 @@ package faultsearch
 
 import (
 	"time"
+
+	"sagalab/pkg/internal/audit"
 )
 
 // Answer is what a search has found out.
@@ -34,6 +36,8 @@ type Result struct {
 	Certificate *Certificate `json:"certificate"`
 	// Executions counts all, with repetitions.
 	Executions int `json:"executions"`
+	// Tier is how much the service let the audits see, in the last execution.
+	Tier audit.Tier `json:"tier,omitempty"`
 	// Compared counts pairs of executions of the same schedule, Differed those that did not do
 	// the same.
 	Compared int `json:"compared"`

@@ -18,7 +18,7 @@ func sorted(s fault.Schedule) fault.Schedule {
 // keyOf returns a text that is the same for schedules with the same faults in any order.
 func keyOf(w World, s fault.Schedule) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d %s %t", w.Purchases, w.Scarce, w.AtOnce)
+	fmt.Fprintf(&b, "%d %s %t %d", w.Purchases, w.Scarce, w.AtOnce, w.Series)
 	for _, f := range sorted(s).Faults {
 		fmt.Fprintf(&b, " | %d %q %q %d %s", f.Purchase, f.Participant, f.Step, f.Attempt, f.Fault)
 	}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"sagalab/pkg/fault"
+	"sagalab/pkg/internal/audit"
+	"sagalab/pkg/purchase"
 )
 
 // errBudget ends a search that takes too long.
@@ -75,12 +77,45 @@ func (s *search) start(w World) (g *growth, violating *Execution, err error) {
 			return nil, x, nil
 		}
 		if g == nil {
+			if err := confirms(x); err != nil {
+				return nil, nil, err
+			}
 			g = newGrowth(w, s.options, x)
 			continue
 		}
 		s.result.compare(g.known[keyOf(w, fault.Schedule{})].shown, x)
 	}
-	return g, nil, nil
+	violating, err = s.otherSeries(w)
+	return g, violating, err
+}
+
+// confirms returns why there is nothing to search: without faults no purchase was confirmed.
+func confirms(x *Execution) error {
+	for _, e := range x.Ends {
+		if e.Outcome == purchase.OK {
+			return nil
+		}
+	}
+	if len(x.Ends) == 0 {
+		return errors.New("no purchase was made")
+	}
+	e := x.Ends[0]
+	return fmt.Errorf("without faults no purchase was confirmed: the first one ended with status %d, %q, after %d attempts", e.Status, e.Reason, e.Attempts)
+}
+
+// otherSeries executes the schedule without faults under other keys.
+func (s *search) otherSeries(w World) (violating *Execution, err error) {
+	for n := range max(0, s.options.Series) {
+		w.Series = n + 1
+		x, err := s.execute(w, fault.Schedule{}, false)
+		if err != nil {
+			return nil, err
+		}
+		if len(x.Violated()) > 0 {
+			return x, nil
+		}
+	}
+	return nil, nil
 }
 
 // level tries all schedules that have one fault more than those of the last level.
@@ -155,6 +190,7 @@ func (s *search) execute(w World, schedule fault.Schedule, bounded bool) (*Execu
 	s.seconds += x.Seconds
 	x.Number = s.result.Executions
 	s.tally.add(x)
+	s.result.Tier = x.Tier
 	if x.NotQuiet != "" {
 		s.result.NotQuiet++
 		s.result.NotQuietWhy = x.NotQuiet
@@ -193,6 +229,9 @@ func (s *search) end(err error) {
 	r := &s.result
 	r.Seconds = time.Since(s.began).Seconds()
 	r.Certificate = s.certificate(err == nil && r.Witness == nil)
+	if r.Tier == audit.History {
+		r.Notes = append(r.Notes, "the service shows no state that can be read: the answers alone were judged")
+	}
 	switch {
 	case r.Witness != nil:
 		r.Answer = FoundWitness
@@ -201,7 +240,7 @@ func (s *search) end(err error) {
 	case r.NotQuiet > 0:
 		r.Answer, r.Why = Undecided, fmt.Sprintf("in %d of %d executions the service did not come to rest before it was audited: %s", r.NotQuiet, r.Executions, r.NotQuietWhy)
 	case r.Certificate.SampleDiffered > 0:
-		r.Answer, r.Why = Undecided, fmt.Sprintf("%d of %d schedules that were skipped, executed as a sample, did otherwise than said", r.Certificate.SampleDiffered, r.Certificate.Sampled)
+		r.Answer, r.Why = Undecided, fmt.Sprintf("%d of %d schedules that were skipped, executed as a sample, did otherwise than said: search again without skipping any", r.Certificate.SampleDiffered, r.Certificate.Sampled)
 	case len(r.Certificate.Rules) == 0:
 		r.Answer, r.Why = Undecided, "no rule could be judged in any execution"
 	default:

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"sagalab/pkg/fault"
@@ -29,6 +30,8 @@ type simulated struct {
 	noise float64
 	// notQuiet: the service does not come to rest after this execution, from 1.
 	notQuiet int
+	// resetsDiffer: two faults of which one resets a reply lead to another call.
+	resetsDiffer bool
 	// compensates: a fault on the last step leads to another call.
 	compensates bool
 	// fails is returned after this many executions, when it is not nil.
@@ -69,6 +72,9 @@ func (m *simulated) Execute(ctx context.Context, w World, s fault.Schedule) (Exe
 		x.Ends = append(x.Ends, m.purchase(&x, s, p, place >= w.Supply(), effects, &done))
 	}
 	if m.rng != nil && m.rng.Float64() < m.noise {
+		x.Calls = append(x.Calls, fault.SeenCall{Call: fault.Call{Purchase: 1, Step: "GET /again", Attempt: 1}, Status: 200})
+	}
+	if m.resetsDiffer && len(s.Faults) > 1 && slices.ContainsFunc(s.Faults, func(f fault.CallFault) bool { return f.Fault == fault.ResetReply }) {
 		x.Calls = append(x.Calls, fault.SeenCall{Call: fault.Call{Purchase: 1, Step: "GET /again", Attempt: 1}, Status: 200})
 	}
 	if m.notQuiet == m.executed {

@@ -22,13 +22,16 @@ const MaxPurchases = 3
 
 // World is the purchases of an execution, and what they find.
 type World struct {
-	// Purchases is how many are made: 1 to MaxPurchases. One alone finds what it needs.
+	// Purchases is how many are made: 1 to MaxPurchases.
 	Purchases int `json:"purchases"`
 	// Scarce is what there is too little of.
 	Scarce Scarce `json:"scarce"`
 	// AtOnce: all begin at the same moment, and any may be the first. Else each begins as
 	// soon as the request of the one before has been sent, and executions are more alike.
 	AtOnce bool `json:"at_once,omitempty"`
+	// Series determines the idempotency keys, with the seed of the executor: what a service
+	// does by chance often depends on them. 0 is the series in which faults are searched.
+	Series int `json:"series,omitempty"`
 }
 
 // Validate reports what is wrong with w, nil when nothing is.
@@ -43,8 +46,24 @@ func (w World) Validate() error {
 	return errors.Join(errs...)
 }
 
-// Supply is for how many of the purchases there is enough, at least 1.
-func (w World) Supply() int { return max(1, w.Purchases-1) }
+// Supply is for how many purchases there is enough: one less than are made. One alone finds
+// enough for two, so that it shows when it is done twice.
+func (w World) Supply() int {
+	if w.Purchases == 1 {
+		return 2
+	}
+	return w.Purchases - 1
+}
+
+// Worlds returns those that are searched for so many purchases: one purchase alone, and all of
+// them with too little money and with too little stock.
+func Worlds(purchases int) []World {
+	worlds := []World{{Purchases: 1, Scarce: Stock}}
+	if purchases > 1 {
+		worlds = append(worlds, World{Purchases: purchases, Scarce: Money}, World{Purchases: purchases, Scarce: Stock})
+	}
+	return worlds
+}
 
 // numbers are small numbers in words.
 var numbers = [...]string{"no", "one", "two", "three"}

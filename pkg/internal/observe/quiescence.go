@@ -72,6 +72,8 @@ type quiescence struct {
 	limit   time.Time // the time for settling is over
 	// outage is how long reads may fail one after the other.
 	outage time.Duration
+	// every is the wait between two reads, at least.
+	every time.Duration
 
 	// unsettledKeys counts keys without an outcome, at a service that is not of the contract;
 	// showsWork: a read showed a pending order or a reserved piece.
@@ -87,7 +89,7 @@ type quiescence struct {
 }
 
 func newQuiescence(ctx context.Context, c *purchase.Client, a *acknowledged, settle time.Duration) *quiescence {
-	q := &quiescence{client: c, acknowledged: a, settle: settle, lag: declaredLag(ctx, c), outage: min(failingFor, settle)}
+	q := &quiescence{client: c, acknowledged: a, settle: settle, lag: declaredLag(ctx, c), outage: min(failingFor, settle), every: pollEvery}
 	now := time.Now()
 	if _, ours := purchase.ContractOf(c.Adapter()); !ours {
 		q.unsettledKeys = countUnsettled(a.stages)
@@ -197,7 +199,7 @@ const polledOrders = 16
 // wait waits until the state is worth another read: a large one is not read again as long
 // as its newest orders are pending, and reading takes at most half of the time.
 func (q *quiescence) wait(ctx context.Context, s *audit.State) error {
-	pause := max(pollEvery, time.Since(s.At))
+	pause := max(q.every, time.Since(s.At))
 	if err := sleep(ctx, pause); err != nil {
 		return err
 	}
@@ -214,7 +216,7 @@ func (q *quiescence) wait(ctx context.Context, s *audit.State) error {
 			open = open[1:]
 			continue
 		}
-		if err := sleep(ctx, pollEvery); err != nil {
+		if err := sleep(ctx, q.every); err != nil {
 			return err
 		}
 	}
