@@ -28,8 +28,8 @@ type Result struct {
 	Began   time.Time `json:"began"`
 	Seconds float64   `json:"seconds"`
 	Answer  Answer    `json:"answer"`
-	// Why says why the answer is Undecided, or why a witness could not be made smaller or
-	// confirmed; "" else.
+	// Why says why the answer is Undecided, why a witness could not be made smaller or
+	// confirmed, or of a replay that nothing was violated; "" else.
 	Why     string   `json:"why,omitempty"`
 	Witness *Witness `json:"witness,omitempty"`
 	// Certificate is how much was tried, whatever the answer is.
@@ -80,6 +80,9 @@ func (r *Result) Sentence() string {
 	case FoundWitness:
 		return r.Witness.Sentence
 	case NoneFound:
+		if r.Why != "" {
+			return r.Why
+		}
 		return r.Certificate.Sentence(r.Options)
 	}
 	return "could not judge: " + r.Why

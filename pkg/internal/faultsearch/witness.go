@@ -41,17 +41,22 @@ func (s *search) witness(first *Execution) (*Witness, error) {
 	rule := first.Violated()[0]
 	found := s.result.Executions
 	x, minimal, err := s.shrink(first, rule)
-	w := &Witness{
-		World: x.World, Schedule: sorted(x.Schedule), Rule: rule, Rules: x.Violated(), Execution: x, First: first,
-		Found: found, Shrunk: s.result.Executions - found, Seconds: s.seconds, Minimal: minimal, Tries: s.options.Tries,
-	}
-	v := x.Report.Verdict(rule)
-	w.Title, w.Counterexample = v.Title, v.First
-	w.Sentence = sentence(w, v)
+	w := newWitness(first, x, rule)
+	w.Found, w.Shrunk, w.Seconds = found, s.result.Executions-found, s.seconds
+	w.Minimal, w.Tries = minimal, s.options.Tries
 	if err != nil {
 		return w, err
 	}
 	return w, s.confirm(w)
+}
+
+// newWitness describes an execution that violates a rule, and the first one that did.
+func newWitness(first, x *Execution, rule string) *Witness {
+	w := &Witness{World: x.World, Schedule: sorted(x.Schedule), Rule: rule, Rules: x.Violated(), Execution: x, First: first}
+	v := x.Report.Verdict(rule)
+	w.Title, w.Counterexample = v.Title, v.First
+	w.Sentence = sentence(w, v)
+	return w
 }
 
 // confirm executes a witness again, some times.
