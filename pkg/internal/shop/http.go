@@ -170,7 +170,7 @@ func (a *httpAPI) getOrders(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *httpAPI) getLedger(w http.ResponseWriter, r *http.Request) error {
-	return writePage(w, r, a.participants.Payments.Ledger)
+	return writePage(w, r, a.participants.Ledger)
 }
 
 // writePage answers with the page that the query asks for.
@@ -187,11 +187,11 @@ func writePage[T any](w http.ResponseWriter, r *http.Request, read func(after in
 }
 
 func (a *httpAPI) getProduct(w http.ResponseWriter, r *http.Request) error {
-	return writeByID(w, r, a.participants.Stock.Product, purchase.UnknownProduct, "product")
+	return writeByID(w, r, a.participants.Product, purchase.UnknownProduct, "product")
 }
 
 func (a *httpAPI) getUser(w http.ResponseWriter, r *http.Request) error {
-	return writeByID(w, r, a.participants.Payments.User, purchase.UnknownUser, "user")
+	return writeByID(w, r, a.participants.User, purchase.UnknownUser, "user")
 }
 
 // writeByID answers with what read returns for the number in the path.

@@ -41,10 +41,10 @@ func (or *Orders) PlannedFixture() (f purchase.Fixture, found bool, err error) {
 // ApplyFixture sets the planned fixture f in the stock and the payments and ends the
 // plan, on SQLite. It may be repeated.
 func (s *Store) ApplyFixture(f purchase.Fixture) error {
-	if err := s.Stock.Reset(f.Products); err != nil {
+	if err := s.stock.Reset(f.Products); err != nil {
 		return err
 	}
-	if err := s.Payments.Reset(f.Users); err != nil {
+	if err := s.payments.Reset(f.Users); err != nil {
 		return err
 	}
 	return s.Orders.Atomically(func(t Tx) error { return t.ExecScript(`DELETE FROM scene`) })

@@ -11,6 +11,9 @@ type Cart struct {
 	// Key is the purchase's idempotency key, "" without one. The saga does not use it:
 	// injected trouble and defects are drawn by it.
 	Key string `json:"key,omitempty"`
+	// Attempt counts the calls of the step that is under way from 1, anew after each
+	// start of the process; 0 is not known.
+	Attempt int `json:"-"`
 }
 
 // DrawKey returns the key by which injected trouble and defects are drawn: without

@@ -13,9 +13,14 @@ import (
 
 // Store holds the three participants of a service, each with a database of its own.
 type Store struct {
-	Orders   *Orders
+	Orders *Orders
+	// Stock and Payments are their databases in this process, nil when they are in other
+	// processes (OpenRemote).
 	Stock    *Stock
 	Payments *Payments
+	// stock and payments are asked for everything, wherever they are.
+	stock    StockParticipant
+	payments PaymentsParticipant
 	// ordersSchema is the orders' database on PostgreSQL, nil on SQLite.
 	ordersSchema *postgresSchema
 }
@@ -37,12 +42,7 @@ func OpenSQLite(ctx context.Context, path string, f purchase.Fixture) (s *Store,
 			s = nil
 		}
 	}()
-	db, err := openSQLiteDatabase(ctx, path, ordersRole, ordersSchema, func(t Tx) error { return planFixture(t, f) })
-	if err != nil {
-		return s, err
-	}
-	s.Orders = &Orders{db}
-	_, planned, err := s.Orders.PlannedFixture()
+	planned, err := s.openOrders(ctx, path, f)
 	if err != nil {
 		return s, err
 	}
@@ -52,7 +52,8 @@ func OpenSQLite(ctx context.Context, path string, f purchase.Fixture) (s *Store,
 		}
 		return nil
 	}
-	if db, err = openSQLiteDatabase(ctx, BesidePath(path, "stock"), stockRole, stockSchema, empty); err != nil {
+	db, err := openSQLiteDatabase(ctx, BesidePath(path, "stock"), stockRole, stockSchema, empty)
+	if err != nil {
 		return s, err
 	}
 	s.Stock = &Stock{db}
@@ -60,7 +61,20 @@ func OpenSQLite(ctx context.Context, path string, f purchase.Fixture) (s *Store,
 		return s, err
 	}
 	s.Payments = &Payments{db}
+	s.stock, s.payments = s.Stock, s.Payments
 	return s, nil
+}
+
+// openOrders opens the orders' database file, or creates it with the fixture f planned. It
+// reports whether a fixture is planned.
+func (s *Store) openOrders(ctx context.Context, path string, f purchase.Fixture) (planned bool, err error) {
+	db, err := openSQLiteDatabase(ctx, path, ordersRole, ordersSchema, func(t Tx) error { return planFixture(t, f) })
+	if err != nil {
+		return false, err
+	}
+	s.Orders = &Orders{db}
+	_, planned, err = s.Orders.PlannedFixture()
+	return planned, err
 }
 
 // OpenPostgres opens the participants' schemas on a server, or creates them.
@@ -88,6 +102,7 @@ func OpenPostgres(ctx context.Context, sv *Server, leaseDuration time.Duration) 
 		return s, nil, err
 	}
 	s.Payments = &Payments{&Database{payments}}
+	s.stock, s.payments = s.Stock, s.Payments
 	return s, newLeases(s.ordersSchema, leaseDuration), nil
 }
 
@@ -115,8 +130,8 @@ func (s *Store) Close() error {
 // Calls returns the calls that a saga makes.
 func (s *Store) Calls() Calls {
 	return Calls{
-		Reserve: s.Stock.Reserve, Release: s.Stock.Release, Sell: s.Stock.Sell,
-		Charge: s.Payments.Charge, Refund: s.Payments.Refund,
+		Reserve: s.stock.Reserve, Release: s.stock.Release, Sell: s.stock.Sell,
+		Charge: s.payments.Charge, Refund: s.payments.Refund,
 		BeginCompensation: s.Orders.BeginCompensation, Confirm: s.Orders.Confirm, Cancel: s.Orders.Cancel,
 	}
 }
@@ -135,10 +150,8 @@ func (s *Store) Order(id string) (purchase.Order, bool, error) {
 // AddEffects adds to an order the effects that the stock and the payments know of,
 // beside those of the orders in effects.
 func (s *Store) AddEffects(o purchase.Order, effects Trace) (purchase.Order, error) {
-	for _, db := range []*Database{s.Stock.Database, s.Payments.Database} {
-		if err := db.Read(func(t Tx) error { return effects.read(t, o.OrderID) }); err != nil {
-			return o, err
-		}
+	if err := s.readEffects(effects, o); err != nil {
+		return o, err
 	}
 	effects.complete(&o)
 	return o, nil
@@ -150,10 +163,8 @@ func (s *Store) OrdersPage(after int64, limit int) (purchase.Orders, error) {
 	if err != nil {
 		return page, err
 	}
-	for _, db := range []*Database{s.Stock.Database, s.Payments.Database} {
-		if err := effects.readAll(db, page.Orders); err != nil {
-			return page, err
-		}
+	if err := s.readEffects(effects, page.Orders...); err != nil {
+		return page, err
 	}
 	for i := range page.Orders {
 		effects.complete(&page.Orders[i])
@@ -161,12 +172,44 @@ func (s *Store) OrdersPage(after int64, limit int) (purchase.Orders, error) {
 	return page, nil
 }
 
+// readEffects adds the effects of some orders in the stock and the payments.
+func (s *Store) readEffects(effects Trace, orders ...purchase.Order) error {
+	if len(orders) == 0 {
+		return nil
+	}
+	ids := make([]string, len(orders))
+	for i, o := range orders {
+		ids[i] = o.OrderID
+	}
+	for _, read := range []func([]string) ([]RecordedEffect, error){s.stock.Effects, s.payments.Effects} {
+		list, err := read(ids)
+		if err != nil {
+			return err
+		}
+		for _, e := range list {
+			effects.put(e.OrderID, tracedEffect{e.Step, e.Action, e.Amount, e.At})
+		}
+	}
+	return nil
+}
+
+// Product reads one product.
+func (s *Store) Product(id int64) (purchase.Product, bool, error) { return s.stock.Product(id) }
+
+// User reads one user.
+func (s *Store) User(id int64) (purchase.User, bool, error) { return s.payments.User(id) }
+
+// Ledger reads a page of at most limit entries after a cursor.
+func (s *Store) Ledger(after int64, limit int) (purchase.Ledger, error) {
+	return s.payments.Ledger(after, limit)
+}
+
 // IDs lists the users and the products of the fixture.
 func (s *Store) IDs() (users, products map[int64]bool, err error) {
-	if users, err = ids(s.Payments.Database, `SELECT user_id FROM users`); err != nil {
+	if users, err = s.payments.IDs(); err != nil {
 		return nil, nil, err
 	}
-	products, err = ids(s.Stock.Database, `SELECT product_id FROM products`)
+	products, err = s.stock.IDs()
 	return users, products, err
 }
 

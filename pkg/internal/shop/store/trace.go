@@ -22,32 +22,36 @@ const tookEffect = `outcome = '' AND action IN ('do', 'compensate')`
 
 const tracedEffects = `SELECT order_id, step, action, amount, at FROM effects WHERE ` + tookEffect + ` AND order_id `
 
-// read adds one order's effects in one database.
-func (tr Trace) read(t Tx, orderID string) error {
-	return t.QueryEach(tracedEffects+`= ?1`, tr.add, orderID)
+// RecordedEffect is an effect of a step that a participant recorded. Other processes read it
+// as JSON.
+type RecordedEffect struct {
+	OrderID string `json:"order_id"`
+	Step    string `json:"step"`
+	Action  string `json:"action"`
+	Amount  int64  `json:"amount,omitempty"` // in minor units
+	At      int64  `json:"at"`               // nanoseconds since 1970
 }
 
-// readAll adds many orders' effects in one database.
-func (tr Trace) readAll(db *Database, orders []purchase.Order) error {
-	ids := make([]string, len(orders))
-	for i, o := range orders {
-		ids[i] = o.OrderID
+// Effects reads the effects of some orders that belong in a trace.
+func (d *Database) Effects(orderIDs []string) (list []RecordedEffect, err error) {
+	condition, arg := `= ?1`, orderIDs[0]
+	if len(orderIDs) > 1 {
+		text, err := json.Marshal(orderIDs)
+		if err != nil {
+			return nil, err
+		}
+		condition, arg = d.anyOf("?1"), string(text)
 	}
-	list, err := json.Marshal(ids)
-	if err != nil {
-		return err
-	}
-	return db.Read(func(t Tx) error { return t.QueryEach(tracedEffects+db.anyOf("?1"), tr.add, string(list)) })
-}
-
-func (tr Trace) add(scan func(...any) error) error {
-	var id string
-	var e tracedEffect
-	if err := scan(&id, &e.step, &e.action, &e.amount, &e.at); err != nil {
-		return err
-	}
-	tr.put(id, e)
-	return nil
+	err = d.Read(func(t Tx) error {
+		list = nil
+		return t.QueryEach(tracedEffects+condition, func(scan func(...any) error) error {
+			var e RecordedEffect
+			err := scan(&e.OrderID, &e.Step, &e.Action, &e.Amount, &e.At)
+			list = append(list, e)
+			return err
+		}, arg)
+	})
+	return list, err
 }
 
 // put adds an effect, unless it is the empty one of an order without effects.
