@@ -26,6 +26,7 @@ const (
 	TooLarge             Code = "too_large"
 	UnsupportedMedia     Code = "unsupported_media_type"
 	MethodNotAllowed     Code = "method_not_allowed"
+	FailedDependency     Code = "failed_dependency" // a part of the service did not answer
 	Overloaded           Code = "overloaded"
 	Internal             Code = "internal"
 )
@@ -45,6 +46,7 @@ var statusOf = map[Code]int{
 	TooLarge:             http.StatusRequestEntityTooLarge,
 	UnsupportedMedia:     http.StatusUnsupportedMediaType,
 	MethodNotAllowed:     http.StatusMethodNotAllowed,
+	FailedDependency:     http.StatusFailedDependency,
 	Overloaded:           http.StatusServiceUnavailable,
 	Internal:             http.StatusInternalServerError,
 }

@@ -78,7 +78,10 @@ func singleLine(err error) string {
 
 // RefusalDetail explains why an order was cancelled.
 func RefusalDetail(o purchase.Order) string {
-	if o.Reason == purchase.InsufficientBalance {
+	switch o.Reason {
+	case purchase.FailedDependency:
+		return "the stock or the payments did not answer; the purchase was compensated"
+	case purchase.InsufficientBalance:
 		return fmt.Sprintf("the balance of user %d does not cover %d; the purchase was compensated", o.UserID, o.Amount)
 	}
 	return fmt.Sprintf("product %d has fewer than %d in stock; the purchase was compensated", o.ProductID, o.Quantity)
