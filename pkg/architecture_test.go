@@ -68,9 +68,10 @@ var allowed = map[string][]string{
 	"internal/testing/postgres": {"internal/testing/debian", "pgx"}, // for tests only
 	"internal/bookshop":         {},                                 // a service of another API, which knows nothing of ours
 	"internal/shop/httpio":      {"purchase"},
-	"internal/shop/store":       {"purchase", "dbos", "pgx", "sqlite"}, // dbos: its SQLite driver
+	"internal/shop/store":       {"internal/osfile", "purchase", "dbos", "pgx", "sqlite"}, // dbos: its SQLite driver
 	"internal/shop/defect":      {"internal/keyed", "internal/shop/httpio", "internal/shop/store", "purchase"},
-	"internal/shop":             {"internal/osfile", "internal/provenance", "internal/shop/defect", "internal/shop/httpio", "internal/shop/store", "purchase", "dbos", "pgx"},
+	"internal/shop/remote":      {"internal/procgroup", "internal/shop/defect", "internal/shop/httpio", "internal/shop/store", "purchase"},
+	"internal/shop":             {"internal/provenance", "internal/shop/defect", "internal/shop/httpio", "internal/shop/remote", "internal/shop/store", "purchase", "dbos", "pgx"},
 	"internal/bench":            {"internal/procgroup", "load", "runs", "gonum", "plot"},
 	"cmd/bench":                 {"internal/bench", "internal/jupyter"},
 	"cmd/sagalab":               {"adapters", "buyers", "internal/acp", "internal/audit", "internal/bookshop", "compare", "fault", "internal/fleet", "internal/fleet/relay", "internal/oserr", "internal/jupyter", "internal/live", "load", "internal/netlog", "internal/observe", "internal/portable", "internal/printable", "internal/provenance", "purchase", "internal/redact", "internal/report", "retry", "runs", "internal/runner", "internal/shop", "internal/shop/defect", "internal/threshold", "cobra"},

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sagalab/pkg/internal/shop/defect"
+	"sagalab/pkg/internal/shop/store"
 	"sagalab/pkg/purchase"
 )
 
@@ -39,6 +40,15 @@ type Config struct {
 	Trouble defect.Trouble
 	Defects []defect.Defect
 	Seed    uint64
+	// Remote says where the stock and the payments are when they are processes of their own;
+	// nil keeps them in this one. It needs a DB that is a file.
+	Remote *Remote
+	// Retry is the wait before the second call of a step that failed; it doubles up to a
+	// second. 0 is 50 ms.
+	Retry time.Duration
+	// GiveUpAfter is after how many failed calls of a reservation or a charge a purchase is
+	// cancelled for failed_dependency. 0 is never: a step is called until it is answered.
+	GiveUpAfter int
 	// Logger gets warnings and errors, slog.Default when nil.
 	Logger *slog.Logger
 
@@ -46,8 +56,17 @@ type Config struct {
 }
 
 func (c Config) withDefaults() (Config, error) {
-	if c.MaxInProgress < 0 || c.Wait < 0 {
-		return c, fmt.Errorf("shop: MaxInProgress is %d and Wait %v, want neither below 0", c.MaxInProgress, c.Wait)
+	if c.MaxInProgress < 0 || c.Wait < 0 || c.Retry < 0 || c.GiveUpAfter < 0 {
+		return c, fmt.Errorf("shop: MaxInProgress is %d, Wait %v, Retry %v and GiveUpAfter %d, want none below 0", c.MaxInProgress, c.Wait, c.Retry, c.GiveUpAfter)
+	}
+	if c.Remote != nil && store.IsPostgres(c.DB) {
+		return c, errors.New("shop: participants in processes of their own keep database files: DB cannot be a PostgreSQL database")
+	}
+	if c.Retry == 0 {
+		c.Retry = 50 * time.Millisecond
+	}
+	if c.GiveUpAfter == 0 {
+		c.GiveUpAfter = defect.GiveUpAfter(c.Defects)
 	}
 	if c.MaxInProgress == 0 {
 		c.MaxInProgress = 512
@@ -65,7 +84,7 @@ func (c Config) withDefaults() (Config, error) {
 	if !c.Lab && (len(c.Defects) > 0 || !c.Trouble.IsZero()) {
 		return c, errors.New("shop: injected trouble and defects are for laboratories: they need Lab")
 	}
-	return c, errors.Join(c.Fixture.Validate(), c.Trouble.Validate(), defect.ValidateAll(c.Defects))
+	return c, errors.Join(c.Fixture.Validate(), c.Trouble.Validate(), defect.ValidateAll(c.Defects, c.Remote != nil))
 }
 
 // warningsHandler drops the engine's messages below a warning, and all of them once

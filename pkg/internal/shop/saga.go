@@ -29,6 +29,8 @@ type saga struct {
 	// returned is called when run returns, whatever the outcome; the engine records
 	// that outcome only afterwards.
 	returned func(orderID string, err error)
+	// retry is the wait before the second call of a step, which doubles up to 1 s.
+	retry time.Duration
 }
 
 // step is one participant's part: do it, and undo it.
@@ -55,9 +57,12 @@ func (s *saga) run(ctx dbos.Context, c store.Cart) (outcome purchase.Status, err
 	var last store.Effect
 	steps := s.steps()
 	for i, st := range steps {
-		last, err = runStep(ctx, st.name, func() (store.Effect, error) { return st.do(c, last) })
+		last, err = s.runStep(ctx, c, st.name, st.do, last)
 		if err != nil {
 			return "", err
+		}
+		if last.Refused == purchase.FailedDependency { // it may have taken effect: undo it, too
+			return purchase.Cancelled, s.compensate(ctx, c, steps[:i+1], last)
 		}
 		if last.Refused != "" {
 			return purchase.Cancelled, s.compensate(ctx, c, steps[:i], last)
@@ -79,33 +84,35 @@ func (s *saga) confirm(c store.Cart, before store.Effect) (store.Effect, error) 
 // compensate undoes the steps in done in reverse order and cancels the order for the
 // reason that refused carries. The status comes last here, too.
 func (s *saga) compensate(ctx dbos.Context, c store.Cart, done []step, refused store.Effect) error {
-	last, err := runStep(ctx, "begin_compensation", func() (store.Effect, error) {
-		return s.ask.BeginCompensation(c, refused)
-	})
+	last, err := s.runStep(ctx, c, "begin_compensation", s.ask.BeginCompensation, refused)
 	if err != nil {
 		return err
 	}
 	for _, st := range slices.Backward(done) {
-		last, err = runStep(ctx, "undo_"+st.name, func() (store.Effect, error) { return st.undo(c, last) })
+		if st.undo == nil {
+			continue
+		}
+		last, err = s.runStep(ctx, c, "undo_"+st.name, st.undo, last)
 		if err != nil {
 			return err
 		}
 	}
-	_, err = runStep(ctx, "cancel_order", func() (store.Effect, error) { return s.ask.Cancel(c, last) })
+	_, err = s.runStep(ctx, c, "cancel_order", s.ask.Cancel, last)
 	return err
 }
 
 // runStep runs one step and checkpoints its effect. A participant that fails is
-// asked again after 50, 100, 200 ms and so on, at most 1 s apart: refusals are
-// values, so an error may be temporary.
-func runStep(ctx dbos.Context, name string, do func() (store.Effect, error)) (store.Effect, error) {
+// asked again after 50, 100, 200 ms and so on, at most 1 s apart (Config.Retry): refusals
+// are values, so an error may be temporary.
+func (s *saga) runStep(ctx dbos.Context, c store.Cart, name string, do store.Call, before store.Effect) (store.Effect, error) {
 	e, err := dbos.RunAsStep(ctx, func(ctx context.Context) (store.Effect, error) {
 		if ctx.Err() != nil { // shutting down: begin nothing new
 			return store.Effect{}, context.Cause(ctx)
 		}
-		return do()
+		c.Attempt++
+		return do(c, before)
 	}, dbos.WithStepName(name), dbos.WithStepMaxRetries(6),
-		dbos.WithStepBaseInterval(50*time.Millisecond), dbos.WithStepMaxInterval(time.Second))
+		dbos.WithStepBaseInterval(s.retry), dbos.WithStepMaxInterval(max(time.Second, s.retry)))
 	if err != nil {
 		return store.Effect{}, fmt.Errorf("%s: %w", name, err)
 	}

@@ -22,11 +22,12 @@ import (
 type Shop struct {
 	config    Config
 	logger    *slog.Logger
-	temporary string // the directory to remove at the end, "" if there is none
-	lock      *lock  // nil on PostgreSQL
+	temporary string          // the directory to remove at the end, "" if there is none
+	lock      *store.FileLock // nil on PostgreSQL
 
 	participants *store.Store
-	leases       *store.Leases // nil on SQLite: no other process uses the database
+	remote       *remoteParticipants // nil when the participants are in this process
+	leases       *store.Leases       // nil on SQLite: no other process uses the database
 	trouble      *defect.Injector
 	defects      *defect.Set
 
@@ -34,7 +35,7 @@ type Shop struct {
 	catalog   *catalogCache
 	fixtures  *fixtureSetter
 	sagas     *sagaRunner
-	remote    *remoteSagas
+	elsewhere *remoteSagas
 	purchases *purchases
 	runs      *activeRuns
 	recovery  *recovery
@@ -43,8 +44,6 @@ type Shop struct {
 	background sync.WaitGroup
 	closing    atomic.Bool
 }
-
-const lockSuffix = ".lock"
 
 // Open opens the databases, or creates them, and continues the purchases that an
 // earlier process left unfinished; they end in the background. A file that another
@@ -72,7 +71,7 @@ func Open(ctx context.Context, c Config) (*Shop, error) {
 		every = s.leases.RenewInterval()
 	}
 	s.background.Go(func() { s.recovery.run(background, every) })
-	s.background.Go(func() { s.remote.poll(background) })
+	s.background.Go(func() { s.elsewhere.poll(background) })
 	s.background.Go(func() { s.sagas.engine.prune(background) })
 	return s, nil
 }
@@ -85,22 +84,33 @@ func (s *Shop) assemble(participants *store.Store, leases *store.Leases) {
 	s.defects = defect.NewSet(participants, s.config.Defects, s.config.Seed)
 	inflight := newInflightSagas()
 	s.sagas = &sagaRunner{
-		saga:     &saga{ask: s.trouble.Wrap(s.defects.WrapCalls(participants.Calls())), returned: inflight.complete},
+		saga:     &saga{ask: s.calls(), returned: inflight.complete, retry: s.config.Retry},
 		inflight: inflight, admission: &s.admission, slots: make(chan struct{}, maxRunningSagas),
 	}
-	s.remote = newRemoteSagas(participants.Orders)
+	s.elsewhere = newRemoteSagas(participants.Orders)
 	s.catalog = &catalogCache{participants: participants, leases: leases, onNewEpoch: s.resetInjected}
 	s.fixtures = &fixtureSetter{
 		participants: participants, leases: leases, sagas: s.sagas, catalog: s.catalog, admission: &s.admission, onSet: s.resetInjected,
 	}
 	s.runs = newActiveRuns(leases)
 	s.purchases = &purchases{
-		participants: participants, catalog: s.catalog, sagas: s.sagas, remote: s.remote, wait: s.config.Wait, logger: s.logger,
+		participants: participants, catalog: s.catalog, sagas: s.sagas, remote: s.elsewhere, wait: s.config.Wait, logger: s.logger,
 	}
 	s.recovery = &recovery{
 		participants: participants, leases: leases, catalog: s.catalog, fixtures: s.fixtures, sagas: s.sagas, runs: s.runs,
 		batch: s.config.MaxInProgress, logger: s.logger,
 	}
+}
+
+// calls returns the calls of a saga, with what goes wrong with them on purpose.
+func (s *Shop) calls() store.Calls {
+	calls := s.participants.Calls()
+	if s.remote == nil {
+		calls = s.defects.WrapCalls(calls)
+	} else {
+		calls = s.defects.WrapRemote(calls)
+	}
+	return giveUp(s.trouble.Wrap(calls), s.config.GiveUpAfter)
 }
 
 // resetInjected starts trouble and defects anew on a new fixture.
@@ -121,10 +131,10 @@ func (s *Shop) openSQLite(ctx context.Context) (err error) {
 	if path, err = filepath.Abs(path); err != nil {
 		return err
 	}
-	if s.lock, err = acquireLock(path + lockSuffix); err != nil {
+	if s.lock, err = store.LockFile(path+store.LockSuffix, 0); err != nil {
 		return err
 	}
-	participants, err := store.OpenSQLite(ctx, path, *s.config.Fixture)
+	participants, err := s.openParticipants(ctx, path)
 	if err != nil {
 		return err
 	}
@@ -251,8 +261,11 @@ func (s *Shop) discard() error {
 	if s.participants != nil {
 		errs = append(errs, s.participants.Close())
 	}
+	if s.remote != nil {
+		s.remote.close()
+	}
 	if s.lock != nil {
-		errs = append(errs, s.lock.release())
+		errs = append(errs, s.lock.Release())
 	}
 	if s.temporary != "" {
 		errs = append(errs, os.RemoveAll(s.temporary))

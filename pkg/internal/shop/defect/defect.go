@@ -60,9 +60,19 @@ type Info struct {
 	// Does describes the effect, in a sentence.
 	Does string
 
+	// GivesUp: for it to have an effect the service has to give a step up whose calls
+	// fail; it does so after the first one, unless it is told another number.
+	GivesUp bool
+	// AnswersLate: for it to have an effect the service has to take answers that come after
+	// the timeout of a call.
+	AnswersLate bool
+
 	saga  func(*Set, store.Calls) store.Calls   // wraps the participants
 	order func(*Set, http.Handler) http.Handler // wraps POST /purchase
 	view  func(*Set) view                       // changes answers to reads
+
+	// Of a Distributed defect: wraps the calls where they are sent, and where they arrive.
+	caller, callee func(*Set, store.Calls) store.Calls
 }
 
 // known are all defects, in the order of the rules that find them.
@@ -131,24 +141,44 @@ var known = []Info{
 		Does: "a reservation takes effect twice, as when it is delivered twice"},
 }
 
-// Known lists all defects, in the order of the rules that find them.
+// Known lists the defects that any service can have, in the order of the rules that find
+// them. Distributed lists the others.
 func Known() []Info { return slices.Clone(known) }
 
 func (d Defect) info() (Info, bool) {
-	i := slices.IndexFunc(known, func(k Info) bool { return k.Name == d })
-	if i < 0 {
-		return Info{}, false
+	for _, list := range [][]Info{known, distributed} {
+		if i := slices.IndexFunc(list, func(k Info) bool { return k.Name == d }); i >= 0 {
+			return list[i], true
+		}
 	}
-	return known[i], true
+	return Info{}, false
 }
 
-// ValidateAll reports all unknown defects of a list, nil when there is none.
-func ValidateAll(list []Defect) error {
+// isDistributed reports whether only a service with participants in other processes has d.
+func (i Info) isDistributed() bool { return i.caller != nil || i.callee != nil }
+
+// ValidateAll reports all defects of a list that there are not, or, unless the participants
+// are processes of their own, that lie between those; nil when there is none.
+func ValidateAll(list []Defect, processes bool) error {
 	var errs []error
 	for _, d := range list {
-		if _, there := d.info(); !there {
+		switch i, there := d.info(); {
+		case !there:
 			errs = append(errs, fmt.Errorf("there is no defect %.60q: choose from those that sagalab serve --help lists", string(d)))
+		case i.isDistributed() && !processes:
+			errs = append(errs, fmt.Errorf("defect %s lies between the service and its participants: it needs --participants http", d))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// GiveUpAfter returns after how many failed calls of a step a service with these defects
+// gives it up, 0 for never.
+func GiveUpAfter(list []Defect) int {
+	for _, d := range list {
+		if i, _ := d.info(); i.GivesUp {
+			return 1
+		}
+	}
+	return 0
 }

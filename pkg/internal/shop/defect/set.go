@@ -45,7 +45,7 @@ type strike struct {
 // affects the same purchases.
 func NewSet(s *store.Store, names []Defect, seed uint64) *Set {
 	d := &Set{participants: s, seed: seed, probability: map[Defect]float64{}}
-	for _, k := range known {
+	for _, k := range slices.Concat(known, distributed) {
 		if slices.Contains(names, k.Name) {
 			d.on = append(d.on, k)
 			d.probability[k.Name] = k.Probability
@@ -72,6 +72,32 @@ func (s *Set) WrapCalls(p store.Calls) store.Calls {
 	for _, k := range s.on {
 		if k.saga != nil {
 			p = k.saga(s, p)
+		}
+	}
+	return p
+}
+
+// WrapRemote returns the calls p of a service whose stock and payments are processes of their
+// own, with the defects on its side: what the stock and the payments do wrong, they do
+// there.
+func (s *Set) WrapRemote(p store.Calls) store.Calls {
+	all := s.WrapCalls(p)
+	p.BeginCompensation, p.Confirm, p.Cancel = all.BeginCompensation, all.Confirm, all.Cancel
+	for _, k := range s.on {
+		if k.caller != nil {
+			p = k.caller(s, p)
+		}
+	}
+	return p
+}
+
+// WrapParticipant returns the calls p of a participant that is a process of its own with its
+// defects.
+func (s *Set) WrapParticipant(p store.Calls) store.Calls {
+	p = s.WrapCalls(p)
+	for _, k := range s.on {
+		if k.callee != nil {
+			p = k.callee(s, p)
 		}
 	}
 	return p
@@ -131,6 +157,18 @@ func (s *Set) addHiddenStep(orderID, step, action string, at int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.hidden[orderID] = append(s.hidden[orderID], purchase.Step{Step: step, Action: action, At: time.Unix(0, at).UTC()})
+}
+
+// HiddenSteps lists the steps of some orders that no barrier has recorded.
+func (s *Set) HiddenSteps(orderIDs []string) (list []store.RecordedEffect) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, id := range orderIDs {
+		for _, step := range s.hidden[id] {
+			list = append(list, store.RecordedEffect{OrderID: id, Step: step.Step, Action: step.Action, At: step.At.UnixNano()})
+		}
+	}
+	return list
 }
 
 // showHiddenSteps adds those steps to an order.

@@ -15,9 +15,9 @@ CREATE TABLE products (
 // Stock is the participant that holds the products, their stock and their prices.
 type Stock struct{ *Database }
 
-// sell is an action beside do and compensate that makes a reservation a sale. It is no
+// Sold is an action beside do and compensate that makes a reservation a sale. It is no
 // step of the contract, so it is in no order's trace.
-const sell = "sell"
+const Sold = "sell"
 
 // Reserve reserves the quantity. The stock is compared before anything is
 // multiplied: a fixture's price × stock fits into an int64, so the amount of a reservation does.
@@ -49,18 +49,18 @@ func (s *Stock) Release(c Cart, before Effect) (Effect, error) {
 // Sell consumes the reservation. Without one it refuses with out_of_stock.
 func (s *Stock) Sell(c Cart, before Effect) (Effect, error) {
 	return s.WithBarrier(purchase.ReserveStock, c, before, func(b *Barrier) (Effect, error) {
-		if e, done := b.Past[sell]; done {
+		if e, done := b.Past[Sold]; done {
 			return e, nil
 		}
 		reserved, ok := b.Past[purchase.Do]
 		if _, released := b.Past[purchase.Compensate]; !ok || released || reserved.Refused != "" {
-			return b.record(sell, Effect{Refused: purchase.OutOfStock})
+			return b.record(Sold, Effect{Refused: purchase.OutOfStock})
 		}
 		if err := b.Queue(`UPDATE products SET reserved = reserved - ?2 WHERE product_id = ?1`,
 			c.ProductID, c.Quantity); err != nil {
 			return Effect{}, err
 		}
-		return b.record(sell, Effect{Amount: reserved.Amount})
+		return b.record(Sold, Effect{Amount: reserved.Amount})
 	})
 }
 
