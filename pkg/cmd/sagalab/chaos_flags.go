@@ -47,5 +47,11 @@ func defectsHelp() string {
 		fmt.Fprintf(t, "  %s\t%s\t%s\n", d.Name, d.Rule, d.Does)
 	}
 	t.Flush()
+	b.WriteString("\nThese lie between the processes of --participants http. The service keeps every rule until one of their calls\nfails, hangs or is delivered twice:\n\n")
+	t = tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	for _, d := range defect.Distributed() {
+		fmt.Fprintf(t, "  %s\t%s\t%s\n", d.Name, d.Rule, d.Does)
+	}
+	t.Flush()
 	return strings.TrimRight(b.String(), "\n")
 }

@@ -21,6 +21,7 @@ func serveCommand(log io.Writer) *cobra.Command {
 	var config shop.Config
 	var wrong chaosFlags
 	var bookshop bool
+	var processes participantFlags
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the reference purchase service",
@@ -30,6 +31,11 @@ Without --db, and without ` + dbVariable + ` in the environment, it keeps everyt
 serves one process. A PostgreSQL URL, postgres://USER@HOST:PORT/DATABASE?sslmode=verify-full, serves any number of
 processes: start each on an --addr of its own with the same URL. When one process ends, the others finish its purchases.
 A command line can be read by other users of the machine: put the password in ` + dbVariable + `, PGPASSWORD or PGPASSFILE.
+
+With --participants http the stock and the payments are processes of their own, on loopback, each with a database file, and
+are asked by HTTP. This process starts them, starts them again when they end, and ends them. A proxy can stand before the
+calls of sagas: say with --stock-url and --payments-url where the service finds it, and with --stock-addr and
+--payments-addr where they listen. Reads and fixtures do not go through it.
 
 ` + defectsHelp(),
 		Args: atMost(0),
@@ -44,6 +50,15 @@ A command line can be read by other users of the machine: put the password in ` 
 				return err
 			}
 			config.DB = database(c)
+			if processes.only != "" {
+				return serveParticipant(c.Context(), c.OutOrStdout(), log, processes.only, addr, config)
+			}
+			if err := processes.check(c); err != nil {
+				return err
+			}
+			if processes.where == overHTTP {
+				return processes.serve(c.Context(), log, addr, config)
+			}
 			return serve(c.Context(), log, addr, config)
 		},
 	}
@@ -52,6 +67,7 @@ A command line can be read by other users of the machine: put the password in ` 
 	c.Flags().BoolVar(&config.Lab, "lab", false, "offer PUT /lab/scenario, which sets a fixture and drops all orders")
 	c.Flags().BoolVar(&bookshop, "bookshop", false, "run a bookshop instead, whose API is not the contract, for trying adapters; it keeps everything in memory")
 	wrong.flags(c)
+	processes.flags(c)
 	return c
 }
 

@@ -13,6 +13,10 @@ import (
 // remote).
 type Remote struct{ Stock, Payments remote.Target }
 
+// ParticipantPath returns the database file of a participant that is a process of its own beside
+// that of the orders: the one that it has in one process.
+func ParticipantPath(db, name string) string { return store.BesidePath(db, name) }
+
 // remoteParticipants are the connections to a stock and payments in other processes.
 type remoteParticipants struct {
 	stock    *remote.Stock

@@ -14,6 +14,9 @@ import (
 	"sagalab/pkg/purchase"
 )
 
+// StartParticipants is participants for the tests outside of the package.
+var StartParticipants = participants
+
 // participants starts a stock and payments on real sockets until the test ends, with files beside
 // db. before, unless it is nil, stands before their calls.
 func participants(tb testing.TB, db string, defects []defect.Defect, before func(name string, next http.Handler) http.Handler) *Remote {
