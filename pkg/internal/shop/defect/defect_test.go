@@ -20,3 +20,21 @@ func TestKnownDefects(t *testing.T) {
 		}
 	}
 }
+
+// TestDistributedDefects: each has a sentence and one side, and needs processes.
+func TestDistributedDefects(t *testing.T) {
+	for _, d := range Distributed() {
+		if d.Does == "" || d.Rule == "" || d.Probability != 1 || (d.caller == nil) == (d.callee == nil) {
+			t.Errorf("defect %+v: want a sentence, a rule, probability 1 and one side", d)
+		}
+		if err := ValidateAll([]Defect{d.Name}, true); err != nil {
+			t.Errorf("%s with processes: %v", d.Name, err)
+		}
+		if err := ValidateAll([]Defect{d.Name}, false); err == nil || !strings.Contains(err.Error(), "--participants http") {
+			t.Errorf("%s without processes: %v", d.Name, err)
+		}
+	}
+	if AnswersLate([]Defect{LateCharge}) || !AnswersLate([]Defect{LateCharge, LateReply}) || GiveUpAfter([]Defect{SellTwice}) != 0 || GiveUpAfter([]Defect{SellTwice, LateCharge}) != 1 {
+		t.Error("defects are said to need what they do not")
+	}
+}

@@ -8,9 +8,9 @@ import (
 	"sagalab/pkg/purchase"
 )
 
-// A participant in a process of its own names the fixture that it holds, so that it can
-// refuse a call that was sent before the fixture was set and arrives after. The name is
-// kept in a table that the other ways to open the file leave alone.
+// fixtureIDTable has the name of the fixture that a participant in a process of its own
+// holds, so that it can refuse a call that was sent before the fixture was set and arrives
+// after. Other ways to open the file leave the table alone.
 const fixtureIDTable = `CREATE TABLE IF NOT EXISTS fixture_id (
 	only INTEGER PRIMARY KEY CHECK (only = 1),
 	id   TEXT NOT NULL
