@@ -2,11 +2,16 @@ package shop
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
+	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"sagalab/pkg/internal/shop/defect"
 	"sagalab/pkg/internal/shop/remote"
@@ -98,6 +103,85 @@ func BenchmarkFixtureOverHTTP(b *testing.B) {
 		b.StartTimer()
 		if err := s.SetFixture(b.Context(), cases); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// TestGivingUp: a purchase whose charge fails is cancelled for failed_dependency, in the words of
+// the contract, its reservation is released, and its key answers the same again.
+func TestGivingUp(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "shop.db")
+	var charges, refunds atomic.Int64
+	r := participants(t, db, nil, func(_ string, next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			switch r.URL.Path {
+			case "/charge":
+				charges.Add(1)
+				w.WriteHeader(http.StatusBadGateway)
+				return
+			case "/refund":
+				refunds.Add(1)
+			}
+			next.ServeHTTP(w, r)
+		})
+	})
+	cases := purchase.Cases()
+	a := newAPI(t, serving(t, Config{DB: db, Fixture: &cases, Remote: r, Retry: time.Millisecond, GiveUpAfter: 3}))
+	first := a.buy(plain(1, 1, 1, "k"))
+	wants(t, "a purchase that is given up", first, 424, purchase.FailedDependency)
+	again := a.buy(plain(1, 1, 1, "k"))
+	if string(again.body) != string(first.body) || charges.Load() != 3 || refunds.Load() != 1 {
+		t.Errorf("asked again: %s, want %s; %d charges and %d refunds, want 3 and 1", again.body, first.body, charges.Load(), refunds.Load())
+	}
+	o := get[purchase.Order](a, "/orders/"+first.problem(t).OrderID)
+	if o.Status != purchase.Cancelled || o.Reason != purchase.FailedDependency || path(o) != "reserve_stock+ reserve_stock-" {
+		t.Errorf("the order is %s for %q with %q", o.Status, o.Reason, path(o))
+	}
+	if p := get[purchase.Product](a, "/products/1"); p.Stock != 12 || p.Reserved != 0 {
+		t.Errorf("the product is %+v, want 12 in stock", p)
+	}
+}
+
+// TestParticipantsOfOneProcess: files of one process are those of three, and the other way round.
+func TestParticipantsOfOneProcess(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "shop.db")
+	cases := purchase.Cases()
+	for i, over := range []bool{false, true, false, true} {
+		t.Run(fmt.Sprint("start ", i), func(t *testing.T) {
+			c := Config{DB: db, Fixture: &cases}
+			if over {
+				c.Remote = participants(t, db, nil, nil)
+			}
+			a := newAPI(t, serving(t, c))
+			wants(t, "a purchase", a.buy(plain(1, 1, 1, fmt.Sprint(i))), 201, "")
+			if p := get[purchase.Product](a, "/products/1"); p.Stock != 11-int64(i) {
+				t.Errorf("the product is %+v, want %d in stock", p, 11-i)
+			}
+			if o := a.orders(10); len(o) != i+1 || path(o[0]) != "reserve_stock+ charge_payment+ confirm_order+" {
+				t.Errorf("the orders are %+v", o)
+			}
+		})
+	}
+	t.Run("stock missing", func(t *testing.T) {
+		if err := os.Remove(store.BesidePath(db, "stock")); err != nil {
+			t.Fatal(err)
+		}
+		c := Config{DB: db, Fixture: &cases, Remote: participants(t, db, nil, nil)}
+		if _, err := Open(t.Context(), c); err == nil || !strings.Contains(err.Error(), "the stock is empty beside") {
+			t.Errorf("Open = %v, want it to miss the stock", err)
+		}
+	})
+}
+
+func TestRemoteIsRefused(t *testing.T) {
+	for says, c := range map[string]Config{
+		"cannot be a PostgreSQL database":   {DB: "postgres://127.0.0.1:1/x", Remote: &Remote{}},
+		"needs --participants http":         {Lab: true, Defects: []defect.Defect{defect.LateCharge}},
+		"GiveUpAfter -1":                    {GiveUpAfter: -1},
+		"the stock cannot be reached at ht": {Remote: &Remote{Stock: remote.Target{Reads: "http://127.0.0.1:1"}}},
+	} {
+		if _, err := Open(t.Context(), c); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("Open(%+v) = %v, want %q", c, err, says)
 		}
 	}
 }
