@@ -41,9 +41,8 @@ type world struct {
 	failures  []failure
 }
 
-// judge plays a world and returns the report on it, when late is true not before an answer has come
-// too late.
-func (s distributedStand) judge(w world, late bool) audit.Report {
+// judge plays a world and returns the report on it.
+func (s distributedStand) judge(w world) audit.Report {
 	s.t.Helper()
 	s.calls.expect(w.failures...)
 	run := s.run(play{seed: 1, fixture: w.fixture, parts: []part{{
@@ -53,9 +52,6 @@ func (s distributedStand) judge(w world, late bool) audit.Report {
 		if f.how == twiceLate {
 			<-s.calls.ended(f.call)
 		}
-	}
-	for late && len(s.shop.Struck(defect.LateReply)) == 0 {
-		time.Sleep(time.Millisecond)
 	}
 	return audit.Judge(s.evidence(run, 0), audit.Options{Settle: time.Millisecond})
 }
@@ -70,8 +66,8 @@ var worlds = map[defect.Defect][]world{
 	defect.LostCompensation:        {{rich, 1, []failure{{1, "charge", 1, replyLost}}}, {rich, 1, []failure{{1, "charge", 1, replyHangs}}}},
 	defect.UnavailableTakenForDone: {{rich, 1, []failure{{1, "charge", 1, unavailable}}}},
 	defect.RefundTwice:             {{rich, 1, []failure{{1, "charge", 1, replyLost}, {1, "refund", 1, replyLost}}}},
-	defect.LateCharge:              {{rich, 1, []failure{{1, "charge", 1, twiceLate}}}},
-	defect.LateReply:               {{rich, 1, []failure{{1, "charge", 1, twiceLate}}}},
+	defect.LateCharge:              {{rich, 1, []failure{{1, "charge", 1, requestLost}}}, {rich, 1, []failure{{1, "charge", 1, twiceLate}}}},
+	defect.LateReply:               {{rich, 1, []failure{{1, "charge", 1, replyLost}}}, {rich, 2, []failure{{2, "charge", 1, replyHangs}}}},
 	defect.ReleaseOfAnother:        {{rich, 2, []failure{{1, "charge", 1, held}, {2, "reserve", 1, unavailable}}}},
 }
 
@@ -94,16 +90,16 @@ func TestDistributedDefects(t *testing.T) {
 			for _, w := range worlds[d.Name] {
 				quiet := w
 				quiet.failures = nil
-				if v := violated(bad.judge(quiet, false)); len(v) > 0 {
+				if v := violated(bad.judge(quiet)); len(v) > 0 {
 					t.Errorf("without failures %v are violated", v)
 				}
-				if r := good.judge(w, false); len(violated(r)) > 0 {
+				if r := good.judge(w); len(violated(r)) > 0 {
 					t.Errorf("with %v the service without the defect violates %v:\n%s", w.failures, violated(r), r)
 				}
 				if n := good.calls.happened(); n != len(w.failures) {
 					t.Errorf("of %v %d happened", w.failures, n)
 				}
-				r := bad.judge(w, d.Name == defect.LateReply)
+				r := bad.judge(w)
 				if !slices.Contains(violated(r), d.Rule) {
 					t.Errorf("with %v %s is not among the violated %v:\n%s", w.failures, d.Rule, violated(r), r)
 				}
@@ -151,7 +147,7 @@ func TestNoFalseAlarmOverHTTP(t *testing.T) {
 				for range 1 + rng.IntN(6) {
 					w.failures = append(w.failures, failure{1 + rng.IntN(w.purchases), names[rng.IntN(len(names))], 1 + rng.IntN(3), kinds[rng.IntN(len(kinds))]})
 				}
-				r := s.judge(w, false)
+				r := s.judge(w)
 				if v := violated(r); len(v) > 0 {
 					t.Errorf("seed %d: with %v %v are violated:\n%s", seed, w, v, r)
 				}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"sagalab/pkg/internal/shop/defect"
 	"sagalab/pkg/internal/shop/remote"
 	"sagalab/pkg/internal/shop/store"
 )
@@ -59,13 +58,8 @@ func (s *Shop) openParticipants(ctx context.Context, path string) (*store.Store,
 	if s.config.Remote == nil {
 		return store.OpenSQLite(ctx, path, *s.config.Fixture)
 	}
-	r := *s.config.Remote
-	if defect.AnswersLate(s.config.Defects) {
-		late := func(call string, c store.Cart, e store.Effect) { s.defects.AnsweredLate(call, c, e) }
-		r.Stock.Late, r.Payments.Late = late, late
-	}
 	var err error
-	if s.remote, err = r.connect(ctx); err != nil {
+	if s.remote, err = s.config.Remote.connect(ctx); err != nil {
 		return nil, err
 	}
 	participants, err := store.OpenRemote(ctx, path, *s.config.Fixture, s.remote.stock, s.remote.payments)

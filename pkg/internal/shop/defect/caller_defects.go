@@ -2,7 +2,6 @@ package defect
 
 import (
 	"net/http"
-	"time"
 
 	"sagalab/pkg/internal/shop/store"
 	"sagalab/pkg/purchase"
@@ -52,26 +51,64 @@ func sellLostReply(d *Set, p store.Calls) store.Calls {
 	return p
 }
 
-// lateReply changes no call: what it does, AnsweredLate does.
-func lateReply(_ *Set, p store.Calls) store.Calls { return p }
-
-// AnsweredLate is called with an answer to a call that came after its timeout.
-func (s *Set) AnsweredLate(call string, c store.Cart, e store.Effect) {
-	const tries, pause = 200, 10 * time.Millisecond // until the cancellation has come to its end
-	if call != "charge" || e.Refused != "" {
-		return
-	}
-	for range tries {
-		var n int64
-		err := s.participants.Orders.Atomically(func(t store.Tx) (err error) {
-			n, err = t.Exec(`UPDATE orders SET status = ?2, reason = '', updated_at = ?3 WHERE order_id = ?1 AND status = ?4`,
-				c.OrderID, string(purchase.Confirmed), time.Now().UnixNano(), string(purchase.Cancelled))
-			return err
-		})
-		if err == nil && n > 0 {
-			s.recordStrike(LateReply, c.OrderID)
-			return
+// chargeAfterRefund repeats a charge that was not answered after its refund, as the retry of a
+// client does that knows nothing of the saga.
+func chargeAfterRefund(d *Set, p store.Calls) store.Calls {
+	charge, refund := p.Charge, p.Refund
+	p.Charge = d.rememberUnanswered(charge)
+	p.Refund = func(c store.Cart, before store.Effect) (store.Effect, error) {
+		e, err := refund(c, before)
+		if err == nil {
+			d.repeatUnanswered(c, charge)
 		}
-		time.Sleep(pause)
+		return e, err
 	}
+	return p
+}
+
+// lateReply repeats a charge that was not answered when the purchase is being cancelled. The
+// payments answer with what they did at first, though it was refunded since.
+func lateReply(d *Set, p store.Calls) store.Calls {
+	charge, cancel := p.Charge, p.Cancel
+	p.Charge = d.rememberUnanswered(charge)
+	p.Cancel = func(c store.Cart, before store.Effect) (store.Effect, error) {
+		charged := d.repeatUnanswered(c, charge)
+		e, err := cancel(c, before)
+		if err != nil || !charged {
+			return e, err
+		}
+		d.recordStrike(LateReply, c.OrderID)
+		return e, d.participants.Orders.Atomically(func(t store.Tx) error {
+			return t.Queue(`UPDATE orders SET status = ?2, reason = '' WHERE order_id = ?1`, c.OrderID, string(purchase.Confirmed))
+		})
+	}
+	return p
+}
+
+// rememberUnanswered returns a call that is remembered by its order when it is not answered.
+func (s *Set) rememberUnanswered(do store.Call) store.Call {
+	return func(c store.Cart, before store.Effect) (store.Effect, error) {
+		e, err := do(c, before)
+		if status, failed := store.CallStatus(err); failed && status == 0 {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.unanswered[c.OrderID] = unansweredCall{c, before}
+		}
+		return e, err
+	}
+}
+
+// repeatUnanswered repeats the call of an order that was not answered, if there is one, once. It
+// reports whether it took effect.
+func (s *Set) repeatUnanswered(of store.Cart, do store.Call) bool {
+	s.mu.Lock()
+	call, there := s.unanswered[of.OrderID]
+	delete(s.unanswered, of.OrderID)
+	s.mu.Unlock()
+	if !there {
+		return false
+	}
+	call.cart.Attempt++
+	e, err := do(call.cart, call.before)
+	return err == nil && e.Refused == ""
 }

@@ -63,15 +63,12 @@ type Info struct {
 	// GivesUp: for it to have an effect the service has to give a step up whose calls
 	// fail; it does so after the first one, unless it is told another number.
 	GivesUp bool
-	// AnswersLate: for it to have an effect the service has to take answers that come after
-	// the timeout of a call.
-	AnswersLate bool
 
 	saga  func(*Set, store.Calls) store.Calls   // wraps the participants
 	order func(*Set, http.Handler) http.Handler // wraps POST /purchase
 	view  func(*Set) view                       // changes answers to reads
 
-	// Of a Distributed defect: wraps the calls where they are sent, and where they arrive.
+	// Of a Distributed defect: wraps the calls where they are sent, or where they arrive, or both.
 	caller, callee func(*Set, store.Calls) store.Calls
 }
 

@@ -37,10 +37,10 @@ var distributed = []Info{
 		Does: "a charge that is answered with 503 is taken for done"},
 	{Name: RefundTwice, Rule: "C3", Probability: 1, GivesUp: true, callee: refundTwice,
 		Does: "the payments refund once more when a refund is repeated, as after a lost reply"},
-	{Name: LateCharge, Rule: "C3", Probability: 1, GivesUp: true, callee: lateCharge,
-		Does: "the payments charge when a charge arrives after its refund"},
-	{Name: LateReply, Rule: "C3", Probability: 1, GivesUp: true, AnswersLate: true, caller: lateReply,
-		Does: "a cancelled purchase is confirmed when the answer to its charge comes after the timeout"},
+	{Name: LateCharge, Rule: "C3", Probability: 1, GivesUp: true, caller: chargeAfterRefund, callee: lateCharge,
+		Does: "a charge that was not answered is repeated after its refund, and the payments charge"},
+	{Name: LateReply, Rule: "C3", Probability: 1, GivesUp: true, caller: lateReply,
+		Does: "a charge that was not answered is repeated when its purchase is cancelled, and the answer, that it was charged once, confirms it"},
 	{Name: ReleaseOfAnother, Rule: "T2", Probability: 1, GivesUp: true, callee: releaseOfAnother,
 		Does: "a release without a reservation gives pieces back that another purchase has reserved"},
 }
@@ -48,9 +48,3 @@ var distributed = []Info{
 // Distributed lists the defects that only a service has whose stock and payments are processes
 // of their own, in the order of the rules that find them.
 func Distributed() []Info { return slices.Clone(distributed) }
-
-// AnswersLate reports whether a defect of a list wants answers that come after the timeout of
-// a call.
-func AnswersLate(list []Defect) bool {
-	return slices.ContainsFunc(list, func(d Defect) bool { i, _ := d.info(); return i.AnswersLate })
-}

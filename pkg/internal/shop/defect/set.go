@@ -33,6 +33,14 @@ type Set struct {
 	equal  map[purchase.Request]purchase.Order // the latest confirmed order by payload
 	// answered are the keys that were answered, with how many had been before.
 	answered map[string]int
+	// unanswered are calls of sagas that were not answered, by order.
+	unanswered map[string]unansweredCall
+}
+
+// unansweredCall is a call of a saga with what it was made with.
+type unansweredCall struct {
+	cart   store.Cart
+	before store.Effect
 }
 
 // strike is one effect of a defect on an order or a product.
@@ -65,6 +73,7 @@ func (s *Set) Reset() {
 	s.hidden = map[string][]purchase.Step{}
 	s.equal = map[purchase.Request]purchase.Order{}
 	s.answered = map[string]int{}
+	s.unanswered = map[string]unansweredCall{}
 }
 
 // WrapCalls returns p with the defects of the saga.

@@ -33,9 +33,6 @@ type Target struct {
 	Reads string
 	// Timeout bounds one call of a saga, 0 is 2 s.
 	Timeout time.Duration
-	// Late is called with an answer that comes after the timeout, within ten times that; nil
-	// gives an answer up at the timeout. Only a defect sets it.
-	Late func(call string, c store.Cart, e store.Effect)
 }
 
 // client asks a participant. It is safe for concurrent use.
@@ -78,42 +75,13 @@ func (c *client) call(path, step string) store.Call {
 		if err != nil {
 			return store.Effect{}, err
 		}
-		if c.Late == nil {
-			return c.post(c.Timeout, path, step, cart, body)
-		}
-		return c.postOrLate(path, step, cart, body)
+		return c.post(path, step, cart, body)
 	}
-}
-
-// postOrLate waits no longer than the timeout, and hands a later answer to Late.
-func (c *client) postOrLate(path, step string, cart store.Cart, body []byte) (store.Effect, error) {
-	type answer struct {
-		e   store.Effect
-		err error
-	}
-	answered := make(chan answer, 1)
-	go func() {
-		e, err := c.post(10*c.Timeout, path, step, cart, body)
-		answered <- answer{e, err}
-	}()
-	timeout := time.NewTimer(c.Timeout)
-	defer timeout.Stop()
-	select {
-	case a := <-answered:
-		return a.e, a.err
-	case <-timeout.C:
-	}
-	go func() {
-		if a := <-answered; a.err == nil {
-			c.Late(path, cart, a.e)
-		}
-	}()
-	return store.Effect{}, &store.CallError{Participant: c.name, Call: path, Cause: context.DeadlineExceeded}
 }
 
 // post sends one step of a saga once.
-func (c *client) post(timeout time.Duration, path, step string, cart store.Cart, body []byte) (e store.Effect, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+func (c *client) post(path, step string, cart store.Cart, body []byte) (e store.Effect, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), c.Timeout)
 	defer cancel()
 	failed := func(status int, err error) (store.Effect, error) {
 		return store.Effect{}, &store.CallError{Participant: c.name, Call: path, Status: status, Cause: err}

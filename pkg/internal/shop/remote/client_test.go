@@ -120,30 +120,6 @@ func TestNoHiddenRepetition(t *testing.T) {
 	}
 }
 
-// TestLateAnswer: with Late, an answer after the timeout is handed over.
-func TestLateAnswer(t *testing.T) {
-	release := make(chan struct{})
-	p := served(t, 10*time.Second, func(w http.ResponseWriter, _ *http.Request) {
-		<-release
-		io.WriteString(w, `{"at": 9, "amount": 5}`)
-	})
-	late := make(chan store.Effect, 1)
-	p.Timeout = 50 * time.Millisecond
-	p.Late = func(call string, c store.Cart, e store.Effect) {
-		if call != "charge" || c != cart {
-			t.Errorf("late is %s of %+v", call, c)
-		}
-		late <- e
-	}
-	if _, err := p.Charge(cart, store.Effect{}); err == nil {
-		t.Error("Charge did not time out")
-	}
-	close(release)
-	if e := <-late; e.Amount != 5 {
-		t.Errorf("the late answer is %+v", e)
-	}
-}
-
 func TestUnreachable(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
