@@ -48,7 +48,7 @@ func (f *participantFlags) flags(c *cobra.Command) {
 	t.StringVar(&f.paymentsAddr, "payments-addr", "", "address on loopback that the payments listen on (default: a free port)")
 	t.DurationVar(&f.timeout, "participant-timeout", 2*time.Second, "how long a saga waits for the answer to one call")
 	t.DurationVar(&f.retry, "participant-retry", 50*time.Millisecond, "wait before a call that failed is repeated; it doubles up to 1s")
-	t.IntVar(&f.attempts, "participant-attempts", 0, "after how many failed calls a reservation or a charge is given up and the purchase cancelled for failed_dependency;\n0 never gives up")
+	t.IntVar(&f.attempts, "participant-attempts", 0, "after how many failed calls a reservation or a charge is given up and the purchase cancelled for failed_dependency;\n0 never gives up, or after one when a --defect needs it")
 	t.StringVar(&f.only, "participant", "", "be this participant alone")
 	if err := t.MarkHidden("participant"); err != nil {
 		panic(err) // there is no such flag
