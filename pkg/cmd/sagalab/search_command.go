@@ -32,6 +32,7 @@ type searchFlags struct {
 	resume            string
 	seed              uint64
 	replay            string
+	matrix            bool
 	json              string
 	times             faultsearch.Times
 	files             verdictFlags
@@ -55,7 +56,12 @@ The exit code is 0 for a certificate, 1 for a witness, and 2 when neither was fo
 did not come to rest, or no rule could be judged. It is 3 when a flag is wrong or the service is out of reach; 130 when the
 search was interrupted, which prints what is known so far; --resume DIR goes on from there.`,
 		Args: atMost(0),
-		RunE: func(c *cobra.Command, _ []string) error { return search(c.Context(), out, log, f) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			if f.matrix {
+				return searchMatrix(c.Context(), out, log, f)
+			}
+			return search(c.Context(), out, log, f)
+		},
 	}
 	f.serviceFlags.flags(c)
 	f.serviceFlags.adapterFlag(c)
@@ -78,6 +84,7 @@ search was interrupted, which prints what is known so far; --resume DIR goes on 
 	flags.StringVar(&f.resume, "resume", "", "directory in which executions are kept, and from which a search goes on that was interrupted")
 	flags.Uint64Var(&f.seed, "seed", 1, "seed of the idempotency keys, and of which skipped schedules are executed all the same")
 	flags.StringVar(&f.replay, "replay", "", "execute the schedule of this file alone: of a witness that --json wrote, or {\"world\": …, \"schedule\": …}")
+	flags.BoolVar(&f.matrix, "matrix", false, "search the reference service in three processes with each of its defects in turn, and print what was found\nbeside how many executions random schedules take; --api is not used")
 	flags.StringVar(&f.json, "json", "", "file for the result as JSON; it is replaced")
 	flags.DurationVar(&f.times.AttemptTimeout, "timeout", f.times.AttemptTimeout, "how long one attempt of a purchase may take")
 	flags.DurationVar(&f.times.Wait, "wait", f.times.Wait, "wait before the next attempt")

@@ -40,7 +40,7 @@ func search(ctx context.Context, out, log io.Writer, f searchFlags) error {
 		}
 		fmt.Fprint(out, r.String())
 		f.printReplay(out, &r)
-		err = errors.Join(verdictError(code, r.Sentence()), f.writeJSON(&r))
+		err = errors.Join(verdictError(code, r.Sentence()), f.writeJSONValue(&r))
 	}
 	return errors.Join(err, files.write(searchVerdict(&r, code, err)))
 }
@@ -160,12 +160,12 @@ func (f *searchFlags) printReplay(out io.Writer, r *faultsearch.Result) {
 	fmt.Fprintf(out, "\nReplay it with\n  %s\n", strings.Join(args, " "))
 }
 
-// writeJSON writes the file of --json.
-func (f *searchFlags) writeJSON(r *faultsearch.Result) error {
+// writeJSONValue writes a value to the file of --json, if there is one.
+func (f *searchFlags) writeJSONValue(value any) error {
 	if f.json == "" {
 		return nil
 	}
-	text, err := json.MarshalIndent(r, "", "  ")
+	text, err := json.MarshalIndent(value, "", "  ")
 	if err == nil {
 		err = os.WriteFile(f.json, append(text, '\n'), 0o644)
 	}

@@ -24,6 +24,8 @@ type Execution struct {
 	// State is a digest of what the service shows afterwards, without ids and times; "" when
 	// nothing was read.
 	State string `json:"state,omitempty"`
+	// Effects counts what the service shows of the purchases; nil when it does not show it.
+	Effects *Effects `json:"effects,omitempty"`
 	// Tier says how much the service let the audit see.
 	Tier audit.Tier `json:"tier,omitempty"`
 	// Answers has the audit's answer for each rule.

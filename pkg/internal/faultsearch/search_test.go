@@ -112,9 +112,9 @@ func TestWitness(t *testing.T) {
 		sentence  string
 	}{
 		{"a retry charges twice", simulated{steps: twoSteps(), attempts: 3, chargesTwice: "POST /charge"}, Options{Worlds: stock(2)}, 1, []fault.Kind{fault.DropReply},
-			"One purchase; the reply to the first charge at payments is lost: a purchase was not paid exactly once, with one confirmed"},
+			"One purchase; the reply to the first charge at payments is lost: one answered as confirmed (a purchase was not paid exactly once)"},
 		{"duplicates alone are searched", simulated{steps: twoSteps(), attempts: 3, chargesTwice: "POST /charge"}, Options{Worlds: stock(2), Kinds: []fault.Kind{fault.Duplicate}}, 1, []fault.Kind{fault.Duplicate},
-			"One purchase; the first charge at payments is delivered twice: a purchase was not paid exactly once, with one confirmed"},
+			"One purchase; the first charge at payments is delivered twice: one answered as confirmed (a purchase was not paid exactly once)"},
 		{"two faults", simulated{steps: twoSteps(), attempts: 3, losesAfter: 2}, Options{Worlds: stock(2)}, 1, []fault.Kind{fault.Unavailable, fault.Unavailable}, ""},
 		{"without a fault", simulated{steps: twoSteps(), attempts: 3, chargesTwice: "", losesAfter: -1}, Options{Worlds: stock(2)}, 0, nil, ""},
 	} {

@@ -8,11 +8,12 @@ import (
 
 	"sagalab/pkg/fault"
 	"sagalab/pkg/internal/audit"
+	"sagalab/pkg/purchase"
 )
 
 // sentence says what a witness shows: the purchases, the faults, and the consequence, such as
-// "Two purchases of the last piece; the reply to the first charge of purchase 1 is lost: a
-// purchase was not paid exactly once".
+// "Two purchases of the last piece; the reply to the first charge of purchase 1 is lost: charged
+// twice, confirmed once (a purchase was not paid exactly once)".
 func sentence(w *Witness, v audit.Verdict) string {
 	parts := []string{capital(w.World.String())}
 	for _, f := range w.Schedule.Faults {
@@ -115,34 +116,39 @@ var consequences = map[string]string{
 	"T4":  "a step took effect twice",
 }
 
-// consequence says what a violated rule means, with its counterexample's figures.
+// consequence says what a violated rule means, and what was done: of the orders and the money,
+// else of the answers.
 func consequence(w *Witness, v audit.Verdict) string {
 	text := consequences[w.Rule]
 	if text == "" {
 		text = "violated is that " + v.Title
 	}
-	if facts := facts(w.Execution); facts != "" {
-		text += ", " + facts
+	done := answered(w.Execution)
+	if w.Execution.Effects != nil {
+		done = w.Execution.Effects.String()
 	}
-	return text
+	if done == "" {
+		return text
+	}
+	return done + " (" + text + ")"
 }
 
-// facts counts what was answered of the purchases.
-func facts(x *Execution) string {
-	count := map[string]int{}
+// answered counts the outcomes of the purchases by their answers.
+func answered(x *Execution) string {
+	count := map[purchase.Outcome]int{}
 	for _, e := range x.Ends {
-		count[string(e.Outcome)]++
+		count[e.Outcome]++
 	}
 	var list []string
-	for _, k := range []struct{ outcome, words string }{{"ok", "confirmed"}, {"failed", "refused"}, {"unknown", "without an outcome"}} {
+	for _, k := range []struct {
+		outcome purchase.Outcome
+		words   string
+	}{{purchase.OK, "answered as confirmed"}, {purchase.Failed, "refused"}, {purchase.Unknown, "not answered"}} {
 		if n := count[k.outcome]; n > 0 {
-			list = append(list, fmt.Sprintf("%s %s", numberWord(n), k.words))
+			list = append(list, numberWord(n)+" "+k.words)
 		}
 	}
-	if len(list) == 0 {
-		return ""
-	}
-	return "with " + strings.Join(list, " and ")
+	return strings.Join(list, ", ")
 }
 
 func numberWord(n int) string {

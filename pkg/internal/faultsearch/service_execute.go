@@ -45,7 +45,7 @@ func (s *Service) Execute(ctx context.Context, w World, schedule fault.Schedule)
 	for _, sample := range samples {
 		x.Ends = append(x.Ends, endOf(sample))
 	}
-	x.State = stateDigest(e.After, st)
+	x.State, x.Effects = stateDigest(e.After, st), effectsOf(e.After, st)
 	x.Judged(audit.Judge(e, audit.Options{Settle: s.times.Settle}))
 	return x, context.Cause(ctx)
 }

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"slices"
+	"text/tabwriter"
+	"time"
+
+	"sagalab/pkg/fault"
+	"sagalab/pkg/internal/faultsearch"
+	"sagalab/pkg/internal/shop/defect"
+	"sagalab/pkg/internal/shop/remote"
+	"sagalab/pkg/purchase"
+)
+
+// The times of the reference service in a matrix: a call to a participant that hangs is repeated before the client of the
+// purchase gives up.
+const (
+	matrixParticipantTimeout = 50 * time.Millisecond
+	matrixParticipantRetry   = 5 * time.Millisecond
+)
+
+// matrixBudget is how long a defect is searched for, without what comes after a violation.
+const matrixBudget = time.Minute
+
+// randomSeeds are the seeds of the random schedules that a search is compared with, of which the median counts, and
+// randomMost how many executions each may take.
+var randomSeeds = []uint64{1, 2, 3}
+
+const randomMost = 300
+
+// matrixRow is what was found of one defect, in JSON.
+type matrixRow struct {
+	Defect     string               `json:"defect"` // "" for the correct service
+	Rule       string               `json:"rule"`   // that names it
+	Result     *faultsearch.Result  `json:"result"`
+	Random     []faultsearch.Random `json:"random"`
+	NeedsFault bool                 `json:"needs_fault"` // it breaks no rule while all calls succeed
+}
+
+// searchMatrix searches the reference service in three processes, once with each of its defects and once without.
+func searchMatrix(ctx context.Context, out, log io.Writer, f searchFlags) error {
+	o, err := f.options()
+	if err != nil {
+		return err
+	}
+	var rows []matrixRow
+	all := []matrixRow{}
+	for _, d := range defect.Distributed() {
+		all = append(all, matrixRow{Defect: string(d.Name), Rule: d.Rule, NeedsFault: true})
+	}
+	for _, d := range defect.Known() {
+		all = append(all, matrixRow{Defect: string(d.Name), Rule: d.Rule})
+	}
+	for _, row := range append(all, matrixRow{NeedsFault: true}) {
+		o.Budget = f.budget
+		if row.Defect != "" {
+			o.Budget = matrixBudget
+		}
+		fmt.Fprintf(log, "Searching the reference service with %s\n", orElse(row.Defect, "no defect"))
+		if err := f.searchReference(ctx, log, &row, o); err != nil {
+			return errors.Join(err, writeMatrix(out, rows))
+		}
+		rows = append(rows, row)
+	}
+	return errors.Join(writeMatrix(out, rows), f.writeJSONValue(rows), matrixVerdict(rows))
+}
+
+// searchReference fills in a row.
+func (f *searchFlags) searchReference(ctx context.Context, log io.Writer, row *matrixRow, o faultsearch.Options) error {
+	process, c, err := startReference(ctx, row.Defect)
+	if err != nil {
+		return err
+	}
+	defer process.Stop()
+	c.Times, c.Seed = f.times, f.seed
+	s, err := faultsearch.NewService(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	o.Progress = searchProgress(log)
+	r, err := faultsearch.Run(ctx, s, o)
+	if err != nil {
+		return err
+	}
+	if row.Result = &r; ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	fmt.Fprintf(log, "%s\n", r.Sentence())
+	for _, seed := range randomSeeds {
+		if row.Defect == "" || r.Witness == nil {
+			break
+		}
+		random, err := faultsearch.RunRandom(ctx, s, o, seed, randomMost)
+		if err != nil {
+			return err
+		}
+		row.Random = append(row.Random, random)
+	}
+	return nil
+}
+
+// startReference starts the reference service in three processes with a defect, "" for none, whose participants it reaches
+// by the proxies of the search.
+func startReference(ctx context.Context, name string) (*fault.Process, faultsearch.ServiceConfig, error) {
+	var c faultsearch.ServiceConfig
+	program, err := os.Executable()
+	if err != nil {
+		return nil, c, err
+	}
+	addresses := make([]string, 5)
+	for i := range addresses {
+		if addresses[i], err = fault.FreeAddress(); err != nil {
+			return nil, c, err
+		}
+	}
+	at := func(i int) string { return (&url.URL{Scheme: "http", Host: addresses[i]}).String() }
+	command := []string{program, "serve", "--lab", "--addr", addresses[0], "--participants", overHTTP, "--stock-addr", addresses[1], "--payments-addr", addresses[2],
+		"--stock-url", at(3), "--payments-url", at(4), "--participant-timeout", matrixParticipantTimeout.String(), "--participant-retry", matrixParticipantRetry.String()}
+	if name != "" {
+		command = append(command, "--defect", name)
+	}
+	if c.Endpoint, err = purchase.ParseEndpoint(at(0)); err != nil {
+		return nil, c, err
+	}
+	c.Participants = []faultsearch.Participant{{Name: remote.StockName, Listen: addresses[3], URL: at(1)}, {Name: remote.PaymentsName, Listen: addresses[4], URL: at(2)}}
+	p, err := fault.StartProcess(ctx, fault.ProcessConfig{Command: command, Health: at(0) + "/health"})
+	return p, c, err
+}
+
+// writeMatrix writes the matrix as a table.
+func writeMatrix(out io.Writer, rows []matrixRow) error {
+	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "defect\trule\tanswer\tviolated\tpurchases\tfaults\tminimal\tagain\texecutions\tseconds\trandom's executions")
+	for _, row := range rows {
+		fmt.Fprintln(t, row.String())
+	}
+	return t.Flush()
+}
+
+// String returns the row, its columns divided by tabs.
+func (m matrixRow) String() string {
+	r := m.Result
+	name := orElse(m.Defect, "(none)")
+	if r.Witness == nil {
+		return fmt.Sprintf("%s\t%s\t%s\t\t\t\t\t\t%d\t%.1f\t", name, m.Rule, r.Answer, r.Executions, r.Seconds)
+	}
+	w := r.Witness
+	return fmt.Sprintf("%s\t%s\t%s\t%s\t%d\t%d\t%t\t%d of %d\t%d\t%.1f\t%s", name, m.Rule, r.Answer, w.Rule, w.World.Purchases, len(w.Schedule.Faults), w.Minimal,
+		w.Confirmed, w.Confirmations, w.Found+w.Shrunk, w.Seconds, m.random())
+}
+
+// random is the median of the executions that random schedules took, with ">" when that is not known.
+func (m matrixRow) random() string {
+	if len(m.Random) == 0 {
+		return ""
+	}
+	list := slices.SortedFunc(slices.Values(m.Random), func(a, b faultsearch.Random) int { return a.Executions - b.Executions })
+	median, more := list[len(list)/2], ""
+	if !median.Found {
+		more = ">"
+	}
+	return fmt.Sprintf("%s%d", more, median.Executions)
+}
+
+// matrixVerdict says which defects were not found that faults alone can show, and whether the correct service breaks a rule.
+func matrixVerdict(rows []matrixRow) error {
+	var errs []error
+	for _, row := range rows {
+		switch found := row.Result.Witness != nil; {
+		case row.Defect == "" && row.Result.Answer != faultsearch.NoneFound:
+			errs = append(errs, fmt.Errorf("the correct service: %s", row.Result.Sentence()))
+		case row.Defect != "" && row.NeedsFault && !found:
+			errs = append(errs, fmt.Errorf("%s was not found", row.Defect))
+		}
+	}
+	return withExitCode(exitBad, errors.Join(errs...))
+}

@@ -1,0 +1,98 @@
+package faultsearch
+
+import (
+	"fmt"
+	"strings"
+
+	"sagalab/pkg/internal/audit"
+	"sagalab/pkg/purchase"
+)
+
+// Effects is what the purchases of an execution did, as the state shows it afterwards.
+type Effects struct {
+	// Orders that are there now and were not before, and how many of them are in which status.
+	Orders    int `json:"orders"`
+	Confirmed int `json:"confirmed"`
+	Cancelled int `json:"cancelled"`
+	// Charges and Refunds are entries of the ledger for these orders.
+	Charges int `json:"charges"`
+	Refunds int `json:"refunds"`
+	// Pieces are those gone from the stock, each for what one purchase wants; negative when
+	// there are more than before. Known is false when it is not known how many there were.
+	Pieces      int64 `json:"pieces"`
+	PiecesKnown bool  `json:"pieces_known"`
+}
+
+// effectsOf counts the effects of an execution, nil where the service shows no orders or no
+// ledger.
+func effectsOf(s *audit.State, st start) *Effects {
+	if why, _ := s.Unusable(audit.OrdersCall, audit.LedgerCall); why != "" {
+		return nil
+	}
+	var e Effects
+	since := map[string]bool{}
+	for _, o := range ordersSince(s, st.before) {
+		since[o.OrderID] = true
+		e.Orders++
+		switch o.Status {
+		case purchase.Confirmed:
+			e.Confirmed++
+		case purchase.Cancelled:
+			e.Cancelled++
+		}
+	}
+	for _, entry := range s.Ledger {
+		switch {
+		case !since[entry.OrderID]:
+		case entry.Kind == purchase.Charge:
+			e.Charges++
+		default:
+			e.Refunds++
+		}
+	}
+	e.Pieces, e.PiecesKnown = piecesGone(s, st)
+	return &e
+}
+
+// piecesGone returns for how many purchases pieces are gone from the stock.
+func piecesGone(s *audit.State, st start) (n int64, known bool) {
+	if len(s.Products) == 0 || len(st.requests) == 0 || st.requests[0].Quantity == 0 {
+		return 0, false
+	}
+	var had int64
+	switch {
+	case st.fixture != nil:
+		had = st.fixture.Products[0].Stock
+	case st.before != nil && len(st.before.Products) > 0:
+		had = st.before.Products[0].Stock
+	default:
+		return 0, false
+	}
+	return (had - s.Products[0].Stock - s.Products[0].Reserved) / st.requests[0].Quantity, true
+}
+
+// String says the effects in words, such as "charged twice, refunded once, 1 piece sold".
+func (e *Effects) String() string {
+	parts := []string{"charged " + howOften(e.Charges)}
+	if e.Refunds > 0 {
+		parts = append(parts, "refunded "+howOften(e.Refunds))
+	}
+	parts = append(parts, "confirmed "+howOften(e.Confirmed))
+	switch {
+	case !e.PiecesKnown || e.Pieces == int64(e.Confirmed):
+	case e.Pieces < 0:
+		parts = append(parts, fmt.Sprintf("%d more in stock than before", -e.Pieces))
+	default:
+		parts = append(parts, fmt.Sprintf("%d gone from the stock", e.Pieces))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// howOften says how often something was done.
+func howOften(n int) string {
+	words := [...]string{"never", "once", "twice", "three times"}
+	if n < len(words) {
+		return words[n]
+	}
+	return fmt.Sprintf("%d times", n)
+}
