@@ -23,6 +23,7 @@ import (
 const (
 	matrixParticipantTimeout = 50 * time.Millisecond
 	matrixParticipantRetry   = 5 * time.Millisecond
+	matrixSettle             = time.Second
 )
 
 // matrixBudget is how long a defect is searched for, without what comes after a violation.
@@ -79,6 +80,9 @@ func (f *searchFlags) searchReference(ctx context.Context, log io.Writer, row *m
 	}
 	defer process.Stop()
 	c.Times, c.Seed = f.times, f.seed
+	if c.Times.Settle == faultsearch.DefaultTimes().Settle {
+		c.Times.Settle = matrixSettle
+	}
 	s, err := faultsearch.NewService(ctx, c)
 	if err != nil {
 		return err

@@ -26,6 +26,12 @@ func startShop(t testing.TB, defects ...defect.Defect) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return serveShop(t, s)
+}
+
+// serveShop serves a shop, and returns its address.
+func serveShop(t testing.TB, s *shop.Shop) string {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
