@@ -35,6 +35,15 @@ func (p PollTimes) Validate() error {
 	return nil
 }
 
+// WithPollTimes returns a client that asks after purchases at other times than its adapter
+// says, such as for a short test. A zero is the default's. It has to be called after
+// WithAdapter.
+func (c *Client) WithPollTimes(p PollTimes) *Client {
+	with := *c
+	with.pollTimes = p.withDefaults()
+	return &with
+}
+
 // withDefaults returns p without zeros. A First above the default's Most is the Most, too.
 func (p PollTimes) withDefaults() PollTimes {
 	standard := DefaultPollTimes()

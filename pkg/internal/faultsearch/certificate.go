@@ -87,7 +87,8 @@ func (c *Certificate) Counts() (enumerated, executed, skipped int) {
 // Arithmetic says how the schedules of a world add up, in one line.
 func (c *Covered) Arithmetic() string {
 	f := c.Formula
-	text := fmt.Sprintf("%d calls, %d kinds of faults (%d make a call fail), at most %d faults on %d attempts: %d schedules by the formula", f.Calls, f.Kinds, f.Failing, f.Faults, f.Attempts, c.ByFormula)
+	text := fmt.Sprintf("%s, %s of faults (%d make a call fail), at most %s on %s: %d schedules by the formula",
+		counted(f.Calls, "call"), counted(f.Kinds, "kind"), f.Failing, counted(f.Faults, "fault"), counted(f.Attempts, "attempt"), c.ByFormula)
 	if c.Added > 0 {
 		text += fmt.Sprintf(" + %d on calls that only faults lead to", c.Added)
 	}
@@ -110,6 +111,6 @@ func (c *Certificate) Sentence(o Options) string {
 		worlds[i] = c.Worlds[i].World.String()
 	}
 	enumerated, executed, skipped := c.Counts()
-	return fmt.Sprintf("no %d or fewer faults of %d kinds on the first %d attempts of each call of %s broke any of %d rules: %d schedules, %d executed, %d skipped",
-		o.Faults, len(o.Kinds), o.Attempts, strings.Join(worlds, " and of "), len(c.Rules), enumerated, executed, skipped)
+	return fmt.Sprintf("at most %s of %s on the first %s of each call of %s broke none of %d rules: %d schedules, %d executed, %d skipped",
+		counted(o.Faults, "fault"), counted(len(o.Kinds), "kind"), counted(o.Attempts, "attempt"), strings.Join(worlds, " and of "), len(c.Rules), enumerated, executed, skipped)
 }

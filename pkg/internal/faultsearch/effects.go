@@ -71,28 +71,35 @@ func piecesGone(s *audit.State, st start) (n int64, known bool) {
 	return (had - s.Products[0].Stock - s.Products[0].Reserved) / st.requests[0].Quantity, true
 }
 
-// String says the effects in words, such as "charged twice, refunded once, 1 piece sold".
+// String says the effects in words, such as "charged twice, refunded once, confirmed once, 2 gone
+// from the stock".
 func (e *Effects) String() string {
-	parts := []string{"charged " + howOften(e.Charges)}
+	parts := []string{howOften("charged", e.Charges)}
 	if e.Refunds > 0 {
-		parts = append(parts, "refunded "+howOften(e.Refunds))
+		parts = append(parts, howOften("refunded", e.Refunds))
 	}
-	parts = append(parts, "confirmed "+howOften(e.Confirmed))
+	parts = append(parts, howOften("confirmed", e.Confirmed))
 	switch {
 	case !e.PiecesKnown || e.Pieces == int64(e.Confirmed):
 	case e.Pieces < 0:
 		parts = append(parts, fmt.Sprintf("%d more in stock than before", -e.Pieces))
+	case e.Pieces == 0:
+		parts = append(parts, "none gone from the stock")
 	default:
 		parts = append(parts, fmt.Sprintf("%d gone from the stock", e.Pieces))
 	}
 	return strings.Join(parts, ", ")
 }
 
-// howOften says how often something was done.
-func howOften(n int) string {
-	words := [...]string{"never", "once", "twice", "three times"}
-	if n < len(words) {
-		return words[n]
+// howOften says how often something was done, such as "charged twice".
+func howOften(what string, n int) string {
+	switch n {
+	case 0:
+		return "not " + what
+	case 1:
+		return what + " once"
+	case 2:
+		return what + " twice"
 	}
-	return fmt.Sprintf("%d times", n)
+	return fmt.Sprintf("%s %d times", what, n)
 }

@@ -34,7 +34,7 @@ type Execution struct {
 	Report *audit.Report `json:"report,omitempty"`
 	// NotQuiet is why the service had not come to rest when it was audited, "" when it had.
 	NotQuiet string `json:"not_quiet,omitempty"`
-	// Unrecognised counts requests at proxies that belong to no purchase.
+	// Unrecognised counts calls to participants that belong to no purchase.
 	Unrecognised int `json:"unrecognised,omitempty"`
 	// Began and Seconds are when it began and how long it took, with setting the service
 	// anew and the audit.

@@ -125,3 +125,16 @@ func TestResultJSON(t *testing.T) {
 		t.Errorf("read: %+v", back)
 	}
 }
+
+// FuzzParseReplayed: what is read can be executed, and nothing makes reading panic.
+func FuzzParseReplayed(f *testing.F) {
+	f.Add([]byte(`{"world":{"purchases":2,"scarce":"stock"},"schedule":{"faults":[{"purchase":1,"attempt":1,"fault":"drop_reply"}]}}`))
+	f.Add([]byte(`{"witness":{"world":{"purchases":1,"scarce":"money"},"schedule":{"faults":null}}}`))
+	f.Add([]byte(`{"world":{"purchases":2,"scarce":"stock"},"schedule":{"faults":[{"purchase":0,"attempt":1,"fault":"?"}]}}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		r, err := ParseReplayed(text)
+		if err == nil && (r.World.Validate() != nil || r.Schedule.Validate() != nil) {
+			t.Errorf("%q is read as %+v", text, r)
+		}
+	})
+}

@@ -32,11 +32,19 @@ type Progress struct {
 	Last *Execution
 }
 
+// counted writes a number of things, such as "1 call" and "2 calls".
+func counted(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
 // String describes the progress in one line.
 func (p Progress) String() string {
 	switch p.Doing {
 	case Starting:
-		return fmt.Sprintf("%d executions without faults", p.Executions)
+		return counted(p.Executions, "execution") + " without faults"
 	case Growing, Checking:
 		text := fmt.Sprintf("%d of at most %d schedules: %d executed, %d skipped", p.Executed+p.Skipped, p.Planned, p.Executed, p.Skipped)
 		if p.Left > 0 {
@@ -44,5 +52,5 @@ func (p Progress) String() string {
 		}
 		return text
 	}
-	return fmt.Sprintf("%s, %d executions", p.Doing, p.Executions)
+	return fmt.Sprintf("%s, %s", p.Doing, counted(p.Executions, "execution"))
 }

@@ -46,7 +46,7 @@ type Result struct {
 	// NotQuietWhy says of the last one why.
 	NotQuiet    int    `json:"not_quiet,omitempty"`
 	NotQuietWhy string `json:"not_quiet_why,omitempty"`
-	// Unrecognised counts requests at the proxies that belong to no purchase, in all
+	// Unrecognised counts calls to participants that belong to no purchase, in all
 	// executions: no fault is done to them.
 	Unrecognised int `json:"unrecognised,omitempty"`
 	// Notes are sentences on what limits the search.

@@ -22,13 +22,13 @@ func (r *Result) String() string {
 	case r.Certificate != nil:
 		r.Certificate.write(&b)
 	}
-	fmt.Fprintf(&b, "\n%d executions in %.1f s", r.Executions, r.Seconds)
+	fmt.Fprintf(&b, "\n%s in %.1f s", counted(r.Executions, "execution"), r.Seconds)
 	if r.Compared > 0 {
 		fmt.Fprintf(&b, "; of %d pairs of executions of one schedule %d differed", r.Compared, r.Differed)
 	}
 	b.WriteString(".\n")
 	if r.Unrecognised > 0 {
-		fmt.Fprintf(&b, "%d requests at the proxies belong to no purchase: no fault was done to them.\n", r.Unrecognised)
+		fmt.Fprintf(&b, "%d calls to participants belong to no purchase: no fault was done to them.\n", r.Unrecognised)
 	}
 	for _, note := range r.Notes {
 		fmt.Fprintf(&b, "note: %s\n", note)

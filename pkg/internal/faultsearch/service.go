@@ -166,12 +166,16 @@ func (s *Service) openBuyers() error {
 		if err != nil {
 			return err
 		}
+		client = client.WithPollTimes(purchase.PollTimes{First: s.times.Wait, Most: pollMost, For: s.times.Settle})
 		s.buyers = append(s.buyers, client.MarkCalls(func(c purchase.Call, _ int) retry.Header {
 			return retry.Header{Name: fault.CallHeader, Value: fault.Call{Purchase: p, Step: c.Step}.Mark()}
 		}))
 	}
 	return nil
 }
+
+// pollMost is the longest wait between two polls for the outcome of a purchase.
+const pollMost = 50 * time.Millisecond
 
 // chooseReset finds out how the service can be set anew, unless that is given.
 func (s *Service) chooseReset(ctx context.Context) error {

@@ -88,10 +88,11 @@ func (s *Service) proxies() []*fault.CallProxy {
 	return append([]*fault.CallProxy{s.front}, s.behind...)
 }
 
-// seen returns the calls at all proxies in the order of arrival, and how many were not
-// recognised.
+// seen returns the calls at all proxies in the order of arrival, and how many of those to
+// participants were not recognised. The client does not mark logins and polls.
 func (s *Service) seen() (calls []fault.SeenCall, unrecognised int) {
-	for _, p := range s.proxies() {
+	calls = s.front.Calls()
+	for _, p := range s.behind {
 		calls = append(calls, p.Calls()...)
 		unrecognised += p.Unrecognised()
 	}
