@@ -1,11 +1,12 @@
 // Package figure draws the stages of a run as gonum plots. It draws what was
 // recorded and computed and measures nothing.
 //
-// Every figure takes the stages in the order in which they are to appear. The
+// Every figure of stages takes them in the order in which they are to appear. The
 // colour is the stage in all of them; the pattern is the outcome: plain for success,
 // hatched for failure, crossed for unknown. No figure relies on telling red from
 // green. In the two figures that compare, the colour is the curve (CDFs) or the
-// verdict (Effects); in Counterexample it is how an attempt ended. A shaded
+// verdict (Effects); in Counterexample and CallTimeline it is how an attempt or a call
+// ended, in FaultMap what a search found. A shaded
 // interval in a figure over time is a fault (Span). Scatter, Lines and Bars draw any data
 // frame; there the colour is the value of a column.
 //

@@ -166,3 +166,45 @@ func ExampleLines() {
 	// Output:
 	// offered (per s) | p99 (ms)
 }
+
+// The calls of an execution with a fault, such as a search for faults has seen.
+func ExampleCallTimeline() {
+	at := func(ms int) time.Time { return time.Unix(1_700_000_000, 0).Add(time.Duration(ms) * time.Millisecond) }
+	calls := []figure.TimelineCall{
+		{Purchase: 1, Attempt: 1, Began: at(0), Ended: at(30), Status: 201},
+		{Purchase: 1, Participant: "payments", Step: "POST /charge", Attempt: 1, Fault: "drop_reply", Began: at(4), Ended: at(6), Status: 200},
+		{Purchase: 1, Participant: "payments", Step: "POST /charge", Attempt: 2, Began: at(17), Ended: at(19), Status: 200},
+	}
+	const title = "One purchase; the reply to the first charge is lost: charged twice"
+	p, err := figure.CallTimeline(title, calls)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(p.Title.Text)
+	fmt.Println(p.X.Label.Text)
+	fmt.Printf("%.1f inches high\n", figure.CallTimelineHeight(title, calls))
+	// Output:
+	// One purchase; the reply to the first charge is lost: charged twice
+	// time since the first call (ms)
+	// 1.9 inches high
+}
+
+func ExampleFaultMap() {
+	cells := []figure.FaultCell{
+		{Participant: "payments", Step: "POST /charge", Attempt: 1, Fault: "drop_reply", Survived: 9, LeftOut: map[string]int{"the same with equal purchases exchanged": 4}},
+		{Participant: "payments", Step: "POST /charge", Attempt: 1, Fault: "drop_request", Broke: 1, Rule: "C3"},
+	}
+	p, err := figure.FaultMap("What the search has tried", cells, "14 schedules: 10 executed, 4 left out")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(p.Title.Text)
+	fmt.Println(p.X.Label.Text)
+	// Output:
+	// What the search has tried
+	// fault that was done to the call; a schedule counts in the cell of each of its faults
+	// left out because (a) the same with equal purchases exchanged
+	// 14 schedules: 10 executed, 4 left out
+}

@@ -80,6 +80,7 @@ func samples() map[string]func() (*plot.Plot, error) {
 		all["by product, "+name] = func() (*plot.Plot, error) { return ByProduct(stages) }
 		all["by user, "+name] = func() (*plot.Plot, error) { return ByUser(stages, 5) }
 	}
+	addSearchSamples(all)
 	all["by product, none"] = func() (*plot.Plot, error) { return ByProduct(nil) }
 	return all
 }
@@ -152,6 +153,9 @@ func TestEveryTextIsJapanese(t *testing.T) {
 			rest := ofData.ReplaceAllString(text, "")
 			if strings.HasPrefix(name, "frame ") {
 				rest = ofFrames.ReplaceAllString(rest, "")
+			}
+			if strings.HasPrefix(name, "search ") {
+				rest = ofSearches.ReplaceAllString(rest, "")
 			}
 			if word := english.FindString(rest); word != "" {
 				t.Errorf("%s shows %q, in which %q is not Japanese", name, text, word)
