@@ -21,10 +21,12 @@ type axisSegment struct {
 }
 
 // The axis is broken at maxBreaks times at most, those of more than breakFrom of what would be
-// drawn and much longer than usual; in place of each stands breakWidth of the axis.
+// drawn and much longer than usual, but for breakEdge of what remains on both sides; in place of
+// each stands breakWidth of the axis.
 const (
 	maxBreaks  = 4
-	breakFrom  = .4
+	breakFrom  = .7
+	breakEdge  = .04
 	breakUsual = 6 // times the median time between events
 	breakWidth = .075
 )
@@ -38,24 +40,36 @@ func newBrokenAxis(events []float64) brokenAxis {
 	if end == 0 {
 		return brokenAxis{[]axisSegment{{to: 1}}, 1}
 	}
+	gaps, rest := leftOutGaps(events)
+	edge := breakEdge * rest
 	a := brokenAxis{segments: []axisSegment{{to: end}}}
-	drawn := end
-	for _, g := range longestGaps(events) {
-		if g.to-g.from < breakFrom*drawn {
-			break
-		}
-		drawn -= g.to - g.from
+	for _, g := range gaps {
 		i := slices.IndexFunc(a.segments, func(s axisSegment) bool { return s.from <= g.from && g.to <= s.to })
 		s := a.segments[i]
-		a.segments = slices.Replace(a.segments, i, i+1, axisSegment{from: s.from, to: g.from}, axisSegment{from: g.to, to: s.to})
+		a.segments = slices.Replace(a.segments, i, i+1, axisSegment{from: s.from, to: g.from + edge}, axisSegment{from: g.to - edge, to: s.to})
+		rest += 2 * edge
 	}
-	a.perMS = (1 - breakWidth*float64(len(a.segments)-1)) / max(drawn, 1e-9)
+	a.perMS = (1 - breakWidth*float64(len(a.segments)-1)) / rest
 	at := 0.
 	for i, s := range a.segments {
 		a.segments[i].at = at
 		at += (s.to-s.from)*a.perMS + breakWidth
 	}
 	return a
+}
+
+// leftOutGaps returns the times between events that are left out, the longest first, and how much
+// time remains.
+func leftOutGaps(events []float64) (gaps []axisSegment, rest float64) {
+	rest = events[len(events)-1] - events[0]
+	for _, g := range longestGaps(events) {
+		if g.to-g.from < breakFrom*rest {
+			break
+		}
+		rest -= g.to - g.from
+		gaps = append(gaps, g)
+	}
+	return gaps, max(rest, 1e-9)
 }
 
 // longestGaps returns the times between events at which the axis may be broken, the longest first.

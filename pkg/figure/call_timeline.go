@@ -25,8 +25,8 @@ const maxTimelineCalls = 120
 // none, and empty when the call was not delivered, on purpose. The answer is that of
 // who was asked, also where its reply was lost.
 //
-// Time is counted from the beginning of the first call; long times in which no call begins or
-// ends are left out, with their length in their place. Of more than 120 calls the first 120 are
+// Time is counted from the beginning of the first call; a time in which no call begins or ends and
+// that would take most of the axis is left out, with its length in its place. Of more than 120 calls the first 120 are
 // drawn. The title may be a sentence of several lines. Draw it CallTimelineHeight high.
 //
 // The error is Nothing when there is no call.
@@ -71,11 +71,23 @@ func setWrappedTitle(p *plot.Plot, title string) {
 	p.Title.TextStyle.XAlign, p.Title.TextStyle.YAlign = draw.XCenter, draw.YTop
 }
 
+// titleLines breaks a title into as few lines as it needs, of about the same length.
 func titleLines(title string) []string {
-	lines := wrapWords(oneLine(language.Text(title), 1000), Width*vg.Inch-4*margin, textStyle(titleSize))
+	title = oneLine(language.Text(title), 1000)
+	room := vg.Length(Width*vg.Inch - 4*margin)
+	lines := wrapWords(title, room, textStyle(titleSize))
 	if len(lines) > maxTitleLines {
 		lines = lines[:maxTitleLines]
 		lines[maxTitleLines-1] += " …"
+		return lines
+	}
+	for room > 2*vg.Inch {
+		room *= .95
+		narrower := wrapWords(title, room, textStyle(titleSize))
+		if len(narrower) > len(lines) {
+			break
+		}
+		lines = narrower
 	}
 	return lines
 }

@@ -20,9 +20,10 @@ const maxFaultRows = 40
 // happened, and has a dot where nothing was tried; in it stand the counts. A schedule of two faults
 // counts in two cells. Why schedules were left out stands below, under a letter.
 //
-// The lines of the caption follow, such as the sum of all schedules; each is broken where it is
-// too long. Of more than 40 rows the first 40 are drawn. Rows stand in the order of the cells,
-// attempts of a step together. Draw it FaultMapHeight high.
+// The lines of the caption follow, such as the sum of all schedules; each is broken where it is too
+// long. A cell that counts nothing shows that its kind was not tried. Rows stand in the order of
+// the cells, attempts of a step together; of more than 40 the first 40 are drawn. Draw it
+// FaultMapHeight high.
 //
 // The error is Nothing when there is no cell.
 func FaultMap(title string, cells []FaultCell, caption ...string) (*plot.Plot, error) {

@@ -164,8 +164,9 @@ func TestBrokenAxis(t *testing.T) {
 		{"one call", []float64{0, 5}, ""},
 		{"even", []float64{0, 1, 2, 3, 4, 5}, ""},
 		{"a wait that is seen", []float64{0, 1, 2, 3, 4, 9, 10, 11, 12, 13}, ""},
-		{"a reply held back", []float64{0, 1, 2, 3, 4, 5, 6, 7, 1000}, "7-1000"},
-		{"two of them", []float64{0, 1, 2, 3, 4, 150, 151, 152, 153, 154, 1000}, "4-150 154-1000"},
+		{"a reply held back", []float64{0, 1, 2, 3, 4, 5, 6, 7, 1000}, "7.28-999.72"},
+		{"one that is seen beside one that is not", []float64{0, 1, 2, 3, 4, 5, 6, 7, 8, 25, 26, 1000}, "27.04-998.96"},
+		{"two of them", []float64{0, 1, 2, 3, 4, 150, 151, 152, 153, 154, 1000}, "4.32-149.68 154.32-999.68"},
 	} {
 		a := newBrokenAxis(c.events)
 		var got []string
