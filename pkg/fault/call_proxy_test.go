@@ -155,7 +155,7 @@ func TestParticipantCalls(t *testing.T) {
 	ask("POST", "/charge", `{"order":"order-27"}`)            // another order
 	ask("POST", "/charge", `{"a":"order-2","b":"key-one"}`)   // of both
 	ask("DELETE", "/charges/0198c0de-0000-7000", `{"abc":1}`) // too short an id
-	known.Alone(1)
+	known.SetOnly(1)
 	ask("POST", "/charge", `{}`)
 	var got []string
 	for _, c := range p.Calls() {

@@ -61,16 +61,16 @@ func (p *Purchases) Add(id string, purchase int) {
 	p.ids = append(p.ids, knownID{id, purchase})
 }
 
-// Alone says that a purchase is the only one under way, 0 that several may be: the calls that no
-// id tells apart belong to it.
-func (p *Purchases) Alone(purchase int) {
+// SetOnly says that a purchase is the only one under way, 0 that several may be: the calls that
+// no id tells apart belong to it.
+func (p *Purchases) SetOnly(purchase int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.one = purchase
 }
 
 // of returns the purchase that a call belongs to, 0 when it is not known: by an id in a header,
-// in the address or in the body, else that which is alone. A call with ids of two purchases
+// in the address or in the body, else the only one. A call with ids of two purchases
 // belongs to none.
 func (p *Purchases) of(r *http.Request, body []byte) int {
 	p.mu.RLock()

@@ -57,7 +57,7 @@ func (s *Service) startProxies(ctx context.Context, st start, schedule fault.Sch
 		s.known.Add(r.IdempotencyKey, i+1)
 	}
 	if len(st.requests) == 1 {
-		s.known.Alone(1)
+		s.known.SetOnly(1)
 	}
 	times := fault.CallTimes{Hang: max(time.Second, s.times.Settle/2), Duplicate: s.times.Lead}
 	for _, p := range s.behind {
