@@ -95,6 +95,7 @@ func TestSearchRefuses(t *testing.T) {
 		{searching(api, "--replay", wrong+".none"), 3, "--replay"},
 		{searching("http://127.0.0.1:1"), 3, "connection refused"},
 		{searching(nothing.URL), 2, "--reset CMD or --fresh"},
+		{searching(api, "--participant", "stock=127.0.0.1:0,http://127.0.0.1:1"), 2, "no call to stock came by"},
 		{searching(nothing.URL, "--fresh", "--user", "1", "--product", "1"), 2, "without faults no purchase was confirmed"},
 		{searching(api, "--reset", "exit 3"), 2, "exit status 3"},
 		{searching(api, "--budget", "1ns"), 2, "the budget is used up"},

@@ -6,6 +6,7 @@ import (
 	"net"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -46,6 +47,13 @@ func serveParticipant(t *testing.T, name, db string, defects []defect.Defect) Pa
 // asks by the proxies of a search.
 func startDistributed(t *testing.T, defects ...defect.Defect) *Service {
 	t.Helper()
+	address, participants := serveDistributed(t, defects...)
+	return open(t, address, ServiceConfig{Times: slow, Participants: participants})
+}
+
+// serveDistributed serves it, and returns where it and its participants are.
+func serveDistributed(t *testing.T, defects ...defect.Defect) (address string, participants []Participant) {
+	t.Helper()
 	db := filepath.Join(t.TempDir(), "shop.db")
 	stock, payments := serveParticipant(t, remote.StockName, db, defects), serveParticipant(t, remote.PaymentsName, db, defects)
 	target := func(p Participant) remote.Target {
@@ -56,7 +64,7 @@ func startDistributed(t *testing.T, defects ...defect.Defect) *Service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return open(t, serveShop(t, s), ServiceConfig{Times: slow, Participants: []Participant{stock, payments}})
+	return serveShop(t, s), []Participant{stock, payments}
 }
 
 // names lists the calls of an execution.
@@ -123,9 +131,21 @@ func TestSearchParticipants(t *testing.T) {
 	}
 }
 
-// TestParticipantGone: a participant that is gone is no certificate.
+// TestParticipantGone: a participant that is gone, or asked past its proxy, is no certificate.
 func TestParticipantGone(t *testing.T) {
-	endpoint := open(t, startShop(t), ServiceConfig{Times: slow}).config.Endpoint
+	address := startShop(t)
+	past := open(t, address, ServiceConfig{Times: slow, Participants: []Participant{{Name: "stock", Listen: "127.0.0.1:0", URL: "http://127.0.0.1:1"}}})
+	r, err := Run(t.Context(), past, Options{Worlds: Worlds(1), Faults: 1, Kinds: []fault.Kind{fault.DropReply}})
+	if r.Doubt(past.Unreached()); err != nil || r.Answer != Undecided || !strings.Contains(r.Why, "no call to stock came by") {
+		t.Errorf("asked past its proxy: %v, %s", err, r.Sentence())
+	}
+	address, participants := serveDistributed(t)
+	participants[0].URL = "http://127.0.0.1:1"
+	gone := open(t, address, ServiceConfig{Times: Times{Settle: 100 * time.Millisecond}, Participants: participants})
+	if r, err := Run(t.Context(), gone, Options{Worlds: Worlds(1)}); err != nil || r.Answer != Undecided || !strings.Contains(r.Why, "without any fault attempt 1 at POST /reserve of stock for purchase 1 was not answered") {
+		t.Errorf("gone: %v, %s", err, r.Sentence())
+	}
+	endpoint := past.config.Endpoint
 	for _, p := range []Participant{{Name: "stock", Listen: "0.0.0.0:0", URL: "http://127.0.0.1:1"}, {Name: "stock", Listen: "127.0.0.1:0", URL: "nowhere"}} {
 		if s, err := NewService(t.Context(), ServiceConfig{Endpoint: endpoint, Participants: []Participant{p}}); err == nil {
 			s.Close()

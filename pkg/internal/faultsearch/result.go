@@ -63,6 +63,13 @@ func (r *Result) compare(a, b *Execution) {
 	}
 }
 
+// Doubt makes a certificate undecided: why says why it certifies less than it seems to.
+func (r *Result) Doubt(why string) {
+	if r.Answer == NoneFound && why != "" {
+		r.Answer, r.Why = Undecided, why
+	}
+}
+
 // ExitCode is 0 for a certificate, 1 for a witness and 2 for neither.
 func (r *Result) ExitCode() int {
 	switch r.Answer {

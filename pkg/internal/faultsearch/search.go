@@ -73,6 +73,9 @@ func (s *search) start(w World) (g *growth, violating *Execution, err error) {
 		if err != nil {
 			return nil, nil, err
 		}
+		if err := unanswered(x); err != nil {
+			return nil, nil, err
+		}
 		if len(x.Violated()) > 0 {
 			return nil, x, nil
 		}
@@ -89,6 +92,16 @@ func (s *search) start(w World) (g *growth, violating *Execution, err error) {
 	return g, violating, err
 }
 
+// unanswered returns which call was not answered although nothing was done to it.
+func unanswered(x *Execution) error {
+	for _, c := range x.Calls {
+		if c.Failed && c.Fault == "" {
+			return fmt.Errorf("without any fault %s was not answered: is what it is sent to out of reach?", c.Call)
+		}
+	}
+	return nil
+}
+
 // confirms returns why there is nothing to search: without faults no purchase was confirmed.
 func confirms(x *Execution) error {
 	for _, e := range x.Ends {
@@ -100,7 +113,7 @@ func confirms(x *Execution) error {
 		return errors.New("no purchase was made")
 	}
 	e := x.Ends[0]
-	return fmt.Errorf("without faults no purchase was confirmed: the first one ended with status %d, %q, after %d attempts", e.Status, e.Reason, e.Attempts)
+	return fmt.Errorf("without faults no purchase was confirmed: the first one ended with status %d, %q, after %s", e.Status, e.Reason, counted(e.Attempts, "attempt"))
 }
 
 // otherSeries executes the schedule without faults under other keys.

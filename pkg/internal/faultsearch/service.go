@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"sagalab/pkg/fault"
@@ -89,6 +90,9 @@ type Service struct {
 
 	fresh  int  // executions so far, with Fresh
 	plenty bool // an execution may have had enough for all purchases
+	// calls and strangers count the calls at the proxy before each participant that belong to a
+	// purchase, and those that do not.
+	calls, strangers []int
 }
 
 // NewService opens the proxies. Close it.
@@ -134,13 +138,14 @@ func (s *Service) openProxies() (err error) {
 	}
 	s.close = append(s.close, func() { s.front.Close() })
 	for _, p := range s.config.Participants {
-		proxy, err := fault.NewCallProxy(p.Listen, p.Name, fault.Service{Address: p.URL, AllowedHosts: s.config.AllowedHosts}, fault.ParticipantCalls(&s.known))
+		proxy, err := fault.NewCallProxy(p.Listen, p.Name, fault.Service{Address: p.URL, AllowedHosts: s.config.AllowedHosts, TLS: s.config.Config.TLS}, fault.ParticipantCalls(&s.known))
 		if err != nil {
 			return fmt.Errorf("participant %s: %w", p.Name, err)
 		}
 		s.close = append(s.close, func() { proxy.Close() })
 		s.behind = append(s.behind, proxy)
 	}
+	s.calls, s.strangers = make([]int, len(s.behind)), make([]int, len(s.behind))
 	return nil
 }
 
@@ -212,6 +217,22 @@ func (s *Service) Notes() (notes []string) {
 		notes = append(notes, "the service does not show its stock and balances, or they are too small: there may have been enough for all purchases")
 	}
 	return notes
+}
+
+// Unreached says in a sentence which participants got no call of a purchase by their proxies,
+// so that no fault was done to them; "" when all did.
+func (s *Service) Unreached() string {
+	var list []string
+	for i, p := range s.config.Participants {
+		switch {
+		case s.calls[i] > 0:
+		case s.strangers[i] > 0:
+			list = append(list, fmt.Sprintf("none of %s to %s belongs to a purchase: no idempotency key stands in their addresses, headers or bodies", counted(s.strangers[i], "call"), p.Name))
+		default:
+			list = append(list, fmt.Sprintf("no call to %s came by: is the service told that it is at http://%s?", p.Name, p.Listen))
+		}
+	}
+	return strings.Join(list, "; ")
 }
 
 // Close closes the proxies and the connections.

@@ -92,9 +92,11 @@ func (s *Service) proxies() []*fault.CallProxy {
 // participants were not recognised. The client does not mark logins and polls.
 func (s *Service) seen() (calls []fault.SeenCall, unrecognised int) {
 	calls = s.front.Calls()
-	for _, p := range s.behind {
-		calls = append(calls, p.Calls()...)
-		unrecognised += p.Unrecognised()
+	for i, p := range s.behind {
+		some, strange := p.Calls(), p.Unrecognised()
+		calls, unrecognised = append(calls, some...), unrecognised+strange
+		s.calls[i] += len(some)
+		s.strangers[i] += strange
 	}
 	slices.SortStableFunc(calls, func(a, b fault.SeenCall) int { return a.Began.Compare(b.Began) })
 	return calls, unrecognised
