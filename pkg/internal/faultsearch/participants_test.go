@@ -59,7 +59,7 @@ func serveDistributed(t *testing.T, defects ...defect.Defect) (address string, p
 	target := func(p Participant) remote.Target {
 		return remote.Target{Calls: "http://" + p.Listen, Reads: p.URL, Timeout: 300 * time.Millisecond}
 	}
-	s, err := shop.Open(t.Context(), shop.Config{DB: db, Lab: true, Seed: 1, Defects: defects, Retry: 5 * time.Millisecond, Logger: slog.New(slog.DiscardHandler),
+	s, err := shop.Open(t.Context(), shop.Config{DB: db, Lab: true, Seed: 1, Defects: defects, Retry: 5 * time.Millisecond, Wait: 200 * time.Millisecond, Logger: slog.New(slog.DiscardHandler),
 		Remote: &shop.Remote{Stock: target(stock), Payments: target(payments)}})
 	if err != nil {
 		t.Fatal(err)
