@@ -63,7 +63,7 @@ var allowed = map[string][]string{
 	"internal/jupyter":          {"internal/ipynb", "internal/language", "internal/language/ja", "internal/oserr", "internal/osfile", "internal/printable", "internal/procgroup", "internal/redact"},
 	"internal/testing/chromium": {"internal/testing/debian"}, // for tests only, as the next
 	"internal/testing/debian":   {"internal/osfile"},
-	"nb":                        {"buyers", "internal/audit", "compare", "fault", "figure", "internal/fleet/relay", "frame", "internal/jupyter", "internal/language", "internal/live", "load", "internal/netlog", "internal/observe", "internal/printable", "purchase", "internal/redact", "retry", "runs", "internal/runner", "internal/threshold", "gonb", "gota", "plot"},
+	"nb":                        {"buyers", "internal/audit", "compare", "fault", "figure", "internal/fleet/relay", "frame", "internal/jupyter", "internal/language", "internal/live", "load", "internal/netlog", "internal/observe", "internal/printable", "purchase", "internal/redact", "retry", "runs", "internal/runner", "internal/threshold", "gonb", "gota", "plot", "internal/faultsearch"},
 	"nb/explore":                {"gonb"},
 	"internal/testing/postgres": {"internal/testing/debian", "pgx"}, // for tests only
 	"internal/bookshop":         {},                                 // a service of another API, which knows nothing of ours

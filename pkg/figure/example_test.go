@@ -192,10 +192,10 @@ func ExampleCallTimeline() {
 
 func ExampleFaultMap() {
 	cells := []figure.FaultCell{
-		{Participant: "payments", Step: "POST /charge", Attempt: 1, Fault: "drop_reply", Survived: 9, LeftOut: map[string]int{"the same with equal purchases exchanged": 4}},
+		{Participant: "payments", Step: "POST /charge", Attempt: 1, Fault: "drop_reply", Survived: 9, Skipped: map[string]int{"the same with equal purchases exchanged": 4}},
 		{Participant: "payments", Step: "POST /charge", Attempt: 1, Fault: "drop_request", Broke: 1, Rule: "C3"},
 	}
-	p, err := figure.FaultMap("What the search has tried", cells, "14 schedules: 10 executed, 4 left out")
+	p, err := figure.FaultMap("What the search has tried", cells, "14 schedules: 10 executed, 4 skipped")
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -205,6 +205,6 @@ func ExampleFaultMap() {
 	// Output:
 	// What the search has tried
 	// fault that was done to the call; a schedule counts in the cell of each of its faults
-	// left out because (a) the same with equal purchases exchanged
-	// 14 schedules: 10 executed, 4 left out
+	// skipped because (a) the same with equal purchases exchanged
+	// 14 schedules: 10 executed, 4 skipped
 }

@@ -23,8 +23,8 @@ type FaultCell struct {
 	Survived int
 	Broke    int
 	Rule     string
-	// LeftOut counts schedules that were not executed, by why in words.
-	LeftOut map[string]int
+	// Skipped counts schedules that were not executed, by why in words.
+	Skipped map[string]int
 	// NotReached counts schedules in which the call did not happen.
 	NotReached int
 }
@@ -33,14 +33,14 @@ type FaultCell struct {
 func (c *FaultCell) add(other FaultCell) {
 	c.Survived, c.Broke, c.NotReached = c.Survived+other.Survived, c.Broke+other.Broke, c.NotReached+other.NotReached
 	c.Rule = cmp.Or(c.Rule, other.Rule)
-	sum := maps.Clone(c.LeftOut)
+	sum := maps.Clone(c.Skipped)
 	if sum == nil {
 		sum = map[string]int{}
 	}
-	for why, n := range other.LeftOut {
+	for why, n := range other.Skipped {
 		sum[why] += n
 	}
-	c.LeftOut = sum
+	c.Skipped = sum
 }
 
 // faultResult is what a cell shows by its colour: the first of these that it counts.
@@ -49,7 +49,7 @@ type faultResult int
 const (
 	broke faultResult = iota
 	survived
-	leftOut
+	skipped
 	notReached
 	notTried
 )
@@ -63,23 +63,23 @@ func (c *FaultCell) result() faultResult {
 		return broke
 	case c.Survived > 0:
 		return survived
-	case c.leftOut() > 0:
-		return leftOut
+	case c.skipped() > 0:
+		return skipped
 	case c.NotReached > 0:
 		return notReached
 	}
 	return notTried
 }
 
-// leftOut counts the schedules that were not executed.
-func (c *FaultCell) leftOut() (n int) {
-	for _, k := range c.LeftOut {
+// skipped counts the schedules that were not executed.
+func (c *FaultCell) skipped() (n int) {
+	for _, k := range c.Skipped {
 		n += max(k, 0)
 	}
 	return n
 }
 
-// lines says what the cell counts, a line for each. letters has a letter for each reason to leave
+// lines says what the cell counts, a line for each. letters has a letter for each reason to skip
 // a schedule out.
 func (c *FaultCell) lines(letters map[string]string) (lines []string) {
 	if c == nil {
@@ -96,11 +96,11 @@ func (c *FaultCell) lines(letters map[string]string) (lines []string) {
 		add(c.Broke, "%s broke %s", oneLine(c.Rule, maxNameLetters))
 	}
 	add(c.Survived, "%s survived")
-	for _, why := range slices.Sorted(maps.Keys(c.LeftOut)) {
+	for _, why := range slices.Sorted(maps.Keys(c.Skipped)) {
 		if letters[why] == "" {
-			add(c.LeftOut[why], "%s left out")
+			add(c.Skipped[why], "%s skipped")
 		} else {
-			add(c.LeftOut[why], "%s left out (%s)", letters[why])
+			add(c.Skipped[why], "%s skipped (%s)", letters[why])
 		}
 	}
 	add(c.NotReached, "%s not reached")

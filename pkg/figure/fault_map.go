@@ -16,9 +16,9 @@ const maxFaultRows = 40
 // FaultMap draws what a search has tried, as a table of steps and faults: a row for each attempt
 // of each step of the service and its participants, those of all purchases added, a column for
 // each kind of fault. A cell is dark where a schedule with the fault broke a rule, green where all
-// that were executed survived, hatched where all were left out, gray where the call never
+// that were executed survived, hatched where all were skipped, gray where the call never
 // happened, and has a dot where nothing was tried; in it stand the counts. A schedule of two faults
-// counts in two cells. Why schedules were left out stands below, under a letter.
+// counts in two cells. Why schedules were skipped stands below, under a letter.
 //
 // The lines of the caption follow, such as the sum of all schedules; each is broken where it is too
 // long. A cell that counts nothing shows that its kind was not tried. Rows stand in the order of
@@ -62,14 +62,14 @@ const faultMapAxis = "fault that was done to the call; a schedule counts in the 
 // captionLine is the height of a line of the caption.
 const captionLine = vg.Length(11.6)
 
-// caption returns the lines below the table: the axis, why schedules were left out, and those given.
+// caption returns the lines below the table: the axis, why schedules were skipped, and those given.
 func (t *faultTable) caption(given []string) (lines []string) {
 	var why []string
 	for _, reason := range t.reasons {
 		why = append(why, "("+t.letters[reason]+") "+oneLine(language.Text(reason), 200))
 	}
 	if len(why) > 0 {
-		given = append([]string{language.Text("left out because") + " " + strings.Join(why, "; ")}, given...)
+		given = append([]string{language.Text("skipped because") + " " + strings.Join(why, "; ")}, given...)
 	}
 	for _, line := range append([]string{faultMapAxis}, given...) {
 		lines = append(lines, wrapWords(oneLine(language.Text(line), 1000), faultTableWidth, textStyle(10))...)

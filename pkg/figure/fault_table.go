@@ -22,7 +22,7 @@ type faultTable struct {
 	rows    []faultRow
 	heads   []laneHead // those that are asked
 	height  vg.Length
-	reasons []string          // why schedules were left out, in the order of the cells
+	reasons []string          // why schedules were skipped, in the order of the cells
 	letters map[string]string // of the reasons
 	style   text.Style
 }
@@ -62,10 +62,10 @@ func newFaultTable(cells []FaultCell) *faultTable {
 	return t
 }
 
-// addReasons gives letters to why schedules were left out.
+// addReasons gives letters to why schedules were skipped.
 func (t *faultTable) addReasons(c FaultCell) {
-	for _, why := range slices.Sorted(maps.Keys(c.LeftOut)) {
-		if n := len(t.reasons); why != "" && c.LeftOut[why] > 0 && t.letters[why] == "" && n < 26 {
+	for _, why := range slices.Sorted(maps.Keys(c.Skipped)) {
+		if n := len(t.reasons); why != "" && c.Skipped[why] > 0 && t.letters[why] == "" && n < 26 {
 			t.letters[why] = string(rune('a' + n))
 			t.reasons = append(t.reasons, why)
 		}

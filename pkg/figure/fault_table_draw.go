@@ -21,7 +21,7 @@ type cellLook struct {
 var cellLooks = [...]cellLook{
 	broke:      {words: "broke a rule", fill: palette[6], ink: color.White},
 	survived:   {words: "survived", fill: tint(palette[1], .5), ink: color.Black},
-	leftOut:    {words: "left out", fill: color.White, ink: color.Black, hatch: true},
+	skipped:    {words: "skipped", fill: color.White, ink: color.Black, hatch: true},
 	notReached: {words: "not reached", fill: color.Gray{Y: 0xf0}, ink: color.Black},
 	notTried:   {words: "not tried", fill: color.White, ink: color.Black, dotted: true},
 }

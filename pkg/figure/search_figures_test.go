@@ -193,10 +193,10 @@ func TestBrokenAxis(t *testing.T) {
 // TestCellsAdd: cells of one place are added, whichever purchase they are of, and nothing is lost.
 func TestCellsAdd(t *testing.T) {
 	cells := []FaultCell{
-		{Participant: "payments", Step: "POST /charge", Attempt: 2, Fault: "duplicate", Survived: 3, LeftOut: map[string]int{"x": 2}, NotReached: 1},
-		{Step: "pay", Attempt: 1, Fault: "drop_reply", Broke: 1, Rule: "C3", LeftOut: map[string]int{"": 4}},
+		{Participant: "payments", Step: "POST /charge", Attempt: 2, Fault: "duplicate", Survived: 3, Skipped: map[string]int{"x": 2}, NotReached: 1},
+		{Step: "pay", Attempt: 1, Fault: "drop_reply", Broke: 1, Rule: "C3", Skipped: map[string]int{"": 4}},
 		{Participant: "payments", Step: "POST /charge", Attempt: 1, Fault: "a_kind_of_later", NotReached: 7},
-		{Participant: "payments", Step: "POST /charge", Attempt: 2, Fault: "duplicate", Survived: 1000, LeftOut: map[string]int{"x": 1, "y": 5}},
+		{Participant: "payments", Step: "POST /charge", Attempt: 2, Fault: "duplicate", Survived: 1000, Skipped: map[string]int{"x": 1, "y": 5}},
 	}
 	table := newFaultTable(cells)
 	var got []string
@@ -208,18 +208,18 @@ func TestCellsAdd(t *testing.T) {
 		}
 	}
 	want := []string{
-		"pay, attempt 1|drop_reply|1 broke C3, 4 left out",
+		"pay, attempt 1|drop_reply|1 broke C3, 4 skipped",
 		"/charge, attempt 1|a_kind_of_later|7 not reached",
-		"attempt 2|duplicate|1,003 survived, 3 left out (a), 5 left out (b), 1 not reached",
+		"attempt 2|duplicate|1,003 survived, 3 skipped (a), 5 skipped (b), 1 not reached",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("cells %q, want %q", got, want)
 	}
-	if cells[0].LeftOut["x"] != 2 {
-		t.Errorf("what was given has become %v", cells[0].LeftOut)
+	if cells[0].Skipped["x"] != 2 {
+		t.Errorf("what was given has become %v", cells[0].Skipped)
 	}
-	for i, want := range []faultResult{notTried, notTried, broke, leftOut, survived, notReached} {
-		c := []*FaultCell{nil, {LeftOut: map[string]int{"x": 0}}, {Broke: 1, Survived: 5}, {LeftOut: map[string]int{"": 1}, NotReached: 1}, {Survived: 1, LeftOut: map[string]int{"": 9}}, {NotReached: 1}}[i]
+	for i, want := range []faultResult{notTried, notTried, broke, skipped, survived, notReached} {
+		c := []*FaultCell{nil, {Skipped: map[string]int{"x": 0}}, {Broke: 1, Survived: 5}, {Skipped: map[string]int{"": 1}, NotReached: 1}, {Survived: 1, Skipped: map[string]int{"": 9}}, {NotReached: 1}}[i]
 		if got := c.result(); got != want {
 			t.Errorf("%+v shows %d, want %d", c, got, want)
 		}
@@ -245,7 +245,7 @@ func TestHostileCalls(t *testing.T) {
 			t.Errorf("%s is %v inches high", name, h)
 		}
 	}
-	p, err := FaultMap("", []FaultCell{{Attempt: -1, Survived: -1, Broke: math.MaxInt, Step: "\x00", LeftOut: map[string]int{"\x00": -1, "重い": math.MaxInt}}, {}}, "", "\x00")
+	p, err := FaultMap("", []FaultCell{{Attempt: -1, Survived: -1, Broke: math.MaxInt, Step: "\x00", Skipped: map[string]int{"\x00": -1, "重い": math.MaxInt}}, {}}, "", "\x00")
 	if err != nil {
 		t.Fatal(err)
 	}

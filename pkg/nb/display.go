@@ -72,7 +72,7 @@ func plotAs(height float64, p *plot.Plot, err error) {
 	exitOnError(err)
 	// map[string]int, because any other map ends the pipe to the kernel
 	size := map[string]any{"image/png": map[string]int{"width": plotWidth * 96, "height": int(height * 96)}}
-	display(language.Lines(fmt.Sprintf("[figure: %s]\n", p.Title.Text)), "image/png", png, size)
+	display(language.Lines(fmt.Sprintf("[figure: %s]\n", strings.ReplaceAll(p.Title.Text, "\n", " "))), "image/png", png, size)
 }
 
 // shown returns text as a cell shows it: without the secrets of the environment, and with

@@ -96,6 +96,13 @@ var ofPages = map[string]string{
 	"the first {n} of {m} rows": "{m} 行のうち最初の {n} 行",
 	"the first {n} of {m} columns, without {names}": "{m} 列のうち最初の {n} 列 ({names} を除く)",
 
+	// searches for faults
+	"The faults: {faults}": "起こした障害: {faults}",
+	"It is minimal: with a purchase or a fault less, or a weaker kind of fault, {n} executions each did not violate {rule}": "これは最小です: 購入か障害を 1 つ減らすか障害を弱めると、それぞれ {n} 回の実行で {rule} に違反しませんでした",
+	"{n} of {m} executions of it violated {rule} again":                                                                     "{m} 回の再実行のうち {n} 回で {rule} に再び違反しました",
+	"Judged, and not violated: {rules}":                                                                                     "判定して違反のなかったルール: {rules}",
+	"Of the schedules that were skipped {n} were executed as a sample: {m} did otherwise":                                   "省略した計画から {n} 件を抜き取って実行: 結果が異なったのは {m} 件",
+
 	// why the figures of a stage may not be those of the service
 	"The schedule was not kept: 1 in 100 operations started {late} late or later (at worst {worst}, limit {limit}), and latencies contain it. Lower the rate, give the client more cores, or stop other programs on this machine.": "予定どおりに開始できませんでした。100 件に 1 件は {late} 以上遅れて開始し (最大 {worst}、上限 {limit})、レイテンシはその遅れを含みます。レートを下げるか、クライアントのコアを増やすか、このマシンのほかのプログラムを止めてください。",
 	"{n} of {m} arrivals were dropped at the cap of {c} in flight, and no percentile contains them. The service did not keep up with the rate; lower the rate, or raise the cap, at most to {t}.":                                  "到着した {m} 件中 {n} 件は、同時実行数の上限 {c} に達していたため開始しませんでした。どのパーセンタイルにも含まれません。サービスがレートに追いついていません。レートを下げるか、上限を上げてください (最大 {t})。",
