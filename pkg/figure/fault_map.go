@@ -25,10 +25,10 @@ const maxFaultRows = 40
 // the cells, attempts of a step together; of more than 40 the first 40 are drawn. Draw it
 // FaultMapHeight high.
 //
-// The error is Nothing when there is no cell.
+// The error is Nothing when there is no cell: no fault was tried.
 func FaultMap(title string, cells []FaultCell, caption ...string) (*plot.Plot, error) {
 	if len(cells) == 0 {
-		return nil, Nothing{oneLine(title, longTitle), "there is no call to do a fault to"}
+		return nil, Nothing{oneLine(title, longTitle), "no fault was tried"}
 	}
 	t := newFaultTable(cells)
 	p := newPlot("", "", "")

@@ -274,7 +274,7 @@ func TestNothingOfASearch(t *testing.T) {
 	if _, err := CallTimeline("x", nil); !errors.As(err, new(Nothing)) || err.Error() != "x: there is no call" {
 		t.Errorf("no calls: %v, want Nothing", err)
 	}
-	if _, err := FaultMap("x", nil); !errors.As(err, new(Nothing)) || err.Error() != "x: there is no call to do a fault to" {
+	if _, err := FaultMap("x", nil); !errors.As(err, new(Nothing)) || err.Error() != "x: no fault was tried" {
 		t.Errorf("no cells: %v, want Nothing", err)
 	}
 	if CallTimelineHeight("x", nil) != Height || FaultMapHeight("x", nil) != Height {

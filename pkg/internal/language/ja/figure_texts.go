@@ -180,7 +180,7 @@ var ofFigures = map[string]string{
 	"a purchase of these stages takes one request, not steps":    "これらのステージの購入は 1 回のリクエストで、ステップがありません",
 	"nothing was compared":                                       "比較したものがありません",
 	"there is no call":                                           "呼び出しがありません",
-	"there is no call to do a fault to":                          "障害を起こせる呼び出しがありません",
+	"no fault was tried":                                         "試した障害がありません",
 	"it is about no attempt":                                     "該当する試行がありません",
 	"the times of its attempts are damaged":                      "試行の時刻が破損しています",
 }
