@@ -20,7 +20,7 @@ const (
 	// DefaultRepeats is how often the schedule without faults is executed.
 	DefaultRepeats = 3
 	// DefaultSeries is in how many more series of keys the schedule without faults is executed.
-	DefaultSeries = 3
+	DefaultSeries = 7
 	// DefaultSample is how many of the schedules that were skipped are executed at the end.
 	DefaultSample = 10
 )
