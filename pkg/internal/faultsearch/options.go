@@ -19,7 +19,8 @@ const (
 	DefaultTries = 2
 	// DefaultRepeats is how often the schedule without faults is executed.
 	DefaultRepeats = 3
-	// DefaultSeries is in how many more series of keys the schedule without faults is executed.
+	// DefaultSeries is in how many more series of keys the schedule without faults is executed,
+	// after the schedules of one fault.
 	DefaultSeries = 7
 	// DefaultSample is how many of the schedules that were skipped are executed at the end.
 	DefaultSample = 10

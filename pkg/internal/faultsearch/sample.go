@@ -19,9 +19,12 @@ func (s *search) checkSkipped() (violating *Execution, err error) {
 				return nil, err
 			}
 			s.result.sampled++
-			if len(x.Violated()) > 0 {
+			violating, err := s.reproduced(x)
+			if violating != nil {
 				s.result.Notes = append(s.result.Notes, fmt.Sprintf("the schedule had been skipped: execution %d was taken to show what it does", n.shown.Number))
-				return x, nil
+			}
+			if violating != nil || err != nil {
+				return violating, err
 			}
 			agrees, err := s.agrees(g, n, x)
 			if err != nil {

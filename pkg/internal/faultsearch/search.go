@@ -1,6 +1,7 @@
 package faultsearch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,6 +26,7 @@ type search struct {
 	worlds   []*growth
 	tally    ruleTally
 	executed map[string]int // how often each schedule was executed
+	fleeting *Execution     // the first violation that did not come again, nil for none
 	seconds  float64        // in executions
 }
 
@@ -38,8 +40,11 @@ func Run(ctx context.Context, e Executor, o Options) (Result, error) {
 	s := &search{ctx: ctx, executor: e, options: o, began: time.Now(), executed: map[string]int{}, tally: ruleTally{}}
 	s.result = Result{Format: resultFormat, Options: o, Began: s.began}
 	x, err := s.grow()
-	if x != nil {
+	switch {
+	case x != nil:
 		s.result.Witness, err = s.witness(x)
+	case s.fleeting != nil:
+		s.result.Witness, err = s.fleetingWitness(err)
 	}
 	s.end(err)
 	return s.result, nil
@@ -61,35 +66,79 @@ func (s *search) grow() (violating *Execution, err error) {
 		if x, err := s.level(); x != nil || err != nil {
 			return x, err
 		}
+		if size > 1 {
+			continue
+		}
+		if x, err := s.otherSeries(); x != nil || err != nil {
+			return x, err
+		}
 	}
 	s.doing = Checking
+	for _, g := range s.worlds {
+		if x, err := s.repeat(g); x != nil || err != nil {
+			return x, err
+		}
+	}
 	return s.checkSkipped()
 }
 
-// start executes the schedule of a world without faults, some times.
+// start executes the schedule of a world without faults.
 func (s *search) start(w World) (g *growth, violating *Execution, err error) {
-	for range s.options.Repeats {
-		x, err := s.execute(w, fault.Schedule{}, false)
-		if err != nil {
-			return nil, nil, err
-		}
-		if err := unanswered(x); err != nil {
-			return nil, nil, err
-		}
-		if len(x.Violated()) > 0 {
-			return nil, x, nil
-		}
-		if g == nil {
-			if err := confirms(x); err != nil {
-				return nil, nil, err
-			}
-			g = newGrowth(w, s.options, x)
-			continue
-		}
-		s.result.compare(g.known[keyOf(w, fault.Schedule{})].shown, x)
+	x, err := s.execute(w, fault.Schedule{}, false)
+	if err == nil {
+		err = unanswered(x)
 	}
-	violating, err = s.otherSeries(w)
-	return g, violating, err
+	if err != nil {
+		return nil, nil, err
+	}
+	if violating, err = s.reproduced(x); violating != nil || err != nil {
+		return nil, violating, err
+	}
+	if err := confirms(x); err != nil && len(x.Violated()) == 0 {
+		return nil, nil, err
+	}
+	return newGrowth(w, s.options, x), nil, nil
+}
+
+// repeat executes the schedule of a world without faults some more times.
+func (s *search) repeat(g *growth) (violating *Execution, err error) {
+	for range s.options.Repeats - 1 {
+		x, err := s.execute(g.world, fault.Schedule{}, true)
+		if err != nil {
+			return nil, err
+		}
+		s.result.compare(g.known[keyOf(g.world, fault.Schedule{})].shown, x)
+		if x, err = s.reproduced(x); x != nil || err != nil {
+			return x, err
+		}
+	}
+	return nil, nil
+}
+
+// reproduceTries is how often a schedule that violated a rule is executed to see whether it
+// does again.
+const reproduceTries = 3
+
+// reproduced returns an execution that violates a rule, when its schedule does so again; else
+// nil, and the search goes on for one that does.
+func (s *search) reproduced(x *Execution) (*Execution, error) {
+	rules := x.Violated()
+	if len(rules) == 0 {
+		return nil, nil
+	}
+	for range reproduceTries {
+		again, err := s.execute(x.World, x.Schedule, false)
+		if err != nil {
+			s.fleeting = cmp.Or(s.fleeting, x)
+			return nil, err
+		}
+		s.result.compare(x, again)
+		if again.violates(rules[0]) {
+			return x, nil
+		}
+	}
+	s.fleeting = cmp.Or(s.fleeting, x)
+	return nil, nil
 }
 
 // unanswered returns which call was not answered although nothing was done to it.
@@ -117,15 +166,18 @@ func confirms(x *Execution) error {
 }
 
 // otherSeries executes the schedule without faults under other keys.
-func (s *search) otherSeries(w World) (violating *Execution, err error) {
+func (s *search) otherSeries() (violating *Execution, err error) {
 	for n := range max(0, s.options.Series) {
-		w.Series = n + 1
-		x, err := s.execute(w, fault.Schedule{}, false)
-		if err != nil {
-			return nil, err
-		}
-		if len(x.Violated()) > 0 {
-			return x, nil
+		for _, g := range s.worlds {
+			w := g.world
+			w.Series += len(s.worlds) * (n + 1)
+			x, err := s.execute(w, fault.Schedule{}, true)
+			if err != nil {
+				return nil, err
+			}
+			if x, err = s.reproduced(x); x != nil || err != nil {
+				return x, err
+			}
 		}
 	}
 	return nil, nil
@@ -168,10 +220,7 @@ func (s *search) try(g *growth, parent *node, place fault.Call, kind fault.Kind)
 	}
 	g.addExecuted(key, schedule, x)
 	s.tell(x)
-	if len(x.Violated()) > 0 {
-		return x, nil
-	}
-	return nil, nil
+	return s.reproduced(x)
 }
 
 // execute executes a schedule, unless the journal has the execution. bounded: not when the

@@ -22,8 +22,8 @@ type Witness struct {
 	// Execution is one that violates the rule; First is the one in which it was found.
 	Execution *Execution `json:"execution"`
 	First     *Execution `json:"first"`
-	// Found is how many executions it took to find a violation, Shrunk how many more to make
-	// it smaller.
+	// Found is how many executions it took to find a violation, Shrunk how many more to see it
+	// again and to make it smaller.
 	Found  int `json:"found"`
 	Shrunk int `json:"shrunk"`
 	// Seconds is how long both took.
@@ -39,7 +39,7 @@ type Witness struct {
 // witness makes a violation small, and executes it again.
 func (s *search) witness(first *Execution) (*Witness, error) {
 	rule := first.Violated()[0]
-	found := s.result.Executions
+	found := first.Number
 	x, minimal, err := s.shrink(first, rule)
 	w := newWitness(first, x, rule)
 	w.Found, w.Shrunk, w.Seconds = found, s.result.Executions-found, s.seconds
@@ -57,6 +57,19 @@ func newWitness(first, x *Execution, rule string) *Witness {
 	w.Title, w.Counterexample = v.Title, v.First
 	w.Sentence = sentence(w, v)
 	return w
+}
+
+// fleetingWitness describes a violation that did not come again, at the end of a search that
+// found no other one. ended is why it ended early.
+func (s *search) fleetingWitness(ended error) (*Witness, error) {
+	x := s.fleeting
+	w := newWitness(x, x, x.Violated()[0])
+	w.Found, w.Seconds = x.Number, s.seconds
+	if ended != nil {
+		w.Confirmations = s.executed[keyOf(x.World, x.Schedule)] - 1
+		return w, ended
+	}
+	return w, s.confirm(w)
 }
 
 // confirm executes a witness again, some times.

@@ -56,11 +56,11 @@ func (w World) Supply() int {
 }
 
 // Worlds returns those that are searched for so many purchases: one purchase alone, and all of
-// them with too little money and with too little stock.
+// them with too little money and with too little stock, each with keys of its own.
 func Worlds(purchases int) []World {
 	worlds := []World{{Purchases: 1, Scarce: Stock}}
 	if purchases > 1 {
-		worlds = append(worlds, World{Purchases: purchases, Scarce: Money}, World{Purchases: purchases, Scarce: Stock})
+		worlds = append(worlds, World{Purchases: purchases, Scarce: Money, Series: 1}, World{Purchases: purchases, Scarce: Stock, Series: 2})
 	}
 	return worlds
 }
