@@ -79,7 +79,8 @@ func (s *search) shrink(x *Execution, rule string) (smallest *Execution, minimal
 	}
 }
 
-// shrinkOnce returns an execution of something smaller that violates the rule, nil without any.
+// shrinkOnce returns an execution of something smaller that violates the rule, and does so again,
+// nil without any.
 // Executions of the search before count as tries: they violated nothing.
 func (s *search) shrinkOnce(x *Execution, rule string) (*Execution, error) {
 	for _, c := range smaller(x, s.options.Kinds) {
@@ -88,8 +89,11 @@ func (s *search) shrinkOnce(x *Execution, rule string) (*Execution, error) {
 			if err != nil {
 				return nil, err
 			}
-			if y.violates(rule) {
-				return y, nil
+			if !y.violates(rule) {
+				continue
+			}
+			if again, err := s.comesAgain(y, rule); again || err != nil {
+				return y, err
 			}
 		}
 	}
