@@ -92,12 +92,7 @@ func (f *searchFlags) execute(ctx context.Context, log io.Writer, c faultsearch.
 	} else {
 		r, err = faultsearch.Run(ctx, s, o)
 	}
-	r.API = c.Endpoint.String()
-	r.Doubt(s.Unreached())
-	r.Notes = append(r.Notes, s.Notes()...)
-	if f.start == "" {
-		r.Notes = append(r.Notes, "the service was not killed: that needs --start and --kill")
-	}
+	s.Describe(&r)
 	return r, err
 }
 

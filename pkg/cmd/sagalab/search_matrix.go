@@ -93,6 +93,7 @@ func (f *searchFlags) searchReference(ctx context.Context, log io.Writer, row *m
 	if err != nil {
 		return err
 	}
+	s.Describe(&r)
 	if row.Result = &r; ctx.Err() != nil {
 		return context.Cause(ctx)
 	}

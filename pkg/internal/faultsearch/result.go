@@ -23,7 +23,14 @@ const resultFormat = 1
 type Result struct {
 	Format int `json:"format"`
 	// API is the address of the service, "" when it is not one that was addressed.
-	API     string    `json:"api,omitempty"`
+	API string `json:"api,omitempty"`
+	// Times are the waits of each execution, Reset is how the service was set anew, and
+	// Participants those between which and the service faults were done, too; zero where it is
+	// no service.
+	Times        *Times        `json:"times,omitempty"`
+	Reset        ResetBy       `json:"reset,omitempty"`
+	Participants []Participant `json:"participants,omitempty"`
+
 	Options Options   `json:"options"`
 	Began   time.Time `json:"began"`
 	Seconds float64   `json:"seconds"`
@@ -63,8 +70,8 @@ func (r *Result) compare(a, b *Execution) {
 	}
 }
 
-// Doubt makes a certificate undecided: why says why it certifies less than it seems to.
-func (r *Result) Doubt(why string) {
+// doubt makes a certificate undecided: why says why it certifies less than it seems to.
+func (r *Result) doubt(why string) {
 	if r.Answer == NoneFound && why != "" {
 		r.Answer, r.Why = Undecided, why
 	}

@@ -27,6 +27,9 @@ func (r *Result) String() string {
 		fmt.Fprintf(&b, "; of %d pairs of executions of one schedule %d differed", r.Compared, r.Differed)
 	}
 	b.WriteString(".\n")
+	if t := r.Times; t != nil {
+		fmt.Fprintf(&b, "Each schedule was executed once but for what is said otherwise, with attempts of %v, %v apart, and up to %v to come to rest.\n", t.AttemptTimeout, t.Wait, t.Settle)
+	}
 	if r.Unrecognised > 0 {
 		fmt.Fprintf(&b, "%d calls to participants belong to no purchase: no fault was done to them.\n", r.Unrecognised)
 	}

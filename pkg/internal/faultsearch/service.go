@@ -205,23 +205,23 @@ func (s *Service) chooseReset(ctx context.Context) error {
 	return ErrNoReset
 }
 
-// Reset returns how the service is set anew.
-func (s *Service) Reset() ResetBy { return s.config.Reset }
-
-// Times returns the waits of an execution.
-func (s *Service) Times() Times { return s.times }
-
-// Notes says in sentences what limits the executions so far.
-func (s *Service) Notes() (notes []string) {
+// Describe adds to the result of a search in this service what the service and its executions
+// were, and what limits them. A certificate is in doubt when a participant got no call of a
+// purchase by its proxy.
+func (s *Service) Describe(r *Result) {
+	r.API, r.Times, r.Reset, r.Participants = s.config.Endpoint.String(), &s.times, s.config.Reset, s.config.Participants
+	r.doubt(s.unreached())
 	if s.plenty {
-		notes = append(notes, "the service does not show its stock and balances, or they are too small: there may have been enough for all purchases")
+		r.Notes = append(r.Notes, "the service does not show its stock and balances, or they are too small: there may have been enough for all purchases")
 	}
-	return notes
+	if !slices.Contains(r.Options.Kinds, fault.Kill) {
+		r.Notes = append(r.Notes, "the service was not killed: only one that the search starts can be")
+	}
 }
 
-// Unreached says in a sentence which participants got no call of a purchase by their proxies,
+// unreached says in a sentence which participants got no call of a purchase by their proxies,
 // so that no fault was done to them; "" when all did.
-func (s *Service) Unreached() string {
+func (s *Service) unreached() string {
 	var list []string
 	for i, p := range s.config.Participants {
 		switch {
