@@ -85,7 +85,8 @@ type Service struct {
 	behind []*fault.CallProxy
 	buyers []*purchase.Client // by the purchase
 	reader *purchase.Client
-	token  string // of the search as a run
+	asker  *purchase.Client // asks again, past the proxy
+	token  string           // of the search as a run
 	close  []func()
 
 	fresh  int  // executions so far, with Fresh
@@ -157,11 +158,19 @@ func (s *Service) openBuyers() error {
 	config.Policy = retry.Policy{
 		MaxAttempts: s.times.Attempts, Backoff: retry.Fixed(s.times.Wait), AttemptTimeout: s.times.AttemptTimeout, MaxRetryAfter: s.times.Wait,
 	}
-	sender, err := retry.New(config)
+	sender, err := s.newSender(config)
 	if err != nil {
 		return err
 	}
-	s.close = append(s.close, sender.Close)
+	config.Policy.MaxAttempts, config.Policy.AttemptTimeout = 1, max(s.times.Settle, s.times.AttemptTimeout)
+	once, err := s.newSender(config)
+	if err != nil {
+		return err
+	}
+	if s.asker, err = purchase.NewClient(s.config.Endpoint, once).WithAdapter(s.config.Adapter).ForRun(s.token); err != nil {
+		return err
+	}
+	s.asker = s.asker.WithPollTimes(s.pollTimes())
 	through, err := purchase.ParseEndpoint(s.front.URL())
 	if err != nil {
 		return err
@@ -171,12 +180,26 @@ func (s *Service) openBuyers() error {
 		if err != nil {
 			return err
 		}
-		client = client.WithPollTimes(purchase.PollTimes{First: s.times.Wait, Most: pollMost, For: s.times.Settle})
+		client = client.WithPollTimes(s.pollTimes())
 		s.buyers = append(s.buyers, client.MarkCalls(func(c purchase.Call, _ int) retry.Header {
 			return retry.Header{Name: fault.CallHeader, Value: fault.Call{Purchase: p, Step: c.Step}.Mark()}
 		}))
 	}
 	return nil
+}
+
+// newSender makes a sender that Close closes.
+func (s *Service) newSender(c retry.Config) (*retry.Client, error) {
+	sender, err := retry.New(c)
+	if err == nil {
+		s.close = append(s.close, sender.Close)
+	}
+	return sender, err
+}
+
+// pollTimes returns when a purchase that was accepted is asked after.
+func (s *Service) pollTimes() purchase.PollTimes {
+	return purchase.PollTimes{First: s.times.Wait, Most: max(s.times.Wait, pollMost), For: s.times.Settle}
 }
 
 // pollMost is the longest wait between two polls for the outcome of a purchase.

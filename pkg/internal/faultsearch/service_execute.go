@@ -39,7 +39,7 @@ func (s *Service) Execute(ctx context.Context, w World, schedule fault.Schedule)
 	if err := s.stopFaults(); err != nil {
 		return x, err
 	}
-	if err := observe.AskAgainUnstored(ctx, s.reader, &e, len(samples), s.times.Settle); err != nil {
+	if err := observe.AskAgainUnstored(ctx, s.asker, &e, len(samples), s.times.Settle); err != nil {
 		return x, err
 	}
 	for _, sample := range samples {
