@@ -53,7 +53,7 @@ func (w *Witness) write(b *strings.Builder) {
 	}
 	minimal := "It may not be minimal."
 	if w.Minimal {
-		minimal = fmt.Sprintf("It is minimal: with one purchase or one fault less, or a weaker kind of fault, %d executions each did not violate %s.", w.Tries, w.Rule)
+		minimal = fmt.Sprintf("It is minimal: with one purchase or one fault less %d executions each did not violate %s, and with a weaker kind of fault not each time.", w.Tries, w.Rule)
 	}
 	fmt.Fprintf(b, "\n%s Found by execution %d, and made smaller by %d more. %s.\n", minimal, w.Found, w.Shrunk, capital(w.Reproduced()))
 }

@@ -53,7 +53,7 @@ func (s *search) reproduced(x *Execution) (*Execution, error) {
 	if len(rules) == 0 {
 		return nil, nil
 	}
-	again, err := s.comesAgain(x, rules[0])
+	again, err := s.comesAgain(x, rules[0], false)
 	if again {
 		return x, nil
 	}
@@ -61,19 +61,20 @@ func (s *search) reproduced(x *Execution) (*Execution, error) {
 	return nil, err
 }
 
-// comesAgain executes a schedule some times, until it violates a rule again.
-func (s *search) comesAgain(x *Execution, rule string) (bool, error) {
+// comesAgain executes a schedule some times, until it violates a rule again. always: it has to
+// each time.
+func (s *search) comesAgain(x *Execution, rule string, always bool) (bool, error) {
 	for range reproduceTries {
 		again, err := s.execute(x.World, x.Schedule, false)
 		if err != nil {
 			return false, err
 		}
 		s.result.compare(x, again)
-		if again.violates(rule) {
-			return true, nil
+		if again.violates(rule) != always {
+			return !always, nil
 		}
 	}
-	return false, nil
+	return always, nil
 }
 
 // unanswered returns which call was not answered although nothing was done to it.

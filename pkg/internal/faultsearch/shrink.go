@@ -24,6 +24,8 @@ func weaker(k fault.Kind, among []fault.Kind) (kinds []fault.Kind) {
 type candidate struct {
 	world    World
 	schedule fault.Schedule
+	// weaker: it has as many purchases and faults, and a weaker kind of one.
+	weaker bool
 }
 
 // smaller returns what is one step smaller, in the order in which it is tried: one purchase
@@ -35,11 +37,11 @@ func smaller(x *Execution, kinds []fault.Kind) (list []candidate) {
 		}
 	}
 	for i := range x.Schedule.Faults {
-		list = append(list, candidate{x.World, without(x.Schedule, i)})
+		list = append(list, candidate{world: x.World, schedule: without(x.Schedule, i)})
 	}
 	for i, f := range x.Schedule.Faults {
 		for _, k := range weaker(f.Fault, kinds) {
-			list = append(list, candidate{x.World, replaced(x.Schedule, i, k)})
+			list = append(list, candidate{x.World, replaced(x.Schedule, i, k), true})
 		}
 	}
 	return list
@@ -80,7 +82,8 @@ func (s *search) shrink(x *Execution, rule string) (smallest *Execution, minimal
 }
 
 // shrinkOnce returns an execution of something smaller that violates the rule, and does so again,
-// nil without any.
+// nil without any. A weaker kind of fault has to violate it each time: what needs no
+// particular interleaving is worth more.
 // Executions of the search before count as tries: they violated nothing.
 func (s *search) shrinkOnce(x *Execution, rule string) (*Execution, error) {
 	for _, c := range smaller(x, s.options.Kinds) {
@@ -92,7 +95,8 @@ func (s *search) shrinkOnce(x *Execution, rule string) (*Execution, error) {
 			if !y.violates(rule) {
 				continue
 			}
-			if again, err := s.comesAgain(y, rule); again || err != nil {
+			again, err := s.comesAgain(y, rule, c.weaker)
+			if again || err != nil {
 				return y, err
 			}
 		}

@@ -28,7 +28,8 @@ type Witness struct {
 	Shrunk int `json:"shrunk"`
 	// Seconds is how long both took.
 	Seconds float64 `json:"seconds"`
-	// Minimal: nothing that is one step smaller violates the rule, each executed Tries times.
+	// Minimal: with one purchase or one fault less nothing violates the rule, each executed
+	// Tries times, and with a weaker kind of fault not each time.
 	Minimal bool `json:"minimal"`
 	Tries   int  `json:"tries"`
 	// Confirmed of Confirmations executions of the schedule violated the rule again.
