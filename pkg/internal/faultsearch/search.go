@@ -24,7 +24,7 @@ type search struct {
 	worlds   []*growth
 	tally    ruleTally
 	executed map[string]int // how often each schedule was executed
-	fleeting *Execution     // the first violation that did not come again, nil for none
+	notReproduced *Execution     // the first violation that did not come again, nil for none
 	seconds  float64        // in executions
 }
 
@@ -41,8 +41,8 @@ func Run(ctx context.Context, e Executor, o Options) (Result, error) {
 	switch {
 	case x != nil:
 		s.result.Witness, err = s.witness(x)
-	case s.fleeting != nil:
-		s.result.Witness, err = s.fleetingWitness(err)
+	case s.notReproduced != nil:
+		s.result.Witness, err = s.unreproducedWitness(err)
 	}
 	s.end(err)
 	return s.result, nil

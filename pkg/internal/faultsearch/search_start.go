@@ -57,7 +57,7 @@ func (s *search) reproduced(x *Execution) (*Execution, error) {
 	if again {
 		return x, nil
 	}
-	s.fleeting = cmp.Or(s.fleeting, x)
+	s.notReproduced = cmp.Or(s.notReproduced, x)
 	return nil, err
 }
 

@@ -60,10 +60,10 @@ func newWitness(first, x *Execution, rule string) *Witness {
 	return w
 }
 
-// fleetingWitness describes a violation that did not come again, at the end of a search that
+// unreproducedWitness describes a violation that did not come again, at the end of a search that
 // found no other one. ended is why it ended early.
-func (s *search) fleetingWitness(ended error) (*Witness, error) {
-	x := s.fleeting
+func (s *search) unreproducedWitness(ended error) (*Witness, error) {
+	x := s.notReproduced
 	w := newWitness(x, x, x.Violated()[0])
 	w.Found, w.Seconds = x.Number, s.seconds
 	if ended != nil {
