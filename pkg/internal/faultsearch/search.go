@@ -15,17 +15,17 @@ var errBudget = errors.New("the budget is used up")
 
 // search is a search under way, by one goroutine.
 type search struct {
-	ctx      context.Context
-	executor Executor
-	options  Options
-	began    time.Time
-	doing    Doing
-	result   Result
-	worlds   []*growth
-	tally    ruleTally
-	executed map[string]int // how often each schedule was executed
+	ctx           context.Context
+	executor      Executor
+	options       Options
+	began         time.Time
+	doing         Doing
+	result        Result
+	worlds        []*growth
+	tally         ruleTally
+	executed      map[string]int // how often each schedule was executed
 	notReproduced *Execution     // the first violation that did not come again, nil for none
-	seconds  float64        // in executions
+	seconds       float64        // in executions
 }
 
 // Run searches for the smallest schedule that violates a rule. The error says what is wrong

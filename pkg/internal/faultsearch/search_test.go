@@ -147,20 +147,20 @@ func TestWitness(t *testing.T) {
 	}
 }
 
-// TestFluke: a violation that does not come again is the answer only when there is no other one.
-func TestFluke(t *testing.T) {
-	for _, fluke := range []int{1, 5, 30} {
-		r := run(t, &simulated{steps: twoSteps(), attempts: 3, fluke: fluke}, Options{Worlds: stock(1)})
+// TestNotReproduced: a violation that does not come again is the answer only when there is no other one.
+func TestNotReproduced(t *testing.T) {
+	for _, once := range []int{1, 5, 30} {
+		r := run(t, &simulated{steps: twoSteps(), attempts: 3, violatesOnceAt: once}, Options{Worlds: stock(1)})
 		w := r.Witness
-		if r.Answer != FoundWitness || w.Minimal || w.Confirmed != 0 || w.Confirmations != 10 || w.Found != fluke || !r.Certificate.Complete && r.Executions < 100 {
-			t.Errorf("once in execution %d: %s: %+v", fluke, r.Sentence(), w)
+		if r.Answer != FoundWitness || w.Minimal || w.Confirmed != 0 || w.Confirmations != 10 || w.Found != once || !r.Certificate.Complete && r.Executions < 100 {
+			t.Errorf("once in execution %d: %s: %+v", once, r.Sentence(), w)
 		}
 		if !strings.Contains(r.String(), "It may not be minimal.") || !strings.Contains(r.String(), "0 of 10 executions") {
 			t.Errorf("says %s", r.String())
 		}
-		r = run(t, &simulated{steps: twoSteps(), attempts: 3, fluke: fluke, losesAfter: 2}, Options{Worlds: stock(1)})
+		r = run(t, &simulated{steps: twoSteps(), attempts: 3, violatesOnceAt: once, losesAfter: 2}, Options{Worlds: stock(1)})
 		if w := r.Witness; w == nil || len(w.Schedule.Faults) != 2 || !w.Minimal || w.Confirmed != 10 {
-			t.Errorf("once in execution %d, and a defect: %s: %+v", fluke, r.Sentence(), w)
+			t.Errorf("once in execution %d, and a defect: %s: %+v", once, r.Sentence(), w)
 		}
 	}
 }

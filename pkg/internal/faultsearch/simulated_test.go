@@ -32,8 +32,8 @@ type simulated struct {
 	notQuiet int
 	// resetsDiffer: two faults of which one resets a reply lead to another call.
 	resetsDiffer bool
-	// fluke: this execution, from 1, violates a rule, whatever its schedule is.
-	fluke int
+	// violatesOnceAt: this execution, from 1, violates a rule, whatever its schedule is.
+	violatesOnceAt int
 	// compensates: a fault on the last step leads to another call.
 	compensates bool
 	// fails is returned after this many executions, when it is not nil.
@@ -91,7 +91,7 @@ func (m *simulated) Execute(ctx context.Context, w World, s fault.Schedule) (Exe
 			rule.First = &audit.Counterexample{Says: "charged twice"}
 		}
 	}
-	if m.fluke == m.executed {
+	if m.violatesOnceAt == m.executed {
 		rule.Answer, rule.First = audit.Violated, &audit.Counterexample{Says: "once"}
 	}
 	if m.losesAfter > 0 && done >= m.losesAfter {
