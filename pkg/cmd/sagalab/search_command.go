@@ -23,7 +23,8 @@ type searchFlags struct {
 	budget            time.Duration
 	reset             string
 	fresh             bool
-	user, product     idFlag
+	users             []string
+	product           idFlag
 	start             string
 	kill              bool
 	atOnce            bool
@@ -39,7 +40,7 @@ type searchFlags struct {
 }
 
 func searchCommand(out, log io.Writer) *cobra.Command {
-	f := searchFlags{times: faultsearch.DefaultTimes(), user: 1, product: 1}
+	f := searchFlags{times: faultsearch.DefaultTimes(), product: 1}
 	c := &cobra.Command{
 		Use:   "search",
 		Short: "Find the fewest purchases and the fewest faults that break a rule, or say how much was tried",
@@ -74,7 +75,7 @@ search was interrupted, which prints what is known so far; --resume DIR goes on 
 	flags.DurationVar(&f.budget, "budget", 10*time.Minute, "how long to search; 0 for as long as it takes")
 	flags.StringVar(&f.reset, "reset", "", "command for the shell that sets the service anew before each execution (default: PUT /lab/scenario, or the adapter's reset)")
 	flags.BoolVar(&f.fresh, "fresh", false, "set nothing anew: each execution uses users and a product of its own, from --user and --product on")
-	flags.Var(&f.user, "user", "with --reset, --fresh or an adapter's reset: the first user; the next ones follow")
+	flags.StringSliceVar(&f.users, "user", []string{"1"}, "with --reset, --fresh or an adapter's reset: the users who buy; after one alone that is a number come the next numbers")
 	flags.Var(&f.product, "product", "with --reset, --fresh or an adapter's reset: the product, with --fresh the first one")
 	flags.StringVar(&f.start, "start", "", "command that starts the service at --api, which is stopped at the end")
 	flags.BoolVar(&f.kill, "kill", false, "also kill the service, once it has acted on a request, and start it again; with --start")
@@ -145,8 +146,10 @@ func (f *searchFlags) config() (c faultsearch.ServiceConfig, err error) {
 		errs = append(errs, err)
 		c.Participants = append(c.Participants, p)
 	}
-	for i := range faultsearch.MaxPurchases {
-		c.Users = append(c.Users, purchase.ID(f.user)+purchase.ID(i))
+	for _, text := range f.users {
+		id, err := purchase.ParseID(text)
+		errs = append(errs, err)
+		c.Users = append(c.Users, id)
 	}
 	switch {
 	case f.fresh:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os/exec"
 	"runtime"
 	"strings"
@@ -97,7 +98,7 @@ func (s *Service) prepare(ctx context.Context, w World) (start, error) {
 		return st, err
 	}
 	st.before = before
-	st.requests = requestsOf(s.config.Seed, w, users, product, s.scarceQuantity(w, before))
+	st.requests = requestsOf(s.config.Seed, w, users, product, s.scarceQuantity(w, before, users))
 	return st, nil
 }
 
@@ -116,24 +117,30 @@ func requestsOf(seed uint64, w World, users []purchase.ID, product purchase.ID, 
 }
 
 // scarceQuantity returns how many pieces a purchase has to ask for so that there is just too
-// little for all: of the stock, or of the user's money. 1 where the service does not show it.
-func (s *Service) scarceQuantity(w World, before *audit.State) int64 {
-	if len(before.Products) == 0 {
+// little for all: of the stock, or of the user's money. 1 where the service does not show it, or
+// the users cannot pay for so many.
+func (s *Service) scarceQuantity(w World, before *audit.State, users []purchase.ID) int64 {
+	if w.Purchases == 1 {
+		return 1
+	}
+	if len(before.Products) == 0 || before.Products[0].Price <= 0 {
 		return s.enough()
 	}
 	product, supply := before.Products[0], int64(w.Supply())
-	if w.Scarce == Stock {
-		if product.Stock < supply {
-			return s.enough()
-		}
-		return product.Stock / supply
-	}
+	can := int64(math.MaxInt64) // pieces that each user can pay for
 	for _, u := range before.Users {
-		if q := u.Balance / max(1, product.Price) / supply; u.UserID == s.config.Users[0] && product.Price > 0 && q > 0 && q*int64(w.Purchases) <= product.Stock {
-			return q
+		if w.Scarce == Stock || u.UserID == users[0] {
+			can = min(can, u.Balance/product.Price)
 		}
 	}
-	return s.enough()
+	quantity := product.Stock / supply
+	if w.Scarce == Money {
+		quantity = can / supply
+	}
+	if quantity < 1 || len(before.Users) == 0 || w.Scarce == Stock && quantity > can || w.Scarce == Money && quantity > product.Stock/int64(w.Purchases) {
+		return s.enough()
+	}
+	return quantity
 }
 
 // enough notes that there may be enough for all purchases, and returns 1 piece for each.

@@ -1,6 +1,7 @@
 package faultsearch
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -64,7 +65,8 @@ type ServiceConfig struct {
 	Reset        ResetBy
 	ResetCommand string
 	// Users and Product buy and are bought, unless Reset is ByFixture, and with Fresh are the
-	// first ones of those that are used; nil and 0 for users 1 to 3 and product 1.
+	// first ones of those that are used; nil and 0 for users 1 to 3 and product 1. After one
+	// user alone that is a number come the next numbers.
 	Users   []purchase.ID
 	Product purchase.ID
 	Times   Times
@@ -98,11 +100,8 @@ type Service struct {
 
 // NewService opens the proxies. Close it.
 func NewService(ctx context.Context, c ServiceConfig) (*Service, error) {
-	if len(c.Users) == 0 {
-		c.Users = []purchase.ID{1, 2, 3}
-	}
-	if c.Product == 0 {
-		c.Product = 1
+	if err := c.complete(); err != nil {
+		return nil, err
 	}
 	s := &Service{config: c, times: c.Times.withDefaults()}
 	err := errors.Join(s.openReader(), s.openProxies())
@@ -117,6 +116,22 @@ func NewService(ctx context.Context, c ServiceConfig) (*Service, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// complete sets the users and the product.
+func (c *ServiceConfig) complete() error {
+	c.Users, c.Product = slices.Clone(c.Users), cmp.Or(c.Product, 1)
+	if len(c.Users) == 0 {
+		c.Users = []purchase.ID{1}
+	}
+	first, numbered := c.Users[0].Number()
+	if _, number := c.Product.Number(); c.Reset == Fresh && !(numbered && number) {
+		return fmt.Errorf("users and products of each execution's own are numbers: user %s and product %s are not", c.Users[0], c.Product)
+	}
+	if numbered && len(c.Users) == 1 {
+		c.Users = append(c.Users, purchase.NumberID(first+1), purchase.NumberID(first+2))
+	}
+	return nil
 }
 
 // openReader makes the client that sets and reads the service, past the proxy.

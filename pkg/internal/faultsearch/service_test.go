@@ -154,6 +154,9 @@ func TestResets(t *testing.T) {
 	if _, err := NewService(t.Context(), ServiceConfig{Endpoint: endpoint, Adapter: readless{}}); err == nil || !strings.Contains(err.Error(), ErrNoReset.Error()) {
 		t.Errorf("without a reset: %v", err)
 	}
+	if _, err := NewService(t.Context(), ServiceConfig{Endpoint: endpoint, Reset: Fresh, Users: []purchase.ID{purchase.TextID("anna")}}); err == nil || !strings.Contains(err.Error(), "user anna") {
+		t.Errorf("with users that are no numbers: %v", err)
+	}
 	log := filepath.Join(t.TempDir(), "resets")
 	for _, c := range []ServiceConfig{
 		{Reset: ByCommand, ResetCommand: "echo reset >> " + log, Times: slow},
@@ -178,6 +181,42 @@ func TestResets(t *testing.T) {
 	s := open(t, address, ServiceConfig{Reset: ByCommand, ResetCommand: "echo cannot; exit 3", Times: slow})
 	if _, err := s.Execute(t.Context(), World{Purchases: 1, Scarce: Stock}, fault.Schedule{}); err == nil || !strings.Contains(err.Error(), "cannot") {
 		t.Errorf("a command that fails: %v", err)
+	}
+}
+
+// TestScarceQuantity: purchases at a service that keeps its users and products ask for so much
+// that there is too little for all, where that is shown.
+func TestScarceQuantity(t *testing.T) {
+	users := []purchase.ID{1, 2, 3}
+	state := func(price, stock int64, balances ...int64) *audit.State {
+		s := &audit.State{Products: []purchase.Product{{ProductID: 1, Price: price, Stock: stock}}}
+		for i, b := range balances {
+			s.Users = append(s.Users, purchase.User{UserID: users[i], Balance: b})
+		}
+		return s
+	}
+	for _, tt := range []struct {
+		world  World
+		before *audit.State
+		want   int64
+		plenty bool
+	}{
+		{World{Purchases: 2, Scarce: Stock}, state(10, 5, 100, 100), 5, false},
+		{World{Purchases: 3, Scarce: Stock}, state(10, 5, 100, 100, 100), 2, false},
+		{World{Purchases: 2, Scarce: Stock}, state(10, 5, 100, 40), 1, true},
+		{World{Purchases: 2, Scarce: Stock}, state(10, 0, 100, 100), 1, true},
+		{World{Purchases: 2, Scarce: Stock}, state(0, 5, 100, 100), 1, true},
+		{World{Purchases: 2, Scarce: Stock}, &audit.State{}, 1, true},
+		{World{Purchases: 2, Scarce: Stock}, state(10, 5), 1, true},
+		{World{Purchases: 2, Scarce: Money}, state(10, 50, 100, 7), 10, false},
+		{World{Purchases: 2, Scarce: Money}, state(10, 19, 100), 1, true},
+		{World{Purchases: 2, Scarce: Money}, state(10, 50, 9), 1, true},
+		{World{Purchases: 1, Scarce: Stock}, state(10, 50, 9), 1, false},
+	} {
+		s := &Service{config: ServiceConfig{Users: users}}
+		if got := s.scarceQuantity(tt.world, tt.before, users); got != tt.want || s.plenty != tt.plenty {
+			t.Errorf("%s at %+v: %d, enough for all %t; want %d, %t", tt.world, tt.before, got, s.plenty, tt.want, tt.plenty)
+		}
 	}
 }
 

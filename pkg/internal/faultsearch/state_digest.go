@@ -12,7 +12,8 @@ import (
 )
 
 // stateDigest returns a digest of a state without what differs between executions that did the
-// same: ids, keys, times, and the order in which orders were made. "" without a state.
+// same: ids, keys, times, and the order in which orders were made; stocks and balances count
+// since the state before. "" without a state.
 func stateDigest(s *audit.State, st start) string {
 	if s == nil {
 		return ""
@@ -35,15 +36,31 @@ func stateDigest(s *audit.State, st start) string {
 			add("%s user %d %d for %s", e.Kind, users[e.UserID], e.Amount, order)
 		}
 	}
+	stock, money := amountsOf(st.before)
 	for _, p := range s.Products {
-		add("product %d stock %d reserved %d", products[p.ProductID], p.Stock, p.Reserved)
+		add("product %d stock %d reserved %d", products[p.ProductID], p.Stock-stock[p.ProductID], p.Reserved)
 	}
 	for _, u := range s.Users {
-		add("user %d balance %d", users[u.UserID], u.Balance)
+		add("user %d balance %d", users[u.UserID], u.Balance-money[u.UserID])
 	}
 	slices.Sort(lines)
 	sum := sha256.Sum256([]byte(strings.Join(lines, "\n")))
 	return hex.EncodeToString(sum[:8])
+}
+
+// amountsOf returns the stocks and the balances of a state, none of nil.
+func amountsOf(s *audit.State) (stock, money map[purchase.ID]int64) {
+	stock, money = map[purchase.ID]int64{}, map[purchase.ID]int64{}
+	if s == nil {
+		return stock, money
+	}
+	for _, p := range s.Products {
+		stock[p.ProductID] = p.Stock
+	}
+	for _, u := range s.Users {
+		money[u.UserID] = u.Balance
+	}
+	return stock, money
 }
 
 // ordersSince returns the orders that an earlier state does not have.
