@@ -133,11 +133,12 @@ func (s *Service) scarceQuantity(w World, before *audit.State, users []purchase.
 			can = min(can, u.Balance/product.Price)
 		}
 	}
-	quantity := product.Stock / supply
+	there, most := product.Stock, can // what is scarce, and the most that one purchase may take
 	if w.Scarce == Money {
-		quantity = can / supply
+		there, most = can, product.Stock/int64(w.Purchases)
 	}
-	if quantity < 1 || len(before.Users) == 0 || w.Scarce == Stock && quantity > can || w.Scarce == Money && quantity > product.Stock/int64(w.Purchases) {
+	quantity := there / supply
+	if quantity < 1 || len(before.Users) == 0 || quantity > most || quantity <= there/int64(w.Purchases) {
 		return s.enough()
 	}
 	return quantity

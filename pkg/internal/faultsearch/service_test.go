@@ -204,6 +204,7 @@ func TestScarceQuantity(t *testing.T) {
 		{World{Purchases: 2, Scarce: Stock}, state(10, 5, 100, 100), 5, false},
 		{World{Purchases: 3, Scarce: Stock}, state(10, 5, 100, 100, 100), 2, false},
 		{World{Purchases: 2, Scarce: Stock}, state(10, 5, 100, 40), 1, true},
+		{World{Purchases: 3, Scarce: Stock}, state(10, 3, 100, 100, 100), 1, true}, // one for each
 		{World{Purchases: 2, Scarce: Stock}, state(10, 0, 100, 100), 1, true},
 		{World{Purchases: 2, Scarce: Stock}, state(0, 5, 100, 100), 1, true},
 		{World{Purchases: 2, Scarce: Stock}, &audit.State{}, 1, true},
