@@ -66,7 +66,9 @@ type Lab struct {
 	// a fleet, whose workers are other processes.
 	Adapter purchase.Adapter
 
-	process *fault.Process // set in OwnService
+	process      *fault.Process // set in OwnService and OwnDistributed
+	participants []Participant  // set in OwnDistributed, as the next
+	serve        []string       // the command that starts such a service
 }
 
 // Env returns the value of an environment variable, or otherwise when it is empty or not set.
@@ -126,13 +128,7 @@ func (l Lab) policy() retry.Policy {
 // SAGALAB_CERT and SAGALAB_KEY are files for https (retry.TLSFiles).
 func (l Lab) target() (runner.Target, error) {
 	netlog.Quiet()
-	allowed := append([]string(nil), l.AllowHosts...)
-	for host := range strings.SplitSeq(os.Getenv("SAGALAB_ALLOW_HOST"), ",") {
-		if host = strings.TrimSpace(host); host != "" {
-			allowed = append(allowed, host)
-		}
-	}
-	endpoint, err := purchase.ParseEndpoint(l.API, allowed...)
+	endpoint, err := purchase.ParseEndpoint(l.API, l.allowedHosts()...)
 	if err != nil {
 		return runner.Target{}, err
 	}
@@ -144,6 +140,17 @@ func (l Lab) target() (runner.Target, error) {
 	config, err := files.Config()
 	adapter, wrong := l.adapter()
 	return runner.Target{Endpoint: endpoint, Adapter: adapter, Config: retry.Config{Policy: l.policy(), Header: header, TLS: config}}, errors.Join(err, wrong)
+}
+
+// allowedHosts returns the hosts outside this machine that may be addressed.
+func (l Lab) allowedHosts() []string {
+	allowed := append([]string(nil), l.AllowHosts...)
+	for host := range strings.SplitSeq(os.Getenv("SAGALAB_ALLOW_HOST"), ",") {
+		if host = strings.TrimSpace(host); host != "" {
+			allowed = append(allowed, host)
+		}
+	}
+	return allowed
 }
 
 // adapter returns how the service is addressed.

@@ -5,25 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"slices"
 	"text/tabwriter"
 	"time"
 
-	"sagalab/pkg/fault"
 	"sagalab/pkg/internal/faultsearch"
 	"sagalab/pkg/internal/shop/defect"
-	"sagalab/pkg/internal/shop/remote"
-	"sagalab/pkg/purchase"
-)
-
-// The times of the reference service in a matrix: a call to a participant that hangs is repeated before the client of the
-// purchase gives up.
-const (
-	matrixParticipantTimeout = 50 * time.Millisecond
-	matrixParticipantRetry   = 5 * time.Millisecond
-	matrixSettle             = time.Second
 )
 
 // matrixBudget is how long a defect is searched for, without what comes after a violation.
@@ -74,14 +62,14 @@ func searchMatrix(ctx context.Context, out, log io.Writer, f searchFlags) error 
 
 // searchReference fills in a row.
 func (f *searchFlags) searchReference(ctx context.Context, log io.Writer, row *matrixRow, o faultsearch.Options) error {
-	process, c, err := startReference(ctx, row.Defect)
+	reference, err := startReference(ctx, row.Defect)
 	if err != nil {
 		return err
 	}
-	defer process.Stop()
-	c.Times, c.Seed = f.times, f.seed
+	defer reference.Process.Stop()
+	c := faultsearch.ServiceConfig{Endpoint: reference.Endpoint, Participants: reference.Participants, Times: f.times, Seed: f.seed}
 	if c.Times.Settle == faultsearch.DefaultTimes().Settle {
-		c.Times.Settle = matrixSettle
+		c.Times.Settle = faultsearch.ReferenceSettle
 	}
 	s, err := faultsearch.NewService(ctx, c)
 	if err != nil {
@@ -111,32 +99,16 @@ func (f *searchFlags) searchReference(ctx context.Context, log io.Writer, row *m
 	return nil
 }
 
-// startReference starts the reference service in three processes with a defect, "" for none, whose participants it reaches
-// by the proxies of the search.
-func startReference(ctx context.Context, name string) (*fault.Process, faultsearch.ServiceConfig, error) {
-	var c faultsearch.ServiceConfig
+// startReference starts the reference service in three processes with a defect, "" for none.
+func startReference(ctx context.Context, name string) (r faultsearch.Reference, err error) {
 	program, err := os.Executable()
 	if err != nil {
-		return nil, c, err
+		return r, err
 	}
-	addresses := make([]string, 5)
-	for i := range addresses {
-		if addresses[i], err = fault.FreeAddress(); err != nil {
-			return nil, c, err
-		}
+	if name == "" {
+		return faultsearch.StartReference(ctx, program)
 	}
-	at := func(i int) string { return (&url.URL{Scheme: "http", Host: addresses[i]}).String() }
-	command := []string{program, "serve", "--lab", "--addr", addresses[0], "--participants", overHTTP, "--stock-addr", addresses[1], "--payments-addr", addresses[2],
-		"--stock-url", at(3), "--payments-url", at(4), "--participant-timeout", matrixParticipantTimeout.String(), "--participant-retry", matrixParticipantRetry.String()}
-	if name != "" {
-		command = append(command, "--defect", name)
-	}
-	if c.Endpoint, err = purchase.ParseEndpoint(at(0)); err != nil {
-		return nil, c, err
-	}
-	c.Participants = []faultsearch.Participant{{Name: remote.StockName, Listen: addresses[3], URL: at(1)}, {Name: remote.PaymentsName, Listen: addresses[4], URL: at(2)}}
-	p, err := fault.StartProcess(ctx, fault.ProcessConfig{Command: command, Health: at(0) + "/health"})
-	return p, c, err
+	return faultsearch.StartReference(ctx, program, "--defect", name)
 }
 
 // writeMatrix writes the matrix as a table.

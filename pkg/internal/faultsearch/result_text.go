@@ -22,7 +22,14 @@ func (r *Result) String() string {
 	case r.Certificate != nil:
 		r.Certificate.write(&b)
 	}
-	fmt.Fprintf(&b, "\n%s in %.1f s", counted(r.Executions, "execution"), r.Seconds)
+	fmt.Fprintf(&b, "\n%s", r.Made())
+	return b.String()
+}
+
+// Made says in lines how many executions the search made and what limits it.
+func (r *Result) Made() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s in %.1f s", counted(r.Executions, "execution"), r.Seconds)
 	if r.Compared > 0 {
 		fmt.Fprintf(&b, "; of %d pairs of executions of one schedule %d differed", r.Compared, r.Differed)
 	}
@@ -41,21 +48,32 @@ func (r *Result) String() string {
 
 // write writes what happens under a witness's schedule.
 func (w *Witness) write(b *strings.Builder) {
-	fmt.Fprintf(b, "\n%s is violated: %s\n", w.Rule, w.Title)
-	if len(w.Rules) > 1 {
-		others := slices.DeleteFunc(slices.Clone(w.Rules), func(rule string) bool { return rule == w.Rule })
-		fmt.Fprintf(b, "So are %s, which may follow from it.\n", strings.Join(others, ", "))
-	}
-	b.WriteString("\n")
+	fmt.Fprintf(b, "\n%s\n\n", w.Violated())
 	w.Execution.writeCalls(b)
 	if w.Counterexample != nil {
 		fmt.Fprintf(b, "\n%s\n", w.Counterexample)
 	}
+	fmt.Fprintf(b, "\n%s\n", w.Effort())
+}
+
+// Effort says in sentences whether the witness is minimal, what it took to find it, and how often
+// it came again.
+func (w *Witness) Effort() string {
 	minimal := "It may not be minimal."
 	if w.Minimal {
 		minimal = fmt.Sprintf("It is minimal: with one purchase or one fault less %d executions each did not violate %s, and with a weaker kind of fault not each time.", w.Tries, w.Rule)
 	}
-	fmt.Fprintf(b, "\n%s Found by execution %d, and made smaller by %d more. %s.\n", minimal, w.Found, w.Shrunk, capital(w.Reproduced()))
+	return fmt.Sprintf("%s Found by execution %d, and made smaller by %d more. %s.", minimal, w.Found, w.Shrunk, capital(w.Reproduced()))
+}
+
+// Violated says which rules are violated, the probable cause in the first of one or two lines.
+func (w *Witness) Violated() string {
+	text := fmt.Sprintf("%s is violated: %s", w.Rule, w.Title)
+	if len(w.Rules) > 1 {
+		others := slices.DeleteFunc(slices.Clone(w.Rules), func(rule string) bool { return rule == w.Rule })
+		text += fmt.Sprintf("\nSo are %s, which may follow from it.", strings.Join(others, ", "))
+	}
+	return text
 }
 
 // writeCalls writes the calls of an execution as a table.
@@ -98,21 +116,27 @@ func (c *Certificate) write(b *strings.Builder) {
 		fmt.Fprintf(b, "\n%s: %s.\n", capital(w.World.String()), w.Arithmetic())
 		w.writeCells(b)
 	}
-	var names []string
-	for _, r := range c.Rules {
-		names = append(names, r.Rule)
-	}
-	fmt.Fprintf(b, "\nJudged: %s.", strings.Join(names, ", "))
-	if names = nil; len(c.Unjudged) > 0 {
-		for _, r := range c.Unjudged {
-			names = append(names, r.Rule)
+	fmt.Fprintf(b, "\n%s\n", c.Judged())
+}
+
+// Judged says in sentences which rules were judged, and what a sample of the schedules that were
+// skipped did.
+func (c *Certificate) Judged() string {
+	list := func(rules []RuleCount) string {
+		names := make([]string, len(rules))
+		for i, r := range rules {
+			names[i] = r.Rule
 		}
-		fmt.Fprintf(b, " Never judged: %s.", strings.Join(names, ", "))
+		return strings.Join(names, ", ")
+	}
+	text := fmt.Sprintf("Judged: %s.", list(c.Rules))
+	if len(c.Unjudged) > 0 {
+		text += fmt.Sprintf(" Never judged: %s.", list(c.Unjudged))
 	}
 	if c.Sampled > 0 {
-		fmt.Fprintf(b, " Of the schedules that were skipped %d were executed as a sample: %d did otherwise than said.", c.Sampled, c.SampleDiffered)
+		text += fmt.Sprintf(" Of the schedules that were skipped %d were executed as a sample: %d did otherwise than said.", c.Sampled, c.SampleDiffered)
 	}
-	b.WriteString("\n")
+	return text
 }
 
 // writeCells writes the heat map as a table: in how many executions the service survived a
