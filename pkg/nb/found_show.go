@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -66,7 +67,7 @@ func showCalls(title string, seen []fault.SeenCall) {
 	plotAs(figure.CallTimelineHeight(title, calls), p, err)
 }
 
-// showCertificate shows what was tried, of all worlds in one map.
+// showCertificate shows what was tried, of all worlds in one map, and below it how it adds up.
 func (f Found) showCertificate(c *faultsearch.Certificate) {
 	var cells []figure.FaultCell
 	var sums []string
@@ -81,8 +82,8 @@ func (f Found) showCertificate(c *faultsearch.Certificate) {
 		}
 	}
 	title := f.search.Name + ": what the search tried"
-	p, err := figure.FaultMap(title, cells, sums...)
-	plotAs(figure.FaultMapHeight(title, cells, sums...), p, err)
+	p, err := figure.FaultMap(title, cells)
+	plotAs(figure.FaultMapHeight(title, cells), p, err)
 	printf("%s\n%s\n", strings.Join(sums, "\n"), c.Judged())
 }
 
@@ -99,28 +100,49 @@ func faultCell(c faultsearch.Cell) figure.FaultCell {
 	return cell
 }
 
-// replayText says how to replay a witness: in a cell, and in a shell.
+// replayText says how to replay a witness: in a cell, and from a shell.
 func (f Found) replayText() string {
-	cell := fmt.Sprintf("lab.Found(%q).Replay()", f.search.Name)
-	file := filepath.ToSlash(filepath.Join("RUN", "searches", f.search.Name+".json"))
-	if run, err := f.lab.current(); err == nil {
-		file = filepath.ToSlash(filepath.Join(filepath.Base(filepath.Dir(run.Dir())), run.ID, "searches", f.search.Name+".json"))
-	}
+	cell, served := fmt.Sprintf("lab.Found(%q).Replay()", f.search.Name), ""
 	api, participants := f.lab.API, f.search.Participants
-	var b strings.Builder
-	if len(f.lab.serve) > 0 {
-		cell = fmt.Sprintf("own.Found(%q).Replay(), in OwnDistributed as above", f.search.Name)
+	if len(f.lab.serve) > 0 { // that service is gone with the cell
+		cell, served = "own.Found("+strconv.Quote(f.search.Name)+").Replay(), in OwnDistributed as above", shellLines(f.lab.serve)+"and in another, once that one listens:\n"
 		api, participants = "http://"+faultsearch.ReferenceAddress, faultsearch.ReferenceParticipants()
 	}
-	fmt.Fprintf(&b, "Replay it in a cell:\n  %s\nor from a shell:\n", cell)
-	if len(f.lab.serve) > 0 {
-		fmt.Fprintf(&b, "  %s\n", strings.Join(f.lab.serve, " "))
-	}
-	fmt.Fprintf(&b, "  sagalab search --replay %s --api %s", file, api)
+	args := []string{"sagalab", "search", "--replay", f.replayFile(), "--api", api}
 	for _, p := range participants {
-		fmt.Fprintf(&b, " --participant %s", p)
+		args = append(args, "--participant", p.String())
 	}
-	return b.String() + "\n"
+	return "Replay it in a cell:\n  " + cell + "\nor from a shell:\n" + served + shellLines(args)
+}
+
+// replayFile returns where the result is kept, from the directory above that of all runs.
+func (f Found) replayFile() string {
+	run, err := f.lab.current()
+	if err != nil {
+		return f.search.Name + ".json"
+	}
+	path := foundPath(run, f.search.Name)
+	if short, err := filepath.Rel(filepath.Dir(filepath.Dir(run.Dir())), path); err == nil {
+		path = short
+	}
+	return filepath.ToSlash(path)
+}
+
+// shellLine is the length from which a command goes on in another line.
+const shellLine = 90
+
+// shellLines writes a command over several lines, broken before flags.
+func shellLines(args []string) string {
+	var b strings.Builder
+	line := " "
+	for i, arg := range args {
+		if value := i + 1; strings.HasPrefix(arg, "--") && len(line) > 1 && value < len(args) && len(line)+len(arg)+len(args[value]) > shellLine {
+			b.WriteString(line + " \\\n")
+			line = "     "
+		}
+		line += " " + arg
+	}
+	return b.String() + line + "\n"
 }
 
 // showReplayed shows how often a replayed witness violated a rule, and the calls of one execution.

@@ -1,6 +1,7 @@
 package nb
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 type searchView struct {
 	id    string
 	shown time.Time
-	told  bool // how many schedules there are
+	plan  string // how many schedules there are, "" before that is known
 }
 
 func newSearchView() *searchView { return &searchView{id: "sagalab-" + gonbui.UniqueId()} }
@@ -24,25 +25,28 @@ func newSearchView() *searchView { return &searchView{id: "sagalab-" + gonbui.Un
 // show tells how many schedules there are as soon as that is known, and then how far the search
 // has come (faultsearch.Options.Progress).
 func (v *searchView) show(p faultsearch.Progress) {
-	if p.Doing == faultsearch.Growing && !v.told {
-		v.told = true
-		printf("At most %d schedules, about %v\n", p.Planned, p.Left.Round(time.Second))
+	told := v.plan == "" && p.Doing == faultsearch.Growing
+	if told {
+		v.plan = fmt.Sprintf("At most %d schedules, about %v", p.Planned, p.Left.Round(time.Second))
 	}
-	if gonbui.IsNotebook && time.Since(v.shown) >= live.RefreshInterval {
+	switch {
+	case told && !gonbui.IsNotebook:
+		printf("%s\n", v.plan)
+	case gonbui.IsNotebook && (told || time.Since(v.shown) >= live.RefreshInterval):
 		v.shown = time.Now()
-		v.replace(p.String())
+		v.replace(cmp.Or(v.plan, "Without faults") + ": " + p.String())
 	}
 }
 
 // end leaves one line standing.
 func (v *searchView) end(r *faultsearch.Result) {
-	line := fmt.Sprintf("Search ended: %s", counted(r.Executions, "execution"))
+	ended := fmt.Sprintf("ended after %s", counted(r.Executions, "execution"))
 	if gonbui.IsNotebook {
-		v.replace(line)
+		v.replace(cmp.Or(v.plan, "The search") + ": " + ended)
 		gonbui.Sync()
 		return
 	}
-	printf("%s\n", line)
+	printf("The search %s\n", ended)
 }
 
 func (v *searchView) replace(line string) {

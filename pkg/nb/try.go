@@ -32,16 +32,13 @@ func (l Lab) try(s FaultSearch, faults []fault.CallFault) error {
 	var x faultsearch.Execution
 	err := l.withSearched(s, func(ctx context.Context, _ runs.Run, service *faultsearch.Service) (err error) {
 		x, err = service.Execute(ctx, world, schedule)
+		x.World, x.Schedule = world, schedule
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	text := world.String() + "; " + schedule.String()
-	if x.Effects != nil {
-		text += ": " + x.Effects.String()
-	}
-	showSentence(text)
+	showSentence(x.Sentence())
 	showCalls(s.Name+": the calls", x.Calls)
 	if rules := x.Violated(); len(rules) > 0 {
 		printf("Violated: %s\n", strings.Join(rules, ", "))

@@ -40,6 +40,7 @@ var notebooks = map[string][]Claim{
 	"04-compare-runs.ipynb":     compareRuns,
 	"05-fleet.ipynb":            fleet,
 	"06-your-own-api.ipynb":     yourOwnAPI,
+	"07-smallest-fault.ipynb":   smallestFault,
 	"08-explore-the-data.ipynb": exploreData,
 }
 

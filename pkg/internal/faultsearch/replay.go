@@ -48,7 +48,7 @@ func Replay(ctx context.Context, e Executor, o Options, what Replayed) (Result, 
 	s.end(err)
 	if c := s.result.Certificate; s.result.Answer == NoneFound {
 		c.Complete = false // of one schedule
-		s.result.Answer, s.result.Why = NoneFound, fmt.Sprintf("%s: none of %d executions violated a rule", what.Schedule, s.result.Executions)
+		s.result.Answer, s.result.Why = NoneFound, fmt.Sprintf("%s: none of %d executions violated a rule", scheduleWords(what.World, what.Schedule), s.result.Executions)
 	}
 	return s.result, nil
 }

@@ -71,7 +71,11 @@ func (w *Witness) Violated() string {
 	text := fmt.Sprintf("%s is violated: %s", w.Rule, w.Title)
 	if len(w.Rules) > 1 {
 		others := slices.DeleteFunc(slices.Clone(w.Rules), func(rule string) bool { return rule == w.Rule })
-		text += fmt.Sprintf("\nSo are %s, which may follow from it.", strings.Join(others, ", "))
+		verb := "is"
+		if len(others) > 1 {
+			verb = "are"
+		}
+		text += fmt.Sprintf("\nSo %s %s, which may follow from it.", verb, strings.Join(others, ", "))
 	}
 	return text
 }

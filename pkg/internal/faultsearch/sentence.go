@@ -15,11 +15,34 @@ import (
 // "Two purchases of the last piece; the reply to the first charge of purchase 1 is lost: charged
 // twice, confirmed once (a purchase was not paid exactly once)".
 func sentence(w *Witness, v audit.Verdict) string {
-	parts := []string{capital(w.World.String())}
-	for _, f := range w.Schedule.Faults {
-		parts = append(parts, faultWords(f, w.World))
+	return capital(scheduleWords(w.World, w.Schedule)) + ": " + consequence(w, v)
+}
+
+// scheduleWords says which purchases are made and what goes wrong.
+func scheduleWords(w World, s fault.Schedule) string {
+	parts := []string{w.String()}
+	for _, f := range s.Faults {
+		parts = append(parts, faultWords(f, w))
 	}
-	return strings.Join(parts, "; ") + ": " + consequence(w, v)
+	return strings.Join(parts, "; ")
+}
+
+// Sentence says what was made, what went wrong, and what was done: "One purchase; the reply to the
+// first charge at payments is lost: charged once, confirmed once".
+func (x *Execution) Sentence() string {
+	text := capital(scheduleWords(x.World, x.Schedule))
+	if done := x.done(); done != "" {
+		text += ": " + done
+	}
+	return text
+}
+
+// done counts the orders and the money, or where the service does not show them the answers.
+func (x *Execution) done() string {
+	if x.Effects != nil {
+		return x.Effects.String()
+	}
+	return answered(x)
 }
 
 func capital(s string) string {
@@ -123,10 +146,7 @@ func consequence(w *Witness, v audit.Verdict) string {
 	if text == "" {
 		text = "violated is that " + v.Title
 	}
-	done := answered(w.Execution)
-	if w.Execution.Effects != nil {
-		done = w.Execution.Effects.String()
-	}
+	done := w.Execution.done()
 	if done == "" {
 		return text
 	}
