@@ -1,6 +1,8 @@
 package nb_test
 
 import (
+	"time"
+
 	"github.com/go-gota/gota/dataframe"
 	"github.com/go-gota/gota/series"
 
@@ -47,4 +49,24 @@ func ExampleMust() {
 	// Output:
 	// rows  p50_latency_ms  note
 	// 2     5002            few samples: p50
+}
+
+// A search of a service that asks its payments over HTTP: tell the service to send charges to port
+// 9001 in place of 8001. It shows the smallest fault that breaks a rule, or how much was tried.
+func ExampleLab_Search() {
+	lab := nb.Lab{Name: "shop", API: "http://127.0.0.1:8000"}
+	found := lab.Search(nb.FaultSearch{Name: "charges", Purchases: 2, Faults: 1, Budget: 5 * time.Minute, Reset: "./reset.sh",
+		Participants: []nb.Participant{{Name: "payments", Listen: "127.0.0.1:9001", URL: "http://127.0.0.1:8001"}}})
+	if found.Broken() {
+		found.Replay()
+	}
+}
+
+// The reference service with a defect, in three processes. A later cell replays what was found.
+func ExampleLab_OwnDistributed() {
+	lab := nb.Lab{Name: "shop", API: nb.Env("SAGALAB_API", "http://localhost:8000")}
+	lab.OwnDistributed(func(own nb.Lab) {
+		own.Search(nb.FaultSearch{Name: "retries"})
+		own.Found("retries").Replay()
+	}, "--defect=retry_charges_twice")
 }

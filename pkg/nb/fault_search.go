@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"sagalab/pkg/fault"
@@ -84,7 +85,7 @@ func (l Lab) Search(s FaultSearch) Found {
 func (l Lab) search(s FaultSearch) (f Found, err error) {
 	s = l.withDefaults(s)
 	f = Found{lab: l, search: s}
-	if err := errors.Join(s.validate(), refuseInitialiser(s.Name)); err != nil {
+	if err := errors.Join(s.validate(), l.canKill(s), refuseSearchInitialiser(s.Name)); err != nil {
 		return f, err
 	}
 	return f, l.withSearched(s, func(ctx context.Context, run runs.Run, service *faultsearch.Service) error {
@@ -156,6 +157,23 @@ func (s FaultSearch) validate() error {
 		errs = append(errs, err)
 	}
 	return errors.Join(append(errs, s.options().Validate())...)
+}
+
+// canKill is an error when a search kills a service that is no process of the cell's.
+func (l Lab) canKill(s FaultSearch) error {
+	if l.process == nil && slices.Contains(s.Kinds, fault.Kill) {
+		return fmt.Errorf("the fault %s needs a service that OwnService or OwnDistributed started", fault.Kill)
+	}
+	return nil
+}
+
+// refuseSearchInitialiser is refuseInitialiser for a search.
+func refuseSearchInitialiser(name string) error {
+	if _, initialising := initialiser(); !initialising {
+		return nil
+	}
+	return fmt.Errorf("search %q was not started: a var outside of a function is set anew in every later cell, which would search again each time; "+
+		"remove the var with a cell %%rm NAME, call lab.Search(…) below a line %%%%, and lab.Found(%q) in later cells", name, name)
 }
 
 // options returns what is searched.

@@ -24,7 +24,7 @@ func (l Lab) try(s FaultSearch, faults []fault.CallFault) error {
 	}
 	s = l.withDefaults(s)
 	schedule := fault.Schedule{Faults: faults}
-	if err := errors.Join(s.validate(), schedule.Validate(), refuseInitialiser(s.Name)); err != nil {
+	if err := errors.Join(s.validate(), schedule.Validate(), refuseSearchInitialiser(s.Name)); err != nil {
 		return err
 	}
 	worlds := s.options().Worlds
