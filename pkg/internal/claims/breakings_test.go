@@ -179,7 +179,7 @@ var breakings = map[string][]breaking{
 		{section: "A fault by hand", message: "the fault is drawn beside the call", paint: white(black)},
 		{section: "The search where nothing is wrong", message: "no fault breaks a rule, and all schedules are accounted for", pattern: `broke none`, with: `broke 1`},
 		{section: "The search where nothing is wrong", message: "no fault breaks a rule, and all schedules are accounted for", pattern: `= (\d+) executed`, with: `= 1$1 executed`},
-		{section: "The search where nothing is wrong", message: "every cell of the map was survived", paint: exchanged(survived, broke)},
+		{section: "The search where nothing is wrong", message: "no cell of the map broke a rule", paint: exchanged(survived, broke)},
 		{section: "Two faults at a time", message: "the schedules of two faults on one purchase are 361, and all are accounted for", pattern: `361 schedules by`, with: `360 schedules by`},
 		{section: "Two faults at a time", message: "the schedules of two faults on one purchase are 361, and all are accounted for", pattern: `sample: 0`, with: `sample: 1`},
 		{section: "Two faults at a time", message: "no cell of the map broke a rule", paint: exchanged(survived, broke)},
