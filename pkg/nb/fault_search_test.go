@@ -68,6 +68,17 @@ func TestSearchShowsACertificate(t *testing.T) {
 	}
 }
 
+// TestSearchThatIsNotDone: a search that used its budget up says so, and what it tried.
+func TestSearchThatIsNotDone(t *testing.T) {
+	l, text := servedShop(t)
+	s := short("cut off")
+	s.Budget = 1
+	if f := l.Search(s); f.Broken() || !strings.Contains(f.Sentence(), "could not judge: the budget is used up") {
+		t.Errorf("found %q", f.Sentence())
+	}
+	inOrder(t, "a search that is not done", text.String(), "Could not judge: the budget is used up", " in ")
+}
+
 // TestSearchShowsAWitness: of a service with a defect a cell shows the sentence, the calls, the
 // counterexample and how to replay it, and a later cell does.
 func TestSearchShowsAWitness(t *testing.T) {
