@@ -2,6 +2,7 @@ package nb
 
 import (
 	"fmt"
+	"os"
 
 	"sagalab/pkg/internal/faultsearch"
 )
@@ -20,16 +21,24 @@ func (l Lab) ownDistributed(f func(own Lab), options []string) error {
 	if err != nil {
 		return fmt.Errorf("the reference service cannot be started: %w", err)
 	}
-	ctx, stop := interruptible()
-	defer stop()
-	r, err := faultsearch.StartReference(ctx, program, options...)
+	dir, err := os.MkdirTemp("", "sagalab-service-")
 	if err != nil {
 		return err
 	}
-	defer r.Process.Stop()
-	atExit = append(atExit, func() { r.Process.Stop() })
+	end := func() { os.RemoveAll(dir) }
+	defer func() { end() }()
+	ctx, stop := interruptible()
+	defer stop()
+	// what it knows outlives the fault Kill; options that follow come last
+	r, err := faultsearch.StartReference(ctx, program, append([]string{"--db", dir + "/shop.db"}, options...)...)
+	if err != nil {
+		return err
+	}
+	end = func() { r.Process.Stop(); os.RemoveAll(dir) }
+	atExit = append(atExit, func() { end() })
 	own := l
-	own.API, own.process, own.participants, own.serve = r.Endpoint.String(), r.Process, r.Participants, r.Serve
+	own.API, own.process, own.participants = r.Endpoint.String(), r.Process, r.Participants
+	own.serve = faultsearch.ReferenceCommand(options...)
 	printf("Started a reference service for this cell, in three processes: the service, its stock and its payments\n")
 	f(own)
 	return nil

@@ -16,8 +16,8 @@ const (
 	ReferenceSettle  = time.Second
 )
 
-// Reference is the reference service in three processes that were started for a search, with
-// their state in temporary files.
+// Reference is the reference service in three processes that were started for a search. Without
+// the option --db their state is in temporary files.
 type Reference struct {
 	// Process is the one that is asked for purchases, and which ends the others with it. Stop it.
 	Process  *fault.Process
@@ -25,15 +25,19 @@ type Reference struct {
 	// Participants are its stock and its payments. It sends to Listen, where proxies of a search
 	// have to be: without them it reaches neither.
 	Participants []Participant
-	// Serve is the command that starts such a service on fixed ports of this machine.
-	Serve []string
+}
+
+// ReferenceCommand returns the command that starts such a service on fixed ports of this machine:
+// it listens on ReferenceAddress.
+func ReferenceCommand(options ...string) []string {
+	return append([]string{"sagalab"}, serveAt(referenceAddresses, options)...)
 }
 
 // ReferenceParticipants returns the stock and the payments of a service that
-// Reference.Serve starts.
+// ReferenceCommand starts.
 func ReferenceParticipants() []Participant { return participantsAt(referenceAddresses) }
 
-// ReferenceAddress is where a service listens that Reference.Serve starts.
+// ReferenceAddress is where a service listens that ReferenceCommand starts.
 const ReferenceAddress = "127.0.0.1:8010"
 
 // referenceAddresses are the service, its stock and payments, and where it sends to reach them.
@@ -60,7 +64,6 @@ func StartReference(ctx context.Context, program string, options ...string) (r R
 		}
 	}
 	r.Participants = participantsAt(at)
-	r.Serve = append([]string{"sagalab"}, serveAt(referenceAddresses, options)...)
 	if r.Endpoint, err = purchase.ParseEndpoint("http://" + at[0]); err != nil {
 		return r, err
 	}
