@@ -94,7 +94,7 @@ func (l Lab) search(s FaultSearch) (f Found, err error) {
 		o.Progress = view.show
 		f.result, err = faultsearch.Run(ctx, service, o)
 		view.end(&f.result)
-		f.result.Notes = append(f.result.Notes, service.Notes()...)
+		service.Describe(&f.result)
 		if err != nil {
 			return err
 		}
@@ -104,7 +104,7 @@ func (l Lab) search(s FaultSearch) (f Found, err error) {
 
 // withSearched calls what with the proxies of a search open.
 func (l Lab) withSearched(s FaultSearch, what func(context.Context, runs.Run, *faultsearch.Service) error) error {
-	return l.withCurrentRun(s.Name, func(ctx context.Context, run runs.Run, to runner.Target) error {
+	return l.withCurrentRun(s.Name, nil, 0, func(ctx context.Context, run runs.Run, to runner.Target) error {
 		service, err := faultsearch.NewService(ctx, l.searched(s, to))
 		if errors.Is(err, faultsearch.ErrNoReset) {
 			return fmt.Errorf("%w (FaultSearch.Reset or FaultSearch.Fresh)", err)

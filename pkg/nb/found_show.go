@@ -95,7 +95,7 @@ func faultCell(c faultsearch.Cell) figure.FaultCell {
 	cell := figure.FaultCell{Participant: c.Participant, Step: c.Step, Attempt: c.Attempt, Fault: string(c.Fault),
 		Survived: c.Survived, Broke: c.Broke, NotReached: c.NotReached}
 	if c.Skipped > 0 {
-		cell.LeftOut = map[string]int{skippedWhy: c.Skipped}
+		cell.Skipped = map[string]int{skippedWhy: c.Skipped}
 	}
 	return cell
 }
