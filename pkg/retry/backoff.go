@@ -15,7 +15,7 @@ type Backoff struct {
 	List   []time.Duration
 	First  time.Duration
 	Factor float64
-	// Max caps a wait, jitter included; 0 means no cap.
+	// Max caps a wait, jitter included but for Around; 0 means no cap.
 	Max time.Duration
 }
 
@@ -91,13 +91,24 @@ const (
 	Full         Jitter = "full"         // uniform in [0, w]
 	Equal        Jitter = "equal"        // w/2 + uniform in [0, w/2]
 	Decorrelated Jitter = "decorrelated" // uniform in [first wait, 3p], at most Max
+	Around       Jitter = "around"       // w × uniform in [0.8, 1.2), gRPC's, which may be more than Max
 )
 
 // Wait returns the wait after failed attempt n, n ≥ 1, with jitter from rnd; last
 // is the wait before attempt n, 0 before the first. rnd is not used without jitter.
 func (p Policy) Wait(n int, last time.Duration, rnd *rand.Rand) time.Duration {
+	return p.WaitAfter(Transient, n, last, rnd)
+}
+
+// WaitAfter is Wait after attempt n failed with f: it depends on ThrottledFirst, too.
+func (p Policy) WaitAfter(f Failure, n int, last time.Duration, rnd *rand.Rand) time.Duration {
+	if f == Throttled && p.ThrottledFirst > 0 {
+		p.Backoff.First = p.ThrottledFirst
+	}
 	w := p.Backoff.Wait(n)
 	switch p.Jitter {
+	case Around:
+		return time.Duration(float64(w) * (0.8 + 0.4*rnd.Float64()))
 	case Full:
 		return uniform(rnd, 0, w)
 	case Equal:

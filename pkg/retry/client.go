@@ -69,7 +69,7 @@ type Client struct {
 	policy   Policy
 	resty    *resty.Client
 	requests sync.Pool // of *resty.Request
-	budget   budgetTracker
+	budget   *budgetTracker
 	jitter   *rand.Rand // safe for concurrent use
 	base     http.RoundTripper
 	own      idleCloser // base, nil with Config.Base
@@ -90,7 +90,7 @@ func withSecrets(c Config, s *secrets) (*Client, error) {
 	if c.Rand == nil {
 		c.Rand = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
 	}
-	client := &Client{config: c, policy: c.Policy, budget: budgetTracker{Budget: c.Policy.Budget}, base: c.Base, secrets: s}
+	client := &Client{config: c, policy: c.Policy, budget: newBudgetTracker(c.Policy.Budget), base: c.Base, secrets: s}
 	client.jitter = rand.New(&lockedSource{rnd: c.Rand})
 	if c.Base == nil {
 		client.own = newTransport(max(1, c.Connections), c.Standard, c.TLS)
@@ -209,9 +209,7 @@ func (c *Client) do(ctx context.Context, oc *operationContext) Operation {
 		ctx, cancel = context.WithTimeoutCause(ctx, c.policy.Deadline, errDeadline)
 		defer cancel()
 	}
-	if c.policy.Budget != (Budget{}) {
-		c.budget.addOperation(time.Now())
-	}
+	c.budget.begin()
 	oc.Context = httptrace.WithClientTrace(ctx, &oc.trace)
 	req := c.requests.Get().(*resty.Request)
 	resp, err := req.SetContext(oc).Execute(replacedMethod, replacedAddress)

@@ -63,7 +63,7 @@ func TestDecide(t *testing.T) {
 		{"Retry-After of the last", honouring, endedAttempt{number: 3, status: 429, header: after("1")}, 0, ByAttempts},
 	} {
 		tt.ended.end = start
-		wait, why := decide(tt.policy, tt.ended, nil)
+		wait, _, why := decide(tt.policy, tt.ended, nil)
 		if wait != tt.wait || why != tt.why {
 			t.Errorf("%s: decide = %v, %q; want %v, %q", tt.name, wait, why, tt.wait, tt.why)
 		}
@@ -75,15 +75,15 @@ func TestDecide(t *testing.T) {
 func TestDecideWithJitter(t *testing.T) {
 	p := Policy{MaxAttempts: 10, Backoff: Exponential(100*time.Millisecond, time.Minute), Jitter: Decorrelated}
 	ended := endedAttempt{number: 2, temporary: true, waited: 5 * time.Second}
-	first, _ := decide(p, ended, rand.New(rand.NewPCG(1, 2)))
-	second, _ := decide(p, ended, rand.New(rand.NewPCG(1, 2)))
+	first, _, _ := decide(p, ended, rand.New(rand.NewPCG(1, 2)))
+	second, _, _ := decide(p, ended, rand.New(rand.NewPCG(1, 2)))
 	if first != second || first < 100*time.Millisecond || first > 15*time.Second {
 		t.Errorf("waits %v and %v from one seed, want the same in [100ms, 15s]", first, second)
 	}
 	most := time.Duration(0)
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for range 1000 {
-		wait, _ := decide(p, ended, rnd)
+		wait, _, _ := decide(p, ended, rnd)
 		most = max(most, wait)
 	}
 	if most < 14*time.Second {

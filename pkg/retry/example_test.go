@@ -100,7 +100,7 @@ func ExamplePolicy_Validate() {
 	fmt.Println(retry.Default().Validate(), retry.Default())
 	// Output:
 	// retry policy: MaxAttempts is 0, want 1 to 100 (the first attempt counts)
-	// retry policy: Jitter is "some", want "full", "equal", "decorrelated" or none
+	// retry policy: Jitter is "some", want "full", "equal", "decorrelated", "around" or none
 	// <nil> 3 attempts, 5s each, waits [1s 2s 4s]
 }
 

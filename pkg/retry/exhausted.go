@@ -13,12 +13,13 @@ const (
 	ByAttempts = "MaxAttempts reached"
 	ByDeadline = "Deadline would be passed"
 	ByBudget   = "retry budget spent"
+	ByService  = "the service asked for no other attempt" // Policy.Pushback
 )
 
 // ExhaustedError reports that the last attempt failed in a temporary way, or was
 // answered that the work is still under way, and the policy allowed no further one.
 type ExhaustedError struct {
-	// Why is ByAttempts, ByDeadline or ByBudget.
+	// Why is ByAttempts, ByDeadline, ByBudget or ByService.
 	Why string
 	// Attempts is how many were made, Last the last of them: its answer, or its
 	// error.

@@ -26,7 +26,9 @@ type operationContext struct {
 	address       string                // of the service; Request.Path follows it
 	notSent       error                 // why the next attempt cannot be sent, which ends the operation
 	nextWait      time.Duration         // before the next attempt
-	exhausted     reason                // ByAttempts, ByDeadline or ByBudget when the policy gave up; otherwise ""
+	since         int                   // the attempt after which the backoff began anew, 0 for none
+	paid          float64               // what the retry under way took from Budget.Quota
+	exhausted     reason                // why the policy gave up, as in ExhaustedError; otherwise ""
 	newKey        bool                  // Policy.NewKeyPerAttempt
 	next          Next                  // what the exchange says of the last attempt
 	gotConnection bool                  // whether the attempt under way got a connection

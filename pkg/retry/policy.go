@@ -46,8 +46,16 @@ type Policy struct {
 	// lets a service act on each. The default is one key for all attempts of an
 	// operation.
 	NewKeyPerAttempt bool
-	// Budget limits retries to a fraction of the operations; the zero value does
-	// not limit them.
+	// RetryThrottled makes an answer of 429 temporary, with or without Retry-After.
+	RetryThrottled bool `json:",omitzero"`
+	// ThrottledFirst stands for Backoff.First after an attempt that was answered with 429; 0
+	// means that the waits are no others then. It needs a Backoff without List.
+	ThrottledFirst time.Duration `json:",omitzero"`
+	// Pushback is the header by which an answer can ask for another wait, or for none; the
+	// zero value is none. A Retry-After that counts comes first.
+	Pushback Pushback `json:",omitzero"`
+	// Budget limits the retries of all operations together; the zero value does not limit
+	// them.
 	Budget Budget
 }
 
@@ -76,10 +84,15 @@ func (p Policy) Validate() error {
 	fault(p.Backoff.First > 0 && len(p.Backoff.List) == 0 && !(p.Backoff.Factor >= 1), // NaN, too
 		"Backoff.Factor is %v, want 1 or more", p.Backoff.Factor)
 	switch p.Jitter {
-	case NoJitter, Full, Equal, Decorrelated:
+	case NoJitter, Full, Equal, Decorrelated, Around:
 	default:
-		fault(true, "Jitter is %q, want %q, %q, %q or none", p.Jitter, Full, Equal, Decorrelated)
+		fault(true, "Jitter is %q, want %q, %q, %q, %q or none", p.Jitter, Full, Equal, Decorrelated, Around)
 	}
+	fault(p.ThrottledFirst < 0, "ThrottledFirst is %v, want 0 (no other wait) or more", p.ThrottledFirst)
+	fault(p.ThrottledFirst > 0 && !(len(p.Backoff.List) == 0 && p.Backoff.Factor >= 1),
+		"ThrottledFirst is %v, which needs a Backoff that has a Factor of 1 or more and no List", p.ThrottledFirst)
+	fault(p.Pushback != NoPushback && p.Pushback != GRPCPushback && p.Pushback != AWSPushback,
+		"Pushback is %q, want %q, %q or none", p.Pushback, GRPCPushback, AWSPushback)
 	return errors.Join(append(errs, p.Budget.validate())...)
 }
 
@@ -91,23 +104,21 @@ func (p Policy) String() string {
 		attempts = "attempt"
 	}
 	fmt.Fprintf(&b, "%d %s, %v each", p.MaxAttempts, attempts, p.AttemptTimeout)
-	if p.MaxAttempts > 1 {
-		fmt.Fprintf(&b, ", %s", p.Backoff)
+	add := func(said bool, format string, args ...any) {
+		if said {
+			fmt.Fprintf(&b, ", "+format, args...)
+		}
 	}
-	if p.Jitter != NoJitter {
-		fmt.Fprintf(&b, ", %s jitter", p.Jitter)
-	}
-	if p.Deadline > 0 {
-		fmt.Fprintf(&b, ", %v in all", p.Deadline)
-	}
-	if p.RetryAfter {
-		b.WriteString(", Retry-After honoured")
-	}
-	if p.NewKeyPerAttempt {
-		b.WriteString(", a new key per attempt")
-	}
-	if p.Budget != (Budget{}) {
-		fmt.Fprintf(&b, ", budget %g of operations + %g/s", p.Budget.Ratio, p.Budget.PerSecond)
-	}
+	add(p.MaxAttempts > 1, "%s", p.Backoff)
+	add(p.ThrottledFirst > 0, "from %v when throttled", p.ThrottledFirst)
+	add(p.Jitter == Around, "jitter of ±20%%")
+	add(p.Jitter != NoJitter && p.Jitter != Around, "%s jitter", p.Jitter)
+	add(p.Deadline > 0, "%v in all", p.Deadline)
+	add(p.RetryAfter, "Retry-After honoured")
+	add(p.RetryThrottled, "429 retried")
+	add(p.Pushback == GRPCPushback, "%s honoured", strings.ToLower(grpcPushbackHeader))
+	add(p.Pushback == AWSPushback, "%s honoured", strings.ToLower(awsPushbackHeader))
+	add(p.NewKeyPerAttempt, "a new key per attempt")
+	add(p.Budget != (Budget{}), "%s", p.Budget)
 	return b.String()
 }

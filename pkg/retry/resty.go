@@ -46,18 +46,16 @@ func (c *Client) shouldRetry(resp *resty.Response, _ error) bool {
 	last := o.operation.Last()
 	temporary := c.isTemporary(last)
 	if last.OK() && !temporary && o.next != AskAgain {
+		c.budget.succeeded(last.Number, o.paid)
 		return false // the usual case, without asking for the time
 	}
 	if c.config.Temporary != nil && temporary && o.next == Settled {
 		o.next = ByPolicy
 	}
 	deadline, _ := ctx.Deadline()
-	ended := endedAttempt{number: last.Number, temporary: temporary, next: o.next, status: last.Status, header: resp.Header(), waited: o.nextWait, end: time.Now(), deadline: deadline}
-	wait, why := decide(c.policy, ended, c.jitter)
-	if why == retryAllowed && !c.budget.takeRetry(ended.end) {
-		why = ByBudget
-	}
-	switch why {
+	ended := endedAttempt{number: last.Number, since: o.since, temporary: temporary, next: o.next, class: last.Class, status: last.Status, header: resp.Header(), waited: o.nextWait, end: time.Now(), deadline: deadline}
+	wait, renewed, why := decide(c.policy, ended, c.jitter)
+	switch why = c.account(o, ended, why); why {
 	case finalAnswer:
 		return false
 	case retryAllowed:
@@ -65,12 +63,34 @@ func (c *Client) shouldRetry(resp *resty.Response, _ error) bool {
 		o.exhausted = why
 		return false
 	}
+	if renewed {
+		o.since = last.Number
+	}
 	o.nextWait = wait
 	if c.config.OnRetry != nil {
 		c.config.OnRetry(last, wait)
 	}
 	o.exchange.Waiting(o, o.operation)
 	return true
+}
+
+// account counts an attempt that did not succeed in the budget, and returns why, or ByBudget when
+// its retry is not within it.
+func (c *Client) account(o *operationContext, a endedAttempt, why reason) reason {
+	switch why {
+	case retryAllowed:
+		var ok bool
+		if o.paid, ok = c.budget.takeRetry(a.end, FailureOf(a.class, a.status)); !ok {
+			return ByBudget
+		}
+	case finalAnswer:
+		if _, _, refused := c.policy.pushback(a.header, 0); refused { // as in gRFC A6
+			c.budget.failed()
+		}
+	default:
+		c.budget.failed()
+	}
+	return why
 }
 
 // What resty is asked for in the place of each request, of which it and net/http parse and

@@ -1,6 +1,7 @@
 package retry
 
 import (
+	"cmp"
 	"math"
 	"net/http"
 	"strconv"
@@ -30,13 +31,12 @@ func (p Policy) retryAfter(a endedAttempt) (wait time.Duration, ok bool) {
 	if a.next != AskAgain && !(p.RetryAfter && mayAskForWait(a.status)) {
 		return 0, false
 	}
-	most := p.MaxRetryAfter
-	if most == 0 {
-		most = defaultMaxRetryAfter
-	}
 	wait, ok = ParseRetryAfter(a.header.Get("Retry-After"), a.end)
-	return min(wait, most), ok
+	return min(wait, p.maxRetryAfter()), ok
 }
+
+// maxRetryAfter returns the longest wait that an answer can ask for.
+func (p Policy) maxRetryAfter() time.Duration { return cmp.Or(p.MaxRetryAfter, defaultMaxRetryAfter) }
 
 // mayAskForWait reports whether Policy.RetryAfter is about answers with this status.
 func mayAskForWait(status int) bool {
