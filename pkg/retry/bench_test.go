@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 )
 
 // instant answers at once, as net/http would but for the network: it makes a
@@ -22,6 +23,28 @@ func (instant) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	body := `{"order_id":"0198c0de-0000-7000-8000-000000000000","status":"CONFIRMED"}`
 	return &http.Response{StatusCode: 201, Header: instantHeader, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), Request: req}, nil
+}
+
+// BenchmarkBudgetState is what a simulation pays for an operation whose first attempt fails.
+func BenchmarkBudgetState(b *testing.B) {
+	for _, name := range []string{"original", "aws-since", "grpc", "finagle", "sre-book"} {
+		b.Run(name, func(b *testing.B) {
+			p, err := Named(name)
+			if err != nil {
+				b.Fatal(err)
+			}
+			s := p.Budget.State()
+			var now time.Duration
+			b.ReportAllocs()
+			for b.Loop() {
+				now += time.Millisecond
+				s.Begin(now)
+				s.Failed()
+				s.Take(now, Transient)
+				s.Succeeded(2, Transient)
+			}
+		})
+	}
 }
 
 // BenchmarkPost is what an operation costs beside its way over the network.

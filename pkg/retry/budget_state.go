@@ -42,11 +42,13 @@ func (s *BudgetState) Begin(now time.Duration) {
 	}
 }
 
-// Succeeded notes that attempt number, from 1, succeeded; paid is what Take returned for it,
-// 0 for the first.
-func (s *BudgetState) Succeeded(number int, paid float64) {
+// Succeeded notes that attempt number, from 1, succeeded; after is the failure for which Take
+// allowed it, which has no effect with the first.
+func (s *BudgetState) Succeeded(number int, after Failure) {
 	if q := s.budget.Quota; q.Tokens > 0 {
-		s.quota = min(s.quota+paid, q.Tokens)
+		if number > 1 {
+			s.quota = min(s.quota+q.costAfter(after), q.Tokens)
+		}
 		if number == 1 || q.IncrementAfterRetries {
 			s.quota = min(s.quota+q.Increment, q.Tokens)
 		}
@@ -64,21 +66,17 @@ func (s *BudgetState) Failed() {
 }
 
 // Take reports whether one more retry, after f, is within the budget at now, and counts it if
-// so; paid is what it took from Budget.Quota.
-func (s *BudgetState) Take(now time.Duration, f Failure) (paid float64, ok bool) {
+// so.
+func (s *BudgetState) Take(now time.Duration, f Failure) bool {
 	if t := s.budget.Throttle; t.MaxTokens > 0 && s.throttle <= t.MaxTokens/2 {
-		return 0, false
+		return false
 	}
-	if s.budget.Quota.Tokens > 0 {
-		if paid = s.budget.Quota.costAfter(f); paid > s.quota {
-			return 0, false
-		}
+	cost := s.budget.Quota.costAfter(f) // 0 without a quota
+	if cost > s.quota || s.budget.hasWindow() && !s.takeInWindow(now) {
+		return false
 	}
-	if s.budget.hasWindow() && !s.takeInWindow(now) {
-		return 0, false
-	}
-	s.quota -= paid
-	return paid, true
+	s.quota -= cost
+	return true
 }
 
 // takeInWindow is Take by the operations and retries of the last 10 s.

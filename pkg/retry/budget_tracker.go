@@ -28,12 +28,12 @@ func (t *budgetTracker) begin() {
 	}
 }
 
-// succeeded notes that attempt number succeeded, for which paid was taken.
-func (t *budgetTracker) succeeded(number int, paid float64) {
+// succeeded notes that attempt number succeeded, which followed after.
+func (t *budgetTracker) succeeded(number int, after Failure) {
 	if t.tokens {
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		t.state.Succeeded(number, paid)
+		t.state.Succeeded(number, after)
 	}
 }
 
@@ -48,9 +48,9 @@ func (t *budgetTracker) failed() {
 
 // takeRetry notes a failure, and reports whether its retry is within the budget, and counts it
 // if so.
-func (t *budgetTracker) takeRetry(now time.Time, f Failure) (paid float64, ok bool) {
+func (t *budgetTracker) takeRetry(now time.Time, f Failure) bool {
 	if !t.window && !t.tokens {
-		return 0, true
+		return true
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -30,6 +31,7 @@ type answer struct {
 	retryAfter string
 	err        error
 	delay      time.Duration
+	header     http.Header // more of it
 }
 
 func (s *script) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -50,6 +52,7 @@ func (s *script) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, a.err
 	}
 	h := http.Header{"Content-Type": {"application/json"}}
+	maps.Copy(h, a.header)
 	if a.retryAfter != "" {
 		h.Set("Retry-After", a.retryAfter)
 	}

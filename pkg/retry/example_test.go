@@ -95,6 +95,49 @@ func ExamplePolicy_Wait() {
 	// true
 }
 
+func ExampleNamed() {
+	for _, name := range []string{"aws-before", "aws-since"} {
+		p, err := retry.Named(name)
+		fmt.Printf("%s: %v, %v\n", name, p, err)
+	}
+	_, err := retry.Named("aws")
+	fmt.Println(err)
+	// Output:
+	// aws-before: 3 attempts, 5s each, waits from 2s, doubled each time, up to 20s, full jitter, 429 retried, a retry takes 5 of 500 tokens (10 after a timeout), <nil>
+	// aws-since: 3 attempts, 5s each, waits from 50ms, doubled each time, up to 20s, from 1s when throttled, full jitter, 429 retried, x-amz-retry-after honoured, a retry takes 14 of 500 tokens (5 when throttled), <nil>
+	// no retry policy is named "aws": want one of original, aws-before, aws-since, aws-dynamodb-since, aws-cpp-before, grpc, finagle, sre-book
+}
+
+// A budget without a clock: how many of 100 retries a service that is down is sent in a second.
+func ExampleBudgetState() {
+	for _, name := range retry.PolicyNames() {
+		p, err := retry.Named(name)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		s, retries := p.Budget.State(), 0
+		for i := range 100 {
+			now := time.Duration(i) * 10 * time.Millisecond
+			s.Begin(now)
+			s.Failed()
+			if s.Take(now, retry.Transient) {
+				retries++
+			}
+		}
+		fmt.Println(name, retries)
+	}
+	// Output:
+	// original 100
+	// aws-before 100
+	// aws-since 35
+	// aws-dynamodb-since 35
+	// aws-cpp-before 100
+	// grpc 4
+	// finagle 100
+	// sre-book 12
+}
+
 func ExamplePolicy_Validate() {
 	fmt.Println(retry.Policy{MaxAttempts: 0, AttemptTimeout: time.Second, Jitter: "some"}.Validate())
 	fmt.Println(retry.Default().Validate(), retry.Default())

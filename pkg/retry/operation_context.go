@@ -26,11 +26,11 @@ type operationContext struct {
 	address       string                // of the service; Request.Path follows it
 	notSent       error                 // why the next attempt cannot be sent, which ends the operation
 	nextWait      time.Duration         // before the next attempt
-	since         int                   // the attempt after which the backoff began anew, 0 for none
-	paid          float64               // what the retry under way took from Budget.Quota
 	exhausted     reason                // why the policy gave up, as in ExhaustedError; otherwise ""
 	newKey        bool                  // Policy.NewKeyPerAttempt
 	next          Next                  // what the exchange says of the last attempt
+	since         uint8                 // the attempt after which the backoff began anew, 0 for none
+	after         Failure               // of the attempt before the one under way
 	gotConnection bool                  // whether the attempt under way got a connection
 	trace         httptrace.ClientTrace // sets gotConnection
 	first         [1]Attempt            // room for operation.Attempts, for most operations all that it takes

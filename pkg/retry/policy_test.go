@@ -23,6 +23,12 @@ func TestPolicyValidate(t *testing.T) {
 		{func(p *Policy) { p.Jitter = "some" }, []string{`Jitter is "some"`}},
 		{func(p *Policy) { p.Deadline = -1; p.MaxRetryAfter = -1 }, []string{"Deadline", "MaxRetryAfter"}},
 		{func(p *Policy) { p.Budget.Ratio = -1 }, []string{"Budget"}},
+		{func(p *Policy) { p.Budget.Share, p.Budget.Quota.Cost = 2, 1 }, []string{"Budget.Share is 2", "Budget.Quota.Tokens is 0"}},
+		{func(p *Policy) { p.ThrottledFirst = time.Second }, []string{"ThrottledFirst is 1s, which needs a Backoff"}},
+		{func(p *Policy) { p.ThrottledFirst = -1 }, []string{"ThrottledFirst is -1ns, want 0"}},
+		{func(p *Policy) { p.Backoff, p.ThrottledFirst = Exponential(1, 0), time.Second }, nil},
+		{func(p *Policy) { p.Pushback = "some" }, []string{`Pushback is "some"`}},
+		{func(p *Policy) { p.Jitter, p.Pushback, p.RetryThrottled = Around, AWSPushback, true }, nil},
 	} {
 		p := ok
 		tt.change(&p)

@@ -46,14 +46,14 @@ func (c *Client) shouldRetry(resp *resty.Response, _ error) bool {
 	last := o.operation.Last()
 	temporary := c.isTemporary(last)
 	if last.OK() && !temporary && o.next != AskAgain {
-		c.budget.succeeded(last.Number, o.paid)
+		c.budget.succeeded(last.Number, o.after)
 		return false // the usual case, without asking for the time
 	}
 	if c.config.Temporary != nil && temporary && o.next == Settled {
 		o.next = ByPolicy
 	}
 	deadline, _ := ctx.Deadline()
-	ended := endedAttempt{number: last.Number, since: o.since, temporary: temporary, next: o.next, class: last.Class, status: last.Status, header: resp.Header(), waited: o.nextWait, end: time.Now(), deadline: deadline}
+	ended := endedAttempt{number: last.Number, since: int(o.since), temporary: temporary, next: o.next, class: last.Class, status: last.Status, header: resp.Header(), waited: o.nextWait, end: time.Now(), deadline: deadline}
 	wait, renewed, why := decide(c.policy, ended, c.jitter)
 	switch why = c.account(o, ended, why); why {
 	case finalAnswer:
@@ -64,7 +64,7 @@ func (c *Client) shouldRetry(resp *resty.Response, _ error) bool {
 		return false
 	}
 	if renewed {
-		o.since = last.Number
+		o.since = uint8(last.Number) // MaxAttemptsLimit at most
 	}
 	o.nextWait = wait
 	if c.config.OnRetry != nil {
@@ -79,8 +79,8 @@ func (c *Client) shouldRetry(resp *resty.Response, _ error) bool {
 func (c *Client) account(o *operationContext, a endedAttempt, why reason) reason {
 	switch why {
 	case retryAllowed:
-		var ok bool
-		if o.paid, ok = c.budget.takeRetry(a.end, FailureOf(a.class, a.status)); !ok {
+		o.after = FailureOf(a.class, a.status)
+		if !c.budget.takeRetry(a.end, o.after) {
 			return ByBudget
 		}
 	case finalAnswer:
