@@ -35,7 +35,11 @@ func (l Lab) dryRun(order purchase.Request, statuses []int) error {
 	if err != nil {
 		return err
 	}
-	client, err := retry.New(retry.Config{Policy: l.policy(), OnRetry: printRetry(l.policy())})
+	policy, err := l.policy()
+	if err != nil {
+		return err
+	}
+	client, err := retry.New(retry.Config{Policy: policy, OnRetry: printRetry(policy)})
 	if err != nil {
 		return err
 	}

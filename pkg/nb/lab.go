@@ -36,7 +36,9 @@ type Lab struct {
 	Name string
 	// API is the service's address, such as "http://localhost:8000/purchase".
 	API string
-	// Policy is how purchases are retried.
+	// Policy is how purchases are retried. The environment variable SAGALAB_POLICY, which
+	// `sagalab run --policy` sets, names another one (retry.Named) that takes its place, but
+	// not that of a Trial's own.
 	Policy retry.Policy
 	// AllowHosts names hosts outside this machine that load may be put on, in
 	// addition to those in the environment variable SAGALAB_ALLOW_HOST.
@@ -85,7 +87,11 @@ func (l Lab) Setup() { exitOnError(l.setup()) }
 
 func (l Lab) setup() error {
 	target, err := l.target()
-	if err := errors.Join(err, l.policy().Validate()); err != nil {
+	policy, unnamed := l.policy()
+	if unnamed == nil {
+		err = errors.Join(err, policy.Validate())
+	}
+	if err != nil {
 		return err
 	}
 	if l.Name == "" || l.Name != filepath.Base(l.Name) {
@@ -111,16 +117,24 @@ func (l Lab) setup() error {
 	if err := store.SetCurrent(l.Name, id, run); err != nil {
 		return err
 	}
-	printf("Setup complete. API=%s\nPolicy: %s\nRun: %s\nBegun: %s\nMachine: %s\nProgram: %s\n", target.Endpoint, l.policy(), run.ID,
+	printf("Setup complete. API=%s\nPolicy: %s\nRun: %s\nBegun: %s\nMachine: %s\nProgram: %s\n", target.Endpoint, policy, run.ID,
 		run.Created.Format(runs.TimeLayout), run.Provenance.Machine(), run.Provenance.Program())
 	return nil
 }
 
-func (l Lab) policy() retry.Policy {
-	if l.Policy.MaxAttempts == 0 && l.Policy.AttemptTimeout == 0 {
-		return retry.Default()
+// policy returns how purchases are retried: as SAGALAB_POLICY names it, else as l says.
+func (l Lab) policy() (retry.Policy, error) {
+	if name := os.Getenv("SAGALAB_POLICY"); name != "" {
+		p, err := retry.Named(name)
+		if err != nil {
+			err = fmt.Errorf("SAGALAB_POLICY: %w", err)
+		}
+		return p, err
 	}
-	return l.Policy
+	if l.Policy.MaxAttempts == 0 && l.Policy.AttemptTimeout == 0 {
+		return retry.Default(), nil
+	}
+	return l.Policy, nil
 }
 
 // target returns the service with what the environment adds: SAGALAB_AUTHORIZATION
@@ -128,9 +142,10 @@ func (l Lab) policy() retry.Policy {
 // SAGALAB_CERT and SAGALAB_KEY are files for https (retry.TLSFiles).
 func (l Lab) target() (runner.Target, error) {
 	netlog.Quiet()
+	policy, unnamed := l.policy()
 	endpoint, err := purchase.ParseEndpoint(l.API, l.allowedHosts()...)
 	if err != nil {
-		return runner.Target{}, err
+		return runner.Target{}, errors.Join(err, unnamed)
 	}
 	header := http.Header{"User-Agent": {"sagalab"}}
 	if secret := os.Getenv("SAGALAB_AUTHORIZATION"); secret != "" {
@@ -139,7 +154,7 @@ func (l Lab) target() (runner.Target, error) {
 	files := retry.TLSFiles{CACert: os.Getenv("SAGALAB_CACERT"), Cert: os.Getenv("SAGALAB_CERT"), Key: os.Getenv("SAGALAB_KEY")}
 	config, err := files.Config()
 	adapter, wrong := l.adapter()
-	return runner.Target{Endpoint: endpoint, Adapter: adapter, Config: retry.Config{Policy: l.policy(), Header: header, TLS: config}}, errors.Join(err, wrong)
+	return runner.Target{Endpoint: endpoint, Adapter: adapter, Config: retry.Config{Policy: policy, Header: header, TLS: config}}, errors.Join(err, unnamed, wrong)
 }
 
 // allowedHosts returns the hosts outside this machine that may be addressed.

@@ -2,6 +2,7 @@ package nb
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -108,10 +109,43 @@ func TestSettingsAreChecked(t *testing.T) {
 			t.Errorf("set-up of %+v = %v, want %q", l, err, tt.want)
 		}
 	}
+	t.Setenv("SAGALAB_POLICY", "aws")
+	for _, api := range []string{good.API, ""} {
+		l := good
+		l.API = api
+		if err := l.setup(); err == nil || strings.Count(err.Error(), `SAGALAB_POLICY: no retry policy is named "aws": want one of original, `) != 1 {
+			t.Errorf("set-up with an unknown policy in the environment = %v", err)
+		}
+	}
+	t.Setenv("SAGALAB_POLICY", "")
 	allowed := good
 	allowed.API, allowed.AllowHosts = "http://shop.example", []string{"shop.example"}
 	if err := allowed.setup(); err != nil {
 		t.Errorf("a host that is allowed by name = %v, want nil", err)
+	}
+}
+
+// The environment's policy takes the place of the notebook's, not of a trial's own.
+func TestPolicyOfTheEnvironment(t *testing.T) {
+	unavailable := func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }
+	l, text, _ := cells(t, unavailable)
+	t.Setenv("SAGALAB_POLICY", "grpc")
+	if err := l.setup(); err != nil || !strings.Contains(text.String(), "\nPolicy: 4 attempts, 5s each, waits from 100ms, ") {
+		t.Fatalf("set-up: %v, said %q", err, text)
+	}
+	own := Trial{Stage: load.Stage{Name: "own", Requests: 10, VUs: 1}, Order: order, Policy: retry.Policy{MaxAttempts: 4, AttemptTimeout: time.Second}}
+	if err := errors.Join(l.checkConnectivity(), l.load(load.Stage{Name: "named", Requests: 10, VUs: 1}, order, nil), l.trial(own)); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []int64{13, 40} { // five failures take the tokens down to half: 4 attempts, then 1 for each of 9 purchases
+		s := l.Stages()[i]
+		attempts := int64(0)
+		for _, o := range s.Operations {
+			attempts += o.Attempts
+		}
+		if attempts != want {
+			t.Errorf("stage %s under %q made %d attempts, want %d", s.Info.Stage, s.Info.Policy, attempts, want)
+		}
 	}
 }
 

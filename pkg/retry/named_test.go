@@ -2,6 +2,7 @@ package retry
 
 import (
 	"encoding/json"
+	"errors"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -57,9 +58,9 @@ func TestPolicyInJSON(t *testing.T) {
 	}
 	for _, name := range PolicyNames() {
 		p, _ := Named(name)
-		text, err := json.Marshal(p)
 		var read Policy
-		if err = json.Unmarshal(text, &read); err != nil || !reflect.DeepEqual(p, read) {
+		text, err := json.Marshal(p)
+		if err := errors.Join(err, json.Unmarshal(text, &read)); err != nil || !reflect.DeepEqual(p, read) {
 			t.Errorf("%s as JSON is %s, read as %+v (%v)", name, text, read, err)
 		}
 	}

@@ -55,7 +55,7 @@ func (c *Client) shouldRetry(resp *resty.Response, _ error) bool {
 	deadline, _ := ctx.Deadline()
 	ended := endedAttempt{number: last.Number, since: int(o.since), temporary: temporary, next: o.next, class: last.Class, status: last.Status, header: resp.Header(), waited: o.nextWait, end: time.Now(), deadline: deadline}
 	wait, renewed, why := decide(c.policy, ended, c.jitter)
-	switch why = c.account(o, ended, why); why {
+	switch why = c.countFailure(o, ended, why); why {
 	case finalAnswer:
 		return false
 	case retryAllowed:
@@ -74,9 +74,9 @@ func (c *Client) shouldRetry(resp *resty.Response, _ error) bool {
 	return true
 }
 
-// account counts an attempt that did not succeed in the budget, and returns why, or ByBudget when
+// countFailure counts an attempt that did not succeed in the budget, and returns why, or ByBudget when
 // its retry is not within it.
-func (c *Client) account(o *operationContext, a endedAttempt, why reason) reason {
+func (c *Client) countFailure(o *operationContext, a endedAttempt, why reason) reason {
 	switch why {
 	case retryAllowed:
 		o.after = FailureOf(a.class, a.status)

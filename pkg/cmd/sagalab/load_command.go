@@ -8,7 +8,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -30,8 +29,9 @@ type loadFlags struct {
 	reset      bool
 	audit      bool
 	buyers     buyersFlags
-	policy     retry.Policy
-	backoff    []time.Duration
+	retries    policyFlags
+	policy     retry.Policy // that the flags say
+	unnamed    error        // why they say none
 	seed       uint64
 	json       bool
 	judge      auditFlags
@@ -40,7 +40,7 @@ type loadFlags struct {
 }
 
 func loadCommand(out, log io.Writer) *cobra.Command {
-	f := loadFlags{policy: retry.Default()}
+	var f loadFlags
 	c := &cobra.Command{
 		Use:   "load",
 		Short: "Run stages from the shell and store the run; judge it by thresholds, and with --audit by the rules",
@@ -53,7 +53,8 @@ gives 0. It is 3 when a flag is wrong or the service is out of reach; 130 when l
 and --summary, and the document of --json, are written in each of these cases, unless a flag is wrong.`,
 		Args: atMost(0),
 		RunE: func(c *cobra.Command, _ []string) error {
-			f.policy.Backoff, f.judge.log = retry.Fixed(f.backoff...), log
+			f.policy, f.unnamed = f.retries.policy(c)
+			f.judge.log = log
 			f.fleet.where = cmp.Or(f.fleet.where, os.Getenv("SAGALAB_FLEET")) // no default of the flag, which --help would print
 			return loadStages(c.Context(), out, log, f)
 		},
@@ -69,19 +70,13 @@ and --summary, and the document of --json, are written in each of these cases, u
 	flags.BoolVar(&f.reset, "reset", false, "drop all orders of the service first, by the adapter's reset; not with --fixture")
 	flags.BoolVar(&f.audit, "audit", false, "judge the run by the rules afterwards, as the audit command does")
 	f.buyers.flags(c)
-	flags.IntVar(&f.policy.MaxAttempts, "attempts", f.policy.MaxAttempts, "attempts of a purchase, the first included; another one follows a timeout, a dropped connection, a 5xx or 409 in_progress")
-	flags.DurationSliceVar(&f.backoff, "backoff", f.policy.Backoff.List, "the waits before the second, the third, … attempt; the last one is repeated")
-	flags.DurationVar(&f.policy.AttemptTimeout, "timeout", f.policy.AttemptTimeout, "how long one attempt may take")
-	flags.BoolVar(&f.policy.RetryAfter, "retry-after", false, "wait as long as the Retry-After of a 409, 429 or 503 asks for, and try each that has one again; after 409 in_progress it always counts")
-	flags.BoolVar(&f.policy.NewKeyPerAttempt, "new-key-per-attempt", false, "send every attempt under an idempotency key of its own, to see what that does; 409 in_progress is then not asked again, but by --retry-after")
-	flags.Float64Var(&f.policy.Budget.Ratio, "budget", 0, "retry budget: the most retries per operation, over the last 10 s, such as 0.1; 0 does not limit")
+	f.retries.flags(c)
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of the schedule, the purchases, the idempotency keys and the faults; 0 draws one")
 	flags.BoolVar(&f.json, "json", false, "print the run, its stages and its audit as one JSON document; all else goes to stderr")
 	f.judge.flags(c)
 	f.fleet.flags(c)
 	f.files.flags(c)
 	renameFlag(c, "scene", "fixture")
-	renameFlag(c, "waits", "backoff")
 	return c
 }
 
@@ -141,7 +136,7 @@ func (f loadFlags) parse() (plan loadPlan, err error) {
 		faults = append(faults, errors.New("--ask-again and --sole-client are about the audit: give --audit, too"))
 	}
 	_, meanings := f.judge.options()
-	return plan, errors.Join(append(faults, f.policy.Validate(), meanings)...)
+	return plan, errors.Join(append(faults, f.unnamed, f.policy.Validate(), meanings)...)
 }
 
 // uniqueNames refuses stages of the same name: of a run's stages with one name the last is shown.

@@ -19,6 +19,7 @@ import (
 	"sagalab/pkg/internal/printable"
 	"sagalab/pkg/internal/report"
 	"sagalab/pkg/internal/shop"
+	"sagalab/pkg/retry"
 	"sagalab/pkg/runs"
 )
 
@@ -30,6 +31,7 @@ func runCommand(out, log io.Writer) *cobra.Command {
 	var dir string
 	var noApt bool
 	var judged runJudgement
+	var policy string
 	c := &cobra.Command{
 		Use:   "run [NOTEBOOK…]",
 		Short: "Execute notebooks and write each with a self-contained HTML page",
@@ -39,11 +41,18 @@ The exit code is 1 when a cell failed, which ends the command, and 0 when none d
 violated are what a notebook may be about. With --strict it is 1 for them, too, and 2 for what could not be judged, of the
 rules those that --require names; all notebooks are executed first. It is 3 when a flag is wrong or something could not be set up, and 130 when interrupted.`,
 		RunE: func(c *cobra.Command, notebooks []string) error {
-			return run(c.Context(), out, log, s, dir, noApt, judged, notebooks)
+			if policy != "" {
+				if _, err := namedPolicy(policy); err != nil {
+					return err
+				}
+			}
+			return run(c.Context(), out, log, s, dir, noApt, policy, judged, notebooks)
 		},
 	}
 	s.flags(c)
 	c.Flags().StringVar(&dir, "out", "", "directory for the executed notebook and its page (default: .sagalab/out of the checkout that the notebook lies in, with its subfolder of notebooks, else sagalab/out of your data directory)")
+	addPolicyFlag(c, &policy)
+	c.Flag("policy").Usage = "retry purchases by this policy instead of the notebook's first cell: " + strings.Join(retry.PolicyNames(), ", ") + " (default: " + policyVariable + ")"
 	judged.flags(c)
 	noAptFlag(c, &noApt)
 	return c
@@ -60,7 +69,7 @@ func (j *runJudgement) flags(c *cobra.Command) {
 	addRequireFlag(c, &j.require)
 }
 
-func run(ctx context.Context, out, log io.Writer, s serviceFlags, dir string, noApt bool, judged runJudgement, notebooks []string) error {
+func run(ctx context.Context, out, log io.Writer, s serviceFlags, dir string, noApt bool, policy string, judged runJudgement, notebooks []string) error {
 	require, err := parseRequire(judged.require)
 	if err != nil {
 		return err
@@ -116,6 +125,9 @@ func run(ctx context.Context, out, log io.Writer, s serviceFlags, dir string, no
 	}
 	defer func() { stop(); wait() }()
 	env = append(env, bookshopVariable+"="+bookshop)
+	if policy != "" {
+		env = append(env, policyVariable+"="+policy)
+	}
 	var verdicts error // with --strict
 	for _, n := range notebooks {
 		session := rand.Text()
