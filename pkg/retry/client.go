@@ -138,7 +138,8 @@ func (c *Client) Close() {
 // new one. body returns the JSON to send under a key, so that the key can stand in it
 // as well as in the Idempotency-Key header (Request.WithKey). Post returns when an answer
 // came that is not temporary, when the policy gives up, or when ctx ends. No answer of 4xx
-// is temporary, unless Policy.RetryAfter or Config.Temporary makes it so.
+// is temporary, unless Policy.RetryAfter, Policy.RetryThrottled or Config.Temporary makes it
+// so.
 func (c *Client) Post(ctx context.Context, url, key string, body func(key string) []byte) Operation {
 	return c.Do(ctx, url, key, &jsonUnderKey{body: body})
 }

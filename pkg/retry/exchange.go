@@ -22,7 +22,8 @@ type Next uint8
 
 // What follows an attempt.
 const (
-	// ByPolicy: another attempt if Config.Temporary or Policy.RetryAfter ask for it.
+	// ByPolicy: another attempt if Config.Temporary, Policy.RetryAfter or Policy.RetryThrottled
+	// ask for it.
 	ByPolicy Next = iota
 	// Settled: none, unless a Config.Temporary that was given asks for it.
 	Settled

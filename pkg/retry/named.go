@@ -48,7 +48,8 @@ var named = []struct {
 //     while retries are below 10 % of all requests.
 //
 // Their sources say which answers are temporary for one protocol; here Config.Temporary does,
-// and for AWS an answer of 429, too, as one that is throttled. None bounds an attempt: here
+// and for AWS an answer of 429, too, as one that is throttled (before, Go's SDK knew that by an
+// error code in the answer alone). None bounds an attempt: here
 // Default's AttemptTimeout does. An error lists the names.
 func Named(name string) (Policy, error) {
 	for _, n := range named {

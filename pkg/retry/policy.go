@@ -35,8 +35,8 @@ type Policy struct {
 	// asks for in its Retry-After header (seconds or a date), instead of the
 	// backoff, and makes such an answer temporary, unless an Exchange says that
 	// it settles the operation. Without it no 4xx is asked
-	// again but one of which an Exchange says AskAgain, such as a purchase's 409
-	// in_progress, whose Retry-After always counts. With it a 409 with
+	// again but a 429 by RetryThrottled and one of which an Exchange says AskAgain, such as a
+	// purchase's 409 in_progress, whose Retry-After always counts. With it a 409 with
 	// Retry-After is asked again also under NewKeyPerAttempt and without keys,
 	// where the next attempt is other work to the service. MaxRetryAfter caps
 	// either wait; 0 means 30 s.

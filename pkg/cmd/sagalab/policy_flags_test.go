@@ -2,7 +2,11 @@ package main
 
 import (
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -47,5 +51,39 @@ func TestLoadByAPolicy(t *testing.T) {
 	out, _, _, err = invoke(t, "runs", "show", "last")
 	if want := "policy   3 attempts, 5s each, waits from 50ms, doubled each time, up to 20s, from 1s when throttled, full jitter, "; err != nil || !strings.Contains(out, want) {
 		t.Errorf("runs show: %v; want it to say %q\n%s", err, want, out)
+	}
+}
+
+// A purchase that is answered with 429 is tried again by the policies that take that for temporary, and by
+// no other.
+func TestLoadByAPolicyThatIsThrottled(t *testing.T) {
+	for _, tt := range []struct {
+		policy  string
+		retries int64
+	}{{"aws-since", 10}, {"original", 0}} {
+		t.Run(tt.policy, func(t *testing.T) {
+			t.Setenv("SAGALAB_RUNS", t.TempDir())
+			var keys sync.Map
+			var retries atomic.Int64
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Content-Type", "application/json")
+				if r.Method != http.MethodPost {
+					io.WriteString(w, `{"status":"ok"}`)
+					return
+				}
+				if _, again := keys.LoadOrStore(r.Header.Get("Idempotency-Key"), true); !again {
+					w.WriteHeader(http.StatusTooManyRequests)
+					return
+				}
+				retries.Add(1)
+				w.WriteHeader(http.StatusCreated)
+				io.WriteString(w, `{"order_id":"o1","status":"CONFIRMED"}`)
+			}))
+			defer server.Close()
+			out, log, _, err := invoke(t, "load", "--api", server.URL, "--stage", "light:10x10", "--policy", tt.policy)
+			if err != nil || retries.Load() != tt.retries {
+				t.Errorf("%v, %d retries, want %d\n%s%s", err, retries.Load(), tt.retries, out, log)
+			}
+		})
 	}
 }
