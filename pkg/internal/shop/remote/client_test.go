@@ -77,8 +77,10 @@ func TestFailedCalls(t *testing.T) {
 		status int
 		says   string
 	}{
-		"503":       {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "later", 503) }, 503, "payments answered charge with HTTP 503: later"},
-		"redirect":  {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/refund", 307) }, 307, "HTTP 307"},
+		"http.StatusServiceUnavailable": {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "later", 503) }, 503, "payments answered charge with HTTP 503: later"},
+		"redirect": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/refund", http.StatusTemporaryRedirect)
+		}, 307, "HTTP 307"},
 		"cut off":   {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 0, "no answer of payments to charge"},
 		"timeout":   {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, 0, "no answer"},
 		"no JSON":   {func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "<html>") }, 0, `"<html>" is no effect`},
