@@ -77,7 +77,7 @@ func TestFailedCalls(t *testing.T) {
 		status int
 		says   string
 	}{
-		"http.StatusServiceUnavailable": {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "later", 503) }, 503, "payments answered charge with HTTP 503: later"},
+		"503": {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "later", http.StatusServiceUnavailable) }, http.StatusServiceUnavailable, "payments answered charge with HTTP 503: later"},
 		"redirect": {func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "/refund", http.StatusTemporaryRedirect)
 		}, 307, "HTTP 307"},
