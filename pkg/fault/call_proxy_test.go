@@ -106,18 +106,18 @@ func TestCallFaults(t *testing.T) {
 func TestKillFault(t *testing.T) {
 	target, asked, _ := callTarget(t)
 	p := callProxy(t, "", target, ClientCalls())
-	killed := 0
+	var killed atomic.Int64
 	s := Schedule{Faults: []CallFault{{Call{Purchase: 1, Attempt: 1}, Kill}}}
 	for _, x := range []struct {
 		kill   func()
 		want   string
-		killed int
-	}{{func() { killed++ }, "EOF", 1}, {nil, "201 Created", 1}} {
+		killed int64
+	}{{func() { killed.Add(1) }, "EOF", 1}, {nil, "201 Created", 1}} {
 		if err := p.Start(s, CallTimes{Kill: x.kill}); err != nil {
 			t.Fatal(err)
 		}
-		if got := marked(t, p.URL(), Call{Purchase: 1}); got != x.want || killed != x.killed {
-			t.Errorf("%s after %d kills, want %s after %d", got, killed, x.want, x.killed)
+		if got := marked(t, p.URL(), Call{Purchase: 1}); got != x.want || killed.Load() != x.killed {
+			t.Errorf("%s after %d kills, want %s after %d", got, killed.Load(), x.want, x.killed)
 		}
 	}
 	if asked.Load() != 2 {
