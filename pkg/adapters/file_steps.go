@@ -11,7 +11,7 @@ import (
 )
 
 // readBuying reads the parts of a file that say how a purchase is made: login, then the purchase
-// or its steps, then poll. Each knows what the ones before it keep.
+// or its steps, then poll. Each can use what the ones before it keep.
 func (f *File) readBuying(parts map[string]node, all []header) {
 	for _, n := range parts {
 		n.keepers, n.kept = keepersOf(parts), map[string]bool{}

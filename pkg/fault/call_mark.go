@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// CallHeader is the name of the header by which a client tells a CallProxy which purchase and
-// which step of it a request is for. Its value is that of Call.Mark. The proxy removes it: no
-// service sees it.
+// CallHeader is the name of the header that says to a CallProxy for which purchase, and for which
+// step of it, a request is. Its value is that of Call.Mark. The proxy removes it before the
+// request is forwarded.
 const CallHeader = "Lab-Call"
 
 // Mark returns the value of CallHeader: the purchase, and the step, percent-encoded. A

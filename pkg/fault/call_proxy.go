@@ -191,11 +191,11 @@ func (p *CallProxy) failed(seen *SeenCall) {
 	seen.Failed = true
 }
 
-// replyNote is the key of a function in a request's context that is told the status of each
-// reply of the target.
+// replyNote is the key under which the context of a request has a function of type func(int),
+// which is called with the status of each reply of the target.
 type replyNote struct{}
 
-// noteReply tells it.
+// noteReply calls the function under replyNote, if there is one and resp is not nil.
 func noteReply(ctx context.Context, resp *http.Response) {
 	if note, ok := ctx.Value(replyNote{}).(func(int)); ok && resp != nil {
 		note(resp.StatusCode)

@@ -18,8 +18,8 @@ func ClientCalls() Recognise {
 	return func(r *http.Request, _ []byte) (Call, bool) { return CallOf(r.Header) }
 }
 
-// ParticipantCalls recognises the calls of a service to a participant by what p knows of the
-// purchases. Their step is the method and the path without ids.
+// ParticipantCalls recognises the calls of a service to a participant by the ids
+// in p. Their step is the method and the path without ids.
 func ParticipantCalls(p *Purchases) Recognise {
 	return func(r *http.Request, body []byte) (Call, bool) {
 		n := p.of(r, body)
@@ -43,7 +43,7 @@ type knownID struct {
 	purchase int
 }
 
-// Reset forgets all purchases.
+// Reset removes all purchases.
 func (p *Purchases) Reset() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

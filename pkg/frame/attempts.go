@@ -29,8 +29,8 @@ var attemptColumns = []column[runs.Attempt]{
 	textColumn("step", func(a *runs.Attempt) string { return a.Step }),
 }
 
-// Attempts returns a frame with one row for each attempt, poll and login, which kind tells
-// apart, in the order given.
+// Attempts returns a frame with one row for each attempt, poll and login, named in the
+// column kind, in the order given.
 func Attempts(rows []runs.Attempt) (dataframe.DataFrame, error) {
 	return newFrame("attempts", rows, attemptColumns)
 }

@@ -29,7 +29,7 @@ func (l Lab) ownDistributed(f func(own Lab), options []string) error {
 	defer func() { end() }()
 	ctx, stop := interruptible()
 	defer stop()
-	// what it knows outlives the fault Kill; options that follow come last
+	// its data are still there after the fault Kill; options that follow come last
 	r, err := faultsearch.StartReference(ctx, program, append([]string{"--db", dir + "/shop.db"}, options...)...)
 	if err != nil {
 		return err

@@ -22,8 +22,8 @@ type searchView struct {
 
 func newSearchView() *searchView { return &searchView{id: "sagalab-" + gonbui.UniqueId()} }
 
-// show tells how many schedules there are as soon as that is known, and then how far the search
-// has come (faultsearch.Options.Progress).
+// show prints the number of schedules once it is known, and then how many were executed
+// (faultsearch.Options.Progress).
 func (v *searchView) show(p faultsearch.Progress) {
 	told := v.plan == "" && p.Doing == faultsearch.Growing
 	if told {

@@ -80,7 +80,7 @@ func (x *exchange) Waiting(ctx context.Context, soFar retry.Operation) {
 		f := *x.of.flow // which gets these attempts when the step has ended
 		f.attempts, f.answers = slices.Clone(f.attempts), slices.Clone(f.answers)
 		f.add(soFar.Attempts, x.answers)
-		f.tell(ctx)
+		f.callOnWait(ctx)
 	default:
 		r := resultOf(x.request, soFar, x.answers)
 		r.Outcome = Unknown

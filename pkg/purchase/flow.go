@@ -60,7 +60,7 @@ func (c *Client) run(ctx context.Context, r Request, key string) Result {
 	}
 	for i := range f.steps {
 		if i > 0 {
-			f.tell(ctx)
+			f.callOnWait(ctx)
 			if f.err = context.Cause(ctx); f.err != nil {
 				break
 			}
@@ -160,8 +160,8 @@ func (f *flow) other(kind OtherKind, a retry.Attempt, answer Answer) {
 	f.others = append(f.others, OtherRequest{kind, a, answer})
 }
 
-// tell calls the client's OnWait with the purchase so far.
-func (f *flow) tell(ctx context.Context) {
+// callOnWait calls the client's OnWait with the purchase so far.
+func (f *flow) callOnWait(ctx context.Context) {
 	if f.client.onWait != nil {
 		r := f.result()
 		r.Outcome = Unknown

@@ -23,7 +23,7 @@ func (f *flow) poll(ctx context.Context, last bool) Answer {
 		if left <= 0 {
 			return f.unsettled(notEnded(times.For, n-1, &seen))
 		}
-		f.tell(ctx)
+		f.callOnWait(ctx)
 		if err := f.client.pace.wait(ctx, min(wait, left)); err != nil {
 			return f.unsettled(err)
 		}

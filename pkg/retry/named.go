@@ -60,7 +60,7 @@ func Named(name string) (Policy, error) {
 	return Policy{}, fmt.Errorf("no retry policy is named %q: want one of %s", name, strings.Join(PolicyNames(), ", "))
 }
 
-// PolicyNames returns the names that Named knows, the original's first.
+// PolicyNames returns the names that Named takes, the original's first.
 func PolicyNames() []string {
 	names := make([]string, len(named))
 	for i, n := range named {

@@ -42,7 +42,7 @@ type Execution struct {
 	Seconds float64   `json:"seconds"`
 }
 
-// End is how one purchase ended, as its client knows it.
+// End is how one purchase ended by the answers that its client got.
 type End struct {
 	Key      string           `json:"key,omitempty"`
 	Outcome  purchase.Outcome `json:"outcome"`

@@ -21,7 +21,8 @@ type growth struct {
 // node is a schedule that was tried.
 type node struct {
 	schedule fault.Schedule
-	// shown is its execution, or the one that shows what it would do; own tells which.
+	// shown is its execution when own is true, else one of another schedule that would do the
+	// same.
 	shown *Execution
 	own   bool
 	// calls are those of shown, under the numbers of the schedule's purchases.

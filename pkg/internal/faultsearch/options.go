@@ -55,10 +55,11 @@ type Options struct {
 	Exhaustive bool `json:"exhaustive,omitempty"`
 	// Seed determines which of the schedules that were skipped are executed.
 	Seed uint64 `json:"seed"`
-	// Progress is told how far the search has come, by the goroutine that searches; may be
-	// nil.
+	// Progress is called at the beginning and after each execution with the counts so far, by the goroutine of
+	// Run; nil is never called.
 	Progress func(Progress) `json:"-"`
-	// Journal has what was executed before, and is told what is executed; may be nil.
+	// Journal has the executions of earlier searches, which are not made again, and gets those
+	// of this one; nil keeps none.
 	Journal *Journal `json:"-"`
 }
 

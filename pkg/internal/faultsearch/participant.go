@@ -10,7 +10,7 @@ import (
 type Participant struct {
 	// Name is how calls to it are named.
 	Name string `json:"name"`
-	// Listen is the address of the proxy, to which the service has to be told to send: a port
+	// Listen is the address of the proxy, which the service has to use in place of the participant's: a port
 	// of 127.0.0.1 such as "127.0.0.1:9001".
 	Listen string `json:"listen"`
 	// URL is where the participant is.

@@ -59,7 +59,7 @@ func (s *search) grow() (violating *Execution, err error) {
 		s.worlds = append(s.worlds, g)
 	}
 	s.doing = Growing
-	s.tell(nil)
+	s.report(nil)
 	for size := 1; size <= s.options.Faults; size++ {
 		if x, err := s.level(); x != nil || err != nil {
 			return x, err
@@ -116,7 +116,7 @@ func (s *search) try(g *growth, parent *node, place fault.Call, kind fault.Kind)
 		return nil, err
 	}
 	g.addExecuted(key, schedule, x)
-	s.tell(x)
+	s.report(x)
 	return s.reproduced(x)
 }
 
@@ -156,13 +156,13 @@ func (s *search) execute(w World, schedule fault.Schedule, bounded bool) (*Execu
 	}
 	s.result.Unrecognised += x.Unrecognised
 	if s.doing != Growing {
-		s.tell(x)
+		s.report(x)
 	}
 	return x, nil
 }
 
-// tell reports the progress.
-func (s *search) tell(x *Execution) {
+// report calls Options.Progress with the counts so far, and with x, the last execution.
+func (s *search) report(x *Execution) {
 	if s.options.Progress == nil {
 		return
 	}

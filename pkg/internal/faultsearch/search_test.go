@@ -231,7 +231,7 @@ func TestExhaustive(t *testing.T) {
 	}
 }
 
-// TestInterrupted: what is known when a search is stopped is told.
+// TestInterrupted: the result of a search that is stopped has what was found until then.
 func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -250,7 +250,7 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-// TestShrinkingIsCutOff: a violation is told also when the search ends before it is minimal.
+// TestShrinkingIsCutOff: a violation is in the result also when the search ends before it is minimal.
 func TestShrinkingIsCutOff(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()

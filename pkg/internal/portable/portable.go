@@ -1,5 +1,5 @@
 // Package portable opens adapters that any process can make again: of a file, or of a protocol
-// that this program knows.
+// that this program implements.
 package portable
 
 import (

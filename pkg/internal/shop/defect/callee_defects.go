@@ -92,7 +92,7 @@ func refundTwice(d *Set, p store.Calls) store.Calls {
 }
 
 // inStock changes the stock by a statement as inPayments does the payments, when wants is true of
-// what the barrier knows. action is "" for what is in no trace.
+// the barrier's records. action is "" for what is in no trace.
 func inStock(d *Set, name Defect, c store.Cart, before store.Effect, action, statement string, wants func(*store.Barrier) bool) error {
 	at, changed := timeAfter(before), false
 	_, err := d.participants.Stock.WithBarrier(purchase.ReserveStock, c, before, func(b *store.Barrier) (store.Effect, error) {

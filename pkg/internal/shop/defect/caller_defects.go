@@ -51,8 +51,8 @@ func sellLostReply(d *Set, p store.Calls) store.Calls {
 	return p
 }
 
-// chargeAfterRefund repeats a charge that was not answered after its refund, as the retry of a
-// client does that knows nothing of the saga.
+// chargeAfterRefund repeats a charge that was not answered after its refund, as a client with
+// retries of its own does beside the saga.
 func chargeAfterRefund(d *Set, p store.Calls) store.Calls {
 	charge, refund := p.Charge, p.Refund
 	p.Charge = d.rememberUnanswered(charge)

@@ -61,7 +61,7 @@ type Info struct {
 	Does string
 
 	// GivesUp: for it to have an effect the service has to give a step up whose calls
-	// fail; it does so after the first one, unless it is told another number.
+	// fail: after the first such call, unless --participant-attempts sets another number.
 	GivesUp bool
 
 	saga  func(*Set, store.Calls) store.Calls   // wraps the participants
