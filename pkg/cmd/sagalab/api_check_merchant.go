@@ -37,12 +37,12 @@ func (f apiCheckFlags) checkMerchant(ctx context.Context, out, log io.Writer, a 
 	if f.json {
 		said = log
 	}
-	fmt.Fprintf(said, "This buys from %s by %s: %d of product %v in some hundred checkouts, of which most are completed. What the merchant does about it stays done.\n",
-		e, a, f.one.Quantity, f.one.ProductID)
 	client := purchase.NewClient(e, sender).WithAdapter(a)
 	if err := client.Reachable(ctx, purchase.Connectivity{Attempts: 3, Timeout: f.timeout, Pause: time.Second}, nil); err != nil {
-		return err
+		return fmt.Errorf("%w: nothing was bought; start the merchant, or correct --api", err)
 	}
+	fmt.Fprintf(said, "This buys from %s by %s: %d of product %v in some hundred checkouts, of which most are completed. What the merchant does about it stays done.\n",
+		e, a, f.one.Quantity, f.one.ProductID)
 	found, err := acp.Check(ctx, a, e, sender, acp.Options{Purchase: f.one})
 	if err != nil {
 		return err

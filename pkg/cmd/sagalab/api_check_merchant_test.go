@@ -112,3 +112,14 @@ func TestMerchantThatDoesNotSell(t *testing.T) {
 		t.Errorf("it ended with %d, %v\n%s%s", code, err, out, log)
 	}
 }
+
+// TestMerchantOutOfReach: it is not said that something is bought before a merchant has answered.
+func TestMerchantOutOfReach(t *testing.T) {
+	out, log, _, err := invoke(t, "api", "check", "--adapter", "acp", "--api", "http://127.0.0.1:1")
+	if err == nil || !strings.Contains(err.Error(), "nothing was bought; start the merchant, or correct --api") {
+		t.Errorf("it ended with %v", err)
+	}
+	if strings.Contains(out+log, "This buys") {
+		t.Errorf("it says that it buys: %s%s", out, log)
+	}
+}

@@ -17,8 +17,8 @@ type Effects struct {
 	// Charges and Refunds are entries of the ledger for these orders.
 	Charges int `json:"charges"`
 	Refunds int `json:"refunds"`
-	// Pieces is by how much the stock went down, divided by the quantity of one purchase; negative
-	// when it went up. PiecesKnown is false when the stock before or after could not be read.
+	// Pieces is by how much the stock, with what is reserved, went down, divided by the quantity of
+	// one purchase; negative when it went up. PiecesKnown is false when the stock before or after could not be read.
 	Pieces      int64 `json:"pieces"`
 	PiecesKnown bool  `json:"pieces_known"`
 }
