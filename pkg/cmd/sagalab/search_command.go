@@ -125,7 +125,21 @@ func (f *searchFlags) options() (o faultsearch.Options, err error) {
 	case f.reset != "" && f.fresh:
 		err = errors.New("--reset and --fresh cannot both be given")
 	}
-	return o, errors.Join(err, o.Validate())
+	return o, errors.Join(err, f.counts(), o.Validate())
+}
+
+// counts refuses numbers below 1: a 0 would be the default.
+func (f *searchFlags) counts() error {
+	var errs []error
+	for _, n := range []struct {
+		flag  string
+		value int
+	}{{"--purchases", f.purchases}, {"--faults", f.faults}, {"--attempts", f.times.Attempts}} {
+		if n.value < 1 {
+			errs = append(errs, fmt.Errorf("%s is %d, want 1 or more", n.flag, n.value))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // config validates the flags that say which service is searched.

@@ -106,3 +106,14 @@ func TestSearchRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestSearchRefusesZeros: a number below 1 is refused, and not taken for the default.
+func TestSearchRefusesZeros(t *testing.T) {
+	for _, tt := range []string{"--faults 0", "--purchases 0", "--purchases -1", "--attempts 0"} {
+		flag, value, _ := strings.Cut(tt, " ")
+		_, _, code, err := invoke(t, "search", "--api", "http://127.0.0.1:1", flag, value)
+		if want := flag + " is " + value + ", want 1 or more"; err == nil || !strings.Contains(err.Error(), want) || code != int(exitNotDone) {
+			t.Errorf("%s ended with %d, %v; want 3 and %q", tt, code, err, want)
+		}
+	}
+}

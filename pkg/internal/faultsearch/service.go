@@ -252,6 +252,9 @@ func (s *Service) Describe(r *Result) {
 	if s.plenty {
 		r.Notes = append(r.Notes, "the service does not show its stock and balances, or they are too small: there may have been enough for all purchases")
 	}
+	if w := r.Witness; w != nil && len(w.Schedule.Faults) == 0 && w.Execution.Effects != nil && w.Execution.Effects.Confirmed == 0 {
+		r.Notes = append(r.Notes, "no purchase was confirmed although there was no fault: if the service asks its participants through proxies of the search, each has to be named (--participant)")
+	}
 	if !slices.Contains(r.Options.Kinds, fault.Kill) {
 		r.Notes = append(r.Notes, "the service was not killed: only one that the search starts can be")
 	}

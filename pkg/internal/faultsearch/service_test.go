@@ -252,3 +252,15 @@ func TestParseParticipant(t *testing.T) {
 		}
 	}
 }
+
+// TestNothingIsConfirmedWithoutFaults: a witness without faults in which no purchase was confirmed
+// has a note, because the service may wait for proxies that were not opened.
+func TestNothingIsConfirmedWithoutFaults(t *testing.T) {
+	for confirmed, want := range map[int]bool{0: true, 1: false} {
+		r := Result{Witness: &Witness{Execution: &Execution{Effects: &Effects{Confirmed: confirmed}}}}
+		new(Service).Describe(&r)
+		if got := strings.Contains(strings.Join(r.Notes, "; "), "--participant"); got != want {
+			t.Errorf("%d confirmed: notes %q", confirmed, r.Notes)
+		}
+	}
+}
