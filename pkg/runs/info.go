@@ -69,6 +69,8 @@ type Info struct {
 	Search string `json:"search,omitempty"`
 	// Policy describes the retry policy in words.
 	Policy string `json:"policy"`
+	// RetryPolicy is the retry.Policy as JSON, nil in runs from before it was recorded.
+	RetryPolicy json.RawMessage `json:"retry_policy,omitempty"`
 	// Seed determines the schedule, the random part of keys and the jitter.
 	Seed uint64 `json:"seed"`
 	// Faults is the plan of faults as JSON, nil without one.

@@ -3,6 +3,7 @@ package runner
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"time"
@@ -57,6 +58,11 @@ func (r *recording) begin(run runs.Run, kind string) error {
 		Buyers: r.Buyers.String(), Order: withoutKey(r.Buyers), Search: r.Search, LoadID: r.LoadID, Adapter: runs.AdapterInfoOf(r.to.Adapter), Steps: purchase.StepsOf(r.to.Adapter), OtherRequests: hasOtherRequests(r.to.Adapter),
 		Requests: r.Stage.Planned(), VUs: r.Stage.Connections(), Policy: r.to.Config.Policy.String(), Seed: r.to.Seed,
 	}
+	policy, err := json.Marshal(r.to.Config.Policy)
+	if err != nil {
+		return err
+	}
+	info.RetryPolicy = policy
 	if r.faults != nil {
 		info.Faults = r.faults.text
 	}

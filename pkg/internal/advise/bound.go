@@ -1,0 +1,50 @@
+package advise
+
+import (
+	"fmt"
+
+	"sagalab/pkg/internal/threshold"
+)
+
+// Bound is what a policy has to keep: a threshold on p50, p99, amplification or error_ratio, from above.
+type Bound struct{ threshold.Threshold }
+
+// ParseBounds reads bounds such as "p99 < 800ms", "amplification < 1.3" or "error_ratio < 1%".
+func ParseBounds(texts []string) (bounds []Bound, err error) {
+	all, err := threshold.ParseAll(texts, nil)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range all {
+		b := Bound{t}
+		switch {
+		case b.interval(&Prediction{}) == nil:
+			return nil, fmt.Errorf("the bound %q is on %s, want one on p50, p99, amplification or error_ratio", t, t.Metric)
+		case t.Op != "<" && t.Op != "<=" || t.Stage != "" || t.Abort:
+			return nil, fmt.Errorf("the bound %q is of another form, want one such as \"p99 < 800ms\"", t)
+		}
+		bounds = append(bounds, b)
+	}
+	return bounds, nil
+}
+
+// interval returns the interval that b bounds, nil for none.
+func (b Bound) interval(p *Prediction) *Interval {
+	switch b.Metric {
+	case "p50":
+		return &p.P50
+	case "p99":
+		return &p.P99
+	case "amplification":
+		return &p.Amplification
+	case "error_ratio":
+		return &Interval{1 - p.Success.Value, 1 - p.Success.High, 1 - p.Success.Low}
+	}
+	return nil
+}
+
+// holds reports whether the whole interval is within b.
+func (b Bound) holds(p *Prediction) bool {
+	high := b.interval(p).High
+	return high < b.Bound || b.Op == "<=" && high == b.Bound
+}

@@ -1,0 +1,128 @@
+package advise
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+	"time"
+
+	"gonum.org/v1/gonum/stat"
+
+	"sagalab/pkg/fault"
+	"sagalab/pkg/load"
+	"sagalab/pkg/retry"
+)
+
+const msec = time.Millisecond
+
+func window(kind fault.Kind, probability float64, delay time.Duration) fault.Plan {
+	return fault.Plan{Windows: []fault.Window{{From: 6 * time.Second, To: 14 * time.Second, Fault: kind, Probability: probability, Delay: delay}}}
+}
+
+// rising is a load whose rate doubles, so that the recording has seen more than one load.
+var rising = load.Stage{Name: "rising", Rate: load.Ramp(100, 200, 20*time.Second)}
+
+// heldOut are policies other than the recorded one.
+func heldOut() map[string]retry.Policy {
+	list := map[string]retry.Policy{}
+	for _, name := range retry.PolicyNames() {
+		p, err := retry.Named(name)
+		if err != nil {
+			panic(err)
+		}
+		list[name] = p
+	}
+	for _, attempts := range []int{1, 2, 3, 5} {
+		for _, first := range []time.Duration{0, 20 * msec, 200 * msec} {
+			p := retry.Policy{MaxAttempts: attempts, Backoff: retry.Exponential(first, 20*time.Second), Jitter: retry.Full}
+			if first == 0 {
+				p.Backoff, p.Jitter = retry.Fixed(0), retry.NoJitter
+			}
+			list[fmt.Sprintf("%d attempts from %v", attempts, first)] = p
+		}
+	}
+	for name, p := range list {
+		p.AttemptTimeout = recorded.AttemptTimeout
+		list[name] = p
+	}
+	return list
+}
+
+var recorded = retry.Policy{MaxAttempts: 3, Backoff: retry.Exponential(50*msec, time.Second), Jitter: retry.Full, AttemptTimeout: 400 * msec}
+
+// TestHeldOutPolicies: what is predicted from one recording is what is measured when each policy is
+// really run five times: within 10 %, or in their interval where that is wider, unless the
+// prediction says that it cannot tell. One in 20 may miss, as intervals of 95 % do.
+func TestHeldOutPolicies(t *testing.T) {
+	for name, s := range map[string]*service{
+		"unavailable": {delay: 20 * msec, plan: window(fault.Unavailable, .3, 0)},
+		"drop_reply":  {delay: 20 * msec, plan: window(fault.DropReply, .3, 0)},
+		"hang":        {delay: 20 * msec, plan: window(fault.Hang, .1, 0)},
+		"overload":    {delay: 40 * msec, workers: 6, queue: 20},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := Read(s.record(t, rising, recorded, 1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			predictor := NewPredictor(r, 1)
+			fit, err := predictor.Fit()
+			t.Logf("recorded: measured %+v, model p99 %v amplification %v", r.Measured, fit.P99, fit.Amplification)
+			if err != nil {
+				t.Fatal(err)
+			}
+			policies := heldOut()
+			told, missed := 0, 0
+			var names []string
+			for name := range policies {
+				names = append(names, name)
+			}
+			slices.Sort(names)
+			for _, name := range names {
+				p := policies[name]
+				got := predictor.Predict(name, p, Replications)
+				var p99, amplification []float64
+				for seed := range uint64(5) {
+					again, err := Read(s.record(t, rising, p, 100+seed))
+					if err != nil {
+						t.Fatal(err)
+					}
+					p99, amplification = append(p99, again.Measured.P99), append(amplification, again.Measured.Amplification)
+				}
+				t.Logf("%-24s p99 %6.0f (%4.0f to %5.0f)  measured %v | amplification %.3f (%.3f to %.3f)  measured %.3f | unknown %.3f",
+					name, got.P99.Value, got.P99.Low, got.P99.High, rounded(p99), got.Amplification.Value, got.Amplification.Low, got.Amplification.High, amplification, got.Unknown)
+				if !got.Told() {
+					continue
+				}
+				told++
+				if !isWithin(got.P99.Value, p99) || !isWithin(got.Amplification.Value, amplification) {
+					missed++
+					t.Logf("missed: %s", name)
+				}
+			}
+			t.Logf("%d of %d told", told, len(policies))
+			if missed > 1 { // of 20 that are each within a 95 % interval
+				t.Errorf("%d of %d predictions are not what was measured", missed, told)
+			}
+			if told < len(policies)/2 {
+				t.Errorf("of %d policies it tells %d, want most", len(policies), told)
+			}
+		})
+	}
+}
+
+func rounded(list []float64) (out []int) {
+	for _, v := range list {
+		out = append(out, int(v+.5))
+	}
+	return out
+}
+
+// isWithin reports whether predicted is within 10 % of the mean of what was measured, or in the interval
+// in which one more run is with 95 % confidence by Student's t, for five runs ± 2.776 √(1 + 1/5)
+// standard deviations.
+func isWithin(predicted float64, measured []float64) bool {
+	mean, deviation := stat.MeanStdDev(measured, nil)
+	return math.Abs(predicted-mean) <= max(.1*mean, 2.776*math.Sqrt(1.2)*deviation)
+}

@@ -1,0 +1,134 @@
+package advise
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"sagalab/pkg/load"
+	"sagalab/pkg/retry"
+)
+
+// Replications is how many models and simulations an interval is made of.
+const Replications = 20
+
+// Prediction is what a policy would have cost.
+type Prediction struct {
+	Name   string       `json:"name"`
+	Policy retry.Policy `json:"policy"`
+
+	P50           Interval `json:"p50"`
+	P99           Interval `json:"p99"`
+	Amplification Interval `json:"amplification"`
+	Success       Interval `json:"success"`
+	Wasted        Interval `json:"wasted"`
+	// Unknown is the fraction of the purchases of which the recording does not tell what would have
+	// become of them. They are in the intervals.
+	Unknown float64 `json:"unknown"`
+}
+
+// Told reports whether all figures of the policy are known.
+func (p Prediction) Told() bool {
+	return p.P99.Told() && p.Amplification.Told() && p.Success.Told()
+}
+
+// Predictor simulates policies on a recording. It is safe for concurrent use.
+type Predictor struct {
+	recording *Recording
+	models    [Replications]*model
+	seed      uint64
+}
+
+// NewPredictor returns a predictor for a recording. The same seed gives the same predictions.
+func NewPredictor(r *Recording, seed uint64) *Predictor {
+	p := &Predictor{recording: r, seed: seed}
+	for i := range p.models {
+		p.models[i] = newModel(r, rand.New(rand.NewPCG(seed, uint64(i))))
+	}
+	return p
+}
+
+// Predict returns what a valid policy would have cost, from n of Replications simulations; one
+// has an interval of what the recording does not tell alone.
+func (p *Predictor) Predict(name string, policy retry.Policy, n int) Prediction {
+	figures := make([]ranges, min(max(n, 1), Replications))
+	unknown := 0.
+	for i := range figures {
+		t := simulate(p.recording, policy, p.models[i], rand.New(rand.NewPCG(p.seed+1, uint64(i))))
+		figures[i] = t.ranges()
+		unknown += float64(t.unknown) / float64(t.purchases) / float64(len(figures))
+	}
+	pick := func(of func(*ranges) span) Interval { return intervalOf(figures, of) }
+	out := Prediction{Name: name, Policy: policy, Unknown: unknown,
+		P50:           pick(func(r *ranges) span { return r.p50 }),
+		P99:           pick(func(r *ranges) span { return r.p99 }),
+		Amplification: pick(func(r *ranges) span { return r.amplification }),
+		Success:       pick(func(r *ranges) span { return r.success }),
+		Wasted:        pick(func(r *ranges) span { return r.wasted }),
+	}
+	if n := len(p.recording.arrivals); n < load.SamplesFor(.99) {
+		out.P99.Low, out.P99.High = 0, math.Inf(1)
+	}
+	return out
+}
+
+// span is a figure of one simulation, and between what it is.
+type span struct{ value, low, high float64 }
+
+// ranges are the figures of one simulation.
+type ranges struct{ p50, p99, amplification, success, wasted span }
+
+func (t *tally) ranges() ranges {
+	n := float64(t.purchases)
+	quantile := func(q float64) span {
+		low, high := t.quantile(q)
+		value := high
+		if math.IsInf(high, 1) {
+			value = t.latencies.at(t.purchases - t.unknown)
+		}
+		return span{value, low, high}
+	}
+	fraction := func(v, low, high int) span { return span{float64(v) / n, float64(low) / n, float64(high) / n} }
+	wasted := float64(t.wasted) / float64(max(1, t.time))
+	doubt := float64(t.unknown) / n
+	return ranges{p50: quantile(.5), p99: quantile(.99),
+		amplification: fraction(t.attempts, t.attempts-t.surplus, t.attempts+t.missing),
+		success:       fraction(t.success, t.success-t.unknownSuccess, t.success+t.unknown-t.unknownSuccess),
+		wasted:        span{wasted, max(0, wasted-doubt), min(1, wasted+doubt)}}
+}
+
+// intervalOf returns the median of a figure, and the range of all simulations.
+func intervalOf(list []ranges, of func(*ranges) span) Interval {
+	values := make([]float64, len(list))
+	out := Interval{Low: math.Inf(1), High: math.Inf(-1)}
+	for i := range list {
+		s := of(&list[i])
+		values[i] = s.value
+		out.Low, out.High = min(out.Low, s.low), max(out.High, s.high)
+	}
+	slices.Sort(values)
+	out.Value = load.Quantile(values, .5)
+	return out
+}
+
+// tolerance is how far a figure may be outside of its interval for the model to fit, as a fraction.
+const tolerance = .1
+
+// Fit returns what the model says of the policy that was recorded, and an error that wraps
+// ErrCannotTell when that is not what was measured: then it is wrong of other policies, too.
+func (p *Predictor) Fit() (Prediction, error) {
+	r := p.recording
+	got := p.Predict("recorded", r.Policy, Replications)
+	for _, c := range []struct {
+		name     string
+		measured float64
+		model    Interval
+	}{{"p50", r.Measured.P50, got.P50}, {"p99", r.Measured.P99, got.P99}, {"amplification", r.Measured.Amplification, got.Amplification}, {"success", r.Measured.Success, got.Success}} {
+		if c.measured < c.model.Low*(1-tolerance) || c.measured > c.model.High*(1+tolerance) {
+			return got, fmt.Errorf("stage %s: %w: of the recorded policy the model says a %s of %.4g (%.4g to %.4g), and %.4g was measured; "+
+				"the service did not behave alike at like times and loads", r.Stage, ErrCannotTell, c.name, c.model.Value, c.model.Low, c.model.High, c.measured)
+		}
+	}
+	return got, nil
+}

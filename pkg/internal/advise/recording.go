@@ -1,0 +1,228 @@
+// Package advise calculates from a recorded stage what other retry policies would have cost: it
+// simulates each policy on the recorded arrivals, with a model of the service that consists of the
+// attempts that were recorded, and says what the recording cannot answer. It sends nothing.
+package advise
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"sagalab/pkg/fault"
+	"sagalab/pkg/load"
+	"sagalab/pkg/purchase"
+	"sagalab/pkg/retry"
+	"sagalab/pkg/runs"
+)
+
+// MinPurchases is how few purchases a recording may have.
+const MinPurchases = 100
+
+// ErrCannotTell is why nothing can be calculated from a recording; the error that wraps it says
+// what is missing and what to record instead.
+var ErrCannotTell = errors.New("cannot tell")
+
+// Recording is what Simulate needs of a stage. It is not changed once Read has returned it, and
+// safe for concurrent use.
+type Recording struct {
+	// Stage is the stage's name, Policy the policy that it was recorded with.
+	Stage  string
+	Policy retry.Policy
+	// Measured is what was measured with Policy.
+	Measured Figures
+
+	plan     load.Stage
+	arrivals []time.Duration // since the stage's start, ascending
+	overhead time.Duration   // of the client, for one purchase
+	periods  []period
+	samples  []sample
+	reasons  []string
+}
+
+// ending is how an attempt ended, as far as a policy looks at it.
+type ending uint8
+
+const (
+	confirmed ending = iota
+	refused          // for good, or in a way that no policy retries
+	throttled        // 429, which Policy.RetryThrottled retries
+	temporary        // what Config.Temporary retries
+	askAgain         // 409 in_progress
+)
+
+// sample is a recorded attempt, or a simulated one.
+type sample struct {
+	at       time.Duration // since the stage's start
+	latency  time.Duration
+	asked    time.Duration // planned wait after it, -1 where none was recorded
+	inFlight int32         // attempts under way when it was sent
+	status   int16
+	ending   ending
+	failure  retry.Failure
+	reason   uint8 // of Recording.reasons: why it failed
+	after    uint8 // 0 for a first attempt, else 1 + the reason of the attempt before
+}
+
+// Read returns the recording of a stage, and an error that wraps ErrCannotTell for one that says
+// too little, or of which a part is missing. It panics as Stage.EachAttempt does.
+func Read(s runs.Stage) (*Recording, error) {
+	r := &Recording{Stage: s.Stage}
+	if err := r.readInfo(s.Info); err != nil {
+		return nil, fmt.Errorf("stage %s: %w: %w", s.Stage, ErrCannotTell, err)
+	}
+	r.readOperations(s)
+	if err := r.readAttempts(s); err != nil {
+		return nil, fmt.Errorf("stage %s: %w: %w", s.Stage, ErrCannotTell, err)
+	}
+	if n := len(r.arrivals); n < MinPurchases {
+		return nil, fmt.Errorf("stage %s: %w: it has %d purchases, want %d or more", s.Stage, ErrCannotTell, n, MinPurchases)
+	}
+	countInFlight(r.samples)
+	periods, err := periodsOf(s.Info, r.samples)
+	r.periods = periods
+	return r, err
+}
+
+// readInfo takes over what describes the stage.
+func (r *Recording) readInfo(info runs.Info) (err error) {
+	switch {
+	case info.State != runs.Complete:
+		return fmt.Errorf("the stage is %s: what was under way at its end is missing; record it to its end", info.State)
+	case info.Lost() > 0:
+		return fmt.Errorf("%d purchases were lost with workers: record it again", info.Lost())
+	case info.Dropped() > 0:
+		return fmt.Errorf("%d arrivals were dropped: lower the rate or raise the cap", info.Dropped())
+	case info.Unfinished > 0 || info.Damage != nil:
+		return errors.New("a part of its records is missing: record it again")
+	case len(info.Steps) > 1 || info.OtherRequests:
+		return errors.New("purchases of several steps, with logins or polls cannot be simulated yet")
+	case len(info.RetryPolicy) == 0:
+		return errors.New("it was recorded before the values of retry policies were: record it again")
+	}
+	if err := json.Unmarshal(info.RetryPolicy, &r.Policy); err != nil {
+		return fmt.Errorf("its retry policy cannot be read: %w", err)
+	}
+	if r.plan, err = load.ParseStage(info.Load); err != nil {
+		return fmt.Errorf("its load cannot be read: %w", err)
+	}
+	if len(r.plan.Users) > 0 {
+		return errors.New("ramps of virtual users cannot be simulated yet: use an arrival rate, or a number of virtual users that stays the same")
+	}
+	return nil
+}
+
+// readOperations takes over the arrivals, and what was measured.
+func (r *Recording) readOperations(s runs.Stage) {
+	var latencies, overheads []float64
+	attempts, success := 0, 0
+	for o := range s.EachOperation("scheduled_ts", "latency_ms", "service_ms", "wait_ms", "attempts", "success") {
+		r.arrivals = append(r.arrivals, o.ScheduledTS.Sub(s.Started))
+		latencies, overheads = append(latencies, o.LatencyMS), append(overheads, o.LatencyMS-o.ServiceMS-o.WaitMS)
+		attempts += int(o.Attempts)
+		if o.Success {
+			success++
+		}
+	}
+	slices.Sort(r.arrivals)
+	slices.Sort(latencies)
+	slices.Sort(overheads)
+	n := float64(len(latencies))
+	r.overhead = time.Duration(max(0, load.Quantile(overheads, .5)) * float64(time.Millisecond))
+	r.Measured = Figures{P50: load.Quantile(latencies, .5), P99: load.Quantile(latencies, .99), Amplification: float64(attempts) / n, Success: float64(success) / n}
+}
+
+// attemptColumns are what readAttempts looks at.
+var attemptColumns = []string{"index", "number", "kind", "start_ts", "planned_wait_ms", "latency_ms", "status", "class", "sent", "reason", "meaning"}
+
+// readAttempts takes over the attempts, of which those of a purchase follow one another.
+func (r *Recording) readAttempts(s runs.Stage) error {
+	known := map[string]uint8{}
+	last, failed, first := int64(-1), 0., 0.
+	for a := range s.EachAttempt(attemptColumns...) {
+		if !a.IsAttempt() || a.Kind == runs.Again {
+			continue
+		}
+		x := sampleOf(a)
+		x.at = a.StartTS.Sub(s.Started)
+		reason, found := known[a.Reason]
+		if !found {
+			if len(known) == math.MaxUint8-1 {
+				return errors.New("its attempts failed for more than 254 reasons")
+			}
+			reason = uint8(len(known))
+			known[a.Reason] = reason
+			r.reasons = append(r.reasons, a.Reason)
+		}
+		x.reason = reason
+		if a.Index == last && len(r.samples) > 0 {
+			before := &r.samples[len(r.samples)-1]
+			before.asked = ms(a.PlannedWaitMS)
+			x.after = 1 + before.reason
+		}
+		if x.ending == temporary {
+			failed += x.latency.Seconds()
+		}
+		first += x.latency.Seconds()
+		last = a.Index
+		r.samples = append(r.samples, x)
+	}
+	if first > 0 {
+		r.Measured.Wasted = failed / first
+	}
+	slices.SortStableFunc(r.samples, func(a, b sample) int { return int(min(1, max(-1, a.at-b.at))) })
+	return nil
+}
+
+// sampleOf returns how a recorded attempt ended.
+func sampleOf(a *runs.Attempt) sample {
+	x := sample{latency: ms(a.LatencyMS), asked: -1, status: int16(a.Status), failure: retry.FailureOf(retry.Class(a.Class), int(a.Status))}
+	switch m := a.Means(); {
+	case m == purchase.MeansConfirmed:
+		x.ending = confirmed
+	case m.EndsStep():
+		x.ending = refused
+	case m == purchase.MeansInProgress:
+		x.ending = askAgain
+	case retry.Temporary(retry.Attempt{Status: int(a.Status), Class: retry.Class(a.Class)}):
+		x.ending = temporary
+	case x.failure == retry.Throttled:
+		x.ending = throttled
+	default:
+		x.ending = refused
+	}
+	return x
+}
+
+func ms(v float64) time.Duration { return time.Duration(v * float64(time.Millisecond)) }
+
+// countInFlight sets how many attempts were under way when each was sent. They are in the order of
+// their start.
+func countInFlight(samples []sample) {
+	ends := make([]time.Duration, len(samples))
+	for i, x := range samples {
+		ends[i] = x.at + x.latency
+	}
+	slices.Sort(ends)
+	ended := 0
+	for i := range samples {
+		for ended < len(ends) && ends[ended] <= samples[i].at {
+			ended++
+		}
+		samples[i].inFlight = int32(max(0, i-ended))
+	}
+}
+
+// faultPlan returns the plan of a stage's faults.
+func faultPlan(info runs.Info) (fault.Plan, error) {
+	if info.FaultsText() == "none" {
+		return fault.Plan{}, nil
+	}
+	p, err := fault.ParsePlan(info.Faults)
+	if err != nil {
+		return p, fmt.Errorf("stage %s: %w: its plan of faults cannot be read: %w", info.Stage, ErrCannotTell, err)
+	}
+	return p, nil
+}

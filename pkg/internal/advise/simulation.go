@@ -1,0 +1,265 @@
+package advise
+
+import (
+	"math"
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"sagalab/pkg/retry"
+)
+
+// purchaseState is a simulated purchase under way.
+type purchaseState struct {
+	began, arrived time.Duration
+	waited         time.Duration // before the attempt under way
+	ends           sample        // how the attempt under way will end
+	attempts       int16
+	since          int16 // the attempt after which the backoff began anew
+	after          retry.Failure
+	unknown        bool // the recording does not tell what became of it
+	user           int32
+}
+
+// simulation is one policy on the arrivals of a recording.
+type simulation struct {
+	*Recording
+	policy retry.Policy
+	model  *model
+	rnd    *rand.Rand
+	budget retry.BudgetState
+
+	now       time.Duration
+	events    events
+	purchases []purchaseState
+	inFlight  int
+	period    int
+	left      []int32 // purchases of each user of a closed model; shared at 0 unless PerUser
+	next      int     // the next purchase of a closed model
+
+	counted tally
+}
+
+// simulate makes all purchases of the recording under a policy, in the order of time, so that the
+// retries of each are load for the others.
+func simulate(r *Recording, p retry.Policy, m *model, rnd *rand.Rand) *tally {
+	s := &simulation{Recording: r, policy: p, model: m, rnd: rnd, budget: p.Budget.State(), purchases: make([]purchaseState, len(r.arrivals))}
+	if r.plan.Open() {
+		for i, at := range r.arrivals {
+			for len(s.events) > 0 && s.events[0].at <= at {
+				s.step()
+			}
+			s.now = max(s.now, at)
+			s.begin(i, at, 0)
+		}
+	} else {
+		s.beginUsers()
+	}
+	for len(s.events) > 0 {
+		s.step()
+	}
+	return &s.counted
+}
+
+// beginUsers begins the first purchase of each user of a closed model.
+func (s *simulation) beginUsers() {
+	n := len(s.arrivals)
+	users := min(s.plan.VUs, n)
+	s.left = []int32{int32(n)}
+	if s.plan.PerUser {
+		s.left = make([]int32, users)
+		for i := range s.left {
+			s.left[i] = int32(s.plan.Requests)
+		}
+	}
+	for u := range users {
+		s.nextOf(int32(u), 0)
+	}
+}
+
+// nextOf begins a user's next purchase at a time, if there is one left.
+func (s *simulation) nextOf(user int32, at time.Duration) {
+	left := &s.left[0]
+	if s.plan.PerUser {
+		left = &s.left[user]
+	}
+	if *left == 0 || s.next == len(s.purchases) {
+		return
+	}
+	*left--
+	i := s.next
+	s.next++
+	s.purchases[i] = purchaseState{began: at, arrived: at, user: user}
+	s.events.push(event{at, int32(i), true})
+}
+
+// begin begins a purchase now.
+func (s *simulation) begin(i int, at time.Duration, user int32) {
+	s.purchases[i] = purchaseState{began: at, arrived: at, user: user}
+	s.budget.Begin(at)
+	s.send(i)
+}
+
+// step takes the next event.
+func (s *simulation) step() {
+	e := s.events.pop()
+	s.now = e.at
+	p := &s.purchases[e.purchase]
+	if e.sends {
+		if p.attempts == 0 {
+			s.budget.Begin(s.now)
+		}
+		s.send(int(e.purchase))
+		return
+	}
+	s.inFlight--
+	s.ended(int(e.purchase), p)
+}
+
+// send sends the next attempt of a purchase now.
+func (s *simulation) send(i int) {
+	p := &s.purchases[i]
+	for s.period+1 < len(s.periods) && s.periods[s.period+1].from <= s.now {
+		s.period++
+	}
+	after := uint8(0)
+	if p.attempts > 0 {
+		after = 1 + p.ends.reason
+	}
+	x, known := s.model.draw(s.periods[s.period].behaviour, after, s.inFlight, s.rnd)
+	if x == nil {
+		x, known = &sample{ending: refused}, false
+	}
+	p.ends = *x
+	s.bound(p, &known)
+	p.unknown = p.unknown || !known
+	p.attempts++
+	s.inFlight++
+	s.counted.attempts++
+	s.counted.time += p.ends.latency
+	s.events.push(event{s.now + p.ends.latency, int32(i), false})
+}
+
+// bound ends the attempt of p when its timeout or the purchase's deadline does.
+func (s *simulation) bound(p *purchaseState, known *bool) {
+	timedOut := p.ends.failure == retry.TimedOut && p.ends.ending == temporary
+	if timeout := s.policy.AttemptTimeout; p.ends.latency > timeout || timedOut {
+		if timedOut && timeout > s.model.censored {
+			*known = false // how long it would have taken was not seen
+		}
+		p.ends.latency = min(p.ends.latency, timeout)
+		if !timedOut {
+			p.ends = sample{latency: timeout, asked: -1, ending: temporary, failure: retry.TimedOut, reason: s.reasonOf(string(retry.Timeout), known)}
+		}
+	}
+	if d := s.policy.Deadline; d > 0 && s.now+p.ends.latency > p.began+d {
+		p.ends = sample{latency: max(0, p.began+d-s.now), asked: -1, ending: refused}
+	}
+}
+
+// reasonOf returns the number of a reason; known becomes false for one that was not recorded.
+func (s *simulation) reasonOf(name string, known *bool) uint8 {
+	for i, r := range s.reasons {
+		if r == name {
+			return uint8(i)
+		}
+	}
+	if s.policy.MaxAttempts > 1 {
+		*known = false // what follows it was not seen
+	}
+	return 0
+}
+
+// ended decides what follows the attempt of p that has ended now, as retry.Client does.
+func (s *simulation) ended(i int, p *purchaseState) {
+	x := &p.ends
+	retried := x.ending == temporary || x.ending == askAgain || x.ending == throttled && (s.policy.RetryThrottled || s.heeds(x))
+	if !retried {
+		if x.ending == confirmed {
+			s.budget.Succeeded(int(p.attempts), p.after)
+		}
+		s.finish(p)
+		return
+	}
+	s.counted.wasted += x.latency
+	s.budget.Failed()
+	wait := s.waitAfter(p)
+	late := s.policy.Deadline > 0 && s.now+wait > p.began+s.policy.Deadline
+	if int(p.attempts) >= s.policy.MaxAttempts || late || !s.budget.Take(s.now, x.failure) {
+		s.finish(p)
+		return
+	}
+	p.waited, p.after = wait, x.failure
+	s.events.push(event{s.now + wait, int32(i), true})
+}
+
+// heeds reports whether the policy waits as long as an answer asks for, where one does.
+func (s *simulation) heeds(x *sample) bool {
+	return s.policy.RetryAfter && (x.status == http.StatusConflict || x.status == http.StatusTooManyRequests || x.status == http.StatusServiceUnavailable)
+}
+
+// waitAfter returns the wait before the next attempt of p. The recording has no Retry-After, but the
+// waits that followed where it was heeded.
+func (s *simulation) waitAfter(p *purchaseState) time.Duration {
+	x := &p.ends
+	if x.ending == askAgain && x.asked >= 0 {
+		return x.asked
+	}
+	if s.heeds(x) {
+		if s.Policy.RetryAfter && x.asked >= 0 {
+			return x.asked
+		}
+		p.unknown = true
+	}
+	return s.policy.WaitAfter(x.failure, int(p.attempts-p.since), p.waited, s.rnd)
+}
+
+// finish counts p, which has ended now, and lets its user go on.
+func (s *simulation) finish(p *purchaseState) {
+	s.counted.add(s.now-p.arrived+s.overhead, p, s.policy.MaxAttempts)
+	if !s.plan.Open() {
+		s.nextOf(p.user, s.now+s.plan.Think)
+	}
+}
+
+// tally counts simulated purchases.
+type tally struct {
+	latencies          histogram // of purchases whose end is known
+	purchases, unknown int
+	attempts, success  int
+	missing            int // attempts that unknown purchases may have had more, at most
+	surplus            int // and that they may not have had
+	unknownSuccess     int
+	time, wasted       time.Duration
+}
+
+func (t *tally) add(latency time.Duration, p *purchaseState, maxAttempts int) {
+	t.purchases++
+	success := p.ends.ending == confirmed
+	if success {
+		t.success++
+	}
+	if !p.unknown {
+		t.latencies.add(latency)
+		return
+	}
+	t.unknown++
+	t.missing += maxAttempts - int(p.attempts)
+	t.surplus += int(p.attempts) - 1
+	if success {
+		t.unknownSuccess++
+	}
+}
+
+// quantile returns the range of a quantile in ms, whatever the unknown purchases took.
+func (t *tally) quantile(q float64) (low, high float64) {
+	rank := int(math.Ceil(q * float64(t.purchases)))
+	high = math.Inf(1)
+	if rank <= t.purchases-t.unknown {
+		high = t.latencies.at(rank)
+	}
+	if rank > t.unknown {
+		low = t.latencies.at(rank - t.unknown)
+	}
+	return low, high
+}
