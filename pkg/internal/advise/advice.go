@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"sagalab/pkg/load"
 	"sagalab/pkg/retry"
 )
 
@@ -104,6 +105,9 @@ func Advise(ctx context.Context, r *Recording, candidates []Candidate, bounds []
 	return a, nil
 }
 
+// Told reports whether the recording can tell of any policy.
+func (a Advice) Told() bool { return slices.ContainsFunc(a.Predictions, Prediction.Told) }
+
 // front returns the indices of the predictions that no other beats.
 func front(list []Prediction) (best []int) {
 	for i := range list {
@@ -125,8 +129,8 @@ func beats(a, b *Prediction) bool {
 }
 
 // recommend chooses, of the policies whose whole intervals are within the bounds, the one that
-// confirms most purchases; of those that do so within half a percent, the one with the fewest attempts;
-// of those within half a percent again, the one with the lowest p99.
+// confirms most purchases; of those that do so within half a point, the one with the fewest attempts;
+// of those within two percent of that, the one with the lowest p99.
 func (a *Advice) recommend(bounds []Bound) {
 	if len(bounds) == 0 {
 		a.Reason = "no recommendation without bounds: say what the service has to keep, such as \"p99 < 800ms\" and \"amplification < 1.3\""
@@ -145,6 +149,11 @@ func (a *Advice) recommend(bounds []Bound) {
 			}
 		}
 	}
+	if a.Best < 0 && untold == len(a.Predictions) {
+		a.Reason = fmt.Sprintf("of none of %d policies the recording can tell the p99, the attempts and what is confirmed: record at least %d purchases, with retries, at the loads that are expected",
+			len(a.Predictions), load.SamplesFor(.99))
+		return
+	}
 	if a.Best < 0 {
 		a.Reason = fmt.Sprintf("none of %d policies is within the bounds with its whole interval; of %d the recording cannot tell", len(a.Predictions), untold)
 		return
@@ -153,18 +162,14 @@ func (a *Advice) recommend(bounds []Bound) {
 		within, len(a.Predictions), untold)
 }
 
-const same = .005
-
+// better reports whether a is to be recommended rather than b.
 func better(a, b *Prediction) bool {
-	switch {
-	case a.Success.Value > b.Success.Value+same:
-		return true
-	case a.Success.Value < b.Success.Value-same:
-		return false
-	case a.Amplification.Value < b.Amplification.Value-same:
-		return true
-	case a.Amplification.Value > b.Amplification.Value+same:
-		return false
+	const points, part = .005, .02
+	if d := a.Success.Value - b.Success.Value; d > points || d < -points {
+		return d > 0
+	}
+	if d := a.Amplification.Value/b.Amplification.Value - 1; d > part || d < -part {
+		return d < 0
 	}
 	return a.P99.Value < b.P99.Value
 }

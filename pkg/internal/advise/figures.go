@@ -18,6 +18,9 @@ type Interval struct{ Value, Low, High float64 }
 // Told reports whether the figure is known: its range is within a quarter of its value.
 func (i Interval) Told() bool { return i.High-i.Low <= .5*math.Abs(i.Value) }
 
+// toldFraction is Told for a fraction: its range is at most 5 points.
+func (i Interval) toldFraction() bool { return i.High-i.Low <= .05 }
+
 // MarshalJSON writes {"value", "low", "high"}, with null for what is not finite.
 func (i Interval) MarshalJSON() ([]byte, error) {
 	finite := func(v float64) *float64 {

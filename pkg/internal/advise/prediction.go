@@ -28,9 +28,10 @@ type Prediction struct {
 	Unknown float64 `json:"unknown"`
 }
 
-// Told reports whether all figures of the policy are known.
+// Told reports whether p99, amplification and success of the policy are known: success is when its
+// range is at most 5 points.
 func (p Prediction) Told() bool {
-	return p.P99.Told() && p.Amplification.Told() && p.Success.Told()
+	return p.P99.Told() && p.Amplification.Told() && p.Success.toldFraction()
 }
 
 // Predictor simulates policies on a recording. It is safe for concurrent use.

@@ -143,6 +143,12 @@ var ofFigures = map[string]string{
 	"a reset reply did at this step what a dropped one did": "このステップでは応答のリセットと消失で結果が同じだった",
 	"the same with equal purchases exchanged":               "同等の購入を入れ替えただけ",
 
+	// costs of retry policies
+	"What retry policies cost":  "リトライ方針ごとのコスト",
+	"attempts a purchase":       "購入あたりの試行数",
+	"no other is better in all": "すべてで上回る方針なし",
+	"another is better":         "より良い方針あり",
+
 	// notes below a figure
 	"Beware:":        "注意:",
 	"%[1]s in %[2]s": "%[2]s は%[1]s",

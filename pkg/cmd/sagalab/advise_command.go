@@ -1,0 +1,133 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"sagalab/pkg/internal/advise"
+	"sagalab/pkg/retry"
+	"sagalab/pkg/runs"
+)
+
+// adviseFlags are the flags of advise.
+type adviseFlags struct {
+	stage    string
+	policies []string
+	bounds   []string
+	seed     uint64
+	json     bool
+}
+
+func adviseCommand(out io.Writer) *cobra.Command {
+	var f adviseFlags
+	c := &cobra.Command{
+		Use:   "advise RUN",
+		Short: "Say what other retry policies would have cost in a recorded stage, and which is within bounds",
+		Long: `Simulate retry policies on the recorded arrivals of a stage: those that people run by name, and a grid of attempts,
+first waits and budgets. Attempts that were never sent are drawn from recorded ones: of the same time and the same fault, after
+the same failure, with as many others under way. Nothing is sent.
+
+Each figure has the range of 20 simulated runs. Where the recording does not tell what would have become of a purchase
+(more attempts in flight than were seen, a longer timeout, retries where none were seen), the range spans what is possible,
+and a range wider than half its figure is "cannot tell".
+
+` + runNaming + `
+
+The exit code is 0; with --bound 1 when no policy is within the bounds; 2 when the recording says too little, or the model
+does not give what was measured with the recorded policy; 3 when a flag is wrong, or there is no such run or stage.`,
+		Args: oneRun,
+		RunE: func(c *cobra.Command, args []string) error { return f.run(c, out, args[0]) },
+	}
+	flags := c.Flags()
+	flags.StringVar(&f.stage, "stage", "", "the stage (default: the only one of the run)")
+	flags.StringArrayVar(&f.policies, "policy", nil, "show this policy of --help of load, and no grid; may be given again")
+	flags.StringArrayVar(&f.bounds, "bound", nil, `what the policy has to keep, such as "p99 < 800ms", "amplification < 1.3", "error_ratio < 1%"; may be given again`)
+	flags.Uint64Var(&f.seed, "seed", 1, "seed of the simulations")
+	flags.BoolVar(&f.json, "json", false, "print all predictions as JSON")
+	return c
+}
+
+// run advises on a run's stage.
+func (f adviseFlags) run(c *cobra.Command, out io.Writer, name string) (err error) {
+	defer runs.CatchDamage(&err)
+	bounds, boundsErr := advise.ParseBounds(f.bounds)
+	for _, p := range f.policies {
+		_, named := retry.Named(p)
+		boundsErr = errors.Join(boundsErr, named)
+	}
+	if boundsErr != nil {
+		return boundsErr
+	}
+	stage, err := f.findStage(name)
+	if err != nil {
+		return err
+	}
+	recording, err := advise.Read(stage)
+	if err != nil {
+		return unclear(err)
+	}
+	advice, err := advise.Advise(c.Context(), recording, f.candidates(recording), bounds, f.seed)
+	if err != nil {
+		return unclear(err)
+	}
+	if f.json {
+		err = printJSON(out, advice)
+	} else {
+		advice.Write(out)
+	}
+	switch {
+	case err != nil || advice.Best >= 0:
+		return err
+	case !advice.Told():
+		return verdictError(exitUnclear, "the recording cannot tell of any policy")
+	case len(bounds) > 0:
+		return verdictError(exitBad, "no policy is within the bounds")
+	}
+	return nil
+}
+
+// unclear gives an error the exit code of what could not be judged, when it says so.
+func unclear(err error) error {
+	if errors.Is(err, advise.ErrCannotTell) {
+		return withExitCode(exitUnclear, err)
+	}
+	return err
+}
+
+// candidates returns the policies that are simulated.
+func (f adviseFlags) candidates(r *advise.Recording) []advise.Candidate {
+	list := advise.Candidates(r)
+	if len(f.policies) == 0 {
+		return list
+	}
+	return slices.DeleteFunc(list, func(c advise.Candidate) bool { return !slices.Contains(f.policies, c.Name) })
+}
+
+// findStage returns the stage to advise on.
+func (f adviseFlags) findStage(name string) (runs.Stage, error) {
+	store, err := runsStore()
+	if err != nil {
+		return runs.Stage{}, err
+	}
+	run, err := store.Find(name)
+	if err != nil {
+		return runs.Stage{}, err
+	}
+	if f.stage != "" {
+		return stageOf(run, f.stage)
+	}
+	stages, err := run.OpenStages()
+	switch {
+	case err != nil:
+		return runs.Stage{}, err
+	case len(stages) == 0:
+		return runs.Stage{}, fmt.Errorf("run %s has no stage of load: record one with `sagalab load`", run.ID)
+	case len(stages) > 1:
+		return runs.Stage{}, fmt.Errorf("run %s has %d stages: say which with --stage", run.ID, len(stages))
+	}
+	return stages[0], nil
+}

@@ -1,0 +1,155 @@
+package figure
+
+import (
+	"math"
+	"strconv"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"sagalab/pkg/internal/language"
+)
+
+// PolicyPoint is what a retry policy costs, for Policies. Low and High are the ends of intervals.
+type PolicyPoint struct {
+	// Name is written beside the point, "" for one without a name.
+	Name string
+	// P99 is in milliseconds, Amplification is attempts a purchase.
+	P99, P99Low, P99High                               float64
+	Amplification, AmplificationLow, AmplificationHigh float64
+	// Measured is true for what was measured rather than calculated, Recommended for the policy to take,
+	// Front for one that no other beats in all figures.
+	Measured, Recommended, Front bool
+}
+
+// Policies draws the p99 of retry policies against the attempts a purchase that they send, each
+// with its intervals as a cross. What was measured is a black square, policies that no other
+// beats are blue, the recommended one is ringed, the others are gray. It returns Nothing without
+// points, and leaves out those without a finite interval, which a line below the figure counts.
+func Policies(points []PolicyPoint) (*plot.Plot, error) {
+	const title = "What retry policies cost"
+	var drawn []PolicyPoint
+	for _, p := range points {
+		if !math.IsInf(p.P99High, 0) && !math.IsNaN(p.P99) && p.P99 > 0 {
+			drawn = append(drawn, p)
+		}
+	}
+	if len(drawn) == 0 {
+		return nil, Nothing{title, "the recording tells of no policy"}
+	}
+	p := newPlot(title, "", "")
+	c := policyCrosses{points: drawn}
+	var x, y []float64
+	for _, d := range drawn {
+		x, y = append(x, d.AmplificationLow, d.AmplificationHigh), append(y, max(d.P99Low, d.P99/10), d.P99High)
+	}
+	c.x, c.y = newValueAxis(x, false, linear), newValueAxis(y, false, logarithmic)
+	c.x.configure(&p.X, "attempts a purchase")
+	c.y.configure(&p.Y, "p99 (ms)")
+	p.Add(grid(true, true), c)
+	p.Add(newLegend(
+		entry{language.Text("measured"), glyphEntry(policyStyle(PolicyPoint{Measured: true}))},
+		entry{language.Text("no other is better in all"), glyphEntry(policyStyle(PolicyPoint{Front: true}))},
+		entry{language.Text("another is better"), glyphEntry(policyStyle(PolicyPoint{}))}))
+	if n := len(points) - len(drawn); n > 0 {
+		addWarningLines(p, []string{countedPolicies(n)})
+	}
+	return p, nil
+}
+
+func countedPolicies(n int) string {
+	if n == 1 {
+		return "1 policy is left out: the recording cannot tell its p99"
+	}
+	return strconv.Itoa(n) + " policies are left out: the recording cannot tell their p99"
+}
+
+// policyCrosses is a plotter of points with intervals and names.
+type policyCrosses struct {
+	points []PolicyPoint
+	x, y   valueAxis
+}
+
+func policyStyle(p PolicyPoint) draw.GlyphStyle {
+	switch {
+	case p.Measured:
+		return draw.GlyphStyle{Color: ink, Radius: 4, Shape: draw.BoxGlyph{}}
+	case p.Front:
+		return draw.GlyphStyle{Color: palette[0], Radius: 3.2, Shape: draw.CircleGlyph{}}
+	}
+	return draw.GlyphStyle{Color: gray, Radius: 2.4, Shape: draw.CircleGlyph{}}
+}
+
+func glyphEntry(style draw.GlyphStyle) func(*draw.Canvas, vg.Rectangle) {
+	return func(c *draw.Canvas, r vg.Rectangle) {
+		c.DrawGlyphNoClip(style, vg.Point{X: r.Max.X - 4, Y: (r.Min.Y + r.Max.Y) / 2})
+	}
+}
+
+// Plot draws points without a name first, so that they hide no other.
+func (l policyCrosses) Plot(c draw.Canvas, p *plot.Plot) {
+	x, y := p.Transforms(&c)
+	at := func(a, b float64) vg.Point { return vg.Point{X: x(l.x.at(a)), Y: y(l.y.at(b))} }
+	taken := []vg.Rectangle{}
+	for _, named := range []bool{false, true} {
+		for _, d := range l.points {
+			if (d.Name != "") != named {
+				continue
+			}
+			style, low := policyStyle(d), max(d.P99Low, d.P99/10)
+			line := draw.LineStyle{Color: style.Color, Width: .6}
+			c.StrokeLines(line, []vg.Point{at(d.AmplificationLow, d.P99), at(d.AmplificationHigh, d.P99)}, []vg.Point{at(d.Amplification, low), at(d.Amplification, d.P99High)})
+			point := at(d.Amplification, d.P99)
+			c.DrawGlyph(style, point)
+			taken = append(taken, around(point, 3))
+			if d.Recommended {
+				c.DrawGlyph(draw.GlyphStyle{Color: ink, Radius: 7, Shape: draw.RingGlyph{}}, point)
+			}
+		}
+	}
+	for _, d := range l.points {
+		if d.Name != "" {
+			taken = append(taken, l.label(c, at(d.Amplification, d.P99), d, taken))
+		}
+	}
+}
+
+func around(p vg.Point, r vg.Length) vg.Rectangle {
+	return vg.Rectangle{Min: vg.Point{X: p.X - r, Y: p.Y - r}, Max: vg.Point{X: p.X + r, Y: p.Y + r}}
+}
+
+// label writes the name beside a point, at the first of several places that is free and inside.
+func (l policyCrosses) label(c draw.Canvas, point vg.Point, d PolicyPoint, taken []vg.Rectangle) (place vg.Rectangle) {
+	style := textStyle(8)
+	name := oneLine(d.Name, maxNameLetters)
+	width, height := style.Width(name), style.Height(name)
+	for n := range 24 {
+		corner := vg.Point{X: point.X + 8, Y: point.Y + 1.5 + vg.Length((n/2+1)/2)*height*sign(n/2)}
+		if n%2 == 1 {
+			corner.X = point.X - 8 - width
+		}
+		place = vg.Rectangle{Min: corner, Max: vg.Point{X: corner.X + width, Y: corner.Y + height}}
+		if place.Min.X >= c.Min.X && place.Max.X <= c.Max.X && place.Min.Y >= c.Min.Y && place.Max.Y <= c.Max.Y && !overlaps(place, taken) {
+			break
+		}
+	}
+	c.FillText(style, place.Min, name)
+	return place
+}
+
+func sign(n int) vg.Length {
+	if n%2 == 0 {
+		return 1
+	}
+	return -1
+}
+
+func overlaps(r vg.Rectangle, others []vg.Rectangle) bool {
+	for _, o := range others {
+		if r.Min.X < o.Max.X && o.Min.X < r.Max.X && r.Min.Y < o.Max.Y && o.Min.Y < r.Max.Y {
+			return true
+		}
+	}
+	return false
+}

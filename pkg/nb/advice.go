@@ -1,0 +1,73 @@
+package nb
+
+import (
+	"context"
+	"strings"
+
+	"sagalab/pkg/figure"
+	"sagalab/pkg/internal/advise"
+	"sagalab/pkg/runs"
+)
+
+// Advice is what Lab.Advise has calculated.
+type Advice struct{ calculated advise.Advice }
+
+// Advise calculates from a recorded stage what other retry policies would have cost, shows it as a
+// table and a figure, and recommends one that is within the bounds. It sends nothing.
+//
+//	lab.Advise("rising", "p99 < 300ms", "amplification < 1.2")
+//
+// Bounds are on p50, p99, amplification and error_ratio. Of figures that the recording cannot tell
+// it says so. A stage that says too little ends the cell with what to record.
+func (l Lab) Advise(stage string, bounds ...string) Advice {
+	a, err := adviseOn(l.Recorded(stage).Stage, bounds)
+	exitOnError(err)
+	a.Show()
+	return a
+}
+
+func adviseOn(s runs.Stage, bounds []string) (a Advice, err error) {
+	defer runs.CatchDamage(&err)
+	parsed, err := advise.ParseBounds(bounds)
+	if err != nil {
+		return a, err
+	}
+	recording, err := advise.Read(s)
+	if err != nil {
+		return a, err
+	}
+	a.calculated, err = advise.Advise(context.Background(), recording, advise.Candidates(recording), parsed, 1)
+	return a, err
+}
+
+// Show shows the table and the figure.
+func (a Advice) Show() {
+	var text strings.Builder
+	a.calculated.Write(&text)
+	printf("%s", text.String())
+	Plot(figure.Policies(a.Points()))
+}
+
+// Points returns what figure.Policies draws: all policies, named where the table shows them, and what was measured.
+func (a Advice) Points() []figure.PolicyPoint {
+	c := &a.calculated
+	m := c.Measured
+	points := []figure.PolicyPoint{{Name: "measured", Measured: true, P99: m.P99, P99Low: m.P99, P99High: m.P99,
+		Amplification: m.Amplification, AmplificationLow: m.Amplification, AmplificationHigh: m.Amplification}}
+	named, front := map[int]bool{}, map[int]bool{}
+	for _, i := range c.Shown() {
+		named[i] = true
+	}
+	for _, i := range c.Front {
+		front[i] = true
+	}
+	for i, p := range c.Predictions {
+		point := figure.PolicyPoint{P99: p.P99.Value, P99Low: p.P99.Low, P99High: p.P99.High, Recommended: i == c.Best, Front: front[i],
+			Amplification: p.Amplification.Value, AmplificationLow: p.Amplification.Low, AmplificationHigh: p.Amplification.High}
+		if named[i] {
+			point.Name = p.Name
+		}
+		points = append(points, point)
+	}
+	return points
+}
