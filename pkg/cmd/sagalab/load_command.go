@@ -93,7 +93,7 @@ type loadPlan struct {
 
 // parse validates everything that can be validated before anything is sent, and reports all faults at once.
 func (f loadFlags) parse() (plan loadPlan, err error) {
-	var faults []error
+	faults := []error{f.unnamed}
 	var names []string
 	if len(f.stages) == 0 {
 		faults = append(faults, errors.New("give at least one --stage, such as light:50x50"))
@@ -136,7 +136,7 @@ func (f loadFlags) parse() (plan loadPlan, err error) {
 		faults = append(faults, errors.New("--ask-again and --sole-client are about the audit: give --audit, too"))
 	}
 	_, meanings := f.judge.options()
-	return plan, errors.Join(append(faults, f.unnamed, f.policy.Validate(), meanings)...)
+	return plan, errors.Join(append(faults, f.policy.Validate(), meanings)...)
 }
 
 // uniqueNames refuses stages of the same name: of a run's stages with one name the last is shown.

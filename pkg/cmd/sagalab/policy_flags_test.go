@@ -41,6 +41,14 @@ func TestPolicyFlags(t *testing.T) {
 	}
 }
 
+// A policy that does not exist is named before what is missing, and both are.
+func TestUnknownPolicyGoesBeforeAMissingStage(t *testing.T) {
+	_, _, code, err := invoke(t, "load", "--api", "http://127.0.0.1:1", "--policy", "nonsense")
+	if code != int(exitNotDone) || err == nil || !strings.HasPrefix(err.Error(), `--policy: no retry policy is named "nonsense": `) || !strings.Contains(err.Error(), "\ngive at least one --stage") {
+		t.Errorf("load --policy nonsense ended with %d, %v; want the policy, then the stage", code, err)
+	}
+}
+
 // The policy is recorded, and its attempts are those of the load.
 func TestLoadByAPolicy(t *testing.T) {
 	t.Setenv("SAGALAB_RUNS", t.TempDir())
