@@ -94,6 +94,7 @@ func TestSearchRefuses(t *testing.T) {
 		{searching(api, "--replay", wrong), 3, "purchases: 9"},
 		{searching(api, "--replay", wrong+".none"), 3, "--replay"},
 		{searching("http://127.0.0.1:1"), 3, "connection refused"},
+		{searching("http://127.0.0.1:1", "--reset", "echo reset"), 3, "http://127.0.0.1:1 is unreachable (connection refused: no process listens there): nothing was searched; start the service, or correct --api"},
 		{searching(nothing.URL), 2, "--reset CMD or --fresh"},
 		{searching(api, "--participant", "stock=127.0.0.1:0,http://127.0.0.1:1"), 2, "no call to stock came by"},
 		{searching(nothing.URL, "--fresh", "--user", "1", "--product", "1"), 2, "without faults no purchase was confirmed"},

@@ -69,6 +69,9 @@ func (f *searchFlags) execute(ctx context.Context, log io.Writer, c faultsearch.
 		}
 		defer c.Process.Stop()
 	}
+	if err := reach(ctx, log, c); err != nil {
+		return r, err
+	}
 	s, err := faultsearch.NewService(ctx, c)
 	if err != nil {
 		if errors.Is(err, faultsearch.ErrNoReset) {
@@ -94,6 +97,18 @@ func (f *searchFlags) execute(ctx context.Context, log io.Writer, c faultsearch.
 	}
 	s.Describe(&r)
 	return r, err
+}
+
+// reach refuses to search a service that is out of reach.
+func reach(ctx context.Context, log io.Writer, c faultsearch.ServiceConfig) error {
+	how := purchase.DefaultConnectivity()
+	err := c.Reachable(ctx, how, func(n int, err error) {
+		fmt.Fprintf(log, "Connectivity check %d of %d failed: %v\n", n, how.Attempts, err)
+	})
+	if down := new(purchase.UnreachableError); errors.As(err, &down) {
+		return fmt.Errorf("%w: nothing was searched; start the service, or correct --api", err)
+	}
+	return err
 }
 
 // about says what a journal is of.
