@@ -1,7 +1,7 @@
 package figure
 
 import (
-	"math"
+	"slices"
 	"strconv"
 
 	"gonum.org/v1/plot"
@@ -18,31 +18,29 @@ type PolicyPoint struct {
 	// P99 is in milliseconds, Amplification is attempts a purchase.
 	P99, P99Low, P99High                               float64
 	Amplification, AmplificationLow, AmplificationHigh float64
+	// Unclear is true for a policy whose figures have intervals too wide to judge it: it is not drawn.
+	Unclear bool
 	// Measured is true for what was measured rather than calculated, Recommended for the policy to take,
-	// Front for one that no other beats in all figures.
+	// Front for one than which no other is clearly better.
 	Measured, Recommended, Front bool
 }
 
 // Policies draws the p99 of retry policies against the attempts a purchase that they send, each
-// with its intervals as a cross. What was measured is a black square, policies that no other
-// beats are blue, the recommended one is ringed, the others are gray. It returns Nothing without
-// points, and leaves out those without a finite interval, which a line below the figure counts.
+// with its intervals as a cross. What was measured is a black square, policies than which no
+// other is clearly better are orange, the others are gray, and the recommended one has a ring. It
+// returns Nothing when there is no policy to draw. A line below the figure counts those that
+// are Unclear.
 func Policies(points []PolicyPoint) (*plot.Plot, error) {
 	const title = "What retry policies cost"
-	var drawn []PolicyPoint
-	for _, p := range points {
-		if !math.IsInf(p.P99High, 0) && !math.IsNaN(p.P99) && p.P99 > 0 {
-			drawn = append(drawn, p)
-		}
-	}
-	if len(drawn) == 0 {
-		return nil, Nothing{title, "the recording tells of no policy"}
+	drawn := slices.DeleteFunc(slices.Clone(points), func(p PolicyPoint) bool { return p.Unclear })
+	if !slices.ContainsFunc(drawn, func(p PolicyPoint) bool { return !p.Measured }) {
+		return nil, Nothing{title, "no policy can be judged from this recording"}
 	}
 	p := newPlot(title, "", "")
 	c := policyCrosses{points: drawn}
 	var x, y []float64
 	for _, d := range drawn {
-		x, y = append(x, d.AmplificationLow, d.AmplificationHigh), append(y, max(d.P99Low, d.P99/10), d.P99High)
+		x, y = append(x, d.AmplificationLow, d.AmplificationHigh), append(y, d.P99Low, d.P99High)
 	}
 	c.x, c.y = newValueAxis(x, false, linear), newValueAxis(y, false, logarithmic)
 	c.x.configure(&p.X, "attempts a purchase")
@@ -50,8 +48,8 @@ func Policies(points []PolicyPoint) (*plot.Plot, error) {
 	p.Add(grid(true, true), c)
 	p.Add(newLegend(
 		entry{language.Text("measured"), glyphEntry(policyStyle(PolicyPoint{Measured: true}))},
-		entry{language.Text("no other is better in all"), glyphEntry(policyStyle(PolicyPoint{Front: true}))},
-		entry{language.Text("another is better"), glyphEntry(policyStyle(PolicyPoint{}))}))
+		entry{language.Text("no other is clearly better"), glyphEntry(policyStyle(PolicyPoint{Front: true}))},
+		entry{language.Text("another is clearly better"), glyphEntry(policyStyle(PolicyPoint{}))}))
 	if n := len(points) - len(drawn); n > 0 {
 		addWarningLines(p, []string{countedPolicies(n)})
 	}
@@ -60,9 +58,9 @@ func Policies(points []PolicyPoint) (*plot.Plot, error) {
 
 func countedPolicies(n int) string {
 	if n == 1 {
-		return "1 policy is left out: the recording cannot tell its p99"
+		return "1 policy is left out: it cannot be judged from this recording"
 	}
-	return strconv.Itoa(n) + " policies are left out: the recording cannot tell their p99"
+	return strconv.Itoa(n) + " policies are left out: they cannot be judged from this recording"
 }
 
 // policyCrosses is a plotter of points with intervals and names.
@@ -97,9 +95,9 @@ func (l policyCrosses) Plot(c draw.Canvas, p *plot.Plot) {
 			if (d.Name != "") != named {
 				continue
 			}
-			style, low := policyStyle(d), max(d.P99Low, d.P99/10)
+			style := policyStyle(d)
 			line := draw.LineStyle{Color: style.Color, Width: .6}
-			c.StrokeLines(line, []vg.Point{at(d.AmplificationLow, d.P99), at(d.AmplificationHigh, d.P99)}, []vg.Point{at(d.Amplification, low), at(d.Amplification, d.P99High)})
+			c.StrokeLines(line, []vg.Point{at(d.AmplificationLow, d.P99), at(d.AmplificationHigh, d.P99)}, []vg.Point{at(d.Amplification, d.P99Low), at(d.Amplification, d.P99High)})
 			point := at(d.Amplification, d.P99)
 			c.DrawGlyph(style, point)
 			taken = append(taken, around(point, 3))
@@ -108,11 +106,24 @@ func (l policyCrosses) Plot(c draw.Canvas, p *plot.Plot) {
 			}
 		}
 	}
-	for _, d := range l.points {
-		if d.Name != "" {
-			taken = append(taken, l.label(c, at(d.Amplification, d.P99), d, taken))
+	for _, d := range l.named() {
+		taken = append(taken, l.label(c, at(d.Amplification, d.P99), d, taken))
+	}
+}
+
+// named returns the points with a name, the recommended one and what was measured first.
+func (l policyCrosses) named() (first []PolicyPoint) {
+	var others []PolicyPoint
+	for _, p := range l.points {
+		switch {
+		case p.Name == "":
+		case p.Recommended || p.Measured:
+			first = append(first, p)
+		default:
+			others = append(others, p)
 		}
 	}
+	return append(first, others...)
 }
 
 func around(p vg.Point, r vg.Length) vg.Rectangle {
@@ -122,7 +133,7 @@ func around(p vg.Point, r vg.Length) vg.Rectangle {
 // label writes the name beside a point, at the first of several places that is free and inside.
 func (l policyCrosses) label(c draw.Canvas, point vg.Point, d PolicyPoint, taken []vg.Rectangle) (place vg.Rectangle) {
 	style := textStyle(8)
-	name := oneLine(d.Name, maxNameLetters)
+	name := oneLine(d.Name, 32)
 	width, height := style.Width(name), style.Height(name)
 	for n := range 24 {
 		corner := vg.Point{X: point.X + 8, Y: point.Y + 1.5 + vg.Length((n/2+1)/2)*height*sign(n/2)}

@@ -25,12 +25,12 @@ func policyPoints() []PolicyPoint {
 	for i := range 30 {
 		list = append(list, point("", 10*math.Pow(1.1, float64(i)), 1.05+.003*float64(i%30)))
 	}
-	untold := point("aws-before", 1800, 1.13)
-	untold.P99High = math.Inf(1)
-	return append(list, untold)
+	unclear := point("aws-before", 1800, 1.13)
+	unclear.P99High, unclear.Unclear = math.Inf(1), true
+	return append(list, unclear)
 }
 
-// TestPoliciesGoldenImage: the names stand apart, and the policy that cannot be told is counted.
+// TestPoliciesGoldenImage: the names stand apart, and the one that cannot be judged is counted.
 func TestPoliciesGoldenImage(t *testing.T) {
 	check(t, "policies", func([]runs.Stage) (*plot.Plot, error) { return Policies(policyPoints()) }, nil)
 }
@@ -38,8 +38,11 @@ func TestPoliciesGoldenImage(t *testing.T) {
 // TestPoliciesWithoutOneToDraw: a figure of nothing is none.
 func TestPoliciesWithoutOneToDraw(t *testing.T) {
 	all := policyPoints()
-	_, err := Policies(all[len(all)-1:])
-	if none := (Nothing{}); !errors.As(err, &none) {
-		t.Errorf("%v, want Nothing", err)
+	unclear, measured := all[len(all)-1], all[0]
+	for _, points := range [][]PolicyPoint{nil, {unclear}, {measured, unclear}} {
+		_, err := Policies(points)
+		if none := (Nothing{}); !errors.As(err, &none) {
+			t.Errorf("%d points: %v, want Nothing", len(points), err)
+		}
 	}
 }

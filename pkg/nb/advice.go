@@ -17,8 +17,8 @@ type Advice struct{ calculated advise.Advice }
 //
 //	lab.Advise("rising", "p99 < 300ms", "amplification < 1.2")
 //
-// Bounds are on p50, p99, amplification and error_ratio. Of figures that the recording cannot tell
-// it says so. A stage that says too little ends the cell with what to record.
+// Bounds are on p50, p99, amplification and error_ratio. Figures that the recording does not give are
+// shown as "cannot tell". A stage that has too little for any ends the cell, with what to record.
 func (l Lab) Advise(stage string, bounds ...string) Advice {
 	a, err := adviseOn(l.Recorded(stage).Stage, bounds)
 	exitOnError(err)
@@ -48,21 +48,21 @@ func (a Advice) Show() {
 	Plot(figure.Policies(a.Points()))
 }
 
-// Points returns what figure.Policies draws: all policies, named where the table shows them, and what was measured.
+// Points returns what figure.Policies draws: all policies, with the names of those that people run and of the recommended one, and what was measured.
 func (a Advice) Points() []figure.PolicyPoint {
 	c := &a.calculated
 	m := c.Measured
 	points := []figure.PolicyPoint{{Name: "measured", Measured: true, P99: m.P99, P99Low: m.P99, P99High: m.P99,
 		Amplification: m.Amplification, AmplificationLow: m.Amplification, AmplificationHigh: m.Amplification}}
 	named, front := map[int]bool{}, map[int]bool{}
-	for _, i := range c.Shown() {
+	for _, i := range c.Named() {
 		named[i] = true
 	}
 	for _, i := range c.Front {
 		front[i] = true
 	}
 	for i, p := range c.Predictions {
-		point := figure.PolicyPoint{P99: p.P99.Value, P99Low: p.P99.Low, P99High: p.P99.High, Recommended: i == c.Best, Front: front[i],
+		point := figure.PolicyPoint{P99: p.P99.Value, P99Low: p.P99.Low, P99High: p.P99.High, Unclear: !p.IsKnown(), Recommended: i == c.Best, Front: front[i],
 			Amplification: p.Amplification.Value, AmplificationLow: p.Amplification.Low, AmplificationHigh: p.Amplification.High}
 		if named[i] {
 			point.Name = p.Name

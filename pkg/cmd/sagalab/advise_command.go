@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -22,7 +23,7 @@ type adviseFlags struct {
 	json     bool
 }
 
-func adviseCommand(out io.Writer) *cobra.Command {
+func adviseCommand(out, log io.Writer) *cobra.Command {
 	var f adviseFlags
 	c := &cobra.Command{
 		Use:   "advise RUN",
@@ -31,20 +32,21 @@ func adviseCommand(out io.Writer) *cobra.Command {
 first waits and budgets. Attempts that were never sent are drawn from recorded ones: of the same time and the same fault, after
 the same failure, with as many others under way. Nothing is sent.
 
-Each figure has the range of 20 simulated runs. Where the recording does not tell what would have become of a purchase
-(more attempts in flight than were seen, a longer timeout, retries where none were seen), the range spans what is possible,
-and a range wider than half its figure is "cannot tell".
+Each figure has the range of 20 simulated runs. Where nothing in the recording stands for an attempt (more in flight than
+were seen, retries where none were sent, a longer timeout), the range spans all that may have become of its purchase. A
+range that is wider than half its figure, or than 5 points of a fraction, is shown as "cannot tell". All policies are given
+the recording's timeout of an attempt.
 
 ` + runNaming + `
 
 The exit code is 0; with --bound 1 when no policy is within the bounds; 2 when the recording says too little, or the model
 does not give what was measured with the recorded policy; 3 when a flag is wrong, or there is no such run or stage.`,
 		Args: oneRun,
-		RunE: func(c *cobra.Command, args []string) error { return f.run(c, out, args[0]) },
+		RunE: func(c *cobra.Command, args []string) error { return f.run(c, out, log, args[0]) },
 	}
 	flags := c.Flags()
 	flags.StringVar(&f.stage, "stage", "", "the stage (default: the only one of the run)")
-	flags.StringArrayVar(&f.policies, "policy", nil, "show this policy of --help of load, and no grid; may be given again")
+	flags.StringArrayVar(&f.policies, "policy", nil, "simulate this policy alone, one of "+strings.Join(retry.PolicyNames(), ", ")+"; may be given again (default: all of them and the grid)")
 	flags.StringArrayVar(&f.bounds, "bound", nil, `what the policy has to keep, such as "p99 < 800ms", "amplification < 1.3", "error_ratio < 1%"; may be given again`)
 	flags.Uint64Var(&f.seed, "seed", 1, "seed of the simulations")
 	flags.BoolVar(&f.json, "json", false, "print all predictions as JSON")
@@ -52,15 +54,11 @@ does not give what was measured with the recorded policy; 3 when a flag is wrong
 }
 
 // run advises on a run's stage.
-func (f adviseFlags) run(c *cobra.Command, out io.Writer, name string) (err error) {
+func (f adviseFlags) run(c *cobra.Command, out, log io.Writer, name string) (err error) {
 	defer runs.CatchDamage(&err)
-	bounds, boundsErr := advise.ParseBounds(f.bounds)
-	for _, p := range f.policies {
-		_, named := retry.Named(p)
-		boundsErr = errors.Join(boundsErr, named)
-	}
-	if boundsErr != nil {
-		return boundsErr
+	bounds, faults := f.parse()
+	if faults != nil {
+		return faults
 	}
 	stage, err := f.findStage(name)
 	if err != nil {
@@ -70,7 +68,9 @@ func (f adviseFlags) run(c *cobra.Command, out io.Writer, name string) (err erro
 	if err != nil {
 		return unclear(err)
 	}
-	advice, err := advise.Advise(c.Context(), recording, f.candidates(recording), bounds, f.seed)
+	policies := f.candidates(recording)
+	fmt.Fprintf(log, "Simulating %d policies, %d times each, on %d purchases …\n", len(policies), advise.Replications, stage.OperationCount())
+	advice, err := advise.Advise(c.Context(), recording, policies, bounds, f.seed)
 	if err != nil {
 		return unclear(err)
 	}
@@ -82,12 +82,26 @@ func (f adviseFlags) run(c *cobra.Command, out io.Writer, name string) (err erro
 	switch {
 	case err != nil || advice.Best >= 0:
 		return err
-	case !advice.Told():
-		return verdictError(exitUnclear, "the recording cannot tell of any policy")
+	case !advice.HasKnown():
+		return verdictError(exitUnclear, "no policy can be judged from this recording")
 	case len(bounds) > 0:
 		return verdictError(exitBad, "no policy is within the bounds")
 	}
 	return nil
+}
+
+// parse validates everything that can be validated before a run is read, and reports all faults at once.
+func (f adviseFlags) parse() (bounds []advise.Bound, faults error) {
+	bounds, err := advise.ParseBounds(f.bounds)
+	if err != nil {
+		faults = fmt.Errorf("--bound: %w", err)
+	}
+	for _, p := range f.policies {
+		if _, err := retry.Named(p); err != nil {
+			faults = errors.Join(faults, fmt.Errorf("--policy: %w", err))
+		}
+	}
+	return bounds, faults
 }
 
 // unclear gives an error the exit code of what could not be judged, when it says so.

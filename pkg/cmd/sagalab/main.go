@@ -64,7 +64,7 @@ func command(out, log io.Writer) *cobra.Command {
 	root.SetFlagErrorFunc(refuseFlag)
 	root.AddCommand(runCommand(out, log), labCommand(out, log), serveCommand(log), setupCommand(log),
 		loadCommand(out, log), workerCommand(log), fleetCommand(out), relayCommand(out, log), auditCommand(out), runsCommand(out))
-	root.AddCommand(migrateCommand(out, log), healthCommand(out), apiCommand(out, log), searchCommand(out, log), adviseCommand(out))
+	root.AddCommand(migrateCommand(out, log), healthCommand(out), apiCommand(out, log), searchCommand(out, log), adviseCommand(out, log))
 	return root
 }
 

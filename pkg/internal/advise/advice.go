@@ -14,6 +14,9 @@ import (
 	"sagalab/pkg/retry"
 )
 
+// noRetries is the name of the policy with one attempt.
+const noRetries = "no retries"
+
 // Candidate is a policy to be simulated.
 type Candidate struct {
 	Name   string
@@ -21,8 +24,8 @@ type Candidate struct {
 }
 
 // Candidates returns the policies that people run (retry.Named) with the attempt timeout of the
-// recording, which is part of the service's model, and the grid of attempts, first waits, jitter
-// and budgets that are simulated beside them.
+// recording, beyond which nothing was seen, one without retries, and a grid of attempts, first
+// waits and budgets. None heeds Retry-After, and headers that Policy.Pushback names are taken as not sent.
 func Candidates(r *Recording) (list []Candidate) {
 	for _, name := range retry.PolicyNames() {
 		p, err := retry.Named(name)
@@ -32,9 +35,7 @@ func Candidates(r *Recording) (list []Candidate) {
 		p.AttemptTimeout = r.Policy.AttemptTimeout
 		list = append(list, Candidate{name, p})
 	}
-	one := r.Policy
-	one.MaxAttempts = 1
-	list = append(list, Candidate{"no retries", one})
+	list = append(list, Candidate{noRetries, retry.Policy{MaxAttempts: 1, AttemptTimeout: r.Policy.AttemptTimeout}})
 	for _, attempts := range []int{2, 3, 4, 5} {
 		for _, first := range []time.Duration{0, 10, 25, 50, 100, 200, 400, 800} {
 			for _, budget := range []float64{0, .1, .2} {
@@ -47,7 +48,7 @@ func Candidates(r *Recording) (list []Candidate) {
 
 func gridCandidate(r *Recording, attempts int, first time.Duration, budget float64) Candidate {
 	p := retry.Policy{MaxAttempts: attempts, Backoff: retry.Exponential(first, 20*time.Second), Jitter: retry.Full, AttemptTimeout: r.Policy.AttemptTimeout}
-	name := fmt.Sprintf("%d attempts, full jitter from %v", attempts, first)
+	name := fmt.Sprintf("%d attempts from %v", attempts, first)
 	if first == 0 {
 		p.Backoff, p.Jitter = retry.Fixed(0), retry.NoJitter
 		name = fmt.Sprintf("%d attempts at once", attempts)
@@ -68,8 +69,8 @@ type Advice struct {
 	Fit Prediction `json:"fit"`
 	// Predictions are of all candidates, in their order.
 	Predictions []Prediction `json:"predictions"`
-	// Front has the indices of those that no other beats in both p99 and amplification while it
-	// confirms as many purchases, by amplification. Those that cannot be told are not in it.
+	// Front has the indices of the known ones than which no other is clearly better, by amplification:
+	// the whole interval of its p99, amplification or success is better, and none is worse.
 	Front []int `json:"front"`
 	// Best is the index of the recommended one, -1 without one; Reason says why.
 	Best   int    `json:"best"`
@@ -92,7 +93,7 @@ func Advise(ctx context.Context, r *Recording, candidates []Candidate, bounds []
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(candidates) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
-				a.Predictions[i] = p.Predict(candidates[i].Name, candidates[i].Policy, Replications)
+				a.Predictions[i] = p.Predict(candidates[i].Name, candidates[i].Policy)
 			}
 		})
 	}
@@ -105,13 +106,13 @@ func Advise(ctx context.Context, r *Recording, candidates []Candidate, bounds []
 	return a, nil
 }
 
-// Told reports whether the recording can tell of any policy.
-func (a Advice) Told() bool { return slices.ContainsFunc(a.Predictions, Prediction.Told) }
+// HasKnown reports whether the figures of any policy are known.
+func (a Advice) HasKnown() bool { return slices.ContainsFunc(a.Predictions, Prediction.IsKnown) }
 
-// front returns the indices of the predictions that no other beats.
+// front returns the indices of the known predictions that no other beats.
 func front(list []Prediction) (best []int) {
 	for i := range list {
-		if list[i].Told() && !slices.ContainsFunc(list, func(other Prediction) bool { return other.Told() && beats(&other, &list[i]) }) {
+		if list[i].IsKnown() && !slices.ContainsFunc(list, func(other Prediction) bool { return other.IsKnown() && beats(&other, &list[i]) }) {
 			best = append(best, i)
 		}
 	}
@@ -121,55 +122,59 @@ func front(list []Prediction) (best []int) {
 	return best
 }
 
-// beats reports whether a is at least as good as b in all of p99, amplification and success, and
-// better in one.
+// beats reports whether a is clearly better than b: its whole interval is better in p99, amplification
+// or success, and in none of them the whole interval of b is.
 func beats(a, b *Prediction) bool {
-	return a.P99.Value <= b.P99.Value && a.Amplification.Value <= b.Amplification.Value && a.Success.Value >= b.Success.Value &&
-		(a.P99.Value < b.P99.Value || a.Amplification.Value < b.Amplification.Value || a.Success.Value > b.Success.Value)
+	less, more := 0, 0 // figures in which a is better, and b
+	for _, pair := range [][2]Interval{{a.P99, b.P99}, {a.Amplification, b.Amplification}, {b.Success, a.Success}} {
+		if pair[0].High < pair[1].Low {
+			less++
+		}
+		if pair[1].High < pair[0].Low {
+			more++
+		}
+	}
+	return less > 0 && more == 0
 }
 
 // recommend chooses, of the policies whose whole intervals are within the bounds, the one that
 // confirms most purchases; of those that do so within half a point, the one with the fewest attempts;
 // of those within two percent of that, the one with the lowest p99.
 func (a *Advice) recommend(bounds []Bound) {
-	if len(bounds) == 0 {
-		a.Reason = "no recommendation without bounds: say what the service has to keep, such as \"p99 < 800ms\" and \"amplification < 1.3\""
-		return
-	}
-	within, untold := 0, 0
+	within, unknown := []int{}, 0
 	for i := range a.Predictions {
-		p := &a.Predictions[i]
-		switch {
-		case !p.Told():
-			untold++
-		case slices.ContainsFunc(bounds, func(b Bound) bool { return !b.holds(p) }):
-		default:
-			if within++; a.Best < 0 || better(p, &a.Predictions[a.Best]) {
-				a.Best = i
-			}
+		switch p := &a.Predictions[i]; {
+		case !p.IsKnown():
+			unknown++
+		case !slices.ContainsFunc(bounds, func(b Bound) bool { return !b.holds(p) }):
+			within = append(within, i)
 		}
 	}
-	if a.Best < 0 && untold == len(a.Predictions) {
-		a.Reason = fmt.Sprintf("of none of %d policies the recording can tell the p99, the attempts and what is confirmed: record at least %d purchases, with retries, at the loads that are expected",
-			len(a.Predictions), load.SamplesFor(.99))
-		return
+	n := len(a.Predictions)
+	switch {
+	case unknown == n:
+		a.Reason = fmt.Sprintf("No policy can be judged from this recording (%d were tried): record at least %d purchases, with retries, at the load that is expected", n, load.SamplesFor(.99))
+	case len(bounds) == 0:
+		a.Reason = "No policy is recommended without bounds: say what has to hold, such as \"p99 < 800ms\" and \"amplification < 1.3\""
+	case len(within) == 0:
+		a.Reason = fmt.Sprintf("None of %d policies is within the bounds with its whole interval; %d more cannot be judged from this recording", n-unknown, unknown)
+	default:
+		a.Best = a.bestOf(within)
+		a.Reason = fmt.Sprintf("Of %d policies %d are within the bounds. Of these it is among those that confirm most purchases (within 0.5 points), then among those with the fewest attempts (within 2 %%), then has the lowest p99. %d more cannot be judged from this recording",
+			n-unknown, len(within), unknown)
 	}
-	if a.Best < 0 {
-		a.Reason = fmt.Sprintf("none of %d policies is within the bounds with its whole interval; of %d the recording cannot tell", len(a.Predictions), untold)
-		return
-	}
-	a.Reason = fmt.Sprintf("%d of %d policies are within the bounds; of those it confirms most purchases, with the fewest attempts, then the lowest p99; of %d the recording cannot tell",
-		within, len(a.Predictions), untold)
 }
 
-// better reports whether a is to be recommended rather than b.
-func better(a, b *Prediction) bool {
-	const points, part = .005, .02
-	if d := a.Success.Value - b.Success.Value; d > points || d < -points {
-		return d > 0
+// bestOf returns the one of some policies, of which there is one at least, to recommend.
+func (a *Advice) bestOf(list []int) int {
+	figure := func(of func(*Prediction) float64) func(x, y int) int {
+		return func(x, y int) int { return cmp.Compare(of(&a.Predictions[x]), of(&a.Predictions[y])) }
 	}
-	if d := a.Amplification.Value/b.Amplification.Value - 1; d > part || d < -part {
-		return d < 0
-	}
-	return a.P99.Value < b.P99.Value
+	success := func(p *Prediction) float64 { return p.Success.Value }
+	attempts := func(p *Prediction) float64 { return p.Amplification.Value }
+	most := success(&a.Predictions[slices.MaxFunc(list, figure(success))])
+	list = slices.DeleteFunc(list, func(i int) bool { return success(&a.Predictions[i]) < most-.005 })
+	fewest := attempts(&a.Predictions[slices.MinFunc(list, figure(attempts))])
+	list = slices.DeleteFunc(list, func(i int) bool { return attempts(&a.Predictions[i]) > 1.02*fewest })
+	return slices.MinFunc(list, figure(func(p *Prediction) float64 { return p.P99.Value }))
 }

@@ -8,18 +8,24 @@ import (
 // Figures are what a policy costs. P50 and P99 are milliseconds, over all purchases; Amplification
 // is attempts a purchase; Success is the fraction of purchases that were confirmed; Wasted the
 // fraction of the time in attempts that was spent in attempts that were to be retried.
-type Figures struct{ P50, P99, Amplification, Success, Wasted float64 }
+type Figures struct {
+	P50           float64 `json:"p50_ms"`
+	P99           float64 `json:"p99_ms"`
+	Amplification float64 `json:"amplification"`
+	Success       float64 `json:"success"`
+	Wasted        float64 `json:"wasted"`
+}
 
 // Interval is a figure with the range in which 20 simulated runs have it, about 90 % of runs, and
-// in which it stays whatever became of the purchases of which the recording does not tell.
-// High is +Inf where they may be more.
+// in which it stays whatever became of purchases that the recording says nothing of.
+// High is +Inf where nothing bounds it.
 type Interval struct{ Value, Low, High float64 }
 
-// Told reports whether the figure is known: its range is within a quarter of its value.
-func (i Interval) Told() bool { return i.High-i.Low <= .5*math.Abs(i.Value) }
+// IsNarrow reports whether High − Low is at most half of the value.
+func (i Interval) IsNarrow() bool { return i.High-i.Low <= .5*math.Abs(i.Value) }
 
-// toldFraction is Told for a fraction: its range is at most 5 points.
-func (i Interval) toldFraction() bool { return i.High-i.Low <= .05 }
+// IsNarrowFraction reports whether High − Low is at most 0.05, for figures from 0 to 1.
+func (i Interval) IsNarrowFraction() bool { return i.High-i.Low <= .05 }
 
 // MarshalJSON writes {"value", "low", "high"}, with null for what is not finite.
 func (i Interval) MarshalJSON() ([]byte, error) {

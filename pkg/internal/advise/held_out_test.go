@@ -53,7 +53,7 @@ var recorded = retry.Policy{MaxAttempts: 3, Backoff: retry.Exponential(50*msec, 
 
 // TestHeldOutPolicies: what is predicted from one recording is what is measured when each policy is
 // really run five times: within 10 %, or in their interval where that is wider, unless the
-// prediction says that it cannot tell. One in 20 may miss, as intervals of 95 % do.
+// prediction's own interval is too wide. One in 20 may miss, as intervals of 95 % do.
 func TestHeldOutPolicies(t *testing.T) {
 	for name, s := range map[string]*service{
 		"unavailable": {delay: 20 * msec, plan: window(fault.Unavailable, .3, 0)},
@@ -73,7 +73,7 @@ func TestHeldOutPolicies(t *testing.T) {
 				t.Fatal(err)
 			}
 			policies := heldOut()
-			told, missed := 0, 0
+			known, missed := 0, 0
 			var names []string
 			for name := range policies {
 				names = append(names, name)
@@ -81,7 +81,7 @@ func TestHeldOutPolicies(t *testing.T) {
 			slices.Sort(names)
 			for _, name := range names {
 				p := policies[name]
-				got := predictor.Predict(name, p, Replications)
+				got := predictor.Predict(name, p)
 				var p99, amplification []float64
 				for seed := range uint64(5) {
 					again, err := Read(s.record(t, rising, p, 100+seed))
@@ -92,21 +92,21 @@ func TestHeldOutPolicies(t *testing.T) {
 				}
 				t.Logf("%-24s p99 %6.0f (%4.0f to %5.0f)  measured %v | amplification %.3f (%.3f to %.3f)  measured %.3f | unknown %.3f",
 					name, got.P99.Value, got.P99.Low, got.P99.High, rounded(p99), got.Amplification.Value, got.Amplification.Low, got.Amplification.High, amplification, got.Unknown)
-				if !got.Told() {
+				if !got.IsKnown() {
 					continue
 				}
-				told++
+				known++
 				if !isWithin(got.P99.Value, p99) || !isWithin(got.Amplification.Value, amplification) {
 					missed++
 					t.Logf("missed: %s", name)
 				}
 			}
-			t.Logf("%d of %d told", told, len(policies))
+			t.Logf("%d of %d known", known, len(policies))
 			if missed > 1 { // of 20 that are each within a 95 % interval
-				t.Errorf("%d of %d predictions are not what was measured", missed, told)
+				t.Errorf("%d of %d predictions are not what was measured", missed, known)
 			}
-			if told < len(policies)/2 {
-				t.Errorf("of %d policies it tells %d, want most", len(policies), told)
+			if known < len(policies)/2 {
+				t.Errorf("of %d policies %d are known, want most", len(policies), known)
 			}
 		})
 	}

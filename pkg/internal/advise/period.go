@@ -7,7 +7,7 @@ import (
 	"sort"
 	"time"
 
-	"sagalab/pkg/runs"
+	"sagalab/pkg/fault"
 )
 
 // period is a time in which the service behaves alike: no window of faults opens or closes in it,
@@ -18,12 +18,12 @@ type period struct {
 	behaviour int
 }
 
-// periodsOf divides a stage's time, whose attempts are samples in the order of their start.
-func periodsOf(info runs.Info, samples []sample) ([]period, error) {
-	plan, err := faultPlan(info)
-	if err != nil {
-		return nil, err
-	}
+// periodsOf divides a stage's time, whose attempts are samples in the order of their start. known is until
+// when the behaviour is known: for ever when the plan explains the last period, and until the last
+// attempt when something else has changed in it, since that may change again.
+func periodsOf(plan fault.Plan, samples []sample) (list []period, known time.Duration) {
+	last := samples[len(samples)-1].at
+	known = math.MaxInt64
 	bounds := []time.Duration{0}
 	for _, w := range plan.Windows {
 		bounds = append(bounds, w.From, w.To)
@@ -39,7 +39,6 @@ func periodsOf(info runs.Info, samples []sample) ([]period, error) {
 		}
 		return n
 	}
-	var list []period
 	for i, from := range bounds {
 		to := time.Duration(math.MaxInt64)
 		if i+1 < len(bounds) {
@@ -56,11 +55,14 @@ func periodsOf(info runs.Info, samples []sample) ([]period, error) {
 			list = append(list, period{from, number(open)})
 			continue
 		}
+		if from <= last && last < to {
+			known = last
+		}
 		for n, at := range append([]time.Duration{from}, changes...) {
 			list = append(list, period{at, number(fmt.Sprintf("%s after change %d of %d", open, n, i))})
 		}
 	}
-	return list, nil
+	return list, known
 }
 
 // between returns the samples that started in [from, to).
@@ -74,7 +76,7 @@ func between(samples []sample, from, to time.Duration) []sample {
 // minPart is the fewest attempts between two changes.
 const minPart = 30
 
-// failureChanges returns when the fraction of attempts that fail in a temporary way changed, by
+// failureChanges returns when the fraction of attempts that may be retried changed, by
 // binary segmentation: the moment that explains most is a change when the log likelihood rises by
 // more than 3 log n there (Scott and Knott 1974; the penalty is Bayes' for a change and a fraction,
 // tripled since many moments are tried).
@@ -82,7 +84,7 @@ func failureChanges(samples []sample) (changes []time.Duration) {
 	sums := make([]int, len(samples)+1)
 	for i := range samples {
 		sums[i+1] = sums[i]
-		if samples[i].ending == temporary {
+		if samples[i].ending >= retryAfter {
 			sums[i+1]++
 		}
 	}

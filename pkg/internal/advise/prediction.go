@@ -18,20 +18,19 @@ type Prediction struct {
 	Name   string       `json:"name"`
 	Policy retry.Policy `json:"policy"`
 
-	P50           Interval `json:"p50"`
-	P99           Interval `json:"p99"`
+	P50           Interval `json:"p50_ms"`
+	P99           Interval `json:"p99_ms"`
 	Amplification Interval `json:"amplification"`
 	Success       Interval `json:"success"`
 	Wasted        Interval `json:"wasted"`
-	// Unknown is the fraction of the purchases of which the recording does not tell what would have
-	// become of them. They are in the intervals.
+	// Unknown is the fraction of the purchases with an attempt that nothing in the recording stands
+	// for. The intervals contain whatever may have become of them.
 	Unknown float64 `json:"unknown"`
 }
 
-// Told reports whether p99, amplification and success of the policy are known: success is when its
-// range is at most 5 points.
-func (p Prediction) Told() bool {
-	return p.P99.Told() && p.Amplification.Told() && p.Success.toldFraction()
+// IsKnown reports whether p99, amplification and success of the policy have narrow intervals.
+func (p Prediction) IsKnown() bool {
+	return p.P99.IsNarrow() && p.Amplification.IsNarrow() && p.Success.IsNarrowFraction()
 }
 
 // Predictor simulates policies on a recording. It is safe for concurrent use.
@@ -44,16 +43,16 @@ type Predictor struct {
 // NewPredictor returns a predictor for a recording. The same seed gives the same predictions.
 func NewPredictor(r *Recording, seed uint64) *Predictor {
 	p := &Predictor{recording: r, seed: seed}
+	whole := newModel(r)
 	for i := range p.models {
-		p.models[i] = newModel(r, rand.New(rand.NewPCG(seed, uint64(i))))
+		p.models[i] = whole.resampled(rand.New(rand.NewPCG(seed, uint64(i))))
 	}
 	return p
 }
 
-// Predict returns what a valid policy would have cost, from n of Replications simulations; one
-// has an interval of what the recording does not tell alone.
-func (p *Predictor) Predict(name string, policy retry.Policy, n int) Prediction {
-	figures := make([]ranges, min(max(n, 1), Replications))
+// Predict returns what a valid policy would have cost, from Replications simulations.
+func (p *Predictor) Predict(name string, policy retry.Policy) Prediction {
+	figures := make([]ranges, Replications)
 	unknown := 0.
 	for i := range figures {
 		t := simulate(p.recording, policy, p.models[i], rand.New(rand.NewPCG(p.seed+1, uint64(i))))
@@ -86,7 +85,7 @@ func (t *tally) ranges() ranges {
 		low, high := t.quantile(q)
 		value := high
 		if math.IsInf(high, 1) {
-			value = t.latencies.at(t.purchases - t.unknown)
+			value = t.atRank(t.latencies.Count())
 		}
 		return span{value, low, high}
 	}
@@ -120,7 +119,7 @@ const tolerance = .1
 // ErrCannotTell when that is not what was measured: then it is wrong of other policies, too.
 func (p *Predictor) Fit() (Prediction, error) {
 	r := p.recording
-	got := p.Predict("recorded", r.Policy, Replications)
+	got := p.Predict("recorded", r.Policy)
 	for _, c := range []struct {
 		name     string
 		measured float64

@@ -4,6 +4,7 @@
 package advise
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -38,6 +39,7 @@ type Recording struct {
 	arrivals []time.Duration // since the stage's start, ascending
 	overhead time.Duration   // of the client, for one purchase
 	periods  []period
+	known    time.Duration // until when the service's behaviour is known
 	samples  []sample
 	reasons  []string
 }
@@ -46,24 +48,39 @@ type Recording struct {
 type ending uint8
 
 const (
-	confirmed ending = iota
-	refused          // for good, or in a way that no policy retries
-	throttled        // 429, which Policy.RetryThrottled retries
-	temporary        // what Config.Temporary retries
-	askAgain         // 409 in_progress
+	confirmed  ending = iota
+	refused           // for good, or in a way that no policy retries
+	retryAfter        // an answer that Policy.RetryAfter alone retries
+	throttled         // 429, which Policy.RetryThrottled retries, too
+	temporary         // what Config.Temporary retries
+	askAgain          // 409 in_progress
 )
 
 // sample is a recorded attempt, or a simulated one.
 type sample struct {
 	at       time.Duration // since the stage's start
 	latency  time.Duration
-	asked    time.Duration // planned wait after it, -1 where none was recorded
+	asked    time.Duration // planned wait after it, -1 where no attempt followed
 	inFlight int32         // attempts under way when it was sent
 	status   int16
 	ending   ending
 	failure  retry.Failure
+	cut      bool  // ended by the recorded policy: without it, it would have taken longer
 	reason   uint8 // of Recording.reasons: why it failed
 	after    uint8 // 0 for a first attempt, else 1 + the reason of the attempt before
+}
+
+// isRetried reports whether another attempt follows x under p, as far as its ending decides.
+func (x *sample) isRetried(p *retry.Policy) bool {
+	switch x.ending {
+	case temporary, askAgain:
+		return true
+	case throttled:
+		return p.RetryThrottled || p.RetryAfter
+	case retryAfter:
+		return p.RetryAfter
+	}
+	return false
 }
 
 // Read returns the recording of a stage, and an error that wraps ErrCannotTell for one that says
@@ -80,10 +97,16 @@ func Read(s runs.Stage) (*Recording, error) {
 	if n := len(r.arrivals); n < MinPurchases {
 		return nil, fmt.Errorf("stage %s: %w: it has %d purchases, want %d or more", s.Stage, ErrCannotTell, n, MinPurchases)
 	}
+	if !slices.ContainsFunc(r.samples, func(x sample) bool { return x.ending >= retryAfter }) {
+		return nil, fmt.Errorf("stage %s: %w: no attempt failed in a way that is retried, so that all policies cost the same; record it under the faults that are expected (--faults)", s.Stage, ErrCannotTell)
+	}
 	countInFlight(r.samples)
-	periods, err := periodsOf(s.Info, r.samples)
-	r.periods = periods
-	return r, err
+	plan, err := faultPlan(s.Info)
+	if err != nil {
+		return nil, err
+	}
+	r.periods, r.known = periodsOf(plan, r.samples)
+	return r, nil
 }
 
 // readInfo takes over what describes the stage.
@@ -107,6 +130,9 @@ func (r *Recording) readInfo(info runs.Info) (err error) {
 	}
 	if r.plan, err = load.ParseStage(info.Load); err != nil {
 		return fmt.Errorf("its load cannot be read: %w", err)
+	}
+	if r.Policy.NewKeyPerAttempt {
+		return errors.New("each attempt had a key of its own, under which retries end otherwise than under one key: record it without")
 	}
 	if len(r.plan.Users) > 0 {
 		return errors.New("ramps of virtual users cannot be simulated yet: use an arrival rate, or a number of virtual users that stays the same")
@@ -140,7 +166,7 @@ var attemptColumns = []string{"index", "number", "kind", "start_ts", "planned_wa
 // readAttempts takes over the attempts, of which those of a purchase follow one another.
 func (r *Recording) readAttempts(s runs.Stage) error {
 	known := map[string]uint8{}
-	last, failed, first := int64(-1), 0., 0.
+	last := int64(-1)
 	for a := range s.EachAttempt(attemptColumns...) {
 		if !a.IsAttempt() || a.Kind == runs.Again {
 			continue
@@ -160,25 +186,36 @@ func (r *Recording) readAttempts(s runs.Stage) error {
 		if a.Index == last && len(r.samples) > 0 {
 			before := &r.samples[len(r.samples)-1]
 			before.asked = ms(a.PlannedWaitMS)
+			if before.ending == refused {
+				before.ending = retryAfter
+			}
 			x.after = 1 + before.reason
 		}
-		if x.ending == temporary {
-			failed += x.latency.Seconds()
-		}
-		first += x.latency.Seconds()
 		last = a.Index
 		r.samples = append(r.samples, x)
 	}
-	if first > 0 {
-		r.Measured.Wasted = failed / first
-	}
-	slices.SortStableFunc(r.samples, func(a, b sample) int { return int(min(1, max(-1, a.at-b.at))) })
+	r.Measured.Wasted = r.wasted()
+	slices.SortStableFunc(r.samples, func(a, b sample) int { return cmp.Compare(a.at, b.at) })
 	return nil
+}
+
+// wasted returns the fraction of the time in attempts that was in attempts to be retried.
+func (r *Recording) wasted() float64 {
+	var all, wasted time.Duration
+	for i := range r.samples {
+		x := &r.samples[i]
+		all += x.latency
+		if x.isRetried(&r.Policy) {
+			wasted += x.latency
+		}
+	}
+	return float64(wasted) / float64(max(1, all))
 }
 
 // sampleOf returns how a recorded attempt ended.
 func sampleOf(a *runs.Attempt) sample {
-	x := sample{latency: ms(a.LatencyMS), asked: -1, status: int16(a.Status), failure: retry.FailureOf(retry.Class(a.Class), int(a.Status))}
+	class := retry.Class(a.Class)
+	x := sample{latency: ms(a.LatencyMS), asked: -1, status: int16(a.Status), failure: retry.FailureOf(class, int(a.Status)), cut: class == retry.Timeout || class == retry.Deadline}
 	switch m := a.Means(); {
 	case m == purchase.MeansConfirmed:
 		x.ending = confirmed
@@ -186,7 +223,7 @@ func sampleOf(a *runs.Attempt) sample {
 		x.ending = refused
 	case m == purchase.MeansInProgress:
 		x.ending = askAgain
-	case retry.Temporary(retry.Attempt{Status: int(a.Status), Class: retry.Class(a.Class)}):
+	case retry.Temporary(retry.Attempt{Status: int(a.Status), Class: class}):
 		x.ending = temporary
 	case x.failure == retry.Throttled:
 		x.ending = throttled

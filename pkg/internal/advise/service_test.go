@@ -119,11 +119,10 @@ func (s *service) work(ctx context.Context, takes time.Duration) (full bool, err
 	return false, sleep(ctx, takes)
 }
 
+// sleep waits for d, in fake time, or until ctx ends.
 func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
 	select {
-	case <-t.C:
+	case <-time.After(d):
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

@@ -4,8 +4,10 @@ import (
 	"math"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"time"
 
+	"sagalab/pkg/load"
 	"sagalab/pkg/retry"
 )
 
@@ -15,7 +17,6 @@ type purchaseState struct {
 	waited         time.Duration // before the attempt under way
 	ends           sample        // how the attempt under way will end
 	attempts       int16
-	since          int16 // the attempt after which the backoff began anew
 	after          retry.Failure
 	unknown        bool // the recording does not tell what became of it
 	user           int32
@@ -32,7 +33,8 @@ type simulation struct {
 	now       time.Duration
 	events    events
 	purchases []purchaseState
-	inFlight  int
+	inFlight  int // attempts
+	underWay  int // purchases
 	period    int
 	left      []int32 // purchases of each user of a closed model; shared at 0 unless PerUser
 	next      int     // the next purchase of a closed model
@@ -95,7 +97,12 @@ func (s *simulation) nextOf(user int32, at time.Duration) {
 
 // begin begins a purchase now.
 func (s *simulation) begin(i int, at time.Duration, user int32) {
-	s.purchases[i] = purchaseState{began: at, arrived: at, user: user}
+	most := s.plan.MaxInFlight
+	if most == 0 {
+		most = load.DefaultInFlight
+	}
+	s.purchases[i] = purchaseState{began: at, arrived: at, user: user, unknown: s.underWay >= most} // it would have been dropped
+	s.underWay++
 	s.budget.Begin(at)
 	s.send(i)
 }
@@ -132,7 +139,7 @@ func (s *simulation) send(i int) {
 	}
 	p.ends = *x
 	s.bound(p, &known)
-	p.unknown = p.unknown || !known
+	p.unknown = p.unknown || !known || s.now > s.known
 	p.attempts++
 	s.inFlight++
 	s.counted.attempts++
@@ -140,41 +147,33 @@ func (s *simulation) send(i int) {
 	s.events.push(event{s.now + p.ends.latency, int32(i), false})
 }
 
-// bound ends the attempt of p when its timeout or the purchase's deadline does.
+// bound ends the attempt of p when its timeout or the purchase's deadline does. known becomes false for
+// an attempt that the recorded policy ended earlier than that.
 func (s *simulation) bound(p *purchaseState, known *bool) {
-	timedOut := p.ends.failure == retry.TimedOut && p.ends.ending == temporary
-	if timeout := s.policy.AttemptTimeout; p.ends.latency > timeout || timedOut {
-		if timedOut && timeout > s.model.censored {
-			*known = false // how long it would have taken was not seen
+	end, byDeadline := s.policy.AttemptTimeout, false
+	if d := s.policy.Deadline; d > 0 && p.began+d-s.now < end {
+		end, byDeadline = max(0, p.began+d-s.now), true
+	}
+	x := &p.ends
+	const clockError = 20 // the 20th part of a timeout, by which it may end early
+	switch reached := x.latency >= end || x.cut && x.latency >= end-end/clockError; {
+	case !reached:
+		*known = *known && !x.cut
+	case byDeadline:
+		*x = sample{latency: end, asked: -1, ending: refused}
+	default:
+		reason := slices.Index(s.reasons, string(retry.Timeout))
+		if reason < 0 { // what follows a timeout was not recorded
+			reason, *known = 0, *known && int(p.attempts)+1 >= s.policy.MaxAttempts
 		}
-		p.ends.latency = min(p.ends.latency, timeout)
-		if !timedOut {
-			p.ends = sample{latency: timeout, asked: -1, ending: temporary, failure: retry.TimedOut, reason: s.reasonOf(string(retry.Timeout), known)}
-		}
+		*x = sample{latency: end, asked: -1, ending: temporary, failure: retry.TimedOut, reason: uint8(reason)}
 	}
-	if d := s.policy.Deadline; d > 0 && s.now+p.ends.latency > p.began+d {
-		p.ends = sample{latency: max(0, p.began+d-s.now), asked: -1, ending: refused}
-	}
-}
-
-// reasonOf returns the number of a reason; known becomes false for one that was not recorded.
-func (s *simulation) reasonOf(name string, known *bool) uint8 {
-	for i, r := range s.reasons {
-		if r == name {
-			return uint8(i)
-		}
-	}
-	if s.policy.MaxAttempts > 1 {
-		*known = false // what follows it was not seen
-	}
-	return 0
 }
 
 // ended decides what follows the attempt of p that has ended now, as retry.Client does.
 func (s *simulation) ended(i int, p *purchaseState) {
 	x := &p.ends
-	retried := x.ending == temporary || x.ending == askAgain || x.ending == throttled && (s.policy.RetryThrottled || s.heeds(x))
-	if !retried {
+	if !x.isRetried(&s.policy) {
 		if x.ending == confirmed {
 			s.budget.Succeeded(int(p.attempts), p.after)
 		}
@@ -193,9 +192,9 @@ func (s *simulation) ended(i int, p *purchaseState) {
 	s.events.push(event{s.now + wait, int32(i), true})
 }
 
-// heeds reports whether the policy waits as long as an answer asks for, where one does.
-func (s *simulation) heeds(x *sample) bool {
-	return s.policy.RetryAfter && (x.status == http.StatusConflict || x.status == http.StatusTooManyRequests || x.status == http.StatusServiceUnavailable)
+// heeds reports whether the policy waits as long as an answer with this status asks for.
+func (s *simulation) heeds(status int16) bool {
+	return s.policy.RetryAfter && (status == http.StatusConflict || status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable)
 }
 
 // waitAfter returns the wait before the next attempt of p. The recording has no Retry-After, but the
@@ -205,17 +204,18 @@ func (s *simulation) waitAfter(p *purchaseState) time.Duration {
 	if x.ending == askAgain && x.asked >= 0 {
 		return x.asked
 	}
-	if s.heeds(x) {
+	if s.heeds(x.status) {
 		if s.Policy.RetryAfter && x.asked >= 0 {
 			return x.asked
 		}
 		p.unknown = true
 	}
-	return s.policy.WaitAfter(x.failure, int(p.attempts-p.since), p.waited, s.rnd)
+	return s.policy.WaitAfter(x.failure, int(p.attempts), p.waited, s.rnd)
 }
 
 // finish counts p, which has ended now, and lets its user go on.
 func (s *simulation) finish(p *purchaseState) {
+	s.underWay--
 	s.counted.add(s.now-p.arrived+s.overhead, p, s.policy.MaxAttempts)
 	if !s.plan.Open() {
 		s.nextOf(p.user, s.now+s.plan.Think)
@@ -224,7 +224,7 @@ func (s *simulation) finish(p *purchaseState) {
 
 // tally counts simulated purchases.
 type tally struct {
-	latencies          histogram // of purchases whose end is known
+	latencies          load.Histogram // of purchases whose end is known
 	purchases, unknown int
 	attempts, success  int
 	missing            int // attempts that unknown purchases may have had more, at most
@@ -240,7 +240,7 @@ func (t *tally) add(latency time.Duration, p *purchaseState, maxAttempts int) {
 		t.success++
 	}
 	if !p.unknown {
-		t.latencies.add(latency)
+		t.latencies.Record(latency)
 		return
 	}
 	t.unknown++
@@ -255,11 +255,17 @@ func (t *tally) add(latency time.Duration, p *purchaseState, maxAttempts int) {
 func (t *tally) quantile(q float64) (low, high float64) {
 	rank := int(math.Ceil(q * float64(t.purchases)))
 	high = math.Inf(1)
-	if rank <= t.purchases-t.unknown {
-		high = t.latencies.at(rank)
+	if rank <= t.latencies.Count() {
+		high = t.atRank(rank)
 	}
 	if rank > t.unknown {
-		low = t.latencies.at(rank - t.unknown)
+		low = t.atRank(rank - t.unknown)
 	}
 	return low, high
+}
+
+// atRank returns the latency in ms that so many of the known ones do not exceed, from 1.
+func (t *tally) atRank(rank int) float64 {
+	q := (float64(rank) - .5) / float64(max(1, t.latencies.Count())) // half a rank, so that rounding does not change it
+	return float64(t.latencies.Quantile(q)) / float64(time.Millisecond)
 }

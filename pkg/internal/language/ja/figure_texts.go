@@ -144,10 +144,10 @@ var ofFigures = map[string]string{
 	"the same with equal purchases exchanged":               "同等の購入を入れ替えただけ",
 
 	// costs of retry policies
-	"What retry policies cost":  "リトライ方針ごとのコスト",
-	"attempts a purchase":       "購入あたりの試行数",
-	"no other is better in all": "すべてで上回る方針なし",
-	"another is better":         "より良い方針あり",
+	"What retry policies cost":   "リトライ方針ごとのコスト",
+	"attempts a purchase":        "購入あたりの試行数",
+	"no other is clearly better": "明らかに優る方針なし",
+	"another is clearly better":  "明らかに優る方針あり",
 
 	// notes below a figure
 	"Beware:":        "注意:",
