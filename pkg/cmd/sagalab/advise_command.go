@@ -39,7 +39,7 @@ the recording's timeout of an attempt.
 
 ` + runNaming + `
 
-The exit code is 0; with --bound 1 when no policy is within the bounds; 2 when the recording says too little, or the model
+The exit code is 0; with --bound 1 when no policy is within the bounds; 2 when too little was recorded, or the model
 does not give what was measured with the recorded policy; 3 when a flag is wrong, or there is no such run or stage.`,
 		Args: oneRun,
 		RunE: func(c *cobra.Command, args []string) error { return f.run(c, out, log, args[0]) },
@@ -104,7 +104,7 @@ func (f adviseFlags) parse() (bounds []advise.Bound, faults error) {
 	return bounds, faults
 }
 
-// unclear gives an error the exit code of what could not be judged, when it says so.
+// unclear gives an error that wraps ErrCannotTell the exit code of what could not be judged.
 func unclear(err error) error {
 	if errors.Is(err, advise.ErrCannotTell) {
 		return withExitCode(exitUnclear, err)

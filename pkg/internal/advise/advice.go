@@ -25,7 +25,7 @@ type Candidate struct {
 
 // Candidates returns the policies that people run (retry.Named) with the attempt timeout of the
 // recording, beyond which nothing was seen, one without retries, and a grid of attempts, first
-// waits and budgets. None heeds Retry-After, and headers that Policy.Pushback names are taken as not sent.
+// waits and budgets. None waits for Retry-After, and headers that Policy.Pushback names are taken as not sent.
 func Candidates(r *Recording) (list []Candidate) {
 	for _, name := range retry.PolicyNames() {
 		p, err := retry.Named(name)
@@ -65,14 +65,14 @@ type Advice struct {
 	Stage    string       `json:"stage"`
 	Recorded retry.Policy `json:"recorded_policy"`
 	Measured Figures      `json:"measured"`
-	// Fit is what the model says of the recorded policy.
+	// Fit is what the model gives for the recorded policy.
 	Fit Prediction `json:"fit"`
 	// Predictions are of all candidates, in their order.
 	Predictions []Prediction `json:"predictions"`
 	// Front has the indices of the known ones than which no other is clearly better, by amplification:
 	// the whole interval of its p99, amplification or success is better, and none is worse.
 	Front []int `json:"front"`
-	// Best is the index of the recommended one, -1 without one; Reason says why.
+	// Best is the index of the recommended one, -1 without one; Reason is why, in words.
 	Best   int    `json:"best"`
 	Reason string `json:"reason"`
 }

@@ -95,7 +95,7 @@ func TestParseBounds(t *testing.T) {
 	}
 }
 
-// TestCannotTell: recordings that say too little are refused, with what is missing.
+// TestCannotTell: recordings with too little in them are refused, with what is missing.
 func TestCannotTell(t *testing.T) {
 	whole := unavailable().record(t, rising, recorded, 1)
 	for want, change := range map[string]func(*runs.Stage){

@@ -17,7 +17,7 @@ type Figures struct {
 }
 
 // Interval is a figure with the range in which 20 simulated runs have it, about 90 % of runs, and
-// in which it stays whatever became of purchases that the recording says nothing of.
+// in which it stays whatever became of purchases that are unknown (Prediction.Unknown).
 // High is +Inf where nothing bounds it.
 type Interval struct{ Value, Low, High float64 }
 

@@ -18,14 +18,14 @@ const (
 // behaviour is what was recorded while the service behaved alike.
 type behaviour struct {
 	// first has the first attempts, and after[1 + reason] those that followed a failure for it: nil
-	// where the recording does not say how they end.
+	// where too few were recorded.
 	first pool
 	after []*pool
 	// least and most are how few and how many attempts were under way.
 	least, most float64
 }
 
-// model says how a simulated attempt ends. Drawing does not change it.
+// model has the recorded attempts from which the simulated ones are drawn. Drawing does not change it.
 type model struct {
 	samples    []sample
 	behaviours []behaviour
@@ -182,8 +182,8 @@ func asFast(a, b []time.Duration) bool {
 	return ratio >= .85 && ratio <= 1.15
 }
 
-// draw returns how an attempt ends that is sent while others are under way. known is false where the
-// recording does not say: first attempts stand for it then, so that the simulation can go on.
+// draw returns how an attempt ends that is sent while others are under way. known is false where
+// none like it was recorded: it is drawn from first attempts then, so that the simulation can go on.
 func (m *model) draw(number int, after uint8, inFlight int, rnd *rand.Rand) (x *sample, known bool) {
 	b := &m.behaviours[number]
 	load := float64(inFlight)

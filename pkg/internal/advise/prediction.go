@@ -115,8 +115,8 @@ func intervalOf(list []ranges, of func(*ranges) span) Interval {
 // tolerance is how far a figure may be outside of its interval for the model to fit, as a fraction.
 const tolerance = .1
 
-// Fit returns what the model says of the policy that was recorded, and an error that wraps
-// ErrCannotTell when that is not what was measured: then it is wrong of other policies, too.
+// Fit returns the model's figures for the policy that was recorded, and an error that wraps
+// ErrCannotTell when one of the measured figures is not within 10 % of its interval.
 func (p *Predictor) Fit() (Prediction, error) {
 	r := p.recording
 	got := p.Predict("recorded", r.Policy)
@@ -126,8 +126,8 @@ func (p *Predictor) Fit() (Prediction, error) {
 		model    Interval
 	}{{"p50", r.Measured.P50, got.P50}, {"p99", r.Measured.P99, got.P99}, {"amplification", r.Measured.Amplification, got.Amplification}, {"success", r.Measured.Success, got.Success}} {
 		if c.measured < c.model.Low*(1-tolerance) || c.measured > c.model.High*(1+tolerance) {
-			return got, fmt.Errorf("stage %s: %w: of the recorded policy the model says a %s of %.4g (%.4g to %.4g), and %.4g was measured; "+
-				"the service did not behave alike at like times and loads", r.Stage, ErrCannotTell, c.name, c.model.Value, c.model.Low, c.model.High, c.measured)
+			return got, fmt.Errorf("stage %s: %w: for the recorded policy the model gives a %s of %.4g (%.4g to %.4g), and %.4g was measured, so that its figures for other policies would be wrong, too; "+
+				"record a longer stage, or one with fewer changes of the service", r.Stage, ErrCannotTell, c.name, c.model.Value, c.model.Low, c.model.High, c.measured)
 		}
 	}
 	return got, nil

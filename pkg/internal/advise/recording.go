@@ -1,6 +1,6 @@
 // Package advise calculates from a recorded stage what other retry policies would have cost: it
 // simulates each policy on the recorded arrivals, with a model of the service that consists of the
-// attempts that were recorded, and says what the recording cannot answer. It sends nothing.
+// attempts that were recorded. Figures for which there are too few attempts get wide intervals. It sends nothing.
 package advise
 
 import (
@@ -22,7 +22,7 @@ import (
 // MinPurchases is how few purchases a recording may have.
 const MinPurchases = 100
 
-// ErrCannotTell is why nothing can be calculated from a recording; the error that wraps it says
+// ErrCannotTell is why nothing can be calculated from a recording; the error that wraps it has
 // what is missing and what to record instead.
 var ErrCannotTell = errors.New("cannot tell")
 
@@ -70,7 +70,7 @@ type sample struct {
 	after    uint8 // 0 for a first attempt, else 1 + the reason of the attempt before
 }
 
-// isRetried reports whether another attempt follows x under p, as far as its ending decides.
+// isRetried reports whether p makes another attempt after x, unless one of its limits is reached.
 func (x *sample) isRetried(p *retry.Policy) bool {
 	switch x.ending {
 	case temporary, askAgain:
@@ -83,8 +83,8 @@ func (x *sample) isRetried(p *retry.Policy) bool {
 	return false
 }
 
-// Read returns the recording of a stage, and an error that wraps ErrCannotTell for one that says
-// too little, or of which a part is missing. It panics as Stage.EachAttempt does.
+// Read returns the recording of a stage, and an error that wraps ErrCannotTell for one with
+// too little in it, or of which a part is missing. It panics as Stage.EachAttempt does.
 func Read(s runs.Stage) (*Recording, error) {
 	r := &Recording{Stage: s.Stage}
 	if err := r.readInfo(s.Info); err != nil {

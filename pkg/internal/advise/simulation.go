@@ -13,13 +13,13 @@ import (
 
 // purchaseState is a simulated purchase under way.
 type purchaseState struct {
-	began, arrived time.Duration
-	waited         time.Duration // before the attempt under way
-	ends           sample        // how the attempt under way will end
-	attempts       int16
-	after          retry.Failure
-	unknown        bool // the recording does not tell what became of it
-	user           int32
+	began    time.Duration
+	waited   time.Duration // before the attempt under way
+	ends     sample        // how the attempt under way will end
+	attempts int16
+	after    retry.Failure
+	unknown  bool // nothing recorded stands for one of its attempts
+	user     int32
 }
 
 // simulation is one policy on the arrivals of a recording.
@@ -52,7 +52,7 @@ func simulate(r *Recording, p retry.Policy, m *model, rnd *rand.Rand) *tally {
 				s.step()
 			}
 			s.now = max(s.now, at)
-			s.begin(i, at, 0)
+			s.begin(i, at)
 		}
 	} else {
 		s.beginUsers()
@@ -91,17 +91,17 @@ func (s *simulation) nextOf(user int32, at time.Duration) {
 	*left--
 	i := s.next
 	s.next++
-	s.purchases[i] = purchaseState{began: at, arrived: at, user: user}
+	s.purchases[i] = purchaseState{began: at, user: user}
 	s.events.push(event{at, int32(i), true})
 }
 
-// begin begins a purchase now.
-func (s *simulation) begin(i int, at time.Duration, user int32) {
+// begin begins a purchase of an open model at a time, which is now.
+func (s *simulation) begin(i int, at time.Duration) {
 	most := s.plan.MaxInFlight
 	if most == 0 {
 		most = load.DefaultInFlight
 	}
-	s.purchases[i] = purchaseState{began: at, arrived: at, user: user, unknown: s.underWay >= most} // it would have been dropped
+	s.purchases[i] = purchaseState{began: at, unknown: s.underWay >= most} // it would have been dropped
 	s.underWay++
 	s.budget.Begin(at)
 	s.send(i)
@@ -170,7 +170,8 @@ func (s *simulation) bound(p *purchaseState, known *bool) {
 	}
 }
 
-// ended decides what follows the attempt of p that has ended now, as retry.Client does.
+// ended schedules the next attempt of p, whose last one has ended now, or finishes p, by the rules of
+// retry.Client.
 func (s *simulation) ended(i int, p *purchaseState) {
 	x := &p.ends
 	if !x.isRetried(&s.policy) {
@@ -192,19 +193,19 @@ func (s *simulation) ended(i int, p *purchaseState) {
 	s.events.push(event{s.now + wait, int32(i), true})
 }
 
-// heeds reports whether the policy waits as long as an answer with this status asks for.
-func (s *simulation) heeds(status int16) bool {
+// waitsByHeader reports whether the policy waits for the Retry-After of an answer with this status.
+func (s *simulation) waitsByHeader(status int16) bool {
 	return s.policy.RetryAfter && (status == http.StatusConflict || status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable)
 }
 
 // waitAfter returns the wait before the next attempt of p. The recording has no Retry-After, but the
-// waits that followed where it was heeded.
+// waits that followed where the recorded policy waited for it.
 func (s *simulation) waitAfter(p *purchaseState) time.Duration {
 	x := &p.ends
 	if x.ending == askAgain && x.asked >= 0 {
 		return x.asked
 	}
-	if s.heeds(x.status) {
+	if s.waitsByHeader(x.status) {
 		if s.Policy.RetryAfter && x.asked >= 0 {
 			return x.asked
 		}
@@ -216,7 +217,7 @@ func (s *simulation) waitAfter(p *purchaseState) time.Duration {
 // finish counts p, which has ended now, and lets its user go on.
 func (s *simulation) finish(p *purchaseState) {
 	s.underWay--
-	s.counted.add(s.now-p.arrived+s.overhead, p, s.policy.MaxAttempts)
+	s.counted.add(s.now-p.began+s.overhead, p, s.policy.MaxAttempts)
 	if !s.plan.Open() {
 		s.nextOf(p.user, s.now+s.plan.Think)
 	}

@@ -15,7 +15,7 @@ import (
 // maxShown is how many policies Write shows beside those with a name.
 const maxShown = 12
 
-// Write writes the advice for a person: what was measured, what the model says of that, the policies
+// Write writes the advice as a table: what was measured, what the model gives for that policy, the policies
 // that people run, those on the front, and the recommendation.
 func (a Advice) Write(out io.Writer) {
 	m := a.Measured
