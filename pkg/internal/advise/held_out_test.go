@@ -33,7 +33,8 @@ func heldOut() map[string]retry.Policy {
 		}
 		list[name] = p
 	}
-	for _, attempts := range []int{1, 2, 3, 5} {
+	list["1 attempt"] = retry.Policy{MaxAttempts: 1}
+	for _, attempts := range []int{2, 3, 4, 5} {
 		for _, first := range []time.Duration{0, 20 * msec, 200 * msec} {
 			p := retry.Policy{MaxAttempts: attempts, Backoff: retry.Exponential(first, 20*time.Second), Jitter: retry.Full}
 			if first == 0 {
