@@ -84,13 +84,13 @@ func (r repeatedSamples) side(stages []runs.Stage) Side {
 		}
 	}
 	sum.Repeats, sum.Blocks = len(stages), len(stages)
-	sum.Stage = commonName(stages)
+	sum.Stage = CommonName(stages)
 	return sum
 }
 
-// commonName returns what the names of the executions begin with, "fixed" of "fixed 1" and
+// CommonName returns what the names of the executions begin with, "fixed" of "fixed 1" and
 // "fixed 2"; the first one's name when they have nothing in common.
-func commonName(stages []runs.Stage) string {
+func CommonName(stages []runs.Stage) string {
 	common := stages[0].Stage
 	for _, s := range stages[1:] {
 		for !strings.HasPrefix(s.Stage, common) {
@@ -122,19 +122,22 @@ func (r repeatedSamples) measure(m Metric) Estimate {
 	half := studentQuantile(r.confidence, len(r.samples)-1) * math.Sqrt(squares/(n*(n-1)))
 	low, high := half, half
 	if m.ChangeUnit() == "pp" || m == Amplification { // executions that agree by having no event do not prove that there is none
-		down, up := chanceHalfWidths(estimates)
+		down, up := r.chanceHalfWidths(m)
 		low, high = max(low, down), max(high, up)
 	}
 	return Estimate{mean, mean - low, mean + high}.transform(back)
 }
 
 // chanceHalfWidths returns how far the interval would reach if the executions differed by
-// chance alone, which is the narrowest that counts of few events justify.
-func chanceHalfWidths(estimates []Estimate) (down, up float64) {
-	for _, e := range estimates {
+// chance alone, which is the narrowest that counts of few events justify. The operations of an
+// execution count as independent, since what makes neighbours alike, such as a fault for some
+// seconds, is in how the executions differ, or the same in all of them.
+func (r repeatedSamples) chanceHalfWidths(m Metric) (down, up float64) {
+	for _, x := range r.samples {
+		e := x.counted(m)
 		down, up = math.Hypot(down, e.Value-e.Low), math.Hypot(up, e.High-e.Value)
 	}
-	n := float64(len(estimates))
+	n := float64(len(r.samples))
 	return down / n, up / n
 }
 

@@ -132,8 +132,68 @@ func TestRepeatsHaveOneName(t *testing.T) {
 		for _, n := range tt.names {
 			stages = append(stages, runs.Stage{Info: runs.Info{Stage: n}})
 		}
-		if got := commonName(stages); got != tt.want {
-			t.Errorf("commonName(%q) = %q, want %q", tt.names, got, tt.want)
+		if got := CommonName(stages); got != tt.want {
+			t.Errorf("CommonName(%q) = %q, want %q", tt.names, got, tt.want)
+		}
+	}
+}
+
+// outages is executions of 1200 purchases, of which a quarter, in the middle, fails with a probability.
+func outages(r *rand.Rand, n int, probability float64) (list []runs.Stage) {
+	for range n {
+		s := equalOperations(1200)
+		for i := 450; i < 750; i++ {
+			if r.Float64() < probability {
+				o := &s.Operations[i]
+				o.Success, o.Attempts = false, 3
+			}
+		}
+		list = append(list, s)
+	}
+	return list
+}
+
+// That purchases fail together while a fault lasts, in every execution, makes no difference between
+// executions: a change of 5 points is found, and where there is none, none is.
+func TestRepeatsUnderAFault(t *testing.T) {
+	const trials = 60
+	r := rand.New(rand.NewPCG(9, 9))
+	found, falsely, widest := 0, 0, 0.
+	for range trials {
+		same, more := Repeats(outages(r, 3, .4), outages(r, 3, .4), Options{}), Repeats(outages(r, 3, .4), outages(r, 3, .6), Options{})
+		for _, m := range []Metric{ErrorRatio, Amplification} {
+			v, _ := same.Change(m)
+			if v.Verdict != NoDifference {
+				falsely++
+			}
+			v, _ = more.Change(m)
+			if v.Verdict == Worse {
+				found++
+			}
+			if m == ErrorRatio {
+				widest = max(widest, v.Change.High-v.Change.Low)
+			}
+		}
+	}
+	t.Logf("of %d: a change found %d times, one that is not there %d times; the widest interval of errors has %.1f points", 2*trials, found, falsely, widest)
+	if found < trials*3/2 || falsely > trials/5 || widest > 20 {
+		t.Errorf("of %d: a change found %d times, one that is not there %d times; the widest interval of errors has %.1f points", 2*trials, found, falsely, widest)
+	}
+}
+
+// TestPredictionInterval checks values of Student's t: of three, 4.30265 √(4/3) standard deviations.
+func TestPredictionInterval(t *testing.T) {
+	for _, tt := range []struct {
+		values []float64
+		want   Estimate
+	}{
+		{[]float64{9, 10, 11}, Estimate{10, 10 - 4.968276, 10 + 4.968276}},
+		{[]float64{5, 5}, Estimate{5, 5, 5}},
+		{[]float64{5}, Estimate{5, math.Inf(-1), math.Inf(1)}},
+		{nil, unknownEstimate},
+	} {
+		if got := PredictionInterval(tt.values, .95); !near(got, tt.want, 1e-5) {
+			t.Errorf("PredictionInterval(%v) = %v, want %v", tt.values, got, tt.want)
 		}
 	}
 }

@@ -174,6 +174,21 @@ func (sa sample) ratio(is func(*observation) bool) measured {
 	return measured{e, s.effectiveN(n), s.dependent()}
 }
 
+// counted is the estimate of a ratio or of Amplification with the interval that it would have if the
+// operations were independent.
+func (sa sample) counted(m Metric) Estimate {
+	n := float64(len(sa.observations))
+	if n == 0 {
+		return unknownEstimate
+	}
+	value, critical := sa.measure(m).Value, studentQuantile(sa.confidence, len(sa.observations)-1)
+	if m == Amplification {
+		retries := countInterval(max(0, value-1), n, 1, critical)
+		return Estimate{value, value + retries.Low - retries.Value, value + retries.High - retries.Value}
+	}
+	return wilsonInterval(value/100, n, critical).transform(func(v float64) float64 { return 100 * v })
+}
+
 // firstAttempts is how many of the attempts are no retries, as runs.Operation has it.
 func (o *observation) firstAttempts() int64 {
 	of := runs.Operation{Attempts: o.attempts, Steps: o.steps}
