@@ -55,7 +55,7 @@ var allowed = map[string][]string{
 	"internal/audit":            {"internal/audit/history", "purchase", "runs", "porcupine"},
 	"internal/observe":          {"buyers", "internal/audit", "internal/audit/history", "internal/keyed", "internal/osfile", "purchase", "retry", "runs"},
 	"internal/faultsearch":      {"internal/audit", "fault", "internal/keyed", "load", "internal/observe", "internal/osfile", "purchase", "retry", "runs", "internal/runner"},
-	"internal/advise":           {"fault", "internal/threshold", "load", "purchase", "retry", "runs"},
+	"internal/advise":           {"compare", "fault", "internal/threshold", "load", "purchase", "retry", "runs"},
 	"internal/report":           {"internal/audit", "compare", "load", "internal/observe", "internal/printable", "runs"},
 	"frame":                     {"compare", "internal/spelling", "load", "purchase", "runs", "gota", "parquet"},
 	"figure":                    {"compare", "frame", "internal/language", "load", "purchase", "runs", "gota", "plot"},

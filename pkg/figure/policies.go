@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"math"
 	"slices"
 	"strconv"
 
@@ -102,6 +103,7 @@ func (l policyCrosses) Plot(c draw.Canvas, p *plot.Plot) {
 			c.DrawGlyph(style, point)
 			taken = append(taken, around(point, 3))
 			if d.Recommended {
+				taken = append(taken, around(point, 7.5))
 				c.DrawGlyph(draw.GlyphStyle{Color: ink, Radius: 7, Shape: draw.RingGlyph{}}, point)
 			}
 		}
@@ -130,18 +132,25 @@ func around(p vg.Point, r vg.Length) vg.Rectangle {
 	return vg.Rectangle{Min: vg.Point{X: p.X - r, Y: p.Y - r}, Max: vg.Point{X: p.X + r, Y: p.Y + r}}
 }
 
-// label writes the name beside a point, at the first of several places that is free and inside.
+// label writes the name beside a point, at the first of several places inside that is free, or that covers
+// least of what is drawn already.
 func (l policyCrosses) label(c draw.Canvas, point vg.Point, d PolicyPoint, taken []vg.Rectangle) (place vg.Rectangle) {
 	style := textStyle(8)
 	name := oneLine(d.Name, 32)
 	width, height := style.Width(name), style.Height(name)
-	for n := range 24 {
+	least := math.MaxInt
+	for n := range 60 {
 		corner := vg.Point{X: point.X + 8, Y: point.Y + 1.5 + vg.Length((n/2+1)/2)*height*sign(n/2)}
 		if n%2 == 1 {
 			corner.X = point.X - 8 - width
 		}
-		place = vg.Rectangle{Min: corner, Max: vg.Point{X: corner.X + width, Y: corner.Y + height}}
-		if place.Min.X >= c.Min.X && place.Max.X <= c.Max.X && place.Min.Y >= c.Min.Y && place.Max.Y <= c.Max.Y && !overlaps(place, taken) {
+		corner.X = max(c.Min.X, min(corner.X, c.Max.X-width))
+		corner.Y = max(c.Min.Y, min(corner.Y, c.Max.Y-height))
+		at := vg.Rectangle{Min: corner, Max: vg.Point{X: corner.X + width, Y: corner.Y + height}}
+		if covered := overlaps(at, taken); covered < least {
+			place, least = at, covered
+		}
+		if least == 0 {
 			break
 		}
 	}
@@ -156,11 +165,12 @@ func sign(n int) vg.Length {
 	return -1
 }
 
-func overlaps(r vg.Rectangle, others []vg.Rectangle) bool {
+// overlaps returns how many others r overlaps.
+func overlaps(r vg.Rectangle, others []vg.Rectangle) (n int) {
 	for _, o := range others {
 		if r.Min.X < o.Max.X && o.Min.X < r.Max.X && r.Min.Y < o.Max.Y && o.Min.Y < r.Max.Y {
-			return true
+			n++
 		}
 	}
-	return false
+	return n
 }

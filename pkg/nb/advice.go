@@ -2,9 +2,13 @@ package nb
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 
+	"sagalab/pkg/compare"
 	"sagalab/pkg/figure"
+	"sagalab/pkg/frame"
 	"sagalab/pkg/internal/advise"
 	"sagalab/pkg/runs"
 )
@@ -24,6 +28,36 @@ func (l Lab) Advise(stage string, bounds ...string) Advice {
 	exitOnError(err)
 	a.Show()
 	return a
+}
+
+// ComparePredictions predicts, from a recorded stage, what the retry policies of other stages of the run cost,
+// and shows it beside what was measured in them, as a table and a figure.
+//
+//	lab.ComparePredictions("rising", "aws-before 1", "aws-before 2", "aws-before 3")
+//
+// Without names the others are all stages of the run with the same load. Stages with equal policies are
+// repeats of one another. A stage with another load, service or plan of faults ends the
+// cell, as does a recording with too little in it. It sends nothing.
+func (l Lab) ComparePredictions(recorded string, others ...string) []compare.Prediction {
+	stage := l.Recorded(recorded).Stage
+	stages := l.storedStages(others)
+	if len(others) == 0 {
+		stages = slices.DeleteFunc(stages, func(s runs.Stage) bool { return s.Stage == recorded || advise.LoadOf(s) != advise.LoadOf(stage) })
+	}
+	list, err := comparePredictions(stage, stages)
+	exitOnError(err)
+	Table(frame.Predictions(list))
+	Plot(figure.Predictions(list))
+	printf("%s.\n", compare.PredictionsText(list))
+	return list
+}
+
+func comparePredictions(recorded runs.Stage, others []runs.Stage) (list []compare.Prediction, err error) {
+	defer runs.CatchDamage(&err)
+	if len(others) == 0 {
+		return nil, fmt.Errorf("no other stage has run with the load of stage %s (%s): run it with other policies first", recorded.Stage, advise.LoadOf(recorded))
+	}
+	return advise.Compare(recorded, others, 1)
 }
 
 func adviseOn(s runs.Stage, bounds []string) (a Advice, err error) {
@@ -62,7 +96,7 @@ func (a Advice) Points() []figure.PolicyPoint {
 		front[i] = true
 	}
 	for i, p := range c.Predictions {
-		point := figure.PolicyPoint{P99: p.P99.Value, P99Low: p.P99.Low, P99High: p.P99.High, Unclear: !p.IsKnown(), Recommended: i == c.Best, Front: front[i],
+		point := figure.PolicyPoint{P99: p.P99.Value, P99Low: p.P99.Low, P99High: p.P99.High, Unclear: !p.IsKnown(), Recommended: i == c.Best, Front: front[i] || i == c.Best,
 			Amplification: p.Amplification.Value, AmplificationLow: p.Amplification.Low, AmplificationHigh: p.Amplification.High}
 		if named[i] {
 			point.Name = p.Name

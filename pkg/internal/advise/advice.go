@@ -69,8 +69,9 @@ type Advice struct {
 	Fit Prediction `json:"fit"`
 	// Predictions are of all candidates, in their order.
 	Predictions []Prediction `json:"predictions"`
-	// Front has the indices of the known ones than which no other is clearly better, by amplification:
-	// the whole interval of its p99, amplification or success is better, and none is worse.
+	// Front has the indices of the known ones than which no other is clearly better, by amplification.
+	// Another is where its whole interval of p99, amplification or success is better, and in none of
+	// them its value is beyond the interval on the worse side.
 	Front []int `json:"front"`
 	// Best is the index of the recommended one, -1 without one; Reason is why, in words.
 	Best   int    `json:"best"`
@@ -109,6 +110,18 @@ func Advise(ctx context.Context, r *Recording, candidates []Candidate, bounds []
 // HasKnown reports whether the figures of any policy are known.
 func (a Advice) HasKnown() bool { return slices.ContainsFunc(a.Predictions, Prediction.IsKnown) }
 
+// unbeaten returns those of some policies that none of them beats, or all of them where each one is beaten
+// by another, which can be since beats is not transitive.
+func (a *Advice) unbeaten(list []int) []int {
+	left := slices.DeleteFunc(slices.Clone(list), func(i int) bool {
+		return slices.ContainsFunc(list, func(other int) bool { return beats(&a.Predictions[other], &a.Predictions[i]) })
+	})
+	if len(left) == 0 {
+		return list
+	}
+	return left
+}
+
 // front returns the indices of the known predictions that no other beats.
 func front(list []Prediction) (best []int) {
 	for i := range list {
@@ -122,24 +135,25 @@ func front(list []Prediction) (best []int) {
 	return best
 }
 
-// beats reports whether a is clearly better than b: its whole interval is better in p99, amplification
-// or success, and in none of them the whole interval of b is.
+// beats reports whether a is clearly better than b: its whole interval is better than b's in p99,
+// amplification or success, and in none of them is its value beyond b's interval on the worse side.
 func beats(a, b *Prediction) bool {
-	less, more := 0, 0 // figures in which a is better, and b
-	for _, pair := range [][2]Interval{{a.P99, b.P99}, {a.Amplification, b.Amplification}, {b.Success, a.Success}} {
-		if pair[0].High < pair[1].Low {
-			less++
+	better := false
+	for _, pair := range [][2]Interval{{a.P99, b.P99}, {a.Amplification, b.Amplification}, {a.Success.negated(), b.Success.negated()}} {
+		if pair[0].Value > pair[1].High {
+			return false
 		}
-		if pair[1].High < pair[0].Low {
-			more++
-		}
+		better = better || pair[0].High < pair[1].Low
 	}
-	return less > 0 && more == 0
+	return better
 }
 
-// recommend chooses, of the policies whose whole intervals are within the bounds, the one that
-// confirms most purchases; of those that do so within half a point, the one with the fewest attempts;
-// of those within two percent of that, the one with the lowest p99.
+// negated returns the interval of a figure of which more is better as one of which less is.
+func (i Interval) negated() Interval { return Interval{-i.Value, -i.High, -i.Low} }
+
+// recommend chooses, of the policies whose whole intervals are within the bounds, those that confirm most
+// purchases, within half a point; of these, those than which no other of them is clearly better; of these, those
+// with the fewest attempts, within two percent; and of these the one with the lowest p99.
 func (a *Advice) recommend(bounds []Bound) {
 	within, unknown := []int{}, 0
 	for i := range a.Predictions {
@@ -160,7 +174,7 @@ func (a *Advice) recommend(bounds []Bound) {
 		a.Reason = fmt.Sprintf("None of %d policies is within the bounds with its whole interval; %d more cannot be judged from this recording", n-unknown, unknown)
 	default:
 		a.Best = a.bestOf(within)
-		a.Reason = fmt.Sprintf("Of %d policies %d are within the bounds. Of these it is among those that confirm most purchases (within 0.5 points), then among those with the fewest attempts (within 2 %%), then has the lowest p99. %d more cannot be judged from this recording",
+		a.Reason = fmt.Sprintf("Of %d policies %d are within the bounds. It is among those of them that confirm most purchases (within 0.5 points), none of which is clearly better, then among those with the fewest attempts (within 2 %%), then has the lowest p99. %d more cannot be judged from this recording",
 			n-unknown, len(within), unknown)
 	}
 }
@@ -173,7 +187,7 @@ func (a *Advice) bestOf(list []int) int {
 	success := func(p *Prediction) float64 { return p.Success.Value }
 	attempts := func(p *Prediction) float64 { return p.Amplification.Value }
 	most := success(&a.Predictions[slices.MaxFunc(list, figure(success))])
-	list = slices.DeleteFunc(list, func(i int) bool { return success(&a.Predictions[i]) < most-.005 })
+	list = a.unbeaten(slices.DeleteFunc(list, func(i int) bool { return success(&a.Predictions[i]) < most-.005 }))
 	fewest := attempts(&a.Predictions[slices.MinFunc(list, figure(attempts))])
 	list = slices.DeleteFunc(list, func(i int) bool { return attempts(&a.Predictions[i]) > 1.02*fewest })
 	return slices.MinFunc(list, figure(func(p *Prediction) float64 { return p.P99.Value }))

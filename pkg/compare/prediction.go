@@ -1,0 +1,78 @@
+package compare
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// PredictionVerdict is what a Prediction comes to.
+type PredictionVerdict string
+
+const (
+	// Agrees is of a prediction within 10 % of the mean of what was measured (for a ratio, within one
+	// percentage point), or, of three measurements or more, in the range in which one more of them is
+	// with 95 % confidence (PredictionInterval).
+	Agrees PredictionVerdict = "agrees"
+	// Differs is of any other one.
+	Differs PredictionVerdict = "differs"
+	// CannotTell is of a prediction whose interval is too wide for a verdict.
+	CannotTell PredictionVerdict = "cannot tell"
+)
+
+// Prediction is a metric that was predicted for a policy, and then measured.
+type Prediction struct {
+	Policy string `json:"policy"`
+	Metric Metric `json:"metric"`
+	// Predicted, and each of Measured, is in the metric's Unit.
+	Predicted Estimate  `json:"predicted"`
+	Measured  []float64 `json:"measured"`
+	// Wide says that the interval of Predicted is too wide for a verdict.
+	Wide bool `json:"wide"`
+}
+
+// Verdict compares what was predicted with what was measured; CannotTell when nothing was.
+func (p Prediction) Verdict() PredictionVerdict {
+	const fewest = 3 // measurements for how they vary to count
+	measured := PredictionInterval(p.Measured, .95)
+	leeway := .1 * math.Abs(measured.Value)
+	if p.Metric.ChangeUnit() == "pp" {
+		leeway = 1
+	}
+	if len(p.Measured) >= fewest {
+		leeway = max(leeway, measured.High-measured.Value)
+	}
+	switch off := math.Abs(p.Predicted.Value - measured.Value); {
+	case p.Wide || math.IsNaN(off):
+		return CannotTell
+	case off <= leeway:
+		return Agrees
+	}
+	return Differs
+}
+
+// PredictionsText is a sentence on how many predictions agree with what was measured.
+func PredictionsText(list []Prediction) string {
+	counts := map[PredictionVerdict]int{}
+	var differ []string
+	for _, p := range list {
+		v := p.Verdict()
+		if counts[v]++; v == Differs {
+			differ = append(differ, fmt.Sprintf("%s of %s", p.Metric, p.Policy))
+		}
+	}
+	text := fmt.Sprintf("Of %d predictions %d agree with what was measured, %d differ", len(list), counts[Agrees], counts[Differs])
+	if len(differ) > 0 {
+		text += " (" + strings.Join(differ, ", ") + ")"
+	}
+	return text + fmt.Sprintf(", and of %d the interval is too wide to judge", counts[CannotTell])
+}
+
+// LowestAndHighest returns the ends of what was measured, NaN when nothing was.
+func (p Prediction) LowestAndHighest() (low, high float64) {
+	if len(p.Measured) == 0 {
+		return math.NaN(), math.NaN()
+	}
+	return slices.Min(p.Measured), slices.Max(p.Measured)
+}

@@ -1,0 +1,46 @@
+package compare
+
+import (
+	"math"
+	"strings"
+	"testing"
+)
+
+// TestPredictionVerdict: within 10 % or a percentage point, or where one more measurement would be.
+func TestPredictionVerdict(t *testing.T) {
+	for _, tt := range []struct {
+		what      string
+		metric    Metric
+		predicted float64
+		measured  []float64
+		wide      bool
+		want      PredictionVerdict
+	}{
+		{"within 10 %", P99, 109, []float64{100}, false, Agrees},
+		{"beyond 10 %", P99, 111, []float64{100}, false, Differs},
+		{"beyond 10 %, of two that differ", P99, 130, []float64{80, 120}, false, Differs},
+		{"beyond 10 %, of three that differ", P99, 130, []float64{80, 100, 120}, false, Agrees},
+		{"beyond 10 %, of three that do not", P99, 130, []float64{99, 100, 101}, false, Differs},
+		{"within a point", ErrorRatio, 1.9, []float64{1}, false, Agrees},
+		{"beyond a point", ErrorRatio, 12.1, []float64{11}, false, Differs},
+		{"a wide interval", P99, 100, []float64{100}, true, CannotTell},
+		{"nothing measured", P99, 100, nil, false, CannotTell},
+		{"nothing predicted", P99, math.NaN(), []float64{1}, false, CannotTell},
+		{"nothing failed", ErrorRatio, 0, []float64{0, 0, 0}, false, Agrees},
+	} {
+		p := Prediction{Metric: tt.metric, Predicted: Estimate{Value: tt.predicted}, Measured: tt.measured, Wide: tt.wide}
+		if got := p.Verdict(); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.what, got, tt.want)
+		}
+	}
+	list := []Prediction{{Policy: "a", Metric: P99, Predicted: Estimate{Value: 1}, Measured: []float64{1}}, {Policy: "b", Metric: P99, Predicted: Estimate{Value: 2}, Measured: []float64{1}}, {Wide: true}}
+	if text := PredictionsText(list); !strings.Contains(text, "Of 3 predictions 1 agree") || !strings.Contains(text, "1 differ (p99 of b)") || !strings.Contains(text, "of 1 the interval is too wide") {
+		t.Error(text)
+	}
+	if low, high := (Prediction{Measured: []float64{3, 1, 2}}).LowestAndHighest(); low != 1 || high != 3 {
+		t.Errorf("lowest %v, highest %v", low, high)
+	}
+	if low, _ := (Prediction{}).LowestAndHighest(); !math.IsNaN(low) {
+		t.Errorf("lowest of none is %v", low)
+	}
+}
