@@ -15,6 +15,9 @@ import (
 // sampling begins. Behind more of them no other clients are looked for.
 const mostStartPages = 50
 
+// findEndWithin is how long that may take; when it takes longer no other clients are looked for.
+const findEndWithin = 5 * time.Second
+
 // otherClients counts the orders that appear while load runs under keys that the load did
 // not send. It is safe for concurrent use.
 type otherClients struct {
@@ -43,6 +46,8 @@ func (s *Sampler) Others() (n int, example string) {
 
 // findEnd moves to the last page of the orders that are there before the load.
 func (s *Sampler) findEnd(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, findEndWithin)
+	defer cancel()
 	cursor := ""
 	for range mostStartPages {
 		page, err := s.client.Orders(ctx, cursor, PageSize)

@@ -92,6 +92,48 @@ func TestSamplerSeesOtherClients(t *testing.T) {
 	}
 }
 
+// TestTheEndOfTheListIsReadBeforeTheLoad: all pages but the last are read before the load begins, and none of
+// them beside it.
+func TestTheEndOfTheListIsReadBeforeTheLoad(t *testing.T) {
+	const orders = 5*PageSize + 10
+	var mu sync.Mutex
+	var asked []int // from where pages were
+	c := foreign(t, map[string]http.HandlerFunc{
+		"GET /orders": func(w http.ResponseWriter, r *http.Request) {
+			from, _ := strconv.Atoi(r.FormValue("after"))
+			limit, _ := strconv.Atoi(r.FormValue("limit"))
+			mu.Lock()
+			defer mu.Unlock()
+			asked = append(asked, from)
+			var page purchase.Orders
+			for i := from; i < min(orders, from+limit); i++ {
+				page.Orders = append(page.Orders, purchase.Order{OrderID: fmt.Sprint(i), IdempotencyKey: fmt.Sprint("key ", i), Status: purchase.Confirmed})
+			}
+			if from+limit < orders {
+				page.Next = strconv.Itoa(from + limit)
+			}
+			json.NewEncoder(w).Encode(page)
+		},
+		"GET /orders/{id}": func(w http.ResponseWriter, r *http.Request) {
+			json.NewEncoder(w).Encode(purchase.Order{OrderID: r.PathValue("id"), Status: purchase.Confirmed})
+		},
+	})
+	s := SampleBeside(t.Context(), c, Subjects{}, 10*time.Millisecond, new(SentKeys))
+	mu.Lock()
+	before := len(asked)
+	mu.Unlock()
+	time.Sleep(100 * time.Millisecond)
+	s.Stop()
+	if want := orders/PageSize + 1; before < want {
+		t.Errorf("%d pages were read before the load, want %d", before, want)
+	}
+	for i, from := range asked {
+		if i >= orders/PageSize+1 && from < 5*PageSize {
+			t.Errorf("beside the load, page %d began at order %d, want one of the last", i, from)
+		}
+	}
+}
+
 // waitFor waits for an event, which a minute without it shows to be missing.
 func waitFor(t *testing.T, event <-chan struct{}, name string) {
 	t.Helper()

@@ -44,14 +44,16 @@ func Sample(ctx context.Context, c *purchase.Client, of Subjects, every time.Dur
 
 // SampleBeside starts a Sampler beside a load that adds to sent the key of each purchase
 // before it is sent: Others then counts the orders of other clients. A nil sent is
-// as Sample. The orders that are followed are those at the end of the list.
+// as Sample. The orders that are followed are those at the end of the list, which is read up to
+// there before SampleBeside returns: beside the load's first purchases it would make them
+// slower, the more the more orders there are. That takes findEndWithin at most.
 func SampleBeside(ctx context.Context, c *purchase.Client, of Subjects, every time.Duration, sent *SentKeys) *Sampler {
 	ctx, stop := context.WithCancel(ctx)
 	s := &Sampler{stop: stop, client: c, subjects: of, every: max(every, 10*time.Millisecond), others: otherClients{sent: sent, steps: purchase.StepsOf(c.Adapter()), begun: time.Now().Add(-time.Second)}}
+	if sent != nil {
+		s.findEnd(ctx)
+	}
 	s.done.Go(func() {
-		if sent != nil {
-			s.findEnd(ctx)
-		}
 		for ctx.Err() == nil && !s.notOffered {
 			s.sample(ctx)
 			if sleep(ctx, max(s.every, s.listTook)) != nil {
