@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"math"
 
-	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
@@ -41,22 +40,6 @@ func studentQuantile(confidence float64, degrees int) float64 {
 		return math.Inf(1)
 	}
 	return distuv.StudentsT{Sigma: 1, Nu: float64(degrees)}.Quantile((1 + confidence) / 2)
-}
-
-// PredictionInterval returns the mean of values, and the range in which one more of them is with
-// confidence, from 0 to 1: t √(1 + 1/n) standard deviations around it, t being Student's
-// for n − 1 degrees of freedom. Of one value the range has no bounds; of none all is NaN.
-func PredictionInterval(values []float64, confidence float64) Estimate {
-	n := float64(len(values))
-	if n == 0 {
-		return Estimate{math.NaN(), math.NaN(), math.NaN()}
-	}
-	mean := stat.Mean(values, nil)
-	reach := math.Inf(1)
-	if n > 1 {
-		reach = studentQuantile(confidence, len(values)-1) * math.Sqrt(1+1/n) * stat.StdDev(values, nil)
-	}
-	return Estimate{mean, mean - reach, mean + reach}
 }
 
 // wilsonInterval is the score interval of a fraction seen in n trials, which keeps its

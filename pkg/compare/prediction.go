@@ -12,8 +12,7 @@ type PredictionVerdict string
 
 const (
 	// Agrees is of a prediction within 10 % of the mean of what was measured (for a ratio, within one
-	// percentage point), or, of three measurements or more, in the range in which one more of them is
-	// with 95 % confidence (PredictionInterval).
+	// percentage point), or with an interval that meets the range of what was measured.
 	Agrees PredictionVerdict = "agrees"
 	// Differs is of any other one.
 	Differs PredictionVerdict = "differs"
@@ -34,22 +33,28 @@ type Prediction struct {
 
 // Verdict compares what was predicted with what was measured; CannotTell when nothing was.
 func (p Prediction) Verdict() PredictionVerdict {
-	const fewest = 3 // measurements for how they vary to count
-	measured := PredictionInterval(p.Measured, .95)
-	leeway := .1 * math.Abs(measured.Value)
+	mean := p.MeanMeasured()
+	leeway := .1 * math.Abs(mean)
 	if p.Metric.ChangeUnit() == "pp" {
 		leeway = 1
 	}
-	if len(p.Measured) >= fewest {
-		leeway = max(leeway, measured.High-measured.Value)
-	}
-	switch off := math.Abs(p.Predicted.Value - measured.Value); {
+	lowest, highest := p.LowestAndHighest()
+	switch off := math.Abs(p.Predicted.Value - mean); {
 	case p.Wide || math.IsNaN(off):
 		return CannotTell
-	case off <= leeway:
+	case off <= leeway || p.Predicted.Low <= highest && p.Predicted.High >= lowest:
 		return Agrees
 	}
 	return Differs
+}
+
+// MeanMeasured returns the mean of what was measured, NaN when nothing was.
+func (p Prediction) MeanMeasured() float64 {
+	sum := 0.
+	for _, v := range p.Measured {
+		sum += v
+	}
+	return sum / float64(len(p.Measured))
 }
 
 // PredictionsText is a sentence on how many predictions agree with what was measured.

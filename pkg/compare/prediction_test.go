@@ -9,26 +9,27 @@ import (
 // TestPredictionVerdict: within 10 % or a percentage point, or where one more measurement would be.
 func TestPredictionVerdict(t *testing.T) {
 	for _, tt := range []struct {
-		what      string
-		metric    Metric
-		predicted float64
-		measured  []float64
-		wide      bool
-		want      PredictionVerdict
+		what           string
+		metric         Metric
+		low, value, hi float64
+		measured       []float64
+		wide           bool
+		want           PredictionVerdict
 	}{
-		{"within 10 %", P99, 109, []float64{100}, false, Agrees},
-		{"beyond 10 %", P99, 111, []float64{100}, false, Differs},
-		{"beyond 10 %, of two that differ", P99, 130, []float64{80, 120}, false, Differs},
-		{"beyond 10 %, of three that differ", P99, 130, []float64{80, 100, 120}, false, Agrees},
-		{"beyond 10 %, of three that do not", P99, 130, []float64{99, 100, 101}, false, Differs},
-		{"within a point", ErrorRatio, 1.9, []float64{1}, false, Agrees},
-		{"beyond a point", ErrorRatio, 12.1, []float64{11}, false, Differs},
-		{"a wide interval", P99, 100, []float64{100}, true, CannotTell},
-		{"nothing measured", P99, 100, nil, false, CannotTell},
-		{"nothing predicted", P99, math.NaN(), []float64{1}, false, CannotTell},
-		{"nothing failed", ErrorRatio, 0, []float64{0, 0, 0}, false, Agrees},
+		{"within 10 %", P99, 109, 109, 109, []float64{100}, false, Agrees},
+		{"beyond 10 %", P99, 111, 111, 111, []float64{100}, false, Differs},
+		{"beyond 10 %, with an interval down to it", P99, 99, 130, 140, []float64{99, 100, 101}, false, Agrees},
+		{"beyond 10 %, with an interval up to it", P99, 70, 80, 99, []float64{99, 100, 101}, false, Agrees},
+		{"beyond 10 %, with an interval that ends before it", P99, 70, 80, 98, []float64{99, 100, 101}, false, Differs},
+		{"beyond 10 %, of some that differ", P99, 119, 130, 140, []float64{80, 100, 120}, false, Agrees},
+		{"within a point", ErrorRatio, 1.9, 1.9, 1.9, []float64{1}, false, Agrees},
+		{"beyond a point", ErrorRatio, 12.1, 12.1, 12.1, []float64{11}, false, Differs},
+		{"a wide interval", P99, 0, 100, math.Inf(1), []float64{100}, true, CannotTell},
+		{"nothing measured", P99, 100, 100, 100, nil, false, CannotTell},
+		{"nothing predicted", P99, math.NaN(), math.NaN(), math.NaN(), []float64{1}, false, CannotTell},
+		{"nothing failed", ErrorRatio, 0, 0, 0, []float64{0, 0, 0}, false, Agrees},
 	} {
-		p := Prediction{Metric: tt.metric, Predicted: Estimate{Value: tt.predicted}, Measured: tt.measured, Wide: tt.wide}
+		p := Prediction{Metric: tt.metric, Predicted: Estimate{Value: tt.value, Low: tt.low, High: tt.hi}, Measured: tt.measured, Wide: tt.wide}
 		if got := p.Verdict(); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.what, got, tt.want)
 		}

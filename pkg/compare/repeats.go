@@ -88,8 +88,8 @@ func (r repeatedSamples) side(stages []runs.Stage) Side {
 	return sum
 }
 
-// CommonName returns what the names of the executions begin with, "fixed" of "fixed 1" and
-// "fixed 2"; the first one's name when they have nothing in common.
+// CommonName returns what the names of stages, of which there is one at least, begin with: "fixed" of
+// "fixed 1" and "fixed 2"; the first one's name when they have nothing in common.
 func CommonName(stages []runs.Stage) string {
 	common := stages[0].Stage
 	for _, s := range stages[1:] {

@@ -180,20 +180,3 @@ func TestRepeatsUnderAFault(t *testing.T) {
 		t.Errorf("of %d: a change found %d times, one that is not there %d times; the widest interval of errors has %.1f points", 2*trials, found, falsely, widest)
 	}
 }
-
-// TestPredictionInterval checks values of Student's t: of three, 4.30265 √(4/3) standard deviations.
-func TestPredictionInterval(t *testing.T) {
-	for _, tt := range []struct {
-		values []float64
-		want   Estimate
-	}{
-		{[]float64{9, 10, 11}, Estimate{10, 10 - 4.968276, 10 + 4.968276}},
-		{[]float64{5, 5}, Estimate{5, 5, 5}},
-		{[]float64{5}, Estimate{5, math.Inf(-1), math.Inf(1)}},
-		{nil, unknownEstimate},
-	} {
-		if got := PredictionInterval(tt.values, .95); !near(got, tt.want, 1e-5) {
-			t.Errorf("PredictionInterval(%v) = %v, want %v", tt.values, got, tt.want)
-		}
-	}
-}

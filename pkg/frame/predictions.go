@@ -13,9 +13,7 @@ var predictionColumns = []column[compare.Prediction]{
 	floatColumn("predicted", func(p *compare.Prediction) float64 { return rounded(p.Predicted.Value) }),
 	floatColumn("low", func(p *compare.Prediction) float64 { return rounded(p.Predicted.Low) }),
 	floatColumn("high", func(p *compare.Prediction) float64 { return rounded(p.Predicted.High) }),
-	floatColumn("measured", func(p *compare.Prediction) float64 {
-		return rounded(compare.PredictionInterval(p.Measured, .95).Value)
-	}),
+	floatColumn("measured", func(p *compare.Prediction) float64 { return rounded(p.MeanMeasured()) }),
 	floatColumn("lowest", func(p *compare.Prediction) float64 { low, _ := p.LowestAndHighest(); return rounded(low) }),
 	floatColumn("highest", func(p *compare.Prediction) float64 { _, high := p.LowestAndHighest(); return rounded(high) }),
 	intColumn("stages", func(p *compare.Prediction) int64 { return int64(len(p.Measured)) }),

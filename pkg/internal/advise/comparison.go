@@ -83,7 +83,7 @@ func checkComparable(recorded, s runs.Stage) error {
 	}
 	switch {
 	case s.State != runs.Complete || s.Lost() > 0 || s.Dropped() > 0 || s.Unfinished > 0 || s.Damage != nil:
-		return fmt.Errorf("stage %s is not recorded as a whole: it is %s, with %d purchases lost and %d dropped; run it again", s.Stage, s.State, s.Lost(), s.Dropped())
+		return fmt.Errorf("stage %s is not recorded as a whole (%s, %d lost, %d dropped): run it again", s.Stage, s.State, s.Lost(), s.Dropped())
 	case len(s.RetryPolicy) == 0:
 		return fmt.Errorf("stage %s was recorded before the values of retry policies were: run it again", s.Stage)
 	}

@@ -17,12 +17,18 @@ const (
 
 // behaviour is what was recorded while the service behaved alike.
 type behaviour struct {
-	// first has the first attempts, and after[1 + reason] those that followed a failure for it: nil
-	// where too few were recorded.
+	// first has the first attempts, and after[1 + reason] those that followed a failure for it.
 	first pool
-	after []*pool
+	after []followUps
 	// least and most are how few and how many attempts were under way.
 	least, most float64
+}
+
+// followUps are the attempts that followed a failure for one reason. pool is nil where too few were recorded. slower
+// is by how much those that confirm a purchase take longer than the ones in the pool.
+type followUps struct {
+	pool   *pool
+	slower float64
 }
 
 // model has the recorded attempts from which the simulated ones are drawn. Drawing does not change it.
@@ -40,7 +46,7 @@ func newModel(r *Recording) *model {
 	m := &model{samples: r.samples, behaviours: make([]behaviour, len(g))}
 	for b := range m.behaviours {
 		to := &m.behaviours[b]
-		to.first, to.after, to.least = r.newPool(g[b][0]), make([]*pool, len(g[b])), math.Inf(1)
+		to.first, to.after, to.least = r.newPool(g[b][0]), make([]followUps, len(g[b])), math.Inf(1)
 		for _, list := range g[b] {
 			for _, i := range list {
 				load := float64(r.samples[i].inFlight)
@@ -49,15 +55,15 @@ func newModel(r *Recording) *model {
 		}
 	}
 	for after := 1; after <= len(r.reasons); after++ {
-		alike := r.endAlike(g, after)
+		alike, slower := r.endAlike(g, after)
 		for b := range m.behaviours {
 			to := &m.behaviours[b]
 			switch own := g[b][after]; {
-			case alike && len(to.first.samples) >= minPool:
-				to.after[after] = &to.first
-			case len(own) >= minPool:
+			case len(own) >= minPool && !(alike && slower == 1):
 				p := r.newPool(own)
-				to.after[after] = &p
+				to.after[after] = followUps{&p, 1}
+			case alike && len(to.first.samples) >= minPool:
+				to.after[after] = followUps{&to.first, slower}
 			}
 		}
 	}
@@ -107,15 +113,15 @@ func (m *model) resampled(rnd *rand.Rand) *model {
 	for b := range out.behaviours {
 		from, to := &m.behaviours[b], &out.behaviours[b]
 		to.first = m.resampledPool(&from.first, rnd)
-		to.after = make([]*pool, len(from.after))
-		for after, p := range from.after {
+		to.after = slices.Clone(from.after)
+		for after, f := range from.after {
 			switch {
-			case p == nil:
-			case p == &from.first:
-				to.after[after] = &to.first
+			case f.pool == nil:
+			case f.pool == &from.first:
+				to.after[after].pool = &to.first
 			default:
-				own := m.resampledPool(p, rnd)
-				to.after[after] = &own
+				own := m.resampledPool(f.pool, rnd)
+				to.after[after].pool = &own
 			}
 		}
 	}
@@ -131,11 +137,12 @@ func (m *model) resampledPool(p *pool, rnd *rand.Rand) pool {
 	return out
 }
 
-// endAlike reports whether attempts after a reason end as first attempts do at the same time: as
-// often in a failure (within 5 points, or 3 standard errors) and as fast.
-func (r *Recording) endAlike(g groups, after int) bool {
+// endAlike reports whether attempts after a reason end in a failure as often as first attempts do at the
+// same time (within 5 points, or 3 standard errors), and how many times as long those take that
+// confirm a purchase: 1 when that is within 15 %, or within chance.
+func (r *Recording) endAlike(g groups, after int) (alike bool, slower float64) {
 	var n, failed, expected, variance float64
-	var own, first []time.Duration
+	var ratios []float64 // of latencies to the median first attempt of the same behaviour
 	for b := range g {
 		x, y := g[b][after], g[b][0]
 		if len(y) < minPool || len(x) == 0 {
@@ -145,9 +152,45 @@ func (r *Recording) endAlike(g groups, after int) bool {
 		count := float64(len(x))
 		n, failed, expected = n+count, failed+failures(r.samples, x)*count, expected+p*count
 		variance += count * max(p*(1-p), .01) * (1 + count/float64(len(y))) // of both fractions
-		own, first = append(own, successes(r.samples, x)...), append(first, successes(r.samples, y)...)
+		ratios = append(ratios, ratiosToMedian(successes(r.samples, x), successes(r.samples, y))...)
 	}
-	return n >= minPool && asFast(own, first) && math.Abs(failed-expected) <= max(.05*n, 3*math.Sqrt(variance))
+	slower = medianRatio(ratios)
+	enough := n >= minPool && (slower == 1 || len(ratios) >= minPool)
+	return enough && math.Abs(failed-expected) <= max(.05*n, 3*math.Sqrt(variance)), slower
+}
+
+// ratiosToMedian returns the ratios of some times to the median of others, which it sorts; none when
+// there are no others.
+func ratiosToMedian(times, others []time.Duration) (ratios []float64) {
+	if len(others) == 0 {
+		return nil
+	}
+	slices.Sort(others)
+	median := others[len(others)/2].Seconds()
+	for _, x := range times {
+		ratios = append(ratios, x.Seconds()/median)
+	}
+	return ratios
+}
+
+// medianRatio returns the median of ratios, which it sorts, or 1 when it is within 15 % of that, as many are
+// below 1 as chance lets be (3 standard errors of a half), or there are none.
+func medianRatio(ratios []float64) float64 {
+	if len(ratios) == 0 {
+		return 1
+	}
+	slices.Sort(ratios)
+	below, n := 0., float64(len(ratios))
+	for _, v := range ratios {
+		if v < 1 {
+			below++
+		}
+	}
+	median := ratios[len(ratios)/2]
+	if median >= .85 && median <= 1.15 || math.Abs(below/n-.5) <= 3*math.Sqrt(.25/n) {
+		return 1
+	}
+	return median
 }
 
 // failures returns the fraction of the samples with these numbers that may be retried.
@@ -188,10 +231,10 @@ func (m *model) draw(number int, after uint8, inFlight int, rnd *rand.Rand) (x *
 	b := &m.behaviours[number]
 	load := float64(inFlight)
 	known = load <= loadRoom*b.most+2 && load >= b.least/2-2
-	p := &b.first
+	p, slower := &b.first, 1.
 	if after > 0 {
-		if own := b.after[after]; own != nil {
-			p = own
+		if f := b.after[after]; f.pool != nil {
+			p, slower = f.pool, f.slower
 		} else {
 			known = false
 		}
@@ -199,5 +242,11 @@ func (m *model) draw(number int, after uint8, inFlight int, rnd *rand.Rand) (x *
 	if len(p.samples) == 0 {
 		return nil, false
 	}
-	return &m.samples[p.draw(inFlight, rnd)], known && len(p.samples) >= minPool
+	x = &m.samples[p.draw(inFlight, rnd)]
+	if slower != 1 && x.ending == confirmed {
+		scaled := *x
+		scaled.latency = time.Duration(slower * float64(x.latency))
+		x = &scaled
+	}
+	return x, known && len(p.samples) >= minPool
 }
