@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
+
+	"github.com/go-gota/gota/dataframe"
+	"github.com/go-gota/gota/series"
 
 	"sagalab/pkg/compare"
 	"sagalab/pkg/figure"
@@ -74,12 +76,24 @@ func adviseOn(s runs.Stage, bounds []string) (a Advice, err error) {
 	return a, err
 }
 
-// Show shows the table and the figure.
+// Show shows the table, the recommendation and the figure.
 func (a Advice) Show() {
-	var text strings.Builder
-	a.calculated.Write(&text)
-	printf("%s", text.String())
+	printf("%s\n", a.calculated.Heading())
+	Table(textFrame(advise.Columns, a.calculated.Rows()), nil)
+	printf("%s", a.calculated.Conclusion())
 	Plot(figure.Policies(a.Points()))
+}
+
+// textFrame returns a frame of texts, a row for each of rows.
+func textFrame(columns []string, rows [][]string) dataframe.DataFrame {
+	all := make([]series.Series, len(columns))
+	for i, name := range columns {
+		all[i] = series.New([]string{}, series.String, name)
+		for _, row := range rows {
+			all[i].Append(row[i])
+		}
+	}
+	return dataframe.New(all...)
 }
 
 // Points returns what figure.Policies draws: all policies, with the names of those that people run and of the recommended one, and what was measured.

@@ -51,14 +51,14 @@ func TestCompareRefusesOtherStages(t *testing.T) {
 	s := unavailable()
 	first, other := s.record(t, rising, recorded, 1), ranWith(t, s, "sre", heldOut()["sre-book"])[0]
 	for want, change := range map[string]func(*runs.Stage){
-		"in its load":           func(s *runs.Stage) { s.Load = load.Stage{Name: "x", Rate: load.Constant(5, time.Second)}.String() },
-		"in its service":        func(s *runs.Stage) { s.API = "http://127.0.0.1:2" },
-		"in its plan of faults": func(s *runs.Stage) { s.Faults = nil },
-		"in its purchases":      func(s *runs.Stage) { s.Buyers = "users=1..5" },
+		"in its load":             func(s *runs.Stage) { s.Load = load.Stage{Name: "x", Rate: load.Constant(5, time.Second)}.String() },
+		"in its service":          func(s *runs.Stage) { s.API = "http://127.0.0.1:2" },
+		"in its plan of faults":   func(s *runs.Stage) { s.Faults = nil },
+		"in its purchases":        func(s *runs.Stage) { s.Buyers = "users=1..5" },
 		"as a whole (interrupted": func(s *runs.Stage) { s.State = runs.Interrupted },
-		"1 lost":                func(s *runs.Stage) { s.WorkerResults = []runs.WorkerResult{{Lost: 1}} },
-		"before the values":     func(s *runs.Stage) { s.RetryPolicy = nil },
-		"cannot be read":        func(s *runs.Stage) { s.RetryPolicy = json.RawMessage("[]") },
+		"1 lost":                  func(s *runs.Stage) { s.WorkerResults = []runs.WorkerResult{{Lost: 1}} },
+		"before the values":       func(s *runs.Stage) { s.RetryPolicy = nil },
+		"cannot be read":          func(s *runs.Stage) { s.RetryPolicy = json.RawMessage("[]") },
 	} {
 		changed := other
 		change(&changed)

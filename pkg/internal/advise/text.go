@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"sagalab/pkg/load"
@@ -15,15 +16,16 @@ import (
 // maxShown is how many policies Write shows beside those with a name.
 const maxShown = 12
 
-// Write writes the advice as a table: what was measured, what the model gives for that policy, the policies
-// that people run, those on the front, and the recommendation.
-func (a Advice) Write(out io.Writer) {
+// Columns are those of Rows.
+var Columns = []string{"policy", "p50 ms", "p99 ms", "attempts a purchase", "confirmed", "time in failed attempts", "note"}
+
+// Rows returns the table that people read: what was measured, what the model gives for that policy, and the
+// policies of Shown.
+func (a Advice) Rows() (rows [][]string) {
 	m := a.Measured
-	fmt.Fprintf(out, "Stage %s, recorded with %s\n\n", a.Stage, a.Recorded)
-	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "policy\tp50 ms\tp99 ms\tattempts a purchase\tconfirmed\ttime in failed attempts\t")
-	fmt.Fprintf(t, "measured\t%s\t%s\t%.3f\t%.1f %%\t%.0f %%\t\n", load.FormatNumber(m.P50), load.FormatNumber(m.P99), m.Amplification, 100*m.Success, 100*m.Wasted)
-	a.Fit.writeRow(t, "the model of it", "")
+	rows = append(rows,
+		[]string{"measured", load.FormatNumber(m.P50), load.FormatNumber(m.P99), threeDigits(m.Amplification), percentText(m.Success), percentText(m.Wasted), ""},
+		a.Fit.row("the model of it", ""))
 	for _, i := range a.Shown() {
 		note := ""
 		switch {
@@ -32,14 +34,34 @@ func (a Advice) Write(out io.Writer) {
 		case slices.Contains(a.Front, i):
 			note = "no other is clearly better"
 		}
-		a.Predictions[i].writeRow(t, a.Predictions[i].Name, note)
+		rows = append(rows, a.Predictions[i].row(a.Predictions[i].Name, note))
+	}
+	return rows
+}
+
+// Heading returns the line above the table: the stage, and the policy that it was recorded with.
+func (a Advice) Heading() string {
+	return fmt.Sprintf("Stage %s, recorded with %s", a.Stage, a.Recorded)
+}
+
+// Conclusion returns the lines below the table: the recommended policy, if any, and the reason.
+func (a Advice) Conclusion() string {
+	text := a.Reason + ".\n"
+	if a.Best >= 0 {
+		text = fmt.Sprintf("Recommended: %s (%s).\n", a.Predictions[a.Best].Name, a.Predictions[a.Best].Policy) + text
+	}
+	return text
+}
+
+// Write writes Heading, Rows under Columns, and Conclusion.
+func (a Advice) Write(out io.Writer) {
+	fmt.Fprintf(out, "%s\n\n", a.Heading())
+	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for _, row := range append([][]string{Columns}, a.Rows()...) {
+		fmt.Fprintln(t, strings.TrimRight(strings.Join(row, "\t"), "\t"))
 	}
 	t.Flush()
-	fmt.Fprintln(out)
-	if a.Best >= 0 {
-		fmt.Fprintf(out, "Recommended: %s (%s).\n", a.Predictions[a.Best].Name, a.Predictions[a.Best].Policy)
-	}
-	fmt.Fprintf(out, "%s.\n", a.Reason)
+	fmt.Fprintf(out, "\n%s", a.Conclusion())
 }
 
 // Shown returns the indices of the predictions that the table shows: Named, and of the front at most
@@ -70,10 +92,9 @@ func (a Advice) Named() (list []int) {
 	return list
 }
 
-// writeRow writes the row of p under a name.
-func (p Prediction) writeRow(out io.Writer, name, note string) {
-	fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", name, p.P50.text(), p.P99.text(),
-		p.Amplification.textWith(threeDigits, p.Amplification.IsNarrow()), p.Success.percent(), p.Wasted.percent(), note)
+// row returns the row of p under a name.
+func (p Prediction) row(name, note string) []string {
+	return []string{name, p.P50.text(), p.P99.text(), p.Amplification.textWith(threeDigits, p.Amplification.IsNarrow()), p.Success.percent(), p.Wasted.percent(), note}
 }
 
 // text returns "612 (580 to 650)", and for a wide interval "cannot tell (580 to 1300)".
@@ -81,7 +102,7 @@ func (i Interval) text() string { return i.textWith(load.FormatNumber, i.IsNarro
 
 // percent is text of a fraction, in percent.
 func (i Interval) percent() string {
-	return i.textWith(func(v float64) string { return fmt.Sprintf("%.1f %%", 100*v) }, i.IsNarrowFraction())
+	return i.textWith(percentText, i.IsNarrowFraction())
 }
 
 func (i Interval) textWith(format func(float64) string, narrow bool) string {
@@ -95,3 +116,5 @@ func (i Interval) textWith(format func(float64) string, narrow bool) string {
 }
 
 func threeDigits(v float64) string { return fmt.Sprintf("%.3f", v) }
+
+func percentText(v float64) string { return fmt.Sprintf("%.1f %%", 100*v) }

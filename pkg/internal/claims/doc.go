@@ -42,6 +42,7 @@ var notebooks = map[string][]Claim{
 	"06-your-own-api.ipynb":     yourOwnAPI,
 	"07-smallest-fault.ipynb":   smallestFault,
 	"08-explore-the-data.ipynb": exploreData,
+	"09-which-policy.ipynb":     whichPolicy,
 }
 
 // TimedError is why a Claim that is Timed does not hold.

@@ -149,6 +149,13 @@ var ofFigures = map[string]string{
 	"no other is clearly better": "明らかに優る方針なし",
 	"another is clearly better":  "明らかに優る方針あり",
 
+	// predictions of retry policies
+	"Predicted and measured":          "予測と測定",
+	"nothing was predicted":           "予測したものがない",
+	"predicted":                       "予測",
+	"predicted, too wide to judge":    "予測 (幅が広く判定できない)",
+	"measured, a line for each stage": "測定 (ステージごとに 1 本)",
+
 	// notes below a figure
 	"Beware:":        "注意:",
 	"%[1]s in %[2]s": "%[2]s は%[1]s",
