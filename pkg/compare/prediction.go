@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -29,6 +30,15 @@ type Prediction struct {
 	Measured  []float64 `json:"measured"`
 	// Wide says that the interval of Predicted is too wide for a verdict.
 	Wide bool `json:"wide"`
+}
+
+// MarshalJSON adds the verdict.
+func (p Prediction) MarshalJSON() ([]byte, error) {
+	type plain Prediction
+	return json.Marshal(struct {
+		plain
+		Verdict PredictionVerdict `json:"verdict"`
+	}{plain(p), p.Verdict()})
 }
 
 // Verdict compares what was predicted with what was measured; CannotTell when nothing was.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sagalab/pkg/compare"
 	"sagalab/pkg/internal/advise"
 	"sagalab/pkg/retry"
 	"sagalab/pkg/runs"
@@ -19,6 +20,7 @@ type adviseFlags struct {
 	stage    string
 	policies []string
 	bounds   []string
+	measured []string
 	seed     uint64
 	json     bool
 }
@@ -39,7 +41,10 @@ the recording's timeout of an attempt.
 
 ` + runNaming + `
 
-The exit code is 0; with --bound 1 when no policy is within the bounds; 2 when too little was recorded, or the model
+With --measured nothing is recommended: the policies of other runs, which really ran under the same load and faults, are
+predicted, and shown beside what was measured there. Runs with equal policies are repeats.
+
+The exit code is 0; with --bound 1 when no policy is within the bounds, with --measured 1 when a prediction differs; 2 when too little was recorded, or the model
 does not give what was measured with the recorded policy; 3 when a flag is wrong, or there is no such run or stage.`,
 		Args: oneRun,
 		RunE: func(c *cobra.Command, args []string) error { return f.run(c, out, log, args[0]) },
@@ -48,6 +53,7 @@ does not give what was measured with the recorded policy; 3 when a flag is wrong
 	flags.StringVar(&f.stage, "stage", "", "the stage (default: the only one of the run)")
 	flags.StringArrayVar(&f.policies, "policy", nil, "simulate this policy alone, one of "+strings.Join(retry.PolicyNames(), ", ")+"; may be given again (default: all of them and the grid)")
 	flags.StringArrayVar(&f.bounds, "bound", nil, `what the policy has to keep, such as "p99 < 800ms", "amplification < 1.3", "error_ratio < 1%"; may be given again`)
+	flags.StringArrayVar(&f.measured, "measured", nil, "compare with what was measured in this run, in its stages with the same load; may be given again")
 	flags.Uint64Var(&f.seed, "seed", 1, "seed of the simulations")
 	flags.BoolVar(&f.json, "json", false, "print all predictions as JSON")
 	return c
@@ -63,6 +69,9 @@ func (f adviseFlags) run(c *cobra.Command, out, log io.Writer, name string) (err
 	stage, err := f.findStage(name)
 	if err != nil {
 		return err
+	}
+	if len(f.measured) > 0 {
+		return f.compare(out, stage)
 	}
 	recording, err := advise.Read(stage)
 	if err != nil {
@@ -90,11 +99,72 @@ func (f adviseFlags) run(c *cobra.Command, out, log io.Writer, name string) (err
 	return nil
 }
 
+// compare predicts what the policies of other runs cost, and shows it beside what was measured.
+func (f adviseFlags) compare(out io.Writer, recorded runs.Stage) error {
+	var others []runs.Stage
+	for _, name := range f.measured {
+		stages, err := stagesWithLoad(name, recorded)
+		if err != nil {
+			return fmt.Errorf("--measured: %w", err)
+		}
+		others = append(others, stages...)
+	}
+	list, err := advise.Compare(recorded, others, f.seed)
+	if err != nil {
+		return unclear(err)
+	}
+	if f.json {
+		err = printJSON(out, list)
+	} else {
+		err = advise.WritePredictions(out, list)
+	}
+	if err != nil {
+		return err
+	}
+	counts := map[compare.PredictionVerdict]int{}
+	for _, p := range list {
+		counts[p.Verdict()]++
+	}
+	switch {
+	case counts[compare.Differs] > 0:
+		return verdictError(exitBad, "a prediction differs from what was measured")
+	case counts[compare.Agrees] == 0:
+		return verdictError(exitUnclear, "no policy can be judged from this recording")
+	}
+	return nil
+}
+
+// stagesWithLoad returns the stages of a run that have the load of another stage, without that one.
+func stagesWithLoad(name string, other runs.Stage) ([]runs.Stage, error) {
+	store, err := runsStore()
+	if err != nil {
+		return nil, err
+	}
+	run, err := store.Find(name)
+	if err != nil {
+		return nil, err
+	}
+	stages, err := run.OpenStages()
+	if err != nil {
+		return nil, err
+	}
+	stages = slices.DeleteFunc(stages, func(s runs.Stage) bool {
+		return advise.LoadOf(s) != advise.LoadOf(other) || s.Stage == other.Stage && s.Started.Equal(other.Started)
+	})
+	if len(stages) == 0 {
+		return nil, fmt.Errorf("run %s has no other stage with the load of stage %s (%s): run the policy under the same load", run.ID, other.Stage, advise.LoadOf(other))
+	}
+	return stages, nil
+}
+
 // parse validates everything that can be validated before a run is read, and reports all faults at once.
 func (f adviseFlags) parse() (bounds []advise.Bound, faults error) {
 	bounds, err := advise.ParseBounds(f.bounds)
 	if err != nil {
 		faults = fmt.Errorf("--bound: %w", err)
+	}
+	if len(f.measured) > 0 && len(f.bounds)+len(f.policies) > 0 {
+		faults = errors.Join(faults, errors.New("--measured compares the policies of those runs: leave --bound and --policy out"))
 	}
 	for _, p := range f.policies {
 		if _, err := retry.Named(p); err != nil {

@@ -111,3 +111,27 @@ func TestAdviseCommand(t *testing.T) {
 		t.Errorf("%v: %s", err, out)
 	}
 }
+
+// TestAdviseMeasured: policies that really ran are predicted beside what was measured.
+func TestAdviseMeasured(t *testing.T) {
+	recordRetries(t, "steady", "again 1", "again 2", "few")
+	for _, tt := range []struct {
+		args []string
+		code int
+		want string // of the output or of the error
+	}{
+		{[]string{"--stage", "steady", "--measured", "last"}, 0, "Of 3 predictions 2 agree with what was measured, 0 differ"},
+		{[]string{"--stage", "steady", "--measured", "last", "--json"}, 0, `"verdict": "agrees"`},
+		{[]string{"--stage", "steady", "--measured", "20990101"}, 3, "no such run"},
+		{[]string{"--stage", "few", "--measured", "last"}, 3, "has no other stage with the load of stage few (100/s@500ms)"},
+		{[]string{"--stage", "steady", "--measured", "last", "--bound", "p99 < 1s"}, 3, "leave --bound and --policy out"},
+	} {
+		out, _, code, err := invoke(t, append([]string{"advise", "last"}, tt.args...)...)
+		if err != nil {
+			out += err.Error()
+		}
+		if code != tt.code || !strings.Contains(out, tt.want) {
+			t.Errorf("%v: exit code %d, %s; want %d and %q", tt.args, code, out, tt.code, tt.want)
+		}
+	}
+}

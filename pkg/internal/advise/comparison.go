@@ -3,7 +3,9 @@ package advise
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
+	"strings"
 
 	"sagalab/pkg/compare"
 	"sagalab/pkg/load"
@@ -13,7 +15,7 @@ import (
 
 // Compare predicts, from a recorded stage, the figures of each policy that other stages really ran with, and
 // returns both: p99, amplification and error_ratio of each, in the order of the first stages. Stages with equal
-// policies are repeats. An error wraps ErrCannotTell when the recording has too little in it, or the model
+// policies are repeats, and named as retry.Named has the policy, or by what their names begin with. An error wraps ErrCannotTell when the recording has too little in it, or the model
 // does not fit it; a stage with another load, service, buyer or plan of faults, or that was not recorded to
 // its end, is an error, too. It panics as Stage.EachAttempt does.
 func Compare(recorded runs.Stage, others []runs.Stage, seed uint64) (list []compare.Prediction, err error) {
@@ -69,7 +71,7 @@ func LoadOf(s runs.Stage) string {
 		return ""
 	}
 	l.Name = ""
-	return l.String()
+	return strings.TrimPrefix(l.String(), ":")
 }
 
 // checkComparable returns why a stage cannot be compared with what is predicted from the recorded one.
@@ -96,7 +98,7 @@ func (g policyGroup) compare(p *Predictor) ([]compare.Prediction, error) {
 	if err := json.Unmarshal(g.stages[0].RetryPolicy, &policy); err != nil {
 		return nil, fmt.Errorf("stage %s: its retry policy cannot be read: %w", g.stages[0].Stage, err)
 	}
-	name := compare.CommonName(g.stages)
+	name := g.name(policy)
 	predicted := p.Predict(name, policy)
 	errorRatio := compare.Estimate{Value: 100 * (1 - predicted.Success.Value), Low: 100 * (1 - predicted.Success.High), High: 100 * (1 - predicted.Success.Low)}
 	list := []compare.Prediction{
@@ -111,6 +113,19 @@ func (g policyGroup) compare(p *Predictor) ([]compare.Prediction, error) {
 		}
 	}
 	return list, nil
+}
+
+// name returns the name of a policy that people run, but for its attempt timeout; of another one what the names of
+// the stages begin with.
+func (g policyGroup) name(policy retry.Policy) string {
+	for _, name := range retry.PolicyNames() {
+		p, err := retry.Named(name)
+		p.AttemptTimeout = policy.AttemptTimeout
+		if err == nil && reflect.DeepEqual(p, policy) {
+			return name
+		}
+	}
+	return compare.CommonName(g.stages)
 }
 
 // measure returns the figures of a stage.

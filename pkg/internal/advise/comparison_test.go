@@ -41,7 +41,7 @@ func TestCompare(t *testing.T) {
 			t.Errorf("%+v is %s, want one that agrees with three stages", p, p.Verdict())
 		}
 	}
-	if text := strings.Join(names, ", "); text != "sre p99, sre amplification, sre error_ratio, slow p99, slow amplification, slow error_ratio" {
+	if text := strings.Join(names, ", "); text != "sre-book p99, sre-book amplification, sre-book error_ratio, slow p99, slow amplification, slow error_ratio" {
 		t.Error("compared: ", text)
 	}
 }

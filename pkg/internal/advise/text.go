@@ -9,6 +9,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"sagalab/pkg/compare"
 	"sagalab/pkg/load"
 	"sagalab/pkg/retry"
 )
@@ -17,7 +18,7 @@ import (
 const maxShown = 12
 
 // Columns are those of Rows.
-var Columns = []string{"policy", "p50 ms", "p99 ms", "attempts a purchase", "confirmed", "time in failed attempts", "note"}
+var Columns = []string{"policy", "p50 ms", "p99 ms", "attempts a purchase", "confirmed %", "time in failed attempts %", "note"}
 
 // Rows returns the table that people read: what was measured, what the model gives for that policy, and the
 // policies of Shown.
@@ -64,6 +65,26 @@ func (a Advice) Write(out io.Writer) {
 	fmt.Fprintf(out, "\n%s", a.Conclusion())
 }
 
+// WritePredictions writes a table of predictions beside what was measured, and how many agree.
+func WritePredictions(out io.Writer, list []compare.Prediction) error {
+	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "policy\tmetric\tpredicted\tmeasured\tstages\tverdict")
+	for _, p := range list {
+		format := load.FormatNumber
+		if p.Metric == compare.Amplification {
+			format = threeDigits
+		}
+		low, high := p.LowestAndHighest()
+		fmt.Fprintf(t, "%s\t%s\t%s (%s to %s)\t%s (%s to %s)\t%d\t%s\n", p.Policy, strings.TrimSpace(string(p.Metric)+" "+p.Metric.Unit()),
+			format(p.Predicted.Value), format(p.Predicted.Low), format(p.Predicted.High), format(p.MeanMeasured()), format(low), format(high), len(p.Measured), p.Verdict())
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(out, "\n%s.\n", compare.PredictionsText(list))
+	return err
+}
+
 // Shown returns the indices of the predictions that the table shows: Named, and of the front at most
 // twelve, evenly chosen.
 func (a Advice) Shown() []int {
@@ -100,7 +121,7 @@ func (p Prediction) row(name, note string) []string {
 // text returns "612 (580 to 650)", and for a wide interval "cannot tell (580 to 1300)".
 func (i Interval) text() string { return i.textWith(load.FormatNumber, i.IsNarrow()) }
 
-// percent is text of a fraction, in percent.
+// percent is text of a fraction, in percent, without the sign.
 func (i Interval) percent() string {
 	return i.textWith(percentText, i.IsNarrowFraction())
 }
@@ -117,4 +138,4 @@ func (i Interval) textWith(format func(float64) string, narrow bool) string {
 
 func threeDigits(v float64) string { return fmt.Sprintf("%.3f", v) }
 
-func percentText(v float64) string { return fmt.Sprintf("%.1f %%", 100*v) }
+func percentText(v float64) string { return fmt.Sprintf("%.1f", 100*v) }

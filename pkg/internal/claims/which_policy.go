@@ -82,7 +82,7 @@ func advised(s Section) error {
 		if err != nil {
 			return err
 		}
-		if once := strings.HasPrefix(r["attempts a purchase"], "1.000"); once != (name == "no retries") || r["p99 ms"] == "" || r["confirmed"] == "" {
+		if once := strings.HasPrefix(r["attempts a purchase"], "1.000"); once != (name == "no retries") || r["p99 ms"] == "" || r["confirmed %"] == "" {
 			return fmt.Errorf("the row of %s is %q", name, r)
 		}
 	}
