@@ -30,6 +30,8 @@ type Prediction struct {
 	Measured  []float64 `json:"measured"`
 	// Wide says that the interval of Predicted is too wide for a verdict.
 	Wide bool `json:"wide"`
+	// Notes are a few words for each reason to doubt what was measured (runs.Stage.Notes).
+	Notes []string `json:"notes,omitempty"`
 }
 
 // MarshalJSON adds the verdict.

@@ -111,6 +111,11 @@ func (g policyGroup) compare(p *Predictor) ([]compare.Prediction, error) {
 		for i, v := range []float64{measured.P99, measured.Amplification, 100 * (1 - measured.Success)} {
 			list[i].Measured = append(list[i].Measured, v)
 		}
+		for _, note := range s.Notes(true) {
+			if !slices.Contains(list[0].Notes, note) { // the others are counts, on which they do not bear
+				list[0].Notes = append(list[0].Notes, note)
+			}
+		}
 	}
 	return list, nil
 }

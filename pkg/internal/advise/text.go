@@ -68,15 +68,15 @@ func (a Advice) Write(out io.Writer) {
 // WritePredictions writes a table of predictions beside what was measured, and how many agree.
 func WritePredictions(out io.Writer, list []compare.Prediction) error {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "policy\tmetric\tpredicted\tmeasured\tstages\tverdict")
+	fmt.Fprintln(t, "policy\tmetric\tpredicted\tmeasured\tstages\tverdict\tnote")
 	for _, p := range list {
 		format := load.FormatNumber
 		if p.Metric == compare.Amplification {
 			format = threeDigits
 		}
 		low, high := p.LowestAndHighest()
-		fmt.Fprintf(t, "%s\t%s\t%s (%s to %s)\t%s (%s to %s)\t%d\t%s\n", p.Policy, strings.TrimSpace(string(p.Metric)+" "+p.Metric.Unit()),
-			format(p.Predicted.Value), format(p.Predicted.Low), format(p.Predicted.High), format(p.MeanMeasured()), format(low), format(high), len(p.Measured), p.Verdict())
+		fmt.Fprintf(t, "%s\t%s\t%s (%s to %s)\t%s (%s to %s)\t%d\t%s\t%s\n", p.Policy, strings.TrimSpace(string(p.Metric)+" "+p.Metric.Unit()),
+			format(p.Predicted.Value), format(p.Predicted.Low), format(p.Predicted.High), format(p.MeanMeasured()), format(low), format(high), len(p.Measured), p.Verdict(), strings.Join(p.Notes, "; "))
 	}
 	if err := t.Flush(); err != nil {
 		return err
