@@ -69,21 +69,28 @@ func (p Prediction) MeanMeasured() float64 {
 	return sum / float64(len(p.Measured))
 }
 
-// PredictionsText is a sentence on how many predictions agree with what was measured.
+// PredictionsText is a sentence on how many predictions agree with what was measured, and one on what to do
+// when some differ that were measured less than three times.
 func PredictionsText(list []Prediction) string {
 	counts := map[PredictionVerdict]int{}
 	var differ []string
+	few := false // of what differs, one has few measurements
 	for _, p := range list {
 		v := p.Verdict()
 		if counts[v]++; v == Differs {
 			differ = append(differ, fmt.Sprintf("%s of %s", p.Metric, p.Policy))
+			few = few || len(p.Measured) < 3
 		}
 	}
 	text := fmt.Sprintf("Of %d predictions %d agree with what was measured, %d differ", len(list), counts[Agrees], counts[Differs])
 	if len(differ) > 0 {
 		text += " (" + strings.Join(differ, ", ") + ")"
 	}
-	return text + fmt.Sprintf(", and of %d the interval is too wide to judge", counts[CannotTell])
+	text += fmt.Sprintf(", and of %d the interval is too wide to judge", counts[CannotTell])
+	if few {
+		text += ". One stage may be slow by chance: run a policy that differs three times"
+	}
+	return text
 }
 
 // LowestAndHighest returns the ends of what was measured, NaN when nothing was.

@@ -35,7 +35,7 @@ func TestPredictionVerdict(t *testing.T) {
 		}
 	}
 	list := []Prediction{{Policy: "a", Metric: P99, Predicted: Estimate{Value: 1}, Measured: []float64{1}}, {Policy: "b", Metric: P99, Predicted: Estimate{Value: 2}, Measured: []float64{1}}, {Wide: true}}
-	if text := PredictionsText(list); !strings.Contains(text, "Of 3 predictions 1 agree") || !strings.Contains(text, "1 differ (p99 of b)") || !strings.Contains(text, "of 1 the interval is too wide") {
+	if text := PredictionsText(list); !strings.Contains(text, "Of 3 predictions 1 agree") || !strings.Contains(text, "1 differ (p99 of b)") || !strings.Contains(text, "of 1 the interval is too wide") || !strings.Contains(text, "run a policy that differs three times") {
 		t.Error(text)
 	}
 	if low, high := (Prediction{Measured: []float64{3, 1, 2}}).LowestAndHighest(); low != 1 || high != 3 {
