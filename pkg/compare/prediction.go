@@ -12,8 +12,8 @@ import (
 type PredictionVerdict string
 
 const (
-	// Agrees is of a prediction within 10 % of the mean of what was measured (for a ratio, within one
-	// percentage point), or with an interval that meets the range of what was measured.
+	// Agrees is of a prediction within 10 % of the mean of what was measured (of amplification, within 10 %
+	// of the retries), or with an interval that meets the range of what was measured.
 	Agrees PredictionVerdict = "agrees"
 	// Differs is of any other one.
 	Differs PredictionVerdict = "differs"
@@ -28,7 +28,7 @@ type Prediction struct {
 	// Predicted, and each of Measured, is in the metric's Unit.
 	Predicted Estimate  `json:"predicted"`
 	Measured  []float64 `json:"measured"`
-	// Wide says that the interval of Predicted is too wide for a verdict.
+	// Wide reports whether the interval of Predicted is too wide for a verdict.
 	Wide bool `json:"wide"`
 	// Notes are a few words for each reason to doubt what was measured (runs.Stage.Notes).
 	Notes []string `json:"notes,omitempty"`
@@ -47,8 +47,8 @@ func (p Prediction) MarshalJSON() ([]byte, error) {
 func (p Prediction) Verdict() PredictionVerdict {
 	mean := p.MeanMeasured()
 	leeway := .1 * math.Abs(mean)
-	if p.Metric.ChangeUnit() == "pp" {
-		leeway = 1
+	if p.Metric == Amplification { // one attempt is always made
+		leeway = .1 * math.Abs(mean-1)
 	}
 	lowest, highest := p.LowestAndHighest()
 	switch off := math.Abs(p.Predicted.Value - mean); {
@@ -86,7 +86,7 @@ func PredictionsText(list []Prediction) string {
 	if len(differ) > 0 {
 		text += " (" + strings.Join(differ, ", ") + ")"
 	}
-	text += fmt.Sprintf(", and of %d the interval is too wide to judge", counts[CannotTell])
+	text += fmt.Sprintf(", and of %d the range is too wide to judge", counts[CannotTell])
 	if few {
 		text += ". One stage may be slow by chance: run a policy that differs three times"
 	}

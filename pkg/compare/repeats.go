@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"sagalab/pkg/runs"
 )
@@ -13,7 +14,9 @@ import (
 // contain what differs from one start of a service to the next, which those of Stages do
 // not: each execution counts as one sample, and an interval is Student's for as many
 // samples as there are executions (Kalibera and Jones 2013), on the logarithm for all but
-// ratios; a value is their mean, for all but ratios the geometric one. Executions should
+// ratios; a value is their mean, for all but ratios the geometric one. The interval of a ratio and of
+// Amplification is at least as wide as that of a count of independent operations, so that executions
+// without any event do not give one of width 0. Executions should
 // have been interleaved, A B A B A B, so that a machine that slows down meanwhile slows
 // both. Three of each are a sensible minimum; one of each is Stages.
 func Repeats(a, b []runs.Stage, o Options) Comparison {
@@ -89,12 +92,14 @@ func (r repeatedSamples) side(stages []runs.Stage) Side {
 }
 
 // CommonName returns what the names of stages, of which there is one at least, begin with: "fixed" of
-// "fixed 1" and "fixed 2"; the first one's name when they have nothing in common.
+// "fixed 1", "fixed 2" and "fixed 10"; the first one's name when they have nothing in common. A number or
+// a letter that only some have whole is not in it.
 func CommonName(stages []runs.Stage) string {
 	common := stages[0].Stage
 	for _, s := range stages[1:] {
-		for !strings.HasPrefix(s.Stage, common) {
-			common = common[:len(common)-1]
+		for !strings.HasPrefix(s.Stage, common) || isCut(s.Stage, common) || isCut(stages[0].Stage, common) {
+			_, size := utf8.DecodeLastRuneInString(common)
+			common = common[:len(common)-size]
 		}
 	}
 	if name := strings.TrimRight(common, " -_.#"); name != "" {
@@ -103,7 +108,14 @@ func CommonName(stages []runs.Stage) string {
 	return stages[0].Stage
 }
 
-// measure returns the mean of the executions with Student's interval.
+// isCut reports whether a name goes on behind a part of it in the middle of a number.
+func isCut(name, part string) bool {
+	digit := func(i int) bool { return i >= 0 && i < len(name) && name[i] >= '0' && name[i] <= '9' }
+	return digit(len(part)-1) && digit(len(part))
+}
+
+// measure returns the mean of the executions with Student's interval, for ratios and Amplification not
+// narrower than chance alone makes it.
 func (r repeatedSamples) measure(m Metric) Estimate {
 	into, back := math.Log, math.Exp
 	if m.ChangeUnit() == "pp" {
@@ -122,19 +134,19 @@ func (r repeatedSamples) measure(m Metric) Estimate {
 	half := studentQuantile(r.confidence, len(r.samples)-1) * math.Sqrt(squares/(n*(n-1)))
 	low, high := half, half
 	if m.ChangeUnit() == "pp" || m == Amplification { // executions that agree by having no event do not prove that there is none
-		down, up := r.chanceHalfWidths(m)
+		down, up := r.chanceHalfWidths(m, into)
 		low, high = max(low, down), max(high, up)
 	}
 	return Estimate{mean, mean - low, mean + high}.transform(back)
 }
 
-// chanceHalfWidths returns how far the interval would reach if the executions differed by
+// chanceHalfWidths returns, on the scale of into, how far the interval would reach if the executions differed by
 // chance alone, which is the narrowest that counts of few events justify. The operations of an
 // execution count as independent, since what makes neighbours alike, such as a fault for some
 // seconds, is in how the executions differ, or the same in all of them.
-func (r repeatedSamples) chanceHalfWidths(m Metric) (down, up float64) {
+func (r repeatedSamples) chanceHalfWidths(m Metric, into func(float64) float64) (down, up float64) {
 	for _, x := range r.samples {
-		e := x.counted(m)
+		e := x.counted(m).transform(into)
 		down, up = math.Hypot(down, e.Value-e.Low), math.Hypot(up, e.High-e.Value)
 	}
 	n := float64(len(r.samples))

@@ -125,7 +125,7 @@ func TestRepeatsHaveOneName(t *testing.T) {
 		names []string
 		want  string
 	}{
-		{[]string{"heavy", "heavy"}, "heavy"}, {[]string{"fixed 1", "fixed 2", "fixed 10"}, "fixed"}, {[]string{"a-1", "a-2"}, "a"},
+		{[]string{"heavy", "heavy"}, "heavy"}, {[]string{"fixed 1", "fixed 2", "fixed 10"}, "fixed"}, {[]string{"a-1", "a-2"}, "a"}, {[]string{"fixed 1", "fixed 10"}, "fixed"}, {[]string{"x試", "x詩"}, "x"},
 		{[]string{"one", "two"}, "one"}, {[]string{"1", "2"}, "1"}, {[]string{"ü1", "ü2"}, "ü"},
 	} {
 		var stages []runs.Stage
@@ -178,5 +178,21 @@ func TestRepeatsUnderAFault(t *testing.T) {
 	t.Logf("of %d: a change found %d times, one that is not there %d times; the widest interval of errors has %.1f points", 2*trials, found, falsely, widest)
 	if found < trials*3/2 || falsely > trials/5 || widest > 20 {
 		t.Errorf("of %d: a change found %d times, one that is not there %d times; the widest interval of errors has %.1f points", 2*trials, found, falsely, widest)
+	}
+}
+
+// TestRepeatsOfManyAttempts: the interval of a large amplification is as wide as that of its count of retries.
+func TestRepeatsOfManyAttempts(t *testing.T) {
+	var list []runs.Stage
+	for range 3 {
+		s := equalOperations(100)
+		for i := range s.Operations {
+			s.Operations[i].Attempts = 11
+		}
+		list = append(list, s)
+	}
+	v, _ := Repeats(list, list, Options{}).Change(Amplification)
+	if want := (Estimate{11, 10.6, 11.4}); !near(v.A, want, .1) {
+		t.Errorf("11 attempts in each of 300 operations: %v, want about %v", v.A, want)
 	}
 }

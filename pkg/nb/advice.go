@@ -38,8 +38,8 @@ func (l Lab) Advise(stage string, bounds ...string) Advice {
 //	lab.ComparePredictions("rising", "aws-before 1", "aws-before 2", "aws-before 3")
 //
 // Without names the others are all stages of the run with the same load. Stages with equal policies are
-// repeats of one another. A stage with another load, service or plan of faults ends the
-// cell, as does a recording with too little in it. It sends nothing.
+// repeats of one another. A stage with another load, service, purchases or plan of faults, or that was not recorded as a
+// whole, ends the cell, as does a recording with too little in it. It sends nothing.
 func (l Lab) ComparePredictions(recorded string, others ...string) []compare.Prediction {
 	stage := l.Recorded(recorded).Stage
 	stages := l.storedStages(others)
@@ -96,7 +96,8 @@ func textFrame(columns []string, rows [][]string) dataframe.DataFrame {
 	return dataframe.New(all...)
 }
 
-// Points returns what figure.Policies draws: all policies, with the names of those that people run and of the recommended one, and what was measured.
+// Points returns what figure.Policies draws: all policies, those of retry.Named and the recommended one with
+// their names, and what was measured.
 func (a Advice) Points() []figure.PolicyPoint {
 	c := &a.calculated
 	m := c.Measured
@@ -110,7 +111,7 @@ func (a Advice) Points() []figure.PolicyPoint {
 		front[i] = true
 	}
 	for i, p := range c.Predictions {
-		point := figure.PolicyPoint{P99: p.P99.Value, P99Low: p.P99.Low, P99High: p.P99.High, Unclear: !p.IsKnown(), Recommended: i == c.Best, Front: front[i] || i == c.Best,
+		point := figure.PolicyPoint{P99: p.P99.Value, P99Low: p.P99.Low, P99High: p.P99.High, Unclear: !p.IsKnown(), Recommended: i == c.Best, Front: front[i],
 			Amplification: p.Amplification.Value, AmplificationLow: p.Amplification.Low, AmplificationHigh: p.Amplification.High}
 		if named[i] {
 			point.Name = p.Name

@@ -88,7 +88,7 @@ func TestAdviseCommand(t *testing.T) {
 		{[]string{"advise", "last", "--stage", "steady", "--bound", "p99 > 1s"}, 3, "another form"},
 		{[]string{"advise", "last", "--stage", "steady", "--policy", "nonsense"}, 3, `no retry policy is named "nonsense"`},
 		{[]string{"advise", "last", "--stage", "few"}, 2, "it has 50 purchases, want 100 or more"},
-		{[]string{"advise", "last", "--stage", "steady", "--bound", "p99 < 1ms"}, 1, "policies is within the bounds with its whole interval; "},
+		{[]string{"advise", "last", "--stage", "steady", "--bound", "p99 < 1ms"}, 1, "policies none is within the bounds with its whole ranges, "},
 		{[]string{"advise", "last", "--stage", "steady", "--bound", "p99 < 100ms", "--bound", "amplification < 1.2"}, 0, "Recommended: "},
 		{[]string{"advise", "last", "--stage", "steady", "--policy", "aws-before", "--policy", "aws-since"}, 0, "aws-since"},
 	} {

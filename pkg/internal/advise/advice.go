@@ -14,8 +14,8 @@ import (
 	"sagalab/pkg/retry"
 )
 
-// noRetries is the name of the policy with one attempt.
-const noRetries = "no retries"
+// NoRetries is the name of the policy with one attempt among Candidates.
+const NoRetries = "no retries"
 
 // Candidate is a policy to be simulated.
 type Candidate struct {
@@ -23,9 +23,9 @@ type Candidate struct {
 	Policy retry.Policy
 }
 
-// Candidates returns the policies that people run (retry.Named) with the attempt timeout of the
+// Candidates returns the named policies (retry.Named) with the attempt timeout of the
 // recording, beyond which nothing was seen, one without retries, and a grid of attempts, first
-// waits and budgets. None waits for Retry-After, and headers that Policy.Pushback names are taken as not sent.
+// waits and budgets. None waits for Retry-After; no answer is assumed to have a header that Policy.Pushback names.
 func Candidates(r *Recording) (list []Candidate) {
 	for _, name := range retry.PolicyNames() {
 		p, err := retry.Named(name)
@@ -35,7 +35,7 @@ func Candidates(r *Recording) (list []Candidate) {
 		p.AttemptTimeout = r.Policy.AttemptTimeout
 		list = append(list, Candidate{name, p})
 	}
-	list = append(list, Candidate{noRetries, retry.Policy{MaxAttempts: 1, AttemptTimeout: r.Policy.AttemptTimeout}})
+	list = append(list, Candidate{NoRetries, retry.Policy{MaxAttempts: 1, AttemptTimeout: r.Policy.AttemptTimeout}})
 	for _, attempts := range []int{2, 3, 4, 5} {
 		for _, first := range []time.Duration{0, 10, 25, 50, 100, 200, 400, 800} {
 			for _, budget := range []float64{0, .1, .2} {
@@ -60,7 +60,7 @@ func gridCandidate(r *Recording, attempts int, first time.Duration, budget float
 	return Candidate{name, p}
 }
 
-// Advice is what Advise has found out.
+// Advice is the result of Advise.
 type Advice struct {
 	Stage    string       `json:"stage"`
 	Recorded retry.Policy `json:"recorded_policy"`
@@ -69,9 +69,8 @@ type Advice struct {
 	Fit Prediction `json:"fit"`
 	// Predictions are of all candidates, in their order.
 	Predictions []Prediction `json:"predictions"`
-	// Front has the indices of the known ones than which no other is clearly better, by amplification.
-	// Another is where its whole interval of p99, amplification or success is better, and in none of
-	// them its value is beyond the interval on the worse side.
+	// Front has the indices of the known ones (Prediction.IsKnown) that no other known one beats (see
+	// beats), in ascending order of amplification.
 	Front []int `json:"front"`
 	// Best is the index of the recommended one, -1 without one; Reason is why, in words.
 	Best   int    `json:"best"`
@@ -135,48 +134,55 @@ func front(list []Prediction) (best []int) {
 	return best
 }
 
-// beats reports whether a is clearly better than b: its whole interval is better than b's in p99,
-// amplification or success, and in none of them is its value beyond b's interval on the worse side.
+// beats reports whether a is clearly better than b: its whole range of p99, amplification or success is better
+// than b's, it confirms at most half a point fewer purchases, and neither its p99 nor its amplification is
+// beyond b's range on the worse side.
 func beats(a, b *Prediction) bool {
-	better := false
-	for _, pair := range [][2]Interval{{a.P99, b.P99}, {a.Amplification, b.Amplification}, {a.Success.negated(), b.Success.negated()}} {
-		if pair[0].Value > pair[1].High {
-			return false
-		}
-		better = better || pair[0].High < pair[1].Low
+	if a.Success.Value < b.Success.Value-successLeeway || a.P99.Value > b.P99.High || a.Amplification.Value > b.Amplification.High {
+		return false
 	}
-	return better
+	return a.P99.High < b.P99.Low || a.Amplification.High < b.Amplification.Low || a.Success.Low > b.Success.High
 }
 
-// negated returns the interval of a figure of which more is better as one of which less is.
-func (i Interval) negated() Interval { return Interval{-i.Value, -i.High, -i.Low} }
+// successLeeway is by how much less success is as good, as a fraction, and attemptsLeeway how many times as many
+// attempts are as few.
+const successLeeway, attemptsLeeway = .005, 1.02
 
-// recommend chooses, of the policies whose whole intervals are within the bounds, those that confirm most
-// purchases, within half a point; of these, those than which no other of them is clearly better; of these, those
-// with the fewest attempts, within two percent; and of these the one with the lowest p99.
+// recommend chooses, of the policies within the bounds, those that confirm most purchases, within half a point;
+// of these, those than which no other of them is clearly better; of these, those with the fewest attempts, within
+// two percent; and of these the one with the lowest p99.
 func (a *Advice) recommend(bounds []Bound) {
-	within, unknown := []int{}, 0
+	within, beyond := a.divide(bounds)
+	n := len(a.Predictions)
+	open := n - len(within) - beyond
+	switch {
+	case len(bounds) > 0 && len(within) > 0:
+		a.Best = a.bestOf(within)
+		a.Reason = fmt.Sprintf("Of %d policies %d are within the bounds with their whole ranges, %d are not, and %d cannot be judged from this recording. "+
+			"Of those within, the recommended one was chosen by: most purchases confirmed (within 0.5 points), no other of them clearly better, fewest attempts (within 2 %%), lowest p99",
+			n, len(within), beyond, open)
+	case !a.HasKnown():
+		a.Reason = fmt.Sprintf("No policy can be judged from this recording (%d were tried): record at least %d purchases, with retries, at the load that is expected", n, load.SamplesFor(.99))
+	case len(bounds) == 0:
+		a.Reason = "No policy is recommended without bounds: give some, such as \"p99 < 800ms\" and \"amplification < 1.3\""
+	default:
+		a.Reason = fmt.Sprintf("Of %d policies none is within the bounds with its whole ranges, %d are not, and %d cannot be judged from this recording", n, beyond, open)
+	}
+}
+
+// divide returns the indices of the policies that are within all bounds, and how many are beyond one of them. Of the
+// others a range contains a bound, or how many purchases they confirm is not known, without which none is recommended.
+func (a *Advice) divide(bounds []Bound) (within []int, beyond int) {
 	for i := range a.Predictions {
-		switch p := &a.Predictions[i]; {
-		case !p.IsKnown():
-			unknown++
-		case !slices.ContainsFunc(bounds, func(b Bound) bool { return !b.holds(p) }):
+		p := &a.Predictions[i]
+		switch {
+		case slices.ContainsFunc(bounds, func(b Bound) bool { return b.isExceeded(p) }):
+			beyond++
+		case p.Success.IsNarrowFraction() && !slices.ContainsFunc(bounds, func(b Bound) bool { return !b.holds(p) }):
 			within = append(within, i)
 		}
 	}
-	n := len(a.Predictions)
-	switch {
-	case unknown == n:
-		a.Reason = fmt.Sprintf("No policy can be judged from this recording (%d were tried): record at least %d purchases, with retries, at the load that is expected", n, load.SamplesFor(.99))
-	case len(bounds) == 0:
-		a.Reason = "No policy is recommended without bounds: say what has to hold, such as \"p99 < 800ms\" and \"amplification < 1.3\""
-	case len(within) == 0:
-		a.Reason = fmt.Sprintf("None of %d policies is within the bounds with its whole interval; %d more cannot be judged from this recording", n-unknown, unknown)
-	default:
-		a.Best = a.bestOf(within)
-		a.Reason = fmt.Sprintf("Of %d policies %d are within the bounds. It is among those of them that confirm most purchases (within 0.5 points), none of which is clearly better, then among those with the fewest attempts (within 2 %%), then has the lowest p99. %d more cannot be judged from this recording",
-			n-unknown, len(within), unknown)
-	}
+	return within, beyond
 }
 
 // bestOf returns the one of some policies, of which there is one at least, to recommend.
@@ -187,8 +193,8 @@ func (a *Advice) bestOf(list []int) int {
 	success := func(p *Prediction) float64 { return p.Success.Value }
 	attempts := func(p *Prediction) float64 { return p.Amplification.Value }
 	most := success(&a.Predictions[slices.MaxFunc(list, figure(success))])
-	list = a.unbeaten(slices.DeleteFunc(list, func(i int) bool { return success(&a.Predictions[i]) < most-.005 }))
+	list = a.unbeaten(slices.DeleteFunc(list, func(i int) bool { return success(&a.Predictions[i]) < most-successLeeway }))
 	fewest := attempts(&a.Predictions[slices.MinFunc(list, figure(attempts))])
-	list = slices.DeleteFunc(list, func(i int) bool { return attempts(&a.Predictions[i]) > 1.02*fewest })
+	list = slices.DeleteFunc(list, func(i int) bool { return attempts(&a.Predictions[i]) > attemptsLeeway*fewest })
 	return slices.MinFunc(list, figure(func(p *Prediction) float64 { return p.P99.Value }))
 }

@@ -53,7 +53,7 @@ func TestAdvise(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for want, bounds := range map[string][]Bound{"None of ": strict, "No policy is recommended without bounds": nil} {
+	for want, bounds := range map[string][]Bound{"Of 105 policies none is ": strict, "No policy is recommended without bounds": nil} {
 		a.Best = -1
 		if a.recommend(bounds); a.Best >= 0 || !strings.HasPrefix(a.Reason, want) {
 			t.Errorf("with the bounds %v: %d, %s", bounds, a.Best, a.Reason)

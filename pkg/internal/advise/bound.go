@@ -6,7 +6,7 @@ import (
 	"sagalab/pkg/internal/threshold"
 )
 
-// Bound is what a policy has to keep: a threshold on p50, p99, amplification or error_ratio, from above.
+// Bound is an upper limit on p50, p99, amplification or error_ratio of a policy.
 type Bound struct{ threshold.Threshold }
 
 // ParseBounds reads bounds such as "p99 < 800ms", "amplification < 1.3" or "error_ratio < 1%".
@@ -38,12 +38,19 @@ func (b Bound) interval(p *Prediction) *Interval {
 	case "amplification":
 		return &p.Amplification
 	case "error_ratio":
-		return &Interval{1 - p.Success.Value, 1 - p.Success.High, 1 - p.Success.Low}
+		ratio := p.errorRatio()
+		return &ratio
 	}
 	return nil
 }
 
-// holds reports whether the whole interval is within b.
+// isExceeded reports whether the whole range is beyond b.
+func (b Bound) isExceeded(p *Prediction) bool {
+	low := b.interval(p).Low
+	return low > b.Bound || b.Op == "<" && low == b.Bound
+}
+
+// holds reports whether the whole range is within b.
 func (b Bound) holds(p *Prediction) bool {
 	high := b.interval(p).High
 	return high < b.Bound || b.Op == "<=" && high == b.Bound

@@ -16,8 +16,8 @@ import (
 // Compare predicts, from a recorded stage, the figures of each policy that other stages really ran with, and
 // returns both: p99, amplification and error_ratio of each, in the order of the first stages. Stages with equal
 // policies are repeats, and named as retry.Named has the policy, or by what their names begin with. An error wraps ErrCannotTell when the recording has too little in it, or the model
-// does not fit it; a stage with another load, service, buyer or plan of faults, or that was not recorded to
-// its end, is an error, too. It panics as Stage.EachAttempt does.
+// does not fit it; a stage with another load, service, purchases or plan of faults, or that was not recorded as a
+// whole, is an error, too. It panics as Stage.EachAttempt does.
 func Compare(recorded runs.Stage, others []runs.Stage, seed uint64) (list []compare.Prediction, err error) {
 	groups, err := groupByPolicy(recorded, others)
 	if err != nil {
@@ -100,11 +100,11 @@ func (g policyGroup) compare(p *Predictor) ([]compare.Prediction, error) {
 	}
 	name := g.name(policy)
 	predicted := p.Predict(name, policy)
-	errorRatio := compare.Estimate{Value: 100 * (1 - predicted.Success.Value), Low: 100 * (1 - predicted.Success.High), High: 100 * (1 - predicted.Success.Low)}
+	ratio := predicted.errorRatio()
 	list := []compare.Prediction{
 		{Policy: name, Metric: compare.P99, Predicted: compare.Estimate(predicted.P99), Wide: !predicted.P99.IsNarrow()},
 		{Policy: name, Metric: compare.Amplification, Predicted: compare.Estimate(predicted.Amplification), Wide: !predicted.Amplification.IsNarrow()},
-		{Policy: name, Metric: compare.ErrorRatio, Predicted: errorRatio, Wide: !predicted.Success.IsNarrowFraction()},
+		{Policy: name, Metric: compare.ErrorRatio, Predicted: compare.Estimate{Value: 100 * ratio.Value, Low: 100 * ratio.Low, High: 100 * ratio.High}, Wide: !predicted.Success.IsNarrowFraction()},
 	}
 	for _, s := range g.stages {
 		measured := measure(s)

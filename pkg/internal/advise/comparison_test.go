@@ -84,10 +84,10 @@ func TestRetriesThatAreFaster(t *testing.T) {
 	scaled := 0
 	for b := range m.behaviours {
 		for _, f := range m.behaviours[b].after {
-			if f.pool == &m.behaviours[b].first && f.slower != 1 {
+			if f.pool == &m.behaviours[b].first && f.latencyFactor != 1 {
 				scaled++
-				if f.slower < .02 || f.slower > .2 {
-					t.Errorf("retries take %.3f times as long as first attempts, want about 1 of 20 ms", f.slower)
+				if f.latencyFactor < .02 || f.latencyFactor > .2 {
+					t.Errorf("retries take %.3f times as long as first attempts, want about 1 of 20 ms", f.latencyFactor)
 				}
 			}
 		}

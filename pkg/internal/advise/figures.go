@@ -7,7 +7,8 @@ import (
 
 // Figures are what a policy costs. P50 and P99 are milliseconds, over all purchases; Amplification
 // is attempts a purchase; Success is the fraction of purchases that were confirmed; Wasted the
-// fraction of the time in attempts that was spent in attempts that were to be retried.
+// fraction of the time in attempts that was spent in those that failed in a way that the policy
+// retries, whether or not another followed.
 type Figures struct {
 	P50           float64 `json:"p50_ms"`
 	P99           float64 `json:"p99_ms"`
@@ -16,9 +17,9 @@ type Figures struct {
 	Wasted        float64 `json:"wasted"`
 }
 
-// Interval is a figure with the range in which 20 simulated runs have it, about 90 % of runs, and
-// in which it stays whatever became of purchases that are unknown (Prediction.Unknown).
-// High is +Inf where nothing bounds it.
+// Interval is the median of a figure over 20 simulated runs and the range of them, in which a further run has
+// it with a probability of about 90 %, widened by whatever may have become of purchases that are unknown
+// (Prediction.Unknown). The median takes these for the slowest. High is +Inf where nothing bounds it.
 type Interval struct{ Value, Low, High float64 }
 
 // IsNarrow reports whether High − Low is at most half of the value.

@@ -24,11 +24,11 @@ type behaviour struct {
 	least, most float64
 }
 
-// followUps are the attempts that followed a failure for one reason. pool is nil where too few were recorded. slower
-// is by how much those that confirm a purchase take longer than the ones in the pool.
+// followUps are the attempts that followed a failure for one reason. pool is nil where too few were recorded. latencyFactor
+// is how many times as long as those in the pool the ones take that confirm a purchase.
 type followUps struct {
-	pool   *pool
-	slower float64
+	pool          *pool
+	latencyFactor float64
 }
 
 // model has the recorded attempts from which the simulated ones are drawn. Drawing does not change it.
@@ -71,7 +71,7 @@ func newModel(r *Recording) *model {
 	return m
 }
 
-// widenLoads lets any load that was recorded count as seen where load does not matter.
+// widenLoads extends the range of loads to all that were recorded where load does not matter.
 func (m *model) widenLoads() {
 	most := 0.
 	for b := range m.behaviours {
@@ -173,8 +173,8 @@ func ratiosToMedian(times, others []time.Duration) (ratios []float64) {
 	return ratios
 }
 
-// medianRatio returns the median of ratios, which it sorts, or 1 when it is within 15 % of that, as many are
-// below 1 as chance lets be (3 standard errors of a half), or there are none.
+// medianRatio returns the median of ratios, which it sorts, or 1 when it is within 15 % of that, the fraction
+// below 1 is within 3 standard errors of a half, or there are none.
 func medianRatio(ratios []float64) float64 {
 	if len(ratios) == 0 {
 		return 1
@@ -225,8 +225,9 @@ func asFast(a, b []time.Duration) bool {
 	return ratio >= .85 && ratio <= 1.15
 }
 
-// draw returns how an attempt ends that is sent while others are under way. known is false where
-// none like it was recorded: it is drawn from first attempts then, so that the simulation can go on.
+// draw returns a recorded attempt for one that is sent while inFlight others are under way. known is false where fewer
+// than minPool such attempts were recorded, after that failure or at all, or more or fewer were under way than
+// loadRoom allows; the simulation goes on with a first attempt then. x is nil where there are none.
 func (m *model) draw(number int, after uint8, inFlight int, rnd *rand.Rand) (x *sample, known bool) {
 	b := &m.behaviours[number]
 	load := float64(inFlight)
@@ -234,7 +235,7 @@ func (m *model) draw(number int, after uint8, inFlight int, rnd *rand.Rand) (x *
 	p, slower := &b.first, 1.
 	if after > 0 {
 		if f := b.after[after]; f.pool != nil {
-			p, slower = f.pool, f.slower
+			p, slower = f.pool, f.latencyFactor
 		} else {
 			known = false
 		}

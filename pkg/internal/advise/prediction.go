@@ -23,14 +23,19 @@ type Prediction struct {
 	Amplification Interval `json:"amplification"`
 	Success       Interval `json:"success"`
 	Wasted        Interval `json:"wasted"`
-	// Unknown is the fraction of the purchases with an attempt that nothing in the recording stands
-	// for. The intervals contain whatever may have become of them.
+	// Unknown is the fraction of the purchases with an attempt of a kind that was not recorded. The
+	// intervals contain whatever may have become of them.
 	Unknown float64 `json:"unknown"`
 }
 
 // IsKnown reports whether p99, amplification and success of the policy have narrow intervals.
 func (p Prediction) IsKnown() bool {
 	return p.P99.IsNarrow() && p.Amplification.IsNarrow() && p.Success.IsNarrowFraction()
+}
+
+// errorRatio returns the fraction of purchases that are not confirmed.
+func (p *Prediction) errorRatio() Interval {
+	return Interval{1 - p.Success.Value, 1 - p.Success.High, 1 - p.Success.Low}
 }
 
 // Predictor simulates policies on a recording. It is safe for concurrent use.
@@ -50,7 +55,7 @@ func NewPredictor(r *Recording, seed uint64) *Predictor {
 	return p
 }
 
-// Predict returns what a valid policy would have cost, from Replications simulations.
+// Predict returns what a valid policy, with an AttemptTimeout above 0, would have cost, from Replications simulations.
 func (p *Predictor) Predict(name string, policy retry.Policy) Prediction {
 	figures := make([]ranges, Replications)
 	unknown := 0.
@@ -112,20 +117,25 @@ func intervalOf(list []ranges, of func(*ranges) span) Interval {
 	return out
 }
 
-// tolerance is how far a figure may be outside of its interval for the model to fit, as a fraction.
-const tolerance = .1
+// How far a figure may be outside of its interval for the model to fit: tolerance as a fraction of the figure, and of
+// counts of purchases, which may be small, countTolerance more.
+const tolerance, countTolerance = .1, .005
 
 // Fit returns the model's figures for the policy that was recorded, and an error that wraps
-// ErrCannotTell when one of the measured figures is not within 10 % of its interval.
+// ErrCannotTell when p50, p99, the retries a purchase or the error ratio that were measured are not within 10 % of
+// their intervals.
 func (p *Predictor) Fit() (Prediction, error) {
 	r := p.recording
 	got := p.Predict("recorded", r.Policy)
+	retries := Interval{got.Amplification.Value - 1, got.Amplification.Low - 1, got.Amplification.High - 1}
 	for _, c := range []struct {
 		name     string
 		measured float64
 		model    Interval
-	}{{"p50", r.Measured.P50, got.P50}, {"p99", r.Measured.P99, got.P99}, {"amplification", r.Measured.Amplification, got.Amplification}, {"success", r.Measured.Success, got.Success}} {
-		if c.measured < c.model.Low*(1-tolerance) || c.measured > c.model.High*(1+tolerance) {
+		more     float64
+	}{{"p50", r.Measured.P50, got.P50, 0}, {"p99", r.Measured.P99, got.P99, 0}, {"number of retries a purchase", r.Measured.Amplification - 1, retries, countTolerance},
+		{"error_ratio", 1 - r.Measured.Success, got.errorRatio(), countTolerance}} {
+		if c.measured < c.model.Low*(1-tolerance)-c.more || c.measured > c.model.High*(1+tolerance)+c.more {
 			return got, fmt.Errorf("stage %s: %w: for the recorded policy the model gives a %s of %.4g (%.4g to %.4g), and %.4g was measured, so that its figures for other policies would be wrong, too; "+
 				"record a longer stage, or one with fewer changes of the service", r.Stage, ErrCannotTell, c.name, c.model.Value, c.model.Low, c.model.High, c.measured)
 		}

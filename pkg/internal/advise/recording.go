@@ -19,7 +19,8 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// MinPurchases is how few purchases a recording may have.
+// MinPurchases is the fewest purchases that Read accepts. With fewer than load.SamplesFor(.99) no p99 is
+// predicted, so that no policy is known.
 const MinPurchases = 100
 
 // ErrCannotTell is why nothing can be calculated from a recording; the error that wraps it has
@@ -84,7 +85,8 @@ func (x *sample) isRetried(p *retry.Policy) bool {
 }
 
 // Read returns the recording of a stage, and an error that wraps ErrCannotTell for one with
-// too little in it, or of which a part is missing. It panics as Stage.EachAttempt does.
+// too little in it, of which a part is missing, or that cannot be simulated: of several steps or with polls, with a
+// ramp of virtual users or a new key for each attempt. It panics as Stage.EachAttempt does.
 func Read(s runs.Stage) (*Recording, error) {
 	r := &Recording{Stage: s.Stage}
 	if err := r.readInfo(s.Info); err != nil {
@@ -98,7 +100,7 @@ func Read(s runs.Stage) (*Recording, error) {
 		return nil, fmt.Errorf("stage %s: %w: it has %d purchases, want %d or more", s.Stage, ErrCannotTell, n, MinPurchases)
 	}
 	if !slices.ContainsFunc(r.samples, func(x sample) bool { return x.ending >= retryAfter }) {
-		return nil, fmt.Errorf("stage %s: %w: no attempt failed in a way that is retried, so that all policies cost the same; record it under the faults that are expected (--faults)", s.Stage, ErrCannotTell)
+		return nil, fmt.Errorf("stage %s: %w: no attempt failed in a way that is retried, so that all policies cost the same; record it under the faults that are expected", s.Stage, ErrCannotTell)
 	}
 	countInFlight(r.samples)
 	plan, err := faultPlan(s.Info)

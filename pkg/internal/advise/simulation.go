@@ -18,7 +18,7 @@ type purchaseState struct {
 	ends     sample        // how the attempt under way will end
 	attempts int16
 	after    retry.Failure
-	unknown  bool // nothing recorded stands for one of its attempts
+	unknown  bool // one of its attempts is of a kind that was not recorded
 	user     int32
 }
 
@@ -214,7 +214,7 @@ func (s *simulation) waitAfter(p *purchaseState) time.Duration {
 	return s.policy.WaitAfter(x.failure, int(p.attempts), p.waited, s.rnd)
 }
 
-// finish counts p, which has ended now, and lets its user go on.
+// finish counts p, which has ended now, and schedules its user's next purchase.
 func (s *simulation) finish(p *purchaseState) {
 	s.underWay--
 	s.counted.add(s.now-p.began+s.overhead, p, s.policy.MaxAttempts)
@@ -228,8 +228,8 @@ type tally struct {
 	latencies          load.Histogram // of purchases whose end is known
 	purchases, unknown int
 	attempts, success  int
-	missing            int // attempts that unknown purchases may have had more, at most
-	surplus            int // and that they may not have had
+	missing            int // how many more attempts unknown purchases may have had, at most
+	surplus            int // how many fewer
 	unknownSuccess     int
 	time, wasted       time.Duration
 }
@@ -265,7 +265,7 @@ func (t *tally) quantile(q float64) (low, high float64) {
 	return low, high
 }
 
-// atRank returns the latency in ms that so many of the known ones do not exceed, from 1.
+// atRank returns, in ms, the rank-th lowest latency of the known ones, from 1.
 func (t *tally) atRank(rank int) float64 {
 	q := (float64(rank) - .5) / float64(max(1, t.latencies.Count())) // half a rank, so that rounding does not change it
 	return float64(t.latencies.Quantile(q)) / float64(time.Millisecond)

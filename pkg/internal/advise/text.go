@@ -18,26 +18,37 @@ import (
 const maxShown = 12
 
 // Columns are those of Rows.
-var Columns = []string{"policy", "p50 ms", "p99 ms", "attempts a purchase", "confirmed %", "time in failed attempts %", "note"}
+var Columns = []string{"policy", "p50 ms", "p99 ms", "amplification", "error_ratio %", "time in retryable failures %", "note"}
 
-// Rows returns the table that people read: what was measured, what the model gives for that policy, and the
+// Rows returns the rows of the table: what was measured, what the model gives for the same policy, and the
 // policies of Shown.
 func (a Advice) Rows() (rows [][]string) {
 	m := a.Measured
 	rows = append(rows,
-		[]string{"measured", load.FormatNumber(m.P50), load.FormatNumber(m.P99), threeDigits(m.Amplification), percentText(m.Success), percentText(m.Wasted), ""},
-		a.Fit.row("the model of it", ""))
+		[]string{"measured", load.FormatNumber(m.P50), load.FormatNumber(m.P99), threeDecimals(m.Amplification), inPercent(1 - m.Success), inPercent(m.Wasted), ""},
+		a.Fit.row("simulated, same policy", ""))
 	for _, i := range a.Shown() {
-		note := ""
-		switch {
-		case i == a.Best:
-			note = "recommended"
-		case slices.Contains(a.Front, i):
-			note = "no other is clearly better"
-		}
-		rows = append(rows, a.Predictions[i].row(a.Predictions[i].Name, note))
+		rows = append(rows, a.Predictions[i].row(a.Predictions[i].Name, a.note(i)))
 	}
 	return rows
+}
+
+// note returns what the table remarks on a prediction.
+func (a Advice) note(i int) string {
+	var notes []string
+	p := &a.Predictions[i]
+	if i == a.Best {
+		notes = append(notes, "recommended")
+	}
+	switch {
+	case slices.Contains(a.Front, i):
+		notes = append(notes, "no other is clearly better")
+	case p.Unknown >= .0005:
+		notes = append(notes, fmt.Sprintf("%s %% of purchases not known", inPercent(p.Unknown)))
+	case !p.IsKnown():
+		notes = append(notes, "simulations differ")
+	}
+	return strings.Join(notes, "; ")
 }
 
 // Heading returns the line above the table: the stage, and the policy that it was recorded with.
@@ -72,7 +83,7 @@ func WritePredictions(out io.Writer, list []compare.Prediction) error {
 	for _, p := range list {
 		format := load.FormatNumber
 		if p.Metric == compare.Amplification {
-			format = threeDigits
+			format = threeDecimals
 		}
 		low, high := p.LowestAndHighest()
 		fmt.Fprintf(t, "%s\t%s\t%s (%s to %s)\t%s (%s to %s)\t%d\t%s\t%s\n", p.Policy, strings.TrimSpace(string(p.Metric)+" "+p.Metric.Unit()),
@@ -101,10 +112,10 @@ func (a Advice) Shown() []int {
 	return list
 }
 
-// Named returns the indices of the predictions of policies that people run, of the one without retries,
+// Named returns the indices of the predictions of the named policies, of the one without retries,
 // and of the recommended one.
 func (a Advice) Named() (list []int) {
-	names := append(retry.PolicyNames(), noRetries)
+	names := append(retry.PolicyNames(), NoRetries)
 	for i, p := range a.Predictions {
 		if slices.Contains(names, p.Name) || i == a.Best {
 			list = append(list, i)
@@ -115,7 +126,7 @@ func (a Advice) Named() (list []int) {
 
 // row returns the row of p under a name.
 func (p Prediction) row(name, note string) []string {
-	return []string{name, p.P50.text(), p.P99.text(), p.Amplification.textWith(threeDigits, p.Amplification.IsNarrow()), p.Success.percent(), p.Wasted.percent(), note}
+	return []string{name, p.P50.text(), p.P99.text(), p.Amplification.textWith(threeDecimals, p.Amplification.IsNarrow()), p.errorRatio().percent(), p.Wasted.percent(), note}
 }
 
 // text returns "612 (580 to 650)", and for a wide interval "cannot tell (580 to 1300)".
@@ -123,7 +134,7 @@ func (i Interval) text() string { return i.textWith(load.FormatNumber, i.IsNarro
 
 // percent is text of a fraction, in percent, without the sign.
 func (i Interval) percent() string {
-	return i.textWith(percentText, i.IsNarrowFraction())
+	return i.textWith(inPercent, i.IsNarrowFraction())
 }
 
 func (i Interval) textWith(format func(float64) string, narrow bool) string {
@@ -136,6 +147,6 @@ func (i Interval) textWith(format func(float64) string, narrow bool) string {
 	return fmt.Sprintf("cannot tell (%s to %s)", format(i.Low), format(i.High))
 }
 
-func threeDigits(v float64) string { return fmt.Sprintf("%.3f", v) }
+func threeDecimals(v float64) string { return fmt.Sprintf("%.3f", v) }
 
-func percentText(v float64) string { return fmt.Sprintf("%.1f", 100*v) }
+func inPercent(v float64) string { return fmt.Sprintf("%.1f", 100*v) }

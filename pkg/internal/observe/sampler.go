@@ -44,9 +44,10 @@ func Sample(ctx context.Context, c *purchase.Client, of Subjects, every time.Dur
 
 // SampleBeside starts a Sampler beside a load that adds to sent the key of each purchase
 // before it is sent: Others then counts the orders of other clients. A nil sent is
-// as Sample. The orders that are followed are those at the end of the list, which is read up to
-// there before SampleBeside returns: beside the load's first purchases it would make them
-// slower, the more the more orders there are. That takes findEndWithin at most.
+// as Sample. Else SampleBeside first reads the list of orders up to its end, for 5 s and 50 pages at most, and follows
+// orders from there on. It does so before it returns, since these reads would make the first purchases of
+// the load slower. When the end is not reached, orders are followed from the beginning of the list, and
+// those of other clients are not counted.
 func SampleBeside(ctx context.Context, c *purchase.Client, of Subjects, every time.Duration, sent *SentKeys) *Sampler {
 	ctx, stop := context.WithCancel(ctx)
 	s := &Sampler{stop: stop, client: c, subjects: of, every: max(every, 10*time.Millisecond), others: otherClients{sent: sent, steps: purchase.StepsOf(c.Adapter()), begun: time.Now().Add(-time.Second)}}
