@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -26,11 +27,11 @@ type PolicyPoint struct {
 	Measured, Recommended, Front bool
 }
 
-// Policies draws the p99 of retry policies against the attempts a purchase that they send, each
-// with its intervals as a cross. What was measured is a black square, policies than which no
+// Policies draws the p99 of retry policies, on a logarithmic axis, against the attempts a purchase that they
+// send, each with its intervals as a cross. What was measured is a black square, policies than which no
 // other is clearly better are orange, the others are gray, and the recommended one has a ring. It
 // returns Nothing when there is no policy to draw. A line below the figure counts those that
-// are Unclear.
+// are Unclear, and names them as far as they have names.
 func Policies(points []PolicyPoint) (*plot.Plot, error) {
 	const title = "What retry policies cost"
 	drawn := slices.DeleteFunc(slices.Clone(points), func(p PolicyPoint) bool { return p.Unclear })
@@ -44,24 +45,46 @@ func Policies(points []PolicyPoint) (*plot.Plot, error) {
 		x, y = append(x, d.AmplificationLow, d.AmplificationHigh), append(y, d.P99Low, d.P99High)
 	}
 	c.x, c.y = newValueAxis(x, false, linear), newValueAxis(y, false, logarithmic)
-	c.x.configure(&p.X, "attempts a purchase")
-	c.y.configure(&p.Y, "p99 (ms)")
+	c.x.configure(&p.X, "amplification", "attempts a purchase")
+	c.y.configure(&p.Y, "p99", "ms")
+	p.X.Padding, p.X.Label.Padding = 2, 2
 	p.Add(grid(true, true), c)
-	p.Add(newLegend(
-		entry{language.Text("measured"), glyphEntry(policyStyle(PolicyPoint{Measured: true}))},
-		entry{language.Text("no other is clearly better"), glyphEntry(policyStyle(PolicyPoint{Front: true}))},
-		entry{language.Text("another is clearly better"), glyphEntry(policyStyle(PolicyPoint{}))}))
-	if n := len(points) - len(drawn); n > 0 {
-		addWarningLines(p, []string{countedPolicies(n)})
+	entries := []entry{
+		{language.Text("measured"), glyphEntry(policyStyle(PolicyPoint{Measured: true}))},
+		{language.Text("no other is clearly better"), glyphEntry(policyStyle(PolicyPoint{Front: true}))},
+		{language.Text("another is clearly better"), glyphEntry(policyStyle(PolicyPoint{}))},
+	}
+	if slices.ContainsFunc(drawn, func(p PolicyPoint) bool { return p.Recommended }) {
+		small := ring
+		small.Radius = 4.5
+		entries = append(entries, entry{language.Text("recommended"), glyphEntry(small)})
+	}
+	p.Add(newLegend(entries...))
+	if len(points) > len(drawn) {
+		addWarningLines(p, []string{leftOut(slices.DeleteFunc(slices.Clone(points), func(p PolicyPoint) bool { return !p.Unclear }))})
 	}
 	return p, nil
 }
 
-func countedPolicies(n int) string {
-	if n == 1 {
-		return "1 policy is left out: it cannot be judged from this recording"
+// ring is drawn around the recommended policy.
+var ring = draw.GlyphStyle{Color: ink, Radius: 7, Shape: draw.RingGlyph{}}
+
+// leftOut returns the line on the policies that are not drawn.
+func leftOut(points []PolicyPoint) string {
+	var names []string
+	for _, p := range points {
+		if p.Name != "" {
+			names = append(names, oneLine(p.Name, maxNameLetters))
+		}
 	}
-	return strconv.Itoa(n) + " policies are left out: they cannot be judged from this recording"
+	text := strconv.Itoa(len(points)) + " policies are left out: they cannot be judged from this recording"
+	if len(points) == 1 {
+		text = "1 policy is left out: it cannot be judged from this recording"
+	}
+	if len(names) > 0 {
+		text += ": " + strings.Join(names, ", ")
+	}
+	return text
 }
 
 // policyCrosses is a plotter of points with intervals and names.
@@ -104,7 +127,7 @@ func (l policyCrosses) Plot(c draw.Canvas, p *plot.Plot) {
 			taken = append(taken, around(point, 3))
 			if d.Recommended {
 				taken = append(taken, around(point, 7.5))
-				c.DrawGlyph(draw.GlyphStyle{Color: ink, Radius: 7, Shape: draw.RingGlyph{}}, point)
+				c.DrawGlyph(ring, point)
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"fmt"
 	"image/color"
 	"math"
 	"slices"
@@ -16,11 +17,16 @@ import (
 // Predictions draws what was predicted for retry policies beside what was measured: a row for each policy, a
 // panel for each metric, both in the order in which they first appear. The bar is the interval of the
 // prediction, with its value as a dot, and gray where it is too wide for a verdict; each black line is
-// a stage that was measured. A bar that ends in an arrow goes on beyond the panel. It returns
-// Nothing when nothing was predicted; beyond 12 policies and 4 metrics only the first are drawn.
+// a stage that was measured. A bar that ends in an arrow goes on beyond the panel. Axes of times are
+// logarithmic. It returns Nothing when nothing was predicted; of more than 12 policies the first 12
+// are drawn, which a line below the figure says, and of more than 4 metrics the first 4.
 func Predictions(list []compare.Prediction) (*plot.Plot, error) {
 	const title = "Predicted and measured"
 	g := newPredictionGrid(list)
+	names := map[string]bool{}
+	for _, p := range list {
+		names[p.Policy] = true
+	}
 	if len(g.policies) == 0 {
 		return nil, Nothing{title, "nothing was predicted"}
 	}
@@ -28,17 +34,23 @@ func Predictions(list []compare.Prediction) (*plot.Plot, error) {
 	p.X.Min, p.X.Max, p.X.Tick.Marker = 0, float64(len(g.panels)), plot.ConstantTicks{}
 	p.Y.Min, p.Y.Max = -.6, float64(len(g.policies))-.4
 	p.X.LineStyle.Color, p.Y.LineStyle.Color, p.Y.Tick.Color = color.Transparent, color.Transparent, color.Transparent
-	var names plot.ConstantTicks
+	var labels plot.ConstantTicks
 	for i, name := range g.policies {
-		names = append(names, plot.Tick{Value: g.row(i), Label: oneLine(name, maxNameLetters)})
+		labels = append(labels, plot.Tick{Value: g.row(i), Label: oneLine(name, maxNameLetters)})
 	}
-	p.Y.Tick.Marker = names
+	p.Y.Tick.Marker = labels
 	p.Add(g, newLegend(
 		entry{language.Text("predicted"), predictionEntry(palette[0])},
 		entry{language.Text("predicted, too wide to judge"), predictionEntry(gray)},
 		entry{language.Text("measured, a line for each stage"), func(c *draw.Canvas, r vg.Rectangle) { drawMeasured(c, middle(r)) }}))
+	if len(names) > len(g.policies) {
+		addWarningLines(p, []string{fmt.Sprintf("only the first %d of %d policies are drawn", len(g.policies), len(names))})
+	}
 	return p, nil
 }
+
+// maxPredicted is how many policies Predictions draws.
+const maxPredicted = 12
 
 // predictionGrid is a plotter of panels beside one another, each one unit wide on the plot's axis.
 type predictionGrid struct {
@@ -54,10 +66,10 @@ type predictionPanel struct {
 }
 
 func newPredictionGrid(list []compare.Prediction) *predictionGrid {
-	const maxPolicies, maxPanels = 12, 4
+	const maxPanels = 4
 	g := &predictionGrid{}
 	for _, p := range list {
-		if !slices.Contains(g.policies, p.Policy) && len(g.policies) < maxPolicies {
+		if !slices.Contains(g.policies, p.Policy) && len(g.policies) < maxPredicted {
 			g.policies = append(g.policies, p.Policy)
 		}
 		at := slices.IndexFunc(g.panels, func(x predictionPanel) bool { return x.metric == p.Metric })
@@ -69,14 +81,14 @@ func newPredictionGrid(list []compare.Prediction) *predictionGrid {
 		}
 	}
 	for i := range g.panels {
-		g.panels[i].measure()
+		g.panels[i].fitAxis()
 	}
 	return g
 }
 
-// measure spans the panel's axis: all that was measured, all predicted values, and the intervals of those
+// fitAxis spans the panel's axis: all that was measured, all predicted values, and the intervals of those
 // that are narrow.
-func (a *predictionPanel) measure() {
+func (a *predictionPanel) fitAxis() {
 	var values []float64
 	for _, p := range a.list {
 		values = append(values, p.Measured...)
@@ -111,7 +123,7 @@ func (g *predictionGrid) Plot(c draw.Canvas, p *plot.Plot) {
 		c.StrokeLine2(draw.LineStyle{Color: faint, Width: .5}, c.Min.X, y(g.row(i)), c.Max.X, y(g.row(i)))
 	}
 	for i := range g.panels {
-		r := vg.Rectangle{Min: vg.Point{X: x(float64(i)) + panelGap/2, Y: c.Min.Y}, Max: vg.Point{X: x(float64(i+1)) - panelGap/2, Y: c.Max.Y}}
+		r := vg.Rectangle{Min: vg.Point{X: x(float64(i)) + panelGap, Y: c.Min.Y}, Max: vg.Point{X: x(float64(i+1)) - panelGap, Y: c.Max.Y}}
 		g.panels[i].draw(&c, r, func(policy string) vg.Length { return y(g.row(slices.Index(g.policies, policy))) })
 	}
 }
@@ -203,8 +215,14 @@ func (a *predictionPanel) drawPredicted(c *draw.Canvas, p compare.Prediction, x 
 		}
 	}
 	if finite(p.Predicted.Value) {
-		c.DrawGlyphNoClip(draw.GlyphStyle{Color: shade, Radius: 5, Shape: draw.CircleGlyph{}}, vg.Point{X: x(p.Predicted.Value), Y: y})
+		drawPredictedValue(c, shade, vg.Point{X: x(p.Predicted.Value), Y: y})
 	}
+}
+
+// drawPredictedValue draws the value of a prediction, which stands out from its bar.
+func drawPredictedValue(c *draw.Canvas, shade color.Color, at vg.Point) {
+	c.DrawGlyphNoClip(draw.GlyphStyle{Color: color.White, Radius: 4, Shape: draw.CircleGlyph{}}, at)
+	c.DrawGlyphNoClip(draw.GlyphStyle{Color: shade, Radius: 2.8, Shape: draw.CircleGlyph{}}, at)
 }
 
 // drawMeasured draws what was measured in one stage.
@@ -216,7 +234,7 @@ func predictionEntry(shade color.Color) func(*draw.Canvas, vg.Rectangle) {
 	return func(c *draw.Canvas, r vg.Rectangle) {
 		y := middle(r).Y
 		c.StrokeLine2(draw.LineStyle{Color: shade, Width: 5}, r.Min.X, y, r.Max.X, y)
-		c.DrawGlyphNoClip(draw.GlyphStyle{Color: shade, Radius: 4, Shape: draw.CircleGlyph{}}, middle(r))
+		drawPredictedValue(c, shade, middle(r))
 	}
 }
 

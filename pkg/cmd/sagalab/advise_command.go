@@ -29,15 +29,16 @@ func adviseCommand(out, log io.Writer) *cobra.Command {
 	var f adviseFlags
 	c := &cobra.Command{
 		Use:   "advise RUN",
-		Short: "Say what other retry policies would have cost in a recorded stage, and which is within bounds",
-		Long: `Simulate retry policies on the recorded arrivals of a stage: those that people run by name, and a grid of attempts,
-first waits and budgets. Attempts that were never sent are drawn from recorded ones: of the same time and the same fault, after
-the same failure, with as many others under way. Nothing is sent.
+		Short: "Predict what other retry policies would have cost in a recorded stage, and recommend one within bounds",
+		Long: `Simulate retry policies on the recorded arrivals of a stage: those of ` + "`load --policy`" + `, one without retries, and a grid of
+attempts, first waits and budgets. The attempts of a simulation are drawn from the recorded ones: of the same time and the same
+fault, after the same failure, with about as many others under way. Nothing is sent.
 
-Each figure has the range of 20 simulated runs. Where nothing in the recording stands for an attempt (more in flight than
-were seen, retries where none were sent, a longer timeout), the range spans all that may have become of its purchase. A
-range that is wider than half its figure, or than 5 points of a fraction, is shown as "cannot tell". All policies are given
-the recording's timeout of an attempt.
+Each figure is the median of 20 simulated runs, with their range in brackets. Latencies are of all purchases, failed ones included.
+Where an attempt is of a kind that was not recorded (a retry where none was sent, a fourth more in flight than ever), the range
+spans all that may have become of its purchase. A range that is wider than half its figure, or than 5 points of a fraction, is
+shown as "cannot tell": the note says how many purchases are not known, or that simulations differ, for which a longer stage
+helps. All policies have the recording's timeout of an attempt.
 
 ` + runNaming + `
 
@@ -51,8 +52,8 @@ does not give what was measured with the recorded policy; 3 when a flag is wrong
 	}
 	flags := c.Flags()
 	flags.StringVar(&f.stage, "stage", "", "the stage (default: the only one of the run)")
-	flags.StringArrayVar(&f.policies, "policy", nil, "simulate this policy alone, one of "+strings.Join(retry.PolicyNames(), ", ")+"; may be given again (default: all of them and the grid)")
-	flags.StringArrayVar(&f.bounds, "bound", nil, `what the policy has to keep, such as "p99 < 800ms", "amplification < 1.3", "error_ratio < 1%"; may be given again`)
+	flags.StringArrayVar(&f.policies, "policy", nil, "simulate this policy alone, one of "+strings.Join(retry.PolicyNames(), ", ")+", "+advise.NoRetries+"; may be given again (default: all of them and the grid)")
+	flags.StringArrayVar(&f.bounds, "bound", nil, `an upper limit, such as "p99 < 800ms", "amplification < 1.3", "error_ratio < 1%"; may be given again`)
 	flags.StringArrayVar(&f.measured, "measured", nil, "compare with what was measured in this run, in its stages with the same load; may be given again")
 	flags.Uint64Var(&f.seed, "seed", 1, "seed of the simulations")
 	flags.BoolVar(&f.json, "json", false, "print all predictions as JSON")
@@ -167,7 +168,7 @@ func (f adviseFlags) parse() (bounds []advise.Bound, faults error) {
 		faults = errors.Join(faults, errors.New("--measured compares the policies of those runs: leave --bound and --policy out"))
 	}
 	for _, p := range f.policies {
-		if _, err := retry.Named(p); err != nil {
+		if _, err := retry.Named(p); err != nil && p != advise.NoRetries {
 			faults = errors.Join(faults, fmt.Errorf("--policy: %w", err))
 		}
 	}

@@ -146,6 +146,7 @@ var ofFigures = map[string]string{
 	// costs of retry policies
 	"What retry policies cost":   "リトライ方針ごとのコスト",
 	"attempts a purchase":        "購入あたりの試行数",
+	"recommended":                "推奨",
 	"no other is clearly better": "明らかに優る方針なし",
 	"another is clearly better":  "明らかに優る方針あり",
 
