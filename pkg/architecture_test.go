@@ -28,6 +28,7 @@ var allowed = map[string][]string{
 	"internal/printable":        {}, // control characters made visible
 	"internal/redact":           {}, // secrets removed from texts
 	"internal/spelling":         {}, // which name was meant
+	"internal/traceid":          {}, // the ids of traces and spans
 	"internal/testing/echo":     {}, // for tests only, as the next
 	"internal/testing/market":   {},
 	"adapters":                  {"internal/spelling", "purchase", "retry", "yaml", "gjson"}, // linked only where it is imported
