@@ -43,6 +43,12 @@ type Config struct {
 	TLS *tls.Config
 	// OnRetry is called before each wait, by the goroutine of the operation.
 	OnRetry func(failed Attempt, wait time.Duration)
+	// Traceparent returns the value of the header traceparent for the next attempt, with the context of
+	// Client.Do: a trace id for the operation, and a span id for this attempt alone (W3C Trace
+	// Context). It is called once for each attempt that is sent, by the goroutine of the
+	// operation, and must be safe for concurrent use. The header replaces one of the Request
+	// or of Header; "" leaves them. nil adds none.
+	Traceparent func(ctx context.Context) string
 	// BodyLimit is the most that is read of an answer, in bytes; 0 means
 	// DefaultBodyLimit. A larger answer ends the attempt with class TooLarge.
 	BodyLimit int64
@@ -96,7 +102,7 @@ func withSecrets(c Config, s *secrets) (*Client, error) {
 		client.own = newTransport(max(1, c.Connections), c.Standard, c.TLS)
 		client.base = client.own
 	}
-	client.resty = client.newResty(&recordingTransport{base: client.base, timeout: c.Policy.AttemptTimeout, bodyLimit: c.BodyLimit, secrets: s})
+	client.resty = client.newResty(&recordingTransport{base: client.base, traceparent: c.Traceparent, timeout: c.Policy.AttemptTimeout, bodyLimit: c.BodyLimit, secrets: s})
 	client.requests.New = client.newRequest
 	return client, nil
 }

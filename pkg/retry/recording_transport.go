@@ -12,11 +12,12 @@ import (
 // each attempt, and reads the whole answer within it, so that a latency is that of a
 // complete answer.
 type recordingTransport struct {
-	base      http.RoundTripper
-	timeout   time.Duration // of an attempt
-	bodyLimit int64         // bytes
-	secrets   *secrets
-	addresses addresses
+	base        http.RoundTripper
+	traceparent func(context.Context) string // nil for no header
+	timeout     time.Duration                // of an attempt
+	bodyLimit   int64                        // bytes
+	secrets     *secrets
+	addresses   addresses
 }
 
 // RoundTrip sends one attempt of the operation in req's context. The answer that it
@@ -32,6 +33,11 @@ func (t *recordingTransport) RoundTrip(req *http.Request) (*http.Response, error
 	secrets, err := t.put(req, o, a)
 	if o.notSent = err; err != nil {
 		return nil, o.notSent
+	}
+	if t.traceparent != nil {
+		if value := t.traceparent(operation); value != "" {
+			req.Header.Set("Traceparent", value)
+		}
 	}
 
 	o.gotConnection = false
