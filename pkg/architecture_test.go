@@ -49,7 +49,7 @@ var allowed = map[string][]string{
 	"purchase":                  {"internal/printable", "retry", "gjson"},
 	"compare":                   {"load", "purchase", "runs", "gonum"},
 	"runs":                      {"internal/oserr", "internal/osfile", "internal/printable", "load", "internal/provenance", "purchase", "parquet"},
-	"internal/runner":           {"fault", "internal/keyed", "internal/live", "load", "internal/observe", "purchase", "retry", "runs", "internal/threshold"},
+	"internal/runner":           {"fault", "internal/keyed", "internal/live", "load", "internal/observe", "purchase", "retry", "runs", "internal/threshold", "internal/traceid"},
 	"internal/fleet":            {"buyers", "internal/portable", "internal/procgroup", "load", "purchase", "retry", "runs", "internal/runner", "dbos", "pgx"},
 	"internal/fleet/relay":      {"buyers", "internal/procgroup", "load", "purchase", "retry", "runs", "internal/runner"}, // what a cell imports of a fleet: no engine
 	"internal/audit/history":    {"purchase", "runs"},

@@ -35,7 +35,7 @@ func (f Fleet) source(to runner.Target, t Trial, loadID string) (runner.RecordSo
 	}
 	r := relay.Request{
 		Fleet: f.DB, Workers: f.Workers, API: to.Endpoint.String(), AllowHosts: []string{to.Endpoint.Host()},
-		Stage: t.Stage.String(), Policy: to.Config.Policy, LoadID: loadID, Answers: purchase.AnswersIn(to.Adapter),
+		Stage: t.Stage.String(), Policy: to.Config.Policy, LoadID: loadID, Answers: purchase.AnswersIn(to.Adapter), Traceparent: to.Traceparent,
 	}
 	if r.Adapter, err = purchase.Portable(to.Adapter); err != nil {
 		return nil, fmt.Errorf("no fleet: %w", err)

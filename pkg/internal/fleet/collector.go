@@ -126,7 +126,7 @@ func (c *collector) begin() (err error) {
 
 // info describes the stage as its coordinator did, or as the plan does.
 func (c *collector) info() runs.Info {
-	info := runs.Info{Kind: runs.Load, API: c.plan.API, Buyers: c.plan.Buyers, Policy: c.plan.Policy.String(), Seed: c.plan.Seed, Steps: c.plan.Steps}
+	info := runs.Info{Kind: runs.Load, API: c.plan.API, Buyers: c.plan.Buyers, Policy: c.plan.Policy.String(), Seed: c.plan.Seed, Steps: c.plan.Steps, Traceparent: c.plan.Traceparent != ""}
 	if c.plan.Order != nil {
 		order := *c.plan.Order
 		order.IdempotencyKey = ""

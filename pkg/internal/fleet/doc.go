@@ -31,4 +31,4 @@ package fleet
 // Version is the version of what workers and coordinators write for one another in
 // the database. It changes when a program of another version would misread it; a
 // worker of another version gets no partition (Member.Free).
-const Version = "fleet-7"
+const Version = "fleet-8"

@@ -113,10 +113,10 @@ func (f *Fleet) Recruit(ctx context.Context, s load.Stage, wanted int) (int, err
 }
 
 // Source returns a source of records that has so many workers, see Recruit, send a load.
-// Of to, the address, the policy, the adapter's file and the seed go to the workers; header and TLS do not.
+// Of to, the address, the policy, the adapter's file, the seed and Traceparent go to the workers; header and TLS do not.
 //
 // l.LoadID names the load in the database, and in the run for Collect; "" draws one that only
-// the database has.
+// the database has, which is refused with Traceparent: a run without the id could not be exported.
 //
 // Nothing is sent unless all of them report ready. When ctx ends, all stop within two
 // seconds, and what they recorded is still collected. When a worker is lost the others go
@@ -126,6 +126,11 @@ func (f *Fleet) Source(l runner.Load, to runner.Target, workers int) runner.Reco
 		p := plan{Host: hostName(), API: to.Endpoint.String(), Stage: l.Stage.String(), Policy: to.Config.Policy, Seed: seed, Partitions: workers, Answers: purchase.AnswersIn(to.Adapter).Named()}
 		if err := errors.Join(p.setBuyers(l.Buyers), p.setAdapter(to.Adapter)); err != nil {
 			return runner.SourceResult{}, fmt.Errorf("nothing was sent: %w", err)
+		}
+		if to.Traceparent {
+			if p.Traceparent = l.LoadID; l.LoadID == "" {
+				return runner.SourceResult{}, errors.New("nothing was sent: ids of traces are calculated from the id of the load, and it has none")
+			}
 		}
 		g := &coordinator{Fleet: f, id: cmp.Or(l.LoadID, runner.NewLoadID()), stage: l.Stage, recorder: runner.NewRecorder(record), partitions: make([]*partitionState, workers), plan: p}
 		for n, planned := range l.Stage.Split(workers, seed) {

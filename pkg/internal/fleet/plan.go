@@ -29,6 +29,9 @@ type plan struct {
 	Adapter string `json:"adapter,omitempty"`
 	// Steps are those of a purchase by the adapter, nil for one request.
 	Steps []string `json:"steps,omitempty"`
+	// Traceparent is the load's id when requests are sent with a header traceparent, whose ids are
+	// calculated from it, "" when they are not.
+	Traceparent string `json:"traceparent,omitempty"`
 }
 
 // task is the queue's message to a worker: one partition of a load.
@@ -76,8 +79,8 @@ func (p plan) sender(number int, c WorkerConfig) (*runner.Sender, error) {
 	if err != nil {
 		return nil, err
 	}
-	return runner.NewSender(runner.Load{Stage: stage, Buyers: who}, load.Partition{Number: number, Of: p.Partitions}, runner.Target{
-		Endpoint: endpoint, Seed: p.Seed, Adapter: adapter, Config: retry.Config{Policy: p.Policy, Header: c.Header, TLS: c.TLS},
+	return runner.NewSender(runner.Load{Stage: stage, Buyers: who, LoadID: p.Traceparent}, load.Partition{Number: number, Of: p.Partitions}, runner.Target{
+		Endpoint: endpoint, Seed: p.Seed, Adapter: adapter, Config: retry.Config{Policy: p.Policy, Header: c.Header, TLS: c.TLS}, Traceparent: p.Traceparent != "",
 	})
 }
 

@@ -29,7 +29,11 @@ type Target struct {
 	// Adapter says how the service is asked and what its answers mean; nil is
 	// purchase.Contract.
 	Adapter purchase.Adapter
+	// Traceparent sends a header traceparent with each request of a purchase, also polls and
+	// logins: one trace id for the purchase, a span id for each request (traceid).
+	Traceparent bool
 
+	run    string            // the id of the run, for ids of traces; "" where Load.LoadID is given
 	faults *faultChain       // between client and endpoint; nil without faults
 	sent   *observe.SentKeys // takes the keys of purchases before they are sent; may be nil
 }

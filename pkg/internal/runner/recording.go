@@ -55,7 +55,7 @@ func newRecording(l Load, to Target, watch Watch) *recording {
 func (r *recording) begin(run runs.Run, kind string) error {
 	info := runs.Info{
 		Stage: r.Stage.Name, Kind: kind, API: r.to.Endpoint.String(), Load: r.Stage.String(),
-		Buyers: r.Buyers.String(), Order: withoutKey(r.Buyers), Search: r.Search, LoadID: r.LoadID, Adapter: runs.AdapterInfoOf(r.to.Adapter), Steps: purchase.StepsOf(r.to.Adapter), OtherRequests: hasOtherRequests(r.to.Adapter),
+		Buyers: r.Buyers.String(), Order: withoutKey(r.Buyers), Search: r.Search, LoadID: r.LoadID, Adapter: runs.AdapterInfoOf(r.to.Adapter), Steps: purchase.StepsOf(r.to.Adapter), OtherRequests: hasOtherRequests(r.to.Adapter), Traceparent: r.to.Traceparent,
 		Requests: r.Stage.Planned(), VUs: r.Stage.Connections(), Policy: r.to.Config.Policy.String(), Seed: r.to.Seed,
 	}
 	policy, err := json.Marshal(r.to.Config.Policy)

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -9,6 +10,7 @@ import (
 
 	"sagalab/pkg/fault"
 	"sagalab/pkg/internal/observe"
+	"sagalab/pkg/internal/traceid"
 	"sagalab/pkg/load"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/retry"
@@ -23,6 +25,7 @@ func (v validLoad) send(ctx context.Context, run runs.Run, to Target, kind strin
 		return nil, nil, err
 	}
 	to = to.withSeed().withHeader(purchase.RunHeader, token)
+	to.run = run.ID
 	s, err := newSender(v, to)
 	if err != nil {
 		return nil, nil, err
@@ -74,6 +77,9 @@ func newSender(v validLoad, to Target) (*Sender, error) {
 	to.Config.Connections = v.workload.Connections()
 	to.Config.Rand = rand.New(rand.NewPCG(to.Seed, uint64(v.workload.Partition().Number)))
 	s := &Sender{validLoad: v, seed: to.Seed, drawn: newDrawnPurchases(v, to.Seed), faults: to.faults, sent: to.sent}
+	if to.Traceparent {
+		to.Config.Traceparent = traceparents(traceid.Stage{Load: cmp.Or(v.LoadID, to.run), Name: v.Stage.Name, Seed: to.Seed})
+	}
 	to.Config.Secrets = append(slices.Clone(to.Config.Secrets), purchase.SecretsOf(to.Adapter)...)
 	var err error
 	if s.retry, err = retry.New(to.Config); err != nil {

@@ -30,6 +30,7 @@ type arrivalContext struct {
 	start   time.Time
 	// recorded is how many requests of the purchase were passed to waiting; of its goroutine.
 	recorded int
+	requests int // that were sent with a header traceparent; of its goroutine
 }
 
 // arrivalContextKey is the key under which an arrivalContext finds itself.
@@ -49,7 +50,7 @@ func (w *waiting) begin(ctx context.Context, a load.Arrival) *arrivalContext {
 	if c == nil || c.Context != ctx { // it is never changed: a transport may still look at it
 		c = &arrivalContext{Context: ctx}
 	}
-	c.arrival, c.start, c.recorded = a, time.Now(), 0
+	c.arrival, c.start, c.recorded, c.requests = a, time.Now(), 0, 0
 	return c
 }
 

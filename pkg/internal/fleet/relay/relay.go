@@ -26,7 +26,7 @@ import (
 
 // Version is the version of the protocol between the two processes. It changes when one of
 // them would misread the other.
-const Version = "relay-3"
+const Version = "relay-4"
 
 // Request is the load to be sent, and by which fleet.
 type Request struct {
@@ -53,6 +53,8 @@ type Request struct {
 	// another adapter, "" for none.
 	Answers purchase.Answers
 	Adapter string
+	// Traceparent is that of runner.Target.
+	Traceparent bool
 }
 
 // rebuild is the remedy for two versions of the protocol.
@@ -72,7 +74,7 @@ func (r Request) Load() (runner.Load, runner.Target, error) {
 		}
 	}
 	e, err := purchase.ParseEndpoint(r.API, r.AllowHosts...)
-	return runner.Load{Stage: stage, Buyers: who, LoadID: r.LoadID}, runner.Target{Endpoint: e, Seed: r.Seed, Adapter: purchase.Contract{Answers: r.Answers}, Config: retry.Config{Policy: r.Policy}}, err
+	return runner.Load{Stage: stage, Buyers: who, LoadID: r.LoadID}, runner.Target{Endpoint: e, Seed: r.Seed, Adapter: purchase.Contract{Answers: r.Answers}, Config: retry.Config{Policy: r.Policy}, Traceparent: r.Traceparent}, err
 }
 
 // message is a batch of records, or the last message.
