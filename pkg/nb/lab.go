@@ -68,6 +68,11 @@ type Lab struct {
 	// a fleet, whose workers are other processes.
 	Adapter purchase.Adapter
 
+	// Traceparent sends a header traceparent with each request of a purchase, by which tracing of the
+	// service finds it; `sagalab traces` exports the same ids. The environment variable
+	// SAGALAB_TRACEPARENT=yes does, too.
+	Traceparent bool
+
 	process      *fault.Process // set in OwnService and OwnDistributed
 	participants []Participant  // set in OwnDistributed, as the next
 	serve        []string       // the command that starts such a service
@@ -139,7 +144,8 @@ func (l Lab) policy() (retry.Policy, error) {
 
 // target returns the service with what the environment adds: SAGALAB_AUTHORIZATION
 // is sent as the Authorization header and not recorded; SAGALAB_CACERT,
-// SAGALAB_CERT and SAGALAB_KEY are files for https (retry.TLSFiles).
+// SAGALAB_CERT and SAGALAB_KEY are files for https (retry.TLSFiles); SAGALAB_TRACEPARENT is
+// as Traceparent.
 func (l Lab) target() (runner.Target, error) {
 	netlog.Quiet()
 	policy, unnamed := l.policy()
@@ -154,7 +160,9 @@ func (l Lab) target() (runner.Target, error) {
 	files := retry.TLSFiles{CACert: os.Getenv("SAGALAB_CACERT"), Cert: os.Getenv("SAGALAB_CERT"), Key: os.Getenv("SAGALAB_KEY")}
 	config, err := files.Config()
 	adapter, wrong := l.adapter()
-	return runner.Target{Endpoint: endpoint, Adapter: adapter, Config: retry.Config{Policy: policy, Header: header, TLS: config}}, errors.Join(err, unnamed, wrong)
+	traced, unclear := runner.ParseTraceparent(os.Getenv("SAGALAB_TRACEPARENT"))
+	return runner.Target{Endpoint: endpoint, Adapter: adapter, Config: retry.Config{Policy: policy, Header: header, TLS: config}, Traceparent: traced || l.Traceparent},
+		errors.Join(err, unnamed, wrong, unclear)
 }
 
 // allowedHosts returns the hosts outside this machine that may be addressed.

@@ -36,6 +36,7 @@ type loadFlags struct {
 	json       bool
 	judge      auditFlags
 	fleet      fleetFlags
+	traced     traceparentFlag
 	files      verdictFlags
 }
 
@@ -75,6 +76,7 @@ and --summary, and the document of --json, are written in each of these cases, u
 	flags.BoolVar(&f.json, "json", false, "print the run, its stages and its audit as one JSON document; all else goes to stderr")
 	f.judge.flags(c)
 	f.fleet.flags(c)
+	f.traced.flag(c)
 	f.files.flags(c)
 	renameFlag(c, "scene", "fixture")
 	return c
@@ -89,6 +91,7 @@ type loadPlan struct {
 	fixtureName string
 	reset       bool // before the load, by the adapter
 	buyers      stageBuyers
+	traceparent bool // is sent with each request
 }
 
 // parse validates everything that can be validated before anything is sent, and reports all faults at once.
@@ -136,7 +139,8 @@ func (f loadFlags) parse() (plan loadPlan, err error) {
 		faults = append(faults, errors.New("--ask-again and --sole-client are about the audit: give --audit, too"))
 	}
 	_, meanings := f.judge.options()
-	return plan, errors.Join(append(faults, f.policy.Validate(), meanings)...)
+	plan.traceparent, err = f.traced.parse()
+	return plan, errors.Join(append(faults, f.policy.Validate(), meanings, err)...)
 }
 
 // uniqueNames refuses stages of the same name: of a run's stages with one name the last is shown.

@@ -155,7 +155,7 @@ func (l *loadExecution) execute(ctx context.Context, reader *purchase.Client) er
 		return err
 	}
 	l.config.Policy = l.policy
-	to := runner.Target{Endpoint: l.endpoint, Seed: l.seed, Adapter: l.adapter, Config: l.config}
+	to := runner.Target{Endpoint: l.endpoint, Seed: l.seed, Adapter: l.adapter, Config: l.config, Traceparent: l.plan.traceparent}
 	err := errors.Join(l.runStages(ctx, to), l.judgeThresholds())
 	if l.audit && codeOf(ctx, err) != exitNotDone && ctx.Err() == nil {
 		judged := l.judgeRules(ctx, reader)

@@ -2,9 +2,23 @@ package runner
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"sagalab/pkg/internal/traceid"
 )
+
+// ParseTraceparent reads the environment variable SAGALAB_TRACEPARENT, for Target.Traceparent: yes, no,
+// or nothing, which is no. The error names the variable.
+func ParseTraceparent(value string) (bool, error) {
+	switch strings.ToLower(value) {
+	case "yes":
+		return true, nil
+	case "", "no":
+		return false, nil
+	}
+	return false, fmt.Errorf("SAGALAB_TRACEPARENT is %q, want yes or no", value)
+}
 
 // traceparents returns what makes the headers traceparent of a stage's requests, for retry.Config. The
 // requests of a purchase are sent one after the other, in the order in which their rows are

@@ -1,0 +1,28 @@
+package main
+
+import (
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"sagalab/pkg/internal/runner"
+)
+
+// traceparentFlag is --traceparent.
+type traceparentFlag struct {
+	given   bool
+	command *cobra.Command // whose flag it is
+}
+
+func (f *traceparentFlag) flag(c *cobra.Command) {
+	f.command = c
+	c.Flags().BoolVar(&f.given, "traceparent", false, "send a header traceparent with each request of a purchase, so that tracing of the service finds it; 'sagalab traces' exports the same ids (default: SAGALAB_TRACEPARENT, else no)")
+}
+
+// parse returns whether the header is sent: as the flag says, without it as SAGALAB_TRACEPARENT does.
+func (f traceparentFlag) parse() (bool, error) {
+	if f.command != nil && f.command.Flags().Changed("traceparent") {
+		return f.given, nil
+	}
+	return runner.ParseTraceparent(os.Getenv("SAGALAB_TRACEPARENT"))
+}
