@@ -57,6 +57,7 @@ var allowed = map[string][]string{
 	"internal/observe":          {"buyers", "internal/audit", "internal/audit/history", "internal/keyed", "internal/osfile", "purchase", "retry", "runs"},
 	"internal/faultsearch":      {"internal/audit", "fault", "internal/keyed", "load", "internal/observe", "internal/osfile", "purchase", "retry", "runs", "internal/runner"},
 	"internal/advise":           {"compare", "fault", "internal/threshold", "load", "purchase", "retry", "runs"},
+	"internal/traces":           {"internal/traceid", "purchase", "runs", "otel"},
 	"internal/report":           {"internal/audit", "compare", "load", "internal/observe", "internal/printable", "runs"},
 	"frame":                     {"compare", "internal/spelling", "load", "purchase", "runs", "gota", "parquet"},
 	"figure":                    {"compare", "frame", "internal/language", "load", "purchase", "runs", "gota", "plot"},
@@ -76,7 +77,7 @@ var allowed = map[string][]string{
 	"internal/shop":             {"internal/provenance", "internal/shop/defect", "internal/shop/httpio", "internal/shop/remote", "internal/shop/store", "purchase", "dbos", "pgx"},
 	"internal/bench":            {"internal/procgroup", "load", "runs", "gonum", "plot"},
 	"cmd/bench":                 {"internal/bench", "internal/jupyter"},
-	"cmd/sagalab":               {"internal/advise", "adapters", "buyers", "internal/acp", "internal/audit", "internal/bookshop", "compare", "fault", "internal/fleet", "internal/fleet/relay", "internal/oserr", "internal/jupyter", "internal/live", "load", "internal/netlog", "internal/observe", "internal/portable", "internal/printable", "internal/provenance", "purchase", "internal/redact", "internal/report", "retry", "runs", "internal/runner", "internal/shop", "internal/shop/defect", "internal/threshold", "cobra", "internal/faultsearch", "internal/shop/remote"},
+	"cmd/sagalab":               {"internal/advise", "adapters", "buyers", "internal/acp", "internal/audit", "internal/bookshop", "compare", "fault", "internal/fleet", "internal/fleet/relay", "internal/oserr", "internal/jupyter", "internal/live", "load", "internal/netlog", "internal/observe", "internal/portable", "internal/printable", "internal/provenance", "purchase", "internal/redact", "internal/report", "retry", "runs", "internal/runner", "internal/shop", "internal/shop/defect", "internal/threshold", "cobra", "internal/faultsearch", "internal/shop/remote", "internal/traces"},
 	"cmd/sagalab/internal/e2e":  {"internal/claims", "internal/jupyter", "internal/provenance", "internal/testing/chromium", "internal/testing/postgres", "runs"}, // for tests only
 	// these have tests only
 	"internal/accuracy":              {},
@@ -104,6 +105,8 @@ var libraries = map[string]string{
 	"github.com/hajimehoshi/ebiten/":    "ebiten",
 	"github.com/goccy/go-yaml/":         "yaml",
 	"github.com/tidwall/gjson":          "gjson",
+	"go.opentelemetry.io/":              "otel",
+	"google.golang.org/protobuf/":       "otel",
 }
 
 func TestArrowsPointDown(t *testing.T) {

@@ -13,6 +13,7 @@
 //	go run ./pkg/cmd/sagalab api     describe a service of your own in a file
 //	go run ./pkg/cmd/sagalab audit   judge a stored run
 //	go run ./pkg/cmd/sagalab search  the smallest fault that breaks a rule
+//	go run ./pkg/cmd/sagalab traces  export a run to OpenTelemetry
 //	go run ./pkg/cmd/sagalab runs    list stored runs, show one, compare two
 package main
 
@@ -64,7 +65,7 @@ func command(out, log io.Writer) *cobra.Command {
 	root.SetFlagErrorFunc(refuseFlag)
 	root.AddCommand(runCommand(out, log), labCommand(out, log), serveCommand(log), setupCommand(log),
 		loadCommand(out, log), workerCommand(log), fleetCommand(out), relayCommand(out, log), auditCommand(out), runsCommand(out))
-	root.AddCommand(migrateCommand(out, log), healthCommand(out), apiCommand(out, log), searchCommand(out, log), adviseCommand(out, log))
+	root.AddCommand(migrateCommand(out, log), healthCommand(out), apiCommand(out, log), searchCommand(out, log), adviseCommand(out, log), tracesCommand(out, log))
 	return root
 }
 
