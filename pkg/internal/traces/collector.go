@@ -38,8 +38,8 @@ func ParseCollector(address string, allowed ...string) (Collector, error) {
 			host = u.Hostname()
 		}
 		return Collector{}, fmt.Errorf("%s is %w: if traces may be sent there, allow it by name", host, purchase.ErrNotAllowed)
-	case err != nil: // its own text is of an API
-		return Collector{}, errors.Unwrap(err)
+	case err != nil: // its own text is of an API, and shows the port of one
+		return Collector{}, errors.New(strings.ReplaceAll(errors.Unwrap(err).Error(), "127.0.0.1:8000", "127.0.0.1:4318"))
 	}
 	return Collector{address: e}, nil
 }
