@@ -40,7 +40,7 @@ func Command(t *testing.T, args ...string) Program {
 	p.Cmd = exec.CommandContext(ctx, path, args...)
 	p.Cancel = func() error { return p.Process.Signal(os.Interrupt) }
 	p.WaitDelay = time.Minute
-	p.Env = append(os.Environ(), "SAGALAB_API=", "SAGALAB_ALLOW_HOST=", "SAGALAB_AUTHORIZATION=", "SAGALAB_FLEET=", "SAGALAB_DB=", SummaryVariable+"=",
+	p.Env = append(os.Environ(), "SAGALAB_API=", "SAGALAB_ALLOW_HOST=", "SAGALAB_AUTHORIZATION=", "SAGALAB_FLEET=", "SAGALAB_DB=", "SAGALAB_TRACEPARENT=", SummaryVariable+"=",
 		"SAGALAB_HOME=", "SAGALAB_CACERT=", "SAGALAB_CERT=", "SAGALAB_KEY=",
 		"SAGALAB_RUNS="+p.Runs, "TMPDIR="+p.Temp, p.Mark)
 	t.Cleanup(func() {
