@@ -32,6 +32,7 @@ func runCommand(out, log io.Writer) *cobra.Command {
 	var noApt bool
 	var judged runJudgement
 	var policy string
+	var traced traceparentFlag
 	c := &cobra.Command{
 		Use:   "run [NOTEBOOK…]",
 		Short: "Execute notebooks and write each with a self-contained HTML page",
@@ -46,13 +47,18 @@ rules those that --require names; all notebooks are executed first. It is 3 when
 					return err
 				}
 			}
-			return run(c.Context(), out, log, s, dir, noApt, policy, judged, notebooks)
+			sent, err := traced.parse()
+			if err != nil {
+				return err
+			}
+			return run(c.Context(), out, log, s, dir, noApt, policy, sent, judged, notebooks)
 		},
 	}
 	s.flags(c)
 	c.Flags().StringVar(&dir, "out", "", "directory for the executed notebook and its page (default: .sagalab/out of the checkout that the notebook lies in, with its subfolder of notebooks, else sagalab/out of your data directory)")
 	addPolicyFlag(c, &policy)
 	c.Flag("policy").Usage = "retry purchases by this policy instead of the notebook's first cell: " + strings.Join(retry.PolicyNames(), ", ") + " (default: " + policyVariable + ")"
+	traced.flag(c)
 	judged.flags(c)
 	noAptFlag(c, &noApt)
 	return c
@@ -69,7 +75,7 @@ func (j *runJudgement) flags(c *cobra.Command) {
 	addRequireFlag(c, &j.require)
 }
 
-func run(ctx context.Context, out, log io.Writer, s serviceFlags, dir string, noApt bool, policy string, judged runJudgement, notebooks []string) error {
+func run(ctx context.Context, out, log io.Writer, s serviceFlags, dir string, noApt bool, policy string, traced bool, judged runJudgement, notebooks []string) error {
 	require, err := parseRequire(judged.require)
 	if err != nil {
 		return err
@@ -128,6 +134,11 @@ func run(ctx context.Context, out, log io.Writer, s serviceFlags, dir string, no
 	if policy != "" {
 		env = append(env, policyVariable+"="+policy)
 	}
+	sent := "no"
+	if traced {
+		sent = "yes"
+	}
+	env = append(env, traceparentVariable+"="+sent)
 	var verdicts error // with --strict
 	for _, n := range notebooks {
 		session := rand.Text()

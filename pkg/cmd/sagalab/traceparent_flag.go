@@ -8,6 +8,9 @@ import (
 	"sagalab/pkg/internal/runner"
 )
 
+// traceparentVariable names the environment variable that stands for --traceparent.
+const traceparentVariable = "SAGALAB_TRACEPARENT"
+
 // traceparentFlag is --traceparent.
 type traceparentFlag struct {
 	given   bool
@@ -16,7 +19,7 @@ type traceparentFlag struct {
 
 func (f *traceparentFlag) flag(c *cobra.Command) {
 	f.command = c
-	c.Flags().BoolVar(&f.given, "traceparent", false, "send a header traceparent with each request of a purchase, so that tracing of the service finds it; 'sagalab traces' exports the same ids (default: SAGALAB_TRACEPARENT, else no)")
+	c.Flags().BoolVar(&f.given, "traceparent", false, "send a header traceparent with each request of a purchase, so that tracing of the service finds it; 'sagalab traces' exports the same ids (default: "+traceparentVariable+", else no)")
 }
 
 // parse returns whether the header is sent: as the flag says, without it as SAGALAB_TRACEPARENT does.
@@ -24,5 +27,5 @@ func (f traceparentFlag) parse() (bool, error) {
 	if f.command != nil && f.command.Flags().Changed("traceparent") {
 		return f.given, nil
 	}
-	return runner.ParseTraceparent(os.Getenv("SAGALAB_TRACEPARENT"))
+	return runner.ParseTraceparent(os.Getenv(traceparentVariable))
 }

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -174,12 +175,26 @@ func (f tracesFlags) find(name string) (runs.Run, []runs.Stage, error) {
 	}
 	switch {
 	case len(stages) == 0 && f.stage != "":
-		_, err := stageOf(run, f.stage) // which names those that there are
-		return run, nil, err
+		return run, nil, f.noStage(run)
 	case n == 0:
 		return run, nil, fmt.Errorf("run %s has no purchases to export: record some with `sagalab load`", run.ID)
 	}
 	return run, stages, nil
+}
+
+// noStage says that the run does not have the stage, and which it has.
+func (f tracesFlags) noStage(run runs.Run) error {
+	entries, err := run.Entries()
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, e := range entries {
+		if !slices.Contains(names, e.Stage) {
+			names = append(names, e.Stage)
+		}
+	}
+	return fmt.Errorf("run %s has no stage %q, only %s", run.ID, f.stage, orElse(strings.Join(names, ", "), "none"))
 }
 
 // exportStages exports stages, after what is to be known of each.

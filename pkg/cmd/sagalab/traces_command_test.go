@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -191,5 +192,47 @@ func TestLoadWithTraceparent(t *testing.T) {
 		if err != nil || json.Unmarshal(text, &info) != nil || info.Traceparent != tt.want {
 			t.Errorf("%q with %v: %s, %v; want %v", tt.environment, tt.args, text, err, tt.want)
 		}
+	}
+}
+
+// TestTracesOfCases: single purchases are exported, too, alone or before the stages.
+func TestTracesOfCases(t *testing.T) {
+	store := runs.Store{Dir: t.TempDir()}
+	t.Setenv("SAGALAB_RUNS", store.Dir)
+	run, err := store.Create("t", "http://127.0.0.1:1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, info := range []runs.Info{{Stage: "heavy", Kind: runs.Load}, {Stage: "normal", Kind: runs.Case}, {Stage: "refused", Kind: runs.Case}} {
+		w, err := run.Begin(info)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 1
+		if info.Kind == runs.Load {
+			n = 5
+		}
+		if err := errors.Join(w.Append(retriedRecords(info.Stage, n, time.Now().UTC())), w.Finish(runs.Complete, "")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for stage, want := range map[string]string{"": "of 7 purchases", "normal": "of 1 purchase ", "heavy": "of 5 purchases"} {
+		out, log, code, err := invoke(t, "traces", "last", "--stage", stage, "--out", filepath.Join(t.TempDir(), "traces"))
+		if code != 0 || !strings.Contains(out, want) {
+			t.Errorf("--stage %q: %d, %v, %s", stage, code, err, out)
+		}
+		if order := strings.Index(log, "normal:") < strings.Index(log, "refused:") && strings.Index(log, "refused:") < strings.Index(log, "heavy:"); stage == "" && !order {
+			t.Errorf("the order is %s", log)
+		}
+	}
+	if _, _, code, err := invoke(t, "traces", "last", "--stage", "none", "--out", "x"); code != 3 || !strings.Contains(err.Error(), `has no stage "none", only heavy, normal, refused`) {
+		t.Errorf("a stage that is not there: %d, %v", code, err)
+	}
+	if _, _, code, err := invoke(t, "run", "no-such.ipynb"); code != 3 || err == nil {
+		t.Errorf("run without the notebook: %d, %v", code, err)
+	}
+	t.Setenv("SAGALAB_TRACEPARENT", "perhaps")
+	if _, _, code, err := invoke(t, "run", "no-such.ipynb"); code != 3 || !strings.Contains(err.Error(), `SAGALAB_TRACEPARENT is "perhaps"`) {
+		t.Errorf("run with a wrong variable: %d, %v", code, err)
 	}
 }
