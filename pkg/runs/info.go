@@ -61,7 +61,7 @@ type Info struct {
 	Steps []string `json:"steps,omitempty"`
 	// OtherRequests says that purchases may have polls and logins beside their attempts.
 	OtherRequests bool `json:"other_requests,omitempty"`
-	// Traceparent says that each request was sent with a header traceparent, of which the ids can be
+	// Traceparent is true when each request was sent with a header traceparent, of which the ids can be
 	// calculated from the run (sagalab traces).
 	Traceparent bool `json:"traceparent,omitempty"`
 	// Fixture names the users and products that the service was set to before the

@@ -22,7 +22,7 @@ func (f *traceparentFlag) flag(c *cobra.Command) {
 	c.Flags().BoolVar(&f.given, "traceparent", false, "send a header traceparent with each request of a purchase, so that tracing of the service finds it; 'sagalab traces' exports the same ids (default: "+traceparentVariable+", else no)")
 }
 
-// parse returns whether the header is sent: as the flag says, without it as SAGALAB_TRACEPARENT does.
+// parse returns whether the header is sent: by the flag, without it by SAGALAB_TRACEPARENT.
 func (f traceparentFlag) parse() (bool, error) {
 	if f.command != nil && f.command.Flags().Changed("traceparent") {
 		return f.given, nil

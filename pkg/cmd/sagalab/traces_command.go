@@ -41,7 +41,7 @@ client for each request. Waits are the gaps between them. Of each stage and case
 The ids are calculated from the run. Those of a run that was recorded with --traceparent were sent with its requests, so
 that the spans of the service appear below them; of other runs they are the same at each export, too.
 
---otlp sends by OTLP/HTTP with protobuf, to this machine only unless another host is allowed; headers that a collector wants
+--otlp sends by OTLP/HTTP with protobuf, to this machine only unless another host is allowed; headers that a collector needs
 are read from OTEL_EXPORTER_OTLP_HEADERS. --out writes OTLP's JSON, one request a line, which the collector's
 otlpjsonfile receiver reads.
 
@@ -137,7 +137,7 @@ func (f tracesFlags) collector() (to traces.Collector, err error) {
 	return to, err
 }
 
-// existsError says that a file is there.
+// existsError returns the error for a file that exists.
 func existsError(path string) error {
 	return fmt.Errorf("%s exists: name another file, or remove it", path)
 }
@@ -182,7 +182,7 @@ func (f tracesFlags) find(name string) (runs.Run, []runs.Stage, error) {
 	return run, stages, nil
 }
 
-// noStage says that the run does not have the stage, and which it has.
+// noStage returns the error for a stage that the run does not have, with the names of those that it has.
 func (f tracesFlags) noStage(run runs.Run) error {
 	entries, err := run.Entries()
 	if err != nil {
@@ -209,7 +209,7 @@ func exportStages(ctx context.Context, log io.Writer, e *traces.Exporter, stages
 	return e.Counts(), err
 }
 
-// noteTraces says what the traces of a stage lack.
+// noteTraces writes what the traces of a stage lack.
 func noteTraces(log io.Writer, s runs.Stage) {
 	if !s.Traceparent {
 		fmt.Fprintf(log, "%s: its ids were not sent with its requests, so that the service has no spans under them; record it with --traceparent\n", s.Stage)

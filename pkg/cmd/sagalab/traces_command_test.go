@@ -88,7 +88,7 @@ func TestTracesCommand(t *testing.T) {
 	}
 }
 
-// TestTracesOfDamagedRuns: a damaged table is named, and no file is left; runs that are empty, or lack purchases of a lost worker, say so.
+// TestTracesOfDamagedRuns: a damaged table is named, and no file is left; for empty runs, and those that lack purchases of a lost worker, that is printed.
 func TestTracesOfDamagedRuns(t *testing.T) {
 	store := runs.Store{Dir: t.TempDir()}
 	t.Setenv("SAGALAB_RUNS", store.Dir)

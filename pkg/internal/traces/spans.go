@@ -146,7 +146,7 @@ func (b *stageSpans) request(ctx context.Context, a *runs.Attempt, resent int) {
 	}
 	_, span := b.tracer.Start(ctx, method, trace.WithSpanKind(trace.SpanKindClient), trace.WithTimestamp(a.StartTS), trace.WithAttributes(hashed(list, a.Key)...))
 	if failed != "" {
-		span.SetStatus(codes.Error, a.Class) // the conventions leave out what the status says
+		span.SetStatus(codes.Error, a.Class) // by the conventions without what the HTTP status contains
 	}
 	span.End(trace.WithTimestamp(a.StartTS.Add(max(0, time.Duration(a.LatencyMS*float64(time.Millisecond))))))
 }
