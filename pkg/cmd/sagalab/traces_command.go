@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,11 +12,13 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"sagalab/pkg/internal/redact"
 	"sagalab/pkg/internal/traces"
+	"sagalab/pkg/load"
 	"sagalab/pkg/purchase"
 	"sagalab/pkg/retry"
 	"sagalab/pkg/runs"
@@ -26,6 +29,7 @@ type tracesFlags struct {
 	stage      string
 	otlp       string
 	out        string
+	slowest    int
 	allowHosts []string
 	tls        retry.TLSFiles
 }
@@ -43,7 +47,7 @@ that the spans of the service appear below them; of other runs they are the same
 
 --otlp sends by OTLP/HTTP with protobuf, to this machine only unless another host is allowed; headers that a collector needs
 are read from OTEL_EXPORTER_OTLP_HEADERS. --out writes OTLP's JSON, one request a line, which the collector's
-otlpjsonfile receiver reads.
+otlpjsonfile receiver reads. --slowest prints the ids of the slowest purchases, to look them up in your tracing, and exports nothing.
 
 ` + runNaming + `
 
@@ -59,6 +63,7 @@ damaged, the collector is out of reach, or it rejected spans; 130 when the expor
 	flags.StringVar(&f.stage, "stage", "", "export this stage or case alone (default: all of the run)")
 	flags.StringVar(&f.otlp, "otlp", "", "address of a collector's OTLP/HTTP receiver, such as http://127.0.0.1:4318")
 	flags.StringVar(&f.out, "out", "", "file for the traces, which must not exist")
+	flags.IntVar(&f.slowest, "slowest", 0, "print so many of the slowest purchases of each stage with the ids of their traces, and export nothing")
 	flags.StringSliceVar(&f.allowHosts, "allow-host", splitHosts(os.Getenv("SAGALAB_ALLOW_HOST")), "a host other than this machine that traces may be sent to: HOST (any port), HOST:PORT or SCHEME://HOST[:PORT]")
 	tlsFlags(c, &f.tls)
 	return c
@@ -90,6 +95,9 @@ func (f tracesFlags) export(ctx context.Context, out, log io.Writer, name string
 	if err != nil {
 		return err
 	}
+	if f.slowest > 0 {
+		return printSlowest(out, log, run, stages, f.slowest)
+	}
 	redacted := redact.Environment(flagSecrets...).String
 	if f.out != "" {
 		return f.toFile(ctx, out, log, run, stages, redacted)
@@ -116,8 +124,14 @@ func (f tracesFlags) export(ctx context.Context, out, log io.Writer, name string
 // collector validates where the traces go to. It is the zero value for a file.
 func (f tracesFlags) collector() (to traces.Collector, err error) {
 	switch {
+	case f.slowest < 0 || f.slowest > maxSlowest:
+		return to, fmt.Errorf("--slowest is %d, want 1 to %d", f.slowest, maxSlowest)
+	case f.slowest > 0 && (f.otlp != "" || f.out != ""):
+		return to, errors.New("--slowest exports nothing: leave --otlp and --out out")
+	case f.slowest > 0:
+		return to, nil
 	case f.otlp == "" && f.out == "":
-		return to, errors.New("where to? give --otlp with the address of a collector, such as http://127.0.0.1:4318, or --out with a file")
+		return to, errors.New("where to? give --otlp with the address of a collector, such as http://127.0.0.1:4318, or --out with a file; or --slowest to print ids")
 	case f.otlp != "" && f.out != "":
 		return to, errors.New("--otlp and --out exclude each other: export twice")
 	case f.out != "":
@@ -195,6 +209,30 @@ func (f tracesFlags) noStage(run runs.Run) error {
 		}
 	}
 	return fmt.Errorf("run %s has no stage %q, only %s", run.ID, f.stage, orElse(strings.Join(names, ", "), "none"))
+}
+
+// maxSlowest is the most purchases of a stage that printSlowest prints.
+const maxSlowest = 1000
+
+// printSlowest prints the n slowest purchases of each stage, the slowest first, with the ids of their traces.
+func printSlowest(out, log io.Writer, run runs.Run, stages []runs.Stage, n int) error {
+	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "stage\toperation\tlatency ms\tattempts\toutcome\ttrace")
+	for _, s := range stages {
+		noteTraces(log, s)
+		var slowest []runs.Operation // in descending order
+		for o := range s.EachOperation("index", "latency_ms", "attempts", "outcome") {
+			at, _ := slices.BinarySearchFunc(slowest, o, func(a runs.Operation, b *runs.Operation) int { return cmp.Compare(b.LatencyMS, a.LatencyMS) })
+			if at < n {
+				slowest = slices.Insert(slowest, at, *o)
+				slowest = slowest[:min(len(slowest), n)]
+			}
+		}
+		for _, o := range slowest {
+			fmt.Fprintf(t, "%s\t%d\t%s\t%d\t%s\t%s\n", s.Stage, o.Index, load.FormatNumber(o.LatencyMS), o.Attempts, o.Outcome, traces.TraceID(run, s, o.Index))
+		}
+	}
+	return t.Flush()
 }
 
 // exportStages exports stages, after what is to be known of each.

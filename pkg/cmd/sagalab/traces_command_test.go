@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -52,6 +54,8 @@ func TestTracesCommand(t *testing.T) {
 	}{
 		{[]string{"traces"}, 3, "which run?"},
 		{[]string{"traces", "last"}, 3, "where to? give --otlp"},
+		{[]string{"traces", "last", "--slowest", "-1"}, 3, "--slowest is -1, want 1 to 1000"},
+		{[]string{"traces", "last", "--slowest", "3", "--out", dir + "/a"}, 3, "--slowest exports nothing"},
 		{[]string{"traces", "last", "--otlp", "http://127.0.0.1:4318", "--out", "x"}, 3, "--otlp and --out exclude each other"},
 		{[]string{"traces", "20990101", "--out", dir + "/a"}, 3, "no such run"},
 		{[]string{"traces", "last", "--stage", "none", "--out", dir + "/a"}, 3, `no stage "none", only steady, few`},
@@ -234,5 +238,35 @@ func TestTracesOfCases(t *testing.T) {
 	t.Setenv("SAGALAB_TRACEPARENT", "perhaps")
 	if _, _, code, err := invoke(t, "run", "no-such.ipynb"); code != 3 || !strings.Contains(err.Error(), `SAGALAB_TRACEPARENT is "perhaps"`) {
 		t.Errorf("run with a wrong variable: %d, %v", code, err)
+	}
+}
+
+// TestSlowestTraces: the slowest purchases of each stage in descending order, each with the id that an export has.
+func TestSlowestTraces(t *testing.T) {
+	recordRetries(t, "steady", "few")
+	out, _, code, err := invoke(t, "traces", "last", "--slowest", "5")
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	if err != nil || code != 0 || len(lines) != 11 {
+		t.Fatalf("%v, %d, %d lines:\n%s", err, code, len(lines), out)
+	}
+	file := filepath.Join(t.TempDir(), "traces")
+	if _, _, _, err := invoke(t, "traces", "last", "--out", file); err != nil {
+		t.Fatal(err)
+	}
+	exported, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := math.Inf(1)
+	for i, line := range lines[1:] {
+		cells := strings.Fields(line)
+		latency, err := strconv.ParseFloat(cells[2], 64)
+		if i == 5 {
+			before = math.Inf(1)
+		}
+		if err != nil || latency > before || !strings.Contains(string(exported), `"traceId":"`+strings.ToUpper(cells[5])+`"`) || len(cells[5]) != 32 {
+			t.Errorf("%q: %v; want a latency of at most %v, and a trace that is exported", line, err, before)
+		}
+		before = latency
 	}
 }

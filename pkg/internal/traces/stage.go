@@ -3,6 +3,7 @@ package traces
 import (
 	"cmp"
 	"context"
+	"encoding/hex"
 	"iter"
 
 	"sagalab/pkg/internal/traceid"
@@ -34,9 +35,19 @@ func (e *Exporter) Export(ctx context.Context, s runs.Stage) (err error) {
 	return nil
 }
 
+// TraceID returns the id of the trace of an operation of a stage of the run, in hexadecimal, as a traceparent has it.
+func TraceID(run runs.Run, s runs.Stage, index int64) string {
+	id := idsOf(run, s).Trace(index)
+	return hex.EncodeToString(id[:])
+}
+
+func idsOf(run runs.Run, s runs.Stage) traceid.Stage {
+	return traceid.Stage{Load: cmp.Or(s.LoadID, run.ID), Name: s.Stage, Seed: s.Seed}
+}
+
 // stageSpans returns what makes the spans of a stage.
 func (e *Exporter) stageSpans(s runs.Stage) *stageSpans {
-	return &stageSpans{Exporter: e, info: s.Info, ids: traceid.Stage{Load: cmp.Or(s.LoadID, e.run.ID), Name: s.Stage, Seed: s.Seed}, server: serverOf(s.Info)}
+	return &stageSpans{Exporter: e, info: s.Info, ids: idsOf(e.run, s), server: serverOf(s.Info)}
 }
 
 // operations iterates over the operations of a stage with their requests, in the order in which these were sent. Both
