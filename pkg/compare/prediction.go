@@ -60,6 +60,16 @@ func (p Prediction) Verdict() PredictionVerdict {
 	return Differs
 }
 
+// OffPercent returns how far the predicted value is from the mean of what was measured, in percent of that; NaN when
+// nothing was measured, or 0.
+func (p Prediction) OffPercent() float64 {
+	mean := p.MeanMeasured()
+	if mean == 0 {
+		return math.NaN()
+	}
+	return 100 * (p.Predicted.Value - mean) / mean
+}
+
 // MeanMeasured returns the mean of what was measured, NaN when nothing was.
 func (p Prediction) MeanMeasured() float64 {
 	sum := 0.

@@ -40,6 +40,12 @@ func TestPredictionVerdict(t *testing.T) {
 	if text := PredictionsText(list); !strings.Contains(text, "Of 3 predictions 1 agree") || !strings.Contains(text, "1 differ (p99 of b)") || !strings.Contains(text, "of 1 the range is too wide") || !strings.Contains(text, "run a policy that differs three times") {
 		t.Error(text)
 	}
+	if off := (Prediction{Predicted: Estimate{Value: 90}, Measured: []float64{99, 101}}).OffPercent(); off != -10 {
+		t.Errorf("90 predicted of 100 is %v %% off", off)
+	}
+	if off := (Prediction{Measured: []float64{0}}).OffPercent(); !math.IsNaN(off) {
+		t.Errorf("of 0 a prediction is %v %% off", off)
+	}
 	if low, high := (Prediction{Measured: []float64{3, 1, 2}}).LowestAndHighest(); low != 1 || high != 3 {
 		t.Errorf("lowest %v, highest %v", low, high)
 	}

@@ -21,6 +21,7 @@ var predictionColumns = []column[compare.Prediction]{
 		_, high := p.LowestAndHighest()
 		return roundedFor(p.Metric, high)
 	}),
+	floatColumn("off_percent", func(p *compare.Prediction) float64 { return math.Round(10*p.OffPercent()) / 10 }),
 	intColumn("stages", func(p *compare.Prediction) int64 { return int64(len(p.Measured)) }),
 	textColumn("verdict", func(p *compare.Prediction) string { return string(p.Verdict()) }),
 	textColumn("note", func(p *compare.Prediction) string { return joinNotes("", p.Notes) }),
@@ -36,7 +37,7 @@ func roundedFor(m compare.Metric, v float64) float64 {
 
 // Predictions returns a frame with a row for each prediction, in the order given: what was predicted
 // with its interval from low to high, the mean of what was measured, the lowest and the
-// highest of it, in how many stages, whether the two agree, and notes on the stages. Values are in the metric's unit,
+// highest of it, how far the prediction is from the mean in percent of that, in how many stages, whether the two agree, and notes on the stages. Values are in the metric's unit,
 // rounded as in Summary, amplification to a thousandth.
 func Predictions(list []compare.Prediction) (dataframe.DataFrame, error) {
 	return newFrame("the predictions", list, predictionColumns)

@@ -13,7 +13,7 @@ import (
 )
 
 // recordRetries writes a run with a stage of n purchases, a tenth of whose attempts are answered with
-// 503, retried after 50 ms.
+// 503, retried after up to 100 ms.
 func recordRetries(t *testing.T, stages ...string) {
 	t.Helper()
 	store := runs.Store{Dir: t.TempDir()}
@@ -22,7 +22,7 @@ func recordRetries(t *testing.T, stages ...string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	policy, err := json.Marshal(retry.Policy{MaxAttempts: 3, Backoff: retry.Fixed(50 * time.Millisecond), AttemptTimeout: time.Second})
+	policy, err := json.Marshal(retry.Policy{MaxAttempts: 3, Backoff: retry.Fixed(100 * time.Millisecond), Jitter: retry.Full, AttemptTimeout: time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,14 +55,16 @@ func retriedRecords(stage string, n int, began time.Time) (list []runs.Record) {
 			if number == 1 {
 				a.Kind = runs.Original
 			} else {
-				a.PlannedWaitMS, a.WaitMS = 50, 50
-				op.WaitMS += 50
+				wait := 100 * rnd.Float64()
+				a.StartTS = at.Add(time.Duration(wait * 1e6))
+				a.PlannedWaitMS, a.WaitMS = wait, wait
+				op.WaitMS += wait
 			}
 			if rnd.Float64() >= .1 {
 				a.Status, a.Reason, a.Meaning = 201, "", "confirmed"
 				op.Success, op.StatusStr, op.Outcome = true, "success", "ok"
 			}
-			at = at.Add(time.Duration(a.LatencyMS*1e6) + 50*time.Millisecond)
+			at = a.StartTS.Add(time.Duration(a.LatencyMS * 1e6))
 			op.Attempts, op.ServiceMS = number, op.ServiceMS+a.LatencyMS
 			r.Attempts = append(r.Attempts, a)
 		}
@@ -120,7 +122,7 @@ func TestAdviseMeasured(t *testing.T) {
 		code int
 		want string // of the output or of the error
 	}{
-		{[]string{"--stage", "steady", "--measured", "last"}, 0, "Of 3 predictions 2 agree with what was measured, 0 differ"},
+		{[]string{"--stage", "steady", "--measured", "last"}, 0, "Of 3 predictions 3 agree with what was measured, 0 differ"},
 		{[]string{"--stage", "steady", "--measured", "last", "--json"}, 0, `"verdict": "agrees"`},
 		{[]string{"--stage", "steady", "--measured", "20990101"}, 3, "no such run"},
 		{[]string{"--stage", "few", "--measured", "last"}, 3, "has no other stage with the load of stage few (100/s@500ms)"},

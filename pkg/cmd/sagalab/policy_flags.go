@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -21,6 +22,7 @@ type policyFlags struct {
 	name    string
 	changes retry.Policy // of which those that were given count
 	backoff []time.Duration
+	jitter  string
 }
 
 // flags defines the flags on c.
@@ -29,7 +31,8 @@ func (f *policyFlags) flags(c *cobra.Command) {
 	flags := c.Flags()
 	addPolicyFlag(c, &f.name)
 	flags.IntVar(&f.changes.MaxAttempts, "attempts", usual.MaxAttempts, "attempts of a purchase, the first included; another one follows a timeout, a dropped connection, a 5xx or 409 in_progress")
-	flags.DurationSliceVar(&f.backoff, "backoff", usual.Backoff.List, "the waits before the second, the third, … attempt, without jitter; the last one is repeated")
+	flags.DurationSliceVar(&f.backoff, "backoff", usual.Backoff.List, "the waits before the second, the third, … attempt, without jitter unless --jitter is given; the last one is repeated")
+	flags.StringVar(&f.jitter, "jitter", "", "make waits random: full (from 0 to the wait), equal (from half of it) or none (default: as the policy has it)")
 	flags.DurationVar(&f.changes.AttemptTimeout, "timeout", usual.AttemptTimeout, "how long one attempt may take")
 	flags.BoolVar(&f.changes.RetryAfter, "retry-after", false, "wait as long as the Retry-After of a 409, 429 or 503 asks for, and try each that has one again; after 409 in_progress it always counts")
 	flags.BoolVar(&f.changes.NewKeyPerAttempt, "new-key-per-attempt", false, "send every attempt under an idempotency key of its own, to see what that does; 409 in_progress is then not asked again, but by --retry-after")
@@ -55,6 +58,15 @@ func (f policyFlags) policy(c *cobra.Command) (retry.Policy, error) {
 	}
 	if given("backoff") || given("waits") {
 		p.Backoff, p.Jitter, p.ThrottledFirst = retry.Fixed(f.backoff...), retry.NoJitter, 0
+	}
+	if given("jitter") {
+		switch p.Jitter = retry.Jitter(f.jitter); p.Jitter {
+		case "none":
+			p.Jitter = retry.NoJitter
+		case retry.Full, retry.Equal:
+		default:
+			err = errors.Join(err, fmt.Errorf("--jitter is %q, want full, equal or none", f.jitter))
+		}
 	}
 	if given("timeout") {
 		p.AttemptTimeout = f.changes.AttemptTimeout

@@ -20,6 +20,8 @@ func TestPolicyFlags(t *testing.T) {
 		{"--policy sre-book --timeout 1s --retry-after --new-key-per-attempt", "", "3 attempts, 1s each, no wait, Retry-After honoured, a new key per attempt, retries below 10% of all requests"},
 		{"--policy finagle --attempts 2 --budget 0.5", "", "2 attempts, 5s each, waits from 5ms, doubled each time, up to 200ms, decorrelated jitter, budget 0.5 of operations + 10/s"},
 		{"--policy aws-since --backoff 1s", "", "3 attempts, 5s each, waits [1s], 429 retried, x-amz-retry-after honoured, a retry takes 14 of 500 tokens (5 when throttled)"},
+		{"--backoff 50ms,100ms --jitter full", "", "3 attempts, 5s each, waits [50ms 100ms], full jitter"},
+		{"--policy aws-since --jitter none", "", "3 attempts, 5s each, waits from 50ms, doubled each time, up to 20s, from 1s when throttled, 429 retried, x-amz-retry-after honoured, a retry takes 14 of 500 tokens (5 when throttled)"},
 		{"--attempts 1", "sre-book", "1 attempt, 5s each, retries below 10% of all requests"},
 		{"--policy original", "sre-book", "3 attempts, 5s each, waits [1s 2s 4s]"},
 	} {
@@ -34,6 +36,16 @@ func TestPolicyFlags(t *testing.T) {
 		if p, err := f.policy(c); err != nil || p.Validate() != nil || p.String() != tt.want {
 			t.Errorf("%q with %q: %q (%v, %v), want %q", tt.args, tt.environment, p, err, p.Validate(), tt.want)
 		}
+	}
+	var f policyFlags
+	c := loadCommand(io.Discard, io.Discard)
+	c.ResetFlags()
+	f.flags(c)
+	if err := c.ParseFlags([]string{"--jitter", "some"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.policy(c); err == nil || !strings.Contains(err.Error(), `--jitter is "some", want full, equal or none`) {
+		t.Errorf("an unknown jitter: %v", err)
 	}
 	t.Setenv(policyVariable, "aws")
 	if _, err := namedPolicy(""); err == nil || !strings.HasPrefix(err.Error(), `SAGALAB_POLICY: no retry policy is named "aws": want one of original, `) {

@@ -162,7 +162,7 @@ func (a *Advice) recommend(bounds []Bound) {
 			"Of those within, the recommended one was chosen by: most purchases confirmed (within 0.5 points), no other of them clearly better, fewest attempts (within 2 %%), lowest p99",
 			n, len(within), beyond, open)
 	case !a.HasKnown():
-		a.Reason = fmt.Sprintf("No policy can be judged from this recording (%d were tried): record at least %d purchases, with retries, at the load that is expected", n, load.SamplesFor(.99))
+		a.Reason = fmt.Sprintf("None of the policies that were tried (%d) can be judged from this recording: record a longer stage, of at least %d purchases, with more failures, and with retries after random waits from 0 on", n, load.SamplesFor(.99))
 	case len(bounds) == 0:
 		a.Reason = "No policy is recommended without bounds: give some, such as \"p99 < 800ms\" and \"amplification < 1.3\""
 	default:

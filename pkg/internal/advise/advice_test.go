@@ -153,7 +153,7 @@ func TestMoreInFlightThanSeen(t *testing.T) {
 		inFlight int
 		want     bool
 	}{{0, true}, {most, true}, {most + most/4 + 2, true}, {most + most/2 + 3, false}, {10 * most, false}} {
-		if x, known := m.draw(0, 0, tt.inFlight, newRand(1)); known != tt.want || x == nil {
+		if x, known := m.draw(0, 0, 0, tt.inFlight, newRand(1)); known != tt.want || x == nil {
 			t.Errorf("%d in flight, of at most %d recorded: known is %v", tt.inFlight, most, known)
 		}
 	}

@@ -13,7 +13,7 @@ type Bound struct{ threshold.Threshold }
 func ParseBounds(texts []string) (bounds []Bound, err error) {
 	all, err := threshold.ParseAll(texts, nil)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%q cannot be read: want p50, p99, amplification or error_ratio below a value, such as \"p99 < 800ms\"", texts)
 	}
 	for _, t := range all {
 		b := Bound{t}

@@ -127,3 +127,43 @@ func isWithin(predicted float64, measured []float64) bool {
 	mean, deviation := stat.MeanStdDev(measured, nil)
 	return math.Abs(predicted-mean) <= max(.1*mean, 2.776*math.Sqrt(1.2)*deviation)
 }
+
+// TestShortOutages: whether a retry succeeds depends on its wait where a service fails for 60 of every 300 ms. What is
+// predicted with narrow ranges is what is measured, and waits that were not recorded are not known.
+func TestShortOutages(t *testing.T) {
+	fixed := retry.Policy{MaxAttempts: 3, Backoff: retry.Fixed(100*msec, 150*msec), AttemptTimeout: 400 * msec}
+	random := recorded
+	random.MaxAttempts = 5
+	for name, recordedWith := range map[string]retry.Policy{"fixed waits": fixed, "random waits": random} {
+		s := &service{delay: 5 * msec, burst: 60 * msec}
+		r, err := Read(s.record(t, rising, recordedWith, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := NewPredictor(r, 1)
+		_, refused := p.Fit()
+		t.Logf("%s: %v", name, refused)
+		known := 0
+		for other, policy := range heldOut() {
+			got := p.Predict(other, policy)
+			again, err := Read(s.record(t, rising, policy, 100))
+			if err != nil {
+				t.Fatal(err)
+			}
+			m := again.Measured
+			t.Logf("%s, %s: p99 %.0f (%.0f to %.0f) measured %.0f, amplification %.3f (%.3f to %.3f) measured %.3f, error_ratio %.3f (%.3f to %.3f) measured %.3f, unknown %.3f", name, other,
+				got.P99.Value, got.P99.Low, got.P99.High, m.P99, got.Amplification.Value, got.Amplification.Low, got.Amplification.High, m.Amplification,
+				1-got.Success.Value, 1-got.Success.High, 1-got.Success.Low, 1-m.Success, got.Unknown)
+			if got.IsKnown() {
+				known++
+				if math.Abs(got.Amplification.Value-m.Amplification) > .1*m.Amplification || math.Abs(got.Success.Value-m.Success) > .05 {
+					t.Errorf("%s, %s: amplification %.3f and success %.3f, measured %.3f and %.3f", name, other, got.Amplification.Value, got.Success.Value, m.Amplification, m.Success)
+				}
+			}
+		}
+		t.Logf("%s: %d known", name, known)
+		if name == "fixed waits" && (refused != nil || known > 2) {
+			t.Errorf("%s: %v, %d policies are known; want those alone that hardly retry", name, refused, known)
+		}
+	}
+}

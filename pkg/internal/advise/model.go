@@ -1,6 +1,7 @@
 package advise
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -25,10 +26,14 @@ type behaviour struct {
 }
 
 // followUps are the attempts that followed a failure for one reason. pool is nil where too few were recorded. latencyFactor
-// is how many times as long as those in the pool the ones take that confirm a purchase.
+// is how many times as long as those in the pool the ones take that confirm a purchase. shortest and longest
+// are the waits before them for which they stand.
 type followUps struct {
-	pool          *pool
-	latencyFactor float64
+	pool              *pool
+	latencyFactor     float64
+	shortest, longest time.Duration
+	// byWait has the pool's samples in the order of the waits before them, where these matter; else it is nil.
+	byWait []int32
 }
 
 // model has the recorded attempts from which the simulated ones are drawn. Drawing does not change it.
@@ -56,19 +61,69 @@ func newModel(r *Recording) *model {
 	}
 	for after := 1; after <= len(r.reasons); after++ {
 		alike, slower := r.endAlike(g, after)
+		shortest, longest := r.waitsBefore(after)
+		if alike { // whether it fails does not depend on the failure before, nor on what passed since
+			longest = math.MaxInt64
+		}
 		for b := range m.behaviours {
 			to := &m.behaviours[b]
 			switch own := g[b][after]; {
 			case len(own) >= minPool && !(alike && slower == 1):
 				p := r.newPool(own)
-				to.after[after] = followUps{&p, 1}
+				to.after[after] = followUps{&p, 1, shortest, longest, r.byWait(own)}
 			case alike && len(to.first.samples) >= minPool:
-				to.after[after] = followUps{&to.first, slower}
+				to.after[after] = followUps{&to.first, slower, shortest, longest, nil}
 			}
 		}
 	}
 	m.widenLoads()
 	return m
+}
+
+// waitsBefore returns the range of waits for which the recorded attempts after a reason stand: how an attempt ends may
+// depend on how long a service was given to recover. It is from half the shortest wait to one and a half of
+// the longest, with 5 ms of room.
+func (r *Recording) waitsBefore(after int) (shortest, longest time.Duration) {
+	const room = 5 * time.Millisecond
+	shortest = math.MaxInt64
+	for i := range r.samples {
+		if x := &r.samples[i]; int(x.after) == after {
+			shortest, longest = min(shortest, x.waited), max(longest, x.waited)
+		}
+	}
+	return shortest/2 - room, longest + longest/2 + room
+}
+
+// byWait returns the numbers of samples in the order of the waits before them when the third with the shortest waits
+// fails more often or less than the third with the longest, beyond 5 points and 3 standard errors, and else nil.
+func (r *Recording) byWait(list []int32) []int32 {
+	sorted := sortedByWait(r.samples, list)
+	n := len(sorted)
+	short, long := sorted[:n/3], sorted[n-n/3:]
+	if len(short) < minPool || r.samples[short[len(short)-1]].waited == r.samples[long[0]].waited {
+		return nil
+	}
+	p := failures(r.samples, sorted)
+	spread := 3 * math.Sqrt(2*max(p*(1-p), .01)/float64(len(short)))
+	if math.Abs(failures(r.samples, short)-failures(r.samples, long)) <= max(.05, spread) {
+		return nil
+	}
+	return sorted
+}
+
+func sortedByWait(samples []sample, list []int32) []int32 {
+	sorted := slices.Clone(list)
+	slices.SortStableFunc(sorted, func(a, b int32) int { return cmp.Compare(samples[a].waited, samples[b].waited) })
+	return sorted
+}
+
+// drawByWait returns one of the nearest samples of sorted to a wait.
+func (m *model) drawByWait(sorted []int32, wait time.Duration, rnd *rand.Rand) *sample {
+	n := len(sorted)
+	at, _ := slices.BinarySearchFunc(sorted, wait, func(i int32, w time.Duration) int { return cmp.Compare(m.samples[i].waited, w) })
+	size := min(n, max(nearest, n/10))
+	from := min(max(0, at-size/2), n-size)
+	return &m.samples[sorted[from+rnd.IntN(size)]]
 }
 
 // widenLoads extends the range of loads to all that were recorded where load does not matter.
@@ -122,6 +177,9 @@ func (m *model) resampled(rnd *rand.Rand) *model {
 			default:
 				own := m.resampledPool(f.pool, rnd)
 				to.after[after].pool = &own
+				if f.byWait != nil {
+					to.after[after].byWait = sortedByWait(m.samples, own.samples)
+				}
 			}
 		}
 	}
@@ -225,19 +283,22 @@ func asFast(a, b []time.Duration) bool {
 	return ratio >= .85 && ratio <= 1.15
 }
 
-// draw returns a recorded attempt for one that is sent while inFlight others are under way. known is false where fewer
-// than minPool such attempts were recorded, after that failure or at all, or more or fewer were under way than
-// loadRoom allows; the simulation goes on with a first attempt then. x is nil where there are none.
-func (m *model) draw(number int, after uint8, inFlight int, rnd *rand.Rand) (x *sample, known bool) {
+// draw returns a recorded attempt for one that is sent while inFlight others are under way, after a failure and a wait
+// or as the first. known is false where fewer than minPool such attempts were recorded, after that failure or at
+// all, after such a wait (waitsBefore), or more or fewer were under way than loadRoom allows; the simulation goes on with a first attempt then. x is nil where there are none.
+func (m *model) draw(number int, after uint8, wait time.Duration, inFlight int, rnd *rand.Rand) (x *sample, known bool) {
 	b := &m.behaviours[number]
 	load := float64(inFlight)
 	known = load <= loadRoom*b.most+2 && load >= b.least/2-2
 	p, slower := &b.first, 1.
 	if after > 0 {
-		if f := b.after[after]; f.pool != nil {
+		f := &b.after[after]
+		known = known && f.pool != nil && wait >= f.shortest && wait <= f.longest
+		if f.byWait != nil {
+			return m.drawByWait(f.byWait, wait, rnd), known
+		}
+		if f.pool != nil {
 			p, slower = f.pool, f.latencyFactor
-		} else {
-			known = false
 		}
 	}
 	if len(p.samples) == 0 {

@@ -45,9 +45,10 @@ func periodsOf(plan fault.Plan, samples []sample) (list []period, known time.Dur
 			to = bounds[i+1]
 		}
 		open := ""
-		for n, w := range plan.Windows {
+		for _, w := range plan.Windows {
 			if w.From <= from && from < w.To {
-				open += fmt.Sprint(n, ",")
+				w.From, w.To = 0, 0 // windows with the same fault are alike
+				open += fmt.Sprintf("%+v,", w)
 			}
 		}
 		changes := failureChanges(between(samples, from, to))

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"sagalab/pkg/load"
 	"sagalab/pkg/retry"
@@ -117,9 +118,9 @@ func intervalOf(list []ranges, of func(*ranges) span) Interval {
 	return out
 }
 
-// How far a figure may be outside of its interval for the model to fit: tolerance as a fraction of the figure, and of
-// counts of purchases, which may be small, countTolerance more.
-const tolerance, countTolerance = .1, .005
+// How far a figure may be outside of its interval for the model to fit: tolerance as a fraction of the figure, and
+// for figures that may be small countTolerance, of counts a purchase, or timeTolerance, in ms, more.
+const tolerance, countTolerance, timeTolerance = .1, .005, 1
 
 // Fit returns the model's figures for the policy that was recorded, and an error that wraps
 // ErrCannotTell when p50, p99, the retries a purchase or the error ratio that were measured are not within 10 % of
@@ -133,11 +134,15 @@ func (p *Predictor) Fit() (Prediction, error) {
 		measured float64
 		model    Interval
 		more     float64
-	}{{"p50", r.Measured.P50, got.P50, 0}, {"p99", r.Measured.P99, got.P99, 0}, {"number of retries a purchase", r.Measured.Amplification - 1, retries, countTolerance},
+	}{{"p50", r.Measured.P50, got.P50, timeTolerance}, {"p99", r.Measured.P99, got.P99, timeTolerance}, {"number of retries a purchase", r.Measured.Amplification - 1, retries, countTolerance},
 		{"error_ratio", 1 - r.Measured.Success, got.errorRatio(), countTolerance}} {
 		if c.measured < c.model.Low*(1-tolerance)-c.more || c.measured > c.model.High*(1+tolerance)+c.more {
-			return got, fmt.Errorf("stage %s: %w: for the recorded policy the model gives a %s of %.4g (%.4g to %.4g), and %.4g was measured, so that its figures for other policies would be wrong, too; "+
-				"record a longer stage, or one with fewer changes of the service", r.Stage, ErrCannotTell, c.name, c.model.Value, c.model.Low, c.model.High, c.measured)
+			remedy := "record a longer stage, or one with fewer changes of the service"
+			if len(r.notes) > 0 {
+				remedy = "its notes may be why (" + strings.Join(r.notes, "; ") + "): record it again without"
+			}
+			return got, fmt.Errorf("stage %s: %w: for the recorded policy the model gives a %s of %.4g (%.4g to %.4g), and %.4g was measured, so that its figures for other policies would be wrong, too; %s",
+				r.Stage, ErrCannotTell, c.name, c.model.Value, c.model.Low, c.model.High, c.measured, remedy)
 		}
 	}
 	return got, nil

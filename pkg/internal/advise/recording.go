@@ -43,6 +43,7 @@ type Recording struct {
 	known    time.Duration // until when the service's behaviour is known
 	samples  []sample
 	reasons  []string
+	notes    []string // of the stage, on its figures
 }
 
 // ending is how an attempt ended, as far as a policy looks at it.
@@ -62,6 +63,7 @@ type sample struct {
 	at       time.Duration // since the stage's start
 	latency  time.Duration
 	asked    time.Duration // planned wait after it, -1 where no attempt followed
+	waited   time.Duration // planned wait before it, 0 for a first attempt
 	inFlight int32         // attempts under way when it was sent
 	status   int16
 	ending   ending
@@ -88,7 +90,7 @@ func (x *sample) isRetried(p *retry.Policy) bool {
 // too little in it, of which a part is missing, or that cannot be simulated: of several steps or with polls, with a
 // ramp of virtual users or a new key for each attempt. It panics as Stage.EachAttempt does.
 func Read(s runs.Stage) (*Recording, error) {
-	r := &Recording{Stage: s.Stage}
+	r := &Recording{Stage: s.Stage, notes: s.Notes(false)}
 	if err := r.readInfo(s.Info); err != nil {
 		return nil, fmt.Errorf("stage %s: %w: %w", s.Stage, ErrCannotTell, err)
 	}
@@ -191,7 +193,7 @@ func (r *Recording) readAttempts(s runs.Stage) error {
 			if before.ending == refused {
 				before.ending = retryAfter
 			}
-			x.after = 1 + before.reason
+			x.after, x.waited = 1+before.reason, before.asked
 		}
 		last = a.Index
 		r.samples = append(r.samples, x)

@@ -31,6 +31,7 @@ type service struct {
 	workers int           // how many requests it works on at once, 0 for all
 	queue   int           // how many wait before it answers with 503, with workers
 	plan    fault.Plan    // unavailable, drop_reply, hang and slow
+	burst   time.Duration // of every 300 ms, in which it answers with 503, which no plan has
 
 	began time.Time
 	mu    sync.Mutex
@@ -52,6 +53,9 @@ func (s *service) draw(key string) (w fault.Window, takes time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Since(s.began)
+	if now%(300*time.Millisecond) < s.burst {
+		return fault.Window{Fault: fault.Unavailable}, 0
+	}
 	for _, open := range s.plan.Windows {
 		if now >= open.From && now < open.To && s.rnd.Float64() < open.Probability {
 			w = open

@@ -133,7 +133,7 @@ func (s *simulation) send(i int) {
 	if p.attempts > 0 {
 		after = 1 + p.ends.reason
 	}
-	x, known := s.model.draw(s.periods[s.period].behaviour, after, s.inFlight, s.rnd)
+	x, known := s.model.draw(s.periods[s.period].behaviour, after, p.waited, s.inFlight, s.rnd)
 	if x == nil {
 		x, known = &sample{ending: refused}, false
 	}

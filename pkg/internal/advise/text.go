@@ -79,21 +79,29 @@ func (a Advice) Write(out io.Writer) {
 // WritePredictions writes a table of predictions beside what was measured, and how many agree.
 func WritePredictions(out io.Writer, list []compare.Prediction) error {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "policy\tmetric\tpredicted\tmeasured\tstages\tverdict\tnote")
+	fmt.Fprintln(t, "policy\tmetric\tpredicted\tmeasured\toff\tstages\tverdict\tnote")
 	for _, p := range list {
 		format := load.FormatNumber
 		if p.Metric == compare.Amplification {
 			format = threeDecimals
 		}
 		low, high := p.LowestAndHighest()
-		fmt.Fprintf(t, "%s\t%s\t%s (%s to %s)\t%s (%s to %s)\t%d\t%s\t%s\n", p.Policy, strings.TrimSpace(string(p.Metric)+" "+p.Metric.Unit()),
-			format(p.Predicted.Value), format(p.Predicted.Low), format(p.Predicted.High), format(p.MeanMeasured()), format(low), format(high), len(p.Measured), p.Verdict(), strings.Join(p.Notes, "; "))
+		fmt.Fprintf(t, "%s\t%s\t%s (%s to %s)\t%s (%s to %s)\t%s\t%d\t%s\t%s\n", p.Policy, strings.TrimSpace(string(p.Metric)+" "+p.Metric.Unit()),
+			format(p.Predicted.Value), format(p.Predicted.Low), format(p.Predicted.High), format(p.MeanMeasured()), format(low), format(high), offText(p.OffPercent()), len(p.Measured), p.Verdict(), strings.Join(p.Notes, "; "))
 	}
 	if err := t.Flush(); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintf(out, "\n%s.\n", compare.PredictionsText(list))
 	return err
+}
+
+// offText returns a distance in percent with its sign, "" for NaN.
+func offText(percent float64) string {
+	if math.IsNaN(percent) {
+		return ""
+	}
+	return fmt.Sprintf("%+.1f %%", percent)
 }
 
 // Shown returns the indices of the predictions that the table shows: Named, and of the front at most
