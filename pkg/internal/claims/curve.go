@@ -77,13 +77,18 @@ func (p Picture) rightOf(a, b int) error {
 	if len(colors) <= max(a, b) {
 		return fmt.Errorf("its legend has %d colours", len(colors))
 	}
+	return p.colorRightOf(colors[a], colors[b])
+}
+
+// colorRightOf is rightOf for the curves of two colours, for a legend of more than one row.
+func (p Picture) colorRightOf(a, b color.RGBA) error {
 	lines := p.lines()
 	if len(lines) < linesToNinetyFive {
 		return fmt.Errorf("it has %d horizontal lines, want one for each of the shares", len(lines))
 	}
 	top, bottom := lines[len(lines)-linesToNinetyFive], lines[len(lines)-linesToNinetyFive+1]
-	right, ok := p.place(colors[a], top, bottom)
-	left, too := p.place(colors[b], top, bottom)
+	right, ok := p.place(a, top, bottom)
+	left, too := p.place(b, top, bottom)
 	if !ok || !too || right < left+.1 {
 		return fmt.Errorf("the one curve is at %.2f of the width and the other at %.2f, want it to the right", right, left)
 	}

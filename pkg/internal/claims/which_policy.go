@@ -29,7 +29,7 @@ var whichPolicy = []Claim{
 		Check: figure("Change of B against A: aws-since against aws-before", intervals)},
 	{Section: "AWS before and after 10 November 2026, on this service", Message: "between 90 % and 95 % the old policy's curve is far to the right of the new one's", Timed: true, Figure: "Latency: share of requests answered within a time",
 		Check: figure("Latency: share of requests answered within a time", func(p Picture) error {
-			return errors.Join(p.Curves("aws-before", "aws-since"), p.rightOf(0, 1))
+			return errors.Join(p.Curves("aws-before", "aws-since"), p.colorRightOf(palette[2], palette[5]))
 		})},
 	{Section: "AWS before and after 10 November 2026, on this service", Message: "goodput falls in the fault under both", Figure: "Goodput and attempts over time",
 		Check: figure("Goodput and attempts over time", shadedBetween(2, 10, 12, "aws-before", "aws-since"))},
