@@ -2,6 +2,7 @@ package nb
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -24,9 +25,13 @@ type Advice struct{ calculated advise.Advice }
 //	lab.Advise("rising", "p99 < 300ms", "amplification < 1.2")
 //
 // Bounds are on p50, p99, amplification and error_ratio. Figures that the recording does not give are
-// shown as "cannot tell". A stage that has too little for any ends the cell, with what to record.
+// shown as "cannot tell". Of a stage from which nothing can be calculated it prints why, and what to
+// record; the Advice is empty then, and the cell goes on.
 func (l Lab) Advise(stage string, bounds ...string) Advice {
 	a, err := adviseOn(l.Recorded(stage).Stage, bounds)
+	if printCannotTell(err) {
+		return a
+	}
 	exitOnError(err)
 	a.Show()
 	return a
@@ -39,7 +44,8 @@ func (l Lab) Advise(stage string, bounds ...string) Advice {
 //
 // Without names the others are all stages of the run with the same load. Stages with equal policies are
 // repeats of one another. A stage with another load, service, purchases or plan of faults, or that was not recorded as a
-// whole, ends the cell, as does a recording with too little in it. It sends nothing.
+// whole, ends the cell. Of a recorded stage from which nothing can be calculated it prints why, and returns
+// nil. It sends nothing.
 func (l Lab) ComparePredictions(recorded string, others ...string) []compare.Prediction {
 	stage := l.Recorded(recorded).Stage
 	stages := l.storedStages(others)
@@ -47,11 +53,24 @@ func (l Lab) ComparePredictions(recorded string, others ...string) []compare.Pre
 		stages = slices.DeleteFunc(stages, func(s runs.Stage) bool { return s.Stage == recorded || advise.LoadOf(s) != advise.LoadOf(stage) })
 	}
 	list, err := comparePredictions(stage, stages)
+	if printCannotTell(err) {
+		return nil
+	}
 	exitOnError(err)
 	Table(frame.Predictions(list))
 	Plot(figure.Predictions(list))
 	printf("%s.\n", compare.PredictionsText(list))
 	return list
+}
+
+// printCannotTell prints an error that is no failure: that nothing can be calculated from a recording. It reports
+// whether err is one.
+func printCannotTell(err error) bool {
+	if !errors.Is(err, advise.ErrCannotTell) {
+		return false
+	}
+	printf("%s\n", err)
+	return true
 }
 
 func comparePredictions(recorded runs.Stage, others []runs.Stage) (list []compare.Prediction, err error) {

@@ -92,7 +92,10 @@ func Check(name string, nb Notebook) (errs []error) {
 func (c Claim) check(s Section) error {
 	if c.Figure != "" {
 		p, err := s.Figure(c.Figure)
-		if err != nil {
+		switch {
+		case err != nil && c.Timed:
+			return TimedError{err}
+		case err != nil:
 			return err
 		}
 		if err := p.NotBlank(); err != nil {
