@@ -42,7 +42,7 @@ func (m Machine) busy() bool {
 	return err == nil && load > .5*float64(m.CPUs)
 }
 
-// String describes the machine on one line.
+// String describes the machine on two lines, since the model's name may be long.
 func (m Machine) String() string {
-	return fmt.Sprintf("%d CPUs shared by client and server (%s), %s, %s, load average before the start %s", m.CPUs, m.Model, m.System, m.Go, m.Load)
+	return fmt.Sprintf("%d CPUs shared by client and server (%s)\n%s, %s, load average before the start %s", m.CPUs, m.Model, m.System, m.Go, m.Load)
 }
