@@ -83,7 +83,8 @@ func (t *collectorTransport) RoundTrip(req *http.Request) (*http.Response, error
 
 func (t *collectorTransport) answers() Answers { return t.got }
 
-// lines is a transport that writes the body of each request as a line, and answers with 200.
+// lines is a transport that writes the body of each request to w, as a line, and returns an empty answer with the status 200. It
+// sends nothing.
 type lines struct{ w io.Writer }
 
 // RoundTrip implements http.RoundTripper.
@@ -96,7 +97,8 @@ func (l lines) RoundTrip(req *http.Request) (*http.Response, error) {
 	if _, err := l.w.Write(append(body, '\n')); err != nil {
 		return nil, err
 	}
-	return &http.Response{Status: "200 OK", StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{}, Body: http.NoBody, Request: req}, nil
+	empty := io.NopCloser(bytes.NewReader(nil))
+	return &http.Response{Status: "200 OK", StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{}, Body: empty, Request: req}, nil
 }
 
 // maxCause is the longest text of an error that is passed on, in bytes: it may have the answer of any server.
