@@ -80,7 +80,7 @@ func (p Prediction) MeanMeasured() float64 {
 }
 
 // PredictionsText is a sentence on how many predictions agree with what was measured, and one on what to do
-// when some differ that were measured less than three times.
+// when some differ that were measured fewer than three times.
 func PredictionsText(list []Prediction) string {
 	counts := map[PredictionVerdict]int{}
 	var differ []string

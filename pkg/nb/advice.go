@@ -16,7 +16,7 @@ import (
 	"sagalab/pkg/runs"
 )
 
-// Advice is what Lab.Advise has calculated.
+// Advice is what Lab.Advise has calculated. The zero value is that of a stage from which nothing could be.
 type Advice struct{ calculated advise.Advice }
 
 // Advise calculates from a recorded stage what other retry policies would have cost, shows it as a
@@ -95,13 +95,19 @@ func adviseOn(s runs.Stage, bounds []string) (a Advice, err error) {
 	return a, err
 }
 
-// Show shows the table, the recommendation and the figure.
+// Show shows the table, the recommendation and the figure, or prints that there is none.
 func (a Advice) Show() {
+	if a.isEmpty() {
+		printf("No policy was simulated\n")
+		return
+	}
 	printf("%s\n", a.calculated.Heading())
 	Table(textFrame(advise.Columns, a.calculated.Rows()), nil)
 	printf("%s", a.calculated.Conclusion())
 	Plot(figure.Policies(a.Points()))
 }
+
+func (a Advice) isEmpty() bool { return len(a.calculated.Predictions) == 0 }
 
 // textFrame returns a frame of texts, a row for each of rows.
 func textFrame(columns []string, rows [][]string) dataframe.DataFrame {
@@ -116,8 +122,11 @@ func textFrame(columns []string, rows [][]string) dataframe.DataFrame {
 }
 
 // Points returns what figure.Policies draws: all policies, those of retry.Named and the recommended one with
-// their names, and what was measured.
+// their names, and what was measured; nil where nothing could be calculated.
 func (a Advice) Points() []figure.PolicyPoint {
+	if a.isEmpty() {
+		return nil
+	}
 	c := &a.calculated
 	m := c.Measured
 	points := []figure.PolicyPoint{{Name: "measured", Measured: true, P99: m.P99, P99Low: m.P99, P99High: m.P99,

@@ -16,6 +16,9 @@ func TestNothingToCalculate(t *testing.T) {
 	if !printCannotTell(err) || len(a.calculated.Predictions) != 0 {
 		t.Errorf("%v, want one that says that nothing can be calculated", err)
 	}
+	if a.Show(); a.Points() != nil { // neither has anything to show
+		t.Errorf("points of nothing: %v", a.Points())
+	}
 	other := s
 	other.Stage = "other"
 	if _, err := comparePredictions(s, []runs.Stage{other}); !printCannotTell(err) {
