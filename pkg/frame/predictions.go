@@ -37,8 +37,9 @@ func roundedFor(m compare.Metric, v float64) float64 {
 
 // Predictions returns a frame with a row for each prediction, in the order given: what was predicted
 // with its interval from low to high, the mean of what was measured, the lowest and the
-// highest of it, how far the prediction is from the mean in percent of that, in how many stages, whether the two agree, and notes on the stages. Values are in the metric's unit,
-// rounded as in Summary, amplification to a thousandth.
+// highest of it, how far the prediction is from the mean in percent of that, in how many stages, whether the
+// two agree, and notes on the stages. Values are in the metric's unit, rounded as in Summary, amplification
+// to a thousandth.
 func Predictions(list []compare.Prediction) (dataframe.DataFrame, error) {
 	return newFrame("the predictions", list, predictionColumns)
 }

@@ -11,17 +11,17 @@ type Bound struct{ threshold.Threshold }
 
 // ParseBounds reads bounds such as "p99 < 800ms", "amplification < 1.3" or "error_ratio < 1%".
 func ParseBounds(texts []string) (bounds []Bound, err error) {
-	all, err := threshold.ParseAll(texts, nil)
-	if err != nil {
-		return nil, fmt.Errorf("%q cannot be read: want p50, p99, amplification or error_ratio below a value, such as \"p99 < 800ms\"", texts)
-	}
-	for _, t := range all {
-		b := Bound{t}
+	for _, text := range texts {
+		all, err := threshold.ParseAll([]string{text}, nil)
+		if err != nil || len(all) != 1 {
+			return nil, fmt.Errorf("the bound %q cannot be read: want p50, p99, amplification or error_ratio below a value, such as \"p99 < 800ms\"", text)
+		}
+		b := Bound{all[0]}
 		switch {
 		case b.interval(&Prediction{}) == nil:
-			return nil, fmt.Errorf("the bound %q is on %s, want one on p50, p99, amplification or error_ratio", t, t.Metric)
-		case t.Op != "<" && t.Op != "<=" || t.Stage != "" || t.Abort:
-			return nil, fmt.Errorf("the bound %q is of another form, want one such as \"p99 < 800ms\"", t)
+			return nil, fmt.Errorf("the bound %q is on %s, want one on p50, p99, amplification or error_ratio", b, b.Metric)
+		case b.Op != "<" && b.Op != "<=" || b.Stage != "" || b.Abort:
+			return nil, fmt.Errorf("the bound %q is of another form, want one such as \"p99 < 800ms\"", b)
 		}
 		bounds = append(bounds, b)
 	}

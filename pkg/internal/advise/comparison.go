@@ -15,9 +15,10 @@ import (
 
 // Compare predicts, from a recorded stage, the figures of each policy that other stages really ran with, and
 // returns both: p99, amplification and error_ratio of each, in the order of the first stages. Stages with equal
-// policies are repeats, and named as retry.Named has the policy, or by what their names begin with. An error wraps ErrCannotTell when the recording has too little in it, or the model
-// does not fit it; a stage with another load, service, purchases or plan of faults, or that was not recorded as a
-// whole, is an error, too. It panics as Stage.EachAttempt does.
+// policies are repeats, and named as retry.Named has the policy, or by what their names begin with. An error wraps
+// ErrCannotTell when the recording has too little in it, or the model does not fit it; a stage with another load,
+// service, purchases or plan of faults, or that was not recorded as a whole, is an error, too. It panics as
+// Stage.EachAttempt does.
 func Compare(recorded runs.Stage, others []runs.Stage, seed uint64) (list []compare.Prediction, err error) {
 	groups, err := groupByPolicy(recorded, others)
 	if err != nil {
