@@ -286,7 +286,10 @@ func (f tracesFlags) toFile(ctx context.Context, out, log io.Writer, run runs.Ru
 	if err == nil {
 		counts, err = exportStages(ctx, log, e, stages)
 	}
-	if err = errors.Join(err, buffer.Flush(), file.Close()); err != nil {
+	if err == nil { // a buffer returns an earlier error of its file again
+		err = buffer.Flush()
+	}
+	if err = errors.Join(err, file.Close()); err != nil {
 		return errors.Join(fmt.Errorf("%w; %s was not written", err, f.out), os.Remove(f.out))
 	}
 	fmt.Fprintf(out, "%s of %s of run %s in %s\n", counted(counts.Spans, "span"), counted(counts.Operations, "purchase"), run.ID, f.out)
